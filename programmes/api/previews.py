@@ -65,7 +65,7 @@ def _busy() -> Refused:
 
 def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]:
     base = request.build_absolute_uri("/")
-    return moved(found.answer, found, base) | {
+    return moved(found.answer.data, found, base) | {
         "project_figures": [_own(each, base) for each in found.own],
         "dependencies": [_dependency(dependency, base) for dependency in found.dependencies],
         "benefits": [_benefits(programme, years, base) for programme, years in found.years],
@@ -73,14 +73,12 @@ def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]
     }
 
 
-def moved(
-    answer: Response, found: queries.Preview[Any] | queries.RulePreview, base: str
-) -> dict[str, Any]:
+def moved(row: Any, found: queries.Preview[Any] | queries.RulePreview, base: str) -> dict[str, Any]:
     """Return what every preview says: the record as it would be, the programmes and projects that
     would move, and how many of those are out of sight. Of the rest, nothing moves."""
     return {
         "preview": True,
-        "object": answer.data,
+        "object": row,
         "programmes": [_programme(programme, base) for programme in found.programmes],
         "projects": [_project(project, base) for project in found.projects],
         "would_open": [

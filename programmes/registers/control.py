@@ -14,8 +14,9 @@ from programmes.serializers.rules import RuleSetSerializer
 RULE_SETS = Register(
     "rule-sets",
     RuleSetSerializer,
-    about="A rule set says where colours turn: the bounds by which health and figures of a"
-    " portfolio are judged. It is never changed; another follows, with its first day and a reason.",
+    about="A rule set holds the rules of one kind by which a portfolio is judged and decided about:"
+    " where colours turn, how risks are scored, who is watched how closely, who approves what. It"
+    " is never changed; another follows, with its first day and a reason.",
     called="{kind} from {valid_from}",
     columns=("kind", "portfolio", "valid_from", "in_force", "values", "reason", "by"),
     filters=("kind", "portfolio", "valid_from__gte", "valid_from__lte"),
@@ -30,10 +31,12 @@ RULE_SETS = Register(
         Section(
             "The rules",
             ("values",),
-            says="What is left empty keeps its default. Preview names each programme and project"
-            " that would change its colour.",
+            says="What is left empty keeps its default. Preview names all that would change its"
+            " colour, its oversight or who decides.",
         ),
     ),
+    panels=("rule-values",),
+    list_panels=("rules-in-force",),
     labels={"values": "Other than the defaults", "by": "Set by", "in_force": "In force"},
 )
 
@@ -44,19 +47,23 @@ TOLERANCES = Register(
     " plan before it is an exception. It is set by who stands above; the most specific counts, and"
     " exactly at it is no exception.",
     called="{kind} of {project|programme|portfolio}",
-    columns=("kind", "value", "unit", "side", "project", "programme", "portfolio", "by"),
-    filters=("kind", "project", "programme", "portfolio"),
-    groups=("kind", "project", "programme", "portfolio", "by"),
+    columns=("kind", "value", "unit", "side", "project", "stage", "programme", "portfolio", "by"),
+    filters=("kind", "project", "stage", "programme", "portfolio"),
+    groups=("kind", "project", "stage", "programme", "portfolio", "by"),
     unsummed={"value": "Values are each in the unit of their kind: they have no total."},
     parents=("project", "programme", "portfolio"),
     sections=(
         Section(
             "Whose",
-            ("project", "programme", "portfolio"),
-            says="One of the three. That of a project counts before that of its programme, and"
-            " that before the portfolio's.",
+            ("project", "stage", "programme", "portfolio"),
+            says="A project, a programme or a portfolio. That of the stage that a project is in"
+            " counts before its own, that before its programme's, and that before the portfolio's.",
         ),
-        Section("How far", ("kind", "value", "unit", "side", "by")),
+        Section(
+            "How far",
+            ("kind", "value", "unit", "side", "by"),
+            says="Risk and net present value are in the money of the portfolio.",
+        ),
     ),
     labels={"side": "May not stray", "value": "By more than", "by": "Set by"},
 )

@@ -41,6 +41,9 @@ SAID = {
     "time_days": "The finish is {now} {unit} from the baseline, and may be {may}.",
     "benefit_pct": "Benefits are {now} {unit} below plan, and may be {may} {unit}.",
     "npsv": "Net present value is {now} {unit} below the approved case, and may be {may} {unit}.",
+    "risk": "Risks are expected to cost {now}, and may cost {may}.",
+    "scope": "{now} % of outputs are taken out of the scope, and {may} % may be.",
+    "quality": "{now} % of outputs due are not accepted, and {may} % may be.",
 }
 
 
@@ -158,10 +161,10 @@ def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | 
             "tolerance_value",
             f"It has strayed by {plain(report.now)} {report.amounts_in}: give that or more.",
         )
-    where = {home._meta.model_name: home}
+    old = report.tolerance
+    where = {home._meta.model_name: home, "stage": old.stage}
     own = Tolerance.objects.filter(**where, kind=report.kind).first()
     if own is None:
-        old = report.tolerance
         own = Tolerance(**where, kind=report.kind, side=old.side, value=value, by=person_of(by))
         add(own, by=by)
         return

@@ -10,6 +10,7 @@ from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
+from programmes.views.rules import RulePreviewPage
 from programmes.views.whatif.page import WhatIfPage
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "ReportPage",
     "ReportsPage",
     "RiskPage",
+    "RulePreviewPage",
     "WhatIfPage",
 ]

@@ -25,7 +25,7 @@ from programmes.models.states import AcknowledgementState
 from programmes.queries import money
 from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
-from programmes.views import cases
+from programmes.views import cases, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.load import of_person, of_resource
 from projects.models import Project
@@ -168,6 +168,8 @@ def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
 
 
 PANELS: Mapping[str, Panel] = {
+    "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),
+    "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
     "to-acknowledge": Panel(
         "You are to know of these", "programmes/to_acknowledge.html", to_acknowledge
     ),

@@ -9,7 +9,7 @@ from django.db.models import Q
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import refusal, stamped
+from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
 from projects.models.progress import (
     output_of_complete,
@@ -53,6 +53,9 @@ class Output(Record):
     accepted_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=20, choices=OutputState, default=OutputState.PLANNED)
 
+    unread = (
+        "code", "title", "acceptance_criteria", "forecast_on", "accepted_on", "accepted_by",
+    )  # fmt: skip
     visible_through = ("project",)
     lifecycles = (OUTPUT,)
     happened = ("accepted_on",)
@@ -64,8 +67,11 @@ class Output(Record):
     class Meta:
         ordering = ["project", InOrder("code")]
         triggers = [
-            stamped(), OUTPUT.trigger("output"), output_of_complete(), BY_APPROVED_CHANGE,
-        ]  # fmt: skip
+            *source(Mark(Kind.PROJECT, "project_id")),
+            OUTPUT.trigger("output"),
+            output_of_complete(),
+            BY_APPROVED_CHANGE,
+        ]
         indexes = [searched("output", "code", "title")]
         constraints = [
             code_once("output", "project"),

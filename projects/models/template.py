@@ -18,7 +18,8 @@ from pmhub.models.people import RoleChoice
 from programmes.models import Portfolio
 from projects.models.project import DeliveryApproach
 from projects.models.schedule import MilestoneKind
-from projects.models.states import TEMPLATE, ProjectStage, TemplateState
+from projects.models.states import TEMPLATE, TemplateState
+from projects.stages import ProjectStage
 
 LONGEST = 20_000  # days from the start or the finish
 

@@ -25,7 +25,8 @@ PROJECTS = Register(
     parents=("programme", "portfolio", "tranche"),
     sections=(
         Section("What it is", ("code", "name", "objective", "programme", "portfolio", "tranche",
-                               "delivery_approach", "complexity", "regulated")),
+                               "delivery_approach", "complexity", "regulated", "critical",
+                               "health_weight")),
         Section("Where it stands", ("project_manager", "successor", "executive", "stage", "status",
                                     "percent_complete", "percent_method", "declared_rag",
                                     "declared_on", "ended_reason", "template",
@@ -42,6 +43,7 @@ PROJECTS = Register(
         "percent_complete": "Complete, %",
         "percent_method": "How that is found",
         "complexity": "Complexity, 1 to 5",
+        "health_weight": "Weight for health",
         "declared_rag": "Declared status",
         "declared_on": "Status declared",
         "ended_reason": "Why it stopped",

@@ -52,7 +52,6 @@ UNREAD = {
     "milestoneforecast",
     "objectivemeasurement",
     "outcome",
-    "output",
     "person",
     "roleassignment",
     "ruleset",

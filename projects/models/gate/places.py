@@ -13,7 +13,8 @@ from programmes.models.states import (
     ProgrammeStage,
     TrancheState,
 )
-from projects.models.states import BACK, NEXT, ProjectStage
+from projects.models.states import BACK, NEXT
+from projects.stages import ProjectStage
 
 # The moves that a gate of each decides: from where to where.
 MOVES: dict[str, tuple[tuple[str, str], ...]] = {

@@ -24,6 +24,7 @@ import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
 import { type Values, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
 import { keepChange } from "../form/keeping";
+import { follow } from "../form/following";
 import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sending";
 import { clashes, others, undoOf } from "../form/undo";
@@ -159,7 +160,11 @@ class RestForm extends HTMLElement {
 
   private show(answer: Answer, values: Values, undoing: boolean): void {
     if (answer.kind === "lost") showSummary(this, LOST);
-    else if (answer.kind === "foreseen") {
+    else if (answer.kind === "later") {
+      const box = follow(answer.page);
+      this.after(box); // it has forms of its own
+      box.focus();
+    } else if (answer.kind === "foreseen") {
       const box = effects(answer.preview);
       this.form.after(box);
       box.focus();
