@@ -1,7 +1,6 @@
 """Pages of the frame: base classes of pages, the first page, pages that say no."""
 
 import secrets
-import time
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.generic import TemplateView, View
 
-from pmhub.caching import Kept
+from pmhub.caching import Kept, quarter
 from pmhub.database import touches
 from pmhub.database.past import as_at
 from pmhub.grants import Reader
@@ -37,19 +36,11 @@ REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
 CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
 NAMED = ("pk", "username", "first_name", "last_name", "email")  # what may be shown of a user
-# Midnight comes at a quarter of an hour in every time zone; with it come another status date,
-# another day of a role.
-QUARTER = 900
 
 regions, trees, frames = Kept(REGIONS), Kept(TREES), Kept(FRAMES)
 panels, contents = touches.KeptReads(PANELS), touches.KeptReads(CONTENTS)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is kept
 TOKEN = secrets.token_hex(16)  # and where the CSRF token does
-
-
-def quarter() -> int:
-    """The number of the present quarter of an hour."""
-    return int(time.time()) // QUARTER
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
