@@ -49,7 +49,7 @@ from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.database.history import because
-from pmhub.services import lock, person_of
+from pmhub.services import person_of
 
 
 class BenefitViewSet(Appointing):

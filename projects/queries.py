@@ -115,7 +115,9 @@ def day_of(*paths: str) -> Coalesce:
     """The status date in SQL of the portfolio to which the only one of these paths leads that is
     there."""
     fixed = Q(*((f"{path}__status_date_policy", "fixed") for path in paths), _connector=Q.OR)
-    day, zone = (first(*(f"{path}__{name}" for path in paths)) for name in ("status_date", "time_zone"))
+    day, zone = (
+        first(*(f"{path}__{name}" for path in paths)) for name in ("status_date", "time_zone")
+    )
     today = Cast(Func(zone, Now(), function="timezone"), DateField())
     return Coalesce(Case(When(fixed, then=day)), today)
 

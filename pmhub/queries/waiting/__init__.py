@@ -11,3 +11,5 @@ from pmhub.queries.waiting.finding import waiting
 
 RULES: tuple[Rule, ...] = (*control.RULES, *projects.RULES, *benefits.RULES)
 BY_NAME = {rule.name: rule for rule in RULES}
+
+__all__ = ["BY_NAME", "RULES", "URGENCIES", "Finding", "Rule", "waiting"]

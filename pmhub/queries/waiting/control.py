@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models.functions import Coalesce
 
 from pmhub.permissions import APPROVERS, LIMITERS, STEERERS, Role
 from pmhub.queries.waiting.declaring import Asker, Rule, any_of, vacant
@@ -32,7 +33,6 @@ from programmes.models.states import (
     RecommendationState,
     ReviewState,
 )
-from programmes.models.tolerance import ToleranceKind
 from projects.models import (
     BudgetLine,
     BudgetRequest,
@@ -50,8 +50,8 @@ from projects.models.budget.states import BudgetRequestState, BudgetTransferStat
 
 # Who leads what something is of, and who leads above a project: its programme.
 LEADS = ("project__project_manager", "programme__programme_manager")
+OF_PROJECT = ("project__programme__programme_manager", "project__programme__sro")
 SRO = ("programme__sro", "project__programme__sro")
-ABOVE = ("project__programme__programme_manager", *SRO)
 
 
 def _said_by(model: Any, name: str) -> Case:
@@ -86,12 +86,13 @@ def _votes_on_changes(asker: Asker) -> Q:
     return asker.named("approvers") & ~Q(created_by=asker.user.pk) & ~Exists(voted)
 
 
-def _decides(model: Any) -> Any:
-    """Who decides: about a project who sets its limits, else who steers."""
+def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
+    """Who decides: about a project who sets its limits, else who steers; `sro` is the path to the
+    SRO of the programme that it is about."""
 
     def asks(asker: Asker) -> Q:
-        limits = asker.holding(model, LIMITERS, vacant=vacant(*ABOVE))
-        steers = asker.holding(model, STEERERS, vacant=vacant(*SRO))
+        limits = asker.holding(model, LIMITERS, vacant=vacant(*OF_PROJECT))
+        steers = asker.holding(model, STEERERS, vacant=vacant(sro))
         return Q(project__isnull=False) & limits | Q(project__isnull=True) & steers
 
     return asks
@@ -99,7 +100,7 @@ def _decides(model: Any) -> Any:
 
 def _decides_exceptions(asker: Asker) -> Q:
     leads = asker.concerned(LEADS[0], *(f"case__{lead}" for lead in LEADS))
-    return _decides(ExceptionReport)(asker) & ~leads
+    return _decides(ExceptionReport, "case__programme__sro")(asker) & ~leads
 
 
 def _grants_budget(asker: Asker) -> Q:
@@ -155,7 +156,7 @@ def _moves_budget(asker: Asker) -> Q:
 
     alike = Q(from_line__treatment=F("to_line__treatment"))
     apart = ~Q(from_line__project__programme=F("to_line__project__programme"))
-    limits = both(LIMITERS, whole=vacant(*ABOVE[:1], ABOVE[2]))
+    limits = both(LIMITERS, whole=vacant(*OF_PROJECT))
     pmo = both({Role.PMO}, whole=Q(pk__isnull=False)) & apart
     moves = alike & (limits | pmo) | ~alike & both({Role.FINANCE}, whole=Q())
     ends = (f"{end}__project__project_manager" for end in ("from_line", "to_line"))
@@ -163,7 +164,7 @@ def _moves_budget(asker: Asker) -> Q:
 
 
 def _approves_reports(asker: Asker) -> Q:
-    of_projects = asker.holding(StatusReport, APPROVERS["projectreport"], vacant=vacant(*ABOVE))
+    of_projects = asker.holding(StatusReport, APPROVERS["projectreport"], vacant=vacant(*OF_PROJECT))
     of_programmes = asker.holding(StatusReport, APPROVERS["statusreport"], vacant=vacant(*SRO))
     of = Q(project__isnull=False) & of_projects | Q(project__isnull=True) & of_programmes
     return of & ~asker.concerned("author") & ~asker.wrote
@@ -235,7 +236,7 @@ RULES = (
     Rule(
         "decision_to_make", "Questions to decide", Decision, "decisions",
         who="the SRO and the sponsor, of a project also the programme manager",
-        waits=Q(state=DecisionState.PROPOSED), asks=_decides(Decision),
+        waits=Q(state=DecisionState.PROPOSED), asks=_decides(Decision, "programme__sro"),
         called="title", verb="making",
     ),
     Rule(

@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 from django.db.models import BigIntegerField, CharField, DateField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from pmhub.access import ways_up
 from pmhub.addresses import address_of
 from pmhub.grants import Grants, grants_of, holding
 from pmhub.lifecycle import found
@@ -162,13 +162,14 @@ class Rule:
         page = address_of("record", self.collection, id)
         return f"{page}#{self.verb}-form" if self.verb else page
 
-    def finds(self, asker: Asker) -> QuerySet[Any, tuple[Any, ...]]:
+    def finds(self, asker: Asker, *, early: bool = False) -> QuerySet[Any, tuple[Any, ...]]:
         """Return the rows that wait for somebody, due first: id, code, name, project, programme,
-        the day they are due, and the status date of their portfolio."""
+        the day they are due, and the status date of their portfolio; `early`: also those that will
+        wait later."""
         day = day_of(*self._ways("portfolio"))
         rows = self.model.objects.visible_to(asker.user).annotate(_day=day, _due=self._due_day())
         rows = rows.filter(self.waits, self.asks(asker))
-        if self.due is not None and self.ahead is not None:
+        if self.due is not None and self.ahead is not None and not early:
             rows = rows.filter(_due__lte=F("_day") + self.ahead)
         return rows.order_by(F("_due").asc(nulls_last=True), "pk").values_list(
             "pk",
@@ -200,20 +201,6 @@ class Rule:
         if not isinstance(said, str):
             return said
         return Cast(said, CharField()) if said else Value("")
-
-
-@cache
-def ways_up(model: Any, kind: str) -> tuple[str, ...]:
-    """Return the ways from a model through its parents to those of a kind, such as `portfolio`; one
-    of that kind leads to itself."""
-    if model._meta.model_name == kind:
-        return ("pk",)
-    found = []
-    for name in model.visible_through:
-        parent = model._meta.get_field(name).related_model
-        for way in ways_up(parent, kind):
-            found.append(name if way == "pk" else f"{name}__{way}")
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,4 +242,3 @@ class Finding:
     def does(self) -> str:
         """Return where it is settled."""
         return self.rule.address(self.id, self.day)
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -35,28 +35,27 @@ Place = tuple[str, int, str, str]
 
 
 @as_at(None)
-def waiting(user: Any, rules: Iterable[Rule]) -> list[Finding]:
-    """Return what waits for a user by these rules, the most urgent first: at most `MOST` of each.
-    One query a rule, of those whose tables were touched since the user asked last, and two for
-    the names of where it is."""
+def waiting(user: Any, rules: Iterable[Rule], *, early: bool = False) -> list[Finding]:
+    """Return what waits for a user by these rules, the most urgent first: at most `MOST` of each;
+    `early`: also what will wait later. One query a rule, of those whose tables were touched since
+    the user asked last, and two for the names of where it is."""
     asker = Asker.of(user)
-    rows = [(rule, row) for rule in rules for row in _asked(rule, asker)]
-    found = list(_placed(asker, rows))
-    found.sort(key=_order)
-    return found
+    key = user.pk, asker.person, Reader(user).key, early, quarter()
+    rows = [
+        (rule, row)
+        for rule in rules
+        for row in kept(
+            ("waits", rule.name), key,
+            lambda rule=rule: list(rule.finds(asker, early=early)[:MOST]),
+            lambda read: ROW * len(read),
+        )
+    ]  # fmt: skip
+    findings = list(_placed(asker, rows))
+    findings.sort(key=_order)
+    return findings
 
 
-def _asked(rule: Rule, asker: Asker) -> Sequence[tuple[Any, ...]]:
-    """The rows that a rule finds for somebody."""
-    key = asker.user.pk, asker.person, Reader(asker.user).key, quarter()
-    return kept(
-        ("waits", rule.name), key, lambda: list(rule.finds(asker)[:MOST]), lambda rows: ROW * len(rows)
-    )
-
-
-def _placed(
-    asker: Asker, rows: Sequence[tuple[Rule, tuple[Any, ...]]]
-) -> Iterable[Finding]:
+def _placed(asker: Asker, rows: Sequence[tuple[Rule, tuple[Any, ...]]]) -> Iterator[Finding]:
     """The findings with the names of the projects and programmes that the person may see."""
     projects = _named(PROJECTS, asker.user, (row[3] for _, row in rows))
     above = (programme for *_, programme in projects.values())

@@ -19,17 +19,15 @@ from projects.models import (
     Allocation,
     Assumption,
     ComplianceItem,
-    ComplianceState,
     Dependency,
     DependencyStatus,
     Issue,
     Milestone,
-    MilestoneState,
     Project,
     Risk,
     RiskStatus,
 )
-from projects.models.states import Firmness
+from projects.models.states import ComplianceState, Firmness, MilestoneState
 from projects.oversight import oversight_level, reporting_interval_weeks
 
 PAST = timedelta(days=-1)  # waits once its day is over
@@ -73,7 +71,7 @@ RULES = (
         waits=Q(status__in=LIVE),
         asks=lambda asker: asker.named("project_manager"),
         due=_next_report(), ahead=WEEK, code="code", called="name",
-        does="Write the update", form=lambda id, _: address_of("project-update", id),
+        does="Write the update", form=lambda project, _: address_of("project-update", project),
     ),
     Rule(
         "milestone_overdue", "Milestones overdue", Milestone, "milestones",
@@ -156,7 +154,7 @@ RULES = (
         waits=Q(status__in=LIVE),
         asks=lambda asker: asker.named("successor"),
         code="code", called="name", does="Take it over or decline",
-        form=lambda id, _: f"{address_of('project', id)}#handing-over",
+        form=lambda project, _: f"{address_of('project', project)}#handing-over",
     ),
     Rule(
         "booking_to_answer", "Bookings to answer", Allocation, "allocations",
