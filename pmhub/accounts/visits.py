@@ -8,17 +8,20 @@ from django.utils import timezone
 
 from pmhub.models import User, Visit
 
-APART = timedelta(minutes=30)  # one who looks again within that is still here
+APART = timedelta(minutes=30)  # who looks again within that is still here
+
+
+def begin_visit(user: User) -> None:
+    """Note that the user is here: another visit begins, unless one has just begun."""
+    now = timezone.now()
+    visit, first = Visit.objects.get_or_create(user=user, defaults={"begun_at": now})
+    if not first and now - visit.begun_at >= APART:
+        # Of two pages that are opened at once one moves it on.
+        same = Visit.objects.filter(user=user, begun_at=visit.begun_at)
+        same.update(begun_at=now, before=visit.begun_at)
 
 
 def last_visit(user: User) -> datetime | None:
-    """Return when the user's visit before this one began, None for the first; what moved after that
-    they may not have seen. Looking begins a visit, unless one has just begun."""
-    now = timezone.now()
-    visit, first = Visit.objects.get_or_create(user=user, defaults={"begun_at": now})
-    if first or now - visit.begun_at < APART:
-        return visit.before
-    # Of two pages that are opened at once one moves it on, and both tell the same.
-    same = Visit.objects.filter(user=user, begun_at=visit.begun_at)
-    same.update(begun_at=now, before=visit.begun_at)
-    return visit.begun_at
+    """Return when the user's visit before this one began, None for the first: what moved after that
+    they may not have seen."""
+    return Visit.objects.filter(user=user).values_list("before", flat=True).first()

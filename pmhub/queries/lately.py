@@ -127,7 +127,9 @@ def lately(user: Any, since: datetime) -> list[Lately]:
     does not depend on how much that is, or how much moved."""
     programmes, projects = mine(user)
     found = [*_programmes(programmes, since), *_projects(projects, since)]
-    written = _written(user, since, [each.pk for each in programmes], [each.pk for each in projects])
+    written = _written(
+        user, since, [each.pk for each in programmes], [each.pk for each in projects]
+    )
     for each in found:
         each.written = written[each.collection, each.record.pk]
     return found
@@ -205,7 +207,9 @@ def _written(
     if not programmes and not projects:
         return found
     key = user.pk, Reader(user).key, since, tuple(programmes), tuple(projects)
-    rows = kept("lately", key, lambda: _read(user, since, programmes, projects), lambda it: ROW * len(it))
+    rows = kept(
+        "lately", key, lambda: _read(user, since, programmes, projects), lambda it: ROW * len(it)
+    )
     people: list[dict[str, Any]] = [{"by": row[6]} for row in rows]
     name_users(people)
     for (place, id, code, called, project, programme, _, at, version), who in zip(
@@ -222,10 +226,10 @@ def _written(
 def _read(
     user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
 ) -> list[tuple[Any, ...]]:
-    parts = [
-        _of_table(place, user, since, programmes, projects) for place in range(len(TOLD))
-    ]
-    return list(parts[0].union(*parts[1:], all=True).order_by("-updated_at", "place", "pk")[:WRITTEN])
+    parts = [_of_table(place, user, since, programmes, projects) for place in range(len(TOLD))]
+    return list(
+        parts[0].union(*parts[1:], all=True).order_by("-updated_at", "place", "pk")[:WRITTEN]
+    )
 
 
 def _of_table(

@@ -1,4 +1,4 @@
-"""Pages of the frame: base classes of pages, the first page, pages that say no."""
+"""Pages of the frame: base classes of pages, pages that say no."""
 
 import secrets
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, ClassVar
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -18,7 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import quote_etag
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.views.generic import TemplateView, View
+from django.views.generic import TemplateView
 
 from pmhub.caching import Kept, quarter
 from pmhub.database import touches
@@ -28,8 +28,6 @@ from pmhub.lockout import Held
 from pmhub.models import Person
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
-from programmes.models import Programme
-from projects.models import Project
 
 # Bytes that a process keeps of them.
 REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
@@ -301,27 +299,6 @@ class LivePage(Page):
     def region_template(self) -> str:
         """The template of the region that is asked for."""
         return self.region_template_name
-
-
-class Home(View):
-    """The first page: one's only programme or project, else the portfolio."""
-
-    def get(self, request: HttpRequest) -> HttpResponseRedirect:
-        """Send people to where their work is."""
-        if not request.user.is_authenticated:
-            return redirect("login")
-        programmes = list(
-            Programme.objects.visible_to(request.user).values_list("pk", flat=True)[:2]
-        )
-        if len(programmes) == 1:
-            return redirect("programme", programmes[0])
-        if not programmes:
-            projects = list(
-                Project.objects.visible_to(request.user).values_list("pk", flat=True)[:2]
-            )
-            if len(projects) == 1:
-                return redirect("project", projects[0])
-        return redirect("portfolio")
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -164,7 +164,9 @@ def _moves_budget(asker: Asker) -> Q:
 
 
 def _approves_reports(asker: Asker) -> Q:
-    of_projects = asker.holding(StatusReport, APPROVERS["projectreport"], vacant=vacant(*OF_PROJECT))
+    of_projects = asker.holding(
+        StatusReport, APPROVERS["projectreport"], vacant=vacant(*OF_PROJECT)
+    )
     of_programmes = asker.holding(StatusReport, APPROVERS["statusreport"], vacant=vacant(*SRO))
     of = Q(project__isnull=False) & of_projects | Q(project__isnull=True) & of_programmes
     return of & ~asker.concerned("author") & ~asker.wrote
