@@ -22,7 +22,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class PlaceSerializer(serializers.Serializer):
+class WaitingPlaceSerializer(serializers.Serializer):
     """The project that a record belongs to, or else the programme."""
 
     type = serializers.ChoiceField(["projects", "programmes"])
@@ -31,7 +31,7 @@ class PlaceSerializer(serializers.Serializer):
     title = serializers.CharField()
 
 
-class FindingSerializer(serializers.Serializer):
+class WaitingSerializer(serializers.Serializer):
     """Something that waits for the user: the record `type` and `id`, by a `rule` that says in `who`
     whom it asks. Its `key` stays the same as long as it waits. `urgency` follows from `due_on` and
     the status date of its portfolio, `as_of`: overdue, soon (within a week), undated or later;
@@ -50,7 +50,7 @@ class FindingSerializer(serializers.Serializer):
     title = serializers.CharField(allow_blank=True)
     url = serializers.URLField()
     html_url = serializers.URLField()
-    place = PlaceSerializer(allow_null=True)
+    place = WaitingPlaceSerializer(allow_null=True)
     programme = serializers.IntegerField(allow_null=True)
     does = serializers.CharField()
     does_url = serializers.URLField()
@@ -60,7 +60,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
     """What waits for the user, by the rules that the home page asks: the most urgent first, at most
     500 of each rule."""
 
-    serializer_class = FindingSerializer
+    serializer_class = WaitingSerializer
     metadata_class = None
     filter_backends = ()
     renderer_classes = TABLES

@@ -137,21 +137,22 @@ def lately(user: Any, since: datetime) -> list[Lately]:
 
 def mine(user: Any) -> tuple[list[Programme], list[Project]]:
     """Return the programmes and projects on which the user holds a role; of who holds none on any
-    but sees them from above, those that they see. So many of each at most, by code."""
+    but sees them from above, the programmes that they see and the projects outside these. So many
+    of each at most, by code."""
     grants = grants_of(user)
     asked = {kind: grants.ids(kind) for kind in ("programme", "project")}
     from_above = not any(asked.values())
 
-    def rows(model: Any, kind: str, *related: str) -> list[Any]:
+    def rows(model: Any, kind: str, *related: str) -> Any:
         seen = model.objects.visible_to(user).filter(archived_at=None)
         seen = seen if from_above else seen.filter(pk__in=asked[kind])
-        return list(seen.select_related(*related).order_by(InOrder("code"))[:MINE])
+        return seen.select_related(*related).order_by(InOrder("code"))
 
-    programmes = rows(Programme, "programme", "portfolio")
-    if from_above:  # and the projects outside these
-        return programmes, []
     projects = rows(Project, "project", "portfolio", "programme__portfolio")
-    return programmes, projects
+    if from_above:
+        projects = projects.filter(programme=None)
+    programmes = rows(Programme, "programme", "portfolio")
+    return list(programmes[:MINE]), list(projects[:MINE])
 
 
 def _programmes(programmes: Sequence[Programme], since: datetime) -> list[Lately]:

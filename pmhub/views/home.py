@@ -208,7 +208,7 @@ def _written(written: Written) -> dict[str, Any]:
     kind = str(written.model._meta.verbose_name)
     name = " ".join(filter(None, (written.code, written.called)))
     return {
-        "kind": kind,
+        "kind": kind if written.code else "",
         "code": written.code or kind.capitalize(),
         "name": name or kind,
         "page": address_of("record", written.collection, written.id),
