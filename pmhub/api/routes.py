@@ -23,6 +23,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
+from pmhub.api.waiting import WaitingViewSet
 from programmes.api import cases, control, definition, exceptions, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
@@ -136,6 +137,7 @@ class Unknown(APIView):
 
 COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     **RESOURCES, "audit": AuditViewSet, "tokens": TokenViewSet, "jobs": JobViewSet,
+    "waiting": WaitingViewSet,
 }  # fmt: skip
 
 

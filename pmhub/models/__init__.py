@@ -18,6 +18,7 @@ from pmhub.models.people import (
 )
 from pmhub.models.records import TAKEN, Archivable, Code, Coded, Record, Touch, portfolio_of
 from pmhub.models.saved_views import SavedView
+from pmhub.models.visits import Visit
 
 __all__ = [
     "AT_ONCE",
@@ -54,6 +55,7 @@ __all__ = [
     "Token",
     "Touch",
     "User",
+    "Visit",
     "attachable",
     "portfolio_of",
 ]

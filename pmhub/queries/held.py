@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db.models import QuerySet
 
 from pmhub.database import history
-from pmhub.models import Attempt, Job, Mail, Person, Session, Token, User
+from pmhub.models import Attempt, Job, Mail, Person, Session, Token, User, Visit
 from pmhub.queries.history import ACTIONS, CALLED, events, fields, rows, told
 
 Row = dict[str, Any]
@@ -51,6 +51,7 @@ def _account(user: User) -> Row:
         "sessions": _listed(
             Session.objects.filter(user=user), "begun_at", "seen_at", "address", "browser"
         ),
+        "visits": _listed(Visit.objects.filter(user=user), "begun_at", "before"),
         "tokens": _listed(
             Token.objects.filter(user=user),
             *("name", "scopes", "created", "expiry", "last_used_at"),

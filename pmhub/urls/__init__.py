@@ -3,16 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from pmhub import views
 from pmhub.api import health
-from pmhub.views import attachments, audit, jobs, sign_in
+from pmhub.views import attachments, audit, home, jobs, sign_in
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
 handler500 = "pmhub.middleware.broken"
 
 urlpatterns = [
-    path("", views.Home.as_view(), name="home"),
+    path("", home.HomePage.as_view(), name="home"),
     path("api/", include("pmhub.api.routes")),
     path("", include("programmes.urls")),
     path("", include("projects.urls")),

@@ -9,11 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.views.generic import View
 
 from pmhub.addresses import address_of
 from pmhub.models import Attachment, attachable
 from pmhub.registers import registers
-from pmhub.views import Page, View
+from pmhub.views import Page
 from pmhub.views.registers.names import Names
 
 ON_A_PAGE = 50

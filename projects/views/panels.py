@@ -14,6 +14,7 @@ from pmhub.access import can
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
 from pmhub.scoped import ScopedRows
+from pmhub.views.asked import asked_panel
 from projects import queries
 from projects.bands import Bands
 from projects.models import (
@@ -32,9 +33,9 @@ from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
 from projects.views.asking import asking
-from projects.views.changes import impact, to_decide
+from projects.views.changes import impact
 from projects.views.gates import holds
-from projects.views.handing_over import asked_of_me, handing_over
+from projects.views.handing_over import handing_over
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
 OF_PROJECT = Rows(
@@ -235,11 +236,9 @@ def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
 PANELS = {
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
     "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),
-    "asked-of-me": Panel("You are asked to take over", "projects/asked_of_me.html", asked_of_me),
+    "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
-    "changes-to-decide": Panel(
-        "These wait for your vote", "projects/changes_to_decide.html", to_decide
-    ),
+    "changes-to-decide": asked_panel("These wait for your vote", "change_to_decide"),
     "gate-holds": Panel("What still holds it", "projects/gate_holds.html", holds),
     "handing-over": Panel(
         "You are asked to take it over", "projects/handing_over.html", handing_over
