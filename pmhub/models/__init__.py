@@ -18,6 +18,7 @@ from pmhub.models.people import (
 )
 from pmhub.models.records import TAKEN, Archivable, Code, Coded, Record, Touch, portfolio_of
 from pmhub.models.saved_views import SavedView
+from pmhub.models.searching import SearchEntry
 
 __all__ = [
     "AT_ONCE",
@@ -48,6 +49,7 @@ __all__ = [
     "RoleAssignments",
     "RoleChoice",
     "SavedView",
+    "SearchEntry",
     "Session",
     "SignInRule",
     "StoredAnswer",
