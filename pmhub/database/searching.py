@@ -14,17 +14,17 @@ from typing import Any
 import pgtrigger
 
 TABLE = "pmhub_searchentry"
-CALLED = ("name", "title", "deliverable", "text")  # fields by which people call a record
-LONGEST = 300  # characters of a name: the others are no name
+CALLED = ("name", "title", "deliverable")  # fields by which people call a record
 
 
 @cache
 def columns(model: Any) -> tuple[str, ...]:
-    """Return the columns that hold what records of a model are called: their code, if they have
-    one, and their name; none where nobody looks for them by either."""
-    names = {field.name for field in model._meta.local_fields}
-    called = next((name for name in CALLED if name in names), "")
-    return tuple(name for name in ("code", called) if name in names) if model.sought else ()
+    """Return the columns that hold what records of a model are called: the code, if they have one,
+    and the name, or else what they say; none where nobody looks for them by either."""
+    names = [field.name for field in model._meta.local_fields]
+    coded = [name for name in ("code",) if name in names]
+    said = [name for name in (*CALLED, *(("text",) if coded else ())) if name in names]
+    return (*coded, *said[:1]) if model.sought else ()
 
 
 def triggers(model: Any) -> list[pgtrigger.Trigger]:
@@ -73,10 +73,11 @@ def _followed(model: Any, changed: str) -> str:
 
 def _values(model: Any) -> tuple[str, str, str, str]:
     """SQL of a row `n`: its code, its name, the words of both and whether it is archived."""
-    code = "n.code" if "code" in columns(model) else "''"
-    called = next((f"left(n.{name}, {LONGEST})" for name in columns(model) if name != "code"), "''")
-    archives = "n.archived_at IS NOT NULL" if _archives(model) else "false"
-    return code, called, f"pmhub_plain({code} || ' ' || {called})", archives
+    code, name = "''", "''"
+    for column in columns(model):
+        code, name = (f"n.{column}", name) if column == "code" else (code, f"n.{column}")
+    archived = "n.archived_at IS NOT NULL" if _archives(model) else "false"
+    return code, name, f"pmhub_plain({code} || ' ' || {name})", archived
 
 
 def _changed(model: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,12 @@ class SearchEntry(models.Model):
     code = models.TextField()
     name = models.TextField()
     words = models.TextField(help_text=_("Code and name as a search compares them"))
+    stems = models.GeneratedField(
+        expression=SearchVector("words", config=LANGUAGE),
+        output_field=SearchVectorField(),
+        db_persist=True,
+        help_text=_("The words without their endings"),
+    )
     archived = models.BooleanField(default=False)
 
     class Meta:
@@ -28,7 +34,7 @@ class SearchEntry(models.Model):
         ]
         indexes = [
             GinIndex(OpClass("words", name="gin_trgm_ops"), name="searchentry_words"),
-            GinIndex(SearchVector("words", config=LANGUAGE), name="searchentry_stems"),
+            GinIndex("stems", name="searchentry_stems"),
         ]
 
     def __str__(self) -> str:

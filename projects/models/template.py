@@ -131,6 +131,7 @@ class TemplateMilestone(Record):
     )
     key = models.BooleanField(default=False)
 
+    sought = False  # the template is
     visible_through = ("template",)
     visible_below = {
         f"template__portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()
@@ -206,6 +207,7 @@ class TemplateEntry(Record):
         default=0, help_text=_("After that day; before it, negative")
     )
 
+    sought = False  # the template is
     visible_through = ("template",)
     visible_below = TemplateMilestone.visible_below
 
