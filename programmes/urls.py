@@ -9,6 +9,7 @@ urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),
+    path("scenarios/<int:pk>/", views.OneScenario.as_view(), name="scenario"),
     path("programmes/new/", NewProgramme.as_view(), name="new-programme"),
     path("programmes/<int:pk>/", views.ProgrammePage.as_view(), name="programme"),
     path("programmes/<int:pk>/benefits/", views.BenefitsPage.as_view(), name="programme-benefits"),

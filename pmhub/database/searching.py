@@ -47,7 +47,7 @@ def triggers(model: Any) -> list[pgtrigger.Trigger]:
         _trigger(
             "delete",
             pgtrigger.Delete,
-            f"{gone} AND object_id IN (SELECT id FROM old_rows);",
+            f"{gone} AND object_id IN (SELECT id FROM old_rows);",  # noqa: S608  # our own names
             old="old_rows",
         ),
         _trigger("truncate", pgtrigger.Truncate, f"{gone};"),
@@ -66,7 +66,8 @@ def _followed(model: Any, changed: str) -> str:
     values = ", ".join(_values(model))
     return (
         f"UPDATE {TABLE} s SET (code, name, words, archived) = ROW(c.code, c.name, c.words,"  # noqa: S608  # our own names
-        f" c.archived) FROM (SELECT n.id, {values} {changed}) AS c (id, code, name, words, archived)"
+        " c.archived)"
+        f" FROM (SELECT n.id, {values} {changed}) AS c (id, code, name, words, archived)"
         f" WHERE s.kind = '{model._meta.model_name}' AND s.object_id = c.id"
     )
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 from django.apps import apps
@@ -28,7 +29,8 @@ from pmhub.grants import Reader
 from pmhub.models import Record, SearchEntry
 from pmhub.models.searching import LANGUAGE
 
-LONGEST, MOST_WORDS = 200, 8
+SHORTEST = 4  # letters of which something alike says anything
+MANY = ("risk", "milestone")  # kinds of most entries: they are asked of first
 # What people look for most, first among what fits as well.
 FIRST = ("portfolio", "programme", "project", "benefit", "risk", "issue", "dependency", "milestone")
 
@@ -37,12 +39,13 @@ _conditions = Kept(4_000_000)
 
 @cache
 def kinds() -> Mapping[str, Any]:
-    """Return the models of what is found, by kind."""
-    return {
+    """Return the models of what is found, by kind, those of which there are most first."""
+    models = {
         str(model._meta.model_name): model
         for model in apps.get_models()
         if issubclass(model, Record) and not model._meta.proxy and searching.columns(model)
     }
+    return {kind: models[kind] for kind in dict.fromkeys((*MANY, *models))}
 
 
 def entries(user: Any, among: Collection[str] = (), *, archived: bool = False) -> QuerySet:
@@ -54,8 +57,9 @@ def entries(user: Any, among: Collection[str] = (), *, archived: bool = False) -
 
 
 def _seen(user: Any, among: tuple[str, ...]) -> RawSQL | None:
-    """The condition under which a user sees the record of an entry; None where that is none. It is that of each kind, which
-    takes longer to write down than to ask: it is kept as long as the roles of the user are these."""
+    """The condition under which a user sees the record of an entry; None where that is none. It is
+    that of each kind, which takes longer to write down than to ask: it is kept by the roles that
+    the user holds."""
     key = getattr(user, "pk", None), Reader(user).key, among
     condition: RawSQL | None = _conditions.get(key)
     if condition is None:
@@ -81,6 +85,13 @@ def _visible(user: Any, among: Iterable[str]) -> Q:
     return functools.reduce(operator.or_, conditions, Q(kind__in=whole) if whole else Q())
 
 
+def named(user: Any, keys: Collection[tuple[str, int]]) -> QuerySet:
+    """Return the entries of these records, by kind and id, as far as a user may see them."""
+    kinds = tuple(sorted({kind for kind, _ in keys}))
+    these = functools.reduce(operator.or_, (Q(kind=kind, object_id=pk) for kind, pk in keys))
+    return entries(user, kinds, archived=True).filter(these)
+
+
 def matching(rows: QuerySet, text: str) -> QuerySet:
     """Return the entries in which each word occurs, as it is written or with another ending; the
     best first: what has this code, then what begins with the words, or has a word that does."""
@@ -90,16 +101,38 @@ def matching(rows: QuerySet, text: str) -> QuerySet:
     return hits.order_by(_fitting(text), _likely(), Length("words"), "words", "pk")
 
 
-def alike(rows: QuerySet, text: str) -> QuerySet:
+def spelt_like(rows: QuerySet, text: str) -> QuerySet:
     """Return the entries in which something is spelt like these words, the most alike first."""
     hits = rows.filter(TrigramWordSimilar(F("words"), Plain(Value(text))))
     likeness = TrigramWordSimilarity(Plain(Value(text)), "words")  # type: ignore[arg-type]  # as above
     return hits.order_by(likeness.desc(), _likely(), "words", "pk")
 
 
-def counts(hits: QuerySet) -> dict[str, int]:
-    """Return how many of the hits there are of each kind."""
-    return dict(hits.order_by().values_list("kind").annotate(Count("pk")))
+@dataclass(frozen=True)
+class Found:
+    """What was found of some words: the entries, the best first, and whether they are but alike."""
+
+    hits: QuerySet
+    alike: bool
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many there are of each kind, the kind with most of them first."""
+        rows = self.hits.order_by().values_list("kind").annotate(number=Count("pk"))
+        return dict(rows.order_by("-number", "kind"))
+
+    def of(self, among: Collection[str]) -> QuerySet:
+        """Return those of some kinds; without any, all."""
+        return self.hits.filter(kind__in=among) if among else self.hits
+
+
+def look(user: Any, text: str, *, archived: bool = False) -> Found:
+    """Return what a user may see that is called by these words; where nothing is, what is spelt
+    like them."""
+    rows = entries(user, archived=archived)
+    hits = matching(rows, text)
+    alike = len(text) >= SHORTEST and not hits.order_by().exists()
+    return Found(spelt_like(rows, text) if alike else hits, alike)
 
 
 def _fitting(text: str) -> Case:

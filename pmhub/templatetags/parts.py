@@ -23,6 +23,7 @@ from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
+from pmhub.views.guide import ways
 from pmhub.views.registers.beginning import new_address_below
 from programmes.queries.checklist import Lacking, lacking
 
@@ -32,6 +33,7 @@ FIGURES = "#"  # a heading that ends with it stands over figures
 PARTS = 8_000_000  # bytes that a process keeps of them
 
 drawn = Kept(PARTS)
+register.simple_tag(ways)
 
 
 @register.simple_tag

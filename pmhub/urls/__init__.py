@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from pmhub import views
 from pmhub.api import health
-from pmhub.views import attachments, audit, jobs, sign_in
+from pmhub.views import attachments, audit, guide, jobs, search, sign_in
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
@@ -29,6 +29,9 @@ urlpatterns = [
         attachments.AttachmentsOfRecord.as_view(),
         name="attachments-of",
     ),
+    path("search/", search.SearchPage.as_view(), name="search"),
+    path("help/", guide.HelpPage.as_view(), name="help"),
+    path("glossary/", guide.GlossaryPage.as_view(), name="glossary"),
     path("audit/", audit.Audit.as_view(), name="audit"),
     path("admin/", admin.site.urls),
     path("", include("pmhub.urls.registers")),

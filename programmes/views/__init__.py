@@ -9,13 +9,14 @@ from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
-from programmes.views.whatif.page import WhatIfPage
+from programmes.views.whatif.page import OneScenario, WhatIfPage
 
 __all__ = [
     "BenefitsPage",
     "ExplainPage",
     "GovernancePage",
     "LoadPage",
+    "OneScenario",
     "PortfolioPage",
     "ProgrammeMoneyPage",
     "ProgrammePage",
