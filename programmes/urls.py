@@ -10,6 +10,7 @@ urlpatterns = [
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),
     path("rule-previews/<int:pk>/", views.RulePreviewPage.as_view(), name="rule-preview"),
+    path("scenarios/<int:pk>/", views.OneScenario.as_view(), name="scenario"),
     path("programmes/new/", NewProgramme.as_view(), name="new-programme"),
     path("programmes/<int:pk>/", views.ProgrammePage.as_view(), name="programme"),
     path("programmes/<int:pk>/benefits/", views.BenefitsPage.as_view(), name="programme-benefits"),

@@ -22,6 +22,7 @@ from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
+from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
 from programmes.api import cases, control, definition, exceptions, governance, rules
@@ -155,6 +156,7 @@ for name, view in RESOURCES.items():
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include([_within(name) for name in COLLECTIONS])),
     path("v1/me/", Me.as_view(), name="me"),
+    path("v1/search/", Search.as_view(), name="search-api"),
     path("v1/schema/", Contract.as_view(), name="schema"),
     path(
         "docs/",

@@ -18,6 +18,7 @@ from pmhub.models.people import (
 )
 from pmhub.models.records import TAKEN, Archivable, Code, Coded, Record, Touch, portfolio_of
 from pmhub.models.saved_views import SavedView
+from pmhub.models.searching import SearchEntry
 from pmhub.models.visits import Visit
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "RoleAssignments",
     "RoleChoice",
     "SavedView",
+    "SearchEntry",
     "Session",
     "SignInRule",
     "StoredAnswer",

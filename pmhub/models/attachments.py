@@ -122,6 +122,7 @@ class Attachment(Record):
     objects = Attachments.as_manager()  # type: ignore[misc]  # one queryset for another
 
     joins = {"version_of": Join.SEE}
+    sought = False  # who may see one is asked of every kind of record
     refuses = {
         "attachment_kept": ("file", REPLACED),
         "attachment_version": ("version_of", "This is attached to another record."),

@@ -24,6 +24,7 @@ from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.scoped import anew
+from pmhub.views.guide import ways
 from pmhub.views.registers.beginning import new_address_below
 from programmes.queries.checklist import Lacking, lacking
 from programmes.views.rows import one_of
@@ -34,6 +35,7 @@ FIGURES = "#"  # a heading that ends with it stands over figures
 PARTS = 8_000_000  # bytes that a process keeps of them
 
 drawn = Kept(PARTS)
+register.simple_tag(ways)
 
 
 @register.simple_tag

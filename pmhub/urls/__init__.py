@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from pmhub.api import health
-from pmhub.views import attachments, audit, home, jobs, sign_in
+from pmhub.views import attachments, audit, guide, home, jobs, search, sign_in
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
@@ -28,6 +28,9 @@ urlpatterns = [
         attachments.AttachmentsOfRecord.as_view(),
         name="attachments-of",
     ),
+    path("search/", search.SearchPage.as_view(), name="search"),
+    path("help/", guide.HelpPage.as_view(), name="help"),
+    path("glossary/", guide.GlossaryPage.as_view(), name="glossary"),
     path("audit/", audit.Audit.as_view(), name="audit"),
     path("admin/", admin.site.urls),
     path("", include("pmhub.urls.registers")),

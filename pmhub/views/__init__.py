@@ -29,6 +29,7 @@ from pmhub.lockout import Held
 from pmhub.models import Person
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
+from pmhub.views.recent import remember
 
 # Bytes that a process keeps of them.
 REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
@@ -82,6 +83,8 @@ class Page(TemplateView):
                 response = super().dispatch(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse):
                     response.render()
+                if (looked := self.looks_at()) and response.status_code == 200 and not self.region:
+                    remember(request, response, *looked)
                 return response
         if self.region:
             return HttpResponse("Signed out.", status=401, content_type="text/plain")
@@ -92,6 +95,10 @@ class Page(TemplateView):
         """Return which part of the page is asked for: `live`, `panel` or none for the whole."""
         headers = self.request.headers
         return headers.get("X-Region") or ("live" if headers.get("HX-Request") else "")
+
+    def looks_at(self) -> tuple[str, int] | None:
+        """Return the record that the page is about, by kind and id, if it is about one."""
+        return None
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The way here: (name, address) of each page above this one."""

@@ -11,13 +11,14 @@ from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
 from programmes.views.rules import RulePreviewPage
-from programmes.views.whatif.page import WhatIfPage
+from programmes.views.whatif.page import OneScenario, WhatIfPage
 
 __all__ = [
     "BenefitsPage",
     "ExplainPage",
     "GovernancePage",
     "LoadPage",
+    "OneScenario",
     "PortfolioPage",
     "ProgrammeClosurePage",
     "ProgrammeMoneyPage",

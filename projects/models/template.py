@@ -132,6 +132,7 @@ class TemplateMilestone(Record):
     )
     key = models.BooleanField(default=False)
 
+    sought = False  # the template is
     visible_through = ("template",)
     visible_below = {
         f"template__portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()
@@ -207,6 +208,7 @@ class TemplateEntry(Record):
         default=0, help_text=_("After that day; before it, negative")
     )
 
+    sought = False  # the template is
     visible_through = ("template",)
     visible_below = TemplateMilestone.visible_below
 

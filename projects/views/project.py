@@ -97,6 +97,10 @@ class ProjectPage(PastPage):
         """Raise NoMoment: a project has dates and amounts of its own, which are those of now."""
         raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
 
+    def looks_at(self) -> tuple[str, int]:
+        """The project."""
+        return "project", self.kwargs["pk"]
+
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
         project = self.project

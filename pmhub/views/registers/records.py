@@ -166,6 +166,10 @@ class RecordPage(OneRecord):
             return private(HttpResponse("".join(content.parts)))
         return self.framed(content)
 
+    def looks_at(self) -> tuple[str, int]:
+        """The record."""
+        return self.kwargs["register"].model._meta.model_name, self.kwargs["pk"]
+
     def content(self, asked: Asked, more: Mapping[str, Any]) -> Content:
         """Find the record, and draw what the page shows of it."""
         with self.asked_by(asked):
