@@ -14,6 +14,7 @@ from rest_framework.viewsets import ViewSetMixin
 from benefits import api as benefits
 from pmhub.api.attachments import AttachmentViewSet
 from pmhub.api.audit import AuditViewSet
+from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.delegations import DelegationViewSet
 from pmhub.api.jobs import JobViewSet
@@ -113,6 +114,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "template-roles": beginning.TemplateRoleViewSet,
     "template-criteria": gates.TemplateCriterionViewSet,
     "attachments": AttachmentViewSet,
+    "comments": CommentViewSet,
+    "follows": FollowViewSet,
 }
 
 

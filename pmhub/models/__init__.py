@@ -3,8 +3,10 @@
 from pmhub import validators
 from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, SignInRule, Token
 from pmhub.models.answers import StoredAnswer
-from pmhub.models.attachments import LARGEST_FILE, Attachment, attachable
+from pmhub.models.at_records import AtRecord, attachable
+from pmhub.models.attachments import LARGEST_FILE, Attachment
 from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
+from pmhub.models.comments import Comment, Follow
 from pmhub.models.delegation import Delegation
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
@@ -26,16 +28,19 @@ __all__ = [
     "TAKEN",
     "Act",
     "Archivable",
+    "AtRecord",
     "Attachment",
     "Attempt",
     "AuditEntry",
     "AuditHead",
     "Code",
     "Coded",
+    "Comment",
     "Competence",
     "Delegation",
     "Door",
     "Factor",
+    "Follow",
     "Job",
     "JobPart",
     "JobState",

@@ -119,15 +119,27 @@ def _empty(value: Any) -> bool:
 
 def name_users(told: Iterable[Row]) -> None:
     """Put id and name in the place of the id under `by`; one query."""
-    ids = {row["by"] for row in told if row["by"] is not None}
+    names = names_of_users({row["by"] for row in told if row["by"] is not None})
+    for row in told:
+        if row["by"] is not None:
+            row["by"] = {"id": row["by"], "name": names.get(row["by"])}
+
+
+def names_of_users(ids: Iterable[int]) -> dict[int, str]:
+    """Return what users are called, as `called` says it, by their ids; one query."""
     wanted = ("id", "username", "first_name", "last_name", "person__name")
     names = {}
     for user in User.objects.filter(pk__in=ids).values(*wanted):
         full = f"{user['first_name']} {user['last_name']}".strip()
         names[user["id"]] = full or user["person__name"] or user["username"]
-    for row in told:
-        if row["by"] is not None:
-            row["by"] = {"id": row["by"], "name": names.get(row["by"])}
+    return names
+
+
+def authors(model: Any, ids: Iterable[int]) -> dict[int, str]:
+    """Return what those are called who made the records with these ids; two queries."""
+    made = dict(model._base_manager.filter(pk__in=ids).values_list("pk", "created_by"))
+    names = names_of_users(made.values())
+    return {id: names[by] for id, by in made.items() if by in names}
 
 
 def _name_lenders(told: Iterable[Row]) -> None:
