@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from pmhub import views
 from pmhub.api import health
-from pmhub.views import attachments, audit, jobs, sign_in
+from pmhub.views import attachments, audit, comments, jobs, sign_in
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
@@ -29,6 +29,14 @@ urlpatterns = [
         attachments.AttachmentsOfRecord.as_view(),
         name="attachments-of",
     ),
+    path("comments/", comments.CommentsPage.as_view(), name="comments"),
+    path("comments/<int:pk>/", comments.OneComment.as_view(), name="comment"),
+    path(
+        "comments/<slug:record_type>/<int:record_id>/",
+        comments.CommentsOfRecord.as_view(),
+        name="comments-of",
+    ),
+    path("follows/", comments.FollowsPage.as_view(), name="follows"),
     path("audit/", audit.Audit.as_view(), name="audit"),
     path("admin/", admin.site.urls),
     path("", include("pmhub.urls.registers")),
