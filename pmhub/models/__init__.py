@@ -3,7 +3,7 @@
 from pmhub import validators
 from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, SignInRule, Token
 from pmhub.models.answers import StoredAnswer
-from pmhub.models.at_records import AtRecord, attachable
+from pmhub.models.at_records import AtRecord, attachable, kinds_of_records
 from pmhub.models.attachments import LARGEST_FILE, Attachment
 from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
 from pmhub.models.comments import Comment, Follow
@@ -60,6 +60,7 @@ __all__ = [
     "Touch",
     "User",
     "attachable",
+    "kinds_of_records",
     "portfolio_of",
 ]
 

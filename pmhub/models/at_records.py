@@ -17,16 +17,23 @@ from pmhub.models.records import Record
 
 
 @functools.cache
+def kinds_of_records() -> dict[str, Any]:
+    """The models of all records, by their names."""
+    return {
+        str(model._meta.model_name): model
+        for model in apps.get_models()
+        if issubclass(model, Record) and not model._meta.proxy
+    }
+
+
+@functools.cache
 def attachable() -> dict[str, Any]:
     """The models of the records at which something may stand, by their names: all but people, about
     whom nothing is filed, and what is its author's alone."""
     return {
-        str(model._meta.model_name): model
-        for model in apps.get_models()
-        if issubclass(model, Record)
-        and not model._meta.proxy
-        and not model.of_author
-        and not issubclass(model, AtRecord | Person)
+        name: model
+        for name, model in kinds_of_records().items()
+        if not model.of_author and not issubclass(model, AtRecord | Person)
     }
 
 

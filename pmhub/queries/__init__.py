@@ -11,7 +11,9 @@ from pmhub.queries.history import (
     names_of_users,
     rows,
     since,
+    tell,
     told,
+    with_earlier,
 )
 from pmhub.queries.holding import Holding, holding
 
@@ -28,5 +30,7 @@ __all__ = [
     "names_of_users",
     "rows",
     "since",
+    "tell",
     "told",
+    "with_earlier",
 ]

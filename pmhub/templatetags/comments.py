@@ -9,6 +9,7 @@ from django import template
 from pmhub.addresses import address_of
 from pmhub.models import Comment, Follow, attachable
 from pmhub.queries import called
+from pmhub.registers import registers
 
 register = template.Library()
 
@@ -22,6 +23,7 @@ def comments(context: template.Context, record: Any) -> dict[str, Any]:
     kind = record._meta.model_name
     if kind not in attachable():
         return {}
+    above = registers.of(type(record))
     found = list(Comment.objects.of(record).with_authors()[: NEWEST + 1])
     return {
         "record": record,
@@ -29,6 +31,7 @@ def comments(context: template.Context, record: Any) -> dict[str, Any]:
         "comments": found[:NEWEST],
         "more": len(found) > NEWEST,
         "whole": address_of("comments-of", kind, record.pk),
+        "activity": address_of("record-activity", above.name, record.pk) if above else "",
         "here": context["request"].path,
         "user": context["user"],
     }
