@@ -11,11 +11,14 @@ from pmhub.models.delegation import Delegation
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
     Competence,
+    DateOrder,
+    Density,
     People,
     Person,
     RoleAssignment,
     RoleAssignments,
     RoleChoice,
+    Theme,
     User,
 )
 from pmhub.models.records import TAKEN, Archivable, Code, Coded, Record, Touch, portfolio_of
@@ -37,7 +40,9 @@ __all__ = [
     "Coded",
     "Comment",
     "Competence",
+    "DateOrder",
     "Delegation",
+    "Density",
     "Door",
     "Factor",
     "Follow",
@@ -56,6 +61,7 @@ __all__ = [
     "Session",
     "SignInRule",
     "StoredAnswer",
+    "Theme",
     "Token",
     "Touch",
     "User",

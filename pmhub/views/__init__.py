@@ -18,7 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import quote_etag
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.views.generic import TemplateView, View
 
 from pmhub.caching import Kept
@@ -26,7 +26,7 @@ from pmhub.database import touches
 from pmhub.database.past import as_at
 from pmhub.grants import Reader
 from pmhub.lockout import Held
-from pmhub.models import Person
+from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
 from programmes.models import Programme
@@ -36,7 +36,8 @@ from projects.models import Project
 REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
 CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
-NAMED = ("pk", "username", "first_name", "last_name", "email")  # what may be shown of a user
+# What may be shown of a user.
+NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
 # Midnight comes at a quarter of an hour in every time zone; with it come another status date,
 # another day of a role.
 QUARTER = 900
@@ -86,7 +87,8 @@ class Page(TemplateView):
         """Ask a stranger to sign in and bring them back here."""
         if request.user.is_authenticated:
             reads = request.method in ("GET", "HEAD")
-            with touches.of_one_moment() if reads else nullcontext():
+            kept = touches.of_one_moment() if reads else nullcontext()
+            with kept, override(request.user.language):
                 response = super().dispatch(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse):
                     response.render()
