@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from benefits import api as benefits
+from pmhub.api.activity import ActivityViewSet
 from pmhub.api.attachments import AttachmentViewSet
 from pmhub.api.audit import AuditViewSet
 from pmhub.api.comments import CommentViewSet, FollowViewSet
@@ -137,7 +138,8 @@ class Unknown(APIView):
 
 
 COLLECTIONS: dict[str, type[ViewSetMixin]] = {
-    **RESOURCES, "audit": AuditViewSet, "tokens": TokenViewSet, "jobs": JobViewSet,
+    **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
+    "jobs": JobViewSet,
 }  # fmt: skip
 
 

@@ -82,6 +82,7 @@ class ActivityPage(OneRecord):
         return self.resource_of(model, self.request).told(ids)
 
     def _in_words(self, entry: Entry, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        said = in_words(registers.of(entry.model), row, self.request.user)
-        changes = said["changes"]
-        return {**said, "changes": changes[:FEW], "more": max(0, len(changes) - FEW)}
+        """What an entry says, in words: of a new record no more than that, which its page tells."""
+        changed = row["changes"] if row["action"] == "changed" else []
+        shown = {**row, "changes": changed[:FEW], "more": max(0, len(changed) - FEW)}
+        return in_words(registers.of(entry.model), shown, self.request.user)

@@ -62,8 +62,10 @@ def _change(register: Register, change: Mapping[str, Any], user: Any) -> dict[st
 
 def _words(column: Column | None, change: Mapping[str, Any], end: str, user: Any) -> str:
     value = change[end]
-    if value in (None, ""):
+    if value in (None, "", [], {}):
         return "empty"
+    if isinstance(value, list | dict):
+        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
     if column is None or column.model is not None:
         return str(change[f"{end}_label"] or value)
     row = {column.name: value, "currency": ""}
