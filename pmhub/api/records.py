@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
@@ -185,6 +185,10 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
         sight."""
         past = Past(self)
         return past.read(past.events(pk), start, stop)
+
+    def told(self, ids: Collection[int]) -> dict[int, Row]:
+        """Return what events changed by their ids, as the history of their records tells it."""
+        return Past(self).told(ids)
 
     def etag(self, row: Row) -> str:
         """The validator of one record."""

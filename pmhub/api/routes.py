@@ -12,8 +12,10 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from benefits import api as benefits
+from pmhub.api.activity import ActivityViewSet
 from pmhub.api.attachments import AttachmentViewSet
 from pmhub.api.audit import AuditViewSet
+from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.delegations import DelegationViewSet
 from pmhub.api.jobs import JobViewSet
@@ -116,6 +118,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "template-roles": beginning.TemplateRoleViewSet,
     "template-criteria": gates.TemplateCriterionViewSet,
     "attachments": AttachmentViewSet,
+    "comments": CommentViewSet,
+    "follows": FollowViewSet,
 }
 
 
@@ -137,7 +141,8 @@ class Unknown(APIView):
 
 
 COLLECTIONS: dict[str, type[ViewSetMixin]] = {
-    **RESOURCES, "audit": AuditViewSet, "tokens": TokenViewSet, "jobs": JobViewSet,
+    **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
+    "jobs": JobViewSet,
     "waiting": WaitingViewSet,
 }  # fmt: skip
 

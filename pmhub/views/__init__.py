@@ -18,7 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.html import escape
 from django.utils.http import quote_etag
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.views.generic import TemplateView
 
 from pmhub.caching import Kept, quarter
@@ -26,7 +26,7 @@ from pmhub.database import touches
 from pmhub.database.past import as_at
 from pmhub.grants import Reader
 from pmhub.lockout import Held
-from pmhub.models import Person
+from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
 from pmhub.views.recent import remember
@@ -35,7 +35,8 @@ from pmhub.views.recent import remember
 REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
 CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
-NAMED = ("pk", "username", "first_name", "last_name", "email")  # what may be shown of a user
+# What may be shown of a user.
+NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
 
 regions, trees, frames = Kept(REGIONS), Kept(TREES), Kept(FRAMES)
 panels = touches.KeptReads(PANELS, asks_again=True)
@@ -79,7 +80,8 @@ class Page(TemplateView):
         """Ask a stranger to sign in and bring them back here."""
         if request.user.is_authenticated:
             reads = request.method in ("GET", "HEAD")
-            with touches.of_one_moment() if reads else nullcontext():
+            kept = touches.of_one_moment() if reads else nullcontext()
+            with kept, override(request.user.language):
                 response = super().dispatch(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse):
                     response.render()

@@ -6,8 +6,8 @@
  * versions and keeps what was typed; it offers to undo a saved change, and warns before unsaved
  * input is lost. A POST carries an Idempotency-Key, the same when it is tried again.
  *
- * - `leads-on` opens the page of what was made, `leads-to` the page that it names; neither after a button
- *   that is `data-again`, for another is to be written.
+ * - `leads-on` opens the page of what was made, `leads-to` the page that it names, this one read anew among them;
+ *   neither after a button that is `data-again`, for another is to be written.
  * - `shows` names a member of the answer that is shown once, such as a link, instead of leading on.
  * - `dated` names the field with the day from which on what was made counts; `as-of` is the day
  *   that figures speak of.
@@ -215,6 +215,11 @@ class RestForm extends HTMLElement {
     if (undoing) fill(this.form, values);
     for (const field of reasonsOf(this.form)) field.value = "";
     this.settle();
+    const next = this.getAttribute("leads-to");
+    if (next) {
+      lead(next);
+      return;
+    }
     if (undoing) toast("Undone.");
     else this.offerUndo(back, answer.version);
     written();
@@ -234,8 +239,7 @@ class RestForm extends HTMLElement {
     const made = this.hasAttribute("leads-on") ? answer.record.html_url : null;
     const next = this.getAttribute("leads-to") ?? made;
     if (next && !this.again) {
-      written();
-      location.assign(next);
+      lead(next);
       return;
     }
     toast(this.later(values) ?? this.words);
@@ -295,6 +299,15 @@ class RestForm extends HTMLElement {
       written();
     }
   }
+}
+
+/** Open a page after a write; this one is read anew, at the place in it that is named. */
+function lead(address: string): void {
+  written();
+  const next = new URL(address, location.href);
+  const here = next.pathname === location.pathname && next.search === location.search;
+  location.assign(next);
+  if (here && next.hash) location.reload();
 }
 
 /** The value of the button that was pressed, if it has a name. */
