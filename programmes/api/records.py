@@ -11,6 +11,7 @@ from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
 from programmes.api.portfolios import PortfolioFigures
 from programmes.api.ranges import ProgrammeRanges
+from programmes.api.tracks import ProgrammeTracks
 from programmes.api.whatif.comparison import ProgrammeScenarios
 from programmes.filters import (
     AssuranceRecommendationFilter,
@@ -83,6 +84,7 @@ class ProgrammeViewSet(
     CopyingProgrammes,
     ProgrammeFigures,
     ProgrammeRanges,
+    ProgrammeTracks,
     ProgrammeMaps,
     ProgrammeScenarios,
 ):

@@ -9,6 +9,8 @@ from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
+from programmes.views.station import StationPage
+from programmes.views.tracks import TracksPage
 from programmes.views.whatif.page import WhatIfPage
 
 __all__ = [
@@ -23,5 +25,7 @@ __all__ = [
     "ReportPage",
     "ReportsPage",
     "RiskPage",
+    "StationPage",
+    "TracksPage",
     "WhatIfPage",
 ]

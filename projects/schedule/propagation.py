@@ -38,7 +38,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """What is supposed otherwise than it is declared, each of it a number or an array of one a trial.
+    """What is supposed otherwise than declared, each of it a number or an array of one a trial.
 
     `added` are days by which what remains of a project takes longer: its milestones and its finish,
     not its start. `landing` are days before which an event cannot be, as though a dependency landed
