@@ -83,6 +83,8 @@ class TracksPage(ProgrammePastPage):
             ("names", "Names", NAMES),
         )
         return super().get_context_data(
+            **super().region_context(),
+            programme=self.programme,
             choices=[
                 {
                     "name": name,
@@ -100,6 +102,7 @@ class TracksPage(ProgrammePastPage):
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         choice = self.choice()
+        at = f"&{urlencode({'as_of': self.at.isoformat()})}" if self.at else ""
         found = queries.roadmap(self.programme, self.request.user, choice, self.at)
         figures = queries.rollup(self.programme, at=self.at, known=self.standing)
         order = self.request.GET.get("sort", "")
@@ -116,7 +119,8 @@ class TracksPage(ProgrammePastPage):
             "event_count": len(events),
             "dependencies": sorted(found["dependencies"], key=by_drag),
             "writable": "" if self.at else self.writable(found["projects"]),
-            "query": query_of(choice),
+            "query": (query := query_of(choice)),
+            "file": f"/api/v1/programmes/{self.programme.pk}/roadmap/?{query}{at}",
             "zoom": self.asked("zoom", ZOOMS),
             "group": self.asked("group", GROUPS),
             "names": self.asked("names", NAMES),

@@ -31,7 +31,7 @@ import { track } from "../tracks/track";
 
 const ALTERNATIVE =
   "Tracks: one line a project, from its start to its finish. The table below holds the same dates.";
-const PAPER = { room: 1480, height: 960 }; // pixels of A3 across, less its margins and the title
+const PAPER = { room: 1440, height: 820 }; // pixels of A3 across, less its margins and the title
 
 class PmTracks extends LitElement {
   private roadmap: Roadmap | null = null;

@@ -1,11 +1,14 @@
 /** Dragging a station to another day: the mark and its day follow the pointer; Escape lets go. */
-import { shortDate } from "../shared/page";
+import { day, shortDate } from "../shared/page";
 import type { Plan } from "./plan";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const STILL = 4; // pixels within which a press is a click
 
-/** Follow the pointer that pressed a station; `moved` hears of the day on which it was let go. */
+/**
+ * Follow the pointer that pressed a station; `moved` hears of the day that is to be declared so that it lands where it
+ * was let go: as many days from the one declared now as it was moved.
+ */
 export function drag(
   press: PointerEvent,
   stop: SVGAElement,
@@ -15,31 +18,31 @@ export function drag(
   const from = Number(stop.dataset.x);
   const y = Number(stop.dataset.y);
   const ghost = ghostOf(stop.ownerSVGElement);
-  let day: Date | null = null;
+  let on: Date | null = null;
 
   const follow = (event: PointerEvent) => {
     const by = event.clientX - press.clientX;
-    if (!day && Math.abs(by) < STILL) return;
+    if (!on && Math.abs(by) < STILL) return;
     const at = from + by;
-    day = plan.dayAt(at);
-    ghost.show(at, y, shortDate.format(day));
+    on = plan.dayAt(at);
+    ghost.show(at, y, shortDate.format(on));
   };
-  const end = (day: Date | null) => {
+  const end = (last: Date | null) => {
     ghost.remove();
     removeEventListener("pointermove", follow);
     removeEventListener("pointerup", release);
     removeEventListener("pointercancel", leave);
     removeEventListener("keydown", escape);
-    if (!day) return;
+    if (!last) return;
     // The click that follows is part of the dragging.
     addEventListener("click", swallow, { capture: true, once: true });
     window.setTimeout(() => {
       removeEventListener("click", swallow, { capture: true });
+      moved(declared(stop, last.getTime() - plan.dayAt(from).getTime()));
     });
-    moved(day.toISOString().slice(0, 10));
   };
   const release = () => {
-    end(day);
+    end(on);
   };
   const leave = () => {
     end(null);
@@ -51,6 +54,11 @@ export function drag(
   addEventListener("pointerup", release);
   addEventListener("pointercancel", leave);
   addEventListener("keydown", escape);
+}
+
+function declared(stop: SVGAElement, by: number): string {
+  const now = day(stop.dataset.declared)?.getTime() ?? 0;
+  return new Date(now + by).toISOString().slice(0, 10);
 }
 
 function swallow(event: Event): void {

@@ -1,7 +1,7 @@
 /** The names of the tracks, as links: beside them or, where it is narrow, above them. */
 import { type TemplateResult, nothing, svg } from "lit";
 import { words } from "../shared/page";
-import { HEAD, type Plan, type Track, nameOf } from "./plan";
+import { type Plan, type Track, nameOf } from "./plan";
 
 const MARKS: Record<string, { letter: string; corners: number }> = {
   green: { letter: "G", corners: 7 },
@@ -19,7 +19,7 @@ export interface Naming {
 /** What stays beside the tracks when these are scrolled: it covers them. */
 export function cover(plan: Plan): TemplateResult | typeof nothing {
   if (plan.narrow || !plan.zoom) return nothing;
-  return svg`<rect class="names-cover" x="0" y=${HEAD - 14} width=${plan.label} height=${plan.bottom - HEAD + 14} />`;
+  return svg`<rect class="names-cover" x="0" y="0" width=${plan.label} height=${plan.bottom} />`;
 }
 
 export function groupTitle(title: string, y: number): TemplateResult {
