@@ -50,6 +50,8 @@ GLOSSARY = {
     "EAC": "Estimate at completion: spent so far plus still to come",
     "BCM": "Business change manager",
     "RAG": "Red, amber or green",
+    "Float": "Days by which an event alone may come later; the programme finishes as computed",
+    "Drag": "Days by which a record moves the programme's finish, against it being at its baseline",
     "EV": "Earned value: the budgeted value of the work done",
     "PV": "Planned value: the budgeted value of the work that should be done by now",
     "AC": "Actual cost",

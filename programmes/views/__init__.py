@@ -11,6 +11,8 @@ from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
 from programmes.views.rules import RulePreviewPage
+from programmes.views.station import StationPage
+from programmes.views.tracks import TracksPage
 from programmes.views.whatif.page import OneScenario, WhatIfPage
 
 __all__ = [
@@ -28,5 +30,7 @@ __all__ = [
     "ReportsPage",
     "RiskPage",
     "RulePreviewPage",
+    "StationPage",
+    "TracksPage",
     "WhatIfPage",
 ]

@@ -15,7 +15,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from pmhub.text import in_order
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.facts import (
@@ -25,50 +24,28 @@ from programmes.rollup.facts import (
     RiskFacts,
     digest_of,
 )
+from programmes.rollup.ranges.finishes import Finishes, finishes
 from programmes.rollup.risk_matrix import KINDS, VIEWS, Matrix, ScoredRisk
 from projects.risk import Impact, Score, expected_value, heatmap, score
-from projects.schedule import CycleError, Timeline
+from projects.schedule import CycleError, Link, Timeline, Work
 from projects.simulation import (
     Delay,
-    Finish,
-    FinishRange,
     Prospect,
     Range,
+    Sensitivity,
     Tornado,
     Uncertainty,
     exposure,
     finish_range,
     outturn,
+    sensitivity,
     tornado,
 )
 
 ZERO = Decimal(0)
 INDEPENDENT = ZERO  # the loading at which risks are independent, as figures take them
-MOST_PROJECTS, MOST_LIVE, MOST_RISKS = 100, 25, 25  # that are listed
-
-
-@dataclass(frozen=True, slots=True)
-class LastProject:
-    """A project among those that finish last, with its days as they are planned and declared."""
-
-    id: int
-    code: str
-    baseline: date | None
-    declared: date | None
-    finish: Finish
-
-
-@dataclass(frozen=True, slots=True)
-class Finishes:
-    """When the programme finishes, and the projects that finish last: of all, and of the live."""
-
-    draws: int
-    accepted: bool
-    programme: Finish
-    total: int
-    total_live: int
-    last: tuple[LastProject, ...]
-    last_live: tuple[LastProject, ...]
+CIRCLE, NO_DATES = "circle_of_dependencies", "no_dates"  # why finishes cannot be told
+MOST_RISKS = 25  # that are listed
 
 
 @dataclass(frozen=True)
@@ -231,46 +208,26 @@ class Study:
     @cached_property
     def finish(self) -> Finishes | str:
         """Return when the programme and its projects finish, or why that cannot be said."""
-        projects = self.facts.projects
+        seeded = {**self._seeded, "loading": self.loading, "loadings": self.loadings}
         try:
-            found = finish_range(
-                [project.work for project in projects],
-                [link for project in projects for link in project.dependencies],
-                self._delays[0],
-                self.facts.settled,
-                **self._seeded,
-                loading=self.loading,
-                loadings=self.loadings,
-            )
+            found = finish_range(*self._network, self._delays[0], self.facts.settled, **seeded)
         except CycleError:
-            return "circle_of_dependencies"
-        return self._finishes(found) if found else "no_dates"
+            return CIRCLE
+        return finishes(found, self.projects) if found else NO_DATES
 
-    def _finishes(self, found: FinishRange) -> Finishes:
-        mine = self.projects
+    @cached_property
+    def sensitivity(self) -> Sensitivity | str:
+        """Return what the programme's finish hangs on, or why that cannot be said."""
+        try:
+            return sensitivity(*self._network, self.facts.settled) or NO_DATES
+        except CycleError:
+            return CIRCLE
 
-        def order(id: int) -> tuple[int, Any]:
-            return -found.projects[id].p80.toordinal(), in_order(mine[id].code)
-
-        last = sorted(mine.keys() & found.projects.keys(), key=order)
-        live = [id for id in last if mine[id].live]
-
-        def told(id: int) -> LastProject:
-            project = mine[id]
-            planned = project.baseline.finish if project.baseline else None
-            return LastProject(
-                id, project.code, planned, project.declared_finish, found.projects[id]
-            )
-
-        return Finishes(
-            draws=found.draws,
-            accepted=found.accepted,
-            programme=found.programme,
-            total=len(last),
-            total_live=len(live),
-            last=tuple(map(told, last[:MOST_PROJECTS])),
-            last_live=tuple(map(told, live[:MOST_LIVE])),
-        )
+    @property
+    def _network(self) -> tuple[list[Work], list[Link]]:
+        projects = self.facts.projects
+        links = [link for project in projects for link in project.dependencies]
+        return [project.work for project in projects], links
 
     @cached_property
     def outturn(self) -> Range:

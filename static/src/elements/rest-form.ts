@@ -15,6 +15,7 @@
  *   value too. One with `data-keep-in` keeps what was typed as a change of the scenario chosen in
  *   the `select[data-scenario]` beside it; `subject` is what its title begins with.
  * - A field with `data-why` says why one change is made: it is emptied after each.
+ * - A field with `data-typed` is filled in with that, as though somebody had: it was chosen elsewhere.
  * - With a file chosen it sends multipart/form-data instead.
  * - Numbers may be typed as the page shows them. A name such as `risks.12` is sent as a member of
  *   an object, one such as `ids[]` as a list of the boxes that are ticked. `money-unit` is what money is in, where
@@ -22,7 +23,7 @@
  */
 import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
-import { type Values, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
+import { type Values, fieldsOf, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
 import { keepChange } from "../form/keeping";
 import { follow } from "../form/following";
 import { effects } from "../form/preview";
@@ -49,6 +50,7 @@ class RestForm extends HTMLElement {
   connectedCallback(): void {
     this.tellUnits();
     this.initial = valuesOf(this.form);
+    this.type();
     this.addEventListener("submit", (event) => {
       event.preventDefault();
       this.again = event.submitter?.hasAttribute("data-again") ?? false;
@@ -123,6 +125,13 @@ class RestForm extends HTMLElement {
     const now = Object.entries(valuesOf(this.form));
     const dirty = now.some(([name, value]) => !same(value, this.initial[name]));
     this.toggleAttribute("data-unsaved", dirty);
+  }
+
+  /** Fill in what was chosen elsewhere, and ask at once what saving it would move. */
+  private type(): void {
+    for (const field of fieldsOf(this.form)) field.value = field.dataset.typed ?? field.value;
+    this.mark();
+    if (this.hasAttribute("data-unsaved")) void this.send(this.changes(), { preview: true });
   }
 
   private tellUnits(): void {
