@@ -18,12 +18,13 @@ from django.utils.translation import get_language
 from pmhub import views
 from pmhub.access import can
 from pmhub.addresses import address_of
-from pmhub.caching import Kept
+from pmhub.caching import Kept, quarter
 from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.scoped import anew
+from pmhub.views.guide import ways
 from pmhub.views.registers.beginning import new_address_below
 from programmes.queries.checklist import Lacking, lacking
 from programmes.views.rows import one_of
@@ -34,6 +35,7 @@ FIGURES = "#"  # a heading that ends with it stands over figures
 PARTS = 8_000_000  # bytes that a process keeps of them
 
 drawn = Kept(PARTS)
+register.simple_tag(ways)
 
 
 @register.simple_tag
@@ -114,7 +116,7 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     if not panels[name].kept or record is None:
         return _panel(name, record, request)
     asked = views.Asked(request)
-    key = record.pk, asked.key, get_language(), views.quarter()
+    key = record.pk, asked.key, get_language(), quarter()
     # Read anew, so that a change of the record, or of what is above it, is one of what was read.
     again = anew(type(record))  # type: ignore[arg-type]  # a class can be hashed
     return views.panels(name, key, lambda: _panel(name, one_of(again(id=record.pk)), asked), len)

@@ -1,7 +1,6 @@
-"""Pages of the frame: base classes of pages, the first page, pages that say no."""
+"""Pages of the frame: base classes of pages, pages that say no."""
 
 import secrets
-import time
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -9,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, ClassVar
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -19,28 +18,25 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.html import escape
 from django.utils.http import quote_etag
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
-from django.views.generic import TemplateView, View
+from django.utils.translation import get_language, override
+from django.views.generic import TemplateView
 
-from pmhub.caching import Kept
+from pmhub.caching import Kept, quarter
 from pmhub.database import touches
 from pmhub.database.past import as_at
 from pmhub.grants import Reader
 from pmhub.lockout import Held
-from pmhub.models import Person
+from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
-from programmes.models import Programme
-from projects.models import Project
+from pmhub.views.recent import remember
 
 # Bytes that a process keeps of them.
 REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
 CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
-NAMED = ("pk", "username", "first_name", "last_name", "email")  # what may be shown of a user
-# Midnight comes at a quarter of an hour in every time zone; with it come another status date,
-# another day of a role.
-QUARTER = 900
+# What may be shown of a user.
+NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
 
 regions, trees, frames = Kept(REGIONS), Kept(TREES), Kept(FRAMES)
 panels = touches.KeptReads(PANELS, asks_again=True)
@@ -48,11 +44,6 @@ contents = touches.KeptReads(CONTENTS, asks_again=True)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is kept
 # and where the CSRF token does, the ETag of the region and its state
 TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))
-
-
-def quarter() -> int:
-    """The number of the present quarter of an hour."""
-    return int(time.time()) // QUARTER
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -89,10 +80,13 @@ class Page(TemplateView):
         """Ask a stranger to sign in and bring them back here."""
         if request.user.is_authenticated:
             reads = request.method in ("GET", "HEAD")
-            with touches.of_one_moment() if reads else nullcontext():
+            kept = touches.of_one_moment() if reads else nullcontext()
+            with kept, override(request.user.language):
                 response = super().dispatch(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse):
                     response.render()
+                if (looked := self.looks_at()) and response.status_code == 200 and not self.region:
+                    remember(request, response, *looked)
                 return response
         if self.region:
             return HttpResponse("Signed out.", status=401, content_type="text/plain")
@@ -103,6 +97,10 @@ class Page(TemplateView):
         """Return which part of the page is asked for: `live`, `panel` or none for the whole."""
         headers = self.request.headers
         return headers.get("X-Region") or ("live" if headers.get("HX-Request") else "")
+
+    def looks_at(self) -> tuple[str, int] | None:
+        """Return the record that the page is about, by kind and id, if it is about one."""
+        return None
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The way here: (name, address) of each page above this one."""
@@ -324,27 +322,6 @@ class LivePage(Page):
     def region_template(self) -> str:
         """The template of the region that is asked for."""
         return self.region_template_name
-
-
-class Home(View):
-    """The first page: one's only programme or project, else the portfolio."""
-
-    def get(self, request: HttpRequest) -> HttpResponseRedirect:
-        """Send people to where their work is."""
-        if not request.user.is_authenticated:
-            return redirect("login")
-        programmes = list(
-            Programme.objects.visible_to(request.user).values_list("pk", flat=True)[:2]
-        )
-        if len(programmes) == 1:
-            return redirect("programme", programmes[0])
-        if not programmes:
-            projects = list(
-                Project.objects.visible_to(request.user).values_list("pk", flat=True)[:2]
-            )
-            if len(projects) == 1:
-                return redirect("project", projects[0])
-        return redirect("portfolio")
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

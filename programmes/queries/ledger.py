@@ -323,7 +323,7 @@ class Explanation:
     metric: Metric
     lines: Sequence[ExplainedLine]
     inputs: Sequence[Reading]
-    rules: RuleSet | None = None
+    rules: Sequence[RuleSet] = ()
 
     @property
     def hidden(self) -> int:
@@ -349,7 +349,7 @@ def explanation(
         metric=metric,
         lines=explained(lines, user),
         inputs=[figures.metrics[each] for each in metric.inputs if each in figures.metrics],
-        rules=rules_of(metric, programme.portfolio),
+        rules=rules_of(metric, programme.portfolio, figures.as_of, at),
     )
 
 

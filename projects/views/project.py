@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 
 from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of, then
 from pmhub.database import touches
-from pmhub.database.statements import ID, Rows
+from pmhub.database.statements import ID
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
@@ -22,23 +19,21 @@ from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
 from programmes.queries import NoMoment
-from programmes.queries.forecasts import READ_ALONG
 from programmes.views.health import reasons
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers
 from projects.models import (
     CostActual,
-    Dependency,
     Project,
-    Risk,
 )
-from projects.queries import OWED, UNSETTLED, with_figures
+from projects.queries import with_figures
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
 from projects.views import records
 from projects.views.asking import movable
-from projects.views.rows import dependencies, is_receiver
+from projects.views.ending import DEPENDENCIES, Asking, form_of
+from projects.views.rows import dependencies
 
 EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "percent_complete", "reason",
@@ -66,11 +61,6 @@ WITH_FIGURES = ScopedRows(
             "successor",
             "executive",
         )
-    )
-)
-DEPENDENCIES = Rows(
-    lambda: Dependency.objects.filter(Q(receiver_id=ID) | Q(giver_id=ID)).select_related(
-        *READ_ALONG
     )
 )
 
@@ -106,6 +96,10 @@ class ProjectPage(PastPage):
     def not_there_then(self) -> None:
         """Raise NoMoment: a project has dates and amounts of its own, which are those of now."""
         raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
+
+    def looks_at(self) -> tuple[str, int]:
+        """The project."""
+        return "project", self.kwargs["pk"]
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
@@ -222,22 +216,7 @@ class ProjectPage(PastPage):
             if elsewhere or (verb.noun == "move" and not movable(project, user)):
                 continue
             if verb.open_to(user, project):
-                made = verb.form_for(project, self.request)
-                for name, value in self.usual().items():
-                    if name in made.fields:
-                        made.fields[name].initial = value
-                for name, field in made.fields.items():
-                    if hasattr(field, "child"):
-                        field.style = SEVERAL[name](asking)
-                found.append({
-                    "name": verb.noun,
-                    "title": verb.does,
-                    "says": verb.says,
-                    "address": f"/api/v1/projects/{project.pk}/{verb.noun}/",
-                    "fields": fields_of(
-                        made, list(made.fields), unit=unit, prefix=f"{verb.noun}-"
-                    ),
-                })  # fmt: skip
+                found.append(form_of(verb, asking, self.request, unit=unit, holds=self.usual()))
         return found
 
     def usual(self) -> dict[str, Any]:
@@ -252,61 +231,6 @@ class ProjectPage(PastPage):
         found = {name: day.isoformat() for name, day in days.items() if day}
         found |= dict.fromkeys(("finished_on", "terminated_on", "approved_on"), today)
         return found | {"budget_at_completion": project.budget_at_completion}
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What the verbs of a project ask about, by code: its open risks, and what others wait for."""
-
-    project: Project
-    risks: Sequence[Risk]
-    links: Sequence[queries.DependencyRow]
-
-
-def of_risks(asking: Asking) -> dict[str, Any]:
-    """The open risks of a project, and what may become of each when it ends."""
-    answers = [("close", "Close it")]
-    if asking.project.programme:
-        answers.append(("transfer", "Transfer it to the programme"))
-    still_open = [risk for risk in asking.risks if risk.status in UNSETTLED]
-    return {
-        "legend": "What becomes of its open risks",
-        "rows": [
-            {"id": each.pk, "code": each.code, "name": each.title}
-            for each in sorted(still_open, key=attrgetter("code"))
-        ],
-        "answers": answers,
-    }
-
-
-def of_waiting(asking: Asking) -> dict[str, Any]:
-    """Return who waits for what from a project; of a receiver out of sight, whom to call."""
-    rows = [
-        link
-        for link in asking.links
-        if not is_receiver(link, asking.project) and link.dependency.status in OWED
-    ]
-    return {
-        "legend": "Who waits for what, and knows that it will not come",
-        "rows": [
-            {
-                "id": row.dependency.pk,
-                "before": f"{receiver_of(row)} waits for",
-                "code": row.dependency.code,
-                "name": row.dependency.deliverable,
-            }
-            for row in sorted(rows, key=lambda row: row.dependency.code)
-        ],
-    }
-
-
-def receiver_of(row: queries.DependencyRow) -> str:
-    """The code of the project that waits, or whom to call where it is out of sight."""
-    return str(row.dependency.receiver.code if row.receiver.visible else row.receiver.words)
-
-
-# Of which records a field asks that asks of several at once.
-SEVERAL = {"risks": of_risks, "acknowledged_dependencies": of_waiting}
 
 
 def tranche_of(project: Any, user: Any) -> Any:

@@ -45,7 +45,8 @@ PROJECT = (
     "id", "code", "programme_id", "portfolio_id", "status", "forecast_start",
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
     "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
-    "programme__portfolio_id", "forecast_basis",
+    "programme__portfolio_id", "forecast_basis", "critical", "health_weight",
+    "stage",
 )  # fmt: skip
 PROJECTS = Statement(
     lambda: (
@@ -141,18 +142,19 @@ def project_facts(
     plans = _plans(earlier) if stand(MILESTONES) else _milestones(ids)
     approved = said("approved") if stand(BUDGETS, DRAWN) else _approved(as_of)
     to_go = _to_go(rows, as_of)
-    costs = "project_id"
-    spent = said("actual_by_year") if stand(SPENT[costs]) else actuals(costs, as_of, months)
+    own = "project_id"
+    spent = said("actual_by_year") if stand(SPENT[own]) else actuals(own, as_of, months)
     risks = said("risks") if _risks_stand(rows, earlier) else _risks(rows, as_of)
-    issues = said("issues") if stand(registers.ISSUES[costs]) else registers.issues(costs, as_of)
+    issues = said("issues") if stand(registers.ISSUES[own]) else registers.issues(own, as_of)
     dependencies = (
         said("dependencies") if stand(registers.DEPENDENCIES) else registers.dependencies(ids)
     )
     compliance = said("compliance") if stand(registers.COMPLIANCE) else registers.compliance(as_of)
     overrides = (
-        said("override") if stand(registers.OVERRIDES[costs]) else registers.overrides(costs, as_of)
+        said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
     )
-    tolerances = said("tolerances") if stand(registers.TOLERANCES) else registers.tolerances(ids)
+    tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
+    outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
     return [
         ProjectFacts(
             id=row["id"],
@@ -176,6 +178,9 @@ def project_facts(
             compliance=compliance[row["id"]],
             override=overrides.get(row["id"]),
             tolerances=tolerances[row["id"]],
+            critical=row["critical"],
+            weight=row["health_weight"],
+            outputs=outputs.get(row["id"]),
         )
         for row in rows
     ]
@@ -215,7 +220,10 @@ def _risks(
 
 
 def shared_facts(
-    projects: Sequence[ProjectFacts], earlier: Earlier = NOTHING_EARLIER
+    projects: Sequence[ProjectFacts],
+    portfolios: Mapping[int, PortfolioFacts],
+    portfolio_of: Mapping[int, int],
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> list[ProjectFacts]:
     """These projects with what reviews ask of them and how far what they have booked is overbooked,
     by others too. One of which that is as before is the same object."""
@@ -226,7 +234,9 @@ def shared_facts(
         if earlier.stand(as_of, *reviews)
         else registers.assurance("project_id", as_of)
     )
-    overloads = registers.overloads(as_of)
+    overloads = registers.overloads(
+        {id: (day, portfolios[portfolio_of[id]].calendar) for id, day in as_of.items()}
+    )
     return [_sharing(project, assurance[project.id], overloads[project.id]) for project in projects]
 
 
