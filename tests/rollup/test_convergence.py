@@ -290,7 +290,7 @@ def limit(number, days, amount, chance):
 
 def rule(number, days, amount, chance):
     """Judge by other thresholds."""
-    values = {"cost_amber_pct": str(abs(days)), "cover_amber": str(chance)}
+    values = {"cost_amber_pct": str(20 + abs(days)), "cover_amber": str(chance)}
     RuleSet.objects.create(
         portfolio=pick(Portfolio, number), values=values, valid_from="2026-10-31", reason="Other"
     )
