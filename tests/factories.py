@@ -125,6 +125,14 @@ def programme(**fields: Any) -> Programme:
     return Programme.objects.create(**defaults | fields)
 
 
+def led_programme(**fields: Any) -> Programme:
+    """A programme whose posts are held, as from planning on."""
+    posts = {"sro": person(), "programme_manager": person()}
+    made = programme(**posts | fields)
+    made.bcms.add(posts["sro"])
+    return made
+
+
 def line(**fields: Any) -> ProgrammeLine:
     """A budget line of a programme."""
     if "programme" not in fields:
