@@ -578,8 +578,11 @@ def contribution(project: Project, **fields: Any) -> BenefitContribution:
 
 def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:
     """What a project brings, offered to somebody who answers for it from then on."""
+    share = share or contribution(project())
     defaults = {
-        "contribution": share or contribution(project()),
+        "contribution": share,
+        "benefit": share.benefit,
+        "project": share.project,
         "owner": None if "owner" in fields else person(),
         "measure": "Cost a year",
         "until": date(2031, 3, 31),
