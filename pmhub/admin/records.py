@@ -260,6 +260,7 @@ def became(obj: Any, made: Any) -> None:
     """The record of a form has been made by a verb: from here on it is that one."""
     obj.__dict__.update({k: v for k, v in made.__dict__.items() if k != "_state"})
     obj._state.adding, obj._state.db = False, made._state.db
+    obj._state.fields_cache = dict(made._state.fields_cache)
 
 
 class LabelledRows(forms.BaseInlineFormSet):
