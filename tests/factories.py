@@ -125,6 +125,14 @@ def programme(**fields: Any) -> Programme:
     return Programme.objects.create(**defaults | fields)
 
 
+def led_programme(**fields: Any) -> Programme:
+    """A programme whose posts are held, as from planning on."""
+    posts = {"sro": person(), "programme_manager": person()}
+    made = programme(**posts | fields)
+    made.bcms.add(posts["sro"])
+    return made
+
+
 def line(**fields: Any) -> ProgrammeLine:
     """A budget line of a programme."""
     if "programme" not in fields:
@@ -571,8 +579,11 @@ def contribution(project: Project, **fields: Any) -> BenefitContribution:
 
 def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:
     """What a project brings, offered to somebody who answers for it from then on."""
+    share = share or contribution(project())
     defaults = {
-        "contribution": share or contribution(project()),
+        "contribution": share,
+        "benefit": share.benefit,
+        "project": share.project,
         "owner": None if "owner" in fields else person(),
         "measure": "Cost a year",
         "until": date(2031, 3, 31),

@@ -110,7 +110,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,
     "benefit-reviews": benefits.ReviewViewSet,
-    "benefit-hand-overs": benefits.HandOverViewSet,
+    "benefit-hand-overs": benefits.BenefitHandOverViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
     "templates": beginning.TemplateViewSet,
     "template-milestones": beginning.TemplateMilestoneViewSet,
