@@ -10,11 +10,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.constraints import choices, rule
-from pmhub.database.happened import PORTFOLIO, STATUS_DAY
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
+from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
 from programmes.models import Programme
 from projects.models.gate.deciding import programme_of
@@ -22,8 +20,6 @@ from projects.models.gate.gate import Gate
 from projects.models.gate.places import LEADS
 from projects.models.gate.states import CONDITION, ConditionState
 from projects.models.project import Project
-
-PASSED = "This day has passed: give one that is still to come."
 
 
 def of_its_gate() -> pgtrigger.Trigger:
@@ -34,22 +30,6 @@ def of_its_gate() -> pgtrigger.Trigger:
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("gate_id", "project_id", "programme_id"),
         func=f"SELECT g.project_id, {programme_of('g')} INTO NEW.project_id, NEW.programme_id"  # noqa: S608  # our own names
         " FROM projects_gate g WHERE g.id = NEW.gate_id; RETURN NEW;",
-    )
-
-
-def due_to_come() -> pgtrigger.Trigger:
-    """Refuse a condition that was due before the status date on which it is set."""
-    home = (
-        f"coalesce({OF_PROJECT.format('NEW.project_id')},"
-        f" {OF_PROGRAMME.format('NEW.programme_id')})"
-    )
-    day = f"(SELECT {STATUS_DAY} FROM {PORTFOLIO} p WHERE p.id = {home})"  # noqa: S608  # our own names
-    return pgtrigger.Trigger(
-        name="present_or_later",  # after it is known whose it is
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert,
-        func=f"IF NEW.due_on < {day} THEN {refusal('condition_due', 'due_on', PASSED)} END IF;"
-        " RETURN NEW;",
     )
 
 
@@ -85,12 +65,12 @@ class GateCondition(Record):
     lifecycles = (CONDITION,)
     edited_in = ()
     happened = ("met_on",)
+    promised = ("due_on",)
     stays = (
         Stay("condition", Q(state__in=ConditionState.values), "The condition of a gate stays."),
     )
     refuses = {
         "condition_holds": ("", "What a gate asks for is never changed: meet it."),
-        "condition_due": ("due_on", PASSED),
     }
 
     class Meta:
@@ -99,7 +79,6 @@ class GateCondition(Record):
             *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.PROGRAMME, "programme_id")),
             CONDITION.trigger("condition"),
             of_its_gate(),
-            due_to_come(),
             frozen(
                 "condition_holds", "TRUE", "gate_id", "project_id", "programme_id", "text", "due_on"
             ),
