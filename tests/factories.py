@@ -19,7 +19,7 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitProfileEntry,
 )
-from pmhub.models import Delegation, Person, RoleAssignment, User
+from pmhub.models import Delegation, Person, RoleAssignment, User, portfolio_of
 from programmes.models import (
     Acknowledgement,
     Board,
@@ -504,10 +504,19 @@ def gate_vote(home: Gate | None = None, **fields: Any) -> GateVote:
 
 
 def gate_condition(home: Gate | None = None, **fields: Any) -> GateCondition:
-    """What has to be done by a day."""
+    """What has to be done by a day; one that has passed was still to come when it was asked for."""
     held = home or gate()
     asked = {"text": "The grant is signed", "due_on": "2026-12-01"} | fields
-    return GateCondition.objects.create(gate=held, **asked)
+    portfolios = Portfolio.objects.filter(pk=portfolio_of(held))
+    [now] = portfolios.values_list("status_date", flat=True)
+    due_on = date.fromisoformat(str(asked["due_on"]))
+    passed = now is not None and due_on < now
+    if passed:
+        portfolios.update(status_date=due_on)
+    made = GateCondition.objects.create(gate=held, **asked)
+    if passed:
+        portfolios.update(status_date=now)
+    return made
 
 
 def rule_set(**fields: Any) -> RuleSet:

@@ -72,9 +72,19 @@ TO_PROGRAMME = {
     projects.Risk: ["programme", "project__programme"],
     projects.Issue: ["programme", "project__programme"],
     projects.Action: [
-        f"{held}{home}programme"
-        for held in ("", "risk__", "issue__", "assumption__", "recommendation__review__")
-        for home in ("", "project__")
+        "meeting__board__programme",
+        *(
+            f"{held}{home}programme"
+            for held in (
+                "",
+                "risk__",
+                "issue__",
+                "assumption__",
+                "recommendation__review__",
+                "decision__",
+            )
+            for home in ("", "project__")
+        ),
     ],
     projects.ComplianceItem: ["project__programme"],
     programmes.ProgrammeMandate: ["programme"],
