@@ -74,9 +74,7 @@ def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]
     }
 
 
-def moved(
-    row: Any, found: queries.Preview[Any] | queries.RulePreview, base: str
-) -> dict[str, Any]:
+def moved(row: Any, found: queries.Preview[Any] | queries.RulePreview, base: str) -> dict[str, Any]:
     """Return what every preview says: the record as it would be, the programmes and projects that
     would move, and how many of those are out of sight. Of the rest, nothing moves."""
     return {

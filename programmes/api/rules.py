@@ -14,7 +14,6 @@ from pmhub.api.table_jobs import accepted, asked_for
 from programmes import queries
 from programmes.api.rule_jobs import KIND
 from programmes.filters import RuleSetFilter
-from programmes.models import RuleSet
 from programmes.serializers.rules import RuleSetSerializer
 
 

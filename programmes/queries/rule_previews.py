@@ -289,9 +289,7 @@ def _requests(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedReques
 
 def _waiting(portfolio: Portfolio, user: Any) -> list[ChangeRequest | BudgetRequest]:
     mine = _within(portfolio, "project__") | Q(programme__portfolio=portfolio)
-    changes = ChangeRequest.objects.visible_to(user).filter(
-        mine, state=ChangeState.IMPACT_ASSESSED
-    )
+    changes = ChangeRequest.objects.visible_to(user).filter(mine, state=ChangeState.IMPACT_ASSESSED)
     budgets = BudgetRequest.objects.visible_to(user).filter(
         mine, state=BudgetRequestState.SUBMITTED
     )

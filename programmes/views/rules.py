@@ -19,6 +19,7 @@ from programmes.queries import sets_in_force
 from programmes.queries.rule_previews import JOB
 from programmes.rules import KINDS
 
+UNIT = ("currency", "money_unit")  # what money is in
 LOST = "Your rights have changed since this was worked out, so it is not shown. Ask for it again."
 
 
@@ -97,7 +98,7 @@ def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if moved:
             yield {"title": title, "rows": moved, "colours": name == "health"}
     for programme in found["programmes"]:
-        unit = formats.money_unit(programme)
+        unit = formats.money_unit(Portfolio(**{name: programme[name] for name in UNIT}))
         rows = [
             ({"name": figure["label"]}, *(_figure(figure, end) for end in ("from", "to")))
             for figure in programme["metrics"]

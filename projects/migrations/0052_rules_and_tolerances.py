@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='project',
             name='health_weight',
-            field=models.DecimalField(decimal_places=1, default=Decimal('1'), help_text='How much it counts where projects are weighed', max_digits=5),
+            field=models.DecimalField(decimal_places=1, default=Decimal(1), help_text='How much it counts where projects are weighed', max_digits=5),
         ),
         migrations.AddField(
             model_name='projectevent',
