@@ -47,7 +47,7 @@ def add_people(demo: Loading) -> None:
 
 
 def add_portfolio(demo: Loading) -> Portfolio:
-    """Add the portfolio, its rules, of which some are delegated limits, its objectives and its templates."""
+    """Add the portfolio, its rules with its limits, its objectives and its templates."""
     [(portfolio, _)] = demo.rows(Portfolio, [demo.data["portfolio"]])
     demo.rows(RuleSet, "rule_sets", portfolio=portfolio)
     demo.rows(StrategicObjective, "objectives", portfolio=portfolio)

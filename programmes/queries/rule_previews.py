@@ -1,4 +1,4 @@
-"""What other rules would change in a portfolio: its figures, who is watched how closely, who decides.
+"""What other rules would change in a portfolio: figures, oversight, and who decides.
 
 All is read as of one moment; nothing is locked and nothing written.
 """
