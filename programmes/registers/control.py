@@ -17,7 +17,7 @@ RULE_SETS = Register(
     about="A rule set holds the rules of one kind by which a portfolio is judged and decided about:"
     " where colours turn, how risks are scored, who is watched how closely, who approves what. It"
     " is never changed; another follows, with its first day and a reason.",
-    columns=("kind", "portfolio", "valid_from", "in_force", "values", "reason", "by"),
+    columns=("kind", "portfolio", "valid_from", "in_force", "reason", "by"),
     filters=("kind", "portfolio", "valid_from__gte", "valid_from__lte"),
     groups=("kind", "portfolio", "by"),
     parents=("portfolio",),
