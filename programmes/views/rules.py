@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from pmhub import formats
 from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.jobs import queue, rights, running
 from pmhub.models import JobState, User
 from pmhub.views import LivePage
@@ -121,6 +122,7 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
     if not isinstance(portfolio, Portfolio):
         return None
     sets = {each.kind: each for each in sets_in_force(portfolio)}
+    form = address_of("new-record", "rule-sets")
     return {
         "portfolio": portfolio,
         "may": can(request.user, "write", RuleSet(portfolio=portfolio)),
@@ -129,6 +131,7 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
                 "kind": kind,
                 "label": label,
                 "set": sets.get(kind),
+                "new": f"{form}?portfolio={portfolio.pk}&kind={kind}",
                 "said": [
                     each
                     for each in said(kind, sets[kind].values if kind in sets else {})

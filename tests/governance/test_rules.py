@@ -147,6 +147,26 @@ def test_a_set_is_changed_and_deleted_on_no_path(wexmoor: int, pmo: User, api: A
             cursor.execute(statement, [last.pk])
 
 
+def test_who_may_not_set_them_is_offered_no_form(
+    wexmoor: int, cam_manager: User, pmo: User, client_of: Any
+) -> None:
+    path = f"/portfolios/{wexmoor}/rule-sets/"
+    assert "Change<span" in client_of(pmo).get(path).content.decode()
+    page = client_of(cam_manager).get(path).content.decode()
+    assert "Bands of the risk matrix" in page
+    assert "Change<span" not in page
+    form = f"/rule-sets/new/?portfolio={wexmoor}&kind=matrix"
+    assert client_of(cam_manager).get(form).status_code == 403
+    assert client_of(pmo).get(form.replace("matrix", "moon")).status_code == 404
+
+
+def test_the_form_of_each_kind_has_its_inputs(wexmoor: int, pmo: User, client_of: Any) -> None:
+    for kind, name in (("matrix", "impact_pct_4"), ("ladder", "need_5"), ("limits", "sro_cost"),
+                       ("approvers", "directive_light"), ("categories", "commercial")):  # fmt: skip
+        page = client_of(pmo).get(f"/rule-sets/new/?portfolio={wexmoor}&kind={kind}")
+        assert f'name="values.{name}"' in page.content.decode()
+
+
 # What they change
 
 
