@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -449,6 +450,26 @@ def test_an_explanation_names_the_set_in_force(
     assert api(viewer).get(f"{cam}rollup/actual_cost/").json()["rule_set"] is None
     page = client_of(viewer).get(f"/{cam}explain/health/").content.decode()
     assert f'href="/rule-sets/{made["id"]}/"' in page
+
+
+def test_the_past_is_judged_by_the_rules_then_in_force(
+    cam: str, wexmoor: int, demo: Any, pmo: User, api: Any, drain: Any, now: Any
+) -> None:
+    before = now()
+    for kind, values in (("matrix", {"impact_pct_1": "0.5"}), ("thresholds", STRICT["values"])):
+        body = {"portfolio": wexmoor, "kind": kind, "values": values, "reason": "Sharper"}
+        assert api(pmo).post("rule-sets/", body).status_code == 201
+    drain()
+    then = f"?as_of={quote(before)}"
+    assert api(pmo).get(f"{cam}risk-matrix/").json()["impact_bounds"][0] == 0.5
+    assert api(pmo).get(f"{cam}risk-matrix/{then}").json()["impact_bounds"][0] == 1
+    said, said_then = (
+        {each["reason"] for each in api(pmo).get(f"{cam}rollup/health/{query}").json()["rule_sets"]}
+        for query in ("", then)
+    )
+    assert "Sharper" in said
+    assert said_then
+    assert "Sharper" not in said_then
 
 
 def test_where_none_is_set_the_defaults_judge(demo: Any, pmo: User, api: Any) -> None:

@@ -27,7 +27,7 @@ def test_the_pmo_changes_the_matrix_after_a_preview(visit, demo, pmo, width):
     expect(box).to_contain_text("Nothing has been saved")
     assert not RuleSet.objects.filter(reason="Money is short").exists()
     who.click(page.get_by_role("button", name="Save"))
-    expect(page.locator(".page-title")).to_contain_text("Bands of the risk matrix")
+    expect(page.locator("main")).to_contain_text("Bands of the risk matrix")
     expect(page.get_by_text("Money is short")).to_be_visible()
     made = RuleSet.objects.get(reason="Money is short")
     assert (made.kind, made.values["impact_pct_4"], made.by) == ("matrix", "8", pmo.person)
