@@ -388,6 +388,15 @@ def test_categories_say_how_strongly_their_risks_go_together(
     assert after["simulated"]["analytic_mean"] == before["simulated"]["analytic_mean"]
 
 
+def test_the_form_of_a_risk_offers_the_categories_that_rules_name(
+    demo: Any, cam02_manager: User, client_of: Any
+) -> None:
+    form = f"/risks/new/?project={demo.project('CAM-02').pk}"
+    page = client_of(cam02_manager).get(form).content.decode()
+    assert '<option value="supply chain">' in page
+    assert 'list="id_category-list"' in page
+
+
 def test_limits_are_kept_as_rules_and_rules_as_limits(wexmoor: int, pmo: User, api: Any) -> None:
     sets = RuleSet.objects.filter(portfolio=wexmoor, kind="limits")
     count = sets.count()
