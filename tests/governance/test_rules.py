@@ -347,16 +347,20 @@ def test_the_health_rule_in_force_says_how_projects_count(
 
 
 def test_the_ladder_and_the_approvers_in_force_decide_about_gates(
-    wexmoor: int, demo: Any, pmo: User, api: Any
+    wexmoor: int, demo: Any, pmo: User, api: Any, client_of: Any
 ) -> None:
     project = demo.project("CAM-04")
+    desk, page = client_of(pmo), f"/projects/{project.pk}/"
     assert oversight_of(project) == "intensive"
+    assert '<div class="value">Intensive</div>' in desk.get(page).content.decode()
     gentle = {**{f"need_{n}": 1 for n in range(1, 6)}, "regulated": 0}
     body = {"portfolio": wexmoor, "kind": "ladder", "values": gentle, "reason": "Trusted"}
     assert api(pmo).post("rule-sets/", body).status_code == 201
     project = demo.project("CAM-04")
     level = oversight_of(project)
     assert level in ("light", "standard")
+    shown = desk.get(page).content.decode()
+    assert f'<div class="value">{level.capitalize()}</div>' in shown
     body = {"portfolio": wexmoor, "kind": "approvers", "reason": "One hand",
             "values": {f"controlling_{level}": "pmo"}}  # fmt: skip
     assert api(pmo).post("rule-sets/", body).status_code == 201
