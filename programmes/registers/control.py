@@ -18,7 +18,7 @@ RULE_SETS = Register(
     " where colours turn, how risks are scored, who is watched how closely, who approves what. It"
     " is never changed; another follows, with its first day and a reason.",
     called="{kind} from {valid_from}",
-    columns=("kind", "portfolio", "valid_from", "in_force", "values", "reason", "by"),
+    columns=("kind", "portfolio", "valid_from", "in_force", "reason", "by"),
     filters=("kind", "portfolio", "valid_from__gte", "valid_from__lte"),
     groups=("kind", "portfolio", "by"),
     parents=("portfolio",),
