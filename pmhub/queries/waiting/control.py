@@ -104,13 +104,15 @@ def _decides_exceptions(asker: Asker) -> Q:
 
 
 def _grants_budget(asker: Asker) -> Q:
-    """The requests whose level, by the delegated limits, is one at which a person decides. The PMO
-    stands in for an SRO, where there is none."""
+    """The requests whose level, by the delegated limits, is one at which a person decides. The
+    programme manager stands in for an executive, and the PMO for an SRO, where there is none."""
     levels = {role: level for role, level in OF_ROLES.items() if level != "project_manager"}
     decides = any_of(
         asker.holding(BudgetRequest, {Role(role)}, vacant=vacant(*SRO)) & _decided_at(level)
         for role, level in levels.items()
     )
+    next_above = asker.holding(BudgetRequest, {Role.PROGRAMME_MANAGER})
+    decides |= next_above & Q(project__executive=None) & _decided_at("executive")
     return decides & ~asker.concerned(*LEADS) & ~asker.wrote
 
 
