@@ -17,7 +17,7 @@ def last_visit(user: User, *, here: bool) -> datetime | None:
     visit = Visit.objects.filter(user=user).first()
     now = timezone.now()
     if not here or (visit and now - visit.begun_at < APART):
-        return visit and visit.before
+        return visit.before if visit else None
     if visit is None:
         Visit.objects.get_or_create(user=user, defaults={"begun_at": now})
         return None

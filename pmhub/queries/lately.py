@@ -4,7 +4,7 @@ figures, and the records that others have written."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -128,7 +128,10 @@ def lately(user: Any, since: datetime) -> list[Lately]:
     """Return what moved since a moment in what is a user's, programmes first: the number of queries
     does not depend on how much that is, or how much moved."""
     programmes, projects = kept(
-        "mine", Reader(user).key, lambda: mine(user), lambda read: RECORD * sum(map(len, read))
+        "mine",
+        Reader(user).key,
+        lambda: mine(user),
+        lambda read: RECORD * len([*read[0], *read[1]]),
     )
     found = [*_programmes(programmes, since), *_projects(projects, since)]
     written = _written(
@@ -215,12 +218,8 @@ def _written(
     rows = [
         (place, *row)
         for place in range(len(TOLD))
-        for row in kept(
-            ("lately", place), key,
-            lambda place=place: list(_of_table(place, user, since, programmes, projects)[:WRITTEN]),
-            lambda read: ROW * len(read),
-        )
-    ]  # fmt: skip
+        for row in _read(place, key, user, since, programmes, projects)
+    ]
     rows.sort(key=lambda row: row[AT], reverse=True)
     people: list[dict[str, Any]] = [{"by": row[BY]} for row in rows]
     name_users(people)
@@ -233,6 +232,23 @@ def _written(
             if home is not None:
                 found[above, home].append(one)
     return found
+
+
+def _read(
+    place: int,
+    key: Hashable,
+    user: Any,
+    since: datetime,
+    programmes: Sequence[int],
+    projects: Sequence[int],
+) -> Sequence[tuple[Any, ...]]:
+    """What others wrote in one table, read now or before."""
+    return kept(
+        ("lately", place),
+        key,
+        lambda: list(_of_table(place, user, since, programmes, projects)[:WRITTEN]),
+        lambda rows: ROW * len(rows),
+    )
 
 
 def _of_table(

@@ -74,7 +74,7 @@ def _votes_at_gates(asker: Asker) -> Q:
     )
     leads = asker.named(*LEADS, "tranche__programme__programme_manager")
     voted = GateVote.objects.filter(gate=OuterRef("pk"), person=asker.person)
-    return any_of(named) & ~leads & ~Exists(voted)
+    return any_of(named) & ~leads & ~Q(Exists(voted))
 
 
 def _votes_on_changes(asker: Asker) -> Q:
@@ -83,7 +83,7 @@ def _votes_on_changes(asker: Asker) -> Q:
     voted = ChangeVote.objects.filter(
         change=OuterRef("pk"), assessment=OuterRef("assessment"), person=asker.person
     )
-    return asker.named("approvers") & ~Q(created_by=asker.user.pk) & ~Exists(voted)
+    return asker.named("approvers") & ~Q(created_by=asker.user.pk) & ~Q(Exists(voted))
 
 
 def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
