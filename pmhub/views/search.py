@@ -16,7 +16,8 @@ from pmhub.views.palette import Palette
 from pmhub.views.recent import recent
 
 LONGEST, MOST_WORDS = 200, 8  # as REST takes them
-ON_A_PAGE, IN_PALETTE, FEW = 50, 8, 6
+ON_A_PAGE, FEW, MOST = 50, 8, 20
+ALIKE = "Records spelt alike"
 
 
 class SearchPage(Page):
@@ -42,20 +43,16 @@ class SearchPage(Page):
 
     def _palette(self) -> dict[str, Any]:
         palette = Palette(self.request, self.words)
-        looked_at = [] if self.words else recent(self.request)
-        hits = self._look().hits[:IN_PALETTE] if self.words else []
-        return {
-            "groups": [
-                (title, offers)
-                for title, offers in (
-                    ("Recent", [_line(entry) for entry in looked_at]),
-                    ("Records", [_line(entry) for entry in hits]),
-                    ("Actions", palette.actions[: FEW if self.words else None]),
-                    ("Pages", palette.pages[:FEW] if self.words else palette.pages[:IN_PALETTE]),
-                )
-                if offers
-            ],
-        }
+        offered = [("Actions", palette.actions[:MOST]), ("Pages", palette.pages[:FEW])]
+        looked_at = ("Recent", list(map(_line, recent(self.request)))) if not self.words else None
+        groups = [looked_at or self._records(), *offered]
+        # What is only spelt alike comes after what was meant.
+        groups.sort(key=lambda group: group[0] == ALIKE)
+        return {"groups": [group for group in groups if group[1]]}
+
+    def _records(self) -> tuple[str, list[dict[str, Any]]]:
+        found = self._look()
+        return ALIKE if found.alike else "Records", [_line(each) for each in found.hits[:FEW]]
 
     def _found(self) -> dict[str, Any]:
         if not self.words:

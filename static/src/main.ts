@@ -72,6 +72,7 @@ document.addEventListener("click", (event) => {
 });
 
 let going = false;
+let keys: Promise<typeof import("./elements/keys")> | undefined; // one, so that keys keep their order
 document.addEventListener("keydown", (event) => {
   const held = event.ctrlKey || event.metaKey;
   if (event.altKey || event.defaultPrevented || !document.querySelector("pm-palette")) return;
@@ -85,7 +86,8 @@ document.addEventListener("keydown", (event) => {
     palette();
   } else if (going || KEYS.has(event.key)) {
     going = event.key === "g";
-    void import("./elements/keys").then((module) => {
+    keys ??= import("./elements/keys");
+    void keys.then((module) => {
       module.pressed(event);
     });
   }
