@@ -23,6 +23,7 @@ from pmhub.models import (
     Attachment,
     AuditEntry,
     Delegation,
+    Favourite,
     Person,
     RoleAssignment,
     SavedView,
@@ -341,6 +342,14 @@ class AttachmentFilter(RecordFilter):
             "sha256": ["exact"],
             "version_of": ["exact", "isnull"],
         }
+
+
+class FavouriteFilter(RecordFilter):
+    """Filters of favourites."""
+
+    class Meta:
+        model = Favourite
+        fields: ClassVar[Any] = {"record_type": ["exact"], "record_id": ["exact"]}
 
 
 class SavedViewFilter(RecordFilter):

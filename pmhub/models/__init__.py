@@ -6,6 +6,7 @@ from pmhub.models.answers import StoredAnswer
 from pmhub.models.attachments import LARGEST_FILE, Attachment, attachable
 from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
 from pmhub.models.delegation import Delegation
+from pmhub.models.favourites import Favourite
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
     Competence,
@@ -37,6 +38,7 @@ __all__ = [
     "Delegation",
     "Door",
     "Factor",
+    "Favourite",
     "Job",
     "JobPart",
     "JobState",

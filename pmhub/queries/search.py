@@ -98,7 +98,7 @@ def matching(rows: QuerySet, text: str) -> QuerySet:
     """Return the entries in which each word occurs, as it is written or with another ending; the
     best first: what has this code, then what begins with the words, or has a word that does."""
     written = (Q(Contains(F("words"), Plain(Value(word)))) for word in text.split())
-    ended = Q(stems=SearchQuery(Plain(Value(text)), config=LANGUAGE))  # type: ignore[arg-type]  # an expression
+    ended = Q(stems=SearchQuery(Plain(Value(text)), config=LANGUAGE))
     hits = rows.filter(functools.reduce(operator.and_, written) | ended)
     return hits.order_by(_fitting(text), _likely(), Length("words"), "words", "pk")
 

@@ -130,5 +130,5 @@ def _at(path: str, user: Any) -> tuple[Register | None, Any]:
 
 
 def _called(record: Any) -> str:
-    code, name = naming(type(record))
+    code, name = naming(record._meta.model)
     return str(getattr(record, code or name, "") if code or name else record)

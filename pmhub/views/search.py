@@ -7,11 +7,10 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 
-from pmhub.addresses import address_of
 from pmhub.models import SearchEntry
 from pmhub.queries import search
-from pmhub.registers import registers
 from pmhub.views import Page
+from pmhub.views.favourites import page_of, words_of
 from pmhub.views.palette import Palette
 from pmhub.views.recent import recent
 
@@ -67,7 +66,7 @@ class SearchPage(Page):
             "lines": [_line(entry) for entry in page],
             "alike": found.alike,
             "kinds": [
-                (kind, _kind(kind).capitalize(), number, kind in kinds)
+                (kind, words_of(kind).capitalize(), number, kind in kinds)
                 for kind, number in found.counts.items()
             ],
             "chosen": kinds,
@@ -85,18 +84,11 @@ class SearchPage(Page):
 
 
 def _line(entry: SearchEntry) -> dict[str, Any]:
-    model = search.kinds()[entry.kind]
-    register = registers.of(model)
-    page = ("record", register.name) if register else (entry.kind,)
     return {
         "name": f"{entry.code} {entry.name}".strip(),
         "code": entry.code,
         "title": entry.name,
-        "beside": _kind(entry.kind),
-        "address": address_of(*page, entry.object_id),
+        "beside": words_of(entry.kind),
+        "address": page_of(entry.kind, entry.object_id),
         "archived": entry.archived,
     }
-
-
-def _kind(kind: str) -> str:
-    return str(search.kinds()[kind]._meta.verbose_name)

@@ -92,3 +92,11 @@ document.addEventListener("keydown", (event) => {
     });
   }
 });
+
+document.addEventListener("input", ({ target }) => {
+  if (target instanceof HTMLInputElement && target.matches("[data-tree-filter]")) {
+    void import("./elements/tree-filter").then((module) => {
+      module.narrow(target);
+    });
+  }
+});

@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from benefits import models as benefits
 from pmhub.access import Visible, can
-from pmhub.models import Attachment, Delegation, Person, RoleAssignment, SavedView, User
+from pmhub.models import (
+    Attachment,
+    Delegation,
+    Favourite,
+    Person,
+    RoleAssignment,
+    SavedView,
+    User,
+)
 from pmhub.scoped import ScopedRows
 from programmes import models as programmes
 from projects import models as projects
@@ -148,7 +156,7 @@ def test_no_field_has_the_name_of_what_access_asks_of_a_model():
 
 
 def test_every_model_says_who_sees_it():
-    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView}
+    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView, Favourite}
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=label)
@@ -241,7 +249,7 @@ def test_a_superuser_sees_everything(demo):
 # Of these it depends on who asks, or on which roles they hold, what they see.
 OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
-    programmes.StatusReport, Attachment, SavedView, programmes.BusinessCase,
+    programmes.StatusReport, Attachment, SavedView, Favourite, programmes.BusinessCase,
     programmes.CaseOption, programmes.CaseFlow,
 }  # fmt: skip
 

@@ -19,7 +19,7 @@ from programmes.registers import REGISTERS as OF_PROGRAMMES
 from projects.registers import REGISTERS as OF_PROJECTS
 
 DECLARED = (*OF_PROGRAMMES, *OF_PROJECTS, *OF_BENEFITS, *OF_PEOPLE)
-OWN_PAGES = {"attachments", "saved-views", "scenarios", "scenario-changes"}
+OWN_PAGES = {"attachments", "saved-views", "favourites", "scenarios", "scenario-changes"}
 NUMBERS = ("DecimalField", "IntegerField")
 
 

@@ -45,6 +45,7 @@ UNREAD = {
     "exceptionreport",
     "dependencymessage",
     "envelope",
+    "favourite",
     "gate",
     "gatecriterion",
     "gatevote",
