@@ -14,6 +14,7 @@ from pmhub.models import (
     Attachment,
     Comment,
     Delegation,
+    Favourite,
     Follow,
     Person,
     RoleAssignment,
@@ -168,7 +169,7 @@ def test_no_field_has_the_name_of_what_access_asks_of_a_model():
 
 
 def test_every_model_says_who_sees_it():
-    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView}
+    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView, Favourite}
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=label)
@@ -261,7 +262,7 @@ def test_a_superuser_sees_everything(demo):
 # Of these it depends on who asks, or on which roles they hold, what they see.
 OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
-    programmes.StatusReport, Attachment, Comment, Follow, SavedView,
+    programmes.StatusReport, Attachment, Comment, Favourite, Follow, SavedView,
     programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
 }  # fmt: skip
 
