@@ -1,4 +1,4 @@
-"""What happened at a record and at all that belongs to it: changes, comments, files; the last first.
+"""What happened at a record and at all that belongs to it: changes, comments and files.
 
 The history of each kind of record is a table of its own. What is shown of them is found by one
 query, a few rows of each, and goes on where the page before ended (`Entry.place`).
@@ -181,7 +181,9 @@ def told(
         else tell(kinds_of_records()[kind], wanted)
         for kind, wanted in ids.items()
     }
-    return [(entry, rows[entry.kind][entry.id]) for entry in entries if entry.id in rows[entry.kind]]
+    return [
+        (entry, rows[entry.kind][entry.id]) for entry in entries if entry.id in rows[entry.kind]
+    ]
 
 
 def _said(model: type[AtRecord], ids: set[int]) -> dict[int, Row]:

@@ -31,8 +31,8 @@ UNTOLD = ("password",)  # what is kept of a secret says nothing
 
 def held_about(person: Person, *, to: User) -> Row:
     """Return everything that is held about a person: their entry and its history, account, ways in,
-    roles, records that name them, what they said and follow, and what they did. What a record is called is told as far as the
-    reader may see it."""
+    roles, records that name them, what they said and follow, and what they did. What a record is
+    called is told as far as the reader may see it."""
     names = fields(Person)
     found = rows(events(Person, person.pk), names, 0, None)  # type: ignore[arg-type]  # to the end
     return {

@@ -135,7 +135,7 @@ def figure(owner_id: int, metric: Any, look: str = "", page: str = "explain") ->
 @register.simple_tag
 def looks(user: Any) -> SafeString:
     """The attributes of a page by which it looks as its reader likes: theme, density, and the
-    language that says how dates are written. The system's theme is put in before the first paint."""
+    language that says how dates are written. The system's theme is found before the first paint."""
     theme, density, language = (
         getattr(user, name, usual)
         for name, usual in (("theme", "system"), ("density", "compact"), ("language", "en-gb"))

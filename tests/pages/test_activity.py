@@ -74,7 +74,10 @@ def test_nothing_is_told_of_what_is_out_of_sight(
     factories.role(reader, "viewer", project=demo.project("CAM-02"))
     of_project = f"/projects/{milestone.project_id}/activity/"
     assert lines(client_of(reader).get(of_project))
-    assert client_of(reader).get(f"/programmes/{demo.programme('CAM').pk}/activity/").status_code == 404
+    assert (
+        client_of(reader).get(f"/programmes/{demo.programme('CAM').pk}/activity/").status_code
+        == 404
+    )
     assert client_of(stranger).get(of_project).status_code == 404
     portfolio = client_of(reader).get(f"/portfolios/{demo.portfolio.pk}/activity/?kind=project")
     assert {record for _, _, record in lines(portfolio)} <= {
@@ -82,9 +85,7 @@ def test_nothing_is_told_of_what_is_out_of_sight(
     }
 
 
-def test_pages_go_on_where_the_one_before_ended(
-    demo: Any, viewer: User, client_of: Any
-) -> None:
+def test_pages_go_on_where_the_one_before_ended(demo: Any, viewer: User, client_of: Any) -> None:
     address, seen = f"/projects/{demo.project('CAM-02').pk}/activity/", []
     after = ""
     for _ in range(50):

@@ -104,7 +104,10 @@ def test_the_star_says_whether_one_follows(
     assert "Following" in page(client_of(viewer), address)
     assert "Following" not in page(client_of(pmo), address)
     assert f'href="{address}">{project.code} ' in page(client_of(viewer), "/follows/")
-    assert f'href="{address}">{project.code} ' not in page(client_of(pmo), "/follows/").split("<main")[1]
+    assert (
+        f'href="{address}">{project.code} '
+        not in page(client_of(pmo), "/follows/").split("<main")[1]
+    )
 
 
 def test_many_comments_take_as_many_queries_as_one(

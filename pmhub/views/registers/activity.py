@@ -48,8 +48,8 @@ class ActivityPage(OneRecord):
             after=self._after(), most=ENTRIES + 1,
         )  # fmt: skip
         return super().get_context_data(
-            register=self.register, address=self.address, called=self.called, kinds=kinds,
-            people=people, kind=kind, person=person, lines=self._lines(found[:ENTRIES]),
+            kinds=kinds, people=people, kind=kind, person=person,
+            lines=self._lines(found[:ENTRIES]),
             older=found[ENTRIES - 1].place if len(found) > ENTRIES else "",
             zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
             **kwargs,
