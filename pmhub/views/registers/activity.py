@@ -45,8 +45,8 @@ class ActivityPage(OneRecord):
         kind = next((name for name, _ in kinds if name == self.request.GET.get("kind")), "")
         person = next((each for each in people if str(each.pk) == self.request.GET.get("by")), None)
         found = activity.entries(
-            self.record, inside, self.request.user, kind=kind, by=person.user_id if person else None,
-            after=self._after(), most=ENTRIES + 1,
+            self.record, inside, self.request.user, kind=kind,
+            by=person.user_id if person else None, after=self._after(), most=ENTRIES + 1,
         )  # fmt: skip
         return super().get_context_data(
             kinds=kinds, people=people, kind=kind, person=person,
