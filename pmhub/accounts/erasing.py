@@ -28,6 +28,7 @@ from pmhub.models import (
     StoredAnswer,
     Token,
     User,
+    Visit,
 )
 from pmhub.models.jobs import OPEN
 from pmhub.services import Conflict, answered_for, lock, refuse, save
@@ -115,7 +116,9 @@ def _words(person: Person) -> Iterator[str]:
 
 def _close(user: User) -> None:
     """Take all by which they get in, and leave of the account the number that history names."""
-    for model in (Session, Token, Mail, Attempt, StoredAnswer, EmailAddress, Authenticator):
+    for model in (
+        Session, Visit, Token, Mail, Attempt, StoredAnswer, EmailAddress, Authenticator,
+    ):  # fmt: skip
         model.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
     Job.objects.filter(owner=user).delete()

@@ -23,6 +23,8 @@ from pmhub.models.people import (
 )
 from pmhub.models.records import TAKEN, Archivable, Code, Coded, Record, Touch, portfolio_of
 from pmhub.models.saved_views import SavedView
+from pmhub.models.searching import SearchEntry
+from pmhub.models.visits import Visit
 
 __all__ = [
     "AT_ONCE",
@@ -58,6 +60,7 @@ __all__ = [
     "RoleAssignments",
     "RoleChoice",
     "SavedView",
+    "SearchEntry",
     "Session",
     "SignInRule",
     "StoredAnswer",
@@ -65,6 +68,7 @@ __all__ = [
     "Token",
     "Touch",
     "User",
+    "Visit",
     "attachable",
     "kinds_of_records",
     "portfolio_of",

@@ -22,6 +22,7 @@ from pmhub.models import (
     Session,
     Token,
     User,
+    Visit,
 )
 from pmhub.queries.history import ACTIONS, CALLED, events, fields, rows, told
 
@@ -63,6 +64,7 @@ def _account(user: User) -> Row:
         "sessions": _listed(
             Session.objects.filter(user=user), "begun_at", "seen_at", "address", "browser"
         ),
+        "visits": _listed(Visit.objects.filter(user=user), "begun_at", "before"),
         "tokens": _listed(
             Token.objects.filter(user=user),
             *("name", "scopes", "created", "expiry", "last_used_at"),

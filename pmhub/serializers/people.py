@@ -67,7 +67,7 @@ class PersonSerializer(RecordSerializer):
         }
 
 
-class HandOverSerializer(Asked):
+class HandedToSerializer(Asked):
     """To whom a person's work goes, and why."""
 
     to = Related(queryset=Person.objects.all())

@@ -50,6 +50,8 @@ GLOSSARY = {
     "EAC": "Estimate at completion: spent so far plus still to come",
     "BCM": "Business change manager",
     "RAG": "Red, amber or green",
+    "Float": "Days by which an event alone may come later; the programme finishes as computed",
+    "Drag": "Days by which a record moves the programme's finish, against it being at its baseline",
     "EV": "Earned value: the budgeted value of the work done",
     "PV": "Planned value: the budgeted value of the work that should be done by now",
     "AC": "Actual cost",
@@ -135,7 +137,7 @@ def figure(owner_id: int, metric: Any, look: str = "", page: str = "explain") ->
 @register.simple_tag
 def looks(user: Any) -> SafeString:
     """The attributes of a page by which it looks as its reader likes: theme, density, and the
-    language that says how dates are written. The system's theme is found before the first paint."""
+    language that says how dates are written. The system's theme comes before the first paint."""
     theme, density, language = (
         getattr(user, name, usual)
         for name, usual in (("theme", "system"), ("density", "compact"), ("language", "en-gb"))

@@ -103,6 +103,10 @@ TO_PROGRAMME = {
     benefits.BenefitContribution: ["benefit__programme", "project__programme"],
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
+    benefits.BenefitHandOver: [
+        "contribution__benefit__programme",
+        "contribution__project__programme",
+    ],
 }
 FRAME = {
     programmes.Portfolio,

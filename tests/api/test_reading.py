@@ -25,8 +25,7 @@ EXTRA = {
 }  # fmt: skip
 NOT_IN_THE_DEMO = {
     "attachments", "comments", "follows", "outputs", "scenarios", "scenario-changes",
-    "status-reports", "benefit-reviews",
-    "health-overrides", "saved-views", "exceptions",
+    "status-reports", "benefit-reviews", "health-overrides", "saved-views", "exceptions",
 }  # fmt: skip
 STORED = [name for name in RESOURCES if name not in NOT_IN_THE_DEMO]
 

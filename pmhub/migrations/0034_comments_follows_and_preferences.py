@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('pmhub', '0031_factors_audited'),
+        ("pmhub", "0033_search_table"),
     ]
 
     operations = [
