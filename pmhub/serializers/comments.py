@@ -56,7 +56,7 @@ class CommentSerializer(AtRecordSerializer):
         if not codes:
             return []
         rows = Person.objects.annotate(folded=Folded("code")).filter(folded__in=codes)
-        people = list(rows.select_related("user"))
+        people: list[Person] = [*rows.select_related("user")]
         before = set(self.instance.mentions.all()) if self.instance else set()
         blind = [
             person.name
