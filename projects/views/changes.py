@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from pmhub import formats
 from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
-from programmes.views.whatif.sentences import writes
+from programmes.queries.whatif.sentences import writes
 from projects.models import ChangeRequest, ChangeState, ChangeVote
 
 GRANTS = (ChangeState.IMPLEMENTED, ChangeState.CLOSED)

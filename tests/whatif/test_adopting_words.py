@@ -6,7 +6,7 @@ import pytest
 
 from pmhub.models import User
 from programmes.models import Scenario, ScenarioChange
-from programmes.views.whatif.sentences import writes
+from programmes.queries.whatif.sentences import writes
 
 pytestmark = pytest.mark.django_db
 
