@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from benefits.models import Benefit, BenefitCategory, BenefitKind, BenefitLevel, ProfileKind
 from pmhub import formats
+from pmhub.models import Code
 from pmhub.serializers import Choice, Day, Number, Text
 from pmhub.text import next_code
 from programmes.models import Method, ScenarioChange
@@ -38,20 +39,12 @@ class Adding(Composed):
     """A form that adds records to the programme."""
 
     def code(self, model: Any, resource: str, first: str) -> str:
-        """The next code among the records of the portfolio and those that the scenario adds."""
+        """The next free code of the portfolio, after those that the scenario adds itself."""
         scenario = self.context["record"]
-        portfolio = scenario.programme.portfolio
-        within = [f"{parent}__portfolio" for parent in ("programme", "project__programme")]
-        fields = {field.name for field in model._meta.fields}
-        seen = model.objects.visible_to(self.context["request"].user)
-        codes: list[str] = []
-        for way in within:
-            if way.split("__")[0] in fields:
-                codes += seen.filter(**{way: portfolio}).values_list("code", flat=True)
         held = scenario.changes.filter(path=f"{resource}/", method=Method.POST)
-        codes += [str(body.get("code", "")) for body in held.values_list("body", flat=True)]
-        own = [code for code in codes if code.startswith(first)] or codes
-        return next_code(own) or f"{first}01"
+        mine = [str(body.get("code", "")) for body in held.values_list("body", flat=True)]
+        begins = next_code(each for each in mine if each.startswith(first)) or f"{first}01"
+        return Code.free(model, begins, scenario.programme.portfolio_id)
 
 
 class NewProjectChange(Adding):

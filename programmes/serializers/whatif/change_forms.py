@@ -123,9 +123,11 @@ class DelayChange(Composed):
         if attrs["project"].forecast_finish is None:
             raise serializers.ValidationError({"project": "This project has no forecast finish."})
         days = _days_later(attrs["project"].forecast_finish, attrs)
-        if not days or abs(days) > FURTHEST:
-            text = f"Move it by at least a day and at most {FURTHEST}."
+        if not days:
+            text = "Enter another day, or a number other than 0."
             raise serializers.ValidationError({given[0]: text})
+        if abs(days) > FURTHEST:
+            raise serializers.ValidationError({given[0]: f"Move it by {FURTHEST} days at most."})
         return {**attrs, "days": days}
 
     def compose(
