@@ -24,7 +24,10 @@ FOLLOW, UNASSUMED = "benefits_follow", "nothing_assumed"
 OUTTURN, AT_STAKE = "benefits_forecast_outturn", "benefits_at_stake"
 VALUES = ("benefits_present_value", "net_present_social_value")
 RATIO = "benefit_cost_ratio"
-ASSUMED = (*VALUES, RATIO, OUTTURN, AT_STAKE)
+ASSUMED = (
+    *VALUES, RATIO, OUTTURN, AT_STAKE, "benefits_confidence_weighted",
+    "benefits_forecast_present_value", "case_npsv_now", "case_npsv_change",
+)  # fmt: skip
 
 Ends = tuple[Value, Value]
 
