@@ -57,9 +57,7 @@ def test_a_delay_is_said_in_days_in_months_or_by_the_day(
         ({"to": "2127-12-24"}, "to"),
     ],
 )
-def test_a_delay_is_said_once_and_is_one(
-    demo: Any, scenario: Any, asked: Any, field: str
-) -> None:
+def test_a_delay_is_said_once_and_is_one(demo: Any, scenario: Any, asked: Any, field: str) -> None:
     body = finish(demo.project("CAM-02"), **asked)
     answer = scenario.client.post(f"{scenario.path}delays/", body)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, f"/{field}")
@@ -142,9 +140,7 @@ def test_some_are_adopted_in_their_order_and_all_or_none(demo: Any, scenario: An
         f"{scenario.path}adoption/?preview=1", {"changes": [two["id"], one["id"]]}
     )
     assert previewed.status_code == 200, previewed.json()
-    answer = scenario.client.post(
-        f"{scenario.path}adoption/", {"changes": [two["id"], one["id"]]}
-    )
+    answer = scenario.client.post(f"{scenario.path}adoption/", {"changes": [two["id"], one["id"]]})
     assert answer.status_code == 200, answer.json()
     adopted = [each["id"] for each in answer.json()["changes"] if each["adopted_at"]]
     assert adopted == [one["id"], two["id"]]
@@ -172,9 +168,7 @@ def test_a_change_without_a_title_says_what_it_writes(
         "body": {"estimate_to_complete": "70000", "forecast_finish": "2031-12-31"},
     }  # fmt: skip
     answer = scenario.client.post("scenario-changes/", change).json()
-    assert answer["title"] == (
-        "CAM-02: estimate to complete 70,000, forecast finish 31 Dec 2031"
-    )
+    assert answer["title"] == ("CAM-02: estimate to complete 70,000, forecast finish 31 Dec 2031")
     scenario.add("PATCH", f"projects/{project.pk}/", {"percent_complete": "44"})
     page = words(client_of(pmo).get(f"/programmes/{demo.programme('CAM').pk}/what-if/"))
     assert "PATCH projects/" not in page
