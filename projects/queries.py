@@ -115,10 +115,16 @@ def day_of(*paths: str) -> Coalesce:
     """The status date in SQL of the portfolio to which the only one of these paths leads that is
     there."""
     fixed = Q(*((f"{path}__status_date_policy", "fixed") for path in paths), _connector=Q.OR)
-    day = Coalesce(*(F(f"{path}__status_date") for path in paths))
-    zone = Coalesce(*(F(f"{path}__time_zone") for path in paths))
+    day, zone = (
+        first(*(f"{path}__{name}" for path in paths)) for name in ("status_date", "time_zone")
+    )
     today = Cast(Func(zone, Now(), function="timezone"), DateField())
     return Coalesce(Case(When(fixed, then=day)), today)
+
+
+def first(*paths: str) -> F | Coalesce:
+    """The first of these paths in SQL at whose end there is something."""
+    return Coalesce(*map(F, paths)) if len(paths) > 1 else F(*paths)
 
 
 def declared(project: str, event: str) -> Coalesce:

@@ -7,6 +7,7 @@ from pmhub.api.archiving import Archiving
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from programmes import queries
+from programmes.api.closing import Closing
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
 from programmes.api.portfolios import PortfolioFigures
@@ -82,6 +83,7 @@ class ProgrammeViewSet(
     Archiving,
     Appointing,
     CopyingProgrammes,
+    Closing,
     ProgrammeFigures,
     ProgrammeRanges,
     ProgrammeTracks,

@@ -66,6 +66,11 @@ class Study:
         return self.programme.portfolio.thresholds.risk_cause_loading
 
     @property
+    def loadings(self) -> Mapping[str, Decimal]:
+        """Return how strongly risks of some causes follow these instead."""
+        return self.programme.portfolio.categories.loadings
+
+    @property
     def as_of(self) -> date:
         """The status date."""
         return self.programme.portfolio.as_of
@@ -104,7 +109,9 @@ class Study:
     @cached_property
     def exposure(self) -> Range:
         """The exposure with shared causes; where there are none, that of independent risks."""
-        return self.exposure_at(self.loading) if self.causes else self.independent
+        if not self.causes:
+            return self.independent
+        return self._exposure(self.loading, self.loadings)
 
     @cached_property
     def independent(self) -> Range:
@@ -137,12 +144,16 @@ class Study:
         return {owner.code: ids[owner.code] for owner in found.owners if owner.code in ids}
 
     def exposure_at(self, loading: Decimal) -> Range:
-        """The exposure at a loading."""
+        """The exposure at a loading, of all causes alike."""
+        return self._exposure(loading, {})
+
+    def _exposure(self, loading: Decimal, loadings: Mapping[str, Decimal]) -> Range:
         return exposure(
             [each.impact for each in self._uncertain],
             [each.cause for each in self._uncertain],
             **self._seeded,
             loading=loading,
+            loadings=loadings,
         )
 
     def tornado_at(self, loading: Decimal) -> Tornado:
@@ -197,7 +208,7 @@ class Study:
     @cached_property
     def finish(self) -> Finishes | str:
         """Return when the programme and its projects finish, or why that cannot be said."""
-        seeded = {**self._seeded, "loading": self.loading}
+        seeded = {**self._seeded, "loading": self.loading, "loadings": self.loadings}
         try:
             found = finish_range(*self._network, self._delays[0], self.facts.settled, **seeded)
         except CycleError:
@@ -255,7 +266,6 @@ class Study:
         return Matrix(kind, view, tuple(heatmap(scores).values()), len(mine) - len(scores))
 
     def _scored(self, risk: RiskFacts) -> ScoredRisk:
-        budget, duration = self._base(risk.project)
         assert risk.impact  # noqa: S101  # a counted risk is estimated
         before, sign = risk.estimate.inherent_impact, 1 if risk.threat else -1
         days, benefit = risk.estimate.inherent_days, risk.benefit_percent
@@ -272,9 +282,18 @@ class Study:
             most_likely=risk.impact.most_likely,
             expected=expected_value(risk.impact),
             inherent_expected=None if before is None else sign * expected_value(before),
-            inherent=None if before is None else _score(before, budget, days, duration, benefit),
-            residual=_score(risk.impact, budget, risk.days, duration, benefit),
+            inherent=None if before is None else self._score(before, days, benefit, risk.project),
+            residual=self._score(risk.impact, risk.days, benefit, risk.project),
             proximity=risk.proximity,
+        )
+
+    def _score(
+        self, impact: Impact, days: int | None, benefit: Decimal | None, project: int | None
+    ) -> Score:
+        budget, duration = self._base(project)
+        bands = self.programme.portfolio.bands
+        return score(
+            impact.probability, impact.most_likely, budget, days, duration, benefit, bands=bands
         )
 
     def _base(self, project: int | None) -> tuple[Decimal | None, int | None]:
@@ -309,22 +328,14 @@ class Study:
             self.programme.code,
             self.as_of,
             self.loading,
+            self.loadings,
+            self.programme.portfolio.bands.named,
             self._whole,
             [project.digest for project in self.facts.projects],
             [(id, each.as_json()) for id, each in sorted(self.facts.settled.items())],
             [risk for risk in self.programme.risks if risk.project is None],
             self._prospects,
         )
-
-
-def _score(
-    impact: Impact,
-    budget: Decimal | None,
-    days: int | None,
-    duration: int | None,
-    benefit: Decimal | None,
-) -> Score:
-    return score(impact.probability, impact.most_likely, budget, days, duration, benefit)
 
 
 def studies(facts: Facts, known: Mapping[int, Timeline]) -> Sequence[Study]:
