@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0051_exceptions'),
+        ('programmes', '0056_search_table'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
