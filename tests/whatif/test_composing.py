@@ -86,6 +86,7 @@ def test_new_records_are_tried_together_and_adopted_as_one(
     assert moved["finish_propagated"]["value"] == "2030-01-31"
     assert Decimal(moved["benefits_forecast_outturn"]["difference"]) == 5000
     assert Decimal(moved["estimate_at_completion"]["difference"]) == 1200
+    assert found.json()["scenarios"][0]["hidden"]["projects"] == 0
     assert not Project.objects.filter(name="Energy Centre").exists()
 
     alone = scenario.adopt(project[1]["id"])
