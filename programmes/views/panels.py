@@ -10,6 +10,7 @@ from benefits.models import Benefit, BenefitContribution, BenefitLink
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database.collation import InOrder
+from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code
 from pmhub.views.asked import asked_panel
@@ -134,7 +135,11 @@ def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
     and the papers of the meeting."""
     planned = meeting.state == MeetingState.PLANNED
     [items] = in_sight([agenda_of(meeting.board) if planned else meeting.agenda], request.user)
-    return {"items": items, "papers": meeting.papers, "planned": planned}
+    told = []
+    for item in items:
+        register = registers.named(item["type"])
+        told.append({**item, "called": register.one if register else ""})
+    return {"items": told, "papers": meeting.papers, "planned": planned}
 
 
 def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
