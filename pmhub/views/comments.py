@@ -76,5 +76,5 @@ class FollowsPage(Page):
         """All of it."""
         rows = list(Follow.objects.visible_to(request.user))
         places = Places(rows, request.user)
-        lines = [(each, *places.part(each)) for each in rows]
+        lines = [(row, *places.part(row)) for row in rows]
         return self.render_to_response(self.get_context_data(lines=lines, here=request.path))

@@ -80,7 +80,7 @@ class GovernancePage(ProgrammePastPage):
             **super().region_context(),
             "programme": programme,
             "may": not self.at and can(user, "write", programme),
-            "objectives": [self.objective(each) for each in objectives],
+            "objectives": [self.objective(objective) for objective in objectives],
             "without_benefit": [each.objective for each in objectives if not each.benefits],
             "unserving": unserving,
             "measured": self.judging("objective-measurements", self.measured(objectives)),
