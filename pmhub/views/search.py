@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +31,11 @@ class SearchPage(Page):
         asked = request.GET.get("q", "").replace("\0", "")[:LONGEST]
         self.words = " ".join(asked.split()[:MOST_WORDS])
         return super().get(request, *args, **kwargs)
+
+    def in_rest(self) -> tuple[str, str]:
+        """The same search as data, once there are words."""
+        address = f"/api/v1/search/?{urlencode({'q': self.words})}"
+        return ("search", address) if self.words else ("", "")
 
     def get_template_names(self) -> list[str]:
         """The page, or the palette over another."""
