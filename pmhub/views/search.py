@@ -56,8 +56,8 @@ class SearchPage(Page):
         return {"groups": [group for group in groups if group[1]]}
 
     def _records(self) -> tuple[str, list[dict[str, Any]]]:
-        found = self._look()
-        return ALIKE if found.alike else "Records", [_line(each) for each in found.hits[:FEW]]
+        found, alike = search.first(self.request.user, self.words, FEW)
+        return ALIKE if alike else "Records", [_line(each) for each in found]
 
     def _found(self) -> dict[str, Any]:
         if not self.words:
