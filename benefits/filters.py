@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from benefits.models import (
     Benefit,
     BenefitContribution,
+    BenefitHandOver,
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
@@ -112,6 +113,24 @@ class ReviewFilter(OfBenefit):
             "reviewer": ["exact"],
             "asked_on": RANGE,
             "due_on": RANGE,
+        }
+
+
+class BenefitHandOverFilter(OfBenefit):
+    """Filters of hand-overs."""
+
+    class Meta:
+        model = BenefitHandOver
+        fields: ClassVar[Any] = {
+            "contribution": ["exact"],
+            "benefit": ["exact"],
+            "project": ["exact"],
+            "owner": ["exact"],
+            "state": ["exact"],
+            "frequency": ["exact"],
+            "until": RANGE,
+            "asked_on": RANGE,
+            "answered_on": RANGE,
         }
 
 

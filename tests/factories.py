@@ -12,8 +12,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
-from pmhub.models import Delegation, Person, RoleAssignment, User
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitHandOver,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+)
+from pmhub.models import Delegation, Person, RoleAssignment, User, portfolio_of
 from programmes.models import (
     Acknowledgement,
     Board,
@@ -117,6 +123,14 @@ def programme(**fields: Any) -> Programme:
     code = _code("PG")
     defaults = {"code": code, "name": f"Programme {code}", "stage": "design"}
     return Programme.objects.create(**defaults | fields)
+
+
+def led_programme(**fields: Any) -> Programme:
+    """A programme whose posts are held, as from planning on."""
+    posts = {"sro": person(), "programme_manager": person()}
+    made = programme(**posts | fields)
+    made.bcms.add(posts["sro"])
+    return made
 
 
 def line(**fields: Any) -> ProgrammeLine:
@@ -430,7 +444,8 @@ def change_request(
 def _walk(change: ChangeRequest, state: str, voter: Person) -> None:
     """Take a change request on to a state, in which it comes to nothing."""
     rows = ChangeRequest.objects.filter(pk=change.pk)
-    rows.update(state="impact_assessed", **ASSESSED)
+    level = change.level or ASSESSED["level"]
+    rows.update(state="impact_assessed", **ASSESSED | {"level": level})
     if state != "impact_assessed":
         change_vote(change, person=voter, choice=VOTED.get(state, "approve"))
         decided = "approved" if state in ("implemented", "closed") else state
@@ -489,10 +504,19 @@ def gate_vote(home: Gate | None = None, **fields: Any) -> GateVote:
 
 
 def gate_condition(home: Gate | None = None, **fields: Any) -> GateCondition:
-    """What has to be done by a day."""
+    """What has to be done by a day; one that has passed was still to come when it was asked for."""
     held = home or gate()
     asked = {"text": "The grant is signed", "due_on": "2026-12-01"} | fields
-    return GateCondition.objects.create(gate=held, **asked)
+    portfolios = Portfolio.objects.filter(pk=portfolio_of(held))
+    [now] = portfolios.values_list("status_date", flat=True)
+    due_on = date.fromisoformat(str(asked["due_on"]))
+    passed = now is not None and due_on < now
+    if passed:
+        portfolios.update(status_date=due_on)
+    made = GateCondition.objects.create(gate=held, **asked)
+    if passed:
+        portfolios.update(status_date=now)
+    return made
 
 
 def rule_set(**fields: Any) -> RuleSet:
@@ -552,6 +576,37 @@ def measurement(benefit: Benefit, year: int, value: Any, **fields: Any) -> Benef
         fields["submitted_by"] = person()
     defaults = {"period_start": date(year, 4, 1), "period_end": date(year + 1, 3, 31)}
     return BenefitMeasurement.objects.create(benefit=benefit, value=value, **defaults | fields)
+
+
+def contribution(project: Project, **fields: Any) -> BenefitContribution:
+    """Half of a benefit of its programme, brought by a project."""
+    defaults: dict[str, Any] = {"weight": Decimal("0.5")}
+    if "benefit" not in fields:
+        fields["benefit"] = benefit(programme=project.programme)
+    return BenefitContribution.objects.create(project=project, **defaults | fields)
+
+
+def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:
+    """What a project brings, offered to somebody who answers for it from then on."""
+    share = share or contribution(project())
+    defaults = {
+        "contribution": share,
+        "benefit": share.benefit,
+        "project": share.project,
+        "owner": None if "owner" in fields else person(),
+        "measure": "Cost a year",
+        "until": date(2031, 3, 31),
+        "asked_on": date(2026, 10, 1),
+    }
+    if fields.get("state", "asked") != "asked":
+        defaults["answered_on"] = date(2026, 10, 2)
+    return BenefitHandOver.objects.create(**defaults | fields)
+
+
+def handed_over(project: Project) -> None:
+    """Have all that a project brings accepted by somebody."""
+    for share in project.contributions.all():
+        hand_over(share, state="accepted")
 
 
 def business_case(

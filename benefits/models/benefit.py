@@ -17,6 +17,7 @@ from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Coded, Person, Record
 from pmhub.setters import LIMITS
 from programmes.models import Programme, StrategicObjective
+from programmes.models.ended import watched_once_closed
 from programmes.models.portfolio import own_objectives
 from projects.models import Project
 
@@ -125,6 +126,22 @@ def stays_under_review() -> pgtrigger.Trigger:
     )
 
 
+def stays_handed_over() -> pgtrigger.Trigger:
+    """Refuse that a contribution which somebody was asked to answer for becomes another's."""
+    text = "Somebody was asked to answer for this contribution, which stays where it is."
+    steps = " ".join(
+        f"IF NEW.{name}_id <> OLD.{name}_id THEN {refusal('handed_over', name, text)} END IF;"
+        for name in ("project", "benefit")
+    )
+    return pgtrigger.Trigger(
+        name="stays_handed_over",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("project_id", "benefit_id"),
+        func="IF EXISTS (SELECT FROM benefits_benefithandover WHERE contribution_id = NEW.id)"
+        f" THEN {steps} END IF; RETURN NEW;",
+    )
+
+
 class Benefit(Coded):
     """A measurable improvement (or decline) from an outcome. One programme owns it; projects only
     contribute, and closing them changes nothing here."""
@@ -216,6 +233,7 @@ class Benefit(Coded):
         triggers = [
             BENEFIT.trigger("benefit"),
             profile_said(),
+            watched_once_closed(),
             *source(Mark(Kind.BENEFIT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("benefit"),
             pgtrigger.Trigger(
@@ -318,6 +336,7 @@ class BenefitContribution(Record):
         triggers = [
             *source(Mark(Kind.BENEFIT, "benefit_id")),
             stays_under_review(),
+            stays_handed_over(),
             pgtrigger.Trigger(
                 name="weights_sum",
                 when=pgtrigger.After,

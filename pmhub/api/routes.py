@@ -12,8 +12,10 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from benefits import api as benefits
+from pmhub.api.activity import ActivityViewSet
 from pmhub.api.attachments import AttachmentViewSet
 from pmhub.api.audit import AuditViewSet
+from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.delegations import DelegationViewSet
 from pmhub.api.favourites import FavouriteViewSet
@@ -25,6 +27,7 @@ from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
+from pmhub.api.waiting import WaitingViewSet
 from programmes.api import cases, control, definition, exceptions, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
@@ -109,6 +112,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,
     "benefit-reviews": benefits.ReviewViewSet,
+    "benefit-hand-overs": benefits.BenefitHandOverViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
     "templates": beginning.TemplateViewSet,
     "template-milestones": beginning.TemplateMilestoneViewSet,
@@ -116,6 +120,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "template-roles": beginning.TemplateRoleViewSet,
     "template-criteria": gates.TemplateCriterionViewSet,
     "attachments": AttachmentViewSet,
+    "comments": CommentViewSet,
+    "follows": FollowViewSet,
 }
 
 
@@ -137,7 +143,9 @@ class Unknown(APIView):
 
 
 COLLECTIONS: dict[str, type[ViewSetMixin]] = {
-    **RESOURCES, "audit": AuditViewSet, "tokens": TokenViewSet, "jobs": JobViewSet,
+    **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
+    "jobs": JobViewSet,
+    "waiting": WaitingViewSet,
 }  # fmt: skip
 
 

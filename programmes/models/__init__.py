@@ -51,9 +51,10 @@ from programmes.models.programme import (
     Rating,
     Tranche,
 )
-from programmes.models.reports import ReportState, StatusReport
+from programmes.models.reports import ReportKind, ReportState, StatusReport
 from programmes.models.rules import RuleSet
 from programmes.models.scenario import (
+    BenefitAssumption,
     Method,
     Scenario,
     ScenarioChange,
@@ -68,6 +69,7 @@ __all__ = [
     "AssuranceKind",
     "AssuranceRecommendation",
     "AssuranceReview",
+    "BenefitAssumption",
     "BiasCategory",
     "Board",
     "BoardKind",
@@ -109,6 +111,7 @@ __all__ = [
     "ProgrammeRollup",
     "ProgrammeStage",
     "Rating",
+    "ReportKind",
     "ReportState",
     "RollupBasis",
     "RollupRequest",

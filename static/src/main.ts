@@ -13,6 +13,7 @@ const pictures: Record<string, () => Promise<unknown>> = {
   "pm-earned": () => import("./elements/pm-earned"),
   "pm-exposure": () => import("./elements/pm-exposure"),
   "pm-pasted": () => import("./elements/pm-pasted"),
+  "pm-mention": () => import("./elements/pm-mention"),
   "pm-map": () => import("./elements/pm-map"),
   "pm-tracks": () => import("./elements/pm-tracks"),
   "pm-update": () => import("./elements/pm-update"),

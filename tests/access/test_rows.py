@@ -12,8 +12,10 @@ from benefits import models as benefits
 from pmhub.access import Visible, can
 from pmhub.models import (
     Attachment,
+    Comment,
     Delegation,
     Favourite,
+    Follow,
     Person,
     RoleAssignment,
     SavedView,
@@ -71,9 +73,19 @@ TO_PROGRAMME = {
     projects.Risk: ["programme", "project__programme"],
     projects.Issue: ["programme", "project__programme"],
     projects.Action: [
-        f"{held}{home}programme"
-        for held in ("", "risk__", "issue__", "assumption__", "recommendation__review__")
-        for home in ("", "project__")
+        "meeting__board__programme",
+        *(
+            f"{held}{home}programme"
+            for held in (
+                "",
+                "risk__",
+                "issue__",
+                "assumption__",
+                "recommendation__review__",
+                "decision__",
+            )
+            for home in ("", "project__")
+        ),
     ],
     projects.ComplianceItem: ["project__programme"],
     programmes.ProgrammeMandate: ["programme"],
@@ -102,6 +114,7 @@ TO_PROGRAMME = {
     benefits.BenefitContribution: ["benefit__programme", "project__programme"],
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
+    benefits.BenefitHandOver: ["benefit__programme", "project__programme"],
 }
 FRAME = {
     programmes.Portfolio,
@@ -117,7 +130,7 @@ FRAME = {
     projects.TemplateRole,
     projects.TemplateCriterion,
 }
-FOLLOWING = {Attachment}  # seen by who sees what they are attached to
+FOLLOWING = {Attachment, Comment, Follow}  # seen by who sees the record at which they stand
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
 
@@ -249,8 +262,8 @@ def test_a_superuser_sees_everything(demo):
 # Of these it depends on who asks, or on which roles they hold, what they see.
 OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
-    programmes.StatusReport, Attachment, SavedView, Favourite, programmes.BusinessCase,
-    programmes.CaseOption, programmes.CaseFlow,
+    programmes.StatusReport, Attachment, Comment, Favourite, Follow, SavedView,
+    programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
 }  # fmt: skip
 
 

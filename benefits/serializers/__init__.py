@@ -1,0 +1,404 @@
+"""What benefits and their records look like, and what may be written of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError as Invalid
+from django.db.models import Case, F, When
+from rest_framework import serializers
+
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitLevel,
+    BenefitLink,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+    BenefitReview,
+    ProfileVersion,
+    ReviewDecision,
+    ReviewState,
+    VersionState,
+)
+from benefits.models.links import SOURCES, TARGETS
+from benefits.models.profile import FROZEN, check_magnitude
+from benefits.models.states import INVOLVED, OWNER
+from benefits.services import (
+    achieve_benefit,
+    answer_review,
+    approve_benefit,
+    approve_version,
+    ask_for_change,
+    confirm_measurement,
+    correct_draft,
+    miss_benefit,
+    profile_benefit,
+    propose_version,
+    reject_measurement,
+    start_benefit,
+    validate_version,
+    verify_measurement,
+    write_profile,
+)
+from benefits.services.profiles import Period
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Choice,
+    Currency,
+    NoCode,
+    RecordSerializer,
+    Text,
+)
+from pmhub.serializers.fields import Day, Number
+from pmhub.serializers.verbs import Does, Reasoned, why
+from pmhub.services import Conflict, person_of
+from pmhub.setters import LIMITS
+from programmes.serializers.records import check_objectives
+
+# A benefit that is no money has a unit and no currency.
+CURRENCY = Case(When(monetised=True, then=F("programme__portfolio__currency")))
+PARENT_CURRENCY = Case(
+    When(benefit__monetised=True, then=F("benefit__programme__portfolio__currency"))
+)
+
+
+LONGEST_FINDINGS = 2000
+
+
+class ChangeAskedSerializer(Asked):
+    """What somebody asks to be changed of a record that they may not write."""
+
+    change = Text(max_length=LONGEST_FINDINGS, help_text="What should be changed, and why")
+
+
+class BenefitSerializer(RecordSerializer):
+    """A benefit."""
+
+    currency = Currency(allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = Benefit
+        fields = [
+            *HEAD, "programme", "title", "description", "observable_change",
+            "attribution_statement", "measure", "measurement_method", "frequency", "unit",
+            "currency", "kind", "category", "beneficiary", "polarity", "level", "monetised",
+            "unit_value", "baseline_value", "baseline_on", "target_value", "target_on",
+            "confidence", "tolerance_percent", "owner", "bcm", "reporter", "status",
+            "start_realising_on", "sustain_until", "next_measurement_on", "objective",
+            "objectives", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": CURRENCY}
+        verbs: ClassVar[dict[str, Does]] = {
+            "profiling": Does(profile_benefit),
+            "approval": Does(approve_benefit),
+            "start": Does(start_benefit),
+            "achievement": Does(achieve_benefit),
+            "miss": Does(miss_benefit),
+            "asking": Does(
+                ask_for_change,
+                form=ChangeAskedSerializer,
+                does="Ask for a change",
+                done="asked for a change",
+                says="It becomes an action of whoever manages the programme.",
+                by=INVOLVED,
+            ),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Objectives are those of the programme's portfolio."""
+        programme = self.after(attrs, "programme")
+        objective = self.after(attrs, "objective")
+        check_objectives("objective", [objective] if objective else [], programme.portfolio_id)
+        check_objectives("objectives", self.list_after(attrs, "objectives"), programme.portfolio_id)
+        return attrs
+
+
+class ProfilePeriodSerializer(Asked):
+    """What a version of a profile says of one period; one without a value says nothing."""
+
+    period_start = Day()
+    period_end = Day()
+    value = Number(max_digits=14, decimal_places=2, required=False, allow_null=True)
+
+
+@contextmanager
+def at_their_places() -> Iterator[None]:
+    """Tell what is wrong with a period at its place in `entries`."""
+    try:
+        yield
+    except Invalid as error:
+        place, _, name = next(iter(error.message_dict)).removeprefix("entries/").partition("/")
+        if isinstance(error, Conflict) or not name:
+            raise
+        told = {name: next(iter(error.message_dict.values()))}
+        raise serializers.ValidationError({"entries": [{}] * int(place) + [told]}) from error
+
+
+class ProfileVersionSerializer(RecordSerializer):
+    """What is planned or forecast of a benefit, written down at once: `entries` say it period by
+    period. A forecast is in force at once; a baseline or a plan is a draft, to be proposed and to
+    be approved by somebody else. Who writes to a kind that has a draft changes that."""
+
+    code = NoCode()
+    entries = ProfilePeriodSerializer(many=True, write_only=True, required=False)
+
+    periods: Sequence[Period] = ()  # that were asked for
+
+    class Meta(RecordSerializer.Meta):
+        model = ProfileVersion
+        fields = [
+            *HEAD, "benefit", "kind", "number", "state", "reason", "entries", "proposed_by",
+            "approved_by", "approved_on", "finance_validated_by", "finance_validated_on", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = (
+            "number", "proposed_by", "approved_by", "approved_on", "finance_validated_by",
+            "finance_validated_on",
+        )  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            "proposal": Does(propose_version),
+            "approval": Does(approve_version),
+            "validation": Does(
+                validate_version, does="Record that its money is right", done="validated",
+                says="Finance has looked at what it says in money.", by=LIMITS,
+            ),
+        }  # fmt: skip
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A version says something of a period, and keeps its benefit and its kind."""
+        self.periods = [
+            (each["period_start"], each["period_end"], each["value"])
+            for each in attrs.pop("entries", ())
+            if each.get("value") is not None
+        ]
+        if self.instance is None and not self.periods:
+            raise serializers.ValidationError({"entries": "Say something of at least one period."})
+        return attrs
+
+    def update(self, instance: ProfileVersion, validated_data: dict[str, Any]) -> ProfileVersion:
+        """Change a draft: its reason, and what it says."""
+        if instance.state != VersionState.DRAFT and (self.periods or "reason" in validated_data):
+            raise Conflict({"state": [FROZEN]}, kind="profile_frozen")
+        row: ProfileVersion = super().update(instance, validated_data)
+        if not self.periods:
+            return row
+        with at_their_places():
+            return correct_draft(row, self.periods, by=self.user)
+
+    def store(self, row: ProfileVersion, changed: list[str] | None) -> ProfileVersion:
+        """Write the version down with its entries, or what has changed of a draft."""
+        if changed is not None:
+            return super().store(row, changed)
+        with at_their_places():
+            return write_profile(
+                row.benefit, kind=row.kind, periods=self.periods, reason=row.reason, by=self.user
+            )
+
+
+class ProfileEntrySerializer(RecordSerializer):
+    """The value planned or forecast for one period. `version_kind` and `version_number` name the
+    version that it belongs to; one that is not there is made."""
+
+    code = NoCode()
+    unit = serializers.CharField(read_only=True)
+    currency = Currency(allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitProfileEntry
+        fields = [
+            *HEAD, "benefit", "version_kind", "version_number", "period_start", "period_end",
+            "unit", "currency", "value", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {
+            "unit": "benefit__unit",
+            "currency": PARENT_CURRENCY,
+        }
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return what the benefit has to say."""
+        after = self.proposed(attrs)
+        check_magnitude(after.benefit, after.value)
+        return attrs
+
+    def store(self, row: BenefitProfileEntry, changed: list[str] | None) -> BenefitProfileEntry:
+        """Store the entry, if the version it leaves and the one it enters take changes."""
+        try:
+            row.check_versions()
+        except Invalid as error:
+            raise Conflict({"version_number": [FROZEN]}, kind="profile_frozen") from error
+        return super().store(row, changed)
+
+
+class MeasurementSerializer(RecordSerializer):
+    """What was measured. It counts once somebody else has verified it: see `/verification/`."""
+
+    code = NoCode()
+    unit = serializers.CharField(read_only=True)
+    currency = Currency(allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitMeasurement
+        fields = [
+            *HEAD, "benefit", "period_start", "period_end", "unit", "currency", "value",
+            "measured_on", "source", "evidence_grade", "status", "submitted_by", "confirmed_by",
+            "verified_by", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("submitted_by", "confirmed_by", "verified_by")
+        verbs: ClassVar[dict[str, Does]] = {
+            "confirmation": Does(
+                confirm_measurement,
+                does="Confirm it",
+                done="confirmed",
+                by=OWNER,
+                says="The owner stands by what the reporter has submitted.",
+            ),
+            "verification": Does(verify_measurement),
+            "rejection": Does(reject_measurement),
+        }
+        expressions: ClassVar[dict[str, Any]] = {
+            "unit": "benefit__unit",
+            "currency": PARENT_CURRENCY,
+        }
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a measurement that contradicts itself or its benefit."""
+        self.proposed(attrs).clean()
+        return attrs
+
+    def store(self, row: BenefitMeasurement, changed: list[str] | None) -> BenefitMeasurement:
+        """Store the measurement. Whoever changes what it says becomes its submitter, who may not
+        verify it."""
+        if changed is None or changed:
+            row.submitted_by, row.confirmed_by = person_of(self.user), None
+            changed = None if changed is None else [*changed, "submitted_by", "confirmed_by"]
+        return super().store(row, changed)
+
+
+class JudgementSerializer(Reasoned):
+    """A verifier's judgement of a measurement, and why."""
+
+    outcome = serializers.ChoiceField(["verified", "rejected"], default="verified")
+    supersedes = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        default=list,
+        help_text="Verified measurements of other periods that it overlaps and takes the place of",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Whoever turns a measurement down says why."""
+        if attrs["outcome"] == "rejected" and not attrs.get("reason"):
+            raise serializers.ValidationError({"reason": "Say why it is rejected."})
+        return attrs
+
+
+class RejectionSerializer(Asked):
+    """Why a measurement is rejected."""
+
+    reason = why(needed=True)
+
+
+class ContributionSerializer(RecordSerializer):
+    """How much of a benefit a project enables."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitContribution
+        fields = [*HEAD, "benefit", "project", "weight", "rationale", *RECORD]
+        derived = ("code",)
+
+
+class AnswerSerializer(Asked):
+    """What becomes of the benefit; why, in findings, has to be said of one that is withdrawn."""
+
+    decision = Choice(choices=ReviewDecision.choices)
+    findings = Text(max_length=LONGEST_FINDINGS, required=False, allow_blank=True, default="")
+
+
+class ReviewSerializer(RecordSerializer):
+    """What the owner of a benefit is asked when a project that contributes to it ended short."""
+
+    code = NoCode()
+    project = serializers.IntegerField(read_only=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitReview
+        fields = [
+            *HEAD, "benefit", "contribution", "project", "cause", "state", "asked_on", "due_on",
+            "reviewer", "findings", "decision", "decided_on", "decided_by", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = tuple(fields)
+        expressions: ClassVar[dict[str, Any]] = {"project": F("contribution__project_id")}
+        verbs: ClassVar[dict[str, Does]] = {
+            "answer": Does(
+                answer_review,
+                form=AnswerSerializer,
+                does="Answer it",
+                done="answered",
+                says="Confirm the benefit, re-forecast it (enter the forecast first) or withdraw"
+                " it.",
+                when=lambda review: review.state == ReviewState.OPEN,
+            ),
+        }
+        derived = ("code",)
+
+
+class BenefitLinkSerializer(RecordSerializer):
+    """What leads to what: one source, one target, both of one programme."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitLink
+        fields = [*HEAD, "programme", *SOURCES, *TARGETS, "rationale", *RECORD]
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Both ends are the programme's, and an end benefit leads to no other."""
+        programme = self.after(attrs, "programme")
+        for name in (*SOURCES, *TARGETS):
+            end = self.after(attrs, name)
+            home = end.project if name == "from_output" and end else end
+            if home and programme and home.programme_id != programme.pk:
+                raise serializers.ValidationError({name: "This belongs to another programme."})
+        source = self.after(attrs, "from_benefit")
+        if source and source.level != BenefitLevel.INTERMEDIATE:
+            text = "An end benefit leads to no other."
+            raise serializers.ValidationError({"from_benefit": text})
+        return attrs
+
+
+class RealisationSerializer(serializers.Serializer):
+    """Where a benefit stands: a flow (an amount in each period) or a stock (a level)."""
+
+    benefit = serializers.IntegerField()
+    code = serializers.CharField()
+    kind = serializers.ChoiceField(["flow", "stock"])
+    unit = serializers.CharField()
+    currency = serializers.CharField(allow_null=True)
+    as_of = serializers.DateField()
+    reasons = serializers.DictField(child=serializers.CharField())
+    planned_to_date = serializers.CharField(required=False)
+    planned_measured = serializers.CharField(required=False)
+    actual_to_date = serializers.CharField(required=False, allow_null=True)
+    not_measured_since = serializers.DateField(required=False, allow_null=True)
+    attainment = serializers.FloatField(required=False, allow_null=True)
+    variance_to_date = serializers.CharField(required=False, allow_null=True)
+    whole_life_planned = serializers.CharField(required=False)
+    realised_share = serializers.FloatField(required=False, allow_null=True)
+    forecast_outturn = serializers.CharField(required=False, allow_null=True)
+    remaining = serializers.CharField(required=False, allow_null=True)
+    present_value = serializers.CharField(required=False)
+    latest = serializers.CharField(required=False, allow_null=True)
+    target_then = serializers.CharField(required=False, allow_null=True)
+    final_target = serializers.CharField(required=False, allow_null=True)
+    achievement = serializers.FloatField(required=False, allow_null=True)
+    against_profile = serializers.FloatField(required=False, allow_null=True)
+    variance_to_profile = serializers.CharField(required=False, allow_null=True)
