@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.db.models import F
 from django.urls import reverse
-from django.utils import translation
 
 from pmhub import views
 from pmhub.database import touches
@@ -164,8 +163,9 @@ def test_another_language_is_drawn_anew(
 ) -> None:
     client, address = client_of(viewer), f"/programmes/{demo.programme('CAM').pk}/"
     client.get(address)
-    with translation.override("de"):
-        client.get(address)
+    User.objects.filter(pk=viewer.pk).update(date_order="month_first")
+    client.get(address)
+    User.objects.filter(pk=viewer.pk).update(date_order="day_first")
     client.get(address)
     assert len(drawn) == 2
 
