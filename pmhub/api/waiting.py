@@ -91,7 +91,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
         if wants_table(request):
             rows = [_line(row) for row in self.read(found, 0, len(found))]
             return table_answer(request, Table("waiting", COLUMNS, rows))
-        return self.get_paginated_response(self.paginate_queryset(found))  # type: ignore[arg-type]  # read already
+        return self.get_paginated_response(self.paginate_queryset(found))
 
 
 def _chosen(request: Request, name: str) -> str:

@@ -4,7 +4,7 @@ figures, and the records that others have written."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,8 +53,10 @@ from projects.models import (
 from projects.queries import first
 
 MINE = 12  # programmes, and projects, that are listed
-WRITTEN = 300  # records looked through, the latest
-KEPT, ROW = 2_000_000, 200  # bytes that a process keeps of them, and of one of them, about
+WRITTEN = 100  # records looked through of a table, the latest
+BY, AT = 6, 7  # where in a row it is who wrote it, and when
+# Bytes that a process keeps of all, of a row and of a record, about.
+KEPT, ROW, RECORD = 3_000_000, 200, 4000
 NAMES = (*HEADLINES, "health")
 METRICS = [BY_NAME[name] for name in NAMES]
 
@@ -125,7 +127,12 @@ class Lately:
 def lately(user: Any, since: datetime) -> list[Lately]:
     """Return what moved since a moment in what is a user's, programmes first: the number of queries
     does not depend on how much that is, or how much moved."""
-    programmes, projects = mine(user)
+    programmes, projects = kept(
+        "mine",
+        Reader(user).key,
+        lambda: mine(user),
+        lambda read: RECORD * len([*read[0], *read[1]]),
+    )
     found = [*_programmes(programmes, since), *_projects(projects, since)]
     written = _written(
         user, since, [each.pk for each in programmes], [each.pk for each in projects]
@@ -208,10 +215,13 @@ def _written(
     if not programmes and not projects:
         return found
     key = user.pk, Reader(user).key, since, tuple(programmes), tuple(projects)
-    rows = kept(
-        "lately", key, lambda: _read(user, since, programmes, projects), lambda it: ROW * len(it)
-    )
-    people: list[dict[str, Any]] = [{"by": row[6]} for row in rows]
+    rows = [
+        (place, *row)
+        for place in range(len(TOLD))
+        for row in _read(place, key, user, since, programmes, projects)
+    ]
+    rows.sort(key=lambda row: row[AT], reverse=True)
+    people: list[dict[str, Any]] = [{"by": row[BY]} for row in rows]
     name_users(people)
     for (place, id, code, called, project, programme, _, at, version), who in zip(
         rows, people, strict=True
@@ -225,18 +235,26 @@ def _written(
 
 
 def _read(
-    user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
-) -> list[tuple[Any, ...]]:
-    parts = [_of_table(place, user, since, programmes, projects) for place in range(len(TOLD))]
-    return list(
-        parts[0].union(*parts[1:], all=True).order_by("-updated_at", "place", "pk")[:WRITTEN]
+    place: int,
+    key: Hashable,
+    user: Any,
+    since: datetime,
+    programmes: Sequence[int],
+    projects: Sequence[int],
+) -> Sequence[tuple[Any, ...]]:
+    """What others wrote in one table, read now or before."""
+    return kept(
+        ("lately", place),
+        key,
+        lambda: list(_of_table(place, user, since, programmes, projects)[:WRITTEN]),
+        lambda rows: ROW * len(rows),
     )
 
 
 def _of_table(
     place: int, user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
 ) -> QuerySet[Any, tuple[Any, ...]]:
-    """What others wrote since a moment of one table."""
+    """What others wrote since a moment in one table, the latest first."""
     model, _, code, called = TOLD[place]
     within = Q()
     for kind, ids in (("programme", programmes), ("project", projects)):
@@ -245,16 +263,15 @@ def _of_table(
     rows = model.objects.visible_to(user).filter(within, updated_at__gt=since)
     return (
         rows.exclude(updated_by=user.pk)
-        .order_by()
+        .order_by("-updated_at", "pk")
         .annotate(
-            place=Value(place),
             _code=_text(code),
             _called=_text(called),
             _project=_first(ways_up(model, "project")),
             _programme=_first(ways_up(model, "programme")),
         )
         .values_list(
-            "place", "pk", "_code", "_called", "_project", "_programme", "updated_by", "updated_at",
+            "pk", "_code", "_called", "_project", "_programme", "updated_by", "updated_at",
             "version",
         )
     )  # fmt: skip

@@ -9,11 +9,11 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from pmhub import formats
-from pmhub.accounts.visits import begin_visit, last_visit
+from pmhub.accounts.visits import last_visit
 from pmhub.addresses import address_of
 from pmhub.caching import QUARTER, quarter
 from pmhub.queries.following import followed
@@ -38,29 +38,28 @@ WORDS = {
 
 
 class HomePage(LivePage):
-    """What waits for the reader, and what moved since they were here. Who sees no portfolio yet is
-    led to where the first one is made."""
+    """What waits for the reader, and what moved since they were here."""
 
     template_name = "home.html"
     region_template_name = "home_live.html"
     alone = True
     title = "Home"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page; opening it is a visit, reading its region again is none."""
-        if not Portfolio.objects.visible_to(request.user).exists():
-            return redirect("portfolio")
-        if not self.region:
-            begin_visit(request.user)  # type: ignore[arg-type]  # signed in
-        return super().get(request, *args, **kwargs)
-
     def find(self) -> None:
-        """What waits, and what moved."""
+        """What waits, and what moved. Opening the page is a visit, reading its region again is
+        none."""
         user: Any = self.request.user
-        self.visit = last_visit(user)
+        self.visit = last_visit(user, here=not self.region)
         self.findings = waiting(user, RULES)
         self.lately = lately(user, self.since)
         self.followed = followed(user)
+
+    def answer(self) -> HttpResponse:
+        """Return the page; who sees no portfolio is led to where the first one is made."""
+        user = self.request.user
+        if self.findings or self.lately or Portfolio.objects.visible_to(user).exists():
+            return super().answer()
+        return redirect("portfolio")
 
     @property
     def span(self) -> str:

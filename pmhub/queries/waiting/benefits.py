@@ -63,7 +63,7 @@ RULES = (
         who="the reviewer, who is its owner",
         waits=Q(state=ReviewState.OPEN),
         asks=lambda asker: asker.named("reviewer"),
-        due="due_on", called=BENEFIT, does="Answer it", verb="answer",
+        due="due_on", ahead=None, called=BENEFIT, does="Answer it", verb="answer",
     ),
     Rule(
         "profile_to_approve", "Plans of benefits to approve", ProfileVersion, "profile-versions",

@@ -74,7 +74,7 @@ def _votes_at_gates(asker: Asker) -> Q:
     )
     leads = asker.named(*LEADS, "tranche__programme__programme_manager")
     voted = GateVote.objects.filter(gate=OuterRef("pk"), person=asker.person)
-    return any_of(named) & ~leads & ~Exists(voted)
+    return any_of(named) & ~leads & ~Q(Exists(voted))
 
 
 def _votes_on_changes(asker: Asker) -> Q:
@@ -83,7 +83,7 @@ def _votes_on_changes(asker: Asker) -> Q:
     voted = ChangeVote.objects.filter(
         change=OuterRef("pk"), assessment=OuterRef("assessment"), person=asker.person
     )
-    return asker.named("approvers") & ~Q(created_by=asker.user.pk) & ~Exists(voted)
+    return asker.named("approvers") & ~Q(created_by=asker.user.pk) & ~Q(Exists(voted))
 
 
 def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
@@ -104,13 +104,15 @@ def _decides_exceptions(asker: Asker) -> Q:
 
 
 def _grants_budget(asker: Asker) -> Q:
-    """The requests whose level, by the delegated limits, is one at which a person decides. The PMO
-    stands in for an SRO, where there is none."""
+    """The requests whose level, by the delegated limits, is one at which a person decides. The
+    programme manager stands in for an executive, and the PMO for an SRO, where there is none."""
     levels = {role: level for role, level in OF_ROLES.items() if level != "project_manager"}
     decides = any_of(
         asker.holding(BudgetRequest, {Role(role)}, vacant=vacant(*SRO)) & _decided_at(level)
         for role, level in levels.items()
     )
+    next_above = asker.holding(BudgetRequest, {Role.PROGRAMME_MANAGER})
+    decides |= next_above & Q(project__executive=None) & _decided_at("executive")
     return decides & ~asker.concerned(*LEADS) & ~asker.wrote
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,17 +20,21 @@ MOST = 500  # findings of one rule
 KEPT, ROW = 4_000_000, 300  # bytes that a process keeps of them, and of one of them, about
 
 kept = touches.KeptReads(KEPT)
-PROJECTS, PROGRAMMES = (
-    ScopedRows(
-        lambda reader, model=model, above=above: (
+
+
+def _names_of(model: Any, above: str) -> ScopedRows[tuple[Any, ...]]:
+    """Id, code, name and programme of those of these records that one may see."""
+    return ScopedRows(
+        lambda reader: (
             model.objects.visible_to(reader)
             .filter(pk__in=[IDS])
             .order_by()
             .values_list("pk", "code", "name", above)
         )
     )
-    for model, above in ((Project, "programme"), (Programme, "pk"))
-)
+
+
+PROJECTS, PROGRAMMES = _names_of(Project, "programme"), _names_of(Programme, "pk")
 Place = tuple[str, int, str, str]
 
 
@@ -41,18 +45,20 @@ def waiting(user: Any, rules: Iterable[Rule], *, early: bool = False) -> list[Fi
     the user asked last, and two for the names of where it is."""
     asker = Asker.of(user)
     key = user.pk, asker.person, Reader(user).key, early, quarter()
-    rows = [
-        (rule, row)
-        for rule in rules
-        for row in kept(
-            ("waits", rule.name), key,
-            lambda rule=rule: list(rule.finds(asker, early=early)[:MOST]),
-            lambda read: ROW * len(read),
-        )
-    ]  # fmt: skip
+    rows = [(rule, row) for rule in rules for row in _found(rule, asker, key, early=early)]
     findings = list(_placed(asker, rows))
     findings.sort(key=_order)
     return findings
+
+
+def _found(rule: Rule, asker: Asker, key: Hashable, *, early: bool) -> Sequence[tuple[Any, ...]]:
+    """What a rule finds for somebody, read now or before."""
+    return kept(
+        ("waits", rule.name),
+        key,
+        lambda: list(rule.finds(asker, early=early)[:MOST]),
+        lambda rows: ROW * len(rows),
+    )
 
 
 def _placed(asker: Asker, rows: Sequence[tuple[Rule, tuple[Any, ...]]]) -> Iterator[Finding]:
