@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q
 
@@ -184,9 +185,11 @@ def _stands(
     if change is None:
         return Stands(now, None, reason, None, None)
     change = money(change)
-    today = case.owner_portfolio.as_of
+    portfolio = case.owner_portfolio
+    today = portfolio.as_of
     if change >= 0:
         return Stands(now, change, "", today, 0)
-    seen = until.date() if until else case.approved_on
+    zone = ZoneInfo(portfolio.time_zone)
+    seen = until.astimezone(zone).date() if until else case.approved_on
     last = min(max(seen, case.approved_on), max(today, case.approved_on))
     return Stands(now, change, "", last, (today - last).days)

@@ -9,7 +9,15 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import User
-from programmes.models import Board, BusinessCase, CaseFlow, CaseOption, Decision
+from programmes.models import (
+    Board,
+    BusinessCase,
+    CaseFlow,
+    CaseOption,
+    Decision,
+    MetricValue,
+    Portfolio,
+)
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -388,6 +396,25 @@ def test_a_case_says_how_long_it_has_not_been_true(home: Home, api: Any, drain: 
     assert Decimal(said["npsv_change"]) < 0
     assert said["days_since_true"] == (date(2026, 10, 31) - date.fromisoformat(
         said["last_true_on"])).days  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "day", "days"),
+    [("Pacific/Auckland", "2026-10-24T11:30Z", "2026-10-25", 6),  # past midnight by summer time
+     ("Europe/London", "2026-10-24T23:30Z", "2026-10-25", 6),
+     ("Europe/London", "2026-10-25T23:30Z", "2026-10-25", 6),  # the day on which clocks go back
+     ("America/New_York", "2026-10-25T03:30Z", "2026-10-24", 7)],
+)  # fmt: skip
+def test_the_day_it_was_last_true_is_that_of_its_portfolio(
+    zone: str, moment: str, day: str, days: int, home: Home, api: Any
+) -> None:
+    Portfolio.objects.filter(pk=home.programme.portfolio_id).update(time_zone=zone)
+    case = factories.business_case(home.programme, state="approved")
+    said = {"programme": home.programme, "metric": "case_npsv_change"}
+    MetricValue.objects.create(amount=1, valid_from="2026-09-01T08:00Z", valid_to=moment, **said)
+    MetricValue.objects.create(amount=-1, valid_from=moment, **said)
+    row = api(home.manager).get(f"business-cases/{case.pk}/").json()
+    assert (row["last_true_on"], row["days_since_true"]) == (day, days)
 
 
 def test_one_that_was_never_true_counts_from_its_approval(home: Home, api: Any, drain: Any) -> None:
