@@ -25,6 +25,7 @@ from programmes.models import (
     CaseOption,
     CaseState,
     MetricValue,
+    Programme,
     valid,
 )
 from programmes.rollup.ledger import Unit, rounded
@@ -147,6 +148,12 @@ class Stands:
     reason: str
     last_true_on: date | None
     days: int | None
+
+
+def case_in_force(programme: Programme) -> BusinessCase | None:
+    """Return the business case of a programme that was approved last; None where none is."""
+    approved = programme.business_cases.filter(state=CaseState.APPROVED)
+    return approved.order_by("-approved_on", "-pk").first()
 
 
 def standing(cases: Collection[int]) -> dict[int, Stands]:

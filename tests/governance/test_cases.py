@@ -430,8 +430,8 @@ def test_its_page_compares_options_and_says_how_it_stands(
     drain()
     case = BusinessCase.objects.get(programme=demo.programme("CAM"), state="approved")
     page = client_of(pmo).get(f"/business-cases/{case.pk}/").content.decode()
-    for words in ("Options compared", "Approved and now", "Highest value", "Preferred",
-                  "Renew the campus"):  # fmt: skip
+    for words in ("Options compared", "Business case, approved and now", "Highest value",
+                  "Preferred", "Renew the campus"):  # fmt: skip
         assert words in page
 
 
@@ -463,3 +463,16 @@ def test_reads_do_not_grow_with_cases(home: Home, api: Any, client_of: Any) -> N
         factories.business_case(home.programme, number=number, state="submitted")
     factories.business_case(alone, number=2, state="submitted")
     assert settled() == before
+
+
+def test_the_money_page_says_how_the_approved_case_stands(
+    demo: Any, viewer: User, client_of: Any
+) -> None:
+    programme = demo.programme("CAM")
+    case = BusinessCase.objects.get(programme=programme, state="approved")
+    page = client_of(viewer).get(f"/programmes/{programme.pk}/money/").content.decode()
+    for words in ("Business case, approved and now", f'href="/business-cases/{case.pk}/"',
+                  "Benefit-cost ratio"):  # fmt: skip
+        assert words in page, words
+    bare = client_of(viewer).get(f"/programmes/{programme.pk}/money/?as_of=2026-11-01")
+    assert "Business case, approved and now" not in bare.content.decode()
