@@ -38,6 +38,9 @@ LISTS = {
         "code", "title", "project", "tranche", "stage_to", "state", "planned_on", "decision",
     ),
     "tranches": ("code", "name", "state", "starts_on", "ends_on", "landing_point"),
+    "operating-model-states": (
+        "dimension", "tranche", "current", "future", "state", "reached_on",
+    ),
     "outcomes": (
         "code", "title", "state", "bcm", "capability_ready_on", "transition_start", "embedded_on",
     ),
