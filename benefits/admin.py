@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from benefits.models import (
     Benefit,
     BenefitContribution,
+    BenefitHandOver,
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
@@ -20,6 +21,7 @@ from benefits.models import (
 from benefits.models.links import SOURCES, TARGETS
 from benefits.services import (
     answer_review,
+    ask_hand_over,
     overlapped,
     verify_measurement,
 )
@@ -191,6 +193,32 @@ class ReviewAdmin(RecordAdmin):
         review = BenefitReview.objects.get(pk=obj.pk)
         given = {"decision": obj.decision, "findings": obj.findings}
         became(obj, answer_review(review, **given, by=actor(request)))
+
+
+@admin.register(BenefitHandOver)
+class HandOverAdmin(RecordAdmin):
+    """What projects hand over: asked here and on pages, and answered by who is asked."""
+
+    list_display = ("contribution", "owner", "state", "frequency", "until", "asked_on",
+                    "answered_on")  # fmt: skip
+    list_filter = ("state", "frequency", "contribution__benefit__programme")
+    list_select_related = ("contribution__benefit", "contribution__project", "owner")
+    date_hierarchy = "asked_on"
+    search_fields = ("contribution__benefit__code", "contribution__project__code", "owner__name")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Beside the others, what the answer says."""
+        said = ["state", "asked_on", "answered_on", "reason"]
+        return [*super().get_readonly_fields(request, obj), *said]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was asked is never changed."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Ask it."""
+        terms = {name: getattr(obj, name) for name in ("owner", "measure", "frequency", "until")}
+        became(obj, ask_hand_over(obj.contribution, **terms, by=actor(request)))
 
 
 @admin.register(BenefitLink)

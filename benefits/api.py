@@ -20,6 +20,7 @@ from benefits.filters import (
     BenefitFilter,
     BenefitLinkFilter,
     ContributionFilter,
+    HandOverFilter,
     MeasurementFilter,
     ProfileEntryFilter,
     ProfileVersionFilter,
@@ -38,6 +39,7 @@ from benefits.serializers import (
     RejectionSerializer,
     ReviewSerializer,
 )
+from benefits.serializers.hand_overs import HandOverSerializer
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
@@ -191,6 +193,16 @@ class ReviewViewSet(MadeByVerbs):
     search_fields = ("findings", "benefit__code", "benefit__title")
     ordering_fields = ("id", "asked_on", "due_on", "decided_on", "updated_at")
     expandable = ("benefit", "contribution", "reviewer", "decided_by")
+
+
+class HandOverViewSet(RecordViewSet):
+    """Hand-overs of what projects bring."""
+
+    serializer_class = HandOverSerializer
+    filterset_class = HandOverFilter
+    search_fields = ("measure", "owner__name", "contribution__benefit__code")
+    ordering_fields = ("id", "asked_on", "answered_on", "until", "state", "updated_at")
+    expandable = ("contribution", "owner")
 
 
 class ContributionViewSet(RecordViewSet):

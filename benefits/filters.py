@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from benefits.models import (
     Benefit,
     BenefitContribution,
+    BenefitHandOver,
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
@@ -112,6 +113,28 @@ class ReviewFilter(OfBenefit):
             "reviewer": ["exact"],
             "asked_on": RANGE,
             "due_on": RANGE,
+        }
+
+
+class HandOverFilter(RecordFilter):
+    """Filters of hand-overs: by what they are of, too."""
+
+    programme = VisibleFilter(
+        field_name="contribution__benefit__programme", queryset=visible(Programme)
+    )
+    project = VisibleFilter(field_name="contribution__project", queryset=visible(Project))
+    benefit = VisibleFilter(field_name="contribution__benefit", queryset=visible(Benefit))
+
+    class Meta:
+        model = BenefitHandOver
+        fields: ClassVar[Any] = {
+            "contribution": ["exact"],
+            "owner": ["exact"],
+            "state": ["exact"],
+            "frequency": ["exact"],
+            "until": RANGE,
+            "asked_on": RANGE,
+            "answered_on": RANGE,
         }
 
 

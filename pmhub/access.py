@@ -140,6 +140,11 @@ class Visible:
     shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
 
     @property
+    def parties(self) -> tuple[str, ...]:
+        """The ways from the row to the people who have a part in what is decided about it."""
+        return ()
+
+    @property
     def noun(self) -> str:
         """The kind of row that the table of rights speaks of."""
         found: Any = self
@@ -209,13 +214,13 @@ def can(user: Any, verb: str, row: Any) -> bool:
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
+    if verb != "view" and row.of_author and row.created_by_id is not None:
+        return bool(grants_of(user).roles) and row.created_by_id == user.pk
     row = row.rights_from
     if row is None:
         return False
     if verb == "view":
         return bool(roles_on(user, row))
-    if row.of_author and row.created_by_id is not None:
-        return bool(grants_of(user).roles) and row.created_by_id == user.pk
     roles = _roles(_counting(user, row), row, row.written_through or row.visible_through)
     if verb == "approve":
         return permissions.may_approve(roles, row.noun)

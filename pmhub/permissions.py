@@ -34,7 +34,7 @@ PROJECT_DATA = frozenset(
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
-        "changerequest", "assumption",
+        "changerequest", "assumption", "benefithandover",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {

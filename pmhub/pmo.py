@@ -30,7 +30,7 @@ TASKS = {
     "Resources": "Resource Allocation",
     "Benefits": (
         "Benefit ProfileVersion BenefitProfileEntry BenefitMeasurement BenefitContribution"
-        " BenefitLink BenefitReview"
+        " BenefitLink BenefitReview BenefitHandOver"
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride"

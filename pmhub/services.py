@@ -16,9 +16,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from pmhub.access import holders
+from pmhub.access import Withheld, holders
 from pmhub.lifecycle import Move, a, found
-from pmhub.models import Delegation, Person, Record, RoleAssignment, SavedView, User
+from pmhub.models import Person, Record, RoleAssignment, SavedView, User
+from pmhub.parties import OWN, check_apart
 
 Row = TypeVar("Row", bound=Record)
 
@@ -201,17 +202,14 @@ def person_of(user: User | None) -> Person | None:
     return getattr(user, "person", None)
 
 
-def on_one_side(by: User | None, *people: int | None, author: int | None = None) -> bool:
-    """Return whether who acts is one of these people (ids) or the author (the id of a user), or is
-    their deputy, or has them for a deputy: what one of the two does is as done by the other."""
-    if (person := person_of(by)) is None:
-        return by is not None and by.pk == author
-    current = Delegation.objects.current(timezone.localdate())
-    pairs = current.filter(Q(giver=person) | Q(deputy=person)).values_list("giver", "deputy")
-    near = {person.pk}.union(*pairs)
-    if near & {*people}:
-        return True
-    return author is not None and Person.objects.filter(pk__in=near, user=author).exists()
+def judge_of(row: Any, field: str, does: str, by: User | None, *, own: str = OWN) -> Person:
+    """Return the person who judges a row, who has no part in it. Raises Withheld at `field`, saying
+    so (`own`) or that nobody outside the directory of people does that (`does`)."""
+    person = person_of(by)
+    if person is None:
+        raise Withheld(field, f"Only somebody in the directory of people {does}.")
+    check_apart(by, row, field, own)
+    return person
 
 
 def not_in_the_future(field: str, day: date, *, as_of: date) -> None:

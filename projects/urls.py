@@ -11,6 +11,7 @@ urlpatterns = [
     path("projects/new/", NewProject.as_view(), name="new-project"),
     path("projects/<int:pk>/", views.ProjectPage.as_view(), name="project"),
     path("projects/<int:pk>/money/", ProjectMoneyPage.as_view(), name="project-money"),
+    path("projects/<int:pk>/closure/", views.ProjectClosurePage.as_view(), name="project-closure"),
     path("projects/<int:pk>/update/", views.UpdatePage.as_view(), name="project-update"),
     path(
         "projects/<int:pk>/explain/<slug:metric>/",

@@ -12,7 +12,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitHandOver,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+)
 from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import (
     Acknowledgement,
@@ -430,7 +436,8 @@ def change_request(
 def _walk(change: ChangeRequest, state: str, voter: Person) -> None:
     """Take a change request on to a state, in which it comes to nothing."""
     rows = ChangeRequest.objects.filter(pk=change.pk)
-    rows.update(state="impact_assessed", **ASSESSED)
+    level = change.level or ASSESSED["level"]
+    rows.update(state="impact_assessed", **ASSESSED | {"level": level})
     if state != "impact_assessed":
         change_vote(change, person=voter, choice=VOTED.get(state, "approve"))
         decided = "approved" if state in ("implemented", "closed") else state
@@ -552,6 +559,34 @@ def measurement(benefit: Benefit, year: int, value: Any, **fields: Any) -> Benef
         fields["submitted_by"] = person()
     defaults = {"period_start": date(year, 4, 1), "period_end": date(year + 1, 3, 31)}
     return BenefitMeasurement.objects.create(benefit=benefit, value=value, **defaults | fields)
+
+
+def contribution(project: Project, **fields: Any) -> BenefitContribution:
+    """Half of a benefit of its programme, brought by a project."""
+    defaults: dict[str, Any] = {"weight": Decimal("0.5")}
+    if "benefit" not in fields:
+        fields["benefit"] = benefit(programme=project.programme)
+    return BenefitContribution.objects.create(project=project, **defaults | fields)
+
+
+def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:
+    """What a project brings, offered to somebody who answers for it from then on."""
+    defaults = {
+        "contribution": share or contribution(project()),
+        "owner": None if "owner" in fields else person(),
+        "measure": "Cost a year",
+        "until": date(2031, 3, 31),
+        "asked_on": date(2026, 10, 1),
+    }
+    if fields.get("state", "asked") != "asked":
+        defaults["answered_on"] = date(2026, 10, 2)
+    return BenefitHandOver.objects.create(**defaults | fields)
+
+
+def handed_over(project: Project) -> None:
+    """Have all that a project brings accepted by somebody."""
+    for share in project.contributions.all():
+        hand_over(share, state="accepted")
 
 
 def business_case(

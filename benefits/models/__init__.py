@@ -11,17 +11,20 @@ from benefits.models.benefit import (
     Frequency,
     Polarity,
 )
+from benefits.models.hand_over import BenefitHandOver
 from benefits.models.links import BenefitLink
 from benefits.models.measurement import BenefitMeasurement, EvidenceGrade, MeasurementStatus
 from benefits.models.profile import BenefitProfileEntry, ProfileKind, ProfileVersion
 from benefits.models.review import BenefitReview, ReviewCause, ReviewDecision, ReviewState
-from benefits.models.states import VersionState
+from benefits.models.states import CONCLUDED, HandOverState, VersionState
 
 __all__ = [
+    "CONCLUDED",
     "Beneficiary",
     "Benefit",
     "BenefitCategory",
     "BenefitContribution",
+    "BenefitHandOver",
     "BenefitKind",
     "BenefitLevel",
     "BenefitLink",
@@ -31,6 +34,7 @@ __all__ = [
     "BenefitStatus",
     "EvidenceGrade",
     "Frequency",
+    "HandOverState",
     "MeasurementStatus",
     "Polarity",
     "ProfileKind",

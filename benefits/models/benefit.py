@@ -17,6 +17,7 @@ from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Coded, Person, Record
 from pmhub.setters import LIMITS
 from programmes.models import Programme, StrategicObjective
+from programmes.models.ended import watched_once_closed
 from programmes.models.portfolio import own_objectives
 from projects.models import Project
 
@@ -216,6 +217,7 @@ class Benefit(Coded):
         triggers = [
             BENEFIT.trigger("benefit"),
             profile_said(),
+            watched_once_closed(),
             *source(Mark(Kind.BENEFIT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("benefit"),
             pgtrigger.Trigger(

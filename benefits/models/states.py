@@ -4,7 +4,7 @@ A new move is a line here and a migration; REST, pages and admin follow. Whether
 state counts in figures is said in `programmes/rollup/reading/benefits.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
@@ -14,6 +14,7 @@ from pmhub.access import can, roles_on
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
 from pmhub.setters import LIMITS, Setter
+from programmes.models.ended import CONCLUDED_BENEFITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class BenefitStatus(models.TextChoices):
 
 
 B = BenefitStatus
+CONCLUDED = tuple(map(B, CONCLUDED_BENEFITS))  # nobody waits for these any more
 BENEFIT = Lifecycle(
     "status",
     initial=anybody(B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING),
@@ -96,7 +98,8 @@ PROFILE_VERSION = Lifecycle(
     moves=(
         move("proposal", "Propose it", "proposed", V.PROPOSED, [V.DRAFT],
              says="What is planned stays as it is until somebody else has approved it."),
-        move("approval", "Approve it", "approved", V.APPROVED, [V.PROPOSED], by=LIMITS,
+        move("approval", "Approve it", "approved", V.APPROVED, [V.PROPOSED],
+             by=replace(LIMITS, apart=True),
              says="From here on it counts, in the place of the version before, and is frozen."
              " Nobody approves what they have proposed."),
         move("return", "Send it back", "sent back", V.DRAFT, [V.PROPOSED], reason=True, by=LIMITS,
@@ -116,7 +119,7 @@ class MeasurementStatus(models.TextChoices):
 
 
 M = MeasurementStatus
-VERIFIERS = Setter("who may verify", right="verify")
+VERIFIERS = Setter("who may verify", right="verify", apart=True)
 MEASUREMENT = Lifecycle(
     "status",
     initial=anybody(M.SUBMITTED),
@@ -128,4 +131,30 @@ MEASUREMENT = Lifecycle(
              by=VERIFIERS, says="It stays on record and never counts."),
     ),
     follows={M.SUPERSEDED: (M.VERIFIED,)},  # with the verification of another of its period
+)  # fmt: skip
+
+
+class HandOverState(models.TextChoices):
+    """Whether somebody answers for what a project brings once it has ended."""
+
+    ASKED = "asked", _("Asked")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Taken back")
+
+
+H = HandOverState
+COMING_OWNER = Setter("the person who is asked", right="", own="owner")
+HAND_OVER = Lifecycle(
+    "state",
+    initial=anybody(H.ASKED),
+    moves=(
+        move("acceptance", "Accept it", "accepted", H.ACCEPTED, [H.ASKED], by=COMING_OWNER,
+             says="You answer for it once the project has ended, and have it measured as it says."
+             " What the benefit does not say of that yet, it says from now on."),
+        move("refusal", "Decline it", "declined", H.DECLINED, [H.ASKED], reason=True,
+             by=COMING_OWNER, says="Somebody else is asked; the project does not close before."),
+        move("withdrawal", "Take it back", "taken back", H.WITHDRAWN, [H.ASKED, H.ACCEPTED],
+             reason=True, says="Somebody else may be asked, or other terms agreed."),
+    ),
 )  # fmt: skip

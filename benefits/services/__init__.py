@@ -1,7 +1,13 @@
-"""The verbs of benefits, their profiles, measurements, contributions and reviews."""
+"""The verbs of benefits, their profiles, measurements, contributions, reviews and hand-overs."""
 
 from benefits.services.asking import ask_for_change
 from benefits.services.contributions import set_contributions
+from benefits.services.handing_over import (
+    accept_hand_over,
+    ask_hand_over,
+    decline_hand_over,
+    withdraw_hand_over,
+)
 from benefits.services.lifecycle import (
     achieve_benefit,
     approve_benefit,
@@ -26,14 +32,17 @@ from benefits.services.profiles import (
 from benefits.services.reviews import answer_review, ask_reviews, withdraw_reviews
 
 __all__ = [
+    "accept_hand_over",
     "achieve_benefit",
     "answer_review",
     "approve_benefit",
     "approve_version",
     "ask_for_change",
+    "ask_hand_over",
     "ask_reviews",
     "confirm_measurement",
     "correct_draft",
+    "decline_hand_over",
     "miss_benefit",
     "overlapped",
     "profile_benefit",
@@ -44,6 +53,7 @@ __all__ = [
     "submit_measurement",
     "validate_version",
     "verify_measurement",
+    "withdraw_hand_over",
     "withdraw_reviews",
     "write_profile",
 ]

@@ -20,6 +20,7 @@ from django.utils import timezone
 from pmhub.database.history import events_of
 from pmhub.models import (
     Attempt,
+    Follow,
     Job,
     Mail,
     Person,
@@ -121,6 +122,7 @@ def _close(user: User) -> None:
         model.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
     Job.objects.filter(owner=user).delete()
+    Follow.objects.by(user).delete()
     user.username = f"erased-{user.pk}"
     user.first_name = user.last_name = user.email = ""
     user.is_active = user.is_staff = user.is_superuser = False

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from benefits.models import (
     Benefit,
+    BenefitContribution,
+    BenefitHandOver,
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
@@ -96,3 +98,12 @@ def _periods(values: dict[str, str]) -> list[Row]:
         }
         for day, value in values.items()
     ]
+
+
+def add_benefit_hand_overs(demo: Loading) -> None:
+    """Add who answers for what projects bring once they have ended, and who is asked to."""
+    shares = BenefitContribution.objects.select_related("project", "benefit")
+    by_codes = {(each.project.code, each.benefit.code): each for each in shares}
+    for row in demo.data["benefit_hand_overs"]:
+        share = by_codes[row["project"], row["benefit"]]
+        demo.rows(BenefitHandOver, [row], "project", "benefit", contribution=share)

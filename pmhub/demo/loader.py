@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import transaction
 
 from pmhub.database.history import Via, through
-from pmhub.demo.benefits import add_benefits, add_benefits_map
+from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefits_map
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
@@ -77,6 +77,7 @@ def _load(demo: Loading) -> Portfolio:
     add_hand_overs(demo)
     add_benefits(demo)
     add_benefits_map(demo)
+    add_benefit_hand_overs(demo)
     add_cases(demo)
     close_projects(demo)
     add_changes(demo)

@@ -55,7 +55,7 @@ def add_projects(demo: Loading, portfolio: Portfolio) -> None:
     those that have closed are closed at the end."""
     passed = {row["project"]: row["stage_from"] for row in demo.data["gates"] if "votes" in row}
     for row in demo.data["projects"]:
-        given = {"baseline", "costs", "approved_before_contingency", "programme"}
+        given = {"baseline", "costs", "approved_before_contingency", "programme", "lessons"}
         fields = demo.fields(Project, row, given)
         if fields["stage"] == ProjectStage.CLOSED:
             fields |= {"stage": ProjectStage.OPERATE, "actual_finish": None}
@@ -217,4 +217,7 @@ def close_projects(demo: Loading) -> None:
     for row in demo.data["projects"]:
         if row["stage"] == ProjectStage.CLOSED:
             finished_on = date.fromisoformat(row["actual_finish"])
-            services.close_project(demo.by_code[row["code"]], finished_on=finished_on, by=demo.by)
+            services.close_project(
+                demo.by_code[row["code"]], finished_on=finished_on, lessons=row["lessons"],
+                by=demo.by,
+            )  # fmt: skip

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access, validators
 from pmhub.audit import triggers as audit
-from pmhub.database import history, touches
+from pmhub.database import history, searching, touches
 from pmhub.database.answering import in_use
 from pmhub.database.collation import Folded
 from pmhub.database.happened import Happened
@@ -86,6 +86,7 @@ class Record(access.Visible, models.Model):
     # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name
     # of the constraint that they raise, or else their own.
     refuses: ClassVar[dict[str, tuple[str, str]]] = {}
+    sought: ClassVar[bool] = True  # found by code and name in the search of everything
     # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
     list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
 
@@ -121,6 +122,7 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
         history.keep(sender)
         pgtrigger.register(*touches.triggers(sender))(sender)
         pgtrigger.register(*audit.of_record(sender))(sender)
+        pgtrigger.register(*searching.triggers(sender))(sender)
         validators.guard(sender)
         if columns := validators.texts(sender):
             pgtrigger.register(written(columns))(sender)

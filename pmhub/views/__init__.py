@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, ClassVar
 
@@ -15,9 +15,10 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import escape
 from django.utils.http import quote_etag
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.views.generic import TemplateView
 
 from pmhub.caching import Kept, quarter
@@ -25,20 +26,24 @@ from pmhub.database import touches
 from pmhub.database.past import as_at
 from pmhub.grants import Reader
 from pmhub.lockout import Held
-from pmhub.models import Person
+from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
+from pmhub.views.recent import remember
 
 # Bytes that a process keeps of them.
 REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
 CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
-NAMED = ("pk", "username", "first_name", "last_name", "email")  # what may be shown of a user
+# What may be shown of a user.
+NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
 
 regions, trees, frames = Kept(REGIONS), Kept(TREES), Kept(FRAMES)
-panels, contents = touches.KeptReads(PANELS), touches.KeptReads(CONTENTS)
+panels = touches.KeptReads(PANELS, asks_again=True)
+contents = touches.KeptReads(CONTENTS, asks_again=True)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is kept
-TOKEN = secrets.token_hex(16)  # and where the CSRF token does
+# and where the CSRF token does, the ETag of the region and its state
+TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -75,10 +80,13 @@ class Page(TemplateView):
         """Ask a stranger to sign in and bring them back here."""
         if request.user.is_authenticated:
             reads = request.method in ("GET", "HEAD")
-            with touches.of_one_moment() if reads else nullcontext():
+            kept = touches.of_one_moment() if reads else nullcontext()
+            with kept, override(request.user.language):
                 response = super().dispatch(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse):
                     response.render()
+                if (looked := self.looks_at()) and response.status_code == 200 and not self.region:
+                    remember(request, response, *looked)
                 return response
         if self.region:
             return HttpResponse("Signed out.", status=401, content_type="text/plain")
@@ -89,6 +97,10 @@ class Page(TemplateView):
         """Return which part of the page is asked for: `live`, `panel` or none for the whole."""
         headers = self.request.headers
         return headers.get("X-Region") or ("live" if headers.get("HX-Request") else "")
+
+    def looks_at(self) -> tuple[str, int] | None:
+        """Return the record that the page is about, by kind and id, if it is about one."""
+        return None
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The way here: (name, address) of each page above this one."""
@@ -226,7 +238,7 @@ class LivePage(Page):
     region_template_name = ""
     kept: ClassVar[bool] = False
     alone: ClassVar[bool] = False  # kept for each user alone
-    found_in: Collection[str] = ()  # the topics of what was read to find the object of the page
+    found_in = touches.Noted()  # what was read to find the object of the page
 
     def find(self) -> None:
         """Fetch the object of the page; raises Http404 for whom it does not exist."""
@@ -241,7 +253,7 @@ class LivePage(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, its region, or 304 for a region that has not changed."""
-        with touches.noted() as self.found_in:
+        with touches.noted(asking=True) as self.found_in:
             self.find()
         return self.answer()
 
@@ -254,21 +266,32 @@ class LivePage(Page):
             response = HttpResponse(status=304)
         elif self.region:
             response = private(HttpResponse(self.drawn(stamp, state)))
+        elif self.keeps:
+            # First, so that it is of what was found, and not of what the region reads.
+            content = self.around(etag, state)
+            response = self.framed(content, self.drawn(stamp, state))
         else:
-            response = self.around(self.drawn(stamp, state), etag, state)
+            context = {"region": self.drawn(stamp, state), "etag": etag, "state": state}
+            response = self.render_to_response(self.get_context_data(**context))
         response["ETag"] = etag
         response["X-Rollup-State"] = state
         return response
 
-    def around(self, region: SafeString, etag: str, state: str) -> HttpResponse:
-        """The page around its region."""
-        if not self.keeps:
-            context = self.get_context_data(region=region, etag=etag, state=state)
-            return self.render_to_response(context)
-        # When figures change that were read to find the object, the stamp says.
-        before = set(self.found_in) - {touches.UNTOUCHED}
-        content = self.kept_content(etag, before=before, region=HOLE, etag=etag, state=state)
-        return self.framed(content, region)
+    def around(self, etag: str, state: str) -> "Content":
+        """Return what the page shows around its region: kept as long as the same is found."""
+        answers, before = self.found_in.answers, set[str]()
+        if answers is None:  # the stamp says when it may be another
+            answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
+        content = self.kept_content(
+            answers, self.told_around(), before=before, region=HOLE, etag=ETAG, state=STATE
+        )
+        parts = (part.replace(ETAG, escape(etag)).replace(STATE, state) for part in content.parts)
+        return replace(content, parts=tuple(parts))
+
+    def told_around(self) -> Hashable:
+        """Return what stands around the region depends on, beside what was found and what it reads
+        itself."""
+        return None
 
     @property
     def keeps(self) -> bool:

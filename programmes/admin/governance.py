@@ -156,7 +156,8 @@ class StatusReportAdmin(ReadOnlyAdmin):
     """Status reports; they are written and moved on on the pages of their programmes."""
 
     list_display = (
-        "subject", "period_end", "state", "declared_rag", "author", "approved_by", "published_at",
+        "subject", "kind", "period_end", "state", "declared_rag", "author", "approved_by",
+        "published_at",
     )  # fmt: skip
     list_display_links = ("subject", "period_end")
     list_filter = ("state", "declared_rag", "programme")

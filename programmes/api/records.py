@@ -7,10 +7,12 @@ from pmhub.api.archiving import Archiving
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from programmes import queries
+from programmes.api.closing import Closing
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
 from programmes.api.portfolios import PortfolioFigures
 from programmes.api.ranges import ProgrammeRanges
+from programmes.api.tracks import ProgrammeTracks
 from programmes.api.whatif.comparison import ProgrammeScenarios
 from programmes.filters import (
     AssuranceRecommendationFilter,
@@ -81,8 +83,10 @@ class ProgrammeViewSet(
     Archiving,
     Appointing,
     CopyingProgrammes,
+    Closing,
     ProgrammeFigures,
     ProgrammeRanges,
+    ProgrammeTracks,
     ProgrammeMaps,
     ProgrammeScenarios,
 ):

@@ -159,6 +159,7 @@ class StatusReportFilter(RecordFilter):
         fields: ClassVar[Any] = {
             "programme": ["exact"],
             "project": ["exact"],
+            "kind": ["exact"],
             "state": ["exact"],
             "declared_rag": ["exact"],
             "author": ["exact"],

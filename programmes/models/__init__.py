@@ -51,7 +51,7 @@ from programmes.models.programme import (
     Rating,
     Tranche,
 )
-from programmes.models.reports import ReportState, StatusReport
+from programmes.models.reports import ReportKind, ReportState, StatusReport
 from programmes.models.rules import RuleSet
 from programmes.models.scenario import (
     Method,
@@ -109,6 +109,7 @@ __all__ = [
     "ProgrammeRollup",
     "ProgrammeStage",
     "Rating",
+    "ReportKind",
     "ReportState",
     "RollupBasis",
     "RollupRequest",

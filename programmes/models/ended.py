@@ -11,6 +11,9 @@ ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)
 LASTING = tuple(stage for stage in ProgrammeStage if stage not in ENDED)
 # Statuses in which projects and risks, which are declared above this, go on.
 LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
+# And those of benefits that nobody waits for any more: they came, or will not come.
+CONCLUDED_BENEFITS = ("realised", "sustained", "withdrawn", "missed", "superseded")
+UNWATCHED = "Realise or withdraw its benefits first, or name who measures them when."
 
 
 def while_programme_lasts(states: Iterable[str], text: str) -> pgtrigger.Trigger:
@@ -36,14 +39,26 @@ def while_programme_lasts(states: Iterable[str], text: str) -> pgtrigger.Trigger
 
 
 def ends_last() -> pgtrigger.Trigger:
-    """Refuse that a programme ends while a project, or a risk of its own, goes on."""
+    """Refuse that a programme ends while a project, or a risk of its own, goes on; and that it
+    closes while a risk of its projects does, or a benefit is still to come that nobody measures
+    after that."""
     steps = [
-        f"IF EXISTS (SELECT FROM {table} WHERE programme_id = NEW.id"
-        f" AND status IN ({listed(states)})) THEN {refusal('ends_last', 'stage', text)} END IF;"
-        for table, states, text in (
-            ("projects_project", LIVE_PROJECTS, "End or move its projects first."),
-            ("projects_risk", OPEN_RISKS, "Close its risks first."),
-        )
+        _step("projects_project", _goes_on(LIVE_PROJECTS), "End or move its projects first."),
+        _step("projects_risk", _goes_on(OPEN_RISKS), "Close its risks first."),
+    ]
+    closing = [
+        _step(
+            "projects_risk r JOIN projects_project p ON p.id = r.project_id",
+            f"p.programme_id = NEW.id AND r.status IN ({listed(OPEN_RISKS)})",
+            "Close its risks first.",
+        ),
+        _step(
+            "benefits_benefit",
+            f"programme_id = NEW.id AND status NOT IN ({listed(CONCLUDED_BENEFITS)})"
+            " AND (owner_id IS NULL OR next_measurement_on IS NULL"
+            " OR next_measurement_on <= coalesce(NEW.actual_end_on, current_date))",
+            UNWATCHED,
+        ),
     ]
     return pgtrigger.Trigger(
         name="ends_last",
@@ -52,5 +67,47 @@ def ends_last() -> pgtrigger.Trigger:
         condition=pgtrigger.Condition(
             f"NEW.stage IN ({listed(ENDED)}) AND OLD.stage NOT IN ({listed(ENDED)})"
         ),
-        func=f"{' '.join(steps)} RETURN NEW;",
+        func=f"{' '.join(steps)} IF NEW.stage = '{ProgrammeStage.CLOSED}' THEN"
+        f" {' '.join(closing)} END IF; RETURN NEW;",
+    )
+
+
+def _goes_on(states: Iterable[str]) -> str:
+    return f"programme_id = NEW.id AND status IN ({listed(states)})"
+
+
+def _step(rows: str, where: str, text: str) -> str:
+    return (
+        f"IF EXISTS (SELECT FROM {rows} WHERE {where}) THEN"  # our own names
+        f" {refusal('ends_last', 'stage', text)} END IF;"
+    )
+
+
+def watched_once_closed() -> pgtrigger.Trigger:
+    """Refuse that a benefit which is still to come is left without an owner, or without a day on
+    which it is measured next, where its programme has closed."""
+    steps = [
+        f"IF NEW.{column} IS NULL THEN {refusal('benefit_unwatched', field, text)} END IF;"
+        for column, field, text in (
+            ("owner_id", "owner", "Its programme has closed: somebody owns it."),
+            (
+                "next_measurement_on", "next_measurement_on",
+                "Its programme has closed: it has a day on which it is measured next.",
+            ),
+        )
+    ]  # fmt: skip
+    closed = (
+        "SELECT FROM programmes_programme"
+        f" WHERE id = NEW.programme_id AND stage = '{ProgrammeStage.CLOSED}'"
+    )
+    return pgtrigger.Trigger(
+        name="watched_once_closed",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert
+        | pgtrigger.UpdateOf("owner_id", "next_measurement_on", "status", "programme_id"),
+        condition=pgtrigger.Condition(
+            f"NEW.status NOT IN ({listed(CONCLUDED_BENEFITS)})"
+            " AND (NEW.owner_id IS NULL OR NEW.next_measurement_on IS NULL)"
+        ),
+        func=f"IF EXISTS ({closed}) THEN {' '.join(steps)} END IF; RETURN NEW;",
     )

@@ -15,6 +15,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
 from pmhub.grants import for_writing, grants_of
 from pmhub.models import Person, Record
+from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import REPORT, ReportState
 
@@ -37,14 +38,21 @@ class StatusReports(access.ScopedQuerySet):
 
 
 # What the table of rights calls a report, by what it speaks of.
-OTHER_REPORT = "A correction is of the same programme or project, and of the same period."
+OTHER_REPORT = "A correction is of the same kind, programme or project, and of the same period."
 WRITTEN_AS = {"programme": "statusreport", "project": "projectreport"}
 # What a report says; it is what was approved, or is corrected by another report.
 SAID = (
-    "programme_id", "project_id", "approval_needed", "period_end", "author_id", "achieved",
-    "next_steps", "help_needed", "declared_rag", "declared_reason", "declared_finish",
+    "programme_id", "project_id", "kind", "lessons", "approval_needed", "period_end", "author_id",
+    "achieved", "next_steps", "help_needed", "declared_rag", "declared_reason", "declared_finish",
     "corrects_id",
 )  # fmt: skip
+
+
+class ReportKind(models.TextChoices):
+    """Of what a report speaks."""
+
+    STATUS = "status", _("Status report: of a period")
+    END = "end", _("End report: of all of it, drafted when it closes")
 
 
 class StatusReport(Record):
@@ -57,10 +65,14 @@ class StatusReport(Record):
     project = models.ForeignKey(
         "projects.Project", models.PROTECT, null=True, blank=True, related_name="status_reports"
     )
+    kind = models.CharField(
+        max_length=10, choices=ReportKind, default=ReportKind.STATUS, editable=False
+    )
     period_end = models.DateField(help_text=_("The last day it speaks of"))
     author = models.ForeignKey(Person, models.PROTECT, null=True, editable=False, related_name="+")
     achieved = models.TextField(blank=True, help_text=_("What was achieved"))
     next_steps = models.TextField(blank=True, help_text=_("What comes next"))
+    lessons = models.TextField(blank=True, default="", help_text=_("What was learned"))
     help_needed = models.TextField(blank=True, help_text=_("Decisions and help that are needed"))
     declared_rag = models.CharField(
         max_length=10, choices=Rating, blank=True, verbose_name=_("declared status")
@@ -92,6 +104,9 @@ class StatusReport(Record):
     lifecycles = (REPORT,)
     edited_in = (ReportState.DRAFT,)
     happened = ("period_end",)
+    parties = (
+        "author", "created_by__person", "programme__programme_manager", "project__project_manager",
+    )  # fmt: skip
     joins = {"corrects": access.Join.WRITE}
     stays = (
         Stay(
@@ -105,12 +120,19 @@ class StatusReport(Record):
         ordering = ["-period_end", "-pk"]
         triggers = [
             REPORT.trigger("status report"),
+            decided_by_another(
+                "approved_by_id",
+                WROTE,
+                "SELECT NEW.author_id",
+                LEADS_PROGRAMME.format("NEW.programme_id"),
+                LEADS_PROJECT.format("NEW.project_id"),
+            ),
             belongs(
                 "statusreport",
                 "corrects",
                 "FROM programmes_statusreport c WHERE c.id = NEW.corrects_id"
-                " AND (c.programme_id, c.project_id, c.period_end)"
-                " IS NOT DISTINCT FROM (NEW.programme_id, NEW.project_id, NEW.period_end)",
+                " AND (c.kind, c.programme_id, c.project_id, c.period_end) IS NOT DISTINCT FROM"
+                " (NEW.kind, NEW.programme_id, NEW.project_id, NEW.period_end)",
                 OTHER_REPORT,
             ),
             stamped(),
@@ -122,6 +144,7 @@ class StatusReport(Record):
         ]  # fmt: skip
         constraints = [
             choices("statusreport", "state", ReportState),
+            choices("statusreport", "kind", ReportKind),
             one_of("statusreport", "programme", "project"),
             rule(
                 "statusreport_approved",
@@ -150,13 +173,13 @@ class StatusReport(Record):
                 "A report does not correct itself.",
             ),
             models.UniqueConstraint(
-                fields=["programme", "period_end"],
+                fields=["programme", "kind", "period_end"],
                 condition=Q(corrects__isnull=True),
                 name="statusreport_period",
                 violation_error_message="There is a report of this period: correct that one.",
             ),
             models.UniqueConstraint(
-                fields=["project", "period_end"],
+                fields=["project", "kind", "period_end"],
                 condition=Q(corrects__isnull=True),
                 name="statusreport_project_period",
                 violation_error_message="There is a report of this period: correct that one.",
@@ -164,7 +187,8 @@ class StatusReport(Record):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.subject.code} to {self.period_end}"
+        end = "end of " if self.kind == ReportKind.END else ""
+        return f"{end}{self.subject.code} to {self.period_end}"
 
     @property
     def noun(self) -> str:

@@ -105,6 +105,7 @@ class ScenarioChange(Record):
     )
 
     objects = OfScenarios.as_manager()  # type: ignore[misc]  # as above
+    sought = False
     visible_through = ("scenario",)
     stays = (
         Stay(

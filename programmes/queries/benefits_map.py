@@ -33,7 +33,7 @@ COLLECTIONS = {
 Key = tuple[str, int]  # a kind of record and its id
 MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of maps; of a node, about
 
-_kept = touches.KeptReads(MOST)
+_kept = touches.KeptReads(MOST, asks_again=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
     once, for the page and its panels, until something of it is touched."""
     if past.is_past() or not isinstance(user, Reader):
         return _read(programme, user)
-    key = programme.pk, user.key
+    key = programme.pk, programme.portfolio_id, user.key
     return _kept("map", key, lambda: _read(programme, user), lambda found: SIZE * len(found.nodes))
 
 

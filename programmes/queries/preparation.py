@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from benefits.models import Benefit
+from pmhub.text import in_order
 from programmes.models import Programme, Tranche
 from programmes.models.governance import ReviewState
 from programmes.models.outcome import OutcomeState
@@ -41,9 +42,9 @@ def undecided_risks(programme: Programme) -> Any:
     return risks_of(programme).filter(status__in=UNDECIDED)
 
 
-def named(words: str, rows: Any) -> Iterator[str]:
+def named(words: str, rows: Any, code: str = "code") -> Iterator[str]:
     """A sentence that names the codes of the rows, where there are any."""
-    if codes := sorted(rows.values_list("code", flat=True)):
+    if codes := sorted(rows.order_by().values_list(code, flat=True), key=in_order):
         yield f"{words}: {', '.join(codes)}."
 
 

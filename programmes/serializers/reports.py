@@ -9,7 +9,7 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does, Reasoned
 from pmhub.services import person_of
-from programmes.models import ReportState, StatusReport
+from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.models.reports import OTHER_REPORT
 from programmes.serializers.figures import MetricSerializer, ValueField
 from programmes.services.reports import return_report
@@ -109,13 +109,14 @@ class StatusReportSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = StatusReport
         fields = [
-            *HEAD, "programme", "project", "period_end", "author", "achieved", "next_steps",
-            "help_needed", "declared_rag", "declared_reason", "declared_finish", "corrects",
-            "state", "approval_needed", "approved_by", "published_at", "published_by", "figures",
-            *RECORD,
+            *HEAD, "programme", "project", "kind", "period_end", "author", "achieved", "next_steps",
+            "lessons", "help_needed", "declared_rag", "declared_reason", "declared_finish",
+            "corrects", "state", "approval_needed", "approved_by", "published_at", "published_by",
+            "figures", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
-            "author", "state", "approval_needed", "approved_by", "published_at", "published_by",
+            "kind", "author", "state", "approval_needed", "approved_by", "published_at",
+            "published_by",
         )  # fmt: skip
         derived: ClassVar[tuple[str, ...]] = ("code", "figures")
         verbs: ClassVar[dict[str, Does]] = {"return": Does(return_report)}
@@ -140,6 +141,7 @@ class StatusReportSerializer(RecordSerializer):
     def _only_one(self, attrs: dict[str, Any]) -> None:
         """A period has one report: the one there is, is gone on with or corrected."""
         about = {name: self.after(attrs, name) for name in (*SUBJECTS, "period_end")}
+        about["kind"] = self.instance.kind if self.instance else ReportKind.STATUS
         if not any(about[name] for name in SUBJECTS):
             return  # the record's own sentence says so
         there = StatusReport.objects.visible_to(self.user).filter(corrects=None, **about)
@@ -153,6 +155,8 @@ class StatusReportSerializer(RecordSerializer):
     def store(self, row: StatusReport, changed: list[str] | None) -> StatusReport:
         """Store the report. Whoever writes in it becomes its author, who may not approve it."""
         row.author = person_of(self.user)
+        if row.corrects:
+            row.kind = row.corrects.kind
         changed = None if changed is None else [*changed, "author"]
         stored: StatusReport = super().store(row, changed)
         return stored

@@ -2,28 +2,21 @@
 stops."""
 
 from datetime import date
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
-from benefits.models import BenefitStatus
 from pmhub.database.history import events_of
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, turn
 from programmes.models import Programme, Tranche
 from programmes.models.passing import ELSEWHERE
 from programmes.models.programme import ProgrammeStage
-from programmes.queries.preparation import lacking, live_projects, named, undecided_risks
+from programmes.queries.closure import against_closing
+from programmes.queries.preparation import lacking
 from projects.services.actions import settle_actions
 from projects.services.gates import hold_alone
 
 S = ProgrammeStage
-# Nobody waits for these any more.
-BENEFIT_ENDED = (
-    BenefitStatus.REALISED, BenefitStatus.SUSTAINED, BenefitStatus.WITHDRAWN,
-    BenefitStatus.MISSED, BenefitStatus.SUPERSEDED,
-)  # fmt: skip
 
 
 @transaction.atomic
@@ -74,13 +67,9 @@ def close_programme(
     owner and a day after its end on which they are measured next; `actions` says what becomes of
     its own open ones."""
     check_move(lock(programme), "closure")
-    watched = Q(owner__isnull=False, next_measurement_on__gt=actual_end_on)
-    benefits = programme.benefits.exclude(status__in=BENEFIT_ENDED).exclude(watched)
-    _ask({
-        "End or move its projects first": live_projects(programme),
-        "Realise or withdraw these benefits, or name who measures them when": benefits,
-        "Close its risks first": undecided_risks(programme),
-    })  # fmt: skip
+    programme.actual_end_on = actual_end_on
+    if sentences := list(against_closing(programme)):
+        raise Conflict({"stage": sentences}, kind="not_settled")
     settle_actions(programme, actions, by=by)
     return turn(programme, noun="closure", actual_end_on=actual_end_on, by=by)
 
@@ -106,10 +95,3 @@ def terminate_programme(
     settle_actions(programme, actions, by=by)
     hold_alone(programme, S.TERMINATED, reason=reason, ends_on=actual_end_on, by=by)
     return programme
-
-
-def _ask(against: dict[str, Any]) -> None:
-    """Raise Conflict with the codes of what stands against it."""
-    sentences = [each for words, rows in against.items() for each in named(words, rows)]
-    if sentences:
-        raise Conflict({"stage": sentences}, kind="not_settled")

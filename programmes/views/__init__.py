@@ -1,6 +1,7 @@
 """Pages of portfolios and programmes."""
 
 from programmes.views.benefits import BenefitsPage
+from programmes.views.closure import ProgrammeClosurePage
 from programmes.views.explain import ExplainPage
 from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
@@ -9,19 +10,27 @@ from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
-from programmes.views.whatif.page import WhatIfPage
+from programmes.views.rules import RulePreviewPage
+from programmes.views.station import StationPage
+from programmes.views.tracks import TracksPage
+from programmes.views.whatif.page import OneScenario, WhatIfPage
 
 __all__ = [
     "BenefitsPage",
     "ExplainPage",
     "GovernancePage",
     "LoadPage",
+    "OneScenario",
     "PortfolioPage",
+    "ProgrammeClosurePage",
     "ProgrammeMoneyPage",
     "ProgrammePage",
     "ProjectMoneyPage",
     "ReportPage",
     "ReportsPage",
     "RiskPage",
+    "RulePreviewPage",
+    "StationPage",
+    "TracksPage",
     "WhatIfPage",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from pmhub.addresses import address_of
 from programmes import queries
 from programmes.models import BusinessCase
-from programmes.queries.cases import Weighed, compared, portfolio_of, standing
+from programmes.queries.cases import Weighed, compared, standing
 
 COMPARED = (
     "case_npsv_now", "case_npsv_change", "benefits_forecast_present_value", "costs_present_value",
@@ -26,7 +26,7 @@ def options(case: BusinessCase, request: Any) -> dict[str, Any] | None:
     )
     return {
         "rows": [_row(option, case, best) for option in table.options],
-        "unit": portfolio_of(case),
+        "unit": case.owner_portfolio,
         "flows": f"{address_of('register', 'case-flows')}?view=grid&case={case.pk}",
     }
 

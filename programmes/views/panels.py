@@ -22,9 +22,9 @@ from programmes.models import (
     Programme,
 )
 from programmes.queries import money
-from programmes.queries.agenda import agenda_of
+from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
-from programmes.views import cases
+from programmes.views import cases, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.load import of_person, of_resource
 from projects.models import Project
@@ -129,9 +129,10 @@ def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
 
 
 def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
-    """What waits for the board, or did when the meeting was called, and the papers of it."""
+    """What waits for the board, or did when the meeting was called, as far as the reader sees it,
+    and the papers of the meeting."""
     planned = meeting.state == MeetingState.PLANNED
-    items = agenda_of(meeting.board) if planned else meeting.agenda
+    [items] = in_sight([agenda_of(meeting.board) if planned else meeting.agenda], request.user)
     return {"items": items, "papers": meeting.papers, "planned": planned}
 
 
@@ -157,6 +158,8 @@ def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
 
 
 PANELS: Mapping[str, Panel] = {
+    "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),
+    "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
     "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
     "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),
     "case-now": Panel("Approved and now", "programmes/case_now.html", cases.now),

@@ -31,6 +31,7 @@ from pmhub.models import Person
 from pmhub.rounding import rounded
 from pmhub.serializers import allow_here
 from pmhub.serializers.verbs import Reasoned
+from programmes.api.closing import Closing
 from programmes.api.moments import MOMENT
 from programmes.api.project_figures import ProjectFigures
 from programmes.models import Portfolio
@@ -66,7 +67,7 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
+class ProjectViewSet(Updating, Archiving, Appointing, Copying, Closing, ProjectFigures):
     """Projects."""
 
     serializer_class = ProjectSerializer

@@ -24,7 +24,7 @@ from pmhub.api.problems import at
 from pmhub.api.reading import Row
 from pmhub.api.resources import basename_of, view_of
 from pmhub.services import Conflict, refuse, refuse_state, save
-from programmes.models import ReportState, StatusReport
+from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.serializers.reports import UNFINISHED
 from programmes.services import publish_report, submit_report
 from programmes.services.reports import needs_approval
@@ -184,7 +184,9 @@ class Update:
 
     def _begun(self, view: Any, body: Mapping[str, Any]) -> Any:
         """A report of a period, by what there is of that period already."""
-        rows = StatusReport.objects.filter(project=self.project, period_end=body["period_end"])
+        rows = StatusReport.objects.filter(
+            project=self.project, kind=ReportKind.STATUS, period_end=body["period_end"]
+        )
         last = rows.select_related("author").order_by("-pk").first()
         if last is None:
             return bulk.making(view, {"project": self.project.pk, **body})()

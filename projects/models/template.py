@@ -18,7 +18,8 @@ from pmhub.models.people import RoleChoice
 from programmes.models import Portfolio
 from projects.models.project import DeliveryApproach
 from projects.models.schedule import MilestoneKind
-from projects.models.states import TEMPLATE, ProjectStage, TemplateState
+from projects.models.states import TEMPLATE, TemplateState
+from projects.stages import ProjectStage
 
 LONGEST = 20_000  # days from the start or the finish
 
@@ -131,6 +132,7 @@ class TemplateMilestone(Record):
     )
     key = models.BooleanField(default=False)
 
+    sought = False  # the template is
     visible_through = ("template",)
     visible_below = {
         f"template__portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()
@@ -206,6 +208,7 @@ class TemplateEntry(Record):
         default=0, help_text=_("After that day; before it, negative")
     )
 
+    sought = False  # the template is
     visible_through = ("template",)
     visible_below = TemplateMilestone.visible_below
 

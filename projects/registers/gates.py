@@ -58,6 +58,7 @@ GATE_VOTES = Register(
     "gate-votes",
     GateVoteSerializer,
     about="A vote is what one of those who decide a gate is for. It is cast on the gate's page.",
+    called="{person}: {choice}",
     columns=("person", "gate", "choice", "comment", "on"),
     filters=("choice", "person", "gate"),
     groups=("choice", "person", "gate"),

@@ -23,7 +23,6 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does
-from projects.gates import APPROVALS
 from projects.models import (
     Gate,
     GateCondition,
@@ -34,8 +33,9 @@ from projects.models import (
 )
 from projects.models.gate.deciding import NEXT_TO, Decided
 from projects.models.gate.places import PLACES, ways_from
-from projects.models.gate.states import APPROVERS
+from projects.models.gate.states import VOTERS
 from projects.models.states import BACK, NEXT
+from projects.oversight import LEVELS
 from projects.queries import is_lapsed
 from projects.services import judge_criterion, next_gate_code, open_gate, vote
 
@@ -45,7 +45,7 @@ WHICH = [
     (kind, kind.replace("_", " ").capitalize())
     for kind in (*KINDS.values(), *OF_PROGRAMMES.values())
 ]
-WATCHED = [(level, level.capitalize()) for level in APPROVALS["supportive"]]
+WATCHED = [(level, level.capitalize()) for level in LEVELS]
 # Which of the gates of the field it is; one of a project that leads back is none of them.
 KIND = Case(
     *(
@@ -105,7 +105,7 @@ class GateSerializer(RecordSerializer):
                 done="voted on",
                 says="With the last vote that it takes the gate is decided: by the strictest choice"
                 " of a majority, and to stop takes more than half.",
-                by=APPROVERS,
+                by=VOTERS,
                 states=(GateState.OPEN,),
             ),
         }

@@ -27,10 +27,11 @@ from pmhub.serializers import (
     Reason,
     RecordSerializer,
     Related,
+    Text,
     Whole,
     first,
 )
-from pmhub.serializers.fields import WHOLE
+from pmhub.serializers.fields import LINES, LONGEST_TEXT, WHOLE
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
@@ -107,6 +108,13 @@ class ClosureSerializer(Ending):
     """When a project that has delivered finished."""
 
     finished_on = Day()
+    lessons = Text(
+        max_length=LONGEST_TEXT,
+        required=False,
+        allow_blank=True,
+        style=LINES,
+        help_text="What was learned, if only that nothing was: its end report begins with it",
+    )
     reason = why()
 
 
@@ -168,12 +176,12 @@ class ProjectSerializer(RecordSerializer):
         model = Project
         fields = [
             *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
-            "project_manager", "successor", "executive", "complexity", "regulated",
-            "delivery_approach", "baseline_start", "baseline_finish", "forecast_start",
-            "forecast_finish", "actual_start", "actual_finish", "percent_complete",
-            "percent_method", "currency", "budget_at_completion", "approved_budget",
-            "planned_value", "actual_cost", "forecast_basis", "estimate_to_complete",
-            "declared_rag", "declared_on", "reason",
+            "project_manager", "successor", "executive", "complexity", "regulated", "critical",
+            "health_weight", "delivery_approach", "baseline_start", "baseline_finish",
+            "forecast_start", "forecast_finish", "actual_start", "actual_finish",
+            "percent_complete", "percent_method", "currency", "budget_at_completion",
+            "approved_budget", "planned_value", "actual_cost", "forecast_basis",
+            "estimate_to_complete", "declared_rag", "declared_on", "reason",
             "terminated_on", "ended_reason", "template", "template_version", "archived_at",
             *RECORD,
         ]  # fmt: skip

@@ -21,30 +21,27 @@ from benefits.services import ask_reviews
 from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
-from pmhub.text import in_order
+from programmes.queries.closure import against_closing
 from projects.disclosure import End
 from projects.models import (
     UNDONE,
     Action,
     Dependency,
     GateState,
-    IssueState,
     MilestoneState,
     Project,
     ProjectStage,
     ProjectStatus,
     Risk,
-    Severity,
 )
-from projects.models.registers import Blocks, ComplianceState
 from projects.models.states import OutputState
 from projects.queries import awaited_from, ends_of, open_risks, waited_for
 from projects.services.actions import settle_actions, unanswered
+from projects.services.end_report import draft_end_report
 from projects.services.risk import close_risk, transfer_risk
 from projects.services.schedule import withdraw_dependency
 
-# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
-BLOCK_CLOSING = (Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE)
+UNSAID = "Say what was learned, if only that nothing was."
 CLOSE, TRANSFER = "close", "transfer"  # what becomes of an open risk
 Errors = dict[str, list[ValidationError]]
 
@@ -57,13 +54,15 @@ def close_project(
     risks: Mapping[int, str] | None = None,
     acknowledged_dependencies: Collection[int] = (),
     actions: str = "",
+    lessons: str = "",
     by: User | None,
 ) -> Project:
-    """Close a project that has delivered.
+    """Close a project that has delivered and handed over what it brings.
 
     `risks` says of each open one whether it is closed or transferred to the programme,
     `acknowledged_dependencies` that those who wait for these know that they will not come, and
     `actions` what becomes of the open ones of the project and of the risks closed with it.
+    `lessons` is what was learned, which its end report begins with.
     """
     check_move(lock(project), "closure")
     not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
@@ -72,13 +71,14 @@ def close_project(
     if finished_on < project.actual_start:
         refuse("finished_on", "A project does not finish before it starts.")
     answers = Answers(risks or {}, acknowledged_dependencies, actions)
-    _settle(project, answers, _against_closing(project), by=by)
+    _settle(project, answers, _against_closing(project, lessons), by=by)
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
     project.actual_finish, project.percent_complete = finished_on, Decimal(100)
     project.estimate_to_complete = Decimal(0)
     fields = "status stage actual_finish percent_complete estimate_to_complete"
     save(project, *fields.split(), by=by)
-    _cancel_gates(project, by=by)
+    _leave_nothing_waiting(project, by=by)
+    draft_end_report(project, lessons=lessons, by=by)
     if project.outputs.filter(state=OutputState.DESCOPED).exists():
         ask_reviews(project, ReviewCause.CLOSED_UNDELIVERED, by=by)
     return project
@@ -128,13 +128,14 @@ def _wind_up(project: Project, *, by: User | None) -> None:
     milestones.update(state=MilestoneState.CANCELLED, updated_by=by)
     project.allocations.filter(starts_on__gt=day).delete()
     project.allocations.filter(ends_on__gt=day).update(ends_on=day, updated_by=by)
+    _leave_nothing_waiting(project, by=by)
+
+
+def _leave_nothing_waiting(project: Project, *, by: User | None) -> None:
+    """Withdraw what an ended project waited for, and cancel the gates that lead it nowhere: nobody
+    works for it, or waits at their desk."""
     for link in waited_for(project):
         withdraw_dependency(link, by=by)
-    _cancel_gates(project, by=by)
-
-
-def _cancel_gates(project: Project, *, by: User | None) -> None:
-    """Cancel the gates that lead a project nowhere any more: nobody waits at their desk."""
     ahead = project.gates.filter(state__in=[GateState.PLANNED, GateState.OPEN])
     with because("The project has ended."):
         for gate in ahead.order_by("pk"):
@@ -275,24 +276,11 @@ def _listed(link: Dependency, end: End) -> dict[str, Any]:
     }
 
 
-def _against_closing(project: Project) -> Errors:
-    """Return what still has to be settled before the project can close, each as a sentence."""
-    outputs = project.outputs.exclude(state__in=[OutputState.ACCEPTED, OutputState.DESCOPED])
-    issues = project.issues.filter(severity=Severity.CRITICAL).exclude(
-        state__in=[IssueState.RESOLVED, IssueState.CLOSED]
-    )
-    items = project.compliance_items.filter(blocks__in=BLOCK_CLOSING).exclude(
-        state=ComplianceState.GRANTED
-    )
-    found: dict[str, Any] = {
-        "Accept or descope its outputs first": outputs,
-        "Resolve its critical issues first": issues,
-        "Obtain what blocks its handover first": items,
-    }
-    codes = {
-        words: sorted(rows.values_list("code", flat=True), key=in_order)
-        for words, rows in found.items()
-    }
-    sentences = [f"{words}: {', '.join(rows)}." for words, rows in codes.items() if rows]
-    errors = [ValidationError(sentence, code="unsettled") for sentence in sentences]
-    return {"status": errors} if errors else {}
+def _against_closing(project: Project, lessons: str) -> Errors:
+    """Return what still has to be settled or said before the project can close."""
+    errors: Errors = {}
+    if sentences := list(against_closing(project)):
+        errors["status"] = [ValidationError(each, code="unsettled") for each in sentences]
+    if not lessons.strip():
+        errors["lessons"] = [ValidationError(UNSAID, code="unsaid")]
+    return errors

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 
-from benefits.models import Benefit, BenefitContribution
 from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of, then
 from pmhub.database import touches
-from pmhub.database.statements import ID, Rows
+from pmhub.database.statements import ID
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
@@ -23,33 +19,26 @@ from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
 from programmes.queries import NoMoment
-from programmes.queries.forecasts import READ_ALONG
 from programmes.views.health import reasons
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers
 from projects.models import (
-    Allocation,
-    BudgetLine,
-    ComplianceItem,
     CostActual,
-    Dependency,
-    Issue,
-    Output,
     Project,
-    Risk,
 )
-from projects.queries import OWED, UNSETTLED, with_figures
+from projects.queries import with_figures
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
+from projects.views import records
 from projects.views.asking import movable
-from projects.views.rows import dependencies, is_receiver, milestones, overdue
+from projects.views.ending import DEPENDENCIES, Asking, form_of
+from projects.views.rows import dependencies
 
 EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "percent_complete", "reason",
     "estimate_to_complete", "declared_rag", "declared_on",
 )  # fmt: skip
-LAST_POSTED = 8  # costs shown at once
 POSTED = ("amount", "posted_on", "kind", "description")
 
 # What the page shows, by the id of the project.
@@ -74,27 +63,9 @@ WITH_FIGURES = ScopedRows(
         )
     )
 )
-CONTRIBUTIONS = ScopedRows(
-    lambda reader: BenefitContribution.objects.filter(
-        project_id=ID, benefit__in=Benefit.objects.visible_to(reader)
-    ).select_related("benefit__owner")
-)
-DEPENDENCIES = Rows(
-    lambda: Dependency.objects.filter(Q(receiver_id=ID) | Q(giver_id=ID)).select_related(
-        *READ_ALONG
-    )
-)
-OUTPUTS = Rows(lambda: Output.objects.filter(project_id=ID))
-RISKS = Rows(lambda: Risk.objects.filter(project_id=ID).select_related("owner"))
-ISSUES = Rows(lambda: Issue.objects.filter(project_id=ID).select_related("owner"))
-COMPLIANCE = Rows(lambda: ComplianceItem.objects.filter(project_id=ID))
-LINES = Rows(lambda: BudgetLine.objects.filter(project_id=ID).order_by("fiscal_year", "code"))
-COSTS = Rows(lambda: CostActual.objects.filter(project_id=ID)[:LAST_POSTED])
-ALLOCATIONS = Rows(lambda: Allocation.objects.filter(project_id=ID).select_related("resource"))
-
 
 # Those of a programme, for each of who may write there: up to so many bytes.
-scenarios = touches.KeptReads(500_000)
+scenarios = touches.KeptReads(500_000, asks_again=True)
 
 
 def _size_of(rows: Sequence[Scenario]) -> int:
@@ -125,6 +96,10 @@ class ProjectPage(PastPage):
     def not_there_then(self) -> None:
         """Raise NoMoment: a project has dates and amounts of its own, which are those of now."""
         raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
+
+    def looks_at(self) -> tuple[str, int]:
+        """The project."""
+        return "project", self.kwargs["pk"]
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
@@ -164,38 +139,31 @@ class ProjectPage(PastPage):
         user = self.request.user
         project = self.project = one_of(WITH_FIGURES(user, id=self.project.pk))
         self.row = queries.ProjectRow(project, self.row.forecast)
-        as_of, live = project.as_of, project.live
         links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
         incoming, outgoing = dependencies(links, project, self.at)
-        issues = [overdue(each, as_of, live=live) for each in ISSUES(id=project.pk)]
-        compliance = [overdue(each, as_of, live=live) for each in COMPLIANCE(id=project.pk)]
-        risks = RISKS(id=project.pk)
+        plan, others = (
+            records.drawn(part, project, self.request, self.at)
+            for part in (records.plan, records.registers)
+        )
         codes = [each["code"] for each in (*incoming, *outgoing)]
-        codes += [each.code for each in (*issues, *compliance, *risks)]
+        codes += [record.code for record in (*plan.named, *others.named)]
         drivers = {code: f"#{code}" for code in codes}
         return {
             **super().region_context(),
             "project": project,
             "tranche": tranche_of(project, user),
             "unit": formats.money_unit(project.owner_portfolio),
-            "as_of": as_of,
+            "as_of": project.as_of,
             "rollup": self.freshness(),
             "said": queries.last_said(project),
             "f": figures(project, self.row),
             "own": queries.project_readings(self.row.forecast, self.at),
             "health": health(self.row, drivers),
-            "milestones": milestones(project),
-            "lines": LINES(id=project.pk),
-            "costs": COSTS(id=project.pk),
-            "outputs": OUTPUTS(id=project.pk),
-            "risks": risks,
-            "issues": issues,
+            "plan": plan,
+            "registers": others,
             "incoming": incoming,
             "outgoing": outgoing,
-            "allocations": ALLOCATIONS(id=project.pk),
-            "compliance": compliance,
-            "contributions": CONTRIBUTIONS(user, id=project.pk),
-            **({} if self.at else self.forms(Asking(project, risks, links))),
+            **({} if self.at else self.forms(Asking(project, plan.risks, links))),
         }
 
     def freshness(self) -> dict[str, Any]:
@@ -248,22 +216,7 @@ class ProjectPage(PastPage):
             if elsewhere or (verb.noun == "move" and not movable(project, user)):
                 continue
             if verb.open_to(user, project):
-                made = verb.form_for(project, self.request)
-                for name, value in self.usual().items():
-                    if name in made.fields:
-                        made.fields[name].initial = value
-                for name, field in made.fields.items():
-                    if hasattr(field, "child"):
-                        field.style = SEVERAL[name](asking)
-                found.append({
-                    "name": verb.noun,
-                    "title": verb.does,
-                    "says": verb.says,
-                    "address": f"/api/v1/projects/{project.pk}/{verb.noun}/",
-                    "fields": fields_of(
-                        made, list(made.fields), unit=unit, prefix=f"{verb.noun}-"
-                    ),
-                })  # fmt: skip
+                found.append(form_of(verb, asking, self.request, unit=unit, holds=self.usual()))
         return found
 
     def usual(self) -> dict[str, Any]:
@@ -278,61 +231,6 @@ class ProjectPage(PastPage):
         found = {name: day.isoformat() for name, day in days.items() if day}
         found |= dict.fromkeys(("finished_on", "terminated_on", "approved_on"), today)
         return found | {"budget_at_completion": project.budget_at_completion}
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What the verbs of a project ask about, by code: its open risks, and what others wait for."""
-
-    project: Project
-    risks: Sequence[Risk]
-    links: Sequence[queries.DependencyRow]
-
-
-def of_risks(asking: Asking) -> dict[str, Any]:
-    """The open risks of a project, and what may become of each when it ends."""
-    answers = [("close", "Close it")]
-    if asking.project.programme:
-        answers.append(("transfer", "Transfer it to the programme"))
-    still_open = [risk for risk in asking.risks if risk.status in UNSETTLED]
-    return {
-        "legend": "What becomes of its open risks",
-        "rows": [
-            {"id": each.pk, "code": each.code, "name": each.title}
-            for each in sorted(still_open, key=attrgetter("code"))
-        ],
-        "answers": answers,
-    }
-
-
-def of_waiting(asking: Asking) -> dict[str, Any]:
-    """Return who waits for what from a project; of a receiver out of sight, whom to call."""
-    rows = [
-        link
-        for link in asking.links
-        if not is_receiver(link, asking.project) and link.dependency.status in OWED
-    ]
-    return {
-        "legend": "Who waits for what, and knows that it will not come",
-        "rows": [
-            {
-                "id": row.dependency.pk,
-                "before": f"{receiver_of(row)} waits for",
-                "code": row.dependency.code,
-                "name": row.dependency.deliverable,
-            }
-            for row in sorted(rows, key=lambda row: row.dependency.code)
-        ],
-    }
-
-
-def receiver_of(row: queries.DependencyRow) -> str:
-    """The code of the project that waits, or whom to call where it is out of sight."""
-    return str(row.dependency.receiver.code if row.receiver.visible else row.receiver.words)
-
-
-# Of which records a field asks that asks of several at once.
-SEVERAL = {"risks": of_risks, "acknowledged_dependencies": of_waiting}
 
 
 def tranche_of(project: Any, user: Any) -> Any:

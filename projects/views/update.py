@@ -15,7 +15,7 @@ from pmhub.addresses import address_of
 from pmhub.views import Page
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
-from programmes.models import Rating, ReportState, StatusReport
+from programmes.models import Rating, ReportKind, ReportState, StatusReport
 from programmes.views.rows import one_of
 from projects import registers
 from projects.models import Dependency, Issue, IssueState, Milestone, Risk, Severity
@@ -118,6 +118,7 @@ class UpdatePage(Page):
         """The draft of this period that its author goes on with."""
         return StatusReport.objects.filter(
             project=self.project,
+            kind=ReportKind.STATUS,
             period_end=as_of,
             state=ReportState.DRAFT,
             updated_by=self.request.user.pk,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pmhub.api.routes import RESOURCES
-from pmhub.models import Attachment, SavedView, User
+from pmhub.models import Attachment, Comment, Follow, SavedView, User
 from pmhub.permissions import EVERYTHING, WRITES, Role
 from pmhub.registers import registers
 from tests import factories
@@ -64,6 +64,12 @@ def hidden(demo: Any) -> dict[str, int]:
     made: dict[str, Any] = {
         "attachments": Attachment.objects.create(
             record_type="project", record_id=project.pk, title="T", link="https://example.org/"
+        ),
+        "comments": Comment.objects.create(
+            record_type="project", record_id=project.pk, text="T", created_by=author
+        ),
+        "follows": Follow.objects.create(
+            record_type="project", record_id=project.pk, created_by=author
         ),
         "saved-views": SavedView.objects.create(
             collection="risks", name="N", programme=other, created_by=author

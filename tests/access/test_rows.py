@@ -10,7 +10,16 @@ from django.utils import timezone
 
 from benefits import models as benefits
 from pmhub.access import Visible, can
-from pmhub.models import Attachment, Delegation, Person, RoleAssignment, SavedView, User
+from pmhub.models import (
+    Attachment,
+    Comment,
+    Delegation,
+    Follow,
+    Person,
+    RoleAssignment,
+    SavedView,
+    User,
+)
 from pmhub.scoped import ScopedRows
 from programmes import models as programmes
 from projects import models as projects
@@ -94,6 +103,10 @@ TO_PROGRAMME = {
     benefits.BenefitContribution: ["benefit__programme", "project__programme"],
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
+    benefits.BenefitHandOver: [
+        "contribution__benefit__programme",
+        "contribution__project__programme",
+    ],
 }
 FRAME = {
     programmes.Portfolio,
@@ -109,7 +122,7 @@ FRAME = {
     projects.TemplateRole,
     projects.TemplateCriterion,
 }
-FOLLOWING = {Attachment}  # seen by who sees what they are attached to
+FOLLOWING = {Attachment, Comment, Follow}  # seen by who sees the record at which they stand
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
 
@@ -241,8 +254,8 @@ def test_a_superuser_sees_everything(demo):
 # Of these it depends on who asks, or on which roles they hold, what they see.
 OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
-    programmes.StatusReport, Attachment, SavedView, programmes.BusinessCase,
-    programmes.CaseOption, programmes.CaseFlow,
+    programmes.StatusReport, Attachment, Comment, Follow, SavedView,
+    programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
 }  # fmt: skip
 
 

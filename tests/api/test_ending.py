@@ -11,7 +11,8 @@ from tests.api.conftest import errors_of
 from tests.ending import asked
 
 STOP = {"terminated_on": "2026-10-30", "reason": "No funding"}
-ENDS = [("termination", STOP), ("closure", {"finished_on": "2026-10-30"})]
+CLOSE = {"finished_on": "2026-10-30", "lessons": "Nothing new"}
+ENDS = [("termination", STOP), ("closure", CLOSE)]
 
 
 @pytest.fixture

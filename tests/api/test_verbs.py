@@ -127,7 +127,8 @@ def test_a_project_moves_where_its_user_may_write(
 
 def test_a_project_closes_once_all_is_settled(office: User, api: Any) -> None:
     project = factories.project(actual_start="2026-01-05")
-    answer = api(office).verb(f"projects/{project.pk}/closure/", {"finished_on": "2026-10-30"})
+    body = {"finished_on": "2026-10-30", "lessons": "Nothing new"}
+    answer = api(office).verb(f"projects/{project.pk}/closure/", body)
     assert answer.json()["status"] == "closed"
     assert answer.json()["actual_finish"] == "2026-10-30"
 

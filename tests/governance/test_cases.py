@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import User
 from programmes.models import Board, BusinessCase, CaseFlow, CaseOption, Decision
@@ -387,3 +388,32 @@ def test_its_page_compares_options_and_says_how_it_stands(
     for words in ("Options compared", "Approved and now", "Highest value", "Preferred",
                   "Renew the campus"):  # fmt: skip
         assert words in page
+
+
+def test_reads_do_not_grow_with_cases(home: Home, api: Any, client_of: Any) -> None:
+    alone = factories.project(programme=None, portfolio=home.programme.portfolio)
+    factories.role(home.manager, "project_manager", project=alone)
+    for place in (home.programme, alone):
+        factories.business_case(place, state="approved")
+    places = (
+        (api(home.manager).get, "business-cases/"),
+        (client_of(home.manager).get, "/business-cases/"),
+    )
+
+    def counts() -> list[int]:
+        found = []
+        for read, place in places:
+            with CaptureQueriesContext(connection) as queries:
+                assert read(place).status_code == 200
+            found.append(len(queries))
+        return found
+
+    def settled() -> list[int]:
+        counts()  # of what has changed much is read again, once
+        return counts()
+
+    before = settled()
+    for number in (2, 3):
+        factories.business_case(home.programme, number=number, state="submitted")
+    factories.business_case(alone, number=2, state="submitted")
+    assert settled() == before

@@ -43,7 +43,7 @@ def test_the_pmo_sets_rules_and_the_portfolio_shows_those_in_force(
     assert (said["kind"], said["by"]) == ("thresholds", pmo.person.pk)
     found = api(pmo).get(f"portfolios/{wexmoor}/").json()
     assert found["rag_thresholds"] == STRICT["values"]
-    sets = api(pmo).get(f"rule-sets/?portfolio={wexmoor}").json()["results"]
+    sets = api(pmo).get(f"rule-sets/?portfolio={wexmoor}&kind=thresholds").json()["results"]
     assert [each["in_force"] for each in sets].count(True) == 1
 
 
@@ -62,8 +62,7 @@ def test_what_is_set_on_the_portfolio_itself_is_kept_as_a_set(
     count = RuleSet.objects.count()
     changed = api(pmo).patch(path, {"rag_thresholds": {"cover_amber": "0.5"}})
     assert changed.status_code == 200
-    last = RuleSet.objects.filter(portfolio=wexmoor).first()
-    assert last is not None
+    last = RuleSet.objects.filter(portfolio=wexmoor).latest("id")
     assert (last.values, last.valid_from) == ({"cover_amber": "0.5"}, date(2026, 10, 31))
     assert last.by == pmo.person
     assert api(pmo).patch(path, {"rag_thresholds": {"cover_amber": "0.5"}}).status_code == 200

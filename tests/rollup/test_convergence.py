@@ -52,7 +52,7 @@ from projects.services import (
 )
 from tests import factories
 from tests.changing import implemented, patch, raised
-from tests.ending import answers
+from tests.ending import answers, closing
 
 DAYS = st.integers(-400, 400)
 AMOUNTS = st.integers(1, 5_000)
@@ -204,7 +204,7 @@ def close(number, days, amount, chance):
         if amount % 2:
             factories.descope(*project.outputs.exclude(state__in=["accepted", "descoped"]))
         finished_on = max(date(2026, 10, 1), project.actual_start)
-        close_project(project, finished_on=finished_on, **answers(project), by=None)
+        close_project(project, finished_on=finished_on, **closing(project), by=None)
 
 
 def amend(number, days, amount, chance):

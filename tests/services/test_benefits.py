@@ -100,7 +100,7 @@ def test_an_approved_benefit_is_realising_with_its_first_verified_measurement(de
 
 
 def test_contributions_are_set_all_at_once(demo, cam_manager):
-    benefit = demo.benefit("B03")
+    benefit = demo.benefit("B04")
     kept = benefit.contributions.get(project__code="CAM-03")
     weights = {demo.project("CAM-03"): Decimal("0.25"), demo.project("CAM-05"): Decimal("0.75")}
     set_contributions(benefit, weights, by=cam_manager)
@@ -124,10 +124,10 @@ def test_no_more_than_the_whole_is_contributed(demo, cam_manager, weights, messa
     projects = [demo.project("CAM-02"), demo.project("CAM-03")]
     given = dict(zip(projects, map(Decimal, weights), strict=False))
     with refused("weight", message):
-        set_contributions(demo.benefit("B03"), given, by=cam_manager)
+        set_contributions(demo.benefit("B04"), given, by=cam_manager)
 
 
 def test_the_rest_is_unattributed(demo, cam_manager):
-    benefit = demo.benefit("B03")
+    benefit = demo.benefit("B04")
     set_contributions(benefit, {}, by=cam_manager)
     assert not benefit.contributions.exists()

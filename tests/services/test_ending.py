@@ -26,6 +26,7 @@ def project(demo, pmo):
         project.outputs.update(state=state)
     project.outputs.update(state="accepted", accepted_on=FINISH)
     project.dependencies_out.update(status="withdrawn")
+    factories.handed_over(project)
     return project
 
 
@@ -33,6 +34,12 @@ def stop(project, by, **fields):
     """Terminate it, with everything answered."""
     given = {"terminated_on": FINISH, "reason": "No funding", **answers(project), **fields}
     return terminate_project(project, **given, by=by)
+
+
+def close(project, by, **fields):
+    """Close it, with what was learned."""
+    given = {"finished_on": FINISH, "lessons": "Order cranes early", **fields}
+    return close_project(project, **given, by=by)
 
 
 def unsettled(ending):
@@ -49,7 +56,7 @@ def unsettled(ending):
 def test_closing_leaves_benefits_contributions_and_measurements_in_place(demo, project, pmo):
     benefit = demo.benefit("B03")
     before = _of_benefits(benefit)
-    close_project(project, finished_on=FINISH, by=pmo)
+    close(project, pmo)
     project.refresh_from_db()
     assert (project.status, project.stage) == ("closed", "closed")
     assert (project.actual_finish, project.percent_complete) == (FINISH, 100)
@@ -109,17 +116,17 @@ def _permit(project):
 )
 def test_a_project_closes_once_this_is_settled(project, pmo, obstacle, message):
     row, settled = obstacle(project)
-    told, _ = unsettled(lambda: close_project(project, finished_on=FINISH, by=pmo))
+    told, _ = unsettled(lambda: close(project, pmo))
     assert told == {"status": [message]}
     type(row).objects.filter(pk=row.pk).update(**settled)
-    close_project(project, finished_on=FINISH, by=pmo)
+    close(project, pmo)
 
 
-@pytest.mark.parametrize("ends", [stop, close_project])
+@pytest.mark.parametrize("ends", [stop, close])
 def test_a_project_ends_once_its_open_risks_and_who_waits_are_answered(demo, project, pmo, ends):
     def end(**answered):
-        if ends is close_project:
-            return close_project(project, finished_on=FINISH, **answered, by=pmo)
+        if ends is close:
+            return close(project, pmo, **answered)
         return terminate_project(
             project, terminated_on=FINISH, reason="No funding", **answered, by=pmo
         )
@@ -265,7 +272,7 @@ def test_of_a_benefit_that_was_given_up_nothing_is_asked(demo, pmo):
 
 def test_a_project_that_closes_without_all_of_its_outputs_opens_reviews_too(project, pmo):
     factories.output(project, state="descoped")
-    close_project(project, finished_on=FINISH, by=pmo)
+    close(project, pmo)
     causes = set(BenefitReview.objects.values_list("cause", flat=True))
     assert causes == {"closed_undelivered"}
     assert BenefitReview.objects.count() == project.contributions.count()
@@ -276,12 +283,12 @@ def test_a_project_that_closes_without_all_of_its_outputs_opens_reviews_too(proj
 
 def test_a_project_closes_on_a_day_that_has_been_and_only_once(project, pmo):
     with refused("finished_on", "This day is still to come."):
-        close_project(project, finished_on=date(2200, 1, 1), by=pmo)
+        close(project, pmo, finished_on=date(2200, 1, 1))
     with refused("finished_on", "A project does not finish before it starts."):
-        close_project(project, finished_on=date(2026, 1, 11), by=pmo)
-    close_project(project, finished_on=FINISH, by=pmo)
+        close(project, pmo, finished_on=date(2026, 1, 11))
+    close(project, pmo)
     with refused("status", "A project is closed when it is active or on hold; this one is closed."):
-        close_project(project, finished_on=FINISH, by=pmo)
+        close(project, pmo)
     with refused(
         "status", "A project is terminated when it is active or on hold; this one is closed."
     ):
@@ -291,7 +298,7 @@ def test_a_project_closes_on_a_day_that_has_been_and_only_once(project, pmo):
 def test_a_project_that_never_started_is_terminated_not_closed(demo, pmo):
     project = demo.project("HID-02")
     with refused("actual_start", "A finished project has an actual start."):
-        close_project(project, finished_on=FINISH, by=pmo)
+        close(project, pmo)
     stop(project, pmo)
     kept = Project.objects.get(pk=project.pk)
     assert (kept.actual_finish, kept.terminated_on) == (None, FINISH)
@@ -310,7 +317,7 @@ def test_what_winding_down_will_cost_is_kept(demo, pmo):
 
 def test_closing_asks_for_the_figures_of_the_programme(demo, project, pmo, drain):
     drain()
-    close_project(project, finished_on=FINISH, by=pmo)
+    close(project, pmo)
     assert ("P", project.pk) in RollupRequest.objects.values_list("kind", "object_id")
     assert BenefitContribution.objects.filter(project=project).count() == 3
 
@@ -318,15 +325,12 @@ def test_closing_asks_for_the_figures_of_the_programme(demo, project, pmo, drain
 # What leads nowhere any more
 
 
-@pytest.mark.parametrize("ending", [close_project, terminate_project])
+@pytest.mark.parametrize("ending", [close, stop])
 def test_the_gates_ahead_are_cancelled(ending, project, pmo):
     passed = [*project.gates.filter(state="decided")]
     planned = factories.gate(project, stage_from=project.stage, stage_to="operate_embed_close")
     opened = factories.gate(project, state="open")
-    if ending is close_project:
-        close_project(project, finished_on=FINISH, by=pmo)
-    else:
-        stop(project, pmo)
+    ending(project, pmo)
     states = dict(project.gates.values_list("pk", "state"))
     assert {states.pop(each.pk) for each in (planned, opened)} == {"cancelled"}
     assert states == {each.pk: "decided" for each in passed}

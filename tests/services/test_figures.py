@@ -15,7 +15,7 @@ from projects.services import (
     rebaseline,
     terminate_project,
 )
-from tests.ending import answers
+from tests.ending import answers, closing
 
 DAY = date(2026, 10, 30)
 
@@ -44,7 +44,7 @@ def test_closing_a_project_changes_no_benefit(demo, pmo, figures):
     for state in ("in_progress", "delivered"):
         project.outputs.update(state=state)
     project.outputs.update(state="accepted", accepted_on=DAY)
-    close_project(project, finished_on=DAY, **answers(project), by=pmo)
+    close_project(project, finished_on=DAY, **closing(project), by=pmo)
     after = figures("CAM")
     assert after["benefits_at_stake"] == 0
     assert benefits_of(after) == benefits_of(before)
@@ -119,6 +119,6 @@ def test_a_posted_cost_is_in_the_forecast(demo, pmo, figures):
 
 def test_who_contributes_changes_no_total(demo, cam_manager, figures):
     before = figures("CAM")
-    weights = {demo.project("CAM-08"): Decimal(1)}
+    weights = {demo.project("CAM-01"): Decimal("0.1"), demo.project("CAM-08"): Decimal("0.9")}
     set_contributions(demo.benefit("B03"), weights, by=cam_manager)
     assert benefits_of(figures("CAM")) == benefits_of(before)

@@ -44,6 +44,10 @@ def review(*, kept):
     )
 
 
+def hand_over(*, kept):
+    return factories.hand_over(state="accepted" if kept else "asked")
+
+
 def objective_measurement(*, kept):
     done = {"status": "verified", "verified_by": factories.person()} if kept else {}
     return factories.objective_measurement(**done)
@@ -190,7 +194,7 @@ MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
-    change_request, change_vote, milestone, permit, order, action, assumption, meeting,
+    change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -227,6 +231,7 @@ def path_of(record):
         "statusreport": "status-reports",
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
+        "benefithandover": "benefit-hand-overs",
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",
         "healthoverride": "health-overrides",

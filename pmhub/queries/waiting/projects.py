@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, DateField, F, Func, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest, Least
+from django.db.models.lookups import Exact
 
 from pmhub.addresses import address_of
-from pmhub.models import Competence
 from pmhub.queries.waiting.declaring import WEEK, Rule
+from pmhub.rules import Rules
 from programmes.models import ReportState, StatusReport
+from programmes.rules import NAMES
+from projects.calendar import REPORTS, Calendar
 from projects.models import (
     LIVE,
     Action,
@@ -28,26 +45,39 @@ from projects.models import (
     RiskStatus,
 )
 from projects.models.states import ComplianceState, Firmness, MilestoneState
-from projects.oversight import oversight_level, reporting_interval_weeks
+from projects.oversight import COMPETENCES, COMPLEXITIES, HAS, LEVELS, NEEDS, Ladder
 
+MOST_WATCHED = len(LEVELS) - 1
 PAST = timedelta(days=-1)  # waits once its day is over
 MONTH = timedelta(days=30)
 
 
-def _interval() -> Case:
+def _rule(kind: type[Rules], name: str) -> Coalesce:
+    """A rule of the portfolio that a project belongs to, in SQL."""
+    held = f"portfolio__rules_in_force__{NAMES[kind]}__{name}"
+    set_there = (Cast(KT(f"{above}{held}"), IntegerField()) for above in ("", "programme__"))
+    return Coalesce(*set_there, Value(getattr(kind(), name)))
+
+
+def _level() -> Least:
+    """How closely a project is watched in SQL: its place in the levels of oversight."""
+    asks = (When(complexity=n, then=_rule(Ladder, f"{NEEDS}{n}")) for n in COMPLEXITIES)
+    has = (
+        When(project_manager__competence=c, then=_rule(Ladder, f"{HAS}{c}")) for c in COMPETENCES
+    )
+    least = _rule(Ladder, f"{HAS}{COMPETENCES[0]}")
+    lacking = Case(*asks) - Case(*has, default=least)
+    more = Case(When(regulated=True, then=_rule(Ladder, "regulated")), default=0)
+    return Least(Least(Greatest(lacking + 1, 0), MOST_WATCHED) + more, MOST_WATCHED)
+
+
+def _interval() -> ExpressionWrapper:
     """The time between two reports of a project in SQL: by how closely it is watched."""
-    watched: dict[int, Q] = defaultdict(Q)
-    for complexity in range(1, 6):
-        for competence in (*Competence.values, None):
-            held = Q(project_manager__competence=competence or "")
-            if competence is None:
-                held |= Q(project_manager=None)
-            for regulated in (False, True):
-                level = oversight_level(complexity, competence, regulated)
-                watched[reporting_interval_weeks(level)] |= held & Q(
-                    complexity=complexity, regulated=regulated
-                )
-    return Case(*(When(who, then=timedelta(weeks=weeks)) for weeks, who in watched.items()))
+    weeks = (
+        When(Exact(_level(), place), then=_rule(Calendar, f"{REPORTS}{level}"))
+        for place, level in enumerate(LEVELS)
+    )
+    return ExpressionWrapper(Case(*weeks) * timedelta(weeks=1), DurationField())
 
 
 def _next_report() -> Coalesce:

@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from pmhub import formats
 from pmhub.registers import Register
-from pmhub.serializers.fields import NamedNumbers
+from pmhub.serializers.fields import NamedRules
 from pmhub.text import label_of
 from pmhub.views.registers.names import Names
 
@@ -108,7 +108,7 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
         (serializers.DateField, "day"),
         (serializers.IntegerField | serializers.FloatField, "number"),
         (serializers.ListField, "list"),
-        (NamedNumbers, "numbers"),
+        (NamedRules, "numbers"),
     ]
     return next((look for kind, look in looks if isinstance(field, kind)), "text")
 

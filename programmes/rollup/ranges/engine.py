@@ -26,10 +26,11 @@ from pmhub.plainjson import written, written_as_rows
 from programmes.models import ProgrammeRanges
 from programmes.rollup import kept
 from programmes.rollup.facts import Facts
-from programmes.rollup.ranges.study import Finishes, Study, studies
+from programmes.rollup.ranges.finishes import Finishes
+from programmes.rollup.ranges.study import Study, studies
 from programmes.rollup.reading import read
 from programmes.rollup.risk_matrix import Matrix, ScoredRisk
-from projects.simulation import Range, Tornado
+from projects.simulation import Range, Sensitivity, Tornado
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Ranges:
     named: dict[str, int]
     owning: dict[str, int]
     finish: Finishes | str
+    sensitivity: Sensitivity | str
     unplaced: tuple[str, ...]
     outturn: Range
     causes: tuple[tuple[str, int], ...]

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from pmhub.database.statements import IDS, Rows, Statement
 from programmes.appraisal import Schedule
+from programmes.health import HealthRule
 from programmes.health import Tolerance as Limit
 from programmes.models import (
     Portfolio,
@@ -32,12 +33,15 @@ from programmes.rollup.reading.projects import (
     shared_facts,
 )
 from programmes.rollup.reading.registers import settled_timelines
+from projects.bands import Bands
+from projects.calendar import Calendar
+from projects.categories import Categories
 
 # What is read of a programme and of a portfolio themselves.
 PROGRAMME = ("id", "code", "portfolio_id", "dca", "planned_end_on", "contingency_budget")
 PORTFOLIO = (
     "id", "status_date_policy", "status_date", "time_zone", "rag_thresholds", "discount_base_year",
-    "discount_schedule", "discount_rate", "fiscal_year_start_month",
+    "discount_schedule", "discount_rate", "fiscal_year_start_month", "rules_in_force",
 )  # fmt: skip
 
 TOLERANCES = Statement(
@@ -74,7 +78,7 @@ def read(
     }
     for id, each in (under or {}).items():
         portfolios[id] = replace(each, tolerances=tolerances[id])
-    projects = shared_facts(project_facts(rows, portfolios))
+    projects = shared_facts(project_facts(rows, portfolios), portfolios, portfolio_of)
     return Facts(
         portfolios=portfolios,
         projects=projects,
@@ -102,11 +106,13 @@ def read_changed(
     found = {id: each for id, each in earlier.items() if id not in changed}
     for each in project_facts(changed_rows(known.id, sorted(changed)), portfolios):
         found[each.id] = _same(earlier.get(each.id), each)
-    projects = shared_facts([found[id] for id in sorted(ids) if id in found])
+    portfolio_of = dict.fromkeys(ids, programme.portfolio_id)
+    mine = [found[id] for id in sorted(ids) if id in found]
+    projects = shared_facts(mine, portfolios, portfolio_of)
     return Facts(
         portfolios=portfolios,
         projects=projects,
-        portfolio_of=dict.fromkeys(ids, programme.portfolio_id),
+        portfolio_of=portfolio_of,
         settled=settled_timelines(projects),
         programmes=programme_facts(
             [programme],
@@ -149,4 +155,8 @@ def portfolio_facts(
         moves=portfolio.status_date_policy == StatusDatePolicy.TODAY,
         time_zone=portfolio.time_zone,
         tolerances=tuple(tolerances),
+        bands=portfolio.rules_of(Bands),
+        categories=portfolio.rules_of(Categories),
+        calendar=portfolio.rules_of(Calendar),
+        health=portfolio.rules_of(HealthRule),
     )

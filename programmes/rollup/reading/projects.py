@@ -42,7 +42,8 @@ PROJECT = (
     "id", "code", "programme_id", "portfolio_id", "status", "forecast_start",
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
     "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
-    "programme__portfolio_id", "forecast_basis",
+    "programme__portfolio_id", "forecast_basis", "critical", "health_weight",
+    "stage",
 )  # fmt: skip
 PROJECTS = Statement(
     lambda: (
@@ -141,7 +142,8 @@ def project_facts(
     dependencies = registers.dependencies(ids)
     compliance = registers.compliance(as_of)
     overrides = registers.overrides("project_id", as_of)
-    tolerances = registers.tolerances(ids)
+    tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
+    outputs = registers.outputs(as_of)
     return [
         ProjectFacts(
             id=row["id"],
@@ -165,17 +167,26 @@ def project_facts(
             compliance=compliance[row["id"]],
             override=overrides.get(row["id"]),
             tolerances=tolerances[row["id"]],
+            critical=row["critical"],
+            weight=row["health_weight"],
+            outputs=outputs.get(row["id"]),
         )
         for row in rows
     ]
 
 
-def shared_facts(projects: Sequence[ProjectFacts]) -> list[ProjectFacts]:
+def shared_facts(
+    projects: Sequence[ProjectFacts],
+    portfolios: Mapping[int, PortfolioFacts],
+    portfolio_of: Mapping[int, int],
+) -> list[ProjectFacts]:
     """These projects with what reviews ask of them and how far what they have booked is overbooked,
     by others too. One of which that is as before is the same object."""
     as_of = {project.id: project.work.as_of for project in projects}
     assurance = registers.assurance("project_id", as_of)
-    overloads = registers.overloads(as_of)
+    overloads = registers.overloads(
+        {id: (day, portfolios[portfolio_of[id]].calendar) for id, day in as_of.items()}
+    )
     return [_sharing(project, assurance[project.id], overloads[project.id]) for project in projects]
 
 

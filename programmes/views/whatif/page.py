@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
 from rest_framework.serializers import DecimalField, IntegerField
 
 from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.queries import called
-from pmhub.views import LivePage
+from pmhub.views import LivePage, Page
 from pmhub.views.registers.forms import STYLE
 from programmes import queries
 from programmes.health import CLOSED, TERMINATED
@@ -41,6 +43,16 @@ ROLES = {
     "giver": "gives",
     "receiver": "receives",
 }
+
+
+class OneScenario(Page):
+    """The address of one scenario: its place among those of its programme."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseRedirect:
+        """Lead there; 404 where there is none, or not for this person."""
+        row = get_object_or_404(Scenario.objects.visible_to(request.user), pk=self.kwargs["pk"])
+        there = address_of("programme-what-if", row.programme_id)
+        return redirect(f"{there}?scenario={row.pk}#scenario-{row.pk}")
 
 
 class WhatIfPage(LivePage):

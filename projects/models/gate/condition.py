@@ -17,6 +17,7 @@ from pmhub.models import Person, Record
 from programmes.models import Programme
 from projects.models.gate.deciding import programme_of
 from projects.models.gate.gate import Gate
+from projects.models.gate.places import LEADS
 from projects.models.gate.states import CONDITION, ConditionState
 from projects.models.project import Project
 
@@ -59,6 +60,7 @@ class GateCondition(Record):
     answered_for = {"owner": Q(state="open")}
     unread = ("gate", "text", "owner", "met_on", "evidence")
     visible_through = ("gate",)
+    parties = tuple(f"gate__{way}" for way in LEADS)
     joins = dict.fromkeys(("project", "programme"), Join.SET)
     lifecycles = (CONDITION,)
     edited_in = ()

@@ -57,7 +57,8 @@ def test_the_theme_that_was_chosen_stays(visit, viewer):
     theme = page.locator("html")
     expect(theme).to_have_attribute("data-bs-theme", "light")
     page.locator(".usermenu > summary").click()
-    page.get_by_role("button", name="Dark").click()
+    with page.expect_response("**/api/v1/me/"):
+        page.get_by_role("button", name="Dark").click()
     expect(theme).to_have_attribute("data-bs-theme", "dark")
     page.reload()
     expect(theme).to_have_attribute("data-bs-theme", "dark")

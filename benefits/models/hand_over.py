@@ -1,0 +1,140 @@
+"""What a project brings, handed over to who answers for it once the project has ended."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from benefits.models.benefit import BenefitContribution, Frequency
+from benefits.models.states import HAND_OVER, HandOverState
+from pmhub.access import Join
+from pmhub.database.belonging import belongs
+from pmhub.database.constraints import choices, ordered, rule
+from pmhub.database.history import CONTEXT
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.models import Person, Record
+
+OWN = "Each person accepts or declines for themself alone."
+LEADS = "Who manages the project ends with it: name somebody who stays."
+HANDED = "The project has closed on this: what was handed over stays so."
+
+
+def answered_by_owner() -> pgtrigger.Trigger:
+    """Refuse that somebody accepts or declines for another. In plain SQL nobody says who it is."""
+    user = f"({CONTEXT} ->> 'user')::bigint"
+    return pgtrigger.Trigger(
+        name="answered_by_owner",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition(
+            "NEW.state IN ('accepted', 'declined') AND OLD.state <> NEW.state"
+        ),
+        func=f"IF {user} IS NOT NULL AND NOT EXISTS (SELECT FROM pmhub_person"
+        f" WHERE id = NEW.owner_id AND user_id = {user}) THEN"
+        f" {refusal('hand_over_own_word', 'owner', OWN)} END IF; RETURN NEW;",
+    )
+
+
+def stays_once_closed() -> pgtrigger.Trigger:
+    """Refuse to take back what a project has closed on."""
+    return pgtrigger.Trigger(
+        name="stays_once_closed",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("OLD.state = 'accepted' AND NEW.state <> 'accepted'"),
+        func="IF EXISTS (SELECT FROM benefits_benefitcontribution c"
+        " JOIN projects_project p ON p.id = c.project_id"
+        " WHERE c.id = NEW.contribution_id AND p.status = 'closed') THEN"
+        f" {refusal('handed_over', 'state', HANDED)} END IF; RETURN NEW;",
+    )
+
+
+class BenefitHandOver(Record):
+    """A contribution of a project, offered to who will answer for it: what they measure, how often
+    and until when. It holds once they accept it themself; the project closes on that."""
+
+    contribution = models.ForeignKey(
+        BenefitContribution, models.RESTRICT, related_name="hand_overs"
+    )
+    owner = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        related_name="+",
+        help_text=_("Who answers for it once the project has ended; they accept it themself"),
+    )
+    measure = models.CharField(max_length=300, help_text=_("What shows whether the benefit comes"))
+    frequency = models.CharField(
+        max_length=10,
+        choices=Frequency,
+        default=Frequency.YEAR,
+        help_text=_("How often that is measured"),
+    )
+    until = models.DateField(help_text=_("The last day of which it is measured"))
+    asked_on = models.DateField()
+    answered_on = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=HandOverState, default=HandOverState.ASKED)
+    reason = models.TextField(
+        blank=True, default="", help_text=_("Why it was declined or taken back")
+    )
+
+    waits_for = {"owner": Q(state="asked")}
+    visible_through = ("contribution",)
+    joins = {"owner": Join.SEE}
+    lifecycles = (HAND_OVER,)
+    edited_in = ()
+    happened = ("asked_on", "answered_on")
+    stays = (Stay("handed_over", Q(state="accepted"), "What somebody has accepted stays."),)
+    refuses = {
+        "hand_over_own_word": ("owner", OWN),
+        "handed_over": ("state", HANDED),
+        "benefithandover_owner": ("owner", LEADS),
+        "asked_holds": ("", "What was asked, and of whom, is never changed: take it back first."),
+    }
+
+    class Meta:
+        verbose_name = "hand-over of a benefit"
+        ordering = ["contribution", "id"]
+        triggers = [
+            stamped(),
+            HAND_OVER.trigger("hand-over"),
+            answered_by_owner(),
+            stays_once_closed(),
+            frozen(
+                "asked_holds", "TRUE", "contribution_id", "owner_id", "measure", "frequency",
+                "until", "asked_on",
+            ),
+            belongs(
+                "benefithandover",
+                "owner",
+                "FROM benefits_benefitcontribution c JOIN projects_project p"
+                " ON p.id = c.project_id WHERE c.id = NEW.contribution_id"
+                " AND p.project_manager_id IS DISTINCT FROM NEW.owner_id",
+                LEADS,
+            ),
+        ]  # fmt: skip
+        constraints = [
+            choices("benefithandover", "state", HandOverState),
+            choices("benefithandover", "frequency", Frequency),
+            rule(
+                "benefithandover_answered",
+                "answered_on",
+                Q(state="asked", answered_on__isnull=True)
+                | ~Q(state="asked") & Q(answered_on__isnull=False),
+                "What is answered has the day of it, and nothing else has.",
+            ),
+            ordered("benefithandover", "asked_on", "answered_on"),
+            ordered("benefithandover", "asked_on", "until"),
+            models.UniqueConstraint(
+                fields=["contribution"],
+                condition=Q(state__in=["asked", "accepted"]),
+                name="benefithandover_once",
+                violation_error_message="Somebody is asked already, or has accepted: take that"
+                " back first.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contribution} to {self.owner}"

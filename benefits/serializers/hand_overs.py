@@ -1,0 +1,63 @@
+"""Hand-overs of what a project brings, and what is asked when one is taken back or declined."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from benefits.models import BenefitHandOver
+from benefits.services import (
+    accept_hand_over,
+    ask_hand_over,
+    decline_hand_over,
+    withdraw_hand_over,
+)
+from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
+from pmhub.serializers.verbs import Does
+
+
+class HandOverSerializer(RecordSerializer):
+    """A contribution of a project, offered to who answers for it once the project has ended. They
+    accept it themself (`/acceptance/`) or decline it; what was asked is never changed."""
+
+    code = NoCode()
+    benefit = serializers.IntegerField(read_only=True, source="contribution.benefit_id")
+    project = serializers.IntegerField(read_only=True, source="contribution.project_id")
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitHandOver
+        fields = [
+            *HEAD, "contribution", "benefit", "project", "owner", "measure", "frequency", "until",
+            "state", "asked_on", "answered_on", "reason", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("asked_on", "answered_on", "reason")
+        expressions: ClassVar[dict[str, Any]] = {
+            "benefit": "contribution__benefit_id",
+            "project": "contribution__project_id",
+        }
+        derived = ("code",)
+        verbs: ClassVar[dict[str, Does]] = {
+            "acceptance": Does(accept_hand_over),
+            "refusal": Does(decline_hand_over),
+            "withdrawal": Does(withdraw_hand_over),
+        }
+
+    @classmethod
+    def begins(cls, row: BenefitHandOver) -> dict[str, Any]:
+        """Return what the benefit says of its measuring, and who owns it."""
+        if row.contribution_id is None:
+            return {}
+        benefit = row.contribution.benefit
+        until = benefit.sustain_until or benefit.target_on
+        said = {"measure": benefit.measure, "frequency": benefit.frequency, "until": until}
+        return {name: value for name, value in said.items() if value} | (
+            {"owner": benefit.owner_id} if benefit.owner_id else {}
+        )
+
+    def store(self, row: BenefitHandOver, changed: list[str] | None) -> BenefitHandOver:
+        """Ask; what was asked is never changed."""
+        if changed is not None:
+            return super().store(row, changed)
+        terms = {name: getattr(row, name) for name in ("owner", "measure", "frequency", "until")}
+        return ask_hand_over(row.contribution, **terms, by=self.user)

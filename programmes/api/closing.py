@@ -1,0 +1,47 @@
+"""`GET …/closing/`: what is still to be done before a project or a programme can close."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from pmhub.api.parameters import check_known
+from pmhub.api.records import API
+from pmhub.api.revalidation import revalidated
+from programmes.api.moments import MOMENT
+from programmes.queries.closure import Group, Line, left
+from programmes.serializers.closing import ClosingSerializer
+
+
+class Closing:
+    """Gives a view of projects or programmes what is left of each."""
+
+    @extend_schema(responses=ClosingSerializer, parameters=[MOMENT])
+    @action(detail=True, url_path="closing", filterset_class=None)
+    @revalidated
+    def closing(self: Any, request: Request, pk: str) -> Any:
+        """Return what is left before it can close, each with where that is settled."""
+        check_known(request, {"as_of"})
+        with self.then() as (record, _):
+            groups = left(record, request.user)
+            base = request.build_absolute_uri(f"/{API}")
+            return {
+                "ready": all(group.rule.asked for group in groups),
+                "left": [_group(group, base) for group in groups],
+            }
+
+
+def _group(group: Group, base: str) -> dict[str, Any]:
+    rule = group.rule
+    records = [_line(line, base) for line in group.lines]
+    return {"name": rule.name, "does": rule.words, "asked": rule.asked, "records": records}
+
+
+def _line(line: Line, base: str) -> dict[str, Any]:
+    told = asdict(line)
+    collection, id = told.pop("collection"), told.pop("id")
+    return {**told, "settled_at": f"{base}{collection}/{f'{id}/' if id else ''}"}

@@ -1,0 +1,240 @@
+"""What is still to be done before a project or a programme can close: by rule, from what there is,
+so that the list empties by itself as people settle it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from benefits.models import (
+    CONCLUDED,
+    Benefit,
+    BenefitContribution,
+    BenefitHandOver,
+    HandOverState,
+)
+from pmhub.text import in_order
+from programmes.models import Programme
+from programmes.queries.preparation import live_projects, named, undecided_risks
+from projects.models import (
+    UNDONE,
+    Action,
+    Commitment,
+    CommitmentState,
+    DependencyStatus,
+    IssueState,
+    Project,
+    Severity,
+)
+from projects.models.registers import Blocks, ComplianceState
+from projects.models.states import OutputState
+from projects.queries import awaited_from, open_risks
+
+# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
+BLOCK_CLOSING = (Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE)
+SETTLED_ISSUES = (IssueState.RESOLVED, IssueState.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Records that stand against closing, and in `words` what to do about them. They are called by
+    `code` and `title` (paths to fields), stand in a `state` and are settled at records of
+    `collection`. What is `asked` is answered in the closing itself and stands against nothing."""
+
+    name: str
+    words: str
+    rows: Callable[[Any], Any]
+    collection: str
+    code: str = "code"
+    title: str = "title"
+    state: str = "state"
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record about which something has still to be done: what it is called, and where that is
+    done: a record of a collection by its `id`, or a new one of it, with what is `given`."""
+
+    code: str
+    title: str
+    collection: str
+    id: int | None
+    says: str = ""
+    given: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The records that one rule is about."""
+
+    rule: Rule
+    lines: Sequence[Line]
+
+
+# Of a project
+
+
+def contributions(project: Project) -> QuerySet[BenefitContribution]:
+    """What a project brings to benefits that are still waited for."""
+    rows = BenefitContribution.objects.filter(project=project)
+    return rows.exclude(benefit__status__in=CONCLUDED)
+
+
+def not_handed_over(project: Project) -> QuerySet[BenefitContribution]:
+    """Return those of them for which nobody has accepted to answer, with whom was asked last."""
+    asked = BenefitHandOver.objects.filter(contribution=OuterRef("pk"))
+    accepted = asked.filter(state=HandOverState.ACCEPTED)
+    last = {
+        name: Subquery(asked.order_by("-pk").values(path)[:1])
+        for name, path in (("last_id", "pk"), ("last_state", "state"), ("last_name", "owner__name"))
+    }
+    return contributions(project).exclude(Exists(accepted)).annotate(**last)
+
+
+def _critical(project: Project) -> Any:
+    return project.issues.filter(severity=Severity.CRITICAL).exclude(state__in=SETTLED_ISSUES)
+
+
+def _lesser(project: Project) -> Any:
+    handled = (*SETTLED_ISSUES, IssueState.ESCALATED)
+    return project.issues.exclude(severity=Severity.CRITICAL).exclude(state__in=handled)
+
+
+def _blocking(project: Project) -> Any:
+    rows = project.compliance_items.filter(blocks__in=BLOCK_CLOSING)
+    return rows.exclude(state=ComplianceState.GRANTED)
+
+
+def _undelivered(project: Project) -> Any:
+    return project.outputs.exclude(state__in=[OutputState.ACCEPTED, OutputState.DESCOPED])
+
+
+def _unjudged(project: Project) -> Any:
+    return project.dependencies_in.filter(status=DependencyStatus.DELIVERED)
+
+
+def _orders(project: Project) -> Any:
+    return Commitment.objects.filter(budget_line__project=project, state=CommitmentState.OPEN)
+
+
+def _actions(project: Project) -> Any:
+    return Action.objects.filter(project=project, state__in=UNDONE)
+
+
+OF_PROJECT = (
+    Rule("outputs", "Accept or descope its outputs first", _undelivered, "outputs"),
+    Rule(
+        "hand_overs", "Hand over what it brings first", not_handed_over, "benefit-hand-overs",
+        code="benefit__code", title="benefit__title",
+    ),
+    Rule("critical_issues", "Resolve its critical issues first", _critical, "issues"),
+    Rule("issues", "Resolve or escalate its issues first", _lesser, "issues"),
+    Rule("compliance", "Obtain what blocks its handover first", _blocking, "compliance-items"),
+    Rule(
+        "deliveries", "Accept or turn down what was delivered to it first", _unjudged,
+        "dependencies", title="deliverable", state="status",
+    ),
+    Rule(
+        "orders", "Close or cancel its orders first", _orders, "commitments", code="reference",
+        title="supplier",
+    ),
+    Rule("risks", "Close its risks, or transfer them to the programme", open_risks, "risks",
+         state="status", asked=True),
+    Rule("dependencies", "Acknowledge that others will not get these", awaited_from,
+         "dependencies", title="deliverable", state="status", asked=True),
+    Rule("actions", "Cancel its actions, or keep them", _actions, "actions", code="title",
+         title="", asked=True),
+)  # fmt: skip
+
+
+# Of a programme
+
+
+def unwatched(programme: Programme, *, after: date) -> QuerySet[Benefit]:
+    """The benefits of a programme, still waited for, that nobody measures after a day."""
+    watched = Q(owner__isnull=False, next_measurement_on__gt=after)
+    return programme.benefits.exclude(status__in=CONCLUDED).exclude(watched)
+
+
+def _unwatched(programme: Programme) -> QuerySet[Benefit]:
+    return unwatched(programme, after=programme.actual_end_on or programme.portfolio.as_of)
+
+
+def _issues(programme: Programme) -> Any:
+    return programme.issues.exclude(state__in=SETTLED_ISSUES)
+
+
+OF_PROGRAMME = (
+    Rule("projects", "End or move its projects first", live_projects, "projects", title="name",
+         state="status"),
+    Rule(
+        "benefits", "Realise or withdraw these benefits, or name who measures them when",
+        _unwatched, "benefits", state="status",
+    ),
+    Rule("risks", "Close its risks first", undecided_risks, "risks", state="status"),
+    Rule("issues", "Resolve its issues first", _issues, "issues"),
+    Rule(
+        "actions", "Cancel its actions, or keep them",
+        lambda programme: Action.objects.filter(programme=programme, state__in=UNDONE),
+        "actions", code="title", title="", asked=True,
+    ),
+)  # fmt: skip
+
+
+def _rules(subject: Project | Programme) -> Sequence[Rule]:
+    return OF_PROJECT if isinstance(subject, Project) else OF_PROGRAMME
+
+
+def against_closing(subject: Project | Programme) -> Iterator[str]:
+    """Return what has to be settled before a project or a programme closes, each as a sentence."""
+    for rule in _rules(subject):
+        if not rule.asked:
+            yield from named(rule.words, rule.rows(subject), rule.code)
+
+
+def left(subject: Project | Programme, user: Any) -> list[Group]:
+    """Return what is left of a project or a programme, as far as the user may see it by name: a
+    statement for each rule, whatever it finds."""
+    found = ((rule, list(_lines(rule, subject, user))) for rule in _rules(subject))
+    return [Group(rule, lines) for rule, lines in found if lines]
+
+
+def _lines(rule: Rule, subject: Any, user: Any) -> Iterator[Line]:
+    if rule.name == "hand_overs":
+        yield from _of_contributions(rule, subject, user)
+        return
+    rows = rule.rows(subject)
+    labels = dict(rows.model._meta.get_field(rule.state).choices)
+    names = [name for name in ("pk", rule.state, rule.code, rule.title) if name]
+    told = rows.order_by().values_list(*names)
+    for id, state, code, *title in sorted(told, key=lambda row: in_order(row[2])):
+        yield Line(code, "".join(title), rule.collection, id, str(labels[state]))
+
+
+SAYS = {
+    HandOverState.ASKED: "{} is asked to answer for it.",
+    HandOverState.DECLINED: "{} has declined: ask somebody else.",
+    HandOverState.WITHDRAWN: "Taken back from {}: ask again.",
+}
+
+
+def _of_contributions(rule: Rule, project: Project, user: Any) -> Iterator[Line]:
+    """What is asked of each contribution; a benefit out of sight has its code alone."""
+    seen = Benefit.objects.visible_to(user).filter(pk=OuterRef("benefit"))
+    rows = rule.rows(project).annotate(seen=Exists(seen)).select_related("benefit")
+    for row in sorted(rows, key=lambda row: in_order(row.benefit.code)):
+        waits = row.last_state == HandOverState.ASKED
+        says = SAYS.get(row.last_state, "Nobody is asked yet who answers for it.")
+        yield Line(
+            row.benefit.code,
+            row.benefit.title if row.seen else "",
+            rule.collection,
+            row.last_id if waits else None,
+            says.format(row.last_name),
+            {} if waits else {"contribution": row.pk},
+        )

@@ -1,0 +1,134 @@
+"""What is left of a project or a programme before it can close, each with where it is settled; once
+nothing is, the closing itself is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from benefits.models import Benefit, BenefitContribution, BenefitHandOver
+from pmhub.access import can
+from pmhub.addresses import address_of
+from pmhub.views.registers.forms import STYLE
+from pmhub.views.registers.records import offered
+from programmes import registers
+from programmes.models import Programme
+from programmes.models.ended import ENDED
+from programmes.models.states import ProgrammeStage
+from programmes.queries.closure import Group, Line, left
+from programmes.views.past import PastPage
+from programmes.views.rows import find_programme, way_to
+
+
+class ClosurePage(PastPage):
+    """The page of what is left, as it is or was."""
+
+    template_name = "programmes/closure_page.html"
+    region_template_name = "programmes/closure.html"
+    subject: Any  # the project or the programme
+    groups: Sequence[Group] = ()
+
+    def stamp(self) -> tuple[str, str]:
+        """Return what is left, and the version of the record: all that the page shows."""
+        self.groups = left(self.subject, self.request.user)
+        if self.at:
+            return self.past_stamp()
+        told = [(group.rule.name, group.lines) for group in self.groups]
+        return f"{self.subject.version}-{told}-{self.more()}", "fresh"
+
+    def more(self) -> Any:
+        """Return what else the page shows."""
+        return ""
+
+    def closing(self) -> dict[str, Any] | None:
+        """Return the form of the closing, for who may close it as it stands."""
+        return None
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether it has not ended."""
+        raise NotImplementedError
+
+    def region_context(self) -> dict[str, Any]:
+        """What is left, what the closing asks, and its form once nothing stands against it."""
+        user = self.request.user
+        may = not self.at and self.goes_on
+        told = [
+            (group.rule, [(line, self.settled_at(line, may)) for line in group.lines])
+            for group in self.groups
+        ]
+        against = [each for each in told if not each[0].asked]
+        return {
+            **super().region_context(),
+            "subject": self.subject,
+            "home": address_of(str(self.subject._meta.model_name), self.subject.pk),
+            "kind": str(self.subject._meta.model_name),
+            "goes_on": self.goes_on,
+            "against": against,
+            "asked": [each for each in told if each[0].asked],
+            "closing": self.closing() if may and not against else None,
+            "may_write": can(user, "write", self.subject),
+            "form_style": STYLE,
+        }
+
+    def settled_at(self, line: Line, may: bool) -> str:
+        """The address of the page on which something is settled; empty for who may not do that
+        there, where nothing is to be seen yet."""
+        if line.id is None:
+            new = address_of("new-record", line.collection)
+            return f"{new}?{urlencode(line.given)}" if may and self.hands_over else ""
+        if line.collection == "projects":
+            return address_of("project-closure", line.id)
+        edited = line.collection == "benefits" and may and self.names_measurers
+        return address_of("edit-record" if edited else "record", line.collection, line.id)
+
+    @property
+    def hands_over(self) -> bool:
+        """Return whether the reader may ask who answers for what a project brings."""
+        share = BenefitContribution(project=self.subject)
+        return can(self.request.user, "write", BenefitHandOver(contribution=share))
+
+    @property
+    def names_measurers(self) -> bool:
+        """Return whether the reader may write the benefits of a programme."""
+        return can(self.request.user, "write", Benefit(programme=self.subject))
+
+
+class ProgrammeClosurePage(ClosurePage):
+    """What is left of a programme."""
+
+    def find(self) -> None:
+        """The programme, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.subject.portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The programme, now or then."""
+        self.subject: Programme = find_programme(self.request.user, self.kwargs["pk"])
+        self.title = f"Closure, {self.subject.code}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme."""
+        return way_to(self.subject, self.at)
+
+    def places(self) -> dict[str, str]:
+        """The programme."""
+        return {address_of("programme", self.subject.pk): "true"}
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether it has not ended."""
+        return self.subject.stage not in ENDED
+
+    def closing(self) -> dict[str, Any] | None:
+        """Return the form of the closing, for who steers it; before its last stage there is none
+        yet."""
+        verbs = offered(registers.PROGRAMMES, self.subject, self.request)
+        return next((verb for verb in verbs if verb["noun"] == "closure"), None)
+
+    def region_context(self) -> dict[str, Any]:
+        """The programme, beside what is left of it."""
+        waits = ProgrammeStage.CLOSE if self.subject.stage != ProgrammeStage.CLOSE else ""
+        more = {"programme": self.subject, "tab": "closure", "waits_for": waits}
+        return {**super().region_context(), **more}

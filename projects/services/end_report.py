@@ -1,0 +1,71 @@
+"""The end report of a project that closes: drafted from what is known, to be finished by hand."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from benefits.models import BenefitHandOver, HandOverState
+from pmhub import formats
+from pmhub.models import User
+from pmhub.services import add, person_of, save
+from pmhub.text import in_order
+from programmes.models import ReportKind, ReportState, StatusReport
+from programmes.wording import end_report as wording
+from projects.models import Output, Project
+from projects.models.states import OutputState
+from projects.queries import with_figures
+
+WORDS = ("achieved", "next_steps", "lessons", "author")
+
+
+def draft_end_report(project: Project, *, lessons: str, by: User | None) -> StatusReport:
+    """Draft the report of a project that has just closed. The draft of an earlier closing says from
+    now on what this says; what was published is corrected by it."""
+    assert project.actual_finish  # it has just closed  # noqa: S101
+    reports = StatusReport.objects.filter(project=project, kind=ReportKind.END)
+    draft = reports.filter(state=ReportState.DRAFT).first()
+    report = draft or StatusReport(project=project, kind=ReportKind.END)
+    report.period_end = project.actual_finish
+    report.achieved, report.next_steps = _achieved(project), _next_steps(project)
+    report.lessons, report.author = lessons.strip(), person_of(by)
+    if draft:
+        return save(report, "period_end", *WORDS, by=by)
+    same = reports.filter(period_end=report.period_end, correction=None)
+    report.corrects = same.order_by("-pk").first()
+    return add(report, by=by)
+
+
+def _achieved(project: Project) -> str:
+    figures = with_figures(Project.objects.filter(pk=project.pk)).get()
+    first = project.baselines.filter(approved_on__isnull=False).order_by("number").first()
+    assert project.actual_finish  # noqa: S101  # as above
+    ended = wording.Ended(
+        delivered=_called(project, OutputState.ACCEPTED),
+        descoped=_called(project, OutputState.DESCOPED),
+        finished_on=project.actual_finish,
+        first_finish=first.finishes_on if first else None,
+        last_finish=figures.baseline_finish,
+        cost=figures.actual_cost,
+        approved=figures.approved_budget,
+    )
+    money = partial(formats.spoken, portfolio=project.owner_portfolio)
+    return wording.achieved(ended, money, formats.day)
+
+
+def _called(project: Project, state: str) -> list[str]:
+    rows = Output.objects.filter(project=project, state=state)
+    return [f"{row.code} {row.title}" for row in sorted(rows, key=lambda row: in_order(row.code))]
+
+
+def _next_steps(project: Project) -> str:
+    rows = BenefitHandOver.objects.filter(
+        contribution__project=project, state=HandOverState.ACCEPTED
+    ).select_related("contribution__benefit", "owner")
+    handed = [
+        wording.Handed(
+            row.contribution.benefit.code, str(row.owner), row.measure,
+            row.get_frequency_display(), row.until,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return wording.handed_over(sorted(handed, key=lambda row: in_order(row.benefit)), formats.day)

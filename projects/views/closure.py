@@ -1,0 +1,103 @@
+"""What is left of a project before it can close, and who answers for what it brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from benefits.models import Benefit, BenefitHandOver, HandOverState
+from pmhub import formats
+from pmhub.access import can
+from pmhub.addresses import address_of, then
+from pmhub.serializers.verbs import verbs_of
+from pmhub.text import in_order
+from programmes import queries
+from programmes.models import ReportKind, StatusReport
+from programmes.queries import NoMoment
+from programmes.views.closure import ClosurePage
+from programmes.views.rows import one_of
+from projects.models import Project
+from projects.serializers.project import ProjectSerializer
+from projects.views.ending import DEPENDENCIES, Asking, form_of
+from projects.views.project import PROJECTS
+from projects.views.records import RISKS
+
+TERMS = (HandOverState.ASKED, HandOverState.ACCEPTED)
+
+
+class ProjectClosurePage(ClosurePage):
+    """The page of what is left of a project."""
+
+    def find(self) -> None:
+        """The project, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.subject.owner_portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The project, now or then."""
+        self.subject: Project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
+        self.title = f"Closure, {self.subject.code}"
+
+    def not_there_then(self) -> None:
+        """Raise NoMoment: nothing is left of what was not there."""
+        raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme, project."""
+        project = self.subject
+        way = [(project.owner_portfolio.name, address_of("portfolio"))]
+        if project.programme and can(self.request.user, "view", project.programme):
+            home = address_of("programme", project.programme_id)
+            way.append((project.programme.code, home + then(self.at)))
+        return [*way, (project.code, address_of("project", project.pk) + then(self.at))]
+
+    def places(self) -> dict[str, str]:
+        """The project."""
+        return {address_of("project", self.subject.pk): "true"}
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether it has not ended."""
+        return self.subject.live
+
+    def more(self) -> Any:
+        """Return who is asked or has accepted what, and what is said at the end."""
+        rows = [(row.pk, row.version) for row in self.hand_overs()]
+        return [*rows, *self.end_reports().values_list("pk", "version")]
+
+    def hand_overs(self) -> Sequence[BenefitHandOver]:
+        """Who is asked for what the project brings, or has accepted, by benefit."""
+        rows = BenefitHandOver.objects.visible_to(self.request.user).filter(
+            contribution__project=self.subject, state__in=TERMS
+        )
+        found = rows.select_related("contribution__benefit", "owner")
+        return sorted(found, key=lambda row: in_order(row.contribution.benefit.code))
+
+    def end_reports(self) -> Any:
+        """The reports of its end that the reader may see, the last first."""
+        rows = StatusReport.objects.visible_to(self.request.user).filter(kind=ReportKind.END)
+        return rows.filter(project=self.subject).order_by("-pk")
+
+    def closing(self) -> dict[str, Any] | None:
+        """Return the form of the closing, for who may write the project."""
+        project, user = self.subject, self.request.user
+        verb = verbs_of(ProjectSerializer)["closure"]
+        if not (can(user, "write", project) and verb.open_to(user, project)):
+            return None
+        links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
+        asking = Asking(project, RISKS(id=project.pk), links)
+        holds = {"finished_on": project.owner_portfolio.as_of.isoformat()}
+        unit = formats.money_unit(project.owner_portfolio)
+        return form_of(verb, asking, self.request, unit=unit, holds=holds)
+
+    def region_context(self) -> dict[str, Any]:
+        """Who answers for what the project brings, beside what is left of it."""
+        rows = self.hand_overs()
+        benefits = Benefit.objects.visible_to(self.request.user)
+        seen = {*benefits.filter(contributions__project=self.subject).values_list("pk", flat=True)}
+        return {
+            **super().region_context(),
+            "project": self.subject,
+            "hand_overs": [(row, row.contribution.benefit_id in seen) for row in rows],
+            "report": self.end_reports().first(),
+        }

@@ -1,0 +1,100 @@
+"""The forms of the verbs of a project, with what they ask about several records at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import Q
+
+from pmhub.database.statements import ID, Rows
+from pmhub.serializers.verbs import Verb
+from pmhub.views.registers.forms import fields_of
+from programmes import queries
+from programmes.queries.forecasts import READ_ALONG
+from projects.models import Dependency, Project, Risk
+from projects.queries import OWED, UNSETTLED
+from projects.views.rows import is_receiver
+
+DEPENDENCIES = Rows(
+    lambda: Dependency.objects.filter(Q(receiver_id=ID) | Q(giver_id=ID)).select_related(
+        *READ_ALONG
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the verbs of a project ask about, by code: its open risks, and what others wait for."""
+
+    project: Project
+    risks: Sequence[Risk]
+    links: Sequence[queries.DependencyRow]
+
+
+def form_of(
+    verb: Verb, asking: Asking, request: Any, *, unit: str, holds: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The form of a verb; `holds` is what its fields hold at first."""
+    project = asking.project
+    made = verb.form_for(project, request)
+    for name, field in made.fields.items():
+        if name in holds:
+            field.initial = holds[name]
+        if hasattr(field, "child"):
+            field.style = SEVERAL[name](asking)
+    return {
+        "name": verb.noun,
+        "title": verb.does,
+        "says": verb.says,
+        "address": f"/api/v1/projects/{project.pk}/{verb.noun}/",
+        "fields": fields_of(made, list(made.fields), unit=unit, prefix=f"{verb.noun}-"),
+    }
+
+
+def of_risks(asking: Asking) -> dict[str, Any]:
+    """The open risks of a project, and what may become of each when it ends."""
+    answers = [("close", "Close it")]
+    if asking.project.programme:
+        answers.append(("transfer", "Transfer it to the programme"))
+    still_open = [risk for risk in asking.risks if risk.status in UNSETTLED]
+    return {
+        "legend": "What becomes of its open risks",
+        "rows": [
+            {"id": each.pk, "code": each.code, "name": each.title}
+            for each in sorted(still_open, key=attrgetter("code"))
+        ],
+        "answers": answers,
+    }
+
+
+def of_waiting(asking: Asking) -> dict[str, Any]:
+    """Return who waits for what from a project; of a receiver out of sight, whom to call."""
+    rows = [
+        link
+        for link in asking.links
+        if not is_receiver(link, asking.project) and link.dependency.status in OWED
+    ]
+    return {
+        "legend": "Who waits for what, and knows that it will not come",
+        "rows": [
+            {
+                "id": row.dependency.pk,
+                "before": f"{receiver_of(row)} waits for",
+                "code": row.dependency.code,
+                "name": row.dependency.deliverable,
+            }
+            for row in sorted(rows, key=lambda row: row.dependency.code)
+        ],
+    }
+
+
+def receiver_of(row: queries.DependencyRow) -> str:
+    """The code of the project that waits, or whom to call where it is out of sight."""
+    return str(row.dependency.receiver.code if row.receiver.visible else row.receiver.words)
+
+
+# Of which records a field asks that asks of several at once.
+SEVERAL = {"risks": of_risks, "acknowledged_dependencies": of_waiting}
