@@ -29,7 +29,7 @@ BENEFITS = Register(
     ),
     parents=("programme",),
     panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-place"),
-    list_panels=("benefit-due",),
+    list_panels=("benefit-asked", "benefit-due"),
     sections=(
         Section("What gets better", ("code", "title", "programme", "description",
                                      "observable_change", "attribution_statement", "category",
@@ -161,6 +161,7 @@ BENEFIT_HAND_OVERS = Register(
     filters=("mine", "state", "owner", "programme", "project", "benefit"),
     groups=("state", "owner", "project", "benefit", "frequency"),
     parents=("project", "benefit", "contribution"),
+    list_panels=("benefit-asked",),
     order="-asked_on",
     sections=(
         Section("What is handed over", ("contribution", "benefit", "project", "owner", "state")),

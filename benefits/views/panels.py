@@ -11,7 +11,14 @@ from urllib.parse import urlencode
 from django.core.serializers.json import DjangoJSONEncoder
 
 from benefits import queries
-from benefits.models import Benefit, BenefitMeasurement, ProfileKind, ProfileVersion
+from benefits.models import (
+    Benefit,
+    BenefitHandOver,
+    BenefitMeasurement,
+    HandOverState,
+    ProfileKind,
+    ProfileVersion,
+)
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.registers.panels import Panel
@@ -89,6 +96,15 @@ def due(above: Any, request: Any) -> dict[str, Any] | None:
     return {"rows": rows} if rows else None
 
 
+def asked_of_me(above: Any, request: Any) -> dict[str, Any] | None:
+    """The benefits that the reader is asked to answer for; None for who is asked for none."""
+    rows = BenefitHandOver.objects.visible_to(request.user).filter(
+        owner__user=request.user.pk, state=HandOverState.ASKED
+    )
+    found = list(rows.select_related("benefit", "project").order_by("asked_on", "pk"))
+    return {"asked": found} if found else None
+
+
 def measuring(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     """Return when the benefit is measured next, and the way to do it; None for who may not."""
     return _due(benefit, request.user)
@@ -152,6 +168,9 @@ def may_write(user: Any, benefit: Benefit) -> bool:
 
 
 PANELS: Mapping[str, Panel] = {
+    "benefit-asked": Panel(
+        "You are asked to answer for these", "benefits/asked_of_me.html", asked_of_me
+    ),
     "benefit-due": Panel("Due to be measured", "benefits/due.html", due),
     "benefit-measuring": Panel("Measuring", "benefits/measuring.html", measuring),
     "benefit-profile": Panel("Profile", "benefits/profile.html", profile, kept=True),
