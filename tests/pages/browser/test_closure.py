@@ -26,7 +26,7 @@ def settle(project: Project) -> None:
 
 @ON_BOTH
 def test_a_project_is_handed_over_and_closed(
-    visit, demo, cam02_manager, benefit_owner, cam_manager, viewer
+    visit, watched, demo, cam02_manager, benefit_owner, cam_manager, viewer
 ):
     project = demo.project("CAM-02")
     settle(project)
@@ -68,6 +68,8 @@ def test_a_project_is_handed_over_and_closed(
     form = lead.get_by_role("form", name="Close the project")
     form.get_by_role("button", name="Close the project").click()
     expect(form).to_contain_text("Say what was learned, if only that nothing was.")
+    assert [each for each in watched.troubles if "409" not in each] == []
+    watched.troubles.clear()  # what was refused
     form.locator("[name=lessons]").fill("Order the crane early")
     form.locator("select[name*=risks]").first.select_option("transfer")
     form.get_by_role("button", name="Close the project").click()
