@@ -11,6 +11,8 @@ from pmhub.queries import search
 from pmhub.serializers.fields import Choice, NoCode
 from pmhub.serializers.records import HEAD, RECORD, Absent, RecordSerializer
 
+KINDS = sorted(search.kinds())
+
 
 class FavouriteSerializer(RecordSerializer):
     """A record that one keeps in the navigation: one's own, of what one may see."""
@@ -18,7 +20,7 @@ class FavouriteSerializer(RecordSerializer):
     ends = ("record_id",)
 
     code = NoCode()
-    record_type = Choice(choices=sorted(search.kinds()))
+    record_type = Choice(choices=KINDS)
 
     class Meta(RecordSerializer.Meta):
         model = Favourite
