@@ -29,6 +29,7 @@ COPY programmes programmes
 COPY projects projects
 COPY benefits benefits
 COPY templates templates
+COPY docs/glossary.md docs/
 COPY --from=islands /build/static/dist static/dist
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

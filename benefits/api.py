@@ -28,7 +28,6 @@ from benefits.filters import (
 )
 from benefits.models.links import SOURCES, TARGETS
 from benefits.serializers import (
-    AnswerSerializer,
     BenefitLinkSerializer,
     BenefitSerializer,
     ContributionSerializer,
@@ -41,7 +40,7 @@ from benefits.serializers import (
     ReviewSerializer,
 )
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
-from benefits.services import answer_review, reject_measurement, verify_measurement
+from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
 from pmhub.api.effects import effect
@@ -52,7 +51,7 @@ from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.database.history import because
-from pmhub.services import lock, person_of
+from pmhub.services import person_of
 
 
 class BenefitViewSet(Appointing):
@@ -194,28 +193,6 @@ class ReviewViewSet(MadeByVerbs):
     search_fields = ("findings", "benefit__code", "benefit__title")
     ordering_fields = ("id", "asked_on", "due_on", "decided_on", "updated_at")
     expandable = ("benefit", "contribution", "reviewer", "decided_by")
-
-    @extend_schema(request=AnswerSerializer, responses=ReviewSerializer)
-    @action(detail=True, methods=["post"], url_path="answer")
-    @effect
-    def answer(self, request: Request, pk: str) -> Response:
-        """Confirm the benefit, re-forecast it (enter the forecast first) or withdraw it."""
-        check_known(request, set())
-        asked = AnswerSerializer(data=request.data, context=self.get_serializer_context())
-        asked.is_valid(raise_exception=True)
-        row = self.committed(lambda: self._answer(pk, asked.validated_data))
-        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
-
-    def _answer(self, pk: str, answer: dict[str, Any]) -> Row:
-        review = self.get_object()
-        if not can(self.request.user, "write", review):
-            raise PermissionDenied("You may see this and not answer it.")
-        lock(review)
-        if "If-Match" in self.request.headers:
-            self.match(review)
-        actor: Any = self.request.user
-        answer_review(review, **answer, by=actor)
-        return self.row(review.pk)
 
 
 class BenefitHandOverViewSet(RecordViewSet):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 
 from benefits.models import (
     Benefit,
@@ -27,8 +25,6 @@ from benefits.realisation import (
 )
 from benefits.realisation.periods import DAY
 from pmhub import formats
-from pmhub.database.collation import InOrder
-from pmhub.models import Person
 from pmhub.rounding import rounded
 from programmes.appraisal import Schedule
 from programmes.queries.realisation import series_of
@@ -225,14 +221,6 @@ def _levels(
 
 def _by_end(periods: Iterable[Period]) -> dict[date, Decimal]:
     return {period.end: period.value for period in periods}
-
-
-def answered(person: Person) -> QuerySet[Benefit]:
-    """The benefits that somebody owns, brings about or reports, what is measured next first."""
-    fields = Benefit.answered_for
-    mine = functools.reduce(operator.or_, (Q(**{name: person}) & fields[name] for name in fields))
-    rows = Benefit.objects.filter(mine).select_related("programme__portfolio")
-    return rows.order_by(F("next_measurement_on").asc(nulls_last=True), InOrder("code"))
 
 
 def unmeasured(benefit: Benefit) -> tuple[date, date] | None:

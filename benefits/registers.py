@@ -65,6 +65,7 @@ PROFILE_VERSIONS = Register(
     about="A version of a profile says what is planned or forecast of a benefit in all its periods."
     " A plan counts once somebody else has approved it; a forecast has its reason and counts at"
     " once. What was in force stays.",
+    called="{kind} {number} of {benefit}",
     columns=("benefit", "kind", "number", "state", "reason", "proposed_by", "approved_by",
              "approved_on"),
     filters=("state", "kind", "benefit", "programme"),
@@ -82,6 +83,7 @@ PROFILE_ENTRIES = Register(
     ProfileEntrySerializer,
     about="A profile entry says how much of a benefit is planned or forecast for one period."
     " Measurements are compared with the approved profile; the forecast says what still comes.",
+    called="{benefit}, {period_start} to {period_end}",
     columns=("benefit", "version_kind", "version_number", "period_start", "period_end", "value"),
     filters=("benefit", "version_kind", "programme"),
     groups=("benefit", "version_kind"),
@@ -100,6 +102,7 @@ MEASUREMENTS = Register(
     MeasurementSerializer,
     about="A measurement says how much of a benefit was found in a period. It counts once somebody"
     " else than who submitted it has verified it.",
+    called="{benefit}, {period_start} to {period_end}",
     columns=("benefit", "period_start", "period_end", "value", "status", "evidence_grade",
              "measured_on", "submitted_by", "verified_by"),
     filters=("status", "benefit", "evidence_grade", "programme"),
@@ -121,6 +124,7 @@ CONTRIBUTIONS = Register(
     ContributionSerializer,
     about="A contribution says how much of a benefit a project makes possible. The weights of one"
     " benefit are 1 at most; they share its value out and add nothing to it.",
+    called="{project} to {benefit}",
     columns=("benefit", "project", "weight", "rationale"),
     filters=("benefit", "project", "programme"),
     groups=("benefit", "project"),
@@ -136,6 +140,7 @@ BENEFIT_REVIEWS = Register(
     ReviewSerializer,
     about="A benefit review asks the owner of a benefit what becomes of it, after a project that"
     " contributes to it ended short. Until it is answered, the project's share is at stake.",
+    called="Review of {benefit}, {asked_on}",
     columns=("benefit", "cause", "state", "reviewer", "asked_on", "due_on", "decision",
              "decided_on"),
     filters=("state", "cause", "decision", "reviewer", "benefit"),
@@ -177,6 +182,7 @@ BENEFIT_LINKS = Register(
     BenefitLinkSerializer,
     about="A benefit link says what leads to what on the benefits map of a programme, from outputs"
     " over outcomes to benefits. Each has one source and one target.",
+    called="{from_output|from_outcome|from_benefit} to {to_outcome|to_benefit}",
     columns=("programme", "from_output", "from_outcome", "from_benefit", "to_outcome",
              "to_benefit", "rationale"),
     filters=("programme", "to_outcome", "to_benefit"),

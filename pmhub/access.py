@@ -82,6 +82,19 @@ def upwards(model: type[Any], grants: Grants) -> list[models.QuerySet]:
     ]
 
 
+@functools.cache
+def ways_up(model: Any, kind: str) -> tuple[str, ...]:
+    """Return the ways from a model through its parents to those of a kind, such as `portfolio`; one
+    of that kind leads to itself."""
+    if model._meta.model_name == kind:
+        return ("pk",)
+    ways: list[str] = []
+    for name in model.visible_through:
+        above = ways_up(model._meta.get_field(name).related_model, kind)
+        ways += [name if way == "pk" else f"{name}__{way}" for way in above]
+    return tuple(ways)
+
+
 def _holds_something_below(model: type[Any], grants: Grants) -> list[Q]:
     """Names of the frame (a portfolio) show to whoever holds a role on anything inside it."""
     held = {path: grants.ids(kind) for path, kind in model.visible_below.items()}
@@ -125,6 +138,11 @@ class Visible:
     joined: ClassVar[Join | None] = None
     set_by: ClassVar[Mapping[str, Setter]] = {}
     shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The ways from the row to the people who have a part in what is decided about it."""
+        return ()
 
     @property
     def noun(self) -> str:
@@ -196,13 +214,13 @@ def can(user: Any, verb: str, row: Any) -> bool:
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
+    if verb != "view" and row.of_author and row.created_by_id is not None:
+        return bool(grants_of(user).roles) and row.created_by_id == user.pk
     row = row.rights_from
     if row is None:
         return False
     if verb == "view":
         return bool(roles_on(user, row))
-    if row.of_author and row.created_by_id is not None:
-        return bool(grants_of(user).roles) and row.created_by_id == user.pk
     roles = _roles(_counting(user, row), row, row.written_through or row.visible_through)
     if verb == "approve":
         return permissions.may_approve(roles, row.noun)

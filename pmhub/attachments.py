@@ -21,10 +21,9 @@ from typing import Any
 import puremagic
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from pmhub.models import Attachment, attachable
+from pmhub.models import Attachment
 from pmhub.text import legible, tidy
 
 BLOCK = 64 * 1024
@@ -155,12 +154,7 @@ def let_go(stored_as: str) -> None:
 def sweep() -> int:
     """Delete what is attached to records that are gone, and files without a row that are more than
     a day old; return how many there were of both."""
-    gone = 0
-    for name, model in attachable().items():
-        there = Exists(model._base_manager.filter(pk=OuterRef("record_id")))
-        lost = Attachment.objects.filter(record_type=name).exclude(there)
-        gone += _delete(lost)
-    return gone + _unnamed()
+    return _delete(Attachment.objects.of_none()) + _unnamed()
 
 
 def _delete(rows: Any) -> int:

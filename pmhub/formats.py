@@ -1,7 +1,7 @@
 """How values look: money, dates, ratios, differences and states, in words and numerals."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,8 @@ SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 SUFFIXES = {1: "", 1_000: "k", 1_000_000: "m"}
 # From here on a number of three digits, or of one place, is shown as a thousand or a hundred.
 NEARLY_ONE, NEARLY_HUNDRED = Decimal("0.9995"), Decimal("99.95")
+# How dates are written where the day is not first, by the language of who reads.
+PATTERNS = {"en-us": "M j, Y", "en-ca": "Y-m-d"}
 WORDS = {"green": "Green", "amber": "Amber", "red": "Red", "grey": "Not known"}
 WORDS |= {"closed": "Closed", "terminated": "Stopped"}
 DIMENSIONS = (
@@ -101,9 +103,19 @@ def day(value: Any) -> str:
     return _day(value, get_language()) if value else NOTHING
 
 
+def when(value: datetime | None, clock: str = "H:i") -> str:
+    """A moment in its own time zone: 5 May 2029 14:30; nothing for none."""
+    return date_format(value, f"{pattern()} {clock}") if value else ""
+
+
+def pattern() -> str:
+    """Return how Django writes a date for who reads: day, month or year first."""
+    return PATTERNS.get(get_language() or "", "j M Y")
+
+
 @lru_cache(maxsize=4096)
 def _day(value: date, language: str | None) -> str:
-    return date_format(value, "j M Y")
+    return date_format(value, pattern())
 
 
 def days_off(value: Any) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
 from django.db import models
 
-from pmhub.database.statements import Rows
+from pmhub.database.statements import ID, Rows
 from pmhub.grants import ORGANISATION, Grants, Reader, grants_of
 
 LAST_ID = 2**63 - 1  # an address may name one beyond it
 HELD = -10  # from here down: ids that stand for those of a kind on which roles are held
+
+# What a record is, to be read with what is above it.
+STEADY = ("id", "code", "name", "title", "status", "state", "archived_at")
 
 Row = TypeVar("Row")
 
@@ -72,3 +75,21 @@ class ScopedRows(Generic[Row]):
                 stand_ins={id: f"{kind}_ids" for kind, id in places.items()},
             )
         return self._by_kinds[kinds]
+
+
+@cache
+def anew(model: Any) -> Rows[Any]:
+    """Return a statement for a record by its `id`, with the records above it. Of the record only
+    what it is and where it belongs is read at once; the rest of it, when somebody asks."""
+    names = {field.name for field in model._meta.concrete_fields}
+    steady = [name for name in (*STEADY, *model.visible_through) if name in names]
+    above = [*_above(model)]
+    rows = model._base_manager.filter(pk=ID).only(*steady)
+    return Rows(lambda: rows.select_related(*above) if above else rows)
+
+
+def _above(model: Any) -> Iterator[str]:
+    for name in model.visible_through:
+        yield name
+        parent = model._meta.get_field(name).related_model
+        yield from (f"{name}__{further}" for further in _above(parent))

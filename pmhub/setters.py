@@ -9,6 +9,7 @@ from typing import Any
 from pmhub import permissions
 from pmhub.access import Withheld, can, roles_on
 from pmhub.grants import grants_of, lenders
+from pmhub.parties import has_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Setter:
     record names in `answers` the side that asked, it is the other. Whoever sees the record and is
     named in its field `own` may too. The history calls a side by the name of its end when somebody
     else acts for it, such as the programme manager for a project. Where it says so only of records
-    that have one of some values in a field, `only` names both.
+    that have one of some values in a field, `only` names both. With `apart`, who has a part in the
+    record does not decide it: the verb says so, and pages do not offer it.
     """
 
     words: str
@@ -29,6 +31,7 @@ class Setter:
     answers: str = ""
     own: str = ""
     only: tuple[str, frozenset[str]] | None = None
+    apart: bool = False
 
     def where(self, field: str, *values: str) -> Setter:
         """The same, of a record whose field has one of these values; of another, whoever may write
@@ -49,6 +52,10 @@ class Setter:
         if end is None:  # of a record that is being made: judged once its ends are said
             return can(user, "write", row)
         return permissions.may_write(roles_on(user, end), row.noun)
+
+    def offers(self, user: Any, row: Any) -> bool:
+        """Return whether the user has the right, and nothing of theirs is decided."""
+        return self.allows(user, row) and not (self.apart and has_part(user, row))
 
     def acted_for(self, user: Any, row: Any) -> str:
         """Who lends the user the role by which they may, else the side that the user acts for

@@ -256,7 +256,7 @@ PREVIEWS = "programmes.api.previews"
 # Makes the writes that a record holds: `write(user, writes)`.
 HELD_WRITES = "programmes.api.whatif.writing"
 # Each declares a kind of long work: see `pmhub.jobs.kinds`.
-JOB_KINDS = ["pmhub.api.table_jobs"]
+JOB_KINDS = ["pmhub.api.table_jobs", "programmes.api.rule_jobs"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -291,6 +291,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "RecordTypeEnum": "pmhub.serializers.at_records.KINDS",
+        "FavouriteRecordTypeEnum": "pmhub.serializers.favourites.KINDS",
         "RatingEnum": "programmes.models.Rating",
         "RoleAssignmentRoleEnum": "pmhub.models.people.RoleChoice",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",

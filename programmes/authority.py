@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
+from typing import ClassVar
 
+from pmhub.rules import Entry, Table
+
+# Of money, days and per cent.
+MOST, LONGEST, HUNDRED = Decimal("999999999999.99"), Decimal(20_000), Decimal(100)
 # From the lowest level to the highest.
 LEVELS = (
     "project_manager", "executive", "programme_manager", "sro", "programme_board", "sponsor",
@@ -31,12 +37,55 @@ class Limit:
     days: int | None
     benefit_pct: Decimal | None
 
+    @property
+    def bounds(self) -> tuple[Decimal | None, int | None, Decimal | None]:
+        """The three limits."""
+        return self.cost, self.days, self.benefit_pct
+
     def covers(self, cost: Decimal, days: int, benefit_pct: Decimal) -> bool:
         """Return whether none of the three is above it; their signs do not matter."""
         asked = (
             (cost, self.cost), (Decimal(days), self.days), (benefit_pct, self.benefit_pct),
         )  # fmt: skip
         return all(limit is None or abs(value) <= Decimal(limit) for value, limit in asked)
+
+
+def _entries(level: str) -> Iterable[Entry]:
+    words = level.replace("_", " ").capitalize().replace("Sro", "SRO")
+    yield Entry(f"{level}_decides", bool, False, f"{words} decides")
+    yield Entry(f"{level}_cost", Decimal, None, f"{words}: cost", True, high=MOST)
+    yield Entry(f"{level}_days", int, None, f"{words}: days", True, high=LONGEST)
+    yield Entry(
+        f"{level}_benefit_pct", Decimal, None, f"{words}: per cent of benefits", True, high=HUNDRED
+    )
+
+
+class Limits(Table):
+    """What each level decides without asking the next, rising by level; what is not named has no
+    limit, and who is not said to decide decides nothing."""
+
+    ENTRIES: ClassVar = {entry.name: entry for level in LEVELS for entry in _entries(level)}
+
+    @property
+    def by_level(self) -> dict[str, Limit]:
+        """The limits of the levels that decide."""
+        held = self.named
+        return {
+            level: Limit(*(held[f"{level}_{name}"] for name in ("cost", "days", "benefit_pct")))
+            for level in LEVELS
+            if held[f"{level}_decides"]
+        }
+
+    def check(self) -> None:
+        """Raise ValueError also for a limit above that of a higher level."""
+        super().check()
+        limits = [*self.by_level.values()]
+        for low, high in pairwise(limits):
+            for one, other in zip(low.bounds, high.bounds, strict=True):
+                if (Decimal("Infinity") if one is None else one) > (
+                    Decimal("Infinity") if other is None else other
+                ):
+                    raise ValueError("Limits rise by level: none is above that of a higher one")
 
 
 def level_for(

@@ -9,8 +9,14 @@ urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),
+    path("rule-previews/<int:pk>/", views.RulePreviewPage.as_view(), name="rule-preview"),
+    path("scenarios/<int:pk>/", views.OneScenario.as_view(), name="scenario"),
     path("programmes/new/", NewProgramme.as_view(), name="new-programme"),
     path("programmes/<int:pk>/", views.ProgrammePage.as_view(), name="programme"),
+    path("programmes/<int:pk>/tracks/", views.TracksPage.as_view(), name="programme-tracks"),
+    path(
+        "programmes/<int:pk>/tracks/<int:milestone>/", views.StationPage.as_view(), name="station"
+    ),
     path("programmes/<int:pk>/benefits/", views.BenefitsPage.as_view(), name="programme-benefits"),
     path("programmes/<int:pk>/risk/", views.RiskPage.as_view(), name="programme-risk"),
     path("programmes/<int:pk>/money/", views.ProgrammeMoneyPage.as_view(), name="programme-money"),

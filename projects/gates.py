@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
+
+from pmhub.rules import Entry, Table
+from projects.oversight import LEVELS
 
 
 class Choice(StrEnum):
@@ -45,27 +49,70 @@ class Approval:
     confirmed: bool = False
 
 
-# Where no PMO has a say: there is none, or it advises.
-UNHELD = {
-    "light": Approval(manager=True),
-    "standard": Approval(manager=True),
-    "enhanced": Approval(board=True),
-    "intensive": Approval(board=True),
+class Approver(StrEnum):
+    """Who approves a stage, as a rule names it."""
+
+    MANAGER = "manager"
+    MANAGER_CONFIRMED = "manager_confirmed"
+    BOARD = "board"
+    BOARD_CONFIRMED = "board_confirmed"
+    BOARD_AND_PMO = "board_and_pmo"
+    PMO = "pmo"
+
+    @property
+    def words(self) -> str:
+        """The approver as people read it."""
+        return WORDS[self]
+
+
+A = Approver
+WORDS = {
+    A.MANAGER: "Programme manager",
+    A.MANAGER_CONFIRMED: "Programme manager, the PMO confirms criteria",
+    A.BOARD: "Programme board",
+    A.BOARD_CONFIRMED: "Programme board, the PMO confirms criteria",
+    A.BOARD_AND_PMO: "Programme board and PMO",
+    A.PMO: "PMO",
 }
-# By type of PMO and level of oversight.
-APPROVALS: dict[str, dict[str, Approval]] = {
+MEANT = {
+    A.MANAGER: Approval(manager=True),
+    A.MANAGER_CONFIRMED: Approval(manager=True, confirmed=True),
+    A.BOARD: Approval(board=True),
+    A.BOARD_CONFIRMED: Approval(board=True, confirmed=True),
+    A.BOARD_AND_PMO: Approval(board=True, pmo=True),
+    A.PMO: Approval(pmo=True),
+}
+# By type of PMO, for each level of oversight. Where there is no PMO, or it advises, it has no say.
+UNHELD = (A.MANAGER, A.MANAGER, A.BOARD, A.BOARD)
+USUAL = {
     "none": UNHELD,
     "supportive": UNHELD,
-    "controlling": {
-        "light": Approval(manager=True),
-        "standard": Approval(manager=True, confirmed=True),
-        "enhanced": Approval(board=True, confirmed=True),
-        "intensive": Approval(board=True, pmo=True),
-    },
-    "directive": {
-        "light": Approval(pmo=True),
-        "standard": Approval(pmo=True),
-        "enhanced": Approval(board=True, pmo=True),
-        "intensive": Approval(board=True, pmo=True),
-    },
+    "controlling": (A.MANAGER, A.MANAGER_CONFIRMED, A.BOARD_CONFIRMED, A.BOARD_AND_PMO),
+    "directive": (A.PMO, A.PMO, A.BOARD_AND_PMO, A.BOARD_AND_PMO),
 }
+
+
+def _entry(pmo: str, level: str, usual: Approver) -> Entry:
+    office = "No PMO" if pmo == "none" else f"{pmo.capitalize()} PMO"
+    return Entry(f"{pmo}_{level}", Approver, usual, f"{office}, {level} oversight")
+
+
+class Approvers(Table):
+    """Who approves a stage, by type of PMO and level of oversight."""
+
+    ENTRIES: ClassVar = {
+        entry.name: entry
+        for pmo, row in USUAL.items()
+        for level, usual in zip(LEVELS, row, strict=True)
+        for entry in [_entry(pmo, level, usual)]
+    }
+
+    def approver(self, pmo_type: str, level: str) -> Approver:
+        """Return who approves the stages of a project. Raises KeyError for an unknown type or
+        level."""
+        found: Approver = self.named[f"{pmo_type}_{level}"]
+        return found
+
+    def approval(self, pmo_type: str, level: str) -> Approval:
+        """Return what that comes to."""
+        return MEANT[self.approver(pmo_type, level)]

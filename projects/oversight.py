@@ -1,51 +1,78 @@
 """How closely a project is watched: less experience and more complexity mean more oversight."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import ClassVar
 
-NEED = {1: 1, 2: 2, 3: 2, 4: 3, 5: 4}  # experience that a complexity of 1 to 5 asks for
-HAVE = {"foundation": 1, "practitioner": 2, "senior": 3, "expert": 4}
+from pmhub.rules import Rules
+from projects.calendar import DEFAULT_CALENDAR, Calendar
+
+LEVELS = ("light", "standard", "enhanced", "intensive")
+MOST_WATCHED = LEVELS[-1]  # whose reports somebody else approves
+COMPETENCES = ("foundation", "practitioner", "senior", "expert")
+COMPLEXITIES = (1, 2, 3, 4, 5)
+NEEDS, HAS = "need_", "have_"  # and a complexity, and a competence
+HIGHEST_RUNG, MOST_STEPS = Decimal(9), Decimal(3)
 
 
 @dataclass(frozen=True, slots=True)
-class Regime:
-    """What a level of oversight means: weeks between reports."""
+class Ladder(Rules):
+    """The rungs of experience: which each complexity asks for, and on which each competence stands;
+    and by how many levels regulated work is watched more closely."""
 
-    level: str
-    reporting_interval_weeks: int
+    need_1: int = 1
+    need_2: int = 2
+    need_3: int = 2
+    need_4: int = 3
+    need_5: int = 4
+    have_foundation: int = 1
+    have_practitioner: int = 2
+    have_senior: int = 3
+    have_expert: int = 4
+    regulated: int = 1
+
+    RISING: ClassVar = (
+        *((f"{NEEDS}{n}", f"{NEEDS}{n + 1}") for n in COMPLEXITIES[:-1]),
+        ("have_foundation", "have_practitioner"),
+        ("have_practitioner", "have_senior"),
+        ("have_senior", "have_expert"),
+    )
+    HIGHEST: ClassVar[Mapping[str, Decimal]] = {
+        **{f"{NEEDS}{n}": HIGHEST_RUNG for n in COMPLEXITIES},
+        **{f"{HAS}{each}": HIGHEST_RUNG for each in COMPETENCES},
+        "regulated": MOST_STEPS,
+    }
+    LABELS: ClassVar[Mapping[str, str]] = {
+        **{f"{NEEDS}{n}": f"Experience that complexity {n} asks for" for n in COMPLEXITIES},
+        **{f"{HAS}{each}": f"Experience of {each}" for each in COMPETENCES},
+        "regulated": "Levels up for regulated work",
+    }
 
 
-REGIMES = (
-    Regime("light", 8),
-    Regime("standard", 4),
-    Regime("enhanced", 2),
-    Regime("intensive", 1),
-)
-BY_LEVEL = {regime.level: regime for regime in REGIMES}
+DEFAULT_LADDER = Ladder()
 
 
-MOST_WATCHED = REGIMES[-1].level  # whose reports somebody else approves
-
-
-def oversight_level(complexity: int, competence: str | None, regulated: bool) -> str:
+def oversight_level(
+    complexity: int, competence: str | None, regulated: bool, ladder: Ladder = DEFAULT_LADDER
+) -> str:
     """Light, standard, enhanced or intensive, for a complexity of 1 to 5.
 
-    No known project manager counts as the least experienced one; regulated work is one level up.
-    Raises KeyError for another complexity or competence.
+    No known project manager counts as the least experienced one; regulated work is watched more
+    closely. Raises KeyError for another complexity or competence.
     """
-    lacking = NEED[complexity] - HAVE[competence or "foundation"]
-    index = min(max(1 + lacking, 0), 3) + int(regulated)
-    return REGIMES[min(index, 3)].level
+    rungs = ladder.named
+    lacking = rungs[f"{NEEDS}{complexity}"] - rungs[f"{HAS}{competence or COMPETENCES[0]}"]
+    index = min(max(1 + lacking, 0), 3) + (ladder.regulated if regulated else 0)
+    return LEVELS[min(index, 3)]
 
 
-def reporting_interval_weeks(level: str) -> int:
-    """Weeks between two reports. Raises KeyError for an unknown level."""
-    return BY_LEVEL[level].reporting_interval_weeks
-
-
-def next_report_due(level: str, reported_on: date | None) -> date | None:
+def next_report_due(
+    level: str, reported_on: date | None, calendar: Calendar = DEFAULT_CALENDAR
+) -> date | None:
     """The day by which the next report is due after the period that ended on `reported_on`; None
-    where there was none yet, which is due at once. Raises KeyError for an unknown level."""
+    where there was none yet, which is due at once."""
     if reported_on is None:
         return None
-    return reported_on + timedelta(weeks=reporting_interval_weeks(level))
+    return reported_on + timedelta(weeks=calendar.report_weeks(level))

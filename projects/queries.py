@@ -115,10 +115,16 @@ def day_of(*paths: str) -> Coalesce:
     """The status date in SQL of the portfolio to which the only one of these paths leads that is
     there."""
     fixed = Q(*((f"{path}__status_date_policy", "fixed") for path in paths), _connector=Q.OR)
-    day = Coalesce(*(F(f"{path}__status_date") for path in paths))
-    zone = Coalesce(*(F(f"{path}__time_zone") for path in paths))
+    day, zone = (
+        first(*(f"{path}__{name}" for path in paths)) for name in ("status_date", "time_zone")
+    )
     today = Cast(Func(zone, Now(), function="timezone"), DateField())
     return Coalesce(Case(When(fixed, then=day)), today)
+
+
+def first(*paths: str) -> F | Coalesce:
+    """The first of these paths in SQL at whose end there is something."""
+    return Coalesce(*map(F, paths)) if len(paths) > 1 else F(*paths)
 
 
 def declared(project: str, event: str) -> Coalesce:
@@ -322,6 +328,9 @@ def base_of(risk: Risk) -> tuple[Decimal, int | None]:
 HOMES = (
     *(f"assumption__{way}" for way in ("project__programme__portfolio", "project__portfolio",
                                        "programme__portfolio", "portfolio")),
+    *(f"decision__{way}" for way in ("project__programme__portfolio", "project__portfolio",
+                                     "programme__portfolio", "portfolio")),
+    *(f"meeting__board__{way}" for way in ("programme__portfolio", "portfolio")),
     *(f"{source}__{way}" for source in ("risk", "issue", "recommendation__review")
       for way in ("project__programme__portfolio", "project__portfolio", "programme__portfolio")),
     "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio",
@@ -355,7 +364,8 @@ def is_lapsed() -> Case:
 def actions_of(programme: Programme) -> Q:
     """Return the condition under which an action is of a programme: its own, of its projects, or
     of what either holds."""
-    return _of("programme", programme) | _of("project__programme", programme)
+    met = Q(meeting__board__programme=programme)
+    return met | _of("programme", programme) | _of("project__programme", programme)
 
 
 def actions_in(project: Project) -> Q:
@@ -364,7 +374,7 @@ def actions_in(project: Project) -> Q:
 
 
 def _of(path: str, home: Any) -> Q:
-    held = ("", "risk__", "issue__", "assumption__", "recommendation__review__")
+    held = ("", "risk__", "issue__", "assumption__", "recommendation__review__", "decision__")
     return Q(*((f"{each}{path}", home) for each in held), _connector=Q.OR)
 
 

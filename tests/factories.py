@@ -19,7 +19,7 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitProfileEntry,
 )
-from pmhub.models import Delegation, Person, RoleAssignment, User
+from pmhub.models import Delegation, Person, RoleAssignment, User, portfolio_of
 from programmes.models import (
     Acknowledgement,
     Board,
@@ -444,7 +444,8 @@ def change_request(
 def _walk(change: ChangeRequest, state: str, voter: Person) -> None:
     """Take a change request on to a state, in which it comes to nothing."""
     rows = ChangeRequest.objects.filter(pk=change.pk)
-    rows.update(state="impact_assessed", **ASSESSED)
+    level = change.level or ASSESSED["level"]
+    rows.update(state="impact_assessed", **ASSESSED | {"level": level})
     if state != "impact_assessed":
         change_vote(change, person=voter, choice=VOTED.get(state, "approve"))
         decided = "approved" if state in ("implemented", "closed") else state
@@ -503,10 +504,19 @@ def gate_vote(home: Gate | None = None, **fields: Any) -> GateVote:
 
 
 def gate_condition(home: Gate | None = None, **fields: Any) -> GateCondition:
-    """What has to be done by a day."""
+    """What has to be done by a day; one that has passed was still to come when it was asked for."""
     held = home or gate()
     asked = {"text": "The grant is signed", "due_on": "2026-12-01"} | fields
-    return GateCondition.objects.create(gate=held, **asked)
+    portfolios = Portfolio.objects.filter(pk=portfolio_of(held))
+    [now] = portfolios.values_list("status_date", flat=True)
+    due_on = date.fromisoformat(str(asked["due_on"]))
+    passed = now is not None and due_on < now
+    if passed:
+        portfolios.update(status_date=due_on)
+    made = GateCondition.objects.create(gate=held, **asked)
+    if passed:
+        portfolios.update(status_date=now)
+    return made
 
 
 def rule_set(**fields: Any) -> RuleSet:

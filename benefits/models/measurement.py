@@ -85,6 +85,13 @@ class BenefitMeasurement(Record):
     lifecycles = (MEASUREMENT,)
     edited_in = (MeasurementStatus.SUBMITTED, MeasurementStatus.REJECTED)
     happened = ("measured_on", "period_end")
+    parties = (
+        "submitted_by",
+        "created_by__person",
+        "benefit__owner",
+        "benefit__reporter",
+        "benefit__contributions__project__project_manager",
+    )
     stays = (
         Stay(
             "verified_stays",

@@ -89,6 +89,7 @@ class ProfileVersion(Record):
     )  # fmt: skip
     visible_through = ("benefit",)
     joins = dict.fromkeys(("proposed_by", "approved_by", "finance_validated_by"), Join.SET)
+    parties = ("proposed_by",)
     lifecycles = (PROFILE_VERSION,)
     happened = ("approved_on", "finance_validated_on")
     stays = (

@@ -4,7 +4,7 @@ A new move is a line here and a migration; REST, pages and admin follow. Whether
 state counts in figures is said in `programmes/rollup/reading/benefits.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
@@ -98,7 +98,8 @@ PROFILE_VERSION = Lifecycle(
     moves=(
         move("proposal", "Propose it", "proposed", V.PROPOSED, [V.DRAFT],
              says="What is planned stays as it is until somebody else has approved it."),
-        move("approval", "Approve it", "approved", V.APPROVED, [V.PROPOSED], by=LIMITS,
+        move("approval", "Approve it", "approved", V.APPROVED, [V.PROPOSED],
+             by=replace(LIMITS, apart=True),
              says="From here on it counts, in the place of the version before, and is frozen."
              " Nobody approves what they have proposed."),
         move("return", "Send it back", "sent back", V.DRAFT, [V.PROPOSED], reason=True, by=LIMITS,
@@ -118,7 +119,7 @@ class MeasurementStatus(models.TextChoices):
 
 
 M = MeasurementStatus
-VERIFIERS = Setter("who may verify", right="verify")
+VERIFIERS = Setter("who may verify", right="verify", apart=True)
 MEASUREMENT = Lifecycle(
     "status",
     initial=anybody(M.SUBMITTED),

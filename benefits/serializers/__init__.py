@@ -20,6 +20,7 @@ from benefits.models import (
     BenefitReview,
     ProfileVersion,
     ReviewDecision,
+    ReviewState,
     VersionState,
 )
 from benefits.models.links import SOURCES, TARGETS
@@ -27,6 +28,7 @@ from benefits.models.profile import FROZEN, check_magnitude
 from benefits.models.states import INVOLVED, OWNER
 from benefits.services import (
     achieve_benefit,
+    answer_review,
     approve_benefit,
     approve_version,
     ask_for_change,
@@ -313,6 +315,13 @@ class ContributionSerializer(RecordSerializer):
         derived = ("code",)
 
 
+class AnswerSerializer(Asked):
+    """What becomes of the benefit; why, in findings, has to be said of one that is withdrawn."""
+
+    decision = Choice(choices=ReviewDecision.choices)
+    findings = Text(max_length=LONGEST_FINDINGS, required=False, allow_blank=True, default="")
+
+
 class ReviewSerializer(RecordSerializer):
     """What the owner of a benefit is asked when a project that contributes to it ended short."""
 
@@ -327,14 +336,18 @@ class ReviewSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = tuple(fields)
         expressions: ClassVar[dict[str, Any]] = {"project": F("contribution__project_id")}
+        verbs: ClassVar[dict[str, Does]] = {
+            "answer": Does(
+                answer_review,
+                form=AnswerSerializer,
+                does="Answer it",
+                done="answered",
+                says="Confirm the benefit, re-forecast it (enter the forecast first) or withdraw"
+                " it.",
+                when=lambda review: review.state == ReviewState.OPEN,
+            ),
+        }
         derived = ("code",)
-
-
-class AnswerSerializer(Asked):
-    """What becomes of the benefit; why, in findings, has to be said of one that is withdrawn."""
-
-    decision = Choice(choices=ReviewDecision.choices)
-    findings = Text(max_length=LONGEST_FINDINGS, required=False, allow_blank=True, default="")
 
 
 class BenefitLinkSerializer(RecordSerializer):

@@ -16,12 +16,12 @@ from benefits.models import (
 )
 from pmhub.database.constraints import overlap
 from pmhub.models import Person, User
+from pmhub.parties import on_one_side
 from pmhub.services import (
     add,
     check_days,
     check_move,
     lock,
-    on_one_side,
     person_of,
     refuse,
     refuse_state,

@@ -18,12 +18,12 @@ from benefits.models import (
 )
 from benefits.models.profile import FROZEN
 from pmhub.models import User
+from pmhub.parties import on_one_side
 from pmhub.services import (
     add,
     as_of,
     check_move,
     lock,
-    on_one_side,
     person_of,
     refuse,
     refuse_state,

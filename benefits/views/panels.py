@@ -21,6 +21,7 @@ from benefits.models import (
 )
 from pmhub.access import can
 from pmhub.addresses import address_of
+from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
 from programmes.queries.benefits_map import benefits_map
 
@@ -87,12 +88,16 @@ def curve(benefit: Benefit, request: Any) -> dict[str, Any] | None:
 
 
 def due(above: Any, request: Any) -> dict[str, Any] | None:
-    """Return what the user owns or reports and has to measure; None where they have nothing of the
-    kind, and within a record."""
-    person = getattr(request.user, "person", None)
-    if above is not None or person is None:
+    """Return what the user owns or reports and has to measure, now or later; None where they have
+    nothing of the kind, and within a record."""
+    if above is not None:
         return None
-    rows = [_due(each, request.user) for each in queries.answered(person)]
+    found = waiting(request.user, [BY_NAME["measurement_due"]], early=True)
+    found.sort(key=lambda each: each.due or date.max)
+    benefits = Benefit.objects.select_related("programme__portfolio").in_bulk(
+        [each.id for each in found]
+    )
+    rows = [_due(benefits[each.id], request.user) for each in found]
     return {"rows": rows} if rows else None
 
 

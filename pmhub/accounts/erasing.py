@@ -20,6 +20,7 @@ from django.utils import timezone
 from pmhub.database.history import events_of
 from pmhub.models import (
     Attempt,
+    Follow,
     Job,
     Mail,
     Person,
@@ -27,6 +28,7 @@ from pmhub.models import (
     StoredAnswer,
     Token,
     User,
+    Visit,
 )
 from pmhub.models.jobs import OPEN
 from pmhub.services import Conflict, answered_for, lock, refuse, save
@@ -114,10 +116,13 @@ def _words(person: Person) -> Iterator[str]:
 
 def _close(user: User) -> None:
     """Take all by which they get in, and leave of the account the number that history names."""
-    for model in (Session, Token, Mail, Attempt, StoredAnswer, EmailAddress, Authenticator):
+    for model in (
+        Session, Visit, Token, Mail, Attempt, StoredAnswer, EmailAddress, Authenticator,
+    ):  # fmt: skip
         model.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
     Job.objects.filter(owner=user).delete()
+    Follow.objects.by(user).delete()
     user.username = f"erased-{user.pk}"
     user.first_name = user.last_name = user.email = ""
     user.is_active = user.is_staff = user.is_superuser = False

@@ -1,9 +1,9 @@
-"""Form fields of numbers: as people type and paste them, and those that have names and defaults, of
+"""Form fields of numbers: as people type and paste them, and rules that have names and defaults, of
 which JSON keeps only those that differ."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +14,7 @@ from django.utils.translation import gettext as _
 
 from pmhub.numerals import typed, typed_share
 from pmhub.rounding import exact
-from pmhub.text import label_of
-
-Defaults = Mapping[str, Decimal | int | bool]
-
+from pmhub.rules import Entry, Rules
 
 SHARE = (5, 4)  # digits and decimals of a share of 1
 
@@ -41,15 +38,15 @@ class TypedInteger(forms.IntegerField):
         return super().to_python(value if number is None else number)
 
 
-class NamedNumbers(forms.MultiValueField):
-    """A number a name, shown with its default, which a name without an entry keeps. Gives the
-    mapping that JSON keeps: numbers as text, so that none is rounded."""
+class NamedRules(forms.MultiValueField):
+    """An input for each rule of a kind, shown with its default, which a rule without an entry
+    keeps. Gives the mapping that JSON keeps: numbers as text, so that none is rounded."""
 
-    def __init__(self, *, defaults: Defaults, **kwargs: Any) -> None:
-        self.defaults = defaults
+    def __init__(self, *, kind: type[Rules], **kwargs: Any) -> None:
+        self.entries = [*kind.entries().values()]
         super().__init__(
-            fields=[_number(name, default) for name, default in defaults.items()],
-            widget=NamedNumbersWidget(defaults=defaults),
+            fields=[_field(entry) for entry in self.entries],
+            widget=NamedRulesWidget(entries=self.entries),
             require_all_fields=False,
             required=False,
             **kwargs,
@@ -57,35 +54,40 @@ class NamedNumbers(forms.MultiValueField):
 
     def compress(self, data_list: list[Any]) -> dict[str, str | bool]:
         """The entries that are not the defaults."""
-        given = dict(zip(self.defaults, data_list, strict=False))
         return {
-            name: value if isinstance(value, bool) else exact(Decimal(value))
-            for name, value in given.items()
-            if value is not None and value != self.defaults[name]
+            entry.name: value if isinstance(value, bool | str) else exact(Decimal(value))
+            for entry, value in zip(self.entries, data_list, strict=False)
+            if value not in (None, "", entry.default)
         }
 
 
-def _number(name: str, default: Decimal | int | bool) -> forms.Field:
-    if isinstance(default, bool):
+def _field(entry: Entry) -> forms.Field:
+    if entry.type is bool:
         return forms.BooleanField(required=False)
-    text = _("{name}: enter a number.").format(name=label_of(name))
+    if entry.choices:
+        return forms.ChoiceField(choices=_choices(entry), required=False)
+    text = _("{name}: enter a number.").format(name=entry.label)
     told: dict[str, Any] = {"required": False, "error_messages": {"invalid": text}}
-    if isinstance(default, int):
+    if entry.type is int:
         return TypedInteger(**told)
     return TypedDecimal(max_digits=20, decimal_places=10, **told)
 
 
-class NamedNumbersWidget(forms.MultiWidget):
-    """An input a name, with its label and its default."""
+def _choices(entry: Entry) -> list[tuple[str, str]]:
+    return [("", _("default")), *entry.words.items()]
 
-    def __init__(self, *, defaults: Defaults) -> None:
-        self.defaults = defaults
-        super().__init__({name: _input(default) for name, default in defaults.items()})
+
+class NamedRulesWidget(forms.MultiWidget):
+    """An input for each rule, with its label and its default."""
+
+    def __init__(self, *, entries: Sequence[Entry]) -> None:
+        self.entries = entries
+        super().__init__({entry.name: _input(entry) for entry in entries})
 
     def decompress(self, value: Any) -> list[Any]:
-        """Return what is stored, by name; nothing where the default holds."""
+        """Return what is stored, rule by rule; nothing where the default holds."""
         given = value if isinstance(value, Mapping) else {}
-        return [given.get(name) for name in self.defaults]
+        return [given.get(entry.name) for entry in self.entries]
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
@@ -93,24 +95,26 @@ class NamedNumbersWidget(forms.MultiWidget):
         """The inputs as a list."""
         values = value if isinstance(value, list) else self.decompress(value)
         rows = []
-        for (key, default), widget, entry in zip(
-            self.defaults.items(), self.widgets, values, strict=True
-        ):
-            id = f"id_{name}_{key}"
-            drawn = widget.render(f"{name}_{key}", entry, {"id": id}, renderer)
-            rows.append((id, label_of(key), drawn, shown(default)))
+        for entry, widget, held in zip(self.entries, self.widgets, values, strict=True):
+            id = f"id_{name}_{entry.name}"
+            drawn = widget.render(f"{name}_{entry.name}", held, {"id": id}, renderer)
+            rows.append((id, entry.label, drawn, shown(entry)))
         pattern = '<li><label for="{}">{}</label> {} <span class="help">{}</span></li>'
         return format_html("<ul>{}</ul>", format_html_join("", pattern, rows))
 
 
-def shown(default: Decimal | int | bool) -> str:
-    """The default in words."""
-    if isinstance(default, bool):
+def shown(entry: Entry) -> str:
+    """The default of a rule in words."""
+    if entry.type is bool:
         return _("unless ticked, no")
-    return _("default {number}").format(number=exact(Decimal(default)))
+    if entry.default is None:
+        return _("empty: no limit")
+    return _("default {value}").format(value=entry.said(entry.default))
 
 
-def _input(default: Decimal | int | bool) -> forms.Widget:
-    if isinstance(default, bool):
+def _input(entry: Entry) -> forms.Widget:
+    if entry.type is bool:
         return forms.CheckboxInput()
+    if entry.choices:
+        return forms.Select(choices=_choices(entry))
     return forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})

@@ -60,6 +60,7 @@ class Effects(APIView):
     """A view with methods that write, each marked with `effect`."""
 
     previewable: ClassVar[bool] = False
+    foreseen_later: ClassVar[bool] = False  # a record that is made is previewed by a job
     secrets: ClassVar[tuple[str, ...]] = ()  # members of an answer that are shown once
     repeatable: ClassVar[tuple[str, ...]] = ()  # actions that may be done again without a key
     keyed: ClassVar[tuple[str, ...]] = ()  # actions beside those of POST that may have one

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import QuerySet
@@ -84,11 +87,24 @@ class Past:
     def read(self, found: QuerySet, start: int, stop: int) -> list[Row]:
         """Return what the events of a window changed."""
         rows = queries.rows(found, self.names, start, stop)
-        self.view.conceal(rows)
-        told = queries.told(self.view.model, rows, self.names, to=self.view.request.user)
-        actors = {each["by"]["id"] for each in told if each["by"]}
-        named = self.view.named(rows[0]["id"], actors) if actors else actors
-        for each in told:
-            if each["by"] and each["by"]["id"] not in named:
+        return self._told(list(zip_longest(rows, rows[1:])))
+
+    def told(self, ids: Collection[int]) -> dict[int, Row]:
+        """Return what events changed by their ids, of any records that the reader may see."""
+        pairs = queries.with_earlier(self.view.model, ids, self.names)
+        events = [row["pgh_id"] for row, _ in pairs]
+        return dict(zip(events, self._told(pairs), strict=True))
+
+    def _told(self, pairs: Sequence[tuple[Row, Row | None]]) -> list[Row]:
+        rows = {id(row): row for pair in pairs for row in pair if row}
+        self.view.conceal(list(rows.values()))
+        told = queries.tell(self.view.model, pairs, self.names, to=self.view.request.user)
+        actors: dict[int, set[int]] = defaultdict(set)
+        for (row, _), each in zip(pairs, told, strict=True):
+            if each["by"]:
+                actors[row["id"]].add(each["by"]["id"])
+        named = {pk: self.view.named(pk, each) for pk, each in actors.items()}
+        for (row, _), each in zip(pairs, told, strict=True):
+            if each["by"] and each["by"]["id"] not in named[row["id"]]:
                 each["by"] = None
         return told

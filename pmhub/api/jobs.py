@@ -25,7 +25,7 @@ from pmhub.api.negotiation import AsItIs
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.jobs import queue, rights, running
-from pmhub.jobs.kinds import kind
+from pmhub.jobs.kinds import kind, page_of
 from pmhub.models import Job, JobState, Token, User
 
 NOT_DONE = "There is no file: the job is not done."
@@ -67,7 +67,9 @@ class JobSerializer(serializers.ModelSerializer):
         return self._address("jobs-detail", job.pk)
 
     def get_html_url(self, job: Job) -> str:
-        """The page of one's jobs, at this one."""
+        """The page that shows what it makes, or that of one's jobs, at this one."""
+        if page := page_of(job.kind):
+            return self._address(page, job.pk)
         return f"{self._address('jobs')}#job-{job.pk}"
 
     def get_result_url(self, job: Job) -> str | None:

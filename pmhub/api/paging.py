@@ -38,7 +38,7 @@ class Pages(BasePagination):
         if not rows and number > 1:
             raise NotFound("There is no such page.")
         more = len(rows) > size
-        self.count = counted(queryset.order_by()) if more else start + len(rows)
+        self.count = counted(queryset) if more else start + len(rows)
         address = request.build_absolute_uri()
         self.next = replace_query_param(address, "page", number + 1) if more else None
         self.previous = _previous(address, number)
@@ -79,6 +79,9 @@ class Pages(BasePagination):
 
 def counted(queryset: Any) -> int:
     """Return how many rows there are: counted anew only when a table that says so was touched."""
+    if isinstance(queryset, list):  # read already
+        return len(queryset)
+    queryset = queryset.order_by()
     try:
         asked = str(queryset.query)
     except EmptyResultSet:  # nothing can match: there is no SQL

@@ -28,7 +28,7 @@ from pmhub.queries import held_about
 from pmhub.serializers import allow
 from pmhub.serializers.people import (
     HandedOverSerializer,
-    HandOverSerializer,
+    HandedToSerializer,
     HeldSerializer,
     InvitationSerializer,
     PersonSerializer,
@@ -55,7 +55,7 @@ class PersonViewSet(Archiving):
     secrets = ("link",)
     instead = "Hand their work over first: POST to hand-over/. What they did stays theirs."
 
-    @extend_schema(request=HandOverSerializer, responses=HandedOverSerializer, parameters=[SEEN])
+    @extend_schema(request=HandedToSerializer, responses=HandedOverSerializer, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="hand-over")
     @effect
     def hand_over(self, request: Request, pk: str) -> Response:
@@ -142,7 +142,7 @@ class PersonViewSet(Archiving):
 
     def _hand_over(self, pk: str) -> Row:
         person = self.locked(pk)
-        asked = HandOverSerializer(data=self.request.data, context=self.get_serializer_context())
+        asked = HandedToSerializer(data=self.request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
         to, by = asked.validated_data["to"], cast(User, self.request.user)
         with because(asked.validated_data["reason"]):

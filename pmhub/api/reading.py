@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from pmhub.database.statements import IDS, Statement
+from pmhub.serializers.fields import lineage
 
 Row = dict[str, Any]
 COMPUTED = frozenset({"url", "html_url"})
@@ -102,3 +103,11 @@ def add_lists(model: Any, rows: Sequence[Row], names: Iterable[str]) -> None:
             found[one].append(other)
         for row in rows:
             row[name] = found[row["id"]]
+
+
+def add_units(model: Any, rows: Sequence[Row]) -> None:
+    """Fill in what the amounts of each record are in (`unit`), as the record says; one query."""
+    records = model._base_manager.select_related(*lineage(model))
+    units = {each.pk: each.amounts_in for each in records.filter(pk__in=[r["id"] for r in rows])}
+    for row in rows:
+        row["unit"] = units.get(row["id"], "")

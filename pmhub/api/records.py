@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 import orjson
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import viewsets
@@ -29,6 +29,7 @@ from pmhub.api.problems import Refused
 from pmhub.api.reading import Row, Shape, add_lists, shape_of
 from pmhub.api.repeating import Repeating
 from pmhub.api.resources import basename_of, has_view
+from pmhub.api.retrying import committed
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.storing import NotStored, settle, storing
 from pmhub.api.table_files import TABLES, wants_table
@@ -44,8 +45,6 @@ from pmhub.setters import check_setters
 from pmhub.showing import conceal
 
 API = "api/v1/"
-ATTEMPTS = 3
-RETRIED = ("40P01", "40001")  # a deadlock, a serialisation failure
 
 T = TypeVar("T")
 Rows = list[Row]  # a view has a method of the name `list`
@@ -186,6 +185,10 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
         sight."""
         past = Past(self)
         return past.read(past.events(pk), start, stop)
+
+    def told(self, ids: Collection[int]) -> dict[int, Row]:
+        """Return what events changed by their ids, as the history of their records tells it."""
+        return Past(self).told(ids)
 
     def etag(self, row: Row) -> str:
         """The validator of one record."""
@@ -349,19 +352,12 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
 
     def committed(self, work: Callable[[], T]) -> T:
         """Do the work in one transaction: all of it or nothing; retried after a deadlock."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                with transaction.atomic():
-                    return work()
-            except NotStored as refused:
-                if explained := self._explained(refused):
-                    raise explained from refused.error
-                raise refused.error from refused.error.__cause__
-            except OperationalError as error:
-                again = getattr(error.__cause__, "pgcode", None) in RETRIED
-                if not again or attempt == ATTEMPTS:
-                    raise
-        raise AssertionError  # the last attempt returned or raised
+        try:
+            return committed(work)
+        except NotStored as refused:
+            if explained := self._explained(refused):
+                raise explained from refused.error
+            raise refused.error from refused.error.__cause__
 
     def _explained(self, refused: NotStored) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import time
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
@@ -21,7 +20,7 @@ from rest_framework.response import Response
 
 from pmhub.api.etags import ANY, tags
 from pmhub.api.json_rendering import dumps
-from pmhub.caching import Kept
+from pmhub.caching import Kept, quarter
 from pmhub.database import replica, touches
 from pmhub.grants import Reader
 
@@ -31,9 +30,6 @@ MOMENT = """
 SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text
 ELSE pg_current_snapshot()::text END
 """
-# Midnight comes at a quarter of an hour in every time zone; with it come another status date,
-# another day of a role.
-QUARTER = 900
 PRIVATE = "private, no-store"
 MOST = 8_000_000  # bytes of answers that a process keeps
 View = Callable[..., Any]
@@ -91,8 +87,7 @@ def _key(request: Request, tables: frozenset[str]) -> Hashable:
     else:
         stamp = touches.stamp([(table, 0) for table in sorted(tables)])
     reader = request.user.pk, Reader(request.user).key
-    quarter = int(time.time()) // QUARTER
-    return stamp and (stamp, request.build_absolute_uri(), reader, get_language(), quarter)
+    return stamp and (stamp, request.build_absolute_uri(), reader, get_language(), quarter())
 
 
 def moment() -> str:

@@ -12,17 +12,22 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from benefits import api as benefits
+from pmhub.api.activity import ActivityViewSet
 from pmhub.api.attachments import AttachmentViewSet
 from pmhub.api.audit import AuditViewSet
+from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.delegations import DelegationViewSet
+from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
+from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
+from pmhub.api.waiting import WaitingViewSet
 from programmes.api import cases, control, definition, exceptions, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
@@ -73,6 +78,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "role-assignments": RoleAssignmentViewSet,
     "delegations": DelegationViewSet,
     "saved-views": SavedViewViewSet,
+    "favourites": FavouriteViewSet,
     "projects": projects.ProjectViewSet,
     "baselines": projects.BaselineViewSet,
     "outputs": projects.OutputViewSet,
@@ -114,6 +120,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "template-roles": beginning.TemplateRoleViewSet,
     "template-criteria": gates.TemplateCriterionViewSet,
     "attachments": AttachmentViewSet,
+    "comments": CommentViewSet,
+    "follows": FollowViewSet,
 }
 
 
@@ -135,7 +143,9 @@ class Unknown(APIView):
 
 
 COLLECTIONS: dict[str, type[ViewSetMixin]] = {
-    **RESOURCES, "audit": AuditViewSet, "tokens": TokenViewSet, "jobs": JobViewSet,
+    **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
+    "jobs": JobViewSet,
+    "waiting": WaitingViewSet,
 }  # fmt: skip
 
 
@@ -153,6 +163,7 @@ for name, view in RESOURCES.items():
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include([_within(name) for name in COLLECTIONS])),
     path("v1/me/", Me.as_view(), name="me"),
+    path("v1/search/", Search.as_view(), name="search-api"),
     path("v1/schema/", Contract.as_view(), name="schema"),
     path(
         "docs/",

@@ -21,6 +21,11 @@ from pmhub.models import Archivable
 
 TOGETHER = "Values that do not go together are refused with:"
 CONDITIONAL = ("update", "partial_update", "destroy")
+# The answer of what a job does: its address, and what is known of it.
+LATER = {
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}},
+    "description": "",
+}
 
 
 class ErrorSerializer(serializers.Serializer):
@@ -93,8 +98,7 @@ class Schema(AutoSchema):
             kind = {"format": "binary"} if renderer.charset is None else {}
             media = {"schema": {"type": "string", **kind}}
             responses["200"]["content"][renderer.media_type] = media
-        job = {"schema": {"$ref": "#/components/schemas/Job"}}
-        responses["202"] = {"content": {"application/json": job}, "description": ""}
+        responses["202"] = LATER
 
     def _get_request_body(self, direction: Any = "request") -> Any:
         """As usual, and the items of a bulk."""
@@ -176,6 +180,9 @@ class Schema(AutoSchema):
                 record = responses["200"]["content"][kind]["schema"]
                 media["schema"] = {"oneOf": [record, media["schema"]]}
         responses["200"] = preview
+        view: Any = self.view
+        if view.foreseen_later and getattr(view, "action", None) == "create":
+            responses["202"] = LATER
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         """Of a record that is sent, also what must hold of its values together."""

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
+
+from pmhub.database.deferring import check_deferred
 
 _later: ContextVar[bool] = ContextVar("later", default=False)
 
@@ -36,8 +38,7 @@ def settle() -> None:
     `settling_later`, that is left to whoever is around it."""
     if _later.get():
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    check_deferred()
 
 
 @contextmanager

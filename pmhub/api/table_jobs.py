@@ -44,18 +44,24 @@ def deferred(request: Request, rows: int, name: str = "") -> Response | HttpResp
     """
     if not deferring(request, rows):
         return None
-    token = request.auth if isinstance(request.auth, Token) else None
-    user: Any = request.user
-    try:
-        job = queue.ask("table", _asked(request, name), owner=user, token=token)
-    except queue.Full as full:
-        detail = LIMIT.format(queue.WAITING)
-        raise Refused(429, "jobs_full", detail, headers={"Retry-After": str(full.wait)}) from full
+    job = asked_for(request, "table", _asked(request, name))
     if request.headers.get("Sec-Fetch-Dest") == "document":
         page = HttpResponse(status=303)
         page["Location"] = f"{reverse('jobs')}#job-{job.pk}"
         return page
     return accepted(request, job)
+
+
+def asked_for(request: Request, kind: str, parameters: Mapping[str, Any]) -> Job:
+    """Return the job of a kind that a request asks for. Raises a 429 problem where too many of the
+    user's jobs wait."""
+    token = request.auth if isinstance(request.auth, Token) else None
+    user: Any = request.user
+    try:
+        return queue.ask(kind, parameters, owner=user, token=token)
+    except queue.Full as full:
+        detail = LIMIT.format(queue.WAITING)
+        raise Refused(429, "jobs_full", detail, headers={"Retry-After": str(full.wait)}) from full
 
 
 def deferring(request: Request, rows: int) -> bool:

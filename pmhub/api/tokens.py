@@ -11,7 +11,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from pmhub import scopes
 from pmhub.accounts import tokens
@@ -23,8 +22,9 @@ from pmhub.api.parameters import check_known
 from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from pmhub.grants import grants_of
-from pmhub.models import Person, Token, User
+from pmhub.models import DateOrder, Density, Person, Theme, Token, User
 from pmhub.serializers import Moment, Text
+from pmhub.serializers.preferences import PreferencesSerializer
 
 NO_SCOPE = "This is no scope: read, write, * or one of a resource, such as projects:read."
 
@@ -188,18 +188,42 @@ class MeSerializer(serializers.Serializer):
     person = PersonReference(allow_null=True)
     roles = RoleReference(many=True)
     scopes = serializers.ListField(child=serializers.CharField())
+    theme = serializers.ChoiceField(Theme.choices)
+    density = serializers.ChoiceField(Density.choices)
+    date_order = serializers.ChoiceField(DateOrder.choices)
+    shortcuts = serializers.BooleanField()
 
 
-class Me(APIView):
-    """Who asks, and what they may do."""
+class Me(Effects):
+    """Who asks, what they may do, and how they want pages to look."""
 
     metadata_class = None
 
     @extend_schema(responses=MeSerializer, operation_id="me_retrieve")
     @revalidated
     def get(self, request: Request) -> Any:
-        """The user, their person, their roles and what this way of signing in may do."""
+        """The user, their person, their roles, what this way of signing in may do, and their
+        preferences."""
         check_known(request, set())
+        return self._told(request)
+
+    @extend_schema(
+        request=PreferencesSerializer(partial=True),
+        responses=MeSerializer,
+        operation_id="me_partial_update",
+    )
+    @effect
+    def patch(self, request: Request) -> Response:
+        """Change one's own preferences."""
+        check_known(request, set())
+        asked = PreferencesSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        for name, value in asked.validated_data.items():
+            setattr(request.user, name, value)
+        cast(User, request.user).save(update_fields=[*asked.validated_data])
+        return Response(self._told(request))
+
+    def _told(self, request: Request) -> dict[str, Any]:
         user: Any = request.user
         token: Any = request.auth
         base = request.build_absolute_uri("/")
@@ -218,4 +242,5 @@ class Me(APIView):
                 for role in sorted(roles)
             ],
             "scopes": scopes.ordered(scopes_of(token) if token else scopes.VERBS),
+            **{name: getattr(user, name) for name in User.PREFERENCES},
         }

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import pgtrigger
 
+from pmhub.database.locks import Lock
+
 CODES = "pmhub_code"
 
 WITHIN = "\x1f"  # stands between a source and a reference within it
@@ -129,7 +131,24 @@ def _entering(kind: str) -> str:
     its = KINDS[kind]
     given = f"EXISTS (SELECT FROM new_rows r WHERE {its.key} IS NOT NULL)"  # our own names
     idle = f"IF NOT {given} THEN RETURN NULL; END IF; " if its.optional else ""
-    return f"{idle}{_hold_parents(kind)} {_entered(kind)}"
+    # References of costs are checked at once: their index makes a second wait by itself.
+    held = "" if its.optional else _held_code(kind)
+    return f"{idle}{_hold_parents(kind)} {held} {_entered(kind)}"
+
+
+def _held_code(kind: str) -> str:
+    """SQL by which a second that enters a code waits here until the first has ended.
+
+    The index lets both in, as it is checked when the transaction ends; three that then wait there
+    can wait for each other. A load of many rows enters its codes without: it would hold too many
+    locks.
+    """
+    its = KINDS[kind]
+    code = f"concat_ws(chr({ord(WITHIN)}), {its.home}, '{kind}', {its.key})"
+    return (
+        "IF (SELECT count(*) = 1 FROM new_rows) THEN PERFORM"  # noqa: S608  # our own names
+        f" pg_advisory_xact_lock({Lock.CODES:d}, hashtext({code})) FROM new_rows r; END IF;"
+    )
 
 
 def _entered(kind: str) -> str:
@@ -181,7 +200,7 @@ def _following(kind: str) -> str:
         )
     return (
         f"{_unless_changed((*its.names, *its.columns))}"
-        f" {_hold_parents(kind)} {_rehoused(kind, 'new_rows r', 'true')}"
+        f" {_hold_parents(kind)} {_held_code(kind)} {_rehoused(kind, 'new_rows r', 'true')}"
         f" {' '.join(_taken_along(kind, _moved(its.columns)))}"
     )
 

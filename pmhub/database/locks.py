@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from django.db import connection
+
 
 class Lock(IntEnum):
     """What a lock is on. A lock of two numbers has one of these first, then the id of a row."""
@@ -12,3 +14,12 @@ class Lock(IntEnum):
     RANGES = 7_230_004  # a programme that is being simulated, by its id
     JOBS = 7_230_005  # which job runs next
     JOBS_OF_USER = 7_230_006  # how many jobs a user may still ask for, by their id
+    CODES = 7_230_008  # a code that somebody enters, by the hash of what it is a code of
+    RETRIES = 7_230_007  # a request that lost in a deadlock and is at work again
+    SIMULATION = 7_230_009  # a simulation of a worker, by the worker's number
+
+
+def wait_for(lock: Lock) -> None:
+    """Hold a lock of one number until the transaction ends, as soon as nobody else does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])

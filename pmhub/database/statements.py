@@ -46,7 +46,7 @@ OUTDATED = frozenset({"0A000", "26000"})
 
 NAMED = re.compile(r"(?<!%)%\((\w+)\)s")
 _numbers = itertools.count(1)
-_texts: dict[str, str] = {}  # what stands behind what is executed
+_prepared: dict[str, Statement] = {}  # what stands behind what is executed
 
 
 Text = tuple[str, Mapping[str, Any]]  # SQL and its constants by name
@@ -85,9 +85,10 @@ class Statement:
         prepares = self._prepares and settings.PREPARE_STATEMENTS
         if not prepares or past.is_past():
             return _rows(here, self.sql, {**self.constants, **given})
-        return self._prepared(here, given)
+        return self.rows(here, given)
 
-    def _prepared(self, here: BaseDatabaseWrapper, given: Mapping[str, Any]) -> list[Any]:
+    def rows(self, here: BaseDatabaseWrapper, given: Mapping[str, Any]) -> list[Any]:
+        """The rows as psycopg2 gives them, by what is prepared in this connection."""
         here.close_if_health_check_failed()
         here.ensure_connection()
         first = here.connection.info.transaction_status == TRANSACTION_STATUS_IDLE
@@ -116,7 +117,7 @@ class Statement:
                 cursor.execute(prepare, {**self.constants, **places})
             passed = ", ".join(f"%({parameter})s" for parameter in self.parameters)
             names[self] = f"EXECUTE {name}{passed and f'({passed})'}"
-            _texts[names[self]] = self.sql
+            _prepared[names[self]] = self
         return names[self]
 
     @property
@@ -224,7 +225,13 @@ def _compiler(queryset: QuerySet[Any, Any]) -> Any:
 
 def text_of(sql: str) -> str:
     """Return the SQL behind what is executed."""
-    return _texts.get(sql, sql)
+    statement = _prepared.get(sql)
+    return statement.sql if statement else sql
+
+
+def statement_of(sql: str) -> Statement | None:
+    """Return the statement behind what is executed, if it was prepared."""
+    return _prepared.get(sql)
 
 
 def _can_stand_in(parameter: Any) -> bool:

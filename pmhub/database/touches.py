@@ -14,18 +14,28 @@ same sum.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from pmhub.caching import Kept
-from pmhub.database import replica
+from pmhub.database import questions, replica
+from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
 TABLE = "pmhub_touch"
@@ -35,6 +45,7 @@ SIZE = 2**62  # of marks: a sum is taken modulo this
 
 UNTOUCHED = "?"  # the topic of tables whose changes leave no touch
 WORD = re.compile(r"\w+")
+QUESTION = 500  # bytes of one that is kept, about
 
 _touched: set[Any] = set()  # the models whose tables have the triggers
 
@@ -179,61 +190,127 @@ _stamps: ContextVar[dict[str, int] | None] = ContextVar("stamps", default=None)
 
 @contextmanager
 def of_one_moment() -> Iterator[None]:
-    """Read the stamps of all tables at once, when the first is asked for within. It is for what
-    only reads: what is written within changes none of them."""
+    """Read the stamps of all tables at once, when the first is asked for within, and ask each
+    question once. It is for what only reads: what is written within changes none of them."""
     token = _stamps.set({})
     try:
-        yield
+        with questions.of_one_moment():
+            yield
     finally:
         _stamps.reset(token)
 
 
 def stamp_of_tables(topics: Collection[str]) -> int:
     """Return the stamp of whole tables, and of `EVERYWHERE`, by their topics."""
-    known = _stamps.get()
-    if known is None:
+    if _stamps.get() is None:
         return stamp([(topic, 0) for topic in sorted(topics)])
-    if not known:
-        every = {EVERYWHERE, *_tables().values()}
-        known.update(dict.fromkeys(every, 0))
-        known.update(OF_TABLES(names=sorted(every)))
-    return sum(known[topic] for topic in topics) % SIZE
+    stamps = stamps_of_tables()
+    return sum(stamps[topic] for topic in topics) % SIZE
+
+
+def stamps_of_tables() -> Mapping[str, int]:
+    """Return the stamps of all tables, and of `EVERYWHERE`, by their topics."""
+    stamps = _stamps.get()
+    if stamps is None:
+        stamps = {}
+    if not stamps:
+        topics = {EVERYWHERE, *_tables().values()}
+        stamps.update(dict.fromkeys(topics, 0))
+        stamps.update(OF_TABLES(names=sorted(topics)))
+    return stamps
 
 
 # What was read
 
-_noting: ContextVar[tuple[set[str], ...]] = ContextVar("noting", default=())
+
+class Noted(set[str]):
+    """The topics of tables that were read from. `questions`, where they are noted too, can be asked
+    again in place of all that was read; None where not all of it can."""
+
+    questions: list[Question] | None = None
+
+    def note(self, question: Question | None) -> None:
+        """Note a question; None of what cannot be asked again."""
+        if question is None:
+            self.questions = None
+        elif self.questions is not None:
+            self.questions.append(question)
+
+    def include(self, tables: Iterable[str], questions: Iterable[Question] | None) -> None:
+        """Note what was read before, and is made use of."""
+        self.update(tables)
+        if questions is None:
+            self.questions = None
+        elif self.questions is not None:
+            self.questions += questions
+
+    @property
+    def answers(self) -> tuple[bytes, ...] | None:
+        """Return what tells what was read from what is read another time."""
+        return None if self.questions is None else tuple(each.answer for each in self.questions)
+
+
+_noting: ContextVar[tuple[Noted, ...]] = ContextVar("noting", default=())
 
 
 @contextmanager
-def noted() -> Iterator[set[str]]:
+def noted(*, asking: bool = False) -> Iterator[Noted]:
     """Note the topics of all tables that are read within, now or when what is kept was read;
-    `UNTOUCHED` is among them where a table is read whose changes leave no touch."""
-    found: set[str] = set()
-    token = _noting.set((*_noting.get(), found))
+    `UNTOUCHED` is among them where a table is read whose changes leave no touch. When `asking`,
+    their questions too."""
+    noted = Noted()
+    noted.questions = [] if asking else None
+    token = _noting.set((*_noting.get(), noted))
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        found.update(topics_read(sql))
-        return execute(sql, params, many, context)
+        tables = topics_read(sql)
+        noted.update(tables)
+        done = execute(sql, params, many, context)
+        if noted.questions is not None:
+            noted.note(None if many else questions.question(sql, params, context, tables))
+        return done
 
     with ExitStack() as stack:
         stack.callback(_noting.reset, token)
         for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
             stack.enter_context(connections[alias].execute_wrapper(note))
-        yield found
+        yield noted
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[T]):
+    """What is kept of a reading: its value, the stamps of the tables it was read from, which of
+    these were read before, and its questions."""
+
+    value: T
+    stamps: Mapping[str, int]
+    before: Collection[str]
+    questions: Sequence[Question] | None
+
+    def stands(self, stamps: Mapping[str, int]) -> bool:
+        """Return whether the same would be read now: no table was touched, or the questions that
+        name one that was are answered alike."""
+        touched = {topic for topic, stamp in self.stamps.items() if stamps[topic] != stamp}
+        touched |= {UNTOUCHED} & self.stamps.keys()
+        if not touched:
+            return True
+        if self.questions is None or touched & {*self.before}:
+            return False
+        return questions.stand(each for each in self.questions if touched & each.tables)
 
 
 class KeptReads:
-    """What was read, kept until a table that it was read from is touched: up to so many bytes."""
+    """What was read, kept until a table that it was read from is touched: up to so many bytes. What
+    `asks_again` is made of nothing but its key and what it reads: it is kept for longer, as long as
+    it would read the same rows."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, asks_again: bool = False) -> None:
         self._kept = Kept(most)
-        self._tables: dict[Hashable, frozenset[str]] = {}  # of each kind, so far
+        self._asks_again = asks_again
 
     def clear(self) -> None:
         """Forget all of it."""
         self._kept.clear()
-        self._tables.clear()
 
     def __call__(
         self,
@@ -243,24 +320,32 @@ class KeptReads:
         size_of: Callable[[T], int],
         before: Collection[str] = (),
     ) -> T:
-        """Return what `read` answers, read now or before. `kind`: what is read from the same
-        tables; `key`: all else that it depends on; `before`: the topics of tables from which was
-        read already what `read` makes use of."""
-        tables = self._tables.get(kind, frozenset())
-        keeps = bool(tables) and UNTOUCHED not in tables
-        # The stamp before the data: they may be newer than it, never older.
-        at = (kind, key, stamp_of_tables(tables)) if keeps else None
-        found: T | None = self._kept.get(at) if keeps else None
-        if found is None:
-            with noted() as named:
-                found = read()
-            named.update(before)
-            if keeps and named <= tables:
-                self._kept.put(at, found, size_of(found))
-            self._tables[kind] = tables | named
-        for each in _noting.get():  # what is not read again is what was read all the same
-            each.update(self._tables[kind])
-        return found
+        """Return what `read` answers, read now or before. `kind` and `key`: all that it depends on;
+        `before`: the topics of tables from which was read already what `read` makes use of."""
+        # The stamps before the data: they may be newer than these, never older.
+        stamps = stamps_of_tables()
+        entry: Entry[T] | None = self._kept.get((kind, key))
+        unnoted: Iterable[Question] | None = ()  # by those around
+        if entry is not None and entry.stands(stamps):
+            unnoted, tables = entry.questions, {*entry.stamps}
+            now = {topic: stamps[topic] for topic in tables}
+            if now != entry.stamps:
+                self._keep((kind, key), replace(entry, stamps=now), size_of)
+        else:
+            with noted(asking=self._asks_again) as reads:
+                value = read()
+            tables = reads.union(before)
+            now = {topic: stamps[topic] for topic in tables}
+            entry = Entry(value, now, before, reads.questions)
+            self._keep((kind, key), entry, size_of)
+        for around in _noting.get():  # what is not read again is what was read all the same
+            around.include(tables, None if before else unnoted)
+        return entry.value
+
+    def _keep(self, key: Hashable, entry: Entry[T], size_of: Callable[[T], int]) -> None:
+        if UNTOUCHED not in entry.stamps or entry.questions is not None:
+            size = size_of(entry.value) + QUESTION * len(entry.questions or ())
+            self._kept.put(key, entry, size)
 
 
 @lru_cache(maxsize=1024)

@@ -22,7 +22,10 @@ from pmhub.models import (
     Act,
     Attachment,
     AuditEntry,
+    Comment,
     Delegation,
+    Favourite,
+    Follow,
     Person,
     RoleAssignment,
     SavedView,
@@ -327,10 +330,33 @@ class DelegationFilter(RecordFilter):
         }
 
 
-class AttachmentFilter(RecordFilter):
-    """Filters of attachments. `latest=true` leaves out what has a next version."""
+class AtRecordFilter(RecordFilter):
+    """Filters of what stands at records."""
 
     record_type = df.ChoiceFilter(choices=[(name, name) for name in sorted(attachable())])
+
+
+class CommentFilter(AtRecordFilter):
+    """Filters of comments: `author` and `mentions` are people."""
+
+    author = VisibleFilter(field_name="created_by__person", queryset=visible(Person))
+
+    class Meta:
+        model = Comment
+        fields: ClassVar[Any] = {"record_id": ["exact"], "mentions": ["exact"]}
+
+
+class FollowFilter(AtRecordFilter):
+    """Filters of what one follows."""
+
+    class Meta:
+        model = Follow
+        fields: ClassVar[Any] = {"record_id": ["exact"]}
+
+
+class AttachmentFilter(AtRecordFilter):
+    """Filters of attachments. `latest=true` leaves out what has a next version."""
+
     latest = TruthFilter(field_name="next_versions", lookup_expr="isnull")
 
     class Meta:
@@ -341,6 +367,14 @@ class AttachmentFilter(RecordFilter):
             "sha256": ["exact"],
             "version_of": ["exact", "isnull"],
         }
+
+
+class FavouriteFilter(RecordFilter):
+    """Filters of favourites."""
+
+    class Meta:
+        model = Favourite
+        fields: ClassVar[Any] = {"record_type": ["exact"], "record_id": ["exact"]}
 
 
 class SavedViewFilter(RecordFilter):

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.forms import SetPasswordForm
 
 from pmhub import scopes
+from pmhub.models import User
 
 
 class ChooseForm(SetPasswordForm):
@@ -49,6 +50,15 @@ class ForgottenForm(forms.Form):
             {"class": "form-control", "autocomplete": "email", "autofocus": True}
         ),
     )
+
+
+class PreferencesForm(forms.ModelForm):
+    """How somebody wants pages to look and to be worked with."""
+
+    class Meta:
+        model = User
+        fields = User.PREFERENCES
+        widgets = dict.fromkeys(("theme", "density", "date_order"), forms.RadioSelect)
 
 
 class TokenForm(forms.Form):

@@ -23,7 +23,8 @@ class Kind:
 
     `words` name one to its owner. `check` returns parameters that are fit to be run, and raises
     ValidationError for others. `run` writes the file and raises Unfit with a sentence where it
-    cannot. `reads` names the resource whose rows the file holds, for the scopes of tokens.
+    cannot. `reads` names the resource whose rows the file holds, for the scopes of tokens. `page`
+    is the name of the page that shows what is in the file, where there is one.
     """
 
     name: str
@@ -31,10 +32,17 @@ class Kind:
     check: Callable[[Parameters], dict[str, Any]]
     run: Callable[[Run], None]
     reads: Callable[[Parameters], str]
+    page: str = ""
 
 
 class Unfit(Exception):  # it says what is not possible
     """What was asked for cannot be made; its sentence is for the owner."""
+
+
+def page_of(name: str) -> str:
+    """Return the name of the page that shows what jobs of a kind make; empty where none does."""
+    found = _declared(tuple(settings.JOB_KINDS)).get(name)
+    return found.page if found else ""
 
 
 def kind(name: str) -> Kind:

@@ -63,16 +63,20 @@ class Run:
         """Say what the file is called and what it is."""
         self.job.file_name, self.job.media_type = file_name[:200], media_type
 
-    def reached(self, progress: int, total: int | None) -> None:
-        """Say how far it is. Raises Stopped where it is not wanted any more, Leaving where the
-        worker ends, Unfit where it takes too long."""
-        now = time.monotonic()
+    def check(self) -> None:
+        """Raise Stopped where it is known not to be wanted any more, Leaving where the worker ends,
+        Unfit where it takes too long; within a transaction too, where nothing could be said."""
         if self._stopped.is_set():
             raise Stopped
         if desk.is_closed:
             raise Leaving
-        if now - self._began > LONGEST:
+        if time.monotonic() - self._began > LONGEST:
             raise Unfit(TOO_LONG)
+
+    def reached(self, progress: int, total: int | None) -> None:
+        """Say how far it is. Raises what `check` does."""
+        self.check()
+        now = time.monotonic()
         if now - self._told >= TELL or progress == total:
             self._told = now
             # Counted anew where a kind counts in several passes: it never goes back.

@@ -3,21 +3,29 @@
 from pmhub import validators
 from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, SignInRule, Token
 from pmhub.models.answers import StoredAnswer
-from pmhub.models.attachments import LARGEST_FILE, Attachment, attachable
+from pmhub.models.at_records import AtRecord, attachable, kinds_of_records
+from pmhub.models.attachments import LARGEST_FILE, Attachment
 from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
+from pmhub.models.comments import Comment, Follow
 from pmhub.models.delegation import Delegation
+from pmhub.models.favourites import Favourite
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
     Competence,
+    DateOrder,
+    Density,
     People,
     Person,
     RoleAssignment,
     RoleAssignments,
     RoleChoice,
+    Theme,
     User,
 )
 from pmhub.models.records import TAKEN, Archivable, Code, Coded, Record, Touch, portfolio_of
 from pmhub.models.saved_views import SavedView
+from pmhub.models.searching import SearchEntry
+from pmhub.models.visits import Visit
 
 __all__ = [
     "AT_ONCE",
@@ -26,16 +34,22 @@ __all__ = [
     "TAKEN",
     "Act",
     "Archivable",
+    "AtRecord",
     "Attachment",
     "Attempt",
     "AuditEntry",
     "AuditHead",
     "Code",
     "Coded",
+    "Comment",
     "Competence",
+    "DateOrder",
     "Delegation",
+    "Density",
     "Door",
     "Factor",
+    "Favourite",
+    "Follow",
     "Job",
     "JobPart",
     "JobState",
@@ -48,13 +62,17 @@ __all__ = [
     "RoleAssignments",
     "RoleChoice",
     "SavedView",
+    "SearchEntry",
     "Session",
     "SignInRule",
     "StoredAnswer",
+    "Theme",
     "Token",
     "Touch",
     "User",
+    "Visit",
     "attachable",
+    "kinds_of_records",
     "portfolio_of",
 ]
 

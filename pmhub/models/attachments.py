@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import operator
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import pgtrigger
-from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import Join, ScopedQuerySet
+from pmhub.access import Join
 from pmhub.database.collation import searched
 from pmhub.database.constraints import rule
 from pmhub.database.triggers import refusal, stamped
-from pmhub.grants import grants_of
-from pmhub.models.people import Person
-from pmhub.models.records import Record
+from pmhub.models.at_records import AtRecord
 
 LARGEST_FILE = 25 * 1024 * 1024  # bytes
 KEPT = (
@@ -31,38 +26,6 @@ ADDRESS = (
     r"^https?://([^][:space:]/?#@:\\[]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?#][^[:space:]]*)?$"
 )
 REPLACED = "An attachment is never replaced: add the next version of it."
-
-
-@functools.cache
-def attachable() -> dict[str, Any]:
-    """The models of what may have attachments, by their names: all records but people, about whom
-    nothing is filed, and what is its author's alone."""
-    return {
-        str(model._meta.model_name): model
-        for model in apps.get_models()
-        if issubclass(model, Record)
-        and not model._meta.proxy
-        and not model.of_author
-        and not issubclass(model, Attachment | Person)
-    }
-
-
-class Attachments(ScopedQuerySet):
-    """Attachments are seen by who sees their record."""
-
-    def visible_to(self, user: Any) -> Self:
-        """The attachments of all records that the user may see."""
-        if not grants_of(user).roles:
-            return self.none()
-        conditions = (
-            Q(record_type=name, record_id__in=model._default_manager.visible_to(user).values("pk"))
-            for name, model in attachable().items()
-        )
-        return self.filter(functools.reduce(operator.or_, conditions))
-
-    def of(self, record: Any) -> Self:
-        """The attachments of one record."""
-        return self.filter(record_type=record._meta.model_name, record_id=record.pk)
 
 
 class Kept(pgtrigger.Protect):
@@ -97,12 +60,10 @@ def of_one_record() -> pgtrigger.Trigger:
     )
 
 
-class Attachment(Record):
-    """A file or a link at a record of any kind, which its type and id name. Whoever sees the record
-    sees it, and whoever may write the record adds and removes it."""
+class Attachment(AtRecord):
+    """A file or a link at a record. Whoever sees the record sees it, and whoever may write the
+    record adds and removes it."""
 
-    record_type = models.CharField(max_length=40)
-    record_id = models.PositiveBigIntegerField()
     title = models.CharField(max_length=200)
     link = models.CharField(max_length=500, blank=True)
     file_name = models.CharField(max_length=150, blank=True, editable=False)
@@ -119,9 +80,8 @@ class Attachment(Record):
         help_text=_("What it comes in the place of, which stays"),
     )
 
-    objects = Attachments.as_manager()  # type: ignore[misc]  # one queryset for another
-
     joins = {"version_of": Join.SEE}
+    sought = False  # who may see one is asked of every kind of record
     refuses = {
         "attachment_kept": ("file", REPLACED),
         "attachment_version": ("version_of", "This is attached to another record."),
@@ -173,9 +133,3 @@ class Attachment(Record):
             return urlsplit(self.link).hostname or ""
         except ValueError:  # it looks like an address of IPv6 and is none
             return ""
-
-    @property
-    def rights_from(self) -> Any:
-        """The record that it is attached to, whose rights are its own; None once that is gone."""
-        model = attachable().get(self.record_type)
-        return model and model._base_manager.filter(pk=self.record_id).first()

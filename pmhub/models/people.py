@@ -26,6 +26,37 @@ from pmhub.grants import ORGANISATION, Grants, grants_of, roots
 from pmhub.models.records import Archivable, Record
 
 
+class Theme(models.TextChoices):
+    """Which colours pages have."""
+
+    SYSTEM = "system", _("As the system says")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class Density(models.TextChoices):
+    """How close together rows stand."""
+
+    COMPACT = "compact", _("Compact")
+    COMFORTABLE = "comfortable", _("Comfortable")
+
+
+class DateOrder(models.TextChoices):
+    """In which order the parts of a date stand."""
+
+    DAY_FIRST = "day_first", _("5 May 2029")
+    MONTH_FIRST = "month_first", _("May 5, 2029")
+    YEAR_FIRST = "year_first", _("2029-05-05")
+
+
+# The English in which dates stand so: what is kept of a page is kept by its language.
+ENGLISH = {
+    DateOrder.DAY_FIRST: "en-gb",
+    DateOrder.MONTH_FIRST: "en-us",
+    DateOrder.YEAR_FIRST: "en-ca",
+}
+
+
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
     """Someone who signs in. What they may see and do follows from their person's roles."""
 
@@ -36,6 +67,20 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
         default=False,
         help_text=_("A program: it gets in by tokens alone, and has no password and no session."),
     )
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.SYSTEM)
+    density = models.CharField(
+        _("density of tables"), max_length=15, choices=Density, default=Density.COMPACT
+    )
+    date_order = models.CharField(
+        _("dates"), max_length=15, choices=DateOrder, default=DateOrder.DAY_FIRST
+    )
+    shortcuts = models.BooleanField(
+        _("keyboard shortcuts"),
+        default=True,
+        help_text=_("Single keys do things wherever nothing is being typed."),
+    )
+
+    PREFERENCES = ("theme", "density", "date_order", "shortcuts")
 
     _grants: Any = None
     # Of the user of a session: whether they have a second factor, and the roles that ask for one.
@@ -46,12 +91,20 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
         triggers = audit.ACCOUNT
         constraints = [
             once("user_name", "username", message="Another user signs in by this name."),
+            choices("user", "theme", Theme),
+            choices("user", "density", Density),
+            choices("user", "date_order", DateOrder),
             models.CheckConstraint(
                 condition=Q(is_service=False) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX),
                 name="user_service_has_no_password",
                 violation_error_message=_("A service account has no password."),
             ),
         ]
+
+    @property
+    def language(self) -> str:
+        """Return the English of their pages, which says how dates are written."""
+        return ENGLISH[DateOrder(self.date_order)]
 
     def clean(self) -> None:
         """Take the password of what becomes a service account."""

@@ -48,6 +48,7 @@ class SavedView(Record):
     objects = SavedViews.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     visible_through = ("portfolio", "programme")
     of_author = True
+    sought = False
 
     class Meta:
         ordering = ["collection", "name", "id"]

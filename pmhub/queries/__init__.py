@@ -3,26 +3,34 @@
 from pmhub.queries.held import held_about
 from pmhub.queries.history import (
     ACTIONS,
+    authors,
     called,
     events,
     fields,
     name_users,
+    names_of_users,
     rows,
     since,
+    tell,
     told,
+    with_earlier,
 )
 from pmhub.queries.holding import Holding, holding
 
 __all__ = [
     "ACTIONS",
     "Holding",
+    "authors",
     "called",
     "events",
     "fields",
     "held_about",
     "holding",
     "name_users",
+    "names_of_users",
     "rows",
     "since",
+    "tell",
     "told",
+    "with_earlier",
 ]

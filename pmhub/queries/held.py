@@ -12,7 +12,18 @@ from django.apps import apps
 from django.db.models import QuerySet
 
 from pmhub.database import history
-from pmhub.models import Attempt, Job, Mail, Person, Session, Token, User
+from pmhub.models import (
+    Attempt,
+    Comment,
+    Follow,
+    Job,
+    Mail,
+    Person,
+    Session,
+    Token,
+    User,
+    Visit,
+)
 from pmhub.queries.history import ACTIONS, CALLED, events, fields, rows, told
 
 Row = dict[str, Any]
@@ -21,8 +32,8 @@ UNTOLD = ("password",)  # what is kept of a secret says nothing
 
 def held_about(person: Person, *, to: User) -> Row:
     """Return everything that is held about a person: their entry and its history, account, ways in,
-    roles, records that name them and what they did. What a record is called is told as far as the
-    reader may see it."""
+    roles, records that name them, what they said and follow, and what they did. What a record is
+    called is told as far as the reader may see it."""
     names = fields(Person)
     found = rows(events(Person, person.pk), names, 0, None)  # type: ignore[arg-type]  # to the end
     return {
@@ -31,6 +42,8 @@ def held_about(person: Person, *, to: User) -> Row:
         "account": _account(person.user) if person.user else None,
         "roles": [_values(role) for role in person.roles.order_by("pk")],
         "records": list(_records(person, to)),
+        "comments": _own(Comment, person.user, "text") if person.user else [],
+        "follows": _own(Follow, person.user) if person.user else [],
         "acts": list(_acts(person.user)) if person.user else [],
     }
 
@@ -51,6 +64,7 @@ def _account(user: User) -> Row:
         "sessions": _listed(
             Session.objects.filter(user=user), "begun_at", "seen_at", "address", "browser"
         ),
+        "visits": _listed(Visit.objects.filter(user=user), "begun_at", "before"),
         "tokens": _listed(
             Token.objects.filter(user=user),
             *("name", "scopes", "created", "expiry", "last_used_at"),
@@ -71,6 +85,13 @@ def _account(user: User) -> Row:
 
 def _listed(found: QuerySet, *names: str) -> list[Row]:
     return list(found.order_by("pk").values(*names))
+
+
+def _own(model: Any, user: User, *names: str) -> list[Row]:
+    """What somebody made of this at records: where, when and what."""
+    return _listed(
+        model.objects.filter(created_by=user), "record_type", "record_id", "created_at", *names
+    )
 
 
 def _records(person: Person, to: User) -> Iterator[Row]:

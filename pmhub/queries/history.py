@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, zip_longest
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from pmhub import showing
 from pmhub.database import history
@@ -41,13 +41,22 @@ def fields(model: Any) -> list[str]:
 
 
 def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> list[Row]:
-    """Return what each event changed, told to a user: `at by via for reason action version
-    changes`.
+    """Return what each event of a record changed, told to a user as by `tell`.
 
     An event is compared with the one after it in `given`, the one before it in time; the last of
-    them should be the record's first, or one more than is shown. What it was before the history
-    of its table began is not known: such an event has no changes. Names of related records are
-    told as far as the user may see them. One query for the users, one for each kind of relation.
+    them should be the record's first, or one more than is shown.
+    """
+    return tell(model, list(zip_longest(given, given[1:])), names, to=to)
+
+
+def tell(
+    model: Any, pairs: Iterable[tuple[Row, Row | None]], names: Sequence[str], *, to: Any
+) -> list[Row]:
+    """Return what events changed, told to a user: `at by via for reason action version changes`.
+
+    Each comes with the one before it. What it was before the history of its table began is not
+    known: such an event has no changes. Names of related records are told as far as the user may
+    see them. One query for the users, one for each kind of relation.
     """
     told = [
         {
@@ -60,12 +69,29 @@ def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> 
             "version": row["version"],
             "changes": list(_changes(row, older, names)),
         }
-        for row, older in zip_longest(given, given[1:])
+        for row, older in pairs
     ]
     name_users(told)
     _name_lenders(told)
     _name_relations(model, told, to)
     return told
+
+
+def with_earlier(
+    model: Any, ids: Collection[int], names: Sequence[str]
+) -> list[tuple[Row, Row | None]]:
+    """Return the events with these ids, of any records of a model, each with the one before it in
+    the history of its record; one query."""
+    kept = history.events_of(model).objects
+    before = kept.filter(id=OuterRef("id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
+    earlier = kept.filter(pgh_id__in=ids).values_list(Subquery(before.values("pgh_id")[:1]))
+    found = kept.filter(Q(pgh_id__in=ids) | Q(pgh_id__in=earlier)).order_by("id", "-pgh_id")
+    rows = list(found.values("pgh_id", *ABOUT, *names))
+    return [
+        (row, older if older and older["id"] == row["id"] else None)
+        for row, older in zip_longest(rows, rows[1:])
+        if row["pgh_id"] in ids
+    ]
 
 
 def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
@@ -119,15 +145,27 @@ def _empty(value: Any) -> bool:
 
 def name_users(told: Iterable[Row]) -> None:
     """Put id and name in the place of the id under `by`; one query."""
-    ids = {row["by"] for row in told if row["by"] is not None}
+    names = names_of_users({row["by"] for row in told if row["by"] is not None})
+    for row in told:
+        if row["by"] is not None:
+            row["by"] = {"id": row["by"], "name": names.get(row["by"])}
+
+
+def names_of_users(ids: Iterable[int]) -> dict[int, str]:
+    """Return what users are called, as `called` says it, by their ids; one query."""
     wanted = ("id", "username", "first_name", "last_name", "person__name")
     names = {}
     for user in User.objects.filter(pk__in=ids).values(*wanted):
         full = f"{user['first_name']} {user['last_name']}".strip()
         names[user["id"]] = full or user["person__name"] or user["username"]
-    for row in told:
-        if row["by"] is not None:
-            row["by"] = {"id": row["by"], "name": names.get(row["by"])}
+    return names
+
+
+def authors(model: Any, ids: Iterable[int]) -> dict[int, str]:
+    """Return what those are called who made the records with these ids; two queries."""
+    made = dict(model._base_manager.filter(pk__in=ids).values_list("pk", "created_by"))
+    names = names_of_users(made.values())
+    return {id: names[by] for id, by in made.items() if by in names}
 
 
 def _name_lenders(told: Iterable[Row]) -> None:

@@ -29,6 +29,7 @@ ROLE_ASSIGNMENTS = Register(
     RoleAssignmentSerializer,
     about="A role assignment gives a person a role on the organisation, a portfolio, a programme or"
     " a project, from one day to another. The role holds for all that is below it too.",
+    called="{person}: {role}",
     columns=("person", "role", "project", "programme", "portfolio", "starts_on", "ends_on"),
     filters=("person", "role", "project", "programme", "portfolio"),
     groups=("role", "person", "project", "programme", "portfolio"),
@@ -45,6 +46,7 @@ DELEGATIONS = Register(
     DelegationSerializer,
     about="A delegation lends a role to a deputy while its holder is away. The deputy may do what"
     " the holder may there, never more; what they do, the history says they did for the holder.",
+    called="{deputy} for {giver}",
     columns=("deputy", "giver", "role", "project", "programme", "portfolio", "starts_on",
              "ends_on", "state"),
     filters=("state", "role", "giver", "deputy", "programme", "project"),

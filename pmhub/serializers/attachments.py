@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.core.exceptions import ObjectDoesNotExist
 from rest_framework import serializers
 
 from pmhub import attachments
-from pmhub.models import Attachment, attachable
+from pmhub.models import Attachment
 from pmhub.models.attachments import KEPT, REPLACED
 from pmhub.scanning import harmful
-from pmhub.serializers.fields import Choice, NoCode
-from pmhub.serializers.records import HEAD, RECORD, Absent, RecordSerializer
+from pmhub.serializers.at_records import AtRecordSerializer
+from pmhub.serializers.records import HEAD, RECORD
 
 TITLE = Attachment._meta.get_field("title").max_length or 0
 
 
-class AttachmentSerializer(RecordSerializer):
+class AttachmentSerializer(AtRecordSerializer):
     """A file or a link at a record. A file is sent as multipart/form-data and never replaced: what
     comes in its place names it in `version_of`."""
 
-    ends = ("record_id",)
-
-    code = NoCode()
-    record_type = Choice(choices=sorted(attachable()))
     file = serializers.FileField(write_only=True, required=False, max_length=1000)
     superseded_by = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="The version that has come in its place"
     )
     content_url = serializers.URLField(read_only=True, allow_null=True)
 
-    class Meta(RecordSerializer.Meta):
+    class Meta(AtRecordSerializer.Meta):
         model = Attachment
         fields = [
             *HEAD, "record_type", "record_id", "title", "file", "link", "file_name", "media_type",
@@ -49,7 +44,7 @@ class AttachmentSerializer(RecordSerializer):
         if self.instance is not None:
             self._check_kept(attrs)
             return attrs
-        self._check_record(attrs)
+        self.record(attrs)
         self._check_version(attrs)
         upload = attrs.get("file")
         if bool(upload) == bool(attrs.get("link")):
@@ -72,16 +67,6 @@ class AttachmentSerializer(RecordSerializer):
             column = "version_of_id" if name == "version_of" else name
             if name == "file" or (column in KEPT and value != getattr(self.instance, name)):
                 raise serializers.ValidationError({name: REPLACED})
-
-    def _check_record(self, attrs: dict[str, Any]) -> None:
-        model = attachable()[attrs["record_type"]]
-        rows = model._default_manager.visible_to(self.user)
-        try:
-            rows.get(pk=attrs["record_id"])
-        except (ObjectDoesNotExist, OverflowError):
-            text = "There is no such record, or not for you to see."
-            error = serializers.ErrorDetail(text, code="does_not_exist")
-            raise Absent({"record_id": [error]}) from None
 
     def _check_harmless(self, upload: Any) -> None:
         if name := harmful(upload.content):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
@@ -14,13 +14,15 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.relations import MANY_RELATION_KWARGS
 
-from pmhub.text import has_lines, tidy
+from pmhub.rules import Rules
+from pmhub.text import empty, has_lines, legible, tidy
 from pmhub.validators import meant_day, not_empty, seen_line, seen_text
 
 LONGEST_TEXT, LONGEST_REASON = 20_000, 2000
 LINES = {"base_template": "textarea.html"}  # a text of several lines in the form of a verb
 LONGEST_NAME, MOST_NUMBERS = 60, 100
 DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+WORD = re.compile(r"[a-z][a-z_]{0,59}")
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -78,11 +80,11 @@ class Number(serializers.DecimalField):
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "boolean"]}})
-class NamedNumbers(serializers.JSONField):
-    """An object of names and numbers: only those that differ from their defaults, which are the
-    `numbers`. A form has an input for each of these."""
+class NamedRules(serializers.JSONField):
+    """An object of rules by name: only those that differ from their defaults. A form has an input
+    for each rule of the kind; what each may hold, the rules themselves say."""
 
-    numbers: ClassVar[Mapping[str, Any]] = {}
+    kind: type[Rules] | None = None
     default_error_messages = {"pairs": "Give an object of names and numbers."}
 
     def to_internal_value(self, data: Any) -> dict[str, str | bool]:
@@ -90,20 +92,26 @@ class NamedNumbers(serializers.JSONField):
         if not isinstance(data, dict) or len(data) > MOST_NUMBERS:
             self.fail("pairs")
         return {
-            self._name(name): self._number(value)
+            self._name(name): self._value(value)
             for name, value in data.items()
-            if value is not None or name not in self.numbers
+            if value is not None or not self._has(name)
         }
 
-    def _name(self, name: str) -> str:
-        if not name.replace("_", "").isalnum() or len(name) > LONGEST_NAME:
-            self.fail("pairs")
-        return name
+    def _has(self, name: str) -> bool:
+        return self.kind is None or name in self.kind.entries()
 
-    def _number(self, value: Any) -> str | bool:
-        if isinstance(value, bool):  # the one that is no number; which that is, the validator says
+    def _name(self, name: str) -> str:
+        tidied = tidy(name)
+        if empty(tidied) or len(tidied) > LONGEST_NAME or not legible(tidied, lines=False):
+            self.fail("pairs")
+        return tidied
+
+    def _value(self, value: Any) -> str | bool:
+        if isinstance(value, bool):  # which rule takes one, the rules say
             return value
         text = str(value)
+        if isinstance(value, str) and WORD.fullmatch(value):
+            return value
         if isinstance(value, list | dict) or not DECIMAL.fullmatch(text):
             self.fail("pairs")
         return str(Decimal(text))

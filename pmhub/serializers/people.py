@@ -34,6 +34,8 @@ class HeldSerializer(serializers.Serializer):
     account = serializers.DictField(allow_null=True)
     roles = serializers.ListField(child=serializers.DictField())
     records = serializers.ListField(child=serializers.DictField())
+    comments = serializers.ListField(child=serializers.DictField())
+    follows = serializers.ListField(child=serializers.DictField())
     acts = serializers.ListField(child=serializers.DictField())
 
 
@@ -65,7 +67,7 @@ class PersonSerializer(RecordSerializer):
         }
 
 
-class HandOverSerializer(Asked):
+class HandedToSerializer(Asked):
     """To whom a person's work goes, and why."""
 
     to = Related(queryset=Person.objects.all())

@@ -18,6 +18,7 @@ from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_jo
 from pmhub.accounts import confirming
 from pmhub.database.history import because
 from pmhub.lifecycle import a
+from pmhub.rules import Rules
 from pmhub.serializers.asked import UNKNOWN, validated
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
@@ -127,6 +128,18 @@ class RecordSerializer(serializers.ModelSerializer):
     def offers(cls, row: Any) -> dict[str, list[str]]:
         """Return the values that the form of a record offers of its choices, by field, where it is
         not all of them; `row` as for `begins`."""
+        return {}
+
+    @classmethod
+    def holds(cls, row: Any) -> dict[str, type[Rules]]:
+        """Return of which kind the rules are that a field of a record holds, by field; `row` as for
+        `begins`."""
+        return {}
+
+    @classmethod
+    def suggests(cls, row: Any) -> dict[str, list[str]]:
+        """Return the texts that the form of a record offers for its fields, by field; another may
+        be typed. `row` as for `begins`."""
         return {}
 
     # Validating

@@ -50,7 +50,8 @@ class Verb:
         reason = str(given.get("reason", ""))
         if "reason" not in inspect.signature(self.service).parameters:
             given.pop("reason", None)
-        self._check_sides(row, by)
+        if self._is_own_deputy(row, by):
+            raise PermissionDenied(f"{self.does}: not as a deputy, for you wrote it.")
         with transaction.atomic(), because(reason, for_=self.by.acted_for(by, row)):
             answer = self.service(row, **given, by=by)
             if self.move is None:  # a move is noted by what it moves, on every path
@@ -64,15 +65,19 @@ class Verb:
         form.fit(row, request.user)
         return form
 
-    def _check_sides(self, row: Any, by: Any) -> None:
-        """Raise PermissionDenied where somebody would judge as a deputy what they wrote."""
-        judges = self.by is not WRITERS and row.created_by_id == by.pk
-        if judges and lent_by(by, lambda each: self.by.allows(each, row)):
-            raise PermissionDenied(f"{self.does}: not as a deputy, for you wrote it.")
+    def _is_own_deputy(self, row: Any, by: Any) -> bool:
+        """Return whether somebody would judge as a deputy what they wrote."""
+        wrote = row.created_by_id is not None and row.created_by_id == getattr(by, "pk", None)
+        judges = self.by is not WRITERS and wrote
+        return judges and bool(lent_by(by, lambda each: self.by.allows(each, row)))
 
     def open_to(self, user: Any, row: Any) -> bool:
         """Return whether the user may do it to the row, whose state allows it."""
-        return self.leads_from(row) and self.by.allows(user, row)
+        return (
+            self.leads_from(row)
+            and self.by.offers(user, row)
+            and not self._is_own_deputy(row, user)
+        )
 
     def leads_from(self, row: Any) -> bool:
         """Return whether the state of the row allows it."""

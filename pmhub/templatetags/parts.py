@@ -18,13 +18,16 @@ from django.utils.translation import get_language
 from pmhub import views
 from pmhub.access import can
 from pmhub.addresses import address_of
-from pmhub.caching import Kept
+from pmhub.caching import Kept, quarter
 from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
+from pmhub.scoped import anew
+from pmhub.views.guide import ways
 from pmhub.views.registers.beginning import new_address_below
 from programmes.queries.checklist import Lacking, lacking
+from programmes.views.rows import one_of
 
 register = template.Library()
 
@@ -32,6 +35,7 @@ FIGURES = "#"  # a heading that ends with it stands over figures
 PARTS = 8_000_000  # bytes that a process keeps of them
 
 drawn = Kept(PARTS)
+register.simple_tag(ways)
 
 
 @register.simple_tag
@@ -112,10 +116,10 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     if not panels[name].kept or record is None:
         return _panel(name, record, request)
     asked = views.Asked(request)
-    key = record.pk, asked.key, get_language(), views.quarter()
+    key = record.pk, asked.key, get_language(), quarter()
     # Read anew, so that a change of the record, or of what is above it, is one of what was read.
-    rows = type(record)._base_manager.filter(pk=record.pk)
-    return views.panels(name, key, lambda: _panel(name, rows.get(), asked), len)
+    again = anew(type(record))  # type: ignore[arg-type]  # a class can be hashed
+    return views.panels(name, key, lambda: _panel(name, one_of(again(id=record.pk)), asked), len)
 
 
 def _panel(name: str, record: Any, request: Any) -> SafeString:
@@ -135,8 +139,8 @@ def _panel(name: str, record: Any, request: Any) -> SafeString:
     )  # fmt: skip
 
 
-@register.inclusion_tag("parts/registers_of.html", takes_context=True)
-def registers_of(context: template.Context, record: Any) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def registers_of(context: template.Context, record: Any) -> SafeString:
     """The registers of a programme, a project or a portfolio, as a menu that opens, and its own
     history and, for who may write it, all its fields."""
     above = registers.of(type(record))
@@ -145,8 +149,14 @@ def registers_of(context: template.Context, record: Any) -> dict[str, Any]:
         (each.title, address_of("register-of", above and above.name, record.pk, each.name))
         for each in sorted(found, key=lambda each: each.title)
     ]
-    own = above and can(context["user"], "write", record)
-    return {"record": record, "links": links, "name": above and above.name, "may": own}
+    shown = {
+        "id": record.pk,
+        "called": getattr(record, "code", "") or record.name,
+        "links": links,
+        "name": above and above.name,
+        "may": above and can(context["user"], "write", record),
+    }
+    return part("parts/registers_of.html", **shown)
 
 
 @register.inclusion_tag("parts/register_title.html", takes_context=True)
@@ -208,22 +218,29 @@ def record_cell(name: str, id: Any, code: str, title: Any) -> SafeString:
     )  # fmt: skip
 
 
-@register.inclusion_tag("attachments/panel.html", takes_context=True)
-def attachments(context: template.Context, record: Any, *, all: bool = False) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def attachments(context: template.Context, record: Any, *, all: bool = False) -> SafeString:
     """Return what is attached to a record, and for who may write it the form that attaches more;
     `all` with earlier versions, and the way to remove each."""
-    kind, user = record._meta.model_name, context["user"]
+    may = can(context["user"], "write", record)
+    key = type(record), record.pk, may, all, get_language(), views.quarter()
+    return views.panels("attachments", key, lambda: _attachments(record, may=may, all=all), len)
+
+
+def _attachments(record: Any, *, may: bool, all: bool) -> SafeString:
+    kind = record._meta.model_name
     rows = {row.pk: row for row in Attachment.objects.of(record)}
     followed = {row.version_of_id for row in rows.values()}
-    return {
-        "record": record,
+    shown = {
+        "id": record.pk,
         "kind": kind,
         "whole": address_of("attachments-of", kind, record.pk),
         "lines": [(row, _earlier(row, rows)) for row in rows.values() if row.pk not in followed],
-        "may": can(user, "write", record),
+        "may": may,
         "largest": LARGEST_FILE // 1024**2,
         "all": all,
     }
+    return render_to_string("attachments/panel.html", shown)
 
 
 def _earlier(row: Attachment, rows: Mapping[int, Attachment]) -> list[Attachment]:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.static import static
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -34,6 +33,7 @@ for each in (
     formats.money_unit,
     formats.spoken,
     formats.told,
+    formats.when,
 ):
     register.filter(each)
 register.simple_tag(address_of, name="address")
@@ -50,6 +50,8 @@ GLOSSARY = {
     "EAC": "Estimate at completion: spent so far plus still to come",
     "BCM": "Business change manager",
     "RAG": "Red, amber or green",
+    "Float": "Days by which an event alone may come later; the programme finishes as computed",
+    "Drag": "Days by which a record moves the programme's finish, against it being at its baseline",
     "EV": "Earned value: the budgeted value of the work done",
     "PV": "Planned value: the budgeted value of the work that should be done by now",
     "AC": "Actual cost",
@@ -66,8 +68,8 @@ def moment(value: datetime | None, zone: str = "UTC") -> SafeString | str:
 def _moment(value: datetime, zone: str, language: str | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
-        value.isoformat(), date_format(value.astimezone(UTC), "j M Y H:i:s"),
-        date_format(value.astimezone(ZoneInfo(zone)), "j M Y H:i"),
+        value.isoformat(), formats.when(value.astimezone(UTC), "H:i:s"),
+        formats.when(value.astimezone(ZoneInfo(zone))),
     )  # fmt: skip
 
 
@@ -132,12 +134,28 @@ def figure(owner_id: int, metric: Any, look: str = "", page: str = "explain") ->
     )  # fmt: skip
 
 
+@register.simple_tag
+def looks(user: Any) -> SafeString:
+    """The attributes of a page by which it looks as its reader likes: theme, density, and the
+    language that says how dates are written. The system's theme comes before the first paint."""
+    theme, density, language = (
+        getattr(user, name, usual)
+        for name, usual in (("theme", "system"), ("density", "compact"), ("language", "en-gb"))
+    )
+    return format_html(
+        'lang="{}" data-bs-theme="{}" data-theme-choice="{}" data-density="{}"',
+        language, "dark" if theme == "dark" else "light", theme, density,
+    )  # fmt: skip
+
+
 @register.filter
 def marked(tree: SafeString, places: Mapping[str, str]) -> SafeString:
     """The tree with the places where one is."""
     for address, kind in (places or {}).items():
         link = f'href="{address}"'
         tree = mark_safe(tree.replace(link, f'{link} aria-current="{kind}"', 1))  # noqa: S308  # of ours
+        branch = f'data-branch="{address}"'
+        tree = mark_safe(tree.replace(branch, f"{branch} open", 1))  # noqa: S308  # as above
     return tree
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import nh3
 from django import template
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from pmhub.addresses import address_of
+from pmhub.mentions import MENTION
 
 register = template.Library()
 
@@ -27,7 +34,38 @@ BELOW = 3  # the level of the heading that a text stands under
 def prose(text: Any) -> SafeString:
     """A text in Markdown as HTML: its headings below that of the page, its links not followed by
     machines, and cleaned again by a list of what is allowed."""
-    tokens = MARKDOWN.parse(str(text or ""))
+    return _cleaned(MARKDOWN.parse(str(text or "")))
+
+
+@register.filter
+def said(comment: Any) -> SafeString:
+    """A comment as HTML, in which a mention is the name of the person and leads to them."""
+    people = {person.code.casefold(): person for person in comment.mentions.all()}
+    tokens = MARKDOWN.parse(comment.text)
+    for token in tokens:
+        links = 0
+        for part in token.children or ():
+            links += {"link_open": 1, "link_close": -1}.get(part.type, 0)
+            if part.type == "text" and not links:
+                part.type, part.content = "html_inline", _named(part.content, people)
+    return _cleaned(tokens)
+
+
+def _named(text: str, people: Mapping[str, Any]) -> str:
+    """A text as HTML, with names in the place of the codes of these people."""
+
+    def name(found: re.Match[str]) -> str:
+        person = people.get(found[1].casefold())
+        if person is None:
+            return found[0]
+        return format_html(
+            '<a href="{}">@{}</a>', address_of("record", "people", person.pk), person.name
+        )
+
+    return MENTION.sub(name, escape(text))
+
+
+def _cleaned(tokens: Sequence[Token]) -> SafeString:
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + BELOW)}"

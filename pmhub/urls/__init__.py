@@ -3,16 +3,24 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from pmhub import views
 from pmhub.api import health
-from pmhub.views import attachments, audit, jobs, sign_in
+from pmhub.views import (
+    attachments,
+    audit,
+    comments,
+    guide,
+    home,
+    jobs,
+    search,
+    sign_in,
+)
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
 handler500 = "pmhub.middleware.broken"
 
 urlpatterns = [
-    path("", views.Home.as_view(), name="home"),
+    path("", home.HomePage.as_view(), name="home"),
     path("api/", include("pmhub.api.routes")),
     path("", include("programmes.urls")),
     path("", include("projects.urls")),
@@ -29,6 +37,17 @@ urlpatterns = [
         attachments.AttachmentsOfRecord.as_view(),
         name="attachments-of",
     ),
+    path("search/", search.SearchPage.as_view(), name="search"),
+    path("help/", guide.HelpPage.as_view(), name="help"),
+    path("glossary/", guide.GlossaryPage.as_view(), name="glossary"),
+    path("comments/", comments.CommentsPage.as_view(), name="comments"),
+    path("comments/<int:pk>/", comments.OneComment.as_view(), name="comment"),
+    path(
+        "comments/<slug:record_type>/<int:record_id>/",
+        comments.CommentsOfRecord.as_view(),
+        name="comments-of",
+    ),
+    path("follows/", comments.FollowsPage.as_view(), name="follows"),
     path("audit/", audit.Audit.as_view(), name="audit"),
     path("admin/", admin.site.urls),
     path("", include("pmhub.urls.registers")),

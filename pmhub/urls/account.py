@@ -30,6 +30,7 @@ def private(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLRe
 
 urlpatterns = [
     path("", account.Profile.as_view(), name="account"),
+    path("preferences/", account.Preferences.as_view(), name="account-preferences"),
     path("password/", account.Password.as_view(), name="account-password"),
     path("sessions/", account.Sessions.as_view(), name="account-sessions"),
     path("tokens/", account.Tokens.as_view(collections=basenames), name="account-tokens"),

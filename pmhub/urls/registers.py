@@ -14,7 +14,14 @@ from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.people import PANELS as OF_PEOPLE
-from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
+from pmhub.views.registers import (
+    ActivityPage,
+    EditPage,
+    HistoryPage,
+    NewPage,
+    RecordPage,
+    RegisterPage,
+)
 from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage
 from programmes.views.panels import PANELS as OF_PROGRAMMES
@@ -73,6 +80,11 @@ urlpatterns = [
         "<register:register>/<int:pk>/history/",
         HistoryPage.as_view(**READING),
         name="record-history",
+    ),
+    path(
+        "<register:register>/<int:pk>/activity/",
+        ActivityPage.as_view(**READING),
+        name="record-activity",
     ),
     path(
         "<register:above>/<int:pk>/<register:register>/",

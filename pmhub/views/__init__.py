@@ -1,61 +1,57 @@
-"""Pages of the frame: base classes of pages, the first page, pages that say no."""
+"""Pages of the frame: base classes of pages, pages that say no."""
 
 import secrets
-import time
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, ClassVar
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import escape
 from django.utils.http import quote_etag
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
-from django.views.generic import TemplateView, View
+from django.utils.translation import get_language, override
+from django.views.generic import TemplateView
 
-from pmhub.caching import Kept
+from pmhub.caching import Kept, quarter
 from pmhub.database import touches
 from pmhub.database.past import as_at
 from pmhub.grants import Reader
 from pmhub.lockout import Held
-from pmhub.models import Person
+from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
-from programmes.models import Programme
-from projects.models import Project
+from pmhub.views.favourites import drawn as drawn_favourites
+from pmhub.views.recent import remember
 
 # Bytes that a process keeps of them.
 REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
 CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
-NAMED = ("pk", "username", "first_name", "last_name", "email")  # what may be shown of a user
-# Midnight comes at a quarter of an hour in every time zone; with it come another status date,
-# another day of a role.
-QUARTER = 900
+# What may be shown of a user.
+NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
 
 regions, trees, frames = Kept(REGIONS), Kept(TREES), Kept(FRAMES)
-panels, contents = touches.KeptReads(PANELS), touches.KeptReads(CONTENTS)
+panels = touches.KeptReads(PANELS, asks_again=True)
+contents = touches.KeptReads(CONTENTS, asks_again=True)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is kept
-TOKEN = secrets.token_hex(16)  # and where the CSRF token does
-
-
-def quarter() -> int:
-    """The number of the present quarter of an hour."""
-    return int(time.time()) // QUARTER
+# and where the CSRF token does, the ETag of the region and its state
+TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return what every page's frame shows; read only when a template asks."""
     drawn = SimpleLazyObject(lambda: drawn_tree(Reader(request.user)))
-    return {"tree": drawn, "places": {}, "menu": known_registers.menu}
+    own = SimpleLazyObject(lambda: drawn_favourites(request.user, request.path, None))
+    return {"tree": drawn, "favourites": own, "places": {}, "menu": known_registers.menu}
 
 
 @as_at(None)
@@ -86,10 +82,13 @@ class Page(TemplateView):
         """Ask a stranger to sign in and bring them back here."""
         if request.user.is_authenticated:
             reads = request.method in ("GET", "HEAD")
-            with touches.of_one_moment() if reads else nullcontext():
+            kept = touches.of_one_moment() if reads else nullcontext()
+            with kept, override(request.user.language):
                 response = super().dispatch(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse):
                     response.render()
+                if (looked := self.looks_at()) and response.status_code == 200 and not self.region:
+                    remember(request, response, *looked)
                 return response
         if self.region:
             return HttpResponse("Signed out.", status=401, content_type="text/plain")
@@ -101,15 +100,24 @@ class Page(TemplateView):
         headers = self.request.headers
         return headers.get("X-Region") or ("live" if headers.get("HX-Request") else "")
 
+    def looks_at(self) -> tuple[str, int] | None:
+        """Return the record that the page is about, by kind and id, if it is about one."""
+        return None
+
     def crumbs(self) -> list[tuple[str, str]]:
         """The way here: (name, address) of each page above this one."""
         return []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Title, breadcrumb, and where in the tree the page is."""
+        kwargs.setdefault("favourites", SimpleLazyObject(self.favourites))
         return super().get_context_data(
             title=self.title, crumbs=self.crumbs(), places=self.places(), **kwargs
         )
+
+    def favourites(self) -> SafeString:
+        """Return what the user keeps beside every page, with the button of this one."""
+        return drawn_favourites(self.request.user, self.request.path, self.looks_at())
 
     def places(self) -> dict[str, str]:
         """Return where in the tree one is, by address: `page` for the page itself, `true` for a
@@ -161,13 +169,15 @@ class Page(TemplateView):
         reader and way."""
         asked = Asked(self.request, alone=True)
         tree = drawn_tree(asked.reader)
-        way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree
+        own = self.favourites()
+        way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree, own
         key = asked.path, asked.who, way, get_language()
         frame: tuple[str, ...] | None = frames.get(key)
         if frame is None:
             said = {
                 "title": content.title, "crumbs": content.crumbs, "places": content.places,
-                "tree": tree, "menu": known_registers.menu, "request": asked, "user": asked.user,
+                "tree": tree, "favourites": own, "menu": known_registers.menu,
+                "request": asked, "user": asked.user,
                 "content": HOLE, "csrf_token": TOKEN,
             }  # fmt: skip
             html = render_to_string("base.html", said)
@@ -237,7 +247,7 @@ class LivePage(Page):
     region_template_name = ""
     kept: ClassVar[bool] = False
     alone: ClassVar[bool] = False  # kept for each user alone
-    found_in: Collection[str] = ()  # the topics of what was read to find the object of the page
+    found_in = touches.Noted()  # what was read to find the object of the page
 
     def find(self) -> None:
         """Fetch the object of the page; raises Http404 for whom it does not exist."""
@@ -252,7 +262,7 @@ class LivePage(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, its region, or 304 for a region that has not changed."""
-        with touches.noted() as self.found_in:
+        with touches.noted(asking=True) as self.found_in:
             self.find()
         return self.answer()
 
@@ -265,21 +275,32 @@ class LivePage(Page):
             response = HttpResponse(status=304)
         elif self.region:
             response = private(HttpResponse(self.drawn(stamp, state)))
+        elif self.keeps:
+            # First, so that it is of what was found, and not of what the region reads.
+            content = self.around(etag, state)
+            response = self.framed(content, self.drawn(stamp, state))
         else:
-            response = self.around(self.drawn(stamp, state), etag, state)
+            context = {"region": self.drawn(stamp, state), "etag": etag, "state": state}
+            response = self.render_to_response(self.get_context_data(**context))
         response["ETag"] = etag
         response["X-Rollup-State"] = state
         return response
 
-    def around(self, region: SafeString, etag: str, state: str) -> HttpResponse:
-        """The page around its region."""
-        if not self.keeps:
-            context = self.get_context_data(region=region, etag=etag, state=state)
-            return self.render_to_response(context)
-        # When figures change that were read to find the object, the stamp says.
-        before = set(self.found_in) - {touches.UNTOUCHED}
-        content = self.kept_content(etag, before=before, region=HOLE, etag=etag, state=state)
-        return self.framed(content, region)
+    def around(self, etag: str, state: str) -> "Content":
+        """Return what the page shows around its region: kept as long as the same is found."""
+        answers, before = self.found_in.answers, set[str]()
+        if answers is None:  # the stamp says when it may be another
+            answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
+        content = self.kept_content(
+            answers, self.told_around(), before=before, region=HOLE, etag=ETAG, state=STATE
+        )
+        parts = (part.replace(ETAG, escape(etag)).replace(STATE, state) for part in content.parts)
+        return replace(content, parts=tuple(parts))
+
+    def told_around(self) -> Hashable:
+        """Return what stands around the region depends on, beside what was found and what it reads
+        itself."""
+        return None
 
     @property
     def keeps(self) -> bool:
@@ -310,27 +331,6 @@ class LivePage(Page):
     def region_template(self) -> str:
         """The template of the region that is asked for."""
         return self.region_template_name
-
-
-class Home(View):
-    """The first page: one's only programme or project, else the portfolio."""
-
-    def get(self, request: HttpRequest) -> HttpResponseRedirect:
-        """Send people to where their work is."""
-        if not request.user.is_authenticated:
-            return redirect("login")
-        programmes = list(
-            Programme.objects.visible_to(request.user).values_list("pk", flat=True)[:2]
-        )
-        if len(programmes) == 1:
-            return redirect("programme", programmes[0])
-        if not programmes:
-            projects = list(
-                Project.objects.visible_to(request.user).values_list("pk", flat=True)[:2]
-            )
-            if len(projects) == 1:
-                return redirect("project", projects[0])
-        return redirect("portfolio")
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

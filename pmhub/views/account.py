@@ -22,7 +22,7 @@ from django.views.generic import View
 
 from pmhub.accounts import confirming, mails, passwords, recovery, sessions, tokens
 from pmhub.accounts.adapters import AGAIN
-from pmhub.forms.accounts import ChangeForm, ChooseForm, TokenForm
+from pmhub.forms.accounts import ChangeForm, ChooseForm, PreferencesForm, TokenForm
 from pmhub.models import Attempt, Outcome, Person, Token, User
 from pmhub.queries import roles
 from pmhub.views import Page
@@ -72,6 +72,27 @@ class Profile(AccountPage):
             tried=tried[:SHOWN],
             **kwargs,
         )
+
+
+class Preferences(AccountPage):
+    """How pages look, and whether single keys do something."""
+
+    template_name = "account/preferences.html"
+    title = tab = "Preferences"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The form, as it was saved or as it was sent."""
+        kwargs.setdefault("form", PreferencesForm(instance=self.user))
+        return super().get_context_data(saved="saved" in self.request.GET, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Keep them; the page comes back as they say."""
+        stored = User.objects.get(pk=self.user.pk)  # what was refused is not shown with
+        form = PreferencesForm(request.POST, instance=stored)
+        if not form.is_valid():
+            return self.again(form=form)
+        stored.save(update_fields=User.PREFERENCES)
+        return redirect(f"{reverse('account-preferences')}?saved")
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.views.generic import View
 
 from pmhub.addresses import address_of
-from pmhub.models import Attachment, attachable
-from pmhub.registers import registers
-from pmhub.views import Page, View
-from pmhub.views.registers.names import Names
+from pmhub.models import Attachment
+from pmhub.views import Page
+from pmhub.views.at_records import PageOfRecord, Places
 
 ON_A_PAGE = 50
 
@@ -29,38 +28,16 @@ class AttachmentsPage(Page):
         """A page of them."""
         rows = Attachment.objects.visible_to(request.user).filter(next_versions__isnull=True)
         page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
-        wanted: dict[Any, set[int]] = defaultdict(set)
-        for each in page:
-            wanted[attachable()[each.record_type]].add(each.record_id)
-        names = Names(wanted, request.user)
-        lines = [
-            (each, names.label(attachable()[each.record_type], each.record_id)) for each in page
-        ]
+        places = Places(page, request.user)
+        lines = [(each, places.label(each)) for each in page]
         return self.render_to_response(self.get_context_data(page=page, lines=lines))
 
 
-class AttachmentsOfRecord(Page):
+class AttachmentsOfRecord(PageOfRecord):
     """The attachments of one record with their versions; who may write it adds and removes some."""
 
     template_name = "attachments/of_record.html"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page; 404 where there is no such record, or not for this person."""
-        model = attachable().get(self.kwargs["record_type"])
-        if model is None:
-            raise Http404
-        rows = model._default_manager.visible_to(request.user)
-        self.record = get_object_or_404(rows, pk=self.kwargs["record_id"])
-        self.called = Names({model: [self.record.pk]}, request.user).label(model, self.record.pk)
-        self.title = f"Attachments of {self.called}"
-        return self.render_to_response(self.get_context_data(record=self.record))
-
-    def crumbs(self) -> list[tuple[str, str]]:
-        """The record, where it has a page."""
-        register = registers.of(type(self.record))
-        if register is None:
-            return []
-        return [(self.called, address_of("record", register.name, self.record.pk))]
+    heading = "Attachments of"
 
 
 class OneAttachment(View):

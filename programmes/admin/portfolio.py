@@ -1,12 +1,10 @@
 """Portfolios and their objectives."""
 
-from dataclasses import asdict
-
 from django.contrib import admin
 
-from pmhub.admin.numbers import NamedNumbers
+from pmhub.admin.numbers import NamedRules
 from pmhub.admin.records import RecordAdmin, RecordForm, Rows
-from programmes.health import DEFAULT
+from programmes.health import Thresholds
 from programmes.models import (
     Portfolio,
     StrategicObjective,
@@ -23,8 +21,8 @@ class ObjectiveRows(Rows):
 class PortfolioForm(RecordForm):
     """A portfolio, its thresholds by name with their defaults."""
 
-    rag_thresholds = NamedNumbers(
-        defaults=asdict(DEFAULT), help_text="Only what differs from the defaults is kept."
+    rag_thresholds = NamedRules(
+        kind=Thresholds, help_text="Only what differs from the defaults is kept."
     )
 
 

@@ -36,12 +36,14 @@ def known(figures: Rollup | ProjectRollup) -> dict[str, Any]:
     return found if figures.metrics else {**found, "reason": "not_computed_then"}
 
 
-def reference(record: Any, base: str, collection: str = "programmes") -> dict[str, Any]:
+def reference(
+    record: Any, base: str, collection: str = "programmes", name: str = ""
+) -> dict[str, Any]:
     """A programme, or a record of another collection that has pages, in short."""
     return {
         "id": record.id,
         "code": record.code,
-        "name": record.name,
+        "name": name or record.name,
         "url": f"{base}{API}{collection}/{record.id}/",
         "html_url": f"{base}{collection}/{record.id}/",
     }

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from pmhub.api.archiving import Archiving
 from pmhub.api.made_by_verbs import MadeByVerbs
 from pmhub.api.parameters import check_known
+from pmhub.api.reading import Row, add_units
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from programmes import queries
@@ -24,7 +25,8 @@ from programmes.filters import (
     EnvelopeFilter,
     ToleranceFilter,
 )
-from programmes.models import Portfolio
+from programmes.models import Portfolio, Tolerance
+from programmes.queries.agenda import in_sight
 from programmes.serializers.control import (
     AskedSerializer,
     BoardSerializer,
@@ -45,6 +47,10 @@ class ToleranceViewSet(RecordViewSet):
     ordering_fields = ("id", "kind", "value", "updated_at")
     expandable = ("portfolio", "programme", "project", "by")
 
+    def finish(self, rows: list[Row]) -> None:
+        """What the value is measured in: one query."""
+        add_units(Tolerance, rows)
+
 
 class BoardViewSet(Archiving):
     """Boards."""
@@ -64,6 +70,15 @@ class BoardMeetingViewSet(RecordViewSet):
     search_fields = ("about", "minutes")
     ordering_fields = ("id", "on", "updated_at")
     expandable = ("board",)
+    # What of its agenda is told follows what the reader sees.
+    changing_figures = True
+
+    def conceal(self, rows: list[Row]) -> None:
+        """Of an agenda, tell what the reader sees."""
+        agendas = [row.get("agenda") or [] for row in rows]
+        for row, agenda in zip(rows, in_sight(agendas, self.request.user), strict=True):
+            if "agenda" in row:
+                row["agenda"] = agenda
 
 
 class DecisionViewSet(RecordViewSet):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pmhub.api.made_by_verbs import MadeByVerbs
-from pmhub.api.reading import Row
+from pmhub.api.reading import Row, add_units
 from programmes.filters import ExceptionFilter
+from programmes.models import ExceptionReport
 from programmes.queries.exceptions import broken_now
 from programmes.serializers.exceptions import ExceptionSerializer
 
@@ -21,7 +22,8 @@ class ExceptionViewSet(MadeByVerbs):
     changing_figures = True  # whether it is within its tolerance again follows the figures
 
     def finish(self, rows: list[Row]) -> None:
-        """Whether each is within its tolerance again: three queries."""
+        """What amounts are in, and whether each is within its tolerance again: four queries."""
+        add_units(ExceptionReport, rows)
         broken = {each.key for each in broken_now()} if rows else set()
         for row in rows:
             row["back_inside"] = (row["tolerance"], row["project"], row["case"]) not in broken

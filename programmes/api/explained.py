@@ -7,7 +7,7 @@ from typing import Any
 
 from pmhub.api.records import API
 from programmes.api.answers import figure, known, owned, shown, source_of
-from programmes.models import RuleSet
+from programmes.models import RuleKind, RuleSet
 from programmes.queries import (
     ExplainedLine,
     Explanation,
@@ -61,15 +61,19 @@ def explained(found: Explanation | ProjectExplanation, base: str) -> dict[str, A
         "as_of": found.rollup.as_of,
         **known(found.rollup),
         **owned(owner, base),
-        "rule_set": _rules(found.rules, base),
+        "rule_set": next((_rules(each, base) for each in found.rules if is_bounds(each)), None),
+        "rule_sets": [_rules(each, base) for each in found.rules],
         "lines": [_line(line, found.metric.unit, base) for line in found.lines],
     }
 
 
-def _rules(rule_set: RuleSet | None, base: str) -> dict[str, Any] | None:
-    """The rules by which a figure is judged; None where it is by the defaults, or not at all."""
-    if rule_set is None:
-        return None
+def is_bounds(rule_set: RuleSet) -> bool:
+    """Return whether a rule set holds the bounds of colours."""
+    return rule_set.kind == RuleKind.THRESHOLDS
+
+
+def _rules(rule_set: RuleSet, base: str) -> dict[str, Any]:
+    """The rules by which a figure is judged."""
     return {
         "id": rule_set.pk,
         "kind": rule_set.kind,

@@ -38,7 +38,6 @@ from programmes.serializers.figures import (
     RollupSerializer,
     SeriesSerializer,
 )
-from programmes.serializers.tracks import RoadmapSerializer
 
 SERIES = ["benefits", *BY_NAME]
 
@@ -129,18 +128,6 @@ class ProgrammeFigures(PastViewSet):
         if wants_table(request):
             return table_answer(request, bridge_table(found))
         return answered(request, bridged(found, request.build_absolute_uri("/")))
-
-    @extend_schema(responses=RoadmapSerializer, parameters=[MOMENT])
-    @action(detail=True, url_path="roadmap")
-    @revalidated
-    def roadmap(self, request: Request, pk: str) -> Any:
-        """Return what the tracks draw."""
-        check_known(request, {"as_of"})
-        with self.then() as (programme, at):
-            data = {**queries.roadmap(programme, request.user), **known_at(at)}
-        for track in data["projects"]:
-            track["html_url"] = request.build_absolute_uri(track["html_url"])
-        return data
 
 
 def _figures(figures: queries.Rollup, base: str) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.problems import RETRY_AFTER, Refused
-from pmhub.api.records import ATTEMPTS, RETRIED
+from pmhub.api.retrying import ATTEMPTS, lost
 from programmes import queries
 from programmes.api.answers import reference, shown, source_of
-from programmes.models import Programme
+from programmes.models import BenefitAssumption, Programme
 from programmes.queries.contacts import Holder
 from programmes.queries.previews import (
     MovedDependency,
@@ -38,11 +38,17 @@ def previewed(request: Request, work: Callable[[], Response]) -> Response:
     return Response(_shown(tried(request, work), request), headers={"Cache-Control": "no-store"})
 
 
-def tried(request: Request, work: Callable[[], T], also: Iterable[int] = ()) -> queries.Preview[T]:
-    """Return what some work would make and move. Raises what the work raises, 422 and 503."""
+def tried(
+    request: Request,
+    work: Callable[[], T],
+    also: Iterable[int] = (),
+    assumption: str = BenefitAssumption.FOLLOW_DELAY,
+) -> queries.Preview[T]:
+    """Return what some work would make and move, by what is assumed of benefits. Raises what the
+    work raises, 422 and 503."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return queries.preview(work, request.user, also)
+            return queries.preview(work, request.user, also, assumption)
         except TooWide:
             text = f"This moves more than {MOST} programmes: too wide a change to preview."
             raise Refused(422, "too_wide", text) from None
@@ -50,10 +56,9 @@ def tried(request: Request, work: Callable[[], T], also: Iterable[int] = ()) -> 
             text = "Figures that this moves cannot be computed: what it would do is not known."
             raise Refused(422, "not_computable", text) from None
         except OperationalError as error:
-            code = getattr(error.__cause__, "pgcode", None)
-            if code in RETRIED and attempt < ATTEMPTS:
+            if lost(error) and attempt < ATTEMPTS:
                 continue  # somebody changed what was being read: again, as it is now
-            if code in (*RETRIED, LOCKED):
+            if lost(error) or getattr(error.__cause__, "pgcode", None) == LOCKED:
                 raise _busy() from error
             raise
     raise AssertionError  # the last attempt returned or raised
@@ -66,7 +71,7 @@ def _busy() -> Refused:
 
 def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]:
     base = request.build_absolute_uri("/")
-    return moved(found.answer, found, base) | {
+    return moved(found.answer.data, found, base) | {
         "project_figures": [_own(each, base) for each in found.own],
         "dependencies": [_dependency(dependency, base) for dependency in found.dependencies],
         "benefits": [_benefits(programme, years, base) for programme, years in found.years],
@@ -74,14 +79,12 @@ def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]
     }
 
 
-def moved(
-    answer: Response, found: queries.Preview[Any] | queries.RulePreview, base: str
-) -> dict[str, Any]:
+def moved(row: Any, found: queries.Preview[Any] | queries.RulePreview, base: str) -> dict[str, Any]:
     """Return what every preview says: the record as it would be, the programmes and projects that
     would move, and how many of those are out of sight. Of the rest, nothing moves."""
     return {
         "preview": True,
-        "object": answer.data,
+        "object": row,
         "programmes": [_programme(programme, base) for programme in found.programmes],
         "projects": [_project(project, base) for project in found.projects],
         "would_open": [

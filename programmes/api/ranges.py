@@ -33,7 +33,8 @@ from programmes.serializers.ranges import (
     RiskMatrixSerializer,
     TornadoSerializer,
 )
-from projects.risk import DEFAULT_BANDS, severity
+from projects.bands import Bands
+from projects.risk import severity
 from projects.simulation import Finish, Range, Swing
 
 MISSED = "mean_outside_four_standard_errors"
@@ -214,11 +215,12 @@ def _benefit_range(asked: Asked) -> dict[str, Any]:
 
 
 def _risk_matrix(asked: Asked) -> dict[str, Any]:
+    bands = asked.programme.portfolio.rules_of(Bands)
     return {
         "as_of": asked.programme.portfolio.as_of,
-        "probability_bounds": [float(each) for each in DEFAULT_BANDS.probability],
-        "impact_bounds": [float(each) for each in DEFAULT_BANDS.impact_pct],
-        "matrices": [_matrix(matrix) for matrix in asked.ranges.matrices],
+        "probability_bounds": [float(each) for each in bands.probability],
+        "impact_bounds": [float(each) for each in bands.impact_pct],
+        "matrices": [_matrix(matrix, bands) for matrix in asked.ranges.matrices],
     }
 
 
@@ -299,7 +301,7 @@ def _finish(
     }
 
 
-def _matrix(matrix: Matrix) -> dict[str, Any]:
+def _matrix(matrix: Matrix, bands: Bands) -> dict[str, Any]:
     return {
         "kind": matrix.kind,
         "view": matrix.view,
@@ -309,7 +311,7 @@ def _matrix(matrix: Matrix) -> dict[str, Any]:
                 "probability": probability,
                 "impact": impact,
                 "score": probability * impact,
-                "severity": severity(probability * impact),
+                "severity": severity(probability * impact, bands),
                 "risks": number,
             }
             for (probability, impact), number in matrix.cells.items()

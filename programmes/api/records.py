@@ -12,6 +12,7 @@ from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
 from programmes.api.portfolios import PortfolioFigures
 from programmes.api.ranges import ProgrammeRanges
+from programmes.api.tracks import ProgrammeTracks
 from programmes.api.whatif.comparison import ProgrammeScenarios
 from programmes.filters import (
     AssuranceRecommendationFilter,
@@ -85,6 +86,7 @@ class ProgrammeViewSet(
     Closing,
     ProgrammeFigures,
     ProgrammeRanges,
+    ProgrammeTracks,
     ProgrammeMaps,
     ProgrammeScenarios,
 ):

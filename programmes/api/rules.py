@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import connection, transaction
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.table_jobs import accepted, asked_for
 from programmes import queries
-from programmes.api.previews import moved
+from programmes.api.rule_jobs import KIND
 from programmes.filters import RuleSetFilter
-from programmes.health import Thresholds
-from programmes.models import RuleSet
 from programmes.serializers.rules import RuleSetSerializer
 
 
 class RuleSetViewSet(RecordViewSet):
-    """Rule sets."""
+    """Rule sets. A preview is a job: of one moment, without a lock on any programme, it works out
+    what the rules would change from their first day on, as the portfolio stands now."""
 
     serializer_class = RuleSetSerializer
     filterset_class = RuleSetFilter
@@ -27,6 +27,7 @@ class RuleSetViewSet(RecordViewSet):
     ordering_fields = ("id", "valid_from", "updated_at")
     expandable = ("portfolio", "by")
     changing_figures = True  # the status date may be today
+    foreseen_later = True
 
     def finish(self, rows: list[Row]) -> None:
         """Whether each is in force on the status date."""
@@ -35,25 +36,13 @@ class RuleSetViewSet(RecordViewSet):
             row["in_force"] = row["id"] in found
 
     def previewed(self, request: Request, work: Callable[[], Response]) -> Response:
-        """Return what the rules would change from their first day on, as the portfolio stands now:
-        of one snapshot, without a lock on any programme."""
-        outermost = not connection.in_atomic_block
+        """Answer 202 with the job that works the preview out; what would be refused is refused. Of
+        several together the preview is that of any write."""
+        if self.action != "create":
+            return super().previewed(request, work)
         with transaction.atomic():
-            if outermost:
-                snapshot()
-            with transaction.atomic():
-                answer = work()
-                made = RuleSet.objects.select_related("portfolio").get(pk=answer.data["id"])
-                transaction.set_rollback(True)
-            thresholds = Thresholds.from_dict(made.values)
-            found = queries.rule_preview(made.portfolio, thresholds, request.user)
-        return Response(
-            moved(answer, found, request.build_absolute_uri("/")),
-            headers={"Cache-Control": "no-store"},
-        )
-
-
-def snapshot() -> None:
-    """Let all that the transaction reads be of one moment."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            data = work().data
+            transaction.set_rollback(True)
+        asked = {name: data[name] for name in ("portfolio", "kind", "values")}
+        base = request.build_absolute_uri("/")
+        return accepted(request, asked_for(request, KIND.name, asked | {"base": base}))

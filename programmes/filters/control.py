@@ -27,6 +27,7 @@ class ToleranceFilter(RecordFilter):
             "portfolio": ["exact"],
             "programme": ["exact"],
             "project": ["exact"],
+            "stage": ["exact"],
             "kind": ["exact"],
             "side": ["exact"],
             "by": ["exact"],

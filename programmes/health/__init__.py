@@ -5,6 +5,7 @@ otherwise. Pure functions of evidence: whoever reads the facts and the clock is 
 whoever puts findings into words.
 """
 
+from programmes.health.choice import DEFAULT_RULE, Choice, HealthRule, Judged, of_projects
 from programmes.health.dimensions import (
     assurance_finding,
     benefits_finding,
@@ -34,18 +35,22 @@ from programmes.health.overall import (
     project_health,
 )
 from programmes.health.thresholds import DEFAULT, PUBLISHED, Thresholds
-from programmes.health.tolerances import Tolerance, broken, in_force, strayed, tolerated
+from programmes.health.tolerances import Tolerance, broken, in_force, limited, strayed, tolerated
 
 __all__ = [
     "CLOSED",
     "DEFAULT",
+    "DEFAULT_RULE",
     "OVERRIDDEN",
     "PUBLISHED",
     "SEVERITY",
     "TERMINATED",
+    "Choice",
     "Driver",
     "Finding",
     "Health",
+    "HealthRule",
+    "Judged",
     "Override",
     "ProgrammeEvidence",
     "ProjectEvidence",
@@ -64,6 +69,8 @@ __all__ = [
     "exceeds_tolerance",
     "in_force",
     "issues_finding",
+    "limited",
+    "of_projects",
     "overall",
     "programme_health",
     "project_health",

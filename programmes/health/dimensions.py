@@ -16,13 +16,14 @@ def _unknown(dimension: str) -> Finding:
     return Finding(dimension, Rag.GREY, known=False)
 
 
-def _banded(value: Number, green: Number, amber: Number, *, bound_is_worse: bool = False) -> Rag:
+def banded(value: Number, green: Number, amber: Number, *, bound_is_worse: bool = False) -> Rag:
+    """Return the colour of a value by the last green and the last amber one."""
     if value < green or (value == green and not bound_is_worse):
         return Rag.GREEN
     return Rag.AMBER if value < amber or (value == amber and not bound_is_worse) else Rag.RED
 
 
-def _judged(value: Number, green: Number, amber: Number) -> dict[str, str]:
+def judged(value: Number, green: Number, amber: Number) -> dict[str, str]:
     """Return what a value was judged by."""
     told = {"value": value, "green": green, "amber": amber}
     return {name: exact(Decimal(each)) for name, each in told.items()}
@@ -49,8 +50,8 @@ def schedule_finding(
     share = Decimal(baseline_days) / 100
     green = max(Decimal(thresholds.schedule_green_days), share * thresholds.schedule_green_pct)
     amber = max(Decimal(thresholds.schedule_amber_days), share * thresholds.schedule_amber_pct)
-    rag = _banded(slip_days, green, amber)
-    values = {**_judged(slip_days, green, amber), "hidden_delay_days": hidden_delay_days}
+    rag = banded(slip_days, green, amber)
+    values = {**judged(slip_days, green, amber), "hidden_delay_days": hidden_delay_days}
     rule = _said(rag, "late_against_baseline")
     return Finding("schedule", rag, rule, values, [driver] if driver else [])
 
@@ -63,8 +64,8 @@ def cost_finding(
         return _unknown("cost")
     over = (eac - approved) / approved * 100
     green, amber = thresholds.cost_green_pct, thresholds.cost_amber_pct
-    rag = _banded(over, green, amber, bound_is_worse=thresholds.cost_bound_is_worse)
-    return Finding("cost", rag, _said(rag, "over_approved"), _judged(over, green, amber))
+    rag = banded(over, green, amber, bound_is_worse=thresholds.cost_bound_is_worse)
+    return Finding("cost", rag, _said(rag, "over_approved"), judged(over, green, amber))
 
 
 def scope_finding(change: str) -> Finding:
@@ -81,8 +82,8 @@ def benefits_finding(
         rule = undefined or "nothing_planned_yet"
         return Finding("benefits", Rag.GREY, rule, known=False)
     green, amber = thresholds.benefits_green, thresholds.benefits_amber
-    rag = _banded(-attained, -green, -amber)
-    return Finding("benefits", rag, _said(rag, "below_plan"), _judged(attained, green, amber))
+    rag = banded(-attained, -green, -amber)
+    return Finding("benefits", rag, _said(rag, "below_plan"), judged(attained, green, amber))
 
 
 def disbenefits_finding(
@@ -99,8 +100,8 @@ def disbenefits_finding(
         return _unknown("disbenefits")
     share = actual / planned
     green, amber = thresholds.disbenefits_green, thresholds.disbenefits_amber
-    rag = _banded(share, green, amber)
-    return Finding("disbenefits", rag, _said(rag, "above_plan"), _judged(share, green, amber))
+    rag = banded(share, green, amber)
+    return Finding("disbenefits", rag, _said(rag, "above_plan"), judged(share, green, amber))
 
 
 def risk_finding(
@@ -111,8 +112,8 @@ def risk_finding(
         return Finding("risk", Rag.GREEN) if recorded else _unknown("risk")
     driver, score = top
     green, amber = thresholds.risk_green_score, thresholds.risk_amber_score
-    rag = _banded(score, green, amber)
-    return Finding("risk", rag, _said(rag, "high_score"), _judged(score, green, amber), [driver])
+    rag = banded(score, green, amber)
+    return Finding("risk", rag, _said(rag, "high_score"), judged(score, green, amber), [driver])
 
 
 def cover_finding(
@@ -123,8 +124,8 @@ def cover_finding(
     if cover is None:
         return Finding("risk", Rag.GREY, known=recorded)
     green, amber = thresholds.cover_green, thresholds.cover_amber
-    rag = _banded(-cover, -green, -amber)
-    return Finding("risk", rag, _said(rag, "funding_cover"), _judged(cover, green, amber))
+    rag = banded(-cover, -green, -amber)
+    return Finding("risk", rag, _said(rag, "funding_cover"), judged(cover, green, amber))
 
 
 def dependencies_finding(dependencies: Iterable[tuple[Driver, str]]) -> Finding:
@@ -196,21 +197,23 @@ def resources_finding(
     if not ranked:
         return Finding("resources", Rag.GREEN, known=False)
     over, month, _, driver = max(ranked, key=lambda each: each[:3])
-    rag = _banded(over, Decimal(0), thresholds.resources_amber_fraction)
+    rag = banded(over, Decimal(0), thresholds.resources_amber_fraction)
     month_of = {"month": f"{month:%Y-%m}"}
     if over == endless:
         return Finding("resources", rag, "booked_without_capacity", month_of, [driver])
-    values = _judged(over, Decimal(0), thresholds.resources_amber_fraction) | month_of
+    values = judged(over, Decimal(0), thresholds.resources_amber_fraction) | month_of
     return Finding("resources", rag, _said(rag, "overbooked"), values, [driver])
 
 
-def projects_finding(projects: Sequence[tuple[Driver, Rag]]) -> Finding:
-    """The live projects of a programme with their colours; names those of the worst one."""
+def projects_finding(
+    projects: Sequence[tuple[Driver, Rag]], rule: str = "worst_projects"
+) -> Finding:
+    """Live projects of a programme with their colours; names those of the worst one."""
     rag = worst(colour for _, colour in projects)
     drivers = [driver for driver, colour in projects if colour == rag and rag in TROUBLED]
     values = {"count": len(drivers)} if drivers else {}
     known = rag != Rag.GREY
-    return Finding("projects", rag, _said(rag, "worst_projects"), values, drivers, known=known)
+    return Finding("projects", rag, _said(rag, rule), values, drivers, known=known)
 
 
 # Tolerance and delivery confidence

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from programmes.health.choice import DEFAULT_RULE, HealthRule, Judged, of_projects
 from programmes.health.dimensions import (
     assurance_finding,
     benefits_finding,
@@ -14,14 +15,13 @@ from programmes.health.dimensions import (
     dependencies_finding,
     disbenefits_finding,
     issues_finding,
-    projects_finding,
     resources_finding,
     risk_finding,
     schedule_finding,
 )
 from programmes.health.finding import Driver, Finding, Override, Rag, overall, told, worst
 from programmes.health.thresholds import DEFAULT, Thresholds
-from programmes.health.tolerances import Tolerance, tolerated
+from programmes.health.tolerances import Tolerance, limited, tolerated
 
 CLOSED, TERMINATED = "closed", "terminated"
 OVERRIDDEN = "overridden"
@@ -54,6 +54,11 @@ class ProjectEvidence:
     declared_on: date | None = None
     override: Override | None = None
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
+    critical: bool = True
+    weight: Decimal = Decimal(1)
+    expected_cost: Decimal | None = None  # of its counted risks
+    descoped: Decimal | None = None  # per cent of its outputs
+    not_accepted: Decimal | None = None  # per cent of those that are due
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Health:
 
     `differs` flags a declared colour other than the derived one. `stale` warns that there is no
     current report, on a programme that one of its live projects has none; it changes no colour.
+    `critical` and `weight` say how a project counts for its programme.
     """
 
     derived: Rag | None
@@ -73,6 +79,8 @@ class Health:
     findings: Sequence[Finding] = ()
     stale_projects: Sequence[str] = ()
     override: Override | None = None
+    critical: bool = True
+    weight: Decimal = Decimal(1)
 
     @property
     def differs(self) -> bool:
@@ -107,6 +115,8 @@ def project_health(evidence: ProjectEvidence, thresholds: Thresholds = DEFAULT) 
             *([_not_reported(evidence.declared_on)] if stale else []),
         ],
         override=evidence.override,
+        critical=evidence.critical,
+        weight=evidence.weight,
     )
 
 
@@ -139,13 +149,28 @@ def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list
     return [
         tolerated(schedule, "time_days", evidence.tolerances),
         tolerated(cost, "cost_pct", evidence.tolerances),
-        risk_finding(evidence.top_risk, evidence.risks_recorded, thresholds),
+        limited(
+            risk_finding(evidence.top_risk, evidence.risks_recorded, thresholds),
+            "risk",
+            evidence.expected_cost,
+            evidence.tolerances,
+        ),
         dependencies_finding(evidence.dependencies),
         issues_finding(evidence.issues),
         resources_finding(evidence.overloads, thresholds),
         compliance_finding(evidence.compliance),
         assurance_finding(evidence.assurance),
+        *_of_outputs(evidence),
     ]
+
+
+def _of_outputs(evidence: ProjectEvidence) -> list[Finding]:
+    """What is found of scope and quality, which have no colour while they keep their tolerance."""
+    found = (
+        limited(Finding(kind, Rag.GREY), kind, far, evidence.tolerances)
+        for kind, far in (("scope", evidence.descoped), ("quality", evidence.not_accepted))
+    )
+    return [finding for finding in found if finding.rule]
 
 
 def _is_stale(evidence: ProjectEvidence, thresholds: Thresholds) -> bool:
@@ -197,10 +222,14 @@ ROLLED_UP = (
 DIMENSIONS = ("schedule", "cost", "benefits", "disbenefits", "risk", *ROLLED_UP[2:])
 
 
-def programme_health(evidence: ProgrammeEvidence, thresholds: Thresholds = DEFAULT) -> Health:
-    """Health of a programme: worst of its own dimensions and of its live projects, by what is
-    derived for these, or set in its place, whatever is declared; grey where there is nothing to
-    judge. Another colour may be set in its place."""
+def programme_health(
+    evidence: ProgrammeEvidence,
+    thresholds: Thresholds = DEFAULT,
+    rule: HealthRule = DEFAULT_RULE,
+) -> Health:
+    """Health of a programme: worst of its own dimensions and of what its live projects come to by
+    the rule, by what is derived for these, or set in its place, whatever is declared; grey where
+    there is nothing to judge. Another colour may be set in its place."""
     attained, undefined = evidence.attainment
     benefits = benefits_finding(attained, thresholds, undefined)
     own = [
@@ -215,10 +244,14 @@ def programme_health(evidence: ProgrammeEvidence, thresholds: Thresholds = DEFAU
         issues_finding(evidence.issues),
         assurance_finding(evidence.assurance),
     ]
-    of_projects = projects_finding([
-        (driver, Rag(health.effective)) for driver, health in evidence.projects
-    ])  # fmt: skip
-    derived = worst([overall(own), of_projects.rag])
+    projects = of_projects(
+        [
+            Judged(driver, Rag(health.effective), health.critical, health.weight)
+            for driver, health in evidence.projects
+        ],
+        rule,
+    )
+    derived = worst([overall(own), projects.rag])
     stale = [driver for driver, health in evidence.projects if health.stale]
     return Health(
         derived=derived,
@@ -228,7 +261,7 @@ def programme_health(evidence: ProgrammeEvidence, thresholds: Thresholds = DEFAU
         dimensions=_rolled_up(own, [health for _, health in evidence.projects]),
         findings=[
             *_overridden(derived, evidence.override),
-            *told([*own, of_projects]),
+            *told([*own, projects]),
             *([NOTHING] if derived == Rag.GREY else []),
             *([_projects_not_reported(stale)] if stale else []),
         ],

@@ -21,11 +21,12 @@ STRAYED = {
     "cost_pct": lambda value: value,
     "benefit_pct": lambda value: (value - 1) * 100,
 }
+SAID = {"risk": "expected_cost", "scope": "outputs_descoped", "quality": "outputs_not_accepted"}
 
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far something may stray: days, or per cent. `place` is the level it was set at."""
+    """How far something may stray: days, per cent or money. `place` is the level it was set at."""
 
     id: int
     kind: str
@@ -73,6 +74,23 @@ def tolerated(finding: Finding, kind: str, tolerances: Mapping[str, Tolerance]) 
     )
 
 
+def limited(
+    finding: Finding, kind: str, far: Decimal | None, tolerances: Mapping[str, Tolerance]
+) -> Finding:
+    """Return a finding, which is red where something else than what it is judged by strays further
+    than the tolerance of this kind allows."""
+    tolerance = tolerances.get(kind)
+    if tolerance is None or far is None or not tolerance.is_broken_by(far):
+        return finding
+    told = {
+        "strayed": exact(far),
+        "tolerance": exact(tolerance.value),
+        "kind": kind,
+        "said": SAID[kind],
+    }
+    return Finding(finding.dimension, Rag.RED, BEYOND, told, [tolerance.driver])
+
+
 def broken(findings: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
     """Return the findings (as JSON keeps them) that say which tolerances are broken, by the id of
     each; None of them says so of two."""
@@ -86,8 +104,11 @@ def broken(findings: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]
 
 
 def strayed(finding: Mapping[str, Any]) -> Decimal:
-    """Return how far a finding (as JSON keeps it) says that something strays: days, or per cent."""
+    """Return how far a finding (as JSON keeps it) says that something strays: days, per cent, or
+    money."""
     values = finding["values"]
+    if "strayed" in values:
+        return Decimal(values["strayed"])
     return STRAYED[values["kind"]](Decimal(values["value"]))
 
 

@@ -10,9 +10,9 @@ from pmhub.database.constraints import between, choices, numbers
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Record
 from programmes.authority import LEVELS, Limit
+from programmes.models.limits_in_force import FALLING, kept_as_rules
 from programmes.models.portfolio import Portfolio
 
-FALLING = "Limits rise by level: none is above that of a higher one."
 LONGEST = 20_000  # days
 
 
@@ -73,7 +73,7 @@ class DelegatedLimit(Record):
 
     class Meta:
         ordering = ["portfolio", "id"]
-        triggers = [stamped(), rising_by_level()]
+        triggers = [stamped(), rising_by_level(), kept_as_rules()]
         constraints = [
             choices("delegatedlimit", "level", Level),
             *numbers("delegatedlimit", "cost", low=0),

@@ -12,12 +12,15 @@ from pmhub.database.constraints import choices, dated, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
 from pmhub.models import Person, Record
+from pmhub.parties import LEADS_PROGRAMME, decided_by_another
 from programmes.models.deciding import Act, DecisionCause
 from programmes.models.decision import Decision
 from programmes.models.programme import Programme
 from programmes.models.states import MANDATE, MandateState
 
 SAID = ("programme_id", "sponsor_id", "drivers", "vision", "scope", "constraints")
+
+OWN = "Nobody approves what they issued, or lead."
 
 
 class ProgrammeMandate(Record):
@@ -47,6 +50,7 @@ class ProgrammeMandate(Record):
     lifecycles = (MANDATE,)
     edited_in = (MandateState.DRAFT,)
     happened = ("issued_on",)
+    parties = ("issued_by", "programme__programme_manager")
     stays = (
         Stay(
             "approved_mandate",
@@ -64,6 +68,12 @@ class ProgrammeMandate(Record):
             stamped(),
             MANDATE.trigger("mandate"),
             frozen("mandate_issued", "OLD.state <> 'draft'", *SAID),
+            decided_by_another(
+                "approved_by_id",
+                "SELECT NEW.issued_by_id",
+                LEADS_PROGRAMME.format("NEW.programme_id"),
+                text=OWN,
+            ),
             Act(
                 "mandate",
                 pgtrigger.UpdateOf("state"),

@@ -12,6 +12,7 @@ from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.formats import day
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models.board import Board
@@ -123,4 +124,4 @@ class BoardMeeting(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.board}, {self.on}"
+        return f"{self.board}, {day(self.on)}"

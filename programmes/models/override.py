@@ -13,6 +13,7 @@ from pmhub.database.constraints import apart, choices, one_of, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
+from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models.deciding import Act, DecisionCause, spoken_day
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import OVERRIDE, OverrideState
@@ -56,6 +57,9 @@ class HealthOverride(Record):
     joins = {"by": Join.SET, "approved_by": Join.SET}
     lifecycles = (OVERRIDE,)
     edited_in = (OverrideState.PROPOSED,)
+    parties = (
+        "by", "created_by__person", "programme__programme_manager", "project__project_manager",
+    )  # fmt: skip
     stays = (
         Stay(
             "approved_override",
@@ -72,6 +76,12 @@ class HealthOverride(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             OVERRIDE.trigger("health override"),
+            decided_by_another(
+                "approved_by_id",
+                WROTE,
+                LEADS_PROGRAMME.format("NEW.programme_id"),
+                LEADS_PROJECT.format("NEW.project_id"),
+            ),
             Act(
                 "override",
                 pgtrigger.Insert | pgtrigger.Update,

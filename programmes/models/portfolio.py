@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import pgtrigger
@@ -18,9 +18,14 @@ from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, ordered, rule
 from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
 from pmhub.models import Archivable, Person, Record
+from pmhub.rules import Rules
 from programmes.health import Thresholds
-from programmes.models.in_force import set_on_portfolio
+from programmes.models.in_force import SHOWN, RuleKind, set_on_portfolio, shows_those_in_force
+from programmes.models.limits_in_force import limits_of_rules
 from programmes.models.states import OBJECTIVE, ObjectiveStatus
+from programmes.rules import NAMES
+
+R = TypeVar("R", bound=Rules)
 
 
 class PmoType(models.TextChoices):
@@ -105,7 +110,7 @@ def _time_zones() -> frozenset[str]:
 def known_thresholds(values: Any) -> None:
     """Raise ValidationError unless health can be judged by these thresholds."""
     try:
-        Thresholds.from_dict(values).check_order()
+        Thresholds.from_dict(values).check()
     except (ValueError, TypeError, AttributeError) as error:
         raise ValidationError(f"{error}.") from error
 
@@ -145,6 +150,11 @@ class Portfolio(Archivable, Record):
         validators=[known_thresholds],
         help_text=_("Only what differs from the defaults"),
     )
+    rules_in_force = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text=_("The other rules by kind, as their rule sets say"),
+    )
     status_date_policy = models.CharField(
         max_length=10, choices=StatusDatePolicy, default=StatusDatePolicy.TODAY
     )
@@ -166,9 +176,10 @@ class Portfolio(Archivable, Record):
 
     rules = (
         "pmo_type", "time_zone", "fiscal_year_start_month", "discount_base_year",
-        "discount_schedule", "discount_rate", "rag_thresholds", "status_date_policy", "status_date",
-        "dependency_disclosure",
+        "discount_schedule", "discount_rate", "rag_thresholds", "rules_in_force",
+        "status_date_policy", "status_date", "dependency_disclosure",
     )  # fmt: skip
+    refuses = {"rules_shown": ("", SHOWN)}
     unread = (
         "code", "name", "organisation", "currency", "money_unit", "pmo_type",
         "dependency_disclosure",
@@ -176,7 +187,13 @@ class Portfolio(Archivable, Record):
 
     class Meta:
         ordering = [InOrder("name")]
-        triggers = [*source(Mark(Kind.PORTFOLIO, "id")), zone_known(), set_on_portfolio()]
+        triggers = [
+            *source(Mark(Kind.PORTFOLIO, "id")),
+            zone_known(),
+            set_on_portfolio(),
+            shows_those_in_force(),
+            limits_of_rules(),
+        ]
         constraints = [
             code_once("portfolio"),
             choices("portfolio", "pmo_type", PmoType),
@@ -213,7 +230,16 @@ class Portfolio(Archivable, Record):
     @property
     def thresholds(self) -> Thresholds:
         """The bounds of colours: the defaults, but for what the portfolio sets itself."""
-        return Thresholds.from_dict(self.rag_thresholds)
+        return self.rules_of(Thresholds)
+
+    def rules_of(self, kind: type[R]) -> R:
+        """Return the rules of a kind in force: the defaults, but for what the portfolio sets."""
+        return kind.from_dict(self.values_of(NAMES[kind]))
+
+    def values_of(self, kind: str) -> dict[str, Any]:
+        """Return what the portfolio sets of a kind of rules, by name."""
+        found: dict[str, Any] = self.rules_in_force.get(kind, {})
+        return self.rag_thresholds if kind == RuleKind.THRESHOLDS else found
 
     @property
     def as_of(self) -> date:

@@ -15,6 +15,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
 from pmhub.grants import for_writing, grants_of
 from pmhub.models import Person, Record
+from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import REPORT, ReportState
 
@@ -103,6 +104,9 @@ class StatusReport(Record):
     lifecycles = (REPORT,)
     edited_in = (ReportState.DRAFT,)
     happened = ("period_end",)
+    parties = (
+        "author", "created_by__person", "programme__programme_manager", "project__project_manager",
+    )  # fmt: skip
     joins = {"corrects": access.Join.WRITE}
     stays = (
         Stay(
@@ -116,6 +120,13 @@ class StatusReport(Record):
         ordering = ["-period_end", "-pk"]
         triggers = [
             REPORT.trigger("status report"),
+            decided_by_another(
+                "approved_by_id",
+                WROTE,
+                "SELECT NEW.author_id",
+                LEADS_PROGRAMME.format("NEW.programme_id"),
+                LEADS_PROJECT.format("NEW.project_id"),
+            ),
             belongs(
                 "statusreport",
                 "corrects",

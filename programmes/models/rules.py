@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from decimal import Decimal
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pgtrigger
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,49 +15,78 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, stamped
 from pmhub.models import Person, Record
-from programmes.health import DEFAULT, Thresholds
-from programmes.health.thresholds import RISING
+from pmhub.rules import Rules, Table
+from pmhub.text import LINE_ENDS, REFUSED, UNSEEABLE
 from programmes.models.in_force import PORTFOLIOS, SETS, RuleKind, shown_on_portfolio, status_day
+from programmes.models.limits_in_force import refused_falling
 from programmes.models.portfolio import Portfolio
+from programmes.rules import KINDS
 
 EARLY = "Rules of a later day are in force: give a day from then on."
 UNKNOWN = "There is no such rule, or it takes no such value: %."
-KINDS = {field.name: type(getattr(DEFAULT, field.name)) for field in fields(Thresholds)}
+WHOLE, NUMBER = "^[0-9]{1,9}$", r"^-?0*[0-9]{1,40}(\.[0-9]{1,40})?$"
+LONGEST_NAME = 60  # characters, where names are free
 
 
-def _named(*kinds: type) -> str:
-    """SQL for the names of the thresholds that are of one of these types."""
-    names = ", ".join(f"'{name}'" for name, kind in KINDS.items() if kind in kinds)
-    return f"ARRAY[{names}]"
+def checked(kind: str, values: Any) -> Rules:
+    """Return the rules of a kind from stored data. Raises ValidationError where the rule that reads
+    them could not judge by them."""
+    try:
+        rules = KINDS[kind].from_dict(values)
+        rules.check()
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ValidationError(f"{error}.") from error
+    return rules
 
 
-def _in_order(low: str, high: str) -> str:
-    """SQL that refuses where the first of two thresholds is above the second."""
-    said = (
-        f"coalesce((NEW.values ->> '{name}')::numeric, {getattr(DEFAULT, name)})"
-        for name in (low, high)
-    )
-    text = f"{low} is not above {high}."
-    return f"IF {' > '.join(said)} THEN {refusal('rules_crossed', 'values', text)} END IF;"
+def _rows(kind: str, rules: type[Rules]) -> Iterator[str]:
+    """SQL of what each rule of a kind takes: kind, name, type, bounds, choices."""
+    entries = [*rules.entries().values()]
+    if issubclass(rules, Table) and rules.OPEN:
+        entries.append(replace(rules.OPEN, name="*"))
+    for entry in entries:
+        high = "NULL" if entry.high is None else str(entry.high)
+        choices = f"ARRAY[{listed(entry.choices)}]::text[]"
+        name = "choice" if entry.choices else entry.type.__name__
+        yield f"('{kind}', '{entry.name}', '{name}', {entry.low}, {high}::numeric, {choices})"
+
+
+def _in_order(kind: str, rules: type[Rules]) -> Iterator[str]:
+    """SQL that refuses where the first of two rules of a kind is above the second."""
+    for pair in rules.RISING:
+        low, high = (
+            f"coalesce((NEW.values ->> '{name}')::numeric, {rules.entry(name).default})"
+            for name in pair
+        )
+        text = f"{rules.entry(pair[0]).label} is not above {rules.entry(pair[1]).label}."
+        yield (
+            f"IF NEW.kind = '{kind}' AND {low} > {high} THEN"
+            f" {refusal('rules_crossed', 'values', text)} END IF;"
+        )
 
 
 def fits_its_kind() -> pgtrigger.Trigger:
-    """Refuse a name that the rule does not read, what is no number, or no yes or no, for it, and
-    bounds between which nothing would ever lie."""
-    said = "v.value #>> '{}'"
+    """Refuse a name that the rule does not read, what is no number, no yes or no or no choice, for
+    it, and bounds between which nothing would ever lie."""
+    said = "(v.value #>> '{}')"
+    taken = ", ".join(row for kind, rules in KINDS.items() for row in _rows(kind, rules))
+    orders = " ".join(order for kind, rules in KINDS.items() for order in _in_order(kind, rules))
     wrong = (
-        "SELECT v.key INTO wrong FROM jsonb_each(NEW.values) v WHERE CASE"  # noqa: S608  # our own names
-        f" WHEN v.key = ANY ({_named(bool)}) THEN jsonb_typeof(v.value) <> 'boolean'"
+        "SELECT v.key INTO wrong FROM jsonb_each(NEW.values) v"  # noqa: S608  # our own names
+        f" LEFT JOIN (VALUES {taken}) AS t (kind, name, type, low, high, choices)"
+        " ON t.kind = NEW.kind AND t.name IN (v.key, '*') WHERE CASE"
+        f" WHEN t.name IS NULL OR length(v.key) NOT BETWEEN 1 AND {LONGEST_NAME} THEN TRUE"
+        f" WHEN v.key ~ '[{REFUSED}{LINE_ENDS}]' OR v.key !~ '[^{UNSEEABLE}]' THEN TRUE"
+        " WHEN t.type = 'bool' THEN jsonb_typeof(v.value) <> 'boolean'"
+        f" WHEN t.type = 'choice' THEN {said} <> ALL (t.choices)"
         " WHEN jsonb_typeof(v.value) NOT IN ('number', 'string') THEN TRUE"
-        f" WHEN v.key = ANY ({_named(int)}) THEN ({said}) !~ '^[0-9]{{1,9}}$'"
-        f" WHEN v.key <> ALL ({_named(Decimal)}) THEN TRUE"
-        f" WHEN ({said}) !~ '^-?0*[0-9]{{1,40}}(\\.[0-9]{{1,40}})?$' THEN TRUE"
-        f" WHEN ({said})::numeric < 0 THEN TRUE"
-        f" WHEN v.key = 'risk_cause_loading' THEN ({said})::numeric NOT BETWEEN 0 AND 1"
-        " ELSE FALSE END LIMIT 1;"
+        f" WHEN t.type = 'int' AND {said} !~ '{WHOLE}' THEN TRUE"
+        f" WHEN {said} !~ '{NUMBER}' THEN TRUE"
+        f" ELSE {said}::numeric < t.low OR {said}::numeric > t.high END LIMIT 1;"
     )
+    rising = f"IF NEW.kind = '{RuleKind.LIMITS}' THEN {refused_falling('NEW.values')} END IF;"
     return pgtrigger.Trigger(
         name="fits_its_kind",
         when=pgtrigger.Before,
@@ -65,7 +96,7 @@ def fits_its_kind() -> pgtrigger.Trigger:
         f" {refusal('rules_unknown', 'values', 'Give an object of names and numbers.')} END IF;"
         f" {wrong} IF wrong IS NOT NULL THEN"
         f" {refusal('rules_unknown', 'values', UNKNOWN, 'wrong')} END IF;"
-        f" {' '.join(map(_in_order, *zip(*RISING, strict=True)))} RETURN NEW;",
+        f" {orders} {rising} RETURN NEW;",
     )
 
 
@@ -129,3 +160,8 @@ class RuleSet(Record):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} from {self.valid_from}"
+
+    @property
+    def judging(self) -> Any:
+        """The rules of the set, as the rule that reads them takes them."""
+        return KINDS[self.kind].from_dict(self.values)

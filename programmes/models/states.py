@@ -1,6 +1,6 @@
 """The states of programmes and of what belongs to them, each with the moves between them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
@@ -119,14 +119,16 @@ class MandateState(models.TextChoices):
 
 Ma = MandateState
 MANDATORS = Setter("the sponsor that it names, or whoever steers", right="steer", own="sponsor")
+OTHERS = replace(MANDATORS, apart=True)
 MANDATE = Lifecycle(
     "state",
     initial=anybody(Ma.DRAFT),
     moves=(
         move("issue", "Issue it", "issued", Ma.ISSUED, [Ma.DRAFT], asks=("issued_on",),
              says="It goes to whoever approves it, and stays as it is."),
-        move("approval", "Approve it", "approved", Ma.APPROVED, [Ma.ISSUED], by=MANDATORS,
-             says="The programme may go on to its design. Nobody approves what they issued."),
+        move("approval", "Approve it", "approved", Ma.APPROVED, [Ma.ISSUED], by=OTHERS,
+             says="The programme may go on to its design. Nobody approves what they issued or"
+             " lead."),
         move("return", "Return it to its author", "returned", Ma.DRAFT, [Ma.ISSUED],
              clears=("issued_on",), reason=True, by=MANDATORS),
         move("withdrawal", "Withdraw the approval", "withdrawn", Ma.DRAFT, [Ma.APPROVED],
@@ -235,7 +237,8 @@ class ReportState(models.TextChoices):
     PUBLISHED = "published", _("Published")
 
 
-APPROVERS = Setter("who may approve reports", right="approve")
+RETURNERS = Setter("who may approve reports", right="approve")
+APPROVERS = replace(RETURNERS, apart=True)
 REPORT = Lifecycle(
     "state",
     initial=anybody(ReportState.DRAFT),
@@ -245,7 +248,7 @@ REPORT = Lifecycle(
         move("approval", "Approve it", "approved", ReportState.APPROVED, [ReportState.SUBMITTED],
              by=APPROVERS),
         move("return", "Return it to its author", "returned", ReportState.DRAFT,
-             [ReportState.SUBMITTED, ReportState.APPROVED], by=APPROVERS),
+             [ReportState.SUBMITTED, ReportState.APPROVED], by=RETURNERS),
         move("publication", "Publish it", "published", ReportState.PUBLISHED,
              [ReportState.APPROVED]),
     ),
@@ -286,7 +289,7 @@ class ObjectiveMeasurementStatus(models.TextChoices):
 
 
 M = ObjectiveMeasurementStatus
-VERIFIERS = Setter("who may verify", right="verify")
+VERIFIERS = Setter("who may verify", right="verify", apart=True)
 OBJECTIVE_MEASUREMENT = Lifecycle(
     "status",
     initial=anybody(M.SUBMITTED),
@@ -310,13 +313,14 @@ class OverrideState(models.TextChoices):
 
 
 V = OverrideState
+OVERRIDERS = replace(STEERERS, apart=True)
 OVERRIDE = Lifecycle(
     "state",
     initial=anybody(V.PROPOSED),
     moves=(
-        move("approval", "Approve it", "approved", V.APPROVED, [V.PROPOSED], by=STEERERS,
+        move("approval", "Approve it", "approved", V.APPROVED, [V.PROPOSED], by=OVERRIDERS,
              says="From its first day to its last the colour counts in the place of the derived"
-             " one, which stays visible. Nobody approves their own."),
+             " one, which stays visible. Nobody approves their own, or that of what they lead."),
         move("withdrawal", "Withdraw it", "withdrawn", V.WITHDRAWN, [V.PROPOSED, V.APPROVED],
              reason=True, says="The derived colour counts again."),
     ),

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub import formats
 from pmhub.access import Join, can
 from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.history import CONTEXT
@@ -19,6 +20,7 @@ from pmhub.models import Person, Record
 from pmhub.setters import Setter, is_theirs
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
+from projects.stages import ProjectStage
 
 PLACES = ("portfolio", "programme", "project")
 OWN = "Nobody sets the limits within which they lead."
@@ -27,15 +29,37 @@ MOST, MOST_MONEY = 100_000, Decimal("99999999.99")
 
 class ToleranceKind(models.TextChoices):
     """What strays: the outturn over what is approved, the finish after the baseline, the benefits
-    below plan, the net present value below that of the approved business case."""
+    below plan, the net present value below that of the approved business case; what risks are
+    expected to cost, outputs that are taken out of the scope, and outputs that are due and not
+    accepted."""
 
     COST = "cost_pct", _("Cost, % of the approved budget")
     TIME = "time_days", _("Time, days after the baseline")
     BENEFIT = "benefit_pct", _("Benefits, % below plan")
     NPSV = "npsv", _("Net present value, below that of the approved case")
+    RISK = "risk", _("Risk, expected cost")
+    SCOPE = "scope", _("Scope, % of outputs descoped")
+    QUALITY = "quality", _("Quality, % of outputs due and not accepted")
 
 
+OF_MONEY = (ToleranceKind.NPSV, ToleranceKind.RISK)
+ONE_WAY = (ToleranceKind.TIME, ToleranceKind.RISK, ToleranceKind.SCOPE, ToleranceKind.QUALITY)
 OF_CASES = (ToleranceKind.BENEFIT, ToleranceKind.NPSV)  # what a programme strays in
+
+
+UNITS: dict[str, str] = {
+    ToleranceKind.COST: "%",
+    ToleranceKind.TIME: "days",
+    ToleranceKind.BENEFIT: "%",
+}
+
+
+def unit_of(kind: str, portfolio: Any) -> str:
+    """Return what a kind of tolerance is measured in; money in the unit of the portfolio. Of one
+    that is not said yet, nothing."""
+    if kind == ToleranceKind.NPSV and portfolio is not None:
+        return formats.money_unit(portfolio)
+    return UNITS.get(kind, "")
 
 
 class Side(models.TextChoices):
@@ -79,8 +103,8 @@ def set_by_another() -> pgtrigger.Trigger:
 
 class Tolerance(Record):
     """How far something may stray before it is an exception, in the place of the thresholds. That
-    of a project counts before that of its programme, and that before the portfolio's. Exactly at
-    it is no exception."""
+    of the stage that a project is in counts before its own, that before its programme's, and that
+    before the portfolio's. Exactly at it is no exception."""
 
     portfolio = models.ForeignKey(
         Portfolio, models.PROTECT, null=True, blank=True, related_name="tolerances"
@@ -91,16 +115,22 @@ class Tolerance(Record):
     project = models.ForeignKey(
         "projects.Project", models.PROTECT, null=True, blank=True, related_name="tolerances"
     )
+    stage = models.CharField(
+        max_length=30,
+        choices=ProjectStage,
+        blank=True,
+        help_text=_("Of a project: while it is in this stage; empty, in every other"),
+    )
     kind = models.CharField(max_length=20, choices=ToleranceKind)
     value = models.DecimalField(max_digits=10, decimal_places=2)
     side = models.CharField(max_length=10, choices=Side, default=Side.OVER)
     by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
     unread = ("by",)
-    rules = ("kind", "value", "side")
+    rules = ("kind", "stage", "value", "side")
     visible_through = PLACES
     joins = {"by": Join.SET}
-    set_by = dict.fromkeys(("kind", "value", "side"), ABOVE)
+    set_by = dict.fromkeys(("kind", "stage", "value", "side"), ABOVE)
     refuses = {"not_independent": ("value", OWN)}
 
     class Meta:
@@ -121,16 +151,16 @@ class Tolerance(Record):
                 "tolerance_value_range",
                 "value",
                 Q(value__gte=0)
-                & (Q(value__lte=MOST) | Q(kind=ToleranceKind.NPSV, value__lte=MOST_MONEY)),
+                & (Q(value__lte=MOST) | Q(kind__in=OF_MONEY, value__lte=MOST_MONEY)),
                 f"Enter a value from 0 to {MOST}.",
             ),
             rule(
                 "tolerance_side_fits",
                 "side",
                 Q(kind=ToleranceKind.COST)
-                | Q(kind=ToleranceKind.TIME, side=Side.OVER)
+                | Q(kind__in=ONE_WAY, side=Side.OVER)
                 | Q(kind__in=OF_CASES, side=Side.UNDER),
-                "Time strays over, benefits and net present value under.",
+                "Benefits and net present value stray under, all others but cost over.",
             ),
             rule(
                 "tolerance_kind_place",
@@ -139,9 +169,21 @@ class Tolerance(Record):
                 "Benefits and net present value are a programme's: set this there, or on the"
                 " portfolio.",
             ),
+            rule(
+                "tolerance_stage_choice",
+                "stage",
+                Q(stage__in=["", *ProjectStage.values]),
+                "Choose a stage, or none.",
+            ),
+            rule(
+                "tolerance_stage_place",
+                "stage",
+                Q(stage="") | Q(project__isnull=False),
+                "Stages are a project's: set this on one.",
+            ),
             *(
                 models.UniqueConstraint(
-                    fields=[place, "kind"],
+                    fields=[place, "kind", *(["stage"] if place == "project" else [])],
                     condition=Q(**{f"{place}__isnull": False}),
                     name=f"tolerance_{place}_once",
                     violation_error_message="There is one of this kind here: change that.",
@@ -152,6 +194,13 @@ class Tolerance(Record):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.value}"
+
+    @property
+    def amounts_in(self) -> str:
+        """What its value is measured in."""
+        if self.project:
+            return unit_of(self.kind, self.project.owner_portfolio)
+        return unit_of(self.kind, self.portfolio or (self.programme and self.programme.portfolio))
 
     def judges_own(self, user: Any) -> bool:
         """Who leads a project or a programme does not set its limits."""

@@ -75,7 +75,7 @@ from programmes.queries.reports import (
     report_figures,
 )
 from programmes.queries.rule_previews import RulePreview, rule_preview
-from programmes.queries.rules import in_force, rules_in_force
+from programmes.queries.rules import in_force, sets_in_force
 from programmes.queries.sources import Source
 from programmes.queries.stamps import programme_stamp, project_stamp
 from programmes.queries.top_risks import RiskRow, top_risks
@@ -166,8 +166,8 @@ __all__ = [
     "rollup",
     "rollups",
     "rule_preview",
-    "rules_in_force",
     "scenarios_of",
+    "sets_in_force",
     "standing",
     "tagged",
     "top_risks",

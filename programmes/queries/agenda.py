@@ -1,8 +1,10 @@
 """What waits for a board: gates that it decides, changes, exceptions and decisions that are
-proposed."""
+proposed. Who sees its meeting sees of them what they may see elsewhere."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -11,8 +13,33 @@ from programmes.models import Board, Decision, ExceptionReport, ExceptionState
 from programmes.models.states import DecisionState
 from projects.models import ChangeRequest, ChangeState, Gate, GateState
 
+Item = dict[str, Any]
+MODELS: dict[str, Any] = {
+    "gates": Gate,
+    "change-requests": ChangeRequest,
+    "exceptions": ExceptionReport,
+    "decisions": Decision,
+}
 
-def agenda_of(board: Board) -> list[dict[str, Any]]:
+
+def in_sight(agendas: Iterable[list[Item]], user: Any) -> list[list[Item]]:
+    """Return of each agenda what the user may see; one query for each kind of record."""
+    agendas = list(agendas)
+    wanted = defaultdict(set)
+    for item in (item for agenda in agendas for item in agenda):
+        wanted[item["type"]].add(item["id"])
+    seen = {
+        (kind, id)
+        for kind, ids in wanted.items()
+        for id in MODELS[kind]
+        .objects.visible_to(user)
+        .filter(pk__in=ids)
+        .values_list("pk", flat=True)
+    }
+    return [[item for item in agenda if (item["type"], item["id"]) in seen] for agenda in agendas]
+
+
+def agenda_of(board: Board) -> list[Item]:
     """Return what waits for a board now: `type` and `id` of each record, with its title; gates
     first, then changes, exceptions and decisions, each the oldest first."""
     below = _place(board, "project__programme", "project__portfolio")

@@ -24,7 +24,6 @@ from programmes.models import (
     CaseOption,
     CaseState,
     MetricValue,
-    Portfolio,
     valid,
 )
 from programmes.rollup.ledger import Unit, rounded
@@ -122,18 +121,12 @@ def _compare(
     )
 
 
-def portfolio_of(case: BusinessCase) -> Portfolio:
-    """Return the portfolio of what a case justifies."""
-    home: Any = case.place
-    return home.portfolio if case.programme else home.owner_portfolio
-
-
 def discounting(case: BusinessCase) -> tuple[int, Schedule, Decimal | None]:
     """Return by what a case is discounted: its base year, and the rates that were in force when it
     was submitted; of a draft those of its portfolio."""
     if case.discount_schedule:
         return case.base_year, Schedule(case.discount_schedule), case.discount_rate
-    portfolio = portfolio_of(case)
+    portfolio = case.owner_portfolio
     return case.base_year, Schedule(portfolio.discount_schedule), portfolio.discount_rate
 
 
@@ -191,7 +184,7 @@ def _stands(
     if change is None:
         return Stands(now, None, reason, None, None)
     change = money(change)
-    today = portfolio_of(case).as_of
+    today = case.owner_portfolio.as_of
     if change >= 0:
         return Stands(now, change, "", today, 0)
     seen = until.date() if until else case.approved_on

@@ -43,7 +43,8 @@ SETTLED_ISSUES = (IssueState.RESOLVED, IssueState.CLOSED)
 class Rule:
     """Records that stand against closing, and in `words` what to do about them. They are called by
     `code` and `title` (paths to fields), say how far they are in `state`, and are settled at the
-    records of `collection`. What is `asked` is answered in the closing itself and stands against
+    records of
+    `collection`. What is `asked` is answered in the closing itself and stands against
     nothing."""
 
     name: str

@@ -14,7 +14,7 @@ from programmes.models import LedgerLine, Programme, valid
 from programmes.wording import in_words
 from projects.disclosure import End
 from projects.models import Dependency, Project, ProjectForecast, ProjectStatus
-from projects.oversight import oversight_level
+from projects.oversight import Ladder, oversight_level
 from projects.queries import dependency_figures_of, ends_of, stored_timelines, timeline_of
 from projects.schedule import FINISH, DependencyFigures
 from projects.schedule.links import COLUMNS
@@ -58,11 +58,18 @@ class ProjectRow:
         return oversight_of(self.project)
 
 
+WATCHED = ("project_manager", "programme__portfolio", "portfolio")  # what decides about oversight
+
+
 def oversight_of(project: Project) -> str:
-    """The oversight level that complexity, the manager's competence and regulation ask for."""
+    """The oversight level that complexity, the manager's competence and regulation ask for, by the
+    ladder of the portfolio; of a project read with `WATCHED`."""
     manager = project.project_manager
     return oversight_level(
-        project.complexity, (manager and manager.competence) or None, project.regulated
+        project.complexity,
+        (manager and manager.competence) or None,
+        project.regulated,
+        project.owner_portfolio.rules_of(Ladder),
     )
 
 
@@ -85,7 +92,7 @@ def open_forecast(project: Project, at: datetime | None = None) -> ProjectForeca
 
 def projects_table(projects: QuerySet[Project]) -> list[ProjectRow]:
     """These projects with their forecasts, in two queries."""
-    return project_rows(projects.select_related("project_manager"))
+    return project_rows(projects.select_related(*WATCHED))
 
 
 def project_rows(projects: Iterable[Project]) -> list[ProjectRow]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from pmhub.caching import Kept
 from pmhub.database.statements import BEGIN, IDS, NAMES, Rows
 from pmhub.text import in_order
 from programmes.models import (
@@ -121,16 +122,19 @@ def rollups(
     known: Mapping[int, Standing] | None = None,
 ) -> dict[int, Rollup]:
     """The figures of these programmes (all metrics, or those named) in two queries, or one where
-    it is known how they stand."""
+    it is known how they stand. Where that is not known, the figures themselves are read of those
+    alone that were computed since they were read last."""
     found, names = {each.pk: each for each in programmes}, list(names)
     if at is not None:
         values = MetricValue.objects.filter(valid(at), programme_id__in=list(found))
         if names:
             values = values.filter(metric__in=names)
         return _past(found, values.values_list(*COLUMNS), at)
-    known = known or standings(list(found))
-    values_now = NAMED(list(found), names=names) if names else VALUES(list(found))
-    readings = _readings(found, values_now)
+    if known:
+        readings = _readings_now(list(found), names)
+    else:
+        known = standings(list(found))
+        readings = _kept_readings(known, names)
     return {id: _rollup(programme, known[id], readings[id]) for id, programme in found.items()}
 
 
@@ -161,6 +165,8 @@ def history(
     return [_reading(BY_NAME[name], each, at) for each in reversed(latest)]
 
 
+MOST, READING = 4_000_000, 400  # bytes that a process keeps of figures; of one, about
+computed = Kept(MOST)
 COLUMNS = (
     "programme_id", "metric", "amount", "day", "word", "reason", "detail", "included", "excluded",
     "missing", "valid_from",
@@ -175,6 +181,29 @@ def _values(*conditions: Any, **more: Any) -> QuerySet[Any, Any]:
 VALUES = Rows(lambda: _values(valid()), parted=True)
 NAMED = Rows(lambda: _values(valid(), metric__in=[NAMES]), parted=True)
 THEN = Rows(lambda: _values(valid(BEGIN), metric__in=[NAMES]), parted=True)
+
+
+def _readings_now(ids: Sequence[int], names: Sequence[str]) -> dict[int, dict[str, Reading]]:
+    values = NAMED(ids, names=names) if names else VALUES(ids)
+    return _readings(ids, values)
+
+
+def _kept_readings(
+    known: Mapping[int, Standing], names: Sequence[str]
+) -> dict[int, dict[str, Reading]]:
+    """The figures of programmes that stand like this; no two computations have one moment."""
+    keys = {
+        id: (id, *names, standing.computed_at)
+        for id, standing in known.items()
+        if standing.computed_at
+    }
+    readings = {id: kept for id, key in keys.items() if (kept := computed.get(key)) is not None}
+    if missing := [id for id in known if id not in readings]:
+        for id, read in _readings_now(missing, names).items():
+            readings[id] = read
+            if id in keys:
+                computed.put(keys[id], read, READING * (1 + len(read)))
+    return readings
 
 
 def _readings(
@@ -294,7 +323,7 @@ class Explanation:
     metric: Metric
     lines: Sequence[ExplainedLine]
     inputs: Sequence[Reading]
-    rules: RuleSet | None = None
+    rules: Sequence[RuleSet] = ()
 
     @property
     def hidden(self) -> int:
@@ -320,7 +349,7 @@ def explanation(
         metric=metric,
         lines=explained(lines, user),
         inputs=[figures.metrics[each] for each in metric.inputs if each in figures.metrics],
-        rules=rules_of(metric, programme.portfolio),
+        rules=rules_of(metric, programme.portfolio, figures.as_of, at),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -104,9 +104,13 @@ def programmes_listed(
     return list(rows.select_related("portfolio")[: asked.most])
 
 
-def totals(rows: QuerySet[Programme], asked: Asked, at: datetime | None = None) -> Totals:
-    """Return what the programmes of a list come to: two queries."""
-    ids = list(found(rows, asked.words, SEARCHED).order_by().values_list("pk", flat=True))
+def matching(rows: QuerySet[Programme], asked: Asked) -> list[int]:
+    """Return the ids of the programmes that match the words that are asked for."""
+    return list(found(rows, asked.words, SEARCHED).order_by().values_list("pk", flat=True))
+
+
+def totals(ids: Sequence[int], asked: Asked, at: datetime | None = None) -> Totals:
+    """Return what programmes that match the words come to: one query."""
     [(count, colours, *sums)] = (
         SUMS_THEN(ids, colour=asked.colour, begin=at) if at else SUMS(ids, colour=asked.colour)
     )

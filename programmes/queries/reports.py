@@ -16,12 +16,13 @@ from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, Rows
 from programmes.models import Programme, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
-from programmes.queries.forecasts import oversight_of
+from programmes.queries.forecasts import WATCHED, oversight_of
 from programmes.queries.ledger import Rollup, rollup
 from programmes.rollup.bridge import Period
 from programmes.rollup.metrics import HEADLINES
+from projects.calendar import Calendar
 from projects.models import LIVE, Milestone, Project
-from projects.oversight import next_report_due, reporting_interval_weeks
+from projects.oversight import next_report_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,15 @@ def projects_said(programme: Programme, user: Any) -> list[ProjectSaid]:
     by_project = {each.project_id: each for each in last}
     return [
         project_said(project, by_project.get(project.pk))
-        for project in projects.select_related("project_manager").order_by(InOrder("code"))
+        for project in projects.select_related(*WATCHED).order_by(InOrder("code"))
     ]
 
 
 def project_said(project: Project, report: StatusReport | None) -> ProjectSaid:
     """Return what a project said last, and when it has to say more."""
-    level = oversight_of(project)
-    due_on = next_report_due(level, report.period_end if report else None)
-    return ProjectSaid(project, report, due_on, reporting_interval_weeks(level))
+    level, calendar = oversight_of(project), project.owner_portfolio.rules_of(Calendar)
+    due_on = next_report_due(level, report.period_end if report else None, calendar)
+    return ProjectSaid(project, report, due_on, calendar.report_weeks(level))
 
 
 LAST_OF_PROJECT = Rows(

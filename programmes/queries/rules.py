@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 
 from programmes.models import Portfolio, RuleKind, RuleSet
 from programmes.rollup.ledger import Metric, Unit
 
+# What a colour is judged by, and what a figure whose bounds are thresholds is.
+OF_COLOURS = (RuleKind.THRESHOLDS, RuleKind.HEALTH, RuleKind.MATRIX, RuleKind.CALENDAR)
+OF_BOUNDS = (RuleKind.THRESHOLDS,)
 
-def rules_in_force(portfolio: Portfolio) -> RuleSet | None:
-    """Return the set by which colours are judged on the status date; None where there is none, and
-    the defaults hold."""
+
+def sets_in_force(
+    portfolio: Portfolio,
+    kinds: Iterable[str] = RuleKind.values,
+    on: date | None = None,
+    at: datetime | None = None,
+) -> list[RuleSet]:
+    """Return the sets of these kinds that are in force in a portfolio on a day, the status date if
+    none is given, as it was known at a moment; none of a kind of which the defaults hold."""
     sets = RuleSet.objects.filter(
-        portfolio=portfolio, kind=RuleKind.THRESHOLDS, valid_from__lte=portfolio.as_of
+        portfolio=portfolio, kind__in=[*kinds], valid_from__lte=on or portfolio.as_of
     )
-    return sets.order_by("-valid_from", "-pk").first()
+    if at is not None:
+        sets = sets.filter(created_at__lte=at)
+    found = {each.kind: each for each in sets.select_related("by").order_by("valid_from", "pk")}
+    return [found[kind] for kind in RuleKind.values if kind in found]
 
 
-def rules_of(metric: Metric, portfolio: Portfolio) -> RuleSet | None:
-    """Return the set in force that judges a metric; None also where none judges it."""
-    judged = metric.judged_by or metric.unit is Unit.STATUS
-    return rules_in_force(portfolio) if judged else None
+def rules_of(
+    metric: Metric, portfolio: Portfolio, on: date | None = None, at: datetime | None = None
+) -> list[RuleSet]:
+    """Return the sets in force by which a metric is judged, the thresholds first."""
+    kinds = OF_COLOURS if metric.unit is Unit.STATUS else OF_BOUNDS if metric.judged_by else ()
+    return sets_in_force(portfolio, kinds, on, at) if kinds else []
 
 
 def in_force(ids: Sequence[int]) -> set[int]:

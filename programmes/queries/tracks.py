@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, Q
@@ -25,8 +26,10 @@ from programmes.queries.forecasts import (
     project_rows,
     worst_dependencies,
 )
+from programmes.queries.sensitivity import NOTHING_KNOWN, Hanging, hanging
 from projects.disclosure import End
 from projects.models import (
+    Baseline,
     Dependency,
     DependencyStatus,
     Milestone,
@@ -36,23 +39,35 @@ from projects.models import (
 from projects.queries import link_of, timeline_of
 from projects.schedule import FINISH, START, Timeline, critical_chain, last_to_finish
 
-DRAWN = 25  # tracks
+DRAWN, MOST = 25, 250  # tracks: beside other things, and on a page of their own
 FINISHES = ("finish_propagated", "finish_baseline")
-COMPUTED = Rows(
-    lambda: (
-        ProjectForecast.objects.filter(computed_under=ID, valid_to__isnull=True)
-        .order_by(F("finishes_on").desc(nulls_last=True))
-        .values_list("project_id", flat=True)[:DRAWN]
+
+
+def _computed(most: int) -> Rows[int]:
+    """The projects that finish last."""
+    return Rows(
+        lambda: (
+            ProjectForecast.objects.filter(computed_under=ID, valid_to__isnull=True)
+            .order_by(F("finishes_on").desc(nulls_last=True))
+            .values_list("project_id", flat=True)[:most]
+        )
     )
-)
-OTHERS = Rows(
-    lambda: (
-        Project.objects.filter(programme_id=ID)
-        .exclude(pk__in=[IDS])
-        .order_by(InOrder("code"))
-        .values_list("pk", flat=True)[:DRAWN]
+
+
+def _others(most: int) -> Rows[int]:
+    """Those that are not computed yet."""
+    return Rows(
+        lambda: (
+            Project.objects.filter(programme_id=ID)
+            .exclude(pk__in=[IDS])
+            .order_by(InOrder("code"))
+            .values_list("pk", flat=True)[:most]
+        )
     )
-)
+
+
+COMPUTED = {most: _computed(most) for most in (DRAWN, MOST)}
+OTHERS = {most: _others(most) for most in (DRAWN, MOST)}
 PROJECTS = ScopedRows(
     lambda reader: Project.objects.visible_to(reader).filter(pk__in=[IDS]).order_by()
 )
@@ -72,7 +87,15 @@ DEPENDENCIES = Rows(
 )
 TRANCHES = Rows(
     lambda: Tranche.objects.filter(programme_id=ID).values(
-        "code", "name", start=F("starts_on"), end=F("ends_on")
+        "id", "code", "name", start=F("starts_on"), end=F("ends_on")
+    )
+)
+# Approved ones, of each project the current one first.
+BASELINES = Rows(
+    lambda: (
+        Baseline.objects.filter(project_id__in=[IDS], approved_on__isnull=False)
+        .order_by("project_id", "-number")
+        .values_list("project_id", "starts_on", "finishes_on")
     )
 )
 DAYS = Rows(
@@ -82,12 +105,44 @@ DAYS = Rows(
 )
 
 
-def roadmap(programme: Programme, user: Any) -> dict[str, Any]:
-    """The tracks: projects with their dates, milestones, dependencies and tranches.
+# Which approved baseline is drawn, by its place among those of a project, the current one first.
+WHICH = {"current": 0, "previous": 1, "first": -1}
+NO_TRANCHE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The tracks that are asked for: `every` one or those that finish last, of them those of a
+    tranche (by its code, or `none`), of a health, on the critical chain; and the baseline that is
+    drawn."""
+
+    every: bool = False
+    tranche: str = ""
+    health: str = ""
+    critical: bool = False
+    baseline: str = "current"
+
+    def holds(self, track: Mapping[str, Any]) -> bool:
+        """Return whether a track is among them."""
+        return (
+            self.tranche in ("", track["tranche"] or NO_TRANCHE)
+            and self.health in ("", track["health"] or "grey")
+            and (track["critical"] or not self.critical)
+        )
+
+
+FIRST = Choice()
+
+
+def roadmap(
+    programme: Programme, user: Any, choice: Choice = FIRST, at: datetime | None = None
+) -> dict[str, Any]:
+    """The tracks: projects with their dates, milestones, dependencies and tranches, and what the
+    programme's finish hangs on.
 
     Of more than are drawn, they are those that finish last; `total` says how many there are.
     """
-    return _roadmap(programme, user, [])[0]
+    return _roadmap(programme, user, [], choice=choice, hangs=hanging(programme, at))[0]
 
 
 def roadmap_and_late(
@@ -102,36 +157,83 @@ def roadmap_and_late(
 
 
 def _roadmap(
-    programme: Programme, user: Any, also: Collection[int], known: Iterable[ProjectRow] = ()
+    programme: Programme,
+    user: Any,
+    also: Collection[int],
+    known: Iterable[ProjectRow] = (),
+    *,
+    choice: Choice = FIRST,
+    hangs: Hanging = NOTHING_KNOWN,
 ) -> tuple[dict[str, Any], dict[int, DependencyRow]]:
     """The tracks, and by id the dependencies that meet one or are asked for."""
-    drawn = _last_to_finish(programme)
+    most = MOST if choice.every else DRAWN
+    drawn = _last_to_finish(programme, most)
     rows = _project_rows(drawn, user, known)
     projects = [row.project for row in rows]
     timelines = {row.project.pk: timeline_of(row.forecast) for row in rows if row.forecast}
-    milestones: dict[int, list[Milestone]] = defaultdict(list)
-    stopped = [
-        project for project in projects if project.terminated
-    ]  # what they did not reach never comes
-    for each in MILESTONES([project.pk for project in projects], [each.pk for each in stopped]):
-        milestones[each.project_id].append(each)
+    milestones = _milestones_of(projects)
+    links, found = _links({project.pk for project in projects}, also, user)
+    chain = list(_chain(rows, timelines, links, milestones, hangs))
+    critical = {step["project"] for step in chain}
+    tranches = TRANCHES(id=programme.pk)
+    codes = {each["id"]: each["code"] for each in tranches}
+    planned = _planned(projects, choice.baseline) if choice.every else {}
     tracks = [
-        _track(row, milestones[row.project.pk], timelines.get(row.project.pk)) for row in rows
+        {
+            **_track(row, milestones[row.project.pk], timelines.get(row.project.pk), hangs),
+            **planned.get(row.project.pk, {}),
+            "tranche": codes.get(row.project.tranche_id),
+            "critical": row.project.pk in critical,
+        }
+        for row in rows
     ]
-    ids = {project.pk for project in projects}
-    found = _dependencies(ids, also, user)
-    links = [each for each in found.values() if _meets(each.dependency, ids)]
+    tracks = [track for track in tracks if choice.holds(track)]
+    ids = {track["id"] for track in tracks}
     picture = {
         "as_of": programme.portfolio.as_of,
         **_span(tracks, programme),
         **_ends(programme),
-        "total": _count(programme, user) if len(drawn) == DRAWN else len(projects),
+        "total": _count(programme, user) if len(drawn) == most else len(projects),
+        "sensitivity": hangs.state,
         "projects": tracks,
-        "dependencies": [_junction(link) for link in links],
-        "critical_chain": list(_chain(rows, timelines, links, milestones)),
-        "tranches": TRANCHES(id=programme.pk),
+        "dependencies": [_junction(link, hangs) for link in links if _meets(link.dependency, ids)],
+        "critical_chain": chain,
+        "tranches": tranches,
     }
     return picture, found
+
+
+def _milestones_of(projects: Iterable[Project]) -> Mapping[int, list[Milestone]]:
+    """The milestones by project; what a stopped one did not reach never comes."""
+    ids = [project.pk for project in projects]
+    stopped = [project.pk for project in projects if project.terminated]
+    found: dict[int, list[Milestone]] = defaultdict(list)
+    for each in MILESTONES(ids, stopped):
+        found[each.project_id].append(each)
+    return found
+
+
+def _links(
+    ids: Collection[int], also: Collection[int], user: Any
+) -> tuple[list[DependencyRow], dict[int, DependencyRow]]:
+    """The dependencies that meet one of these projects, the other end wherever it is; and with
+    them those that are asked for besides, by id."""
+    rows = dependency_rows(DEPENDENCIES(list(ids), list(also)), user)
+    found = {row.dependency.pk: row for row in rows}
+    return [each for each in found.values() if _meets(each.dependency, ids)], found
+
+
+def _planned(projects: Iterable[Project], baseline: str) -> dict[int, dict[str, date]]:
+    """Start and finish of each project by the chosen one of its approved baselines."""
+    approved: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    for project, start, finish in BASELINES([each.pk for each in projects]):
+        approved[project].append((start, finish))
+    place = WHICH[baseline]
+    return {
+        id: {"baseline_start": plans[place][0], "baseline_finish": plans[place][1]}
+        for id, plans in approved.items()
+        if place < len(plans)
+    }
 
 
 def _project_rows(ids: Collection[int], user: Any, known: Iterable[ProjectRow]) -> list[ProjectRow]:
@@ -146,10 +248,10 @@ def _count(programme: Programme, user: Any) -> int:
     return Project.objects.visible_to(user).filter(programme=programme).count()
 
 
-def _last_to_finish(programme: Programme) -> list[int]:
+def _last_to_finish(programme: Programme, most: int) -> list[int]:
     """The projects that finish last; those not computed yet fill what room is left."""
-    found = COMPUTED(id=programme.pk)
-    return found if len(found) == DRAWN else (found + OTHERS(found, id=programme.pk))[:DRAWN]
+    found = COMPUTED[most](id=programme.pk)
+    return found if len(found) == most else (found + OTHERS[most](found, id=programme.pk))[:most]
 
 
 def _ends(programme: Programme) -> dict[str, date | None]:
@@ -157,14 +259,18 @@ def _ends(programme: Programme) -> dict[str, date | None]:
     return dict.fromkeys(FINISHES) | dict(DAYS(id=programme.pk))
 
 
-def _milestone(milestone: Milestone, timeline: Timeline | None) -> dict[str, Any]:
-    names = ("code", "title", "kind", "baseline_on", "forecast_on", "actual_on")
-    known = {name: getattr(milestone, name) for name in names}
-    return {**known, "computed_on": timeline.day(milestone.pk) if timeline else None}
+def _milestone(milestone: Milestone, timeline: Timeline | None, hangs: Hanging) -> dict[str, Any]:
+    names = ("id", "code", "title", "kind", "baseline_on", "forecast_on", "actual_on")
+    return {
+        **{name: getattr(milestone, name) for name in names},
+        "computed_on": timeline.day(milestone.pk) if timeline else None,
+        **hangs.of_event(milestone.project_id, milestone.pk),
+        "drag_days": hangs.milestones.get(milestone.pk),
+    }
 
 
 def _track(
-    row: ProjectRow, milestones: Iterable[Milestone], timeline: Timeline | None
+    row: ProjectRow, milestones: Iterable[Milestone], timeline: Timeline | None, hangs: Hanging
 ) -> dict[str, Any]:
     project, forecast, figures = row.project, row.forecast, row.figures
     return {
@@ -183,16 +289,11 @@ def _track(
         "terminated_on": project.terminated_on,
         "hidden_delay_days": forecast.hidden_delay_days if forecast else None,
         "driver": figures.get("driver_code"),
-        "milestones": [_milestone(milestone, timeline) for milestone in milestones],
+        "start": hangs.of_event(project.pk, START),
+        "finish": hangs.of_event(project.pk, FINISH),
+        "drag_days": hangs.projects.get(project.pk),
+        "milestones": [_milestone(milestone, timeline, hangs) for milestone in milestones],
     }
-
-
-def _dependencies(
-    project_ids: Collection[int], also: Collection[int], user: Any
-) -> dict[int, DependencyRow]:
-    """Dependencies that meet a drawn track at one end, the other end wherever it is, and these."""
-    rows = dependency_rows(DEPENDENCIES(list(project_ids), list(also)), user)
-    return {row.dependency.pk: row for row in rows}
 
 
 def _meets(link: Dependency, project_ids: Collection[int]) -> bool:
@@ -200,8 +301,9 @@ def _meets(link: Dependency, project_ids: Collection[int]) -> bool:
     return link.status != DependencyStatus.WITHDRAWN and not ends.isdisjoint(project_ids)
 
 
-def _junction(row: DependencyRow) -> dict[str, Any]:
+def _junction(row: DependencyRow, hangs: Hanging) -> dict[str, Any]:
     return {
+        "id": row.dependency.pk,
         "code": row.dependency.code,
         "deliverable": row.dependency.deliverable,
         "giver": row.dependency.giver_id if row.giver and row.giver.visible else None,
@@ -217,6 +319,7 @@ def _junction(row: DependencyRow) -> dict[str, Any]:
         "status_reason": row.figures.reason,
         "drives": row.dependency.drives_schedule,
         "hidden": row.hidden,
+        "drag_days": hangs.dependencies.get(row.dependency.pk),
     }
 
 
@@ -225,6 +328,7 @@ def _chain(
     timelines: Mapping[int, Timeline],
     links: Iterable[DependencyRow],
     milestones: Mapping[int, Iterable[Milestone]],
+    hangs: Hanging,
 ) -> Iterator[dict[str, Any]]:
     """Return what makes the programme finish when it does, as far as it leads over drawn tracks."""
     codes = {row.project.pk: row.project.code for row in rows}
@@ -239,6 +343,8 @@ def _chain(
             "event": stations[step.event] if isinstance(step.event, int) else step.event,
             "on": timelines[step.project].day(step.event),
             "driver": known[by].code if isinstance(by, int) and by in known else by,
+            **hangs.of_event(step.project, step.event),
+            "drag_days": hangs.dependencies.get(by) if isinstance(by, int) else None,
         }
 
 

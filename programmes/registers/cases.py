@@ -15,6 +15,7 @@ BUSINESS_CASES = Register(
     about="A business case says why a programme, or a project that stands alone, is worth its"
     " money: it compares options, one of which does nothing or the minimum, and prefers one."
     " Approved, it is what figures are compared with from then on.",
+    called="{kind}, version {number}",
     columns=("code", "programme", "project", "kind", "number", "state", "npsv", "npsv_now",
              "npsv_change", "approved_on"),
     filters=("state", "kind", "programme", "project"),
@@ -95,6 +96,7 @@ CASE_FLOWS = Register(
     CaseFlowSerializer,
     about="A flow is what an option costs or brings in a fiscal year, in real terms. Optimism bias"
     " is not in it: it is added when the option is worked out.",
+    called="{kind} {fiscal_year}",
     columns=("option", "fiscal_year", "kind", "treatment", "category", "amount", "low", "high"),
     filters=("option", "kind", "treatment", "fiscal_year"),
     groups=("option", "kind", "treatment", "fiscal_year"),
@@ -118,8 +120,9 @@ EXCEPTIONS = Register(
     about="An exception is raised where a project, or the approved case of a programme, has"
     " strayed further than its tolerance allows. The level above decides what becomes of it; until"
     " then the next gate is held.",
-    columns=("kind", "project", "case", "now", "approved", "back_inside", "state", "decision",
-             "opened_on"),
+    called="{project|case}: {kind}, {opened_on}",
+    columns=("kind", "project", "case", "now", "approved", "unit", "back_inside", "state",
+             "decision", "opened_on"),
     filters=("state", "kind", "decision", "project", "case"),
     groups=("state", "kind", "decision", "project", "case"),
     unsummed=dict.fromkeys(
@@ -128,8 +131,8 @@ EXCEPTIONS = Register(
     parents=("project", "case"),
     order="-opened_on",
     sections=(
-        Section("What has strayed", ("project", "case", "kind", "now", "approved", "back_inside",
-                                     "tolerance", "opened_on", "cause")),
+        Section("What has strayed", ("project", "case", "kind", "now", "approved", "unit",
+                                     "back_inside", "tolerance", "opened_on", "cause")),
         Section("What could be done", ("options",)),
         Section("What was decided", ("state", "decision", "until", "reason", "decided_on",
                                      "decision_record")),

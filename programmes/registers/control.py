@@ -14,9 +14,11 @@ from programmes.serializers.rules import RuleSetSerializer
 RULE_SETS = Register(
     "rule-sets",
     RuleSetSerializer,
-    about="A rule set says where colours turn: the bounds by which health and figures of a"
-    " portfolio are judged. It is never changed; another follows, with its first day and a reason.",
-    columns=("kind", "portfolio", "valid_from", "in_force", "values", "reason", "by"),
+    about="A rule set holds the rules of one kind by which a portfolio is judged and decided about:"
+    " where colours turn, how risks are scored, who is watched how closely, who approves what. It"
+    " is never changed; another follows, with its first day and a reason.",
+    called="{kind} from {valid_from}",
+    columns=("kind", "portfolio", "valid_from", "in_force", "reason", "by"),
     filters=("kind", "portfolio", "valid_from__gte", "valid_from__lte"),
     groups=("kind", "portfolio", "by"),
     parents=("portfolio",),
@@ -29,10 +31,12 @@ RULE_SETS = Register(
         Section(
             "The rules",
             ("values",),
-            says="What is left empty keeps its default. Preview names each programme and project"
-            " that would change its colour.",
+            says="What is left empty keeps its default. Preview names all that would change its"
+            " colour, its oversight or who decides.",
         ),
     ),
+    panels=("rule-values",),
+    list_panels=("rules-in-force",),
     labels={"values": "Other than the defaults", "by": "Set by", "in_force": "In force"},
 )
 
@@ -42,19 +46,24 @@ TOLERANCES = Register(
     about="A tolerance says how far a project, a programme or all of a portfolio may stray from"
     " plan before it is an exception. It is set by who stands above; the most specific counts, and"
     " exactly at it is no exception.",
-    columns=("kind", "value", "side", "project", "programme", "portfolio", "by"),
-    filters=("kind", "project", "programme", "portfolio"),
-    groups=("kind", "project", "programme", "portfolio", "by"),
+    called="{project|programme|portfolio}: {kind}",
+    columns=("kind", "value", "unit", "side", "project", "stage", "programme", "portfolio", "by"),
+    filters=("kind", "project", "stage", "programme", "portfolio"),
+    groups=("kind", "project", "stage", "programme", "portfolio", "by"),
     unsummed={"value": "Values are each in the unit of their kind: they have no total."},
     parents=("project", "programme", "portfolio"),
     sections=(
         Section(
             "Whose",
-            ("project", "programme", "portfolio"),
-            says="One of the three. That of a project counts before that of its programme, and"
-            " that before the portfolio's.",
+            ("project", "stage", "programme", "portfolio"),
+            says="A project, a programme or a portfolio. That of the stage that a project is in"
+            " counts before its own, that before its programme's, and that before the portfolio's.",
         ),
-        Section("How far", ("kind", "value", "side", "by")),
+        Section(
+            "How far",
+            ("kind", "value", "unit", "side", "by"),
+            says="Risk and net present value are in the money of the portfolio.",
+        ),
     ),
     labels={"side": "May not stray", "value": "By more than", "by": "Set by"},
 )
@@ -90,6 +99,7 @@ ACKNOWLEDGEMENTS = Register(
     AcknowledgementSerializer,
     about="An acknowledgement is the word of somebody who is to know of a decision that they have"
     " read it. Who is asked is named with the decision, before it is made.",
+    called="{decision}: {person}",
     columns=("decision", "person", "state", "asked_on", "read_on"),
     filters=("state", "person", "decision"),
     groups=("state", "person", "decision"),
@@ -125,6 +135,7 @@ BOARD_MEETINGS = Register(
     BoardMeetingSerializer,
     about="A meeting of a board has for its agenda what waits for the board: gates, changes,"
     " exceptions and decisions. When it is called that is fixed, with the papers attached to it.",
+    called="{board}, {on}",
     columns=("on", "board", "about", "state"),
     filters=("state", "board", "on__gte", "on__lte"),
     groups=("state", "board"),
@@ -143,6 +154,7 @@ DELEGATED_LIMITS = Register(
     DelegatedLimitSerializer,
     about="A delegated limit says what a level may decide without asking the next: up to so much"
     " cost, delay and loss of benefits. What is above it on any of the three goes one level up.",
+    called="{level}",
     columns=("level", "portfolio", "cost", "days", "benefit_pct"),
     filters=("level", "portfolio"),
     groups=("level", "portfolio"),
@@ -164,6 +176,7 @@ ENVELOPES = Register(
     about="An envelope says how much may be approved in a fiscal year, as capital or as revenue: in"
     " a portfolio, and of that in each of its programmes. What is approved on budget lines, and"
     " asked for, stands beside it.",
+    called="{programme|portfolio} {fiscal_year}, {treatment}",
     columns=("fiscal_year", "treatment", "programme", "portfolio", "amount", "shared_out",
              "approved", "requested", "left"),
     filters=("fiscal_year", "treatment", "programme", "portfolio"),
@@ -186,7 +199,7 @@ ENVELOPES = Register(
         Section("From the bottom up", ("shared_out", "approved", "requested", "left")),
     ),
     labels={"amount": "Envelope", "treatment": "Capital or revenue",
-            "shared_out": "Of that programmes have", "approved": "Approved on lines",
-            "requested": "Asked for", "left": "Left of it", "approved_on": "Set on",
+            "shared_out": "Shared out", "approved": "Approved", "requested": "Asked for",
+            "left": "Left", "approved_on": "Set on",
             "approved_by": "Set by"},
 )  # fmt: skip

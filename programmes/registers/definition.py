@@ -9,6 +9,7 @@ MANDATES = Register(
     about="A mandate says why the organisation wants a programme, what is part of it and within"
     " which constraints. A programme goes on to its design once somebody else than who issued it"
     " has approved it.",
+    called="Mandate of {programme}",
     columns=("programme", "sponsor", "state", "drivers", "issued_on", "approved_by"),
     filters=("state", "sponsor", "programme"),
     groups=("state", "sponsor"),
@@ -26,6 +27,7 @@ OPERATING_MODEL_STATES = Register(
     about="A state of the operating model is how the organisation works in one dimension now, and"
     " how it will once a tranche has landed. The gate at the end of a tranche waits until all of"
     " its states are reached.",
+    called="{dimension} of {tranche|programme}",
     columns=("dimension", "programme", "tranche", "current", "future", "state", "reached_on"),
     filters=("state", "dimension", "tranche", "programme"),
     groups=("dimension", "tranche", "state", "programme"),

@@ -162,6 +162,7 @@ PROGRAMME_LINES = Register(
     ProgrammeLineSerializer,
     about="A programme line is a part of the programme's own budget, beside those of its projects,"
     " such as for its office. It counts in the programme's budget and in what it will have cost.",
+    called="{programme} {code}",
     columns=("code", "programme", "kind", "treatment", "fiscal_year", "approved_budget",
              "estimate_to_complete"),
     filters=("programme", "kind", "treatment", "fiscal_year"),
@@ -215,6 +216,7 @@ STATUS_REPORTS = Register(
     StatusReportSerializer,
     about="A status report says in words how a programme or project stands, to whom it answers."
     " Once published it stays; a correction is another report.",
+    called="{project|programme} to {period_end}",
     columns=("period_end", "project", "programme", "state", "declared_rag", "achieved", "author",
              "published_at"),
     filters=("state", "kind", "declared_rag", "project", "programme", "author", "period_end__gte",
@@ -247,6 +249,7 @@ OBJECTIVE_MEASUREMENTS = Register(
     ObjectiveMeasurementSerializer,
     about="A measurement says where the measure of an objective stood on a day. It counts once"
     " somebody else than who submitted it has verified it.",
+    called="{objective} on {on}",
     columns=("objective", "on", "value", "unit", "status", "by", "verified_by", "programme"),
     filters=("objective", "status", "programme", "by"),
     groups=("objective", "status", "programme", "by", "verified_by"),
@@ -271,6 +274,7 @@ DCA_RECORDS = Register(
     heading="Delivery confidence",
     about="Delivery confidence is what people judge: how likely it is that a programme or a project"
     " delivers what it should. It is never computed and never changed; another judgement follows.",
+    called="{value} for {project|programme}, {on}",
     columns=("on", "programme", "project", "kind", "value", "change", "basis", "by", "review"),
     filters=("kind", "value", "programme", "project", "by"),
     groups=("kind", "value", "programme", "project", "by"),
@@ -304,6 +308,7 @@ HEALTH_OVERRIDES = Register(
     HealthOverrideSerializer,
     about="An override sets a colour in the place of the derived health, for 90 days at most and"
     " with a reason, once somebody else has approved it. The derived colour stays visible.",
+    called="{colour} for {project|programme} from {starts_on}",
     columns=(
         "programme",
         "project",

@@ -58,8 +58,8 @@ def line(tolerance: int, found: Sequence[Breach]) -> Line:
 
 
 def breach(kind: str, id: int, far: Decimal, what: str) -> Breach:
-    """How far a record has strayed: days, per cent or, of net present value, money."""
-    places = Unit.MONEY if what == "npsv" else Unit.RATIO
+    """How far a record has strayed: days, per cent or, of net present value and risk, money."""
+    places = Unit.MONEY if what in ("npsv", "risk") else Unit.RATIO
     return {"of": kind, "id": id, "strayed": text(rounded(far, places)), "kind": what}
 
 
@@ -83,6 +83,9 @@ def _of_case(figures: Figures, facts: ProgrammeFacts) -> Iterator[tuple[Toleranc
     limits = in_force(*facts.portfolio.tolerances_of(facts.id))
     for kind, far in _strayed(figures, facts.case).items():
         tolerance = limits.get(kind)
+        # What the portfolio allows of risk is said of each project alone.
+        if kind == "risk" and tolerance is not None and tolerance.place != "programme":
+            continue
         if tolerance is not None and far is not None and tolerance.is_broken_by(far):
             yield tolerance, abs(far)
 
@@ -106,6 +109,7 @@ def _strayed(figures: Figures, case: CaseFacts) -> dict[str, Decimal | None]:
         "cost_pct": _percent(spent, case.costs),
         "benefit_pct": _percent(benefits, case.benefits),
         "time_days": late,
+        "risk": risk,
     }
 
 

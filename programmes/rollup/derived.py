@@ -14,6 +14,7 @@ from programmes import sources
 from programmes.appraisal import bcr
 from programmes.health import (
     OVERRIDDEN,
+    Choice,
     Driver,
     Finding,
     Health,
@@ -121,6 +122,16 @@ def case_npsv_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
     return Figure(benefits.value - costs, missing=benefits.missing)
 
 
+def case_bcr_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Present value of benefits as forecast over that of costs and what risk is expected to cost;
+    undefined without these."""
+    benefits = figures["benefits_forecast_present_value"]
+    if not isinstance(benefits.value, Decimal):
+        return Figure(None, benefits.reason)
+    costs = _amount(figures, "costs_present_value") + _amount(figures, "risk_mean")
+    return _of(bcr(benefits.value, costs))
+
+
 def case_npsv_change(figures: Figures, facts: ProgrammeFacts | None) -> Figure:
     """What the net present value is by now less what was approved; undefined without a case. A
     bridge, which asks without facts, stands between two values: there is a case."""
@@ -186,7 +197,7 @@ def _between(figures: Figures, first: str, last: str) -> Figure:
 def health(figures: Figures, facts: ProgrammeFacts, of_projects: Sequence[Line]) -> Assessed:
     """The worst of the programme's own dimensions and of its live projects, with findings; and the
     line of its own dimensions."""
-    found = programme_health(_evidence(figures, facts), facts.portfolio.thresholds)
+    found = _programme_health(figures, facts)
     own = _own_lines(figures, facts)
     figure = aggregated(Aggregate.WORST, [*own, *of_projects])
     detail = {
@@ -216,17 +227,29 @@ def overriding(health: Health) -> dict[str, int]:
 
 
 def project_health(each: ProjectResult) -> Iterable[Line]:
-    """The health of a live project, with findings; of one that has ended, what it was."""
-    found, live = each.health, each.facts.live
-    reason, value = ("", found.effective) if live else (found.effective, None)
-    inputs = {"findings": _data(found.findings)}
-    yield Line(sources.PROJECT.name, each.facts.id, value, live, reason, inputs)
+    """The health of a live project, with findings, which may not count by itself; of one that has
+    ended, what it was."""
+    found, inputs = each.health, {"findings": _data(each.health.findings)}
+    if each.facts.live:
+        value, reason = found.effective, each.portfolio.health.set_aside(critical=found.critical)
+    else:
+        value, reason = None, found.effective
+    yield Line(sources.PROJECT.name, each.facts.id, value, not reason, reason, inputs)
+
+
+def _programme_health(figures: Figures, facts: ProgrammeFacts, *, own: bool = False) -> Health:
+    """The health of a programme by its rules, or of its `own` dimensions."""
+    portfolio = facts.portfolio
+    return programme_health(
+        _evidence(figures, facts, own=own), portfolio.thresholds, portfolio.health
+    )
 
 
 def _own_lines(figures: Figures, facts: ProgrammeFacts) -> list[Line]:
-    """The line of the programme's own dimensions; while its health is overridden, that of the
-    override counts alone."""
-    found = programme_health(_evidence(figures, facts, own=True), facts.portfolio.thresholds)
+    """The line of the programme's own dimensions, and of its projects where these are weighed
+    together; while its health is overridden, that of the override counts alone."""
+    weighed = facts.portfolio.health.rule is Choice.WEIGHTED
+    found = _programme_health(figures, facts, own=not weighed)
     findings = [finding for finding in found.findings if finding.rule != OVERRIDDEN]
     own = Line(
         sources.PROGRAMME.name, facts.id, found.derived, inputs={"findings": _data(findings)}

@@ -10,15 +10,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 
 from benefits.realisation import FlowFigures, Period
+from pmhub.rules import Rules
 from programmes.appraisal import Schedule
-from programmes.health import Driver, Health, Override, Thresholds, Tolerance
+from programmes.health import (
+    DEFAULT_RULE,
+    Driver,
+    Health,
+    HealthRule,
+    Override,
+    Thresholds,
+    Tolerance,
+)
+from projects.bands import DEFAULT_BANDS, Bands
+from projects.calendar import DEFAULT_CALENDAR, Calendar
+from projects.categories import DEFAULT_CATEGORIES, Categories, cause_of
 from projects.evm import budget_released
 from projects.risk import Impact
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
@@ -41,6 +53,10 @@ class PortfolioFacts:
     time_zone: str
     # Those of the portfolio (0) and of its programmes, by their ids.
     tolerances: Sequence[tuple[int, Tolerance]] = ()
+    bands: Bands = DEFAULT_BANDS
+    categories: Categories = DEFAULT_CATEGORIES
+    calendar: Calendar = DEFAULT_CALENDAR
+    health: HealthRule = DEFAULT_RULE
 
     def tolerances_of(self, programme: int | None) -> list[list[Tolerance]]:
         """Return the tolerances of a programme, and those of the portfolio."""
@@ -56,8 +72,14 @@ class PortfolioFacts:
             self.schedule,
             self.rate,
             self.fiscal_start_month,
+            *(rule for rule in self._others if rule != type(rule)()),
         )
         return blake2b(repr(told).encode(), digest_size=8).hexdigest()
+
+    @property
+    def _others(self) -> tuple[Rules, ...]:
+        """The rules beside thresholds, which count in the digest where they are not as usual."""
+        return self.bands, self.categories, self.calendar, self.health
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +120,6 @@ class RiskEstimate:
             return None
         least, most = likely if low is None else low, likely if high is None else high
         return Impact(self.probability, Decimal(least), Decimal(likely), Decimal(most))
-
-
-@lru_cache(maxsize=1024)
-def cause_of(category: str) -> str:
-    """Return what risks of a category share, by whatever blanks and letters it is typed."""
-    return " ".join(category.split()).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +169,27 @@ class BaselineFacts:
     profile: Sequence[tuple[date, Decimal]]
 
 
+@dataclass(frozen=True, slots=True)
+class OutputFacts:
+    """How many outputs a project has, how many were taken out of its scope; of the others, how many
+    are due, and of these not accepted."""
+
+    count: int = 0
+    descoped: int = 0
+    due: int = 0
+    not_accepted: int = 0
+
+    @property
+    def descoped_pct(self) -> Decimal | None:
+        """Per cent of all that were taken out of the scope; None without outputs."""
+        return Decimal(self.descoped * 100) / self.count if self.count else None
+
+    @property
+    def not_accepted_pct(self) -> Decimal | None:
+        """Per cent of those due that are not accepted; None where none is due."""
+        return Decimal(self.not_accepted * 100) / self.due if self.due else None
+
+
 @dataclass(frozen=True)
 class ProjectFacts:
     """One project with its own registers."""
@@ -181,6 +218,9 @@ class ProjectFacts:
     overloads: Sequence[tuple[Driver, date, Decimal | None]] = field(default_factory=list)
     override: Override | None = None
     tolerances: Sequence[Tolerance] = ()  # its own
+    critical: bool = True
+    weight: Decimal = Decimal(1)
+    outputs: OutputFacts | None = None
 
     @property
     def live(self) -> bool:

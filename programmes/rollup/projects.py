@@ -16,7 +16,8 @@ from programmes.rollup.facts import (
     RiskFacts,
 )
 from projects import evm
-from projects.risk import expected_value, rank, score
+from projects.bands import Bands
+from projects.risk import Score, expected_value, rank, score
 from projects.schedule import (
     STATUS_DATE,
     DependencyFigures,
@@ -178,7 +179,7 @@ def _evidence(
         baseline_days=project.baseline_days,
         eac=eac,
         approved=project.approved,
-        top_risk=top_risk(project),
+        top_risk=top_risk(project, portfolio.bands),
         risks_recorded=bool(project.risks),
         dependencies=[
             (Driver("dependency", each.id, each.code), figures.status) for each, figures in owed
@@ -191,7 +192,18 @@ def _evidence(
         declared_on=project.declared_on,
         override=project.override,
         tolerances=in_force(project.tolerances, *portfolio.tolerances_of(project.programme)),
+        critical=project.critical,
+        weight=project.weight,
+        expected_cost=_expected(project),
+        descoped=project.outputs.descoped_pct if project.outputs else None,
+        not_accepted=project.outputs.not_accepted_pct if project.outputs else None,
     )
+
+
+def _expected(project: ProjectFacts) -> Decimal | None:
+    """What the counted risks of a project are expected to cost; None where it has none."""
+    counted = [risk.impact for risk in project.risks if risk.counted and risk.impact]
+    return sum(map(expected_value, counted), Decimal(0)) if counted else None
 
 
 def judged(
@@ -202,10 +214,12 @@ def judged(
     return dependency_figures(link, giver, known.get(link.receiver), portfolio.as_of)
 
 
-def top_risk(project: ProjectFacts) -> tuple[Driver, int] | None:
+def top_risk(project: ProjectFacts, bands: Bands) -> tuple[Driver, int] | None:
     """The counted threat that scores highest, with its score, if there is one."""
     scored = [
-        (_score(risk, project), risk) for risk in project.risks if risk.counted and risk.threat
+        (_score(risk, project, bands).value, risk)
+        for risk in project.risks
+        if risk.counted and risk.threat
     ]
     if not scored:
         return None
@@ -215,7 +229,13 @@ def top_risk(project: ProjectFacts) -> tuple[Driver, int] | None:
     return Driver("risk", top.id, top.code), highest
 
 
-def _score(risk: RiskFacts, project: ProjectFacts) -> int:
+def scores_of(each: ProjectResult) -> dict[int, Score]:
+    """Return the scores of the counted risks of a project, by their ids."""
+    facts, bands = each.facts, each.portfolio.bands
+    return {risk.id: _score(risk, facts, bands) for risk in facts.risks if risk.counted}
+
+
+def _score(risk: RiskFacts, project: ProjectFacts, bands: Bands) -> Score:
     assert risk.impact  # noqa: S101  # a counted risk is estimated
     return score(
         risk.impact.probability,
@@ -224,7 +244,8 @@ def _score(risk: RiskFacts, project: ProjectFacts) -> int:
         risk.days,
         project.baseline_days,
         risk.benefit_percent,
-    ).value
+        bands=bands,
+    )
 
 
 def _rank(risk: RiskFacts, value: int) -> tuple[Decimal, Decimal, int, date, str]:

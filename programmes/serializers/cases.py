@@ -11,8 +11,7 @@ from pmhub.serializers.verbs import Does
 from programmes.models import BusinessCase, CaseFlow, CaseOption
 from programmes.models.case.case import OF_PROGRAMME, OTHERS
 from programmes.models.case.flow import ORDER
-from programmes.queries.cases import portfolio_of
-from programmes.services import approve_case, next_number, submit_case
+from programmes.services import approve_case, next_number, reject_case, submit_case
 
 OF_CASE = ("programme__portfolio__currency", "project__portfolio__currency")
 OF_OPTION = tuple(f"case__{path}" for path in OF_CASE)
@@ -75,6 +74,7 @@ class BusinessCaseSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, Does]] = {
             "submission": Does(submit_case),
             "approval": Does(approve_case),
+            "rejection": Does(reject_case),
         }
 
     @classmethod
@@ -103,7 +103,7 @@ class BusinessCaseSerializer(RecordSerializer):
 
 def _base_year(row: BusinessCase) -> int:
     """The year from which the portfolio of a new case discounts."""
-    return portfolio_of(row).discount_base_year
+    return row.owner_portfolio.discount_base_year
 
 
 class CaseOptionSerializer(RecordSerializer):

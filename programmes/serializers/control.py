@@ -17,15 +17,18 @@ from programmes.serializers.governance import Authored
 
 class ToleranceSerializer(Authored):
     """How far something may stray before it is an exception. The most specific counts: that of the
-    project, else of its programme, else of the portfolio."""
+    stage a project is in, else of the project, else of its programme, else of the portfolio."""
 
-    said = ("kind", "value", "side")
+    said = ("kind", "stage", "value", "side")
+    unit = serializers.CharField(read_only=True, help_text="What the value is measured in")
 
     class Meta(Authored.Meta):
         model = Tolerance
         fields = [
-            *HEAD, "portfolio", "programme", "project", "kind", "value", "side", "by", *RECORD,
+            *HEAD, "portfolio", "programme", "project", "stage", "kind", "value", "unit", "side",
+            "by", *RECORD,
         ]  # fmt: skip
+        derived = (*Authored.Meta.derived, "unit")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """What can only stray to one side needs not be told which."""

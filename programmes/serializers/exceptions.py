@@ -40,23 +40,24 @@ class ExceptionDecisionSerializer(Asked):
 
 class ExceptionSerializer(RecordSerializer):
     """That a project or an approved business case has strayed further than a tolerance allows.
-    `back_inside` is whether it is within it again by now."""
+    `back_inside` is whether it is within it again by now, `unit` what both amounts are in."""
 
     code = NoCode()
+    unit = serializers.CharField(read_only=True)
     back_inside = serializers.BooleanField(read_only=True)
 
     class Meta(RecordSerializer.Meta):
         model = ExceptionReport
         fields = [
-            *HEAD, "project", "case", "tolerance", "kind", "now", "approved", "back_inside",
-            "opened_on", "cause", "options", "state", "decision", "until", "reason", "decided_on",
-            "decision_record", *RECORD,
+            *HEAD, "project", "case", "tolerance", "kind", "now", "approved", "unit",
+            "back_inside", "opened_on", "cause", "options", "state", "decision", "until", "reason",
+            "decided_on", "decision_record", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "project", "case", "tolerance", "kind", "now", "approved", "opened_on", "cause",
             "decision", "until", "reason", "decided_on", "decision_record",
         )  # fmt: skip
-        derived = ("code", "back_inside")
+        derived = ("code", "unit", "back_inside")
         verbs: ClassVar[dict[str, Does]] = {
             "decision": Does(decide_exception, form=ExceptionDecisionSerializer)
         }

@@ -157,7 +157,11 @@ class ExplanationSerializer(MetricSerializer):
     programme = ReferenceSerializer()
     inputs = InputSerializer(many=True, required=False)  # type: ignore[assignment]  # in full here
     rule_set = RulesSerializer(
-        allow_null=True, help_text="That judges it; null where the defaults do, or nothing does"
+        allow_null=True,
+        help_text="The bounds that judge it; null where the defaults do, or nothing does",
+    )
+    rule_sets = RulesSerializer(
+        many=True, help_text="All that are in force and judge it, of each kind one"
     )
     lines = LineSerializer(many=True)
 

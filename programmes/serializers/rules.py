@@ -1,32 +1,34 @@
-"""Rule sets: the rules by which figures are judged, as the PMO sets them."""
+"""Rule sets: the rules by which figures are judged and who decides, as the PMO sets them."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError as InvalidRules
 from rest_framework import serializers
 
+from pmhub.rules import Rules
 from pmhub.serializers import HEAD, RECORD
-from pmhub.serializers.fields import NamedNumbers
-from programmes.health import DEFAULT
-from programmes.models import RuleSet
-from programmes.models.portfolio import known_thresholds
+from pmhub.serializers.fields import NamedRules
+from programmes import health
+from programmes.models import RuleKind, RuleSet
+from programmes.models.rules import checked
+from programmes.rules import KINDS
 from programmes.serializers.governance import Authored
 
 
-class Thresholds(NamedNumbers):
+class Thresholds(NamedRules):
     """Bounds of colours by name, only those that differ from the defaults."""
 
-    numbers = asdict(DEFAULT)
+    kind = health.Thresholds
 
 
 class RuleSetSerializer(Authored):
-    """Rules of a portfolio from a day on. A set is never changed: another follows. `in_force` says
-    whether it holds on the status date. A preview names all that would be judged otherwise."""
+    """Rules of one kind of a portfolio from a day on. A set is never changed: another follows.
+    `in_force` says whether it holds on the status date."""
 
     said = ("values",)
-    values = Thresholds(required=False, validators=[known_thresholds])
+    values = NamedRules(required=False)
     in_force = serializers.BooleanField(read_only=True)
 
     class Meta(Authored.Meta):
@@ -41,9 +43,24 @@ class RuleSetSerializer(Authored):
     @classmethod
     def begins(cls, row: RuleSet) -> dict[str, Any]:
         """Return what a new set begins with: the rules in force."""
-        return {"values": row.portfolio.rag_thresholds} if row.portfolio_id else {}
+        return {"values": row.portfolio.values_of(row.kind)} if row.portfolio_id else {}
+
+    @classmethod
+    def offers(cls, row: RuleSet) -> dict[str, list[str]]:
+        """Return the kind that the form is of: each has its own inputs."""
+        return {"kind": [row.kind]}
+
+    @classmethod
+    def holds(cls, row: RuleSet) -> dict[str, type[Rules]]:
+        """Return which rules the values are of."""
+        return {"values": KINDS[row.kind]}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Without a first day they hold from the status date on."""
+        """Refuse what the rule that reads them cannot judge by. Without a first day they hold from
+        the status date on."""
+        try:
+            checked(attrs.get("kind", RuleKind.THRESHOLDS), attrs.get("values", {}))
+        except InvalidRules as error:
+            raise serializers.ValidationError({"values": error.messages}) from error
         self.default_day(attrs, "valid_from")
         return attrs

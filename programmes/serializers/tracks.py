@@ -6,10 +6,22 @@ from rest_framework import serializers
 
 from programmes.serializers.ranges import THEN
 
+FLOAT = "By how many days it alone may come later than computed: the programme's finish stays"
+DRAG = "The programme's finish as computed, less the finish with it at its baseline"
+WAITS = "False where the programme's finish does not wait for it; null where that is not known"
 
-class StationSerializer(serializers.Serializer):
+
+class FloatSerializer(serializers.Serializer):
+    """What the programme's finish has to do with an event; null for what is reached."""
+
+    float_days = serializers.IntegerField(allow_null=True, help_text=FLOAT)
+    waits = serializers.BooleanField(allow_null=True, help_text=WAITS)
+
+
+class StationSerializer(FloatSerializer):
     """A milestone on a track."""
 
+    id = serializers.IntegerField()
     code = serializers.CharField()
     title = serializers.CharField()
     kind = serializers.CharField()
@@ -19,6 +31,7 @@ class StationSerializer(serializers.Serializer):
     computed_on = serializers.DateField(
         allow_null=True, help_text="Where it really stands; null where it takes no part"
     )
+    drag_days = serializers.IntegerField(allow_null=True, help_text=DRAG)
 
 
 class TrackSerializer(serializers.Serializer):
@@ -40,12 +53,18 @@ class TrackSerializer(serializers.Serializer):
     terminated_on = serializers.DateField(allow_null=True)
     hidden_delay_days = serializers.IntegerField(allow_null=True)
     driver = serializers.CharField(allow_null=True)
+    tranche = serializers.CharField(allow_null=True, help_text="Its code")
+    critical = serializers.BooleanField(help_text="Whether the critical chain leads over it")
+    start = FloatSerializer()
+    finish = FloatSerializer()
+    drag_days = serializers.IntegerField(allow_null=True, help_text=DRAG)
     milestones = StationSerializer(many=True)
 
 
 class JunctionSerializer(serializers.Serializer):
     """A dependency between two tracks; an end out of sight is null, with whom to call there."""
 
+    id = serializers.IntegerField()
     code = serializers.CharField()
     deliverable = serializers.CharField()
     giver = serializers.IntegerField(allow_null=True)
@@ -61,18 +80,22 @@ class JunctionSerializer(serializers.Serializer):
     status_reason = serializers.CharField()
     drives = serializers.BooleanField()
     hidden = serializers.BooleanField()
+    drag_days = serializers.IntegerField(
+        allow_null=True, help_text=f"{DRAG}: with it coming on the day it is needed by"
+    )
 
 
 class StretchSerializer(serializers.Serializer):
     """A tranche on the roadmap."""
 
+    id = serializers.IntegerField()
     code = serializers.CharField()
     name = serializers.CharField()
     start = serializers.DateField(allow_null=True)
     end = serializers.DateField(allow_null=True)
 
 
-class StepSerializer(serializers.Serializer):
+class StepSerializer(FloatSerializer):
     """An event on the critical chain, and what makes its day."""
 
     project = serializers.IntegerField()
@@ -81,6 +104,9 @@ class StepSerializer(serializers.Serializer):
     on = serializers.DateField()
     driver = serializers.CharField(
         allow_null=True, help_text="The code of a dependency, or status_date"
+    )
+    drag_days = serializers.IntegerField(
+        allow_null=True, help_text="Of the dependency that drives it"
     )
 
 
@@ -93,6 +119,11 @@ class RoadmapSerializer(serializers.Serializer):
     end = serializers.DateField(allow_null=True)
     finish_propagated = serializers.DateField(allow_null=True)
     finish_baseline = serializers.DateField(allow_null=True)
+    total = serializers.IntegerField(help_text="How many projects there are to draw")
+    sensitivity = serializers.CharField(
+        help_text="Of what float and drag are: current, updating (of the facts before the last"
+        " change), or why there are none: no_dates, circle_of_dependencies"
+    )
     projects = TrackSerializer(many=True)
     dependencies = JunctionSerializer(many=True)
     critical_chain = StepSerializer(

@@ -1,6 +1,6 @@
 """The verbs of programmes, one family a file."""
 
-from programmes.services.cases import approve_case, next_number, submit_case
+from programmes.services.cases import approve_case, next_number, reject_case, submit_case
 from programmes.services.decisions import acknowledge, make_decision
 from programmes.services.exceptions import decide_exception, raise_exceptions
 from programmes.services.figures import request_recompute
@@ -68,6 +68,7 @@ __all__ = [
     "place_change",
     "publish_report",
     "raise_exceptions",
+    "reject_case",
     "reject_objective_measurement",
     "renew_change",
     "request_recompute",

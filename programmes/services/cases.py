@@ -8,15 +8,16 @@ from datetime import date
 from django.db import transaction
 
 from pmhub.models import User
+from pmhub.parties import check_apart
 from pmhub.services import (
     as_of,
     check_days,
     check_move,
+    judge_of,
     lock,
-    person_of,
-    refuse,
     refuse_state,
     save,
+    turn,
 )
 from programmes.models import BusinessCase, CaseState, OptionKind
 from programmes.models.case.case import FEW, UNCHOSEN
@@ -71,9 +72,7 @@ def approve_case(
     way to it."""
     lock(case.place)  # two approvals of one kind see one another
     check_move(lock(case), "approval")
-    approver = person_of(by)
-    if approver is None:
-        refuse("approved_by", "Only somebody in the directory of people can approve.")
+    approver = judge_of(case, "approved_by", "approves a case", by)
     same = BusinessCase.objects.filter(
         programme=case.programme_id, project=case.project_id, kind=case.kind
     )
@@ -84,6 +83,14 @@ def approve_case(
     case.approved_on = approved_on or as_of(case)
     check_days(case, ["approved_on"])
     return save(case, "state", "approved_by", "approved_on", by=by)
+
+
+@transaction.atomic
+def reject_case(case: BusinessCase, *, by: User | None) -> BusinessCase:
+    """Turn a submitted case down; it stays on record."""
+    check_move(lock(case), "rejection")
+    check_apart(by, case, "state")
+    return turn(case, noun="rejection", by=by)
 
 
 def next_number(case: BusinessCase) -> int:

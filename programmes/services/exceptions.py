@@ -8,15 +8,14 @@ from typing import Any
 
 from django.db import transaction
 
-from pmhub.access import Withheld
-from pmhub.formats import plain
+from pmhub.formats import amount, plain
 from pmhub.models import User
+from pmhub.parties import check_apart
 from pmhub.services import (
     add,
     as_of,
     check_move,
     lock,
-    on_one_side,
     person_of,
     refuse,
     save,
@@ -32,16 +31,19 @@ from programmes.models import (
     Tolerance,
 )
 from programmes.models.exception.states import STANDING
-from programmes.models.tolerance import OWN
+from programmes.models.tolerance import OWN, unit_of
 from programmes.queries.exceptions import Broken, broken_now
 from projects.models import Project
 
 E = ExceptionState
 SAID = {
-    "cost_pct": "Cost is {now} % from what is approved, and may be {may} %.",
-    "time_days": "The finish is {now} days from the baseline, and may be {may}.",
-    "benefit_pct": "Benefits are {now} % below plan, and may be {may} %.",
-    "npsv": "Net present value is {now} below the approved case, and may be {may}.",
+    "cost_pct": "Cost is {now} {unit} from what is approved, and may be {may} {unit}.",
+    "time_days": "The finish is {now} {unit} from the baseline, and may be {may}.",
+    "benefit_pct": "Benefits are {now} {unit} below plan, and may be {may} {unit}.",
+    "npsv": "Net present value is {now} {unit} below the approved case, and may be {may} {unit}.",
+    "risk": "Risks are expected to cost {now}, and may cost {may}.",
+    "scope": "{now} % of outputs are taken out of the scope, and {may} % may be.",
+    "quality": "{now} % of outputs due are not accepted, and {may} % may be.",
 }
 
 
@@ -83,7 +85,11 @@ def _raise(broken: Broken, standing: ExceptionReport | None) -> bool:
         now=broken.strayed,
         approved=tolerance.value,
         opened_on=day,
-        cause=SAID[broken.kind].format(now=plain(broken.strayed), may=plain(tolerance.value)),
+        cause=SAID[broken.kind].format(
+            now=amount(broken.strayed),
+            may=amount(tolerance.value),
+            unit=unit_of(broken.kind, place.owner_portfolio),
+        ),
     )
     # Another worker may be as quick: one of the two stands.
     ExceptionReport.objects.bulk_create([report], ignore_conflicts=True)
@@ -121,8 +127,7 @@ def decide_exception(
     home = lock(_home(report))  # of two decisions about it each finds its own record
     check_move(lock(report), "decision")
     day = as_of(report)
-    if on_one_side(by, *_leaders(home)):
-        raise Withheld("decision", OWN)
+    check_apart(by, report, "decision", OWN)
     if decision != Answer.CONTINUE and (until is not None or tolerance_value is not None):
         refuse("decision", "Only what goes on has a day or a new tolerance.")
     if decision == Answer.CONTINUE and until is None and tolerance_value is None:
@@ -149,20 +154,17 @@ def _home(report: ExceptionReport) -> Any:
     return report.project or (report.case and report.case.place)
 
 
-def _leaders(home: Any) -> set[int | None]:
-    """The people (ids) who lead what has strayed."""
-    posts = ("project_manager_id", "programme_manager_id")
-    return {getattr(home, name, None) for name in posts}
-
-
 def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | None) -> None:
     """Set the tolerance of what has strayed itself, so that it is within it."""
     if value < report.now:
-        refuse("tolerance_value", f"It has strayed by {plain(report.now)}: give that or more.")
-    where = {home._meta.model_name: home}
+        refuse(
+            "tolerance_value",
+            f"It has strayed by {plain(report.now)} {report.amounts_in}: give that or more.",
+        )
+    old = report.tolerance
+    where = {home._meta.model_name: home, "stage": old.stage}
     own = Tolerance.objects.filter(**where, kind=report.kind).first()
     if own is None:
-        old = report.tolerance
         own = Tolerance(**where, kind=report.kind, side=old.side, value=value, by=person_of(by))
         add(own, by=by)
         return

@@ -1,15 +1,15 @@
 """What one person says and another confirms: measurements of objectives, overrides of health."""
 
-from typing import Any
-
 from django.db import transaction
 
-from pmhub.access import Withheld
 from pmhub.database.constraints import overlap
-from pmhub.models import Person, User
-from pmhub.services import as_of, check_move, lock, on_one_side, person_of, refuse_state, save
+from pmhub.models import User
+from pmhub.services import as_of, check_move, judge_of, lock, refuse_state, save
 from programmes.models import HealthOverride, ObjectiveMeasurement
 from programmes.models.states import ObjectiveMeasurementStatus, OverrideState
+
+MEASURED = "Nobody verifies their own."
+PROPOSED = "Nobody approves their own, or that of what they lead."
 
 
 @transaction.atomic
@@ -19,7 +19,7 @@ def verify_objective_measurement(
     """Confirm a measurement: from now on it counts, in the place of an earlier one of its day."""
     lock(measurement.objective)  # two verifiers of one day see one another
     check_move(lock(measurement), "verification")
-    verifier = another(measurement, "verified_by", "verify", by)
+    verifier = judge_of(measurement, "verified_by", "verifies this", by, own=MEASURED)
     same_day = measurement.objective.measurements.filter(
         status=ObjectiveMeasurementStatus.VERIFIED, on=measurement.on
     )
@@ -36,7 +36,9 @@ def reject_objective_measurement(
 ) -> ObjectiveMeasurement:
     """Turn a measurement down; it stays on record and never counts."""
     check_move(lock(measurement), "rejection")
-    measurement.verified_by = another(measurement, "verified_by", "verify", by)
+    measurement.verified_by = judge_of(
+        measurement, "verified_by", "verifies this", by, own=MEASURED
+    )
     measurement.status = ObjectiveMeasurementStatus.REJECTED
     return save(measurement, "status", "verified_by", by=by)
 
@@ -46,7 +48,7 @@ def approve_override(override: HealthOverride, *, by: User) -> HealthOverride:
     """Agree to a colour that somebody else proposes in the place of the derived one."""
     lock(override.target)  # two that would overlap see one another
     check_move(lock(override), "approval")
-    approver = another(override, "approved_by", "approve", by)
+    approver = judge_of(override, "approved_by", "approves this", by, own=PROPOSED)
     _check_time(override)
     override.state, override.approved_by = OverrideState.APPROVED, approver
     return save(override, "state", "approved_by", by=by)
@@ -67,13 +69,3 @@ def _check_time(override: HealthOverride) -> None:
         refuse_state(
             "starts_on", f"{overlap(met.starts_on, met.expires_on)} Withdraw that one first."
         )
-
-
-def another(row: Any, field: str, does: str, by: User) -> Person:
-    """The person who judges a row, who is not whose row it is. Raises Withheld at `field`."""
-    person = person_of(by)
-    if person is None:
-        raise Withheld(field, f"Only somebody in the directory of people can {does} this.")
-    if on_one_side(by, row.by_id, author=row.created_by_id):
-        raise Withheld(field, f"Nobody can {does} their own.")
-    return person

@@ -4,10 +4,10 @@ from datetime import date
 
 from django.db import transaction
 
-from pmhub.access import Withheld
 from pmhub.models import User
-from pmhub.services import check_move, lock, on_one_side, person_of, turn
+from pmhub.services import check_move, judge_of, lock, person_of, turn
 from programmes.models import ProgrammeMandate
+from programmes.models.mandate import OWN
 
 
 @transaction.atomic
@@ -18,12 +18,8 @@ def issue_mandate(mandate: ProgrammeMandate, *, issued_on: date, by: User) -> Pr
 
 @transaction.atomic
 def approve_mandate(mandate: ProgrammeMandate, *, by: User) -> ProgrammeMandate:
-    """Approve a mandate that somebody else has issued. Raises Withheld for who did."""
+    """Approve a mandate that somebody else has issued. Raises Withheld for who did, or leads the
+    programme."""
     check_move(lock(mandate), "approval")
-    person = person_of(by)
-    if person is None:
-        text = "Only somebody in the directory of people can approve this."
-        raise Withheld("approved_by", text)
-    if on_one_side(by, mandate.issued_by_id):
-        raise Withheld("approved_by", "Nobody approves what they issued.")
+    person = judge_of(mandate, "approved_by", "approves a mandate", by, own=OWN)
     return turn(mandate, noun="approval", approved_by=person, by=by)

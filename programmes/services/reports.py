@@ -5,12 +5,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from pmhub.models import Person, User
-from pmhub.services import lock, on_one_side, person_of, refuse, refuse_state, save
+from pmhub.models import User
+from pmhub.services import judge_of, lock, person_of, refuse, refuse_state, save
 from programmes import queries
 from programmes.models import ProgrammeRollup, ReportKind, ReportState, StatusReport
 from programmes.models.ledger import ClockTimestamp
 from projects.oversight import MOST_WATCHED
+
+OWN = "Nobody approves their own report, or that of what they lead."
 
 
 @transaction.atomic
@@ -45,7 +47,8 @@ def needs_approval(report: StatusReport) -> bool:
 def approve_report(report: StatusReport, *, by: User) -> StatusReport:
     """Agree to what somebody else has written."""
     _must_be(lock(report), ReportState.SUBMITTED)
-    report.approved_by, report.state = _independent(report, by), ReportState.APPROVED
+    report.approved_by = judge_of(report, "approved_by", "approves a report", by, own=OWN)
+    report.state = ReportState.APPROVED
     return save(report, "state", "approved_by", by=by)
 
 
@@ -82,13 +85,3 @@ def _must_be(report: StatusReport, *states: ReportState) -> None:
         wanted = " or ".join(str(state.label).lower() for state in states)
         state = report.get_state_display().lower()
         refuse_state("state", f"This takes a report that is {wanted}; this one is {state}.")
-
-
-def _independent(report: StatusReport, by: User) -> Person:
-    """The person who approves, who is not whose report it is."""
-    person = person_of(by)
-    if person is None:
-        refuse("approved_by", "Only somebody in the directory of people can approve.")
-    if on_one_side(by, report.author_id, author=report.created_by_id):
-        refuse("approved_by", "Nobody approves their own report.")
-    return person

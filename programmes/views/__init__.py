@@ -10,13 +10,17 @@ from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
-from programmes.views.whatif.page import WhatIfPage
+from programmes.views.rules import RulePreviewPage
+from programmes.views.station import StationPage
+from programmes.views.tracks import TracksPage
+from programmes.views.whatif.page import OneScenario, WhatIfPage
 
 __all__ = [
     "BenefitsPage",
     "ExplainPage",
     "GovernancePage",
     "LoadPage",
+    "OneScenario",
     "PortfolioPage",
     "ProgrammeClosurePage",
     "ProgrammeMoneyPage",
@@ -25,5 +29,8 @@ __all__ = [
     "ReportPage",
     "ReportsPage",
     "RiskPage",
+    "RulePreviewPage",
+    "StationPage",
+    "TracksPage",
     "WhatIfPage",
 ]

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database import touches
+from pmhub.database.collation import arranged
 from pmhub.registers import Register, parent_field, registers
 from pmhub.views.registers.beginning import new_address_below
 from pmhub.views.registers.forms import STYLE
@@ -32,6 +33,10 @@ from projects.models import LIVE, Project
 FEW = 6  # rows of each list
 # The registers of the programme that the page shows a part of, with the columns of each.
 LISTS = {
+    "mandates": ("sponsor", "state", "drivers", "issued_on", "issued_by", "approved_by"),
+    "gates": (
+        "code", "title", "project", "tranche", "stage_to", "state", "planned_on", "decision",
+    ),
     "tranches": ("code", "name", "state", "starts_on", "ends_on", "landing_point"),
     "outcomes": (
         "code", "title", "state", "bcm", "capability_ready_on", "transition_start", "embedded_on",
@@ -42,6 +47,8 @@ LISTS = {
         "colour", "state", "counts", "starts_on", "expires_on", "reason", "by", "approved_by",
     ),
 }  # fmt: skip
+# Further ways from the records of a list to the programme.
+THROUGH = {"gates": ("tranche__programme", "project__programme")}
 ASKED = ("review", "number", "text", "priority", "owner", "due_on")
 # What the page shows beside what belongs to the programme: changed, it is drawn anew.
 BESIDE = [
@@ -129,7 +136,7 @@ class GovernancePage(ProgrammePastPage):
                 "record": row,
                 "address": address_of("record", name, row.pk),
                 "own": own,
-                "verbs": [verb for verb in verbs if not (own and verb["noun"] in CONFIRMING)],
+                "verbs": verbs,
             })  # fmt: skip
         return found
 
@@ -140,8 +147,13 @@ class GovernancePage(ProgrammePastPage):
         register = _register(name)
         resource = self.resource_of(register.model, self.request)
         relation = parent_field(register, type(self.programme))
-        rows = resource.get_queryset().filter(**{relation: self.programme.pk})
-        rows = rows.order_by(*register.model._meta.ordering, "pk")
+        here = Q(**{relation: self.programme.pk})
+        for way in THROUGH.get(name, ()):
+            here |= Q(**{way: self.programme.pk})
+        rows = resource.get_queryset().filter(here)
+        model = register.model
+        order = arranged(model, [register.order]) if register.order else model._meta.ordering
+        rows = rows.order_by(*order, "pk")
         listing = Listing(register, resource, self.request.user, columns)
         new = new_address_below(register, self.programme, self.request.user)
         return {
@@ -167,9 +179,6 @@ class GovernancePage(ProgrammePastPage):
             "count": rows.count(),
             "address": f"{address_of('register', register.name)}?state=open",
         }
-
-
-CONFIRMING = ("approval", "verification", "rejection")  # never of one's own
 
 
 def _register(name: str) -> Register:

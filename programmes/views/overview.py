@@ -51,6 +51,10 @@ class ProgrammePage(ProgrammePastPage):
         super().find_then()
         self.title = f"{self.programme.code} {self.programme.name}"
 
+    def looks_at(self) -> tuple[str, int]:
+        """The programme."""
+        return "programme", self.kwargs["pk"]
+
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio."""
         return super().crumbs()[:1]

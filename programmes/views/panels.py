@@ -10,10 +10,11 @@ from benefits.models import Benefit, BenefitContribution, BenefitLink
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database.collation import InOrder
+from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code
+from pmhub.views.asked import asked_panel
 from programmes.models import (
-    Acknowledgement,
     BoardMeeting,
     Envelope,
     MeetingState,
@@ -21,11 +22,10 @@ from programmes.models import (
     Portfolio,
     Programme,
 )
-from programmes.models.states import AcknowledgementState
 from programmes.queries import money
-from programmes.queries.agenda import agenda_of
+from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
-from programmes.views import cases
+from programmes.views import cases, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.load import of_person, of_resource
 from projects.models import Project
@@ -115,34 +115,31 @@ def _links(programme: Programme, names: Mapping[Any, str]) -> Iterable[dict[str,
 
 def _weights(programme: Programme, user: Any) -> Iterable[dict[str, Any]]:
     rows = BenefitContribution.objects.visible_to(user).filter(benefit__programme=programme)
-    for row in rows.select_related("benefit", "project").order_by(
-        InOrder("benefit__code"), InOrder("project__code")
+    rows = rows.order_by(InOrder("benefit__code"), InOrder("project__code"))
+    # What is shown alone: another estimate of a project is none of it.
+    for id, version, weight, benefit, project in rows.values_list(
+        "pk", "version", "weight", "benefit__code", "project__code"
     ):
         yield {
-            "id": row.pk, "version": row.version, "weight": row.weight,
-            "benefit": row.benefit.code, "project": row.project.code,
+            "id": id, "version": version, "weight": weight, "benefit": benefit, "project": project,
         }  # fmt: skip
 
 
 def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
     rows = Project.objects.visible_to(user).filter(programme=programme).order_by(InOrder("code"))
-    return [(row.pk, f"{row.code} {row.name}") for row in rows]
-
-
-def to_acknowledge(above: Any, request: Any) -> dict[str, Any] | None:
-    """The decisions that wait for the reader to acknowledge them; None where none does."""
-    rows = Acknowledgement.objects.visible_to(request.user).filter(
-        person__user=request.user.pk, state=AcknowledgementState.ASKED
-    )
-    found = list(rows.select_related("decision").order_by("asked_on", "pk"))
-    return {"asked": found} if found else None
+    return [(id, f"{code} {name}") for id, code, name in rows.values_list("pk", "code", "name")]
 
 
 def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
-    """What waits for the board, or did when the meeting was called, and the papers of it."""
+    """What waits for the board, or did when the meeting was called, as far as the reader sees it,
+    and the papers of the meeting."""
     planned = meeting.state == MeetingState.PLANNED
-    items = agenda_of(meeting.board) if planned else meeting.agenda
-    return {"items": items, "papers": meeting.papers, "planned": planned}
+    [items] = in_sight([agenda_of(meeting.board) if planned else meeting.agenda], request.user)
+    told = []
+    for item in items:
+        register = registers.named(item["type"])
+        told.append({**item, "called": register.one if register else ""})
+    return {"items": told, "papers": meeting.papers, "planned": planned}
 
 
 def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
@@ -167,9 +164,9 @@ def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
 
 
 PANELS: Mapping[str, Panel] = {
-    "to-acknowledge": Panel(
-        "You are to know of these", "programmes/to_acknowledge.html", to_acknowledge
-    ),
+    "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),
+    "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
+    "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
     "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),
     "case-now": Panel("Approved and now", "programmes/case_now.html", cases.now),
     "case-options": Panel("Options compared", "programmes/case_options.html", cases.options),

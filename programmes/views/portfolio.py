@@ -1,9 +1,12 @@
 """The list of programmes and of projects that stand alone."""
 
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 
 from pmhub import formats
 from pmhub.access import can
@@ -12,6 +15,7 @@ from pmhub.database import touches
 from pmhub.database.statements import ID, Statement
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
+from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import listing
@@ -35,7 +39,9 @@ SELECT (SELECT (max(computed_at), sum(generation), sum(attempts))::text
     (SELECT (max(valid_from), sum(id))::text FROM projects_projectforecast
         WHERE project_id = ANY(%(other_ids)s) AND valid_to IS NULL)
 """)
-listed = touches.KeptReads(500_000)  # the ids of what a list holds: up to so many bytes
+LISTS, ROW = 4_000_000, 6000  # bytes that a process keeps of what lists hold; of a row, about
+
+listed = touches.KeptReads(LISTS, asks_again=True)
 
 
 class PortfolioPage(PastPage):
@@ -129,6 +135,10 @@ class PortfolioPage(PastPage):
         """Return whether there is anything at all to see."""
         return any(self.listed)
 
+    def told_around(self) -> Hashable:
+        """Whether there is anything to search."""
+        return self.any
+
     @property
     def others(self) -> int:
         """Return how many are archived, or where these are shown, in use."""
@@ -162,27 +172,62 @@ class PortfolioPage(PastPage):
 
     def region_context(self) -> dict[str, Any]:
         """Rows that match the search and the filter, with totals of all that match."""
-        asked = self.asked
-        found = listing.programmes_listed(self.programmes, asked, self.at)
-        figures = queries.rollups(found, LISTED, self.at)
-        projects, count = listing.projects_listed(self.projects, asked, self.at)
-        told = listing.totals(self.programmes, asked, self.at)
-        portfolios = Portfolio.objects.visible_to(self.request.user)
+        rows = self.rows()
+        figures = queries.rollups(rows.programmes, LISTED, self.at)
+        told = listing.totals(rows.matching, self.asked, self.at)
         return {
             **super().region_context(),
             "sort": self.request.GET.get("sort", ""),
-            "programmes": [programme_row(figures[each.pk]) for each in found],
+            "programmes": [programme_row(figures[each.pk]) for each in rows.programmes],
             "programme_count": told.count,
-            "projects": [project_row(each) for each in queries.projects_table(projects)],
-            "project_count": count,
+            "projects": rows.projects,
+            "project_count": rows.project_count,
             "totals": totals(told) if told.count > 1 else None,
-            "unit": ", ".join(sorted({formats.money_unit(portfolio) for portfolio in portfolios})),
+            "unit": rows.unit,
             "any": self.any,
             "begins": not self.any and can(self.request.user, "write", Portfolio()),
             "archived": self.archived,
             "others": self.others,
             "whole": self.whole,
         }
+
+    def rows(self) -> "Rows":
+        """The rows of the list, read when one of them is another."""
+        if self.at:
+            return self.read_rows()
+        key = (
+            self.portfolio and self.portfolio.pk, self.archived, self.asked,
+            Reader(self.request.user).key, get_language(), quarter(),
+        )  # fmt: skip
+        return listed("rows", key, self.read_rows, lambda rows: ROW * (1 + len(rows)))
+
+    def read_rows(self) -> "Rows":
+        """Read these."""
+        asked = self.asked
+        projects, count = listing.projects_listed(self.projects, asked, self.at)
+        portfolios = Portfolio.objects.visible_to(self.request.user)
+        return Rows(
+            programmes=listing.programmes_listed(self.programmes, asked, self.at),
+            matching=listing.matching(self.programmes, asked),
+            projects=[project_row(each) for each in queries.projects_table(projects)],
+            project_count=count,
+            unit=", ".join(sorted({formats.money_unit(portfolio) for portfolio in portfolios})),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is listed: programmes that are shown and the ids of all that match, projects that are
+    shown as rows and how many match, and the units of all amounts."""
+
+    programmes: Sequence[Programme]
+    matching: Sequence[int]
+    projects: Sequence[Mapping[str, Any]]
+    project_count: int
+    unit: str
+
+    def __len__(self) -> int:
+        return len(self.programmes) + len(self.projects)
 
 
 def programme_row(figures: queries.Rollup) -> dict[str, Any]:

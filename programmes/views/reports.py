@@ -15,6 +15,7 @@ from pmhub import queries as records
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database.past import as_at
+from pmhub.parties import has_part
 from pmhub.views import LivePage
 from pmhub.views.registers.forms import STYLE
 from programmes import queries
@@ -162,7 +163,7 @@ class ReportPage(LivePage):
         may_write = can(user, "write", report)
         if step := STEPS.get(report.state):
             path, label, verb, done = step
-            if can(user, verb, report):
+            if can(user, verb, report) and not (verb == "approve" and has_part(user, report)):
                 found["step"] = {"address": f"{address}{path}/", "label": label, "done": done}
         found["returnable"] = report.state == "submitted" and can(user, "approve", report)
         if report.state == ReportState.DRAFT and may_write:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from pmhub import formats
 from pmhub.addresses import then
+from pmhub.rounding import exact
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import ranges as simulated
@@ -18,13 +19,12 @@ from programmes.rollup.ranges.study import MOST_RISKS
 from programmes.rollup.risk_matrix import VIEWS, Matrix, ScoredRisk
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import page_of, shown, wants_all
+from projects.bands import Bands
 from projects.risk import severity
 from projects.simulation import Swing
 
 BANDS = (1, 2, 3, 4, 5)
 KINDS = {"threat": "Threats", "opportunity": "Opportunities"}
-PROBABILITIES = ("up to 5%", "up to 20%", "up to 50%", "up to 80%", "above 80%")
-IMPACTS = ("up to 1%", "up to 5%", "up to 10%", "up to 20%", "above 20%")
 ZERO = Decimal(0)
 STEP = 5  # of the curve's points, every fifth is in the table
 
@@ -109,14 +109,16 @@ class RiskPage(ProgrammePastPage):
         mine = [risk for risk in risks if cell is None or cell.holds(risk)]
         listed = shown(mine, self.request, MOST_RISKS)
         titles = simulated.titles_of_risks(each.id for each in listed)
+        bands = self.programme.portfolio.rules_of(Bands)
         opportunities = any(sum(m.counts) + m.unrated for m in found.matrices if m.kind != "threat")
         return {
             "matrices": [
-                matrix(each, cell, then(self.at))
+                matrix(each, cell, then(self.at), bands)
                 for each in found.matrices
                 if each.kind == "threat" or opportunities
             ],
             "cell": cell,
+            "within": cell.words(bands) if cell else "",
             "count": len(mine) if cell else found.counted,
             "register": [risk_row(each, titles) for each in listed],
         }
@@ -153,16 +155,31 @@ class Cell:
             and (found.probability_band, found.impact_band) == (self.probability, self.impact)
         )
 
-    @property
-    def words(self) -> str:
+    def words(self, bands: Bands) -> str:
         """Return what it holds, as a heading says it."""
         return (
-            f"{KINDS[self.kind]} of {self.view} probability {PROBABILITIES[self.probability - 1]}"
-            f" and impact {IMPACTS[self.impact - 1]}"
+            f"{KINDS[self.kind]} of {self.view} probability"
+            f" {probabilities(bands)[self.probability - 1]}"
+            f" and impact {impacts(bands)[self.impact - 1]}"
         )
 
 
-def matrix(found: Matrix, chosen: Cell | None, then: str) -> dict[str, Any]:
+def probabilities(bands: Bands) -> list[str]:
+    """Return what each band of probability holds."""
+    return _in_words([100 * each for each in bands.probability])
+
+
+def impacts(bands: Bands) -> list[str]:
+    """Return what each band of impact holds."""
+    return _in_words(bands.impact_pct)
+
+
+def _in_words(bounds: Sequence[Decimal]) -> list[str]:
+    said = [f"{exact(each)}%" for each in bounds]
+    return [*(f"up to {each}" for each in said), f"above {said[-1]}"]
+
+
+def matrix(found: Matrix, chosen: Cell | None, then: str, bands: Bands) -> dict[str, Any]:
     """One matrix as its table shows it, the most probable row first; its cells lead to the moment
     that the page shows."""
     kind, view, counts = found.kind, found.view, found.cells
@@ -170,11 +187,11 @@ def matrix(found: Matrix, chosen: Cell | None, then: str) -> dict[str, Any]:
     start += f"kind={kind}&view={view}"
     rows = [
         {
-            "label": PROBABILITIES[probability - 1],
+            "label": probabilities(bands)[probability - 1],
             "cells": [
                 {
                     "count": counts[probability, impact],
-                    "severity": severity(probability * impact),
+                    "severity": severity(probability * impact, bands),
                     "query": f"{start}&probability={probability}&impact={impact}",
                     "chosen": chosen == Cell(kind, view, probability, impact),
                 }
@@ -186,7 +203,7 @@ def matrix(found: Matrix, chosen: Cell | None, then: str) -> dict[str, Any]:
     return {
         "id": f"{kind}-{view}",
         "title": f"{KINDS[kind]}, {view}",
-        "impacts": IMPACTS,
+        "impacts": impacts(bands),
         "rows": rows,
         "unrated": found.unrated,
     }

@@ -137,10 +137,13 @@ def _undefined(terms: Terms) -> str:
     return terms.say(_("planned net not positive or nothing planned yet"))
 
 
+UNITS = {"time_days": lazy(" days"), "risk": ""}
+
+
 def _by_tolerance(pattern: str) -> Callable[[Terms], str]:
     def tell(terms: Terms) -> str:
         *others, tolerance = terms.drivers
-        unit = _(" days") if terms.values["kind"] == "time_days" else "%"
+        unit = UNITS.get(terms.values["kind"], "%")
         return terms.say(
             _(pattern),
             told=RULES[terms.values["said"]](replace(terms, drivers=others)),
@@ -149,6 +152,12 @@ def _by_tolerance(pattern: str) -> Callable[[Terms], str]:
         )
 
     return tell
+
+
+def _strayed(terms: Terms) -> str:
+    """How far something has strayed, in as many digits as tell it from its tolerance."""
+    far, limit = Decimal(terms.values["strayed"]), Decimal(terms.values["tolerance"])
+    return f"{rounded(far, 0, [limit]):f}"
 
 
 def _recommendations(terms: Terms) -> str:
@@ -185,6 +194,14 @@ RULES: dict[str, Callable[[Terms], str]] = {
     "funding_cover": lambda terms: terms.say("{cover}", cover=terms.number(2, *SHARE)),
     "not_green": lambda terms: terms.all,
     "worst_projects": lambda terms: terms.all,
+    "worst_critical_projects": lambda terms: terms.say(
+        _("{all}, the worst of those that are critical"), all=terms.all
+    ),
+    "weighted_projects": lambda terms: terms.say(
+        _("{share}% of the weight in amber or red: {all}"),
+        share=terms.number(0, *SHARE, scale=100),
+        all=terms.all,
+    ),
     "overdue": lambda terms: terms.say(_("{all} overdue"), all=terms.all),
     "overbooked": lambda terms: terms.say(
         _("{resource} over by {over}% in {month}"),
@@ -211,5 +228,14 @@ RULES: dict[str, Callable[[Terms], str]] = {
     ),
     "beyond_tolerance": _by_tolerance("{told}, beyond the {tolerance} of {limit}"),
     "within_tolerance": _by_tolerance("{told}, within the {tolerance} of {limit}"),
+    "expected_cost": lambda terms: terms.say(
+        _("risks are expected to cost {strayed}"), strayed=_strayed(terms)
+    ),
+    "outputs_descoped": lambda terms: terms.say(
+        _("{strayed}% of outputs descoped"), strayed=_strayed(terms)
+    ),
+    "outputs_not_accepted": lambda terms: terms.say(
+        _("{strayed}% of outputs due are not accepted"), strayed=_strayed(terms)
+    ),
     "nothing_to_judge": lambda terms: terms.say(_("nothing to judge yet")),
 }

@@ -17,6 +17,7 @@ STOPPED = {
     "no_dates": "dates taken away",
     "no_forecast": "forecast taken away",
     "no_profile": "profile taken away",
+    "not_critical": "not critical any more",
     "not_estimated": "estimate taken away",
     "not_monetised": "no longer valued in money",
     "overridden": "health overridden",
@@ -25,6 +26,7 @@ STOPPED = {
     "proximity_passed": "proximity date passed",
     "rejected": "risk rejected",
     "terminated": "project terminated",
+    "weighed_together": "projects weighed together",
     "withdrawn": "benefit withdrawn",
 }
 STARTED = {
@@ -40,6 +42,7 @@ STARTED = {
     "no_dates": "dates entered",
     "no_forecast": "forecast entered",
     "no_profile": "profile entered",
+    "not_critical": "critical",
     "not_estimated": "estimate entered",
     "not_monetised": "valued in money",
     "overridden": "override of health ended",
@@ -48,6 +51,7 @@ STARTED = {
     "proximity_passed": "proximity date moved",
     "rejected": "reopened",
     "terminated": "project resumed",
+    "weighed_together": "projects counted one by one",
     "withdrawn": "benefit reinstated",
 }
 

@@ -29,6 +29,7 @@ class ProjectFilter(RecordFilter):
             "successor": ["exact", "isnull"],
             "executive": ["exact"],
             "regulated": ["exact"],
+            "critical": ["exact"],
             "complexity": RANGE,
             "delivery_approach": ["exact"],
             "template": ["exact"],

@@ -56,7 +56,6 @@ from projects.models.states import (
     ActionState,
     CommitmentState,
     Firmness,
-    ProjectStage,
     ProjectStatus,
     TemplateState,
 )
@@ -69,6 +68,7 @@ from projects.models.template import (
     TemplateMilestone,
     TemplateRole,
 )
+from projects.stages import ProjectStage
 
 __all__ = [
     "COUNTED",

@@ -9,7 +9,7 @@ from django.db.models import Q
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import refusal, stamped
+from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
 from projects.models.progress import (
     output_of_complete,
@@ -17,24 +17,27 @@ from projects.models.progress import (
 from projects.models.project import Project
 from projects.models.states import OUTPUT, OutputState
 
-# What says that a transaction, or what is left of it, is undone: outputs may be descoped in it.
-TRIAL = "pmhub.trial"
 UNAPPROVED = "An output is taken out of the scope by an approved change that holds it: raise one."
 
 
 def by_approved_change() -> pgtrigger.Trigger:
-    """Refuse that an output is descoped which no approved change takes out, whoever writes it."""
+    """Refuse that an output is descoped which no approved change takes out, whoever writes it. It
+    is asked at the commit, by when that change is implemented: what is tried never comes there."""
     held = "jsonb_build_array(jsonb_build_object('path', 'outputs/' || NEW.id || '/descoping/'))"
+    change = "c.state = 'approved' OR c.state = 'implemented' AND c.updated_at >= now()"
     return pgtrigger.Trigger(
         name="by_approved_change",
-        when=pgtrigger.Before,
+        when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+        timing=pgtrigger.Deferred,
         condition=pgtrigger.Condition("NEW.state = 'descoped'"),
-        func="IF OLD.state IS DISTINCT FROM 'descoped'"
-        f" AND coalesce(current_setting('{TRIAL}', true), '') <> 'on' AND NOT EXISTS (SELECT"
-        f" FROM projects_changerequest c WHERE c.state = 'approved' AND c.writes @> {held}) THEN"
-        f" {refusal('output_descoped', 'state', UNAPPROVED)} END IF; RETURN NEW;",
+        func="IF OLD.state IS DISTINCT FROM 'descoped' AND NOT EXISTS (SELECT"
+        f" FROM projects_changerequest c WHERE ({change}) AND c.writes @> {held}) THEN"
+        f" {refusal('output_descoped', 'state', UNAPPROVED)} END IF; RETURN NULL;",
     )
+
+
+BY_APPROVED_CHANGE = by_approved_change()
 
 
 class Output(Record):
@@ -50,6 +53,9 @@ class Output(Record):
     accepted_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=20, choices=OutputState, default=OutputState.PLANNED)
 
+    unread = (
+        "code", "title", "acceptance_criteria", "forecast_on", "accepted_on", "accepted_by",
+    )  # fmt: skip
     visible_through = ("project",)
     lifecycles = (OUTPUT,)
     happened = ("accepted_on",)
@@ -61,8 +67,11 @@ class Output(Record):
     class Meta:
         ordering = ["project", InOrder("code")]
         triggers = [
-            stamped(), OUTPUT.trigger("output"), output_of_complete(), by_approved_change(),
-        ]  # fmt: skip
+            *source(Mark(Kind.PROJECT, "project_id")),
+            OUTPUT.trigger("output"),
+            output_of_complete(),
+            BY_APPROVED_CHANGE,
+        ]
         indexes = [searched("output", "code", "title")]
         constraints = [
             code_once("output", "project"),

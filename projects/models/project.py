@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pgtrigger
 from django.db import models
 from django.db.models import Case, F, Q, When
@@ -17,7 +19,7 @@ from pmhub.models import Archivable, Coded, Person
 from pmhub.setters import LIMITS
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
-from programmes.models.ended import LASTING, LIVE_PROJECTS, while_programme_lasts
+from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
 from projects.models.progress import (
     complete_once_it_is,
     declared_today,
@@ -26,9 +28,9 @@ from projects.models.progress import (
 from projects.models.states import (
     PROJECT_STAGE,
     PROJECT_STATUS,
-    ProjectStage,
     ProjectStatus,
 )
+from projects.stages import ProjectStage
 
 BY_GATE = "A gate alone moves a project to another stage."
 OTHER_TRANCHE = "This tranche is another programme's."
@@ -166,6 +168,16 @@ class Project(Archivable, Coded):
     )
     complexity = models.PositiveSmallIntegerField(default=3, help_text=_("1 simple to 5 complex"))
     regulated = models.BooleanField(default=False)
+    critical = models.BooleanField(
+        default=True,
+        help_text=_("Counts for the health of its programme where only critical projects do"),
+    )
+    health_weight = models.DecimalField(
+        max_digits=5,
+        decimal_places=1,
+        default=Decimal(1),
+        help_text=_("How much it counts where projects are weighed"),
+    )
     delivery_approach = models.CharField(
         max_length=20, choices=DeliveryApproach, default=DeliveryApproach.LINEAR
     )
@@ -223,7 +235,7 @@ class Project(Archivable, Coded):
 
     grant_kind = "project"
     unread = (
-        "name", "tranche", "objective", "stage", "project_manager", "executive", "complexity",
+        "name", "tranche", "objective", "project_manager", "executive", "complexity",
         "regulated", "delivery_approach", "percent_method", "ended_reason",
         "successor", "template", "template_version",
     )  # fmt: skip
@@ -234,7 +246,7 @@ class Project(Archivable, Coded):
     joins = {"tranche": Join.WRITE, "template": Join.SET}
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     seen_by = ("successor",)
-    set_by = {"complexity": LIMITS, "regulated": LIMITS}
+    set_by = dict.fromkeys(("complexity", "regulated", "critical", "health_weight"), LIMITS)
     lifecycles = (PROJECT_STATUS, PROJECT_STAGE)
     added_while = {"programme": LASTING}
     happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")
@@ -268,6 +280,7 @@ class Project(Archivable, Coded):
                 " WHERE id = NEW.programme_id))",
                 "This template is another portfolio's.",
             ),
+            posts_stay("status", LIVE_PROJECTS, "project_manager", "executive"),
             while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
             marks_bookings(),
             PROJECT_STATUS.trigger("project"),
@@ -317,7 +330,7 @@ class Project(Archivable, Coded):
             ),
             between("project", "complexity", 1, 5),
             between("project", "percent_complete", 0, 100),
-            *numbers("project", "estimate_to_complete", low=0),
+            *numbers("project", "estimate_to_complete", "health_weight", low=0),
             ordered("project", "forecast_start", "forecast_finish"),
             ordered("project", "actual_start", "forecast_finish"),
             ordered("project", "actual_start", "actual_finish"),
@@ -375,6 +388,11 @@ class Project(Archivable, Coded):
     def live(self) -> bool:
         """Return whether the project is still to deliver something."""
         return self.status in LIVE
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether it is closed or terminated."""
+        return not self.live
 
     @property
     def terminated(self) -> bool:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
 from pmhub.setters import LIMITS, Setter
+from projects.stages import STAGES, ProjectStage
 
 
 class ProjectStatus(models.TextChoices):
@@ -48,19 +49,6 @@ PROJECT_STATUS = Lifecycle(
 )  # fmt: skip
 
 
-class ProjectStage(models.TextChoices):
-    """The project's life cycle; each forward move needs a gate decision."""
-
-    PIPELINE = "pipeline", _("Pipeline")
-    FEASIBILITY = "feasibility", _("Feasibility")
-    APPRAISE = "appraise_and_select", _("Appraise and select")
-    DEFINE = "define", _("Define")
-    DELIVER = "deliver", _("Deliver")
-    OPERATE = "operate_embed_close", _("Operate, embed, close")
-    CLOSED = "closed", _("Closed")
-
-
-STAGES = tuple(ProjectStage)[:-1]  # those in which work goes on
 NEXT = dict(pairwise(STAGES))
 BACK = {after: before for before, after in NEXT.items()}
 PROJECT_STAGE = Lifecycle(

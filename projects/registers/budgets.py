@@ -33,6 +33,7 @@ BUDGET_TRANSFERS = Register(
     BudgetTransferSerializer,
     about="A budget transfer moves what is approved on one budget line to another. Together they"
     " stay what they were; what is spent or ordered does not move.",
+    called="{amount} from {from_line} to {to_line}",
     columns=("from_line", "to_line", "amount", "state", "reason", "on", "decided_by"),
     filters=("state", "from_line", "to_line", "programme", "project"),
     groups=("state", "from_line", "to_line"),

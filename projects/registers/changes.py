@@ -47,6 +47,7 @@ CHANGE_VOTES = Register(
     ChangeVoteSerializer,
     about="A vote is what one of those who decide a change is for. It is cast on the page of the"
     " change.",
+    called="{person}: {choice}",
     columns=("person", "change", "choice", "comment", "on"),
     filters=("choice", "person", "change"),
     groups=("choice", "person", "change"),

@@ -15,6 +15,7 @@ BUDGET_LINES = Register(
     BudgetLineSerializer,
     about="A budget line is a part of a project's budget, by category and year. What is approved"
     " on it counts in the approved budget of the project.",
+    called="{project} {code}",
     columns=("code", "project", "category", "treatment", "fiscal_year", "baseline", "approved",
              "forecast"),
     filters=("project", "category", "treatment", "fiscal_year"),
@@ -33,6 +34,7 @@ COST_ACTUALS = Register(
     CostActualSerializer,
     about="A cost actual is money spent by a project, or by a line of the programme itself. It"
     " counts in the cost to date from the day on which it is posted; a reversal is below 0.",
+    called="{amount} on {posted_on}",
     columns=("posted_on", "project", "budget_line", "programme_line", "kind", "amount",
              "treatment", "description", "source", "source_ref"),
     filters=("project", "budget_line", "programme_line", "kind", "posted_on__gte",
@@ -58,6 +60,7 @@ COMMITMENTS = Register(
     CommitmentSerializer,
     about="A commitment is what is ordered on a budget line. What is not invoiced yet is held"
     " against the forecast of the line; it is added to no total.",
+    called="{reference} {supplier}",
     columns=("reference", "supplier", "budget_line", "amount", "invoiced", "placed_on", "state"),
     filters=("state", "supplier", "budget_line"),
     groups=("state", "supplier", "budget_line"),
@@ -77,6 +80,7 @@ CONTINGENCY_MOVEMENTS = Register(
     ContingencyMovementSerializer,
     about="A contingency movement gives a project money from the contingency of its programme or,"
     " below 0, takes it back. It counts in the project's approved budget.",
+    called="{amount} for {project}, {moved_on}",
     columns=("moved_on", "project", "programme", "amount", "reference", "reason"),
     filters=("project", "programme"),
     groups=("project", "programme"),

@@ -25,7 +25,8 @@ PROJECTS = Register(
     parents=("programme", "portfolio", "tranche"),
     sections=(
         Section("What it is", ("code", "name", "objective", "programme", "portfolio", "tranche",
-                               "delivery_approach", "complexity", "regulated")),
+                               "delivery_approach", "complexity", "regulated", "critical",
+                               "health_weight")),
         Section("Where it stands", ("project_manager", "successor", "executive", "stage", "status",
                                     "percent_complete", "percent_method", "declared_rag",
                                     "declared_on", "ended_reason", "template",
@@ -42,6 +43,7 @@ PROJECTS = Register(
         "percent_complete": "Complete, %",
         "percent_method": "How that is found",
         "complexity": "Complexity, 1 to 5",
+        "health_weight": "Weight for health",
         "declared_rag": "Declared status",
         "declared_on": "Status declared",
         "ended_reason": "Why it stopped",
@@ -73,6 +75,7 @@ MILESTONE_FORECASTS = Register(
     MilestoneForecastSerializer,
     about="A milestone forecast is the day that was expected of a milestone, as it was reported on"
     " another day. The newest report counts; the earlier ones show how the milestone has moved.",
+    called="{milestone} on {reported_on}",
     columns=("milestone", "reported_on", "forecast_on"),
     filters=("milestone", "reported_on__gte", "reported_on__lte"),
     groups=("milestone",),
@@ -89,6 +92,7 @@ BASELINES = Register(
     BaselineSerializer,
     about="A baseline is a plan of a project: its dates, its budget and the value planned over"
     " time. The approved one with the highest number is what the project is measured against.",
+    called="Baseline {number} of {project}",
     columns=("project", "number", "approved_on", "starts_on", "finishes_on",
              "budget_at_completion", "reason"),
     filters=("project", "programme"),

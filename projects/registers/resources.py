@@ -32,6 +32,7 @@ RESOURCE_CAPACITIES = Register(
     ResourceCapacitySerializer,
     about="A period of capacity is a time in which there is more or less of a resource than usual:"
     " a holiday, a second team, a crane that is away.",
+    called="{resource} from {period_start} to {period_end}",
     columns=("resource", "period_start", "period_end", "capacity", "reason"),
     filters=("resource",),
     groups=("resource",),
@@ -50,6 +51,7 @@ ALLOCATIONS = Register(
     about="An allocation is what a project books of a resource, from one day to another. A firm or"
     " soft one counts in the load of the resource; a requested one is shown and does not count. The"
     " owner of the resource decides.",
+    called="{resource} for {project}",
     columns=("resource", "project", "units", "starts_on", "ends_on", "firmness",
              "offered_starts_on", "offered_ends_on"),
     filters=("resource", "project", "firmness"),

@@ -66,6 +66,7 @@ TEMPLATE_ROLES = Register(
     TemplateRoleSerializer,
     about="A role of a template is one that needs somebody: what is begun from the template lists"
     " it as missing until somebody holds it.",
+    called="{role} of {template}",
     columns=("role", "template", "about"),
     filters=("template", "role"),
     groups=("template", "role"),

@@ -4,6 +4,7 @@ Impacts are in one currency (or in days); probabilities are fractions of 1. Expo
 as positive and opportunities as negative.
 """
 
+from projects.bands import DEFAULT_BANDS, Bands
 from projects.risk.convolution import means_of, rows_of, variances_of
 from projects.risk.impact import (
     ZERO,
@@ -16,8 +17,6 @@ from projects.risk.impact import (
     variance,
 )
 from projects.risk.matrix import (
-    DEFAULT_BANDS,
-    Bands,
     Score,
     heatmap,
     rank,

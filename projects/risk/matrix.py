@@ -7,21 +7,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
+from projects.bands import DEFAULT_BANDS, Bands
 from projects.risk.impact import ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Bands:
-    """Upper bounds, inclusive, of bands 1 to 4 (above is 5) and of severities (above is severe)."""
-
-    probability: tuple[Decimal, ...] = tuple(map(Decimal, ("0.05", "0.20", "0.50", "0.80")))
-    impact_pct: tuple[Decimal, ...] = tuple(map(Decimal, (1, 5, 10, 20)))
-    low: int = 4
-    moderate: int = 9
-    high: int = 14
-
-
-DEFAULT_BANDS = Bands()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,14 @@ from projects.schedule.network import (
     cpm_delay,
     pert,
 )
-from projects.schedule.propagation import Schedule, propagate, schedule, timelines
+from projects.schedule.propagation import (
+    Place,
+    Schedule,
+    Supposed,
+    propagate,
+    schedule,
+    timelines,
+)
 from projects.schedule.timeline import STATUS_DATE, Driver, Event, Timeline
 
 __all__ = [
@@ -35,9 +42,11 @@ __all__ = [
     "MilestoneTrend",
     "Network",
     "PertNetwork",
+    "Place",
     "Relation",
     "Schedule",
     "Step",
+    "Supposed",
     "Timeline",
     "Work",
     "cpm",

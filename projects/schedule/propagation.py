@@ -6,7 +6,7 @@ and an event moves by the largest push of itself and of those before it in plann
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from projects.schedule.events import BEFORE_START, FINISH, START, EventName, Work
@@ -23,6 +23,7 @@ from projects.schedule.timeline import (
 
 # An event of a project, or (a number) all its events up to that place in the planned order.
 Node: TypeAlias = tuple[int, EventName, bool]
+Place: TypeAlias = tuple[int, EventName]  # an event, with the id of its project
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,33 @@ class Schedule:
     event comes after what it waits for."""
 
     works: Mapping[int, Work]
-    landing: Mapping[tuple[int, EventName], list[Link]]
+    landing: Mapping[Place, list[Link]]
     order: list[Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What is supposed otherwise than declared, each of it a number or an array of one a trial.
+
+    `added` are days by which what remains of a project takes longer: its milestones and its finish,
+    not its start. `landing` are days before which an event cannot be, as though a dependency landed
+    on it. `standing` are days on which an event stands whatever lands on it, pushing nothing, and
+    `arriving` those on which a dependency, by its id, arrives; 0 in a trial that supposes nothing.
+    """
+
+    added: Mapping[int, Days] = field(default_factory=dict)
+    landing: Mapping[Place, Days] = field(default_factory=dict)
+    standing: Mapping[Place, Days] = field(default_factory=dict)
+    arriving: Mapping[int, Days] = field(default_factory=dict)
+
+
+NOTHING_ELSE = Supposed()
 
 
 def schedule(works: Iterable[Work], links: Iterable[Link]) -> Schedule:
     """Put the events of these projects into order. Raises CycleError, naming the events."""
     by_id = {work.id: work for work in works}
-    landing: dict[tuple[int, EventName], list[Link]] = defaultdict(list)
+    landing: dict[Place, list[Link]] = defaultdict(list)
     for link in sorted(links, key=lambda link: (link.code, link.id)):
         receiver = by_id.get(link.receiver)
         if receiver and link.drives and not receiver.ended:
@@ -79,19 +99,18 @@ def _source(link: Link, works: Mapping[int, Work]) -> Node | None:
 def timelines(
     plan: Schedule,
     settled: Mapping[int, Timeline],
-    added: Mapping[int, Days] = {},
+    supposed: Supposed = NOTHING_ELSE,
     later: Later = max,
 ) -> dict[int, Timeline]:
     """The computed day of every event, without what made it.
 
-    `settled` holds givers outside the batch. `added` are days by which what remains of a project
-    takes longer than declared: its milestones and its finish, not its start. With arrays in it
-    and numpy's maximum as `later`, all draws of a simulation are computed at once.
+    `settled` holds givers outside the batch. With arrays in what is `supposed` and numpy's maximum
+    as `later`, all trials are computed at once.
     """
     found: dict[int, dict[EventName, Event]] = {id: {} for id in plan.works}
     known = dict(settled)
     for id, work in plan.works.items():
-        known[id] = Timeline(found[id], work.cancelled, work.ended, added.get(id, 0))
+        known[id] = Timeline(found[id], work.cancelled, work.ended, supposed.added.get(id, 0))
     largest: dict[Node, Days] = {}  # push of a project's events up to a place
     for node in plan.order:
         id, name, several = node
@@ -103,7 +122,7 @@ def timelines(
                 push = later(push, found[id][each].push)
             largest[node] = push
         else:
-            found[id][name] = _event(plan, work, name, known, largest, later)
+            found[id][name] = _event(plan, work, name, known, largest, supposed, later)
     return {id: known[id] for id in plan.works}
 
 
@@ -113,6 +132,7 @@ def _event(
     name: EventName,
     known: Mapping[int, Timeline],
     largest: Mapping[Node, Days],
+    supposed: Supposed,
     later: Later,
 ) -> Event:
     dates, mine = work.events[name], known[work.id]
@@ -124,8 +144,9 @@ def _event(
     lengthened = mine.added if name != START and place[0] != BEFORE_START else 0
     expected = declared + lengthened
     push: Days = later(0, as_of - expected) if name == START else 0
+    push = later(push, supposed.landing.get((work.id, name), 0) - expected)
     for link in plan.landing.get((work.id, name), ()):
-        on = _arrived(link, work, known, later)
+        on = _instead(_arrived(link, work, known, later), supposed.arriving.get(link.id))
         if on is not None:
             push = later(push, on + link.lag_days - expected)
     rank = work.rank(name)
@@ -133,7 +154,17 @@ def _event(
     computed = later(expected + later(push, before), as_of)
     for each in work.holding if name == FINISH else ():
         computed = later(computed, mine.events[each].computed)
+    stands = supposed.standing.get((work.id, name))
+    if stands is not None:
+        return Event(declared, _instead(computed, stands), push * (stands == 0))
     return Event(declared, computed, push)
+
+
+def _instead(day: Days | None, other: Days | None) -> Days | None:
+    """The other day where there is one, in each trial."""
+    if other is None:
+        return day
+    return other if day is None else day + (other - day) * (other > 0)
 
 
 def _arrived(link: Link, work: Work, known: Mapping[int, Timeline], later: Later) -> Days | None:

@@ -23,7 +23,6 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does
-from projects.gates import APPROVALS
 from projects.models import (
     Gate,
     GateCondition,
@@ -34,8 +33,10 @@ from projects.models import (
 )
 from projects.models.gate.deciding import NEXT_TO, Decided
 from projects.models.gate.places import PLACES, ways_from
-from projects.models.gate.states import APPROVERS
+from projects.models.gate.states import VOTERS
 from projects.models.states import BACK, NEXT
+from projects.models.template import ELSEWHERE, LED_TO
+from projects.oversight import LEVELS
 from projects.queries import is_lapsed
 from projects.services import judge_criterion, next_gate_code, open_gate, vote
 
@@ -45,7 +46,7 @@ WHICH = [
     (kind, kind.replace("_", " ").capitalize())
     for kind in (*KINDS.values(), *OF_PROGRAMMES.values())
 ]
-WATCHED = [(level, level.capitalize()) for level in APPROVALS["supportive"]]
+WATCHED = [(level, level.capitalize()) for level in LEVELS]
 # Which of the gates of the field it is; one of a project that leads back is none of them.
 KIND = Case(
     *(
@@ -105,7 +106,7 @@ class GateSerializer(RecordSerializer):
                 done="voted on",
                 says="With the last vote that it takes the gate is decided: by the strictest choice"
                 " of a majority, and to stop takes more than half.",
-                by=APPROVERS,
+                by=VOTERS,
                 states=(GateState.OPEN,),
             ),
         }
@@ -189,7 +190,7 @@ class GateConditionSerializer(RecordSerializer):
 
 
 class TemplateCriterionSerializer(RecordSerializer):
-    """What the gate to a stage looks at, in projects that are begun from the template."""
+    """What the gate to a stage looks at, in what is begun from the template."""
 
     code = NoCode()
 
@@ -197,3 +198,15 @@ class TemplateCriterionSerializer(RecordSerializer):
         model = TemplateCriterion
         fields = [*HEAD, "template", "stage", "text", "mandatory", *RECORD]
         derived = ("code",)
+
+    @classmethod
+    def offers(cls, row: TemplateCriterion) -> dict[str, list[str]]:
+        """Return the stages to which gates lead, once the template is known."""
+        return {"stage": [*LED_TO[row.template.kind]]} if row.template_id else {}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a gate that what is begun from the template has not."""
+        template = self.after(attrs, "template")
+        if template and self.after(attrs, "stage") not in LED_TO[template.kind]:
+            raise serializers.ValidationError({"stage": ELSEWHERE})
+        return attrs

@@ -176,12 +176,12 @@ class ProjectSerializer(RecordSerializer):
         model = Project
         fields = [
             *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
-            "project_manager", "successor", "executive", "complexity", "regulated",
-            "delivery_approach", "baseline_start", "baseline_finish", "forecast_start",
-            "forecast_finish", "actual_start", "actual_finish", "percent_complete",
-            "percent_method", "currency", "budget_at_completion", "approved_budget",
-            "planned_value", "actual_cost", "forecast_basis", "estimate_to_complete",
-            "declared_rag", "declared_on", "reason",
+            "project_manager", "successor", "executive", "complexity", "regulated", "critical",
+            "health_weight", "delivery_approach", "baseline_start", "baseline_finish",
+            "forecast_start", "forecast_finish", "actual_start", "actual_finish",
+            "percent_complete", "percent_method", "currency", "budget_at_completion",
+            "approved_budget", "planned_value", "actual_cost", "forecast_basis",
+            "estimate_to_complete", "declared_rag", "declared_on", "reason",
             "terminated_on", "ended_reason", "template", "template_version", "archived_at",
             *RECORD,
         ]  # fmt: skip

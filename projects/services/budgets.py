@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
@@ -12,15 +11,14 @@ from pmhub.access import Withheld, roles_on
 from pmhub.database.collation import same
 from pmhub.database.history import because
 from pmhub.formats import spoken
-from pmhub.models import Person, User
+from pmhub.models import User
 from pmhub.services import (
     add,
     as_of,
     check_move,
     free_code,
+    judge_of,
     lock,
-    on_one_side,
-    person_of,
     refuse,
     refuse_state,
     save,
@@ -41,9 +39,10 @@ from projects.models import (
     Commitment,
     CommitmentState,
 )
+from projects.models.budget.request import OWN
 from projects.models.budget.transfer import APART
 
-NUMBER = "BR1"
+NUMBER, MONEY = "BR1", "decides about money"
 
 
 def deciding_level(request: BudgetRequest, amount: Decimal) -> str | None:
@@ -67,7 +66,7 @@ def approve_request(
     """
     lock(request.owner_portfolio)  # two who approve the last of an envelope see one another
     check_move(lock(request), "approval")
-    approver = _another([request.leader], request.created_by_id, by)
+    approver = judge_of(request, "state", MONEY, by, own=OWN)
     amount = request.amount if approved_amount is None else approved_amount
     if not 0 < amount <= request.amount:
         refuse("approved_amount", "Approve what is asked for, or a part of it.")
@@ -95,26 +94,18 @@ def approve_request(
     return save(request, *given, by=by)
 
 
+@transaction.atomic
 def refuse_request(request: BudgetRequest, *, reason: str, by: User | None) -> BudgetRequest:
     """Refuse a request, and say why."""
+    check_move(lock(request), "refusal")
     return turn(
         request,
         noun="refusal",
-        decided_by=person_of(by),
+        decided_by=judge_of(request, "state", MONEY, by, own=OWN),
         decided_on=as_of(request),
         answer=reason,
         by=by,
     )
-
-
-def _another(leaders: Iterable[int | None], author: int | None, by: User | None) -> Person:
-    """The person who decides about money, who neither asks for it nor leads what it is for."""
-    person = person_of(by)
-    if person is None:
-        raise Withheld("state", "Only somebody in the directory of people decides about money.")
-    if on_one_side(by, *leaders, author=author):
-        raise Withheld("state", "Nobody decides about money that they ask for, or lead with.")
-    return person
 
 
 def _check_decision(request: BudgetRequest, decision: Decision) -> None:
@@ -196,7 +187,7 @@ def approve_transfer(
     portfolio = transfer.from_line.project.owner_portfolio
     lock(portfolio)
     check_move(lock(transfer), "approval")
-    approver = _another(transfer.leaders, transfer.created_by_id, by)
+    approver = judge_of(transfer, "state", MONEY, by, own=OWN)
     for line in sorted((transfer.from_line, transfer.to_line), key=lambda each: each.pk):
         lock(line)
     check_ends(transfer.from_line, transfer.to_line)
@@ -209,9 +200,12 @@ def approve_transfer(
         return turn(transfer, noun="approval", on=as_of(transfer), decided_by=approver, by=by)
 
 
+@transaction.atomic
 def refuse_transfer(transfer: BudgetTransfer, *, by: User | None) -> BudgetTransfer:
     """Refuse a transfer: both lines stay as they are."""
-    return turn(transfer, noun="refusal", on=as_of(transfer), decided_by=person_of(by), by=by)
+    check_move(lock(transfer), "refusal")
+    decider = judge_of(transfer, "state", MONEY, by, own=OWN)
+    return turn(transfer, noun="refusal", on=as_of(transfer), decided_by=decider, by=by)
 
 
 def check_ends(from_line: BudgetLine, to_line: BudgetLine) -> None:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from contextlib import AbstractContextManager
 
+from django.db import transaction
+
+from pmhub.database.deferring import is_left, left_unchecked
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, turn
 from projects.models import ChangeRequest, ChangeState, Output
-from projects.models.output import TRIAL, UNAPPROVED
+from projects.models.output import BY_APPROVED_CHANGE, UNAPPROVED
+
+IN_SCOPE = BY_APPROVED_CHANGE.get_pgid(Output)
 
 
-def try_descoping() -> None:
-    """Let outputs be descoped without an approved change until the savepoint around this is rolled
-    back, as a trial is."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, 'on', true)", [TRIAL])
-
-
-def _tried() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(current_setting(%s, true), '') = 'on'", [TRIAL])
-        return bool(cursor.fetchone()[0])
+def trying_to_descope() -> AbstractContextManager[None]:
+    """Let outputs be descoped without an approved change meanwhile, in a trial."""
+    return left_unchecked(IN_SCOPE)
 
 
 @transaction.atomic
@@ -29,7 +26,7 @@ def descope_output(output: Output, *, by: User | None) -> Output:
     check_move(lock(output), "descoping")
     held = [{"path": f"outputs/{output.pk}/descoping/"}]
     approved = ChangeRequest.objects.filter(state=ChangeState.APPROVED, writes__contains=held)
-    if not approved.exists() and not _tried():
+    if not approved.exists() and not is_left(IN_SCOPE):
         address = "/api/v1/change-requests/"
         raise Conflict({"state": [UNAPPROVED]}, kind="change_needed", address=address)
     return turn(output, noun="descoping", by=by)

@@ -5,15 +5,19 @@ from projects.simulation.exposure import Swing, Tornado, Uncertainty, exposure, 
 from projects.simulation.finish import Delay, Finish, FinishRange, finish_range
 from projects.simulation.outturn import Prospect, arriving, outturn
 from projects.simulation.percentiles import Range
+from projects.simulation.sensitivity import Drag, EventFloat, Sensitivity, sensitivity
 
 __all__ = [
     "DEFAULT_DRAWS",
     "DEFAULT_LOADING",
     "Delay",
+    "Drag",
+    "EventFloat",
     "Finish",
     "FinishRange",
     "Prospect",
     "Range",
+    "Sensitivity",
     "Swing",
     "Tornado",
     "Uncertainty",
@@ -21,5 +25,6 @@ __all__ = [
     "exposure",
     "finish_range",
     "outturn",
+    "sensitivity",
     "tornado",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import NormalDist
 from typing import Any, TypeAlias
@@ -28,6 +28,12 @@ PHI = np.array([NORMAL.cdf(value) for value in VALUES])
 Numbers: TypeAlias = float | np.ndarray
 
 
+def told_of(loading: Decimal, loadings: Mapping[str, Decimal]) -> str:
+    """Return how strongly risks follow their causes as a seed takes it."""
+    others = "".join(f" {cause}={each.normalize()}" for cause, each in sorted(loadings.items()))
+    return f"{loading.normalize()}{others}"
+
+
 def seed_of(*parts: Any) -> int:
     """A seed that the inputs decide: the same inputs, written the same way, give the same draws."""
     told = hashlib.blake2b(repr(parts).encode(), digest_size=16)
@@ -40,41 +46,55 @@ def stream(seed: int, *key: int) -> np.random.Generator:
 
 
 @dataclass(frozen=True, slots=True)
+class Factor:
+    """What risks of one cause share in each draw, and how strongly they follow it."""
+
+    loading: float
+    values: np.ndarray
+
+    def followed(self, noise: np.ndarray) -> np.ndarray:
+        """Return what a risk with such noise of its own draws."""
+        own = math.sqrt(1 - self.loading**2) * noise
+        found: np.ndarray = own + self.loading * self.values
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Draws:
     """How a simulation draws its risks.
 
     A share between 0 and 1 is drawn for each risk: it occurs where that is below its probability,
     and the lower it is the more it costs. Shares of independent risks are even. Risks of one cause
     (a text that is not empty) share a factor: each follows
-    `loading` x factor + sqrt(1 - loading²) x noise of its own, standard normal whatever the
-    loading, so that two of them correlate by loading² before that is turned into a share and money
-    (a one-factor Gaussian copula on its total). A high number costs more: of a shared cause,
-    threats occur together while opportunities fail to. What each risk may cost by itself, and so
-    the mean, stays as it is.
+    `loading` x factor + sqrt(1 - loading²) x noise of its own, where `loadings` may name another
+    loading for a cause. That is standard normal whatever the loading, so that two of them correlate
+    by loading² before that is turned into a share and money (a one-factor Gaussian copula on its
+    total). A high number costs more: of a shared cause, threats occur together while opportunities
+    fail to. What each risk may cost by itself, and so the mean, stays as it is.
     """
 
     seed: int
     count: int
     loading: float
+    loadings: Mapping[str, float] = field(default_factory=dict)
 
-    def factors(self, causes: Sequence[str]) -> dict[str, np.ndarray]:
-        """The factor of each cause that two risks or more share."""
+    def factors(self, causes: Sequence[str]) -> dict[str, Factor]:
+        """The factor of each cause that two risks or more share and follow."""
         counts = Counter(cause for cause in causes if cause)
         shared = sorted(cause for cause, count in counts.items() if count > 1)
-        if not self.loading:
-            return {}
         return {
-            cause: stream(self.seed, 1, index).standard_normal(self.count)
+            cause: Factor(loading, stream(self.seed, 1, index).standard_normal(self.count))
             for index, cause in enumerate(shared)
+            if (loading := self.loadings.get(cause, self.loading))
         }
 
-    def contribution(self, index: int, impact: Impact, factor: np.ndarray | None) -> np.ndarray:
+    def contribution(self, index: int, impact: Impact, factor: Factor | None) -> np.ndarray:
         """Return what one risk adds in each draw: a threat 0 or more, an opportunity 0 or less."""
         shares = self._shares(stream(self.seed, 2, index), [impact], [factor], np.float64)
         return added(shares, [impact])[0]
 
     def contributions(
-        self, impacts: Sequence[Impact], factors: Sequence[np.ndarray | None]
+        self, impacts: Sequence[Impact], factors: Sequence[Factor | None]
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """The same of many risks, some at once: which, and a row each, to seven digits. All of one
         stream, so that none can be drawn again by itself."""
@@ -88,7 +108,7 @@ class Draws:
         self,
         source: np.random.Generator,
         impacts: Sequence[Impact],
-        factors: Sequence[np.ndarray | None],
+        factors: Sequence[Factor | None],
         precision: type[np.float32 | np.float64],
     ) -> np.ndarray:
         """A row for each risk, seen from the side on which it occurs, so that rare risks keep their
@@ -96,8 +116,7 @@ class Draws:
         shares = source.random((len(impacts), self.count), dtype=precision)
         for row, (impact, factor) in enumerate(zip(impacts, factors, strict=True)):
             if factor is not None:
-                own = math.sqrt(1 - self.loading**2) * source.standard_normal(self.count, precision)
-                latent = own + self.loading * factor
+                latent = factor.followed(source.standard_normal(self.count, precision))
                 shares[row] = normal_share(latent if impact.opportunity else -latent)
         return shares
 

@@ -21,7 +21,7 @@ from projects.risk import (
     rows_of,
     variances_of,
 )
-from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of
+from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of, told_of
 from projects.simulation.lumps import Lump
 from projects.simulation.percentiles import SHARES, Range, percentiles_of, summed_up
 
@@ -54,11 +54,13 @@ def exposure(
     as_of: date,
     engine: int,
     loading: Decimal = DEFAULT_LOADING,
+    loadings: Mapping[str, Decimal] = {},
     draws: int = DEFAULT_DRAWS,
 ) -> Range:
     """The simulated total of risks, in the unit of their impacts; threats cost, opportunities save.
 
-    Of risks with the same cause (not empty) the totals are correlated, see `Draws`. Where no two
+    Of risks with the same cause (not empty) the totals are correlated, see `Draws`; `loadings`
+    are of causes that have one of their own. Where no two
     risks share a cause, or the loading is 0, all are independent: then percentiles and the chance
     of no cost are those of `projects.risk`, not drawn. The seed is made of every argument, so that
     the same ones give the same figures, in whatever order the risks come.
@@ -66,7 +68,7 @@ def exposure(
     risks = [
         Uncertainty("", "", impact, cause) for impact, cause in zip(impacts, causes, strict=True)
     ]
-    return _Simulation(risks, scope, as_of, engine, loading, draws).range
+    return _Simulation(risks, scope, as_of, engine, loading, draws, loadings).range
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +148,16 @@ class _Simulation:
         engine: int,
         loading: Decimal,
         draws: int,
+        loadings: Mapping[str, Decimal] = {},
     ) -> None:
         # In one order whatever the caller's, and by what is drawn before what it is called, so
         # that codes change neither the draws nor, in floating point, their sum.
         ranked = sorted(((_order(risk), risk) for risk in risks), key=itemgetter(0))
         self.risks = [each for _, each in ranked]
         order = [place[:-1] for place, _ in ranked]
-        seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, order)
-        self.draws = Draws(seed, draws, float(loading))
+        seed = seed_of(scope, as_of.isoformat(), engine, told_of(loading, loadings), draws, order)
+        of_causes = {cause: float(each) for cause, each in loadings.items()}
+        self.draws = Draws(seed, draws, float(loading), of_causes)
         self.factors = self.draws.factors([risk.cause for risk in self.risks])
         self.expected = [expected_value(risk.impact) for risk in self.risks]
         self.rows = rows_of(risk.impact for risk in self.risks)
@@ -171,7 +175,8 @@ class _Simulation:
         """The risks one by one; of very many, those of the smallest spread in lumps, one a cause
         for each of the owners that matter most."""
         count = len(self.risks)
-        if count <= MOST_SINGLE or self.draws.loading > MOST_LUMPED_LOADING:
+        strongest = max((each.loading for each in self.factors.values()), default=0)
+        if count <= MOST_SINGLE or strongest > MOST_LUMPED_LOADING:
             return [_Part((index,), each.cause) for index, each in enumerate(self.risks)]
         widest = sorted(range(count), key=lambda index: (-self.variances[index], index))
         small = [index for index in sorted(widest[MOST_SINGLE:]) if self.variances[index]]
@@ -216,7 +221,7 @@ class _Simulation:
         if part.single:
             (index,) = part.indices
             return self.draws.contribution(index, self.risks[index].impact, factor)
-        loading = 0.0 if factor is None else self.draws.loading
+        loading = factor.loading if factor else 0.0
         return Lump.of(self.rows[[*part.indices]], loading).drawn(self.draws, part.lump, factor)
 
     def swings(self, name: str, most: int) -> tuple[tuple[Swing, ...], Swing | None]:

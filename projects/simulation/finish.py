@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from projects.risk import Impact, means_of, rows_of, variances_of
-from projects.schedule import FINISH, Link, Timeline, Work, schedule, timelines
-from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of
+from projects.schedule import FINISH, Link, Supposed, Timeline, Work, schedule, timelines
+from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of, told_of
 from projects.simulation.percentiles import rank, summed_up
 
 MOST_DAYS_DRAWN = 10_000_000  # events and delays times draws: beyond it there are fewer draws
@@ -75,6 +75,7 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     as_of: date,
     engine: int,
     loading: Decimal = DEFAULT_LOADING,
+    loadings: Mapping[str, Decimal] = {},
     draws: int = DEFAULT_DRAWS,
 ) -> FinishRange | None:
     """Simulate when projects finish; None without a project that will. Raises CycleError.
@@ -93,10 +94,11 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
         sorted(map(repr, works)), sorted(map(repr, links)), [*map(_order, ranked)],
         sorted((id, repr(each.as_json())) for id, each in settled.items()),
     )  # fmt: skip
-    seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, told)
-    added, accepted = _delayed(ranked, Draws(seed, draws, float(loading)))
+    seed = seed_of(scope, as_of.isoformat(), engine, told_of(loading, loadings), draws, told)
+    of_causes = {cause: float(each) for cause, each in loadings.items()}
+    added, accepted = _delayed(ranked, Draws(seed, draws, float(loading), of_causes))
     live = {work.id: added[work.id] for work in works if not work.ended and work.id in added}
-    found = timelines(schedule(works, links), settled, live, np.maximum)
+    found = timelines(schedule(works, links), settled, Supposed(added=live), np.maximum)
     drawn = np.stack(
         [np.broadcast_to(found[work.id].events[FINISH].computed, draws) for work in finishing]
     )

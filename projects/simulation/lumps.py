@@ -16,6 +16,7 @@ import numpy as np
 from projects.risk import means_of, variances_of
 from projects.simulation.draws import (
     Draws,
+    Factor,
     limit_of,
     normal_quantile,
     normal_share,
@@ -50,14 +51,14 @@ class Lump:
             variances += (second - first * first).sum(axis=0)
         return cls(means, variances)
 
-    def drawn(self, draws: Draws, index: int, factor: np.ndarray | None) -> np.ndarray:
+    def drawn(self, draws: Draws, index: int, factor: Factor | None) -> np.ndarray:
         """Return what they add in each draw; `index` numbers the lumps of a simulation."""
         own = stream(draws.seed, 3, index).standard_normal(draws.count)
         if factor is None:
             found: np.ndarray = self.means[0] + math.sqrt(self.variances[0]) * own
             return found
-        spread = np.sqrt(np.interp(factor, FACTORS, self.variances))
-        return np.interp(factor, FACTORS, self.means) + spread * own
+        spread = np.sqrt(np.interp(factor.values, FACTORS, self.variances))
+        return np.interp(factor.values, FACTORS, self.means) + spread * own
 
 
 def _moments(rows: np.ndarray, loading: float) -> tuple[np.ndarray, np.ndarray]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-
 from pmhub import formats
 from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
-from programmes.views.whatif.sentences import writes
-from projects.models import ChangeRequest, ChangeState, ChangeVote
+from programmes.queries.whatif.sentences import writes
+from projects.models import ChangeRequest, ChangeState
 
 GRANTS = (ChangeState.IMPLEMENTED, ChangeState.CLOSED)
 
@@ -39,16 +37,3 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
         "unit": formats.money_unit(home),
         "zone": home.time_zone,
     }
-
-
-def to_decide(above: Any, request: Any) -> dict[str, Any] | None:
-    """The changes that wait for the reader's vote; None where none does."""
-    mine = {"person__user": request.user.pk}
-    voted = ChangeVote.objects.filter(change=OuterRef("pk"), assessment=OuterRef("assessment"))
-    rows = ChangeRequest.objects.visible_to(request.user).filter(
-        ~Exists(voted.filter(**mine)),
-        approvers__user=request.user.pk,
-        state=ChangeState.IMPACT_ASSESSED,
-    )
-    found = list(rows.select_related("project", "programme").order_by("previewed_at", "pk"))
-    return {"waiting": found} if found else None

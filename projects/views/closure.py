@@ -18,8 +18,9 @@ from programmes.views.closure import ClosurePage
 from programmes.views.rows import one_of
 from projects.models import Project
 from projects.serializers.project import ProjectSerializer
-from projects.views.ending import DEPENDENCIES, RISKS, Asking, form_of
+from projects.views.ending import DEPENDENCIES, Asking, form_of
 from projects.views.project import PROJECTS
+from projects.views.records import RISKS
 
 TERMS = (HandOverState.ASKED, HandOverState.ACCEPTED)
 

@@ -23,7 +23,6 @@ DEPENDENCIES = Rows(
         *READ_ALONG
     )
 )
-RISKS = Rows(lambda: Risk.objects.filter(project_id=ID).select_related("owner"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from pmhub.access import can
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
 from pmhub.scoped import ScopedRows
+from pmhub.views.asked import asked_panel
 from projects import queries
+from projects.bands import Bands
 from projects.models import (
     Assumption,
     AssumptionState,
@@ -31,9 +33,9 @@ from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
 from projects.views.asking import asking
-from projects.views.changes import impact, to_decide
+from projects.views.changes import impact
 from projects.views.gates import holds
-from projects.views.handing_over import asked_of_me, handing_over
+from projects.views.handing_over import handing_over
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
 OF_PROJECT = Rows(
@@ -124,17 +126,19 @@ VIEWS = {
     "residual": "As it is now",
     "target": "Once all is done",
 }
-BANDS = range(1, 6)
+CELLS = range(1, 6)
 
 
 def position(risk: Risk, request: Any) -> dict[str, Any] | None:
     """Return where each estimate of a risk lies in the matrix, what it is expected to cost, and how
     close the risk is."""
     budget, duration = queries.base_of(risk)
+    home = risk.project.owner_portfolio if risk.project else risk.programme.portfolio  # type: ignore[union-attr]  # one of the two
+    bands = home.rules_of(Bands)
     found = [
         (words, scored, expected)
         for view, words in VIEWS.items()
-        if (scored := _score(risk, view, budget, duration))
+        if (scored := _score(risk, view, budget, duration, bands))
         for expected in [_expected(risk, view)]
     ]
     if not found:
@@ -142,26 +146,27 @@ def position(risk: Risk, request: Any) -> dict[str, Any] | None:
     places = defaultdict(list)
     for words, scored, _ in found:
         places[scored.probability_band, scored.impact_band].append(words)
-    home = risk.project.owner_portfolio if risk.project else risk.programme.portfolio  # type: ignore[union-attr]  # one of the two
     return {
         "estimates": found,
         "rows": [
-            (row, [(severity(row * column), places[row, column]) for column in BANDS])
-            for row in reversed(BANDS)
+            (row, [(severity(row * column, bands), places[row, column]) for column in CELLS])
+            for row in reversed(CELLS)
         ],
-        "bands": list(BANDS),
+        "bands": list(CELLS),
         "unit": formats.money_unit(home),
         "days_left": (risk.proximity_on - home.as_of).days if risk.proximity_on else None,
     }
 
 
-def _score(risk: Risk, view: str, budget: Decimal, duration: int | None) -> Score | None:
+def _score(
+    risk: Risk, view: str, budget: Decimal, duration: int | None, bands: Bands
+) -> Score | None:
     chance = getattr(risk, f"{view}_probability")
     if chance is None:
         return None
     cost = getattr(risk, f"{view}_cost_most_likely")
     days = getattr(risk, f"{view}_days_most_likely")
-    return score(chance, cost, budget, days, duration, risk.benefit_effect_percent)
+    return score(chance, cost, budget, days, duration, risk.benefit_effect_percent, bands=bands)
 
 
 def _expected(risk: Risk, view: str) -> Decimal | None:
@@ -197,34 +202,43 @@ def linked(risk: Risk, request: Any) -> dict[str, Any] | None:
     return {"records": found} if found else None
 
 
+UNSETTLED = [AssumptionState.OPEN, AssumptionState.FAILED]
+
+
+def _unsettled(reader: Any, own: Q) -> Any:
+    rows = Assumption.objects.visible_to(reader).filter(own, state__in=UNSETTLED)
+    told = rows.annotate(
+        late=queries.is_unvalidated(), risk_code=F("risk__code"), issue_code=F("issue__code")
+    ).select_related("owner")
+    return told.order_by("-state", F("validate_by").asc(nulls_last=True), "pk")
+
+
+ASSUMED = {
+    "project": ScopedRows(lambda reader: _unsettled(reader, Q(project=ID))),
+    "programme": ScopedRows(
+        lambda reader: _unsettled(reader, Q(programme=ID) | Q(project__programme=ID))
+    ),
+    "portfolio": ScopedRows(lambda reader: _unsettled(reader, Q(portfolio=ID))),
+}
+
+
 def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
     """Return what a project, or a programme with its projects, takes to be true and does not know
     yet, and what of that has failed; None for who may neither see any nor write one."""
     kind = str(home._meta.model_name)
-    own = Q(**{kind: home})
-    if kind == "programme":
-        own |= Q(project__programme=home)
-    rows = Assumption.objects.visible_to(request.user).filter(
-        own, state__in=[AssumptionState.OPEN, AssumptionState.FAILED]
-    )
-    told = rows.annotate(
-        late=queries.is_unvalidated(), risk_code=F("risk__code"), issue_code=F("issue__code")
-    ).select_related("owner")
-    found = list(told.order_by("-state", F("validate_by").asc(nulls_last=True), "pk"))
+    rows = ASSUMED[kind](request.user, id=home.pk)
     may_write = can(request.user, "write", Assumption(**{kind: home}))
-    if not found and not may_write:
+    if not rows and not may_write:
         return None
-    return {"rows": found, "kind": kind, "collection": f"{kind}s", "may_write": may_write}
+    return {"rows": rows, "kind": kind, "collection": f"{kind}s", "may_write": may_write}
 
 
 PANELS = {
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
     "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),
-    "asked-of-me": Panel("You are asked to take over", "projects/asked_of_me.html", asked_of_me),
+    "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
-    "changes-to-decide": Panel(
-        "These wait for your vote", "projects/changes_to_decide.html", to_decide
-    ),
+    "changes-to-decide": asked_panel("These wait for your vote", "change_to_decide"),
     "gate-holds": Panel("What still holds it", "projects/gate_holds.html", holds),
     "handing-over": Panel(
         "You are asked to take it over", "projects/handing_over.html", handing_over

@@ -7,12 +7,11 @@ from typing import Any
 
 from django.urls import reverse
 
-from benefits.models import Benefit, BenefitContribution
 from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of, then
 from pmhub.database import touches
-from pmhub.database.statements import ID, Rows
+from pmhub.database.statements import ID
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
@@ -25,26 +24,21 @@ from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers
 from projects.models import (
-    Allocation,
-    BudgetLine,
-    ComplianceItem,
     CostActual,
-    Issue,
-    Output,
     Project,
 )
 from projects.queries import with_figures
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
+from projects.views import records
 from projects.views.asking import movable
-from projects.views.ending import DEPENDENCIES, RISKS, Asking, form_of
-from projects.views.rows import dependencies, milestones, overdue
+from projects.views.ending import DEPENDENCIES, Asking, form_of
+from projects.views.rows import dependencies
 
 EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "percent_complete", "reason",
     "estimate_to_complete", "declared_rag", "declared_on",
 )  # fmt: skip
-LAST_POSTED = 8  # costs shown at once
 POSTED = ("amount", "posted_on", "kind", "description")
 
 # What the page shows, by the id of the project.
@@ -69,21 +63,9 @@ WITH_FIGURES = ScopedRows(
         )
     )
 )
-CONTRIBUTIONS = ScopedRows(
-    lambda reader: BenefitContribution.objects.filter(
-        project_id=ID, benefit__in=Benefit.objects.visible_to(reader)
-    ).select_related("benefit__owner")
-)
-OUTPUTS = Rows(lambda: Output.objects.filter(project_id=ID))
-ISSUES = Rows(lambda: Issue.objects.filter(project_id=ID).select_related("owner"))
-COMPLIANCE = Rows(lambda: ComplianceItem.objects.filter(project_id=ID))
-LINES = Rows(lambda: BudgetLine.objects.filter(project_id=ID).order_by("fiscal_year", "code"))
-COSTS = Rows(lambda: CostActual.objects.filter(project_id=ID)[:LAST_POSTED])
-ALLOCATIONS = Rows(lambda: Allocation.objects.filter(project_id=ID).select_related("resource"))
-
 
 # Those of a programme, for each of who may write there: up to so many bytes.
-scenarios = touches.KeptReads(500_000)
+scenarios = touches.KeptReads(500_000, asks_again=True)
 
 
 def _size_of(rows: Sequence[Scenario]) -> int:
@@ -114,6 +96,10 @@ class ProjectPage(PastPage):
     def not_there_then(self) -> None:
         """Raise NoMoment: a project has dates and amounts of its own, which are those of now."""
         raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
+
+    def looks_at(self) -> tuple[str, int]:
+        """The project."""
+        return "project", self.kwargs["pk"]
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
@@ -153,38 +139,31 @@ class ProjectPage(PastPage):
         user = self.request.user
         project = self.project = one_of(WITH_FIGURES(user, id=self.project.pk))
         self.row = queries.ProjectRow(project, self.row.forecast)
-        as_of, live = project.as_of, project.live
         links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
         incoming, outgoing = dependencies(links, project, self.at)
-        issues = [overdue(each, as_of, live=live) for each in ISSUES(id=project.pk)]
-        compliance = [overdue(each, as_of, live=live) for each in COMPLIANCE(id=project.pk)]
-        risks = RISKS(id=project.pk)
+        plan, others = (
+            records.drawn(part, project, self.request, self.at)
+            for part in (records.plan, records.registers)
+        )
         codes = [each["code"] for each in (*incoming, *outgoing)]
-        codes += [each.code for each in (*issues, *compliance, *risks)]
+        codes += [record.code for record in (*plan.named, *others.named)]
         drivers = {code: f"#{code}" for code in codes}
         return {
             **super().region_context(),
             "project": project,
             "tranche": tranche_of(project, user),
             "unit": formats.money_unit(project.owner_portfolio),
-            "as_of": as_of,
+            "as_of": project.as_of,
             "rollup": self.freshness(),
             "said": queries.last_said(project),
             "f": figures(project, self.row),
             "own": queries.project_readings(self.row.forecast, self.at),
             "health": health(self.row, drivers),
-            "milestones": milestones(project),
-            "lines": LINES(id=project.pk),
-            "costs": COSTS(id=project.pk),
-            "outputs": OUTPUTS(id=project.pk),
-            "risks": risks,
-            "issues": issues,
+            "plan": plan,
+            "registers": others,
             "incoming": incoming,
             "outgoing": outgoing,
-            "allocations": ALLOCATIONS(id=project.pk),
-            "compliance": compliance,
-            "contributions": CONTRIBUTIONS(user, id=project.pk),
-            **({} if self.at else self.forms(Asking(project, risks, links))),
+            **({} if self.at else self.forms(Asking(project, plan.risks, links))),
         }
 
     def freshness(self) -> dict[str, Any]:

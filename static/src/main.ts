@@ -13,6 +13,7 @@ const pictures: Record<string, () => Promise<unknown>> = {
   "pm-earned": () => import("./elements/pm-earned"),
   "pm-exposure": () => import("./elements/pm-exposure"),
   "pm-pasted": () => import("./elements/pm-pasted"),
+  "pm-mention": () => import("./elements/pm-mention"),
   "pm-map": () => import("./elements/pm-map"),
   "pm-tracks": () => import("./elements/pm-tracks"),
   "pm-update": () => import("./elements/pm-update"),
@@ -51,5 +52,52 @@ document.addEventListener("keydown", (event) => {
   if (menu) {
     menu.open = false;
     menu.querySelector("summary")?.focus();
+  }
+});
+
+const KEYS = new Set(["g", "j", "k", "e", "?"]);
+
+/** Whether keys are letters here: in a field, a grid, a menu that is open. */
+function typing(event: KeyboardEvent): boolean {
+  const target = event.target as Element;
+  return event.isComposing || !!target.closest("input, select, textarea, [contenteditable], [role=grid], dialog");
+}
+
+const palette = () => void import("./elements/pm-palette").then((module) => module.open());
+
+document.addEventListener("click", (event) => {
+  const link = (event.target as Element).closest("[data-palette]");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  palette();
+});
+
+let going = false;
+let keys: Promise<typeof import("./elements/keys")> | undefined; // one, so that keys keep their order
+document.addEventListener("keydown", (event) => {
+  const held = event.ctrlKey || event.metaKey;
+  if (event.altKey || event.defaultPrevented || !document.querySelector("pm-palette")) return;
+  if (held && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    palette();
+  }
+  if (held || typing(event) || document.body.dataset.shortcuts === "off") return;
+  if (event.key === "/") {
+    event.preventDefault();
+    palette();
+  } else if (going || KEYS.has(event.key)) {
+    going = event.key === "g";
+    keys ??= import("./elements/keys");
+    void keys.then((module) => {
+      module.pressed(event);
+    });
+  }
+});
+
+document.addEventListener("input", ({ target }) => {
+  if (target instanceof HTMLInputElement && target.matches("[data-tree-filter]")) {
+    void import("./elements/tree-filter").then((module) => {
+      module.narrow(target);
+    });
   }
 });

@@ -10,7 +10,17 @@ from django.utils import timezone
 
 from benefits import models as benefits
 from pmhub.access import Visible, can
-from pmhub.models import Attachment, Delegation, Person, RoleAssignment, SavedView, User
+from pmhub.models import (
+    Attachment,
+    Comment,
+    Delegation,
+    Favourite,
+    Follow,
+    Person,
+    RoleAssignment,
+    SavedView,
+    User,
+)
 from pmhub.scoped import ScopedRows
 from programmes import models as programmes
 from projects import models as projects
@@ -63,9 +73,19 @@ TO_PROGRAMME = {
     projects.Risk: ["programme", "project__programme"],
     projects.Issue: ["programme", "project__programme"],
     projects.Action: [
-        f"{held}{home}programme"
-        for held in ("", "risk__", "issue__", "assumption__", "recommendation__review__")
-        for home in ("", "project__")
+        "meeting__board__programme",
+        *(
+            f"{held}{home}programme"
+            for held in (
+                "",
+                "risk__",
+                "issue__",
+                "assumption__",
+                "recommendation__review__",
+                "decision__",
+            )
+            for home in ("", "project__")
+        ),
     ],
     projects.ComplianceItem: ["project__programme"],
     programmes.ProgrammeMandate: ["programme"],
@@ -110,7 +130,7 @@ FRAME = {
     projects.TemplateRole,
     projects.TemplateCriterion,
 }
-FOLLOWING = {Attachment}  # seen by who sees what they are attached to
+FOLLOWING = {Attachment, Comment, Follow}  # seen by who sees the record at which they stand
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
 
@@ -149,7 +169,7 @@ def test_no_field_has_the_name_of_what_access_asks_of_a_model():
 
 
 def test_every_model_says_who_sees_it():
-    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView}
+    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView, Favourite}
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=label)
@@ -242,8 +262,8 @@ def test_a_superuser_sees_everything(demo):
 # Of these it depends on who asks, or on which roles they hold, what they see.
 OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
-    programmes.StatusReport, Attachment, SavedView, programmes.BusinessCase,
-    programmes.CaseOption, programmes.CaseFlow,
+    programmes.StatusReport, Attachment, Comment, Favourite, Follow, SavedView,
+    programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
 }  # fmt: skip
 
 

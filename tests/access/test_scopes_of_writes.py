@@ -91,3 +91,25 @@ def test_what_belongs_to_one_collection_needs_its_scope_alone(
     address = f"/api/v1/projects/{project.pk}/"
     changed = client(office, "projects:write").patch(address, {"name": "After"})
     assert changed.status_code == 200, changed.content
+
+
+def test_implementing_a_change_needs_the_scopes_of_what_it_holds(
+    office: User, project: Project
+) -> None:
+    held = {
+        "title": "Rename", "method": "PATCH", "path": f"projects/{project.pk}/",
+        "body": {"name": "After"}, "seen_version": project.version,
+    }  # fmt: skip
+    approver = factories.person()
+    change = factories.change_request(
+        project, approvers=[approver], state="approved", writes=[held]
+    )
+    for verb in ("assessment", "implementation"):
+        path = f"/api/v1/change-requests/{change.pk}/{verb}/"
+        narrow = client(office, "change-requests:write").post(path)
+        assert (narrow.status_code, narrow.json()["code"]) == (403, "permission_denied"), verb
+        assert "projects" in narrow.json()["detail"]
+    assert Project.objects.get(pk=project.pk).name == "Before"
+    wide = client(office, "change-requests:write", "projects:write").post(path)
+    assert wide.status_code == 200, wide.content
+    assert Project.objects.get(pk=project.pk).name == "After"

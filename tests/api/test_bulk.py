@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from benefits.models import BenefitContribution
 from pmhub.api.bulk import MOST
 from pmhub.api.routes import RESOURCES
-from pmhub.models import SavedView, StoredAnswer, User
+from pmhub.models import Comment, SavedView, StoredAnswer, User
 from programmes.models import Programme
 from projects.models import Milestone, Project, Risk
 from tests import factories
@@ -72,6 +72,15 @@ def view() -> Any:
     return SavedView.objects.create(collection="risks", name="Open", created_by=owner, **place)
 
 
+def comment() -> Any:
+    """A comment on a project."""
+    author = User.objects.get(username="pmo")
+    project = Project.objects.get(code="CAM-02")
+    return Comment.objects.create(
+        record_type="project", record_id=project.pk, text="When?", created_by=author
+    )
+
+
 def change() -> Any:
     """A change of a scenario."""
     risk = Risk.objects.order_by("pk").first()
@@ -94,6 +103,7 @@ MADE: dict[str, Callable[[], Any]] = {
     "benefit-reviews": lambda: review(BenefitContribution.objects.order_by("pk")[0]),
     "exceptions": lambda: factories.exception(Project.objects.get(code="CAM-02")),
     "health-overrides": lambda: factories.override(Programme.objects.get(code="CAM")),
+    "comments": comment,
     "saved-views": view,
     "scenarios": scenario,
     "scenario-changes": change,

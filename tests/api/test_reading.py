@@ -24,8 +24,9 @@ EXTRA = {
     "budget-requests": 2, "business-cases": 5, "case-options": 2,
 }  # fmt: skip
 NOT_IN_THE_DEMO = {
-    "attachments", "outputs", "scenarios", "scenario-changes", "status-reports", "benefit-reviews",
-    "health-overrides", "saved-views", "exceptions",
+    "attachments", "comments", "follows", "outputs", "scenarios", "scenario-changes",
+    "status-reports", "benefit-reviews", "health-overrides", "saved-views", "exceptions",
+    "favourites",
 }  # fmt: skip
 STORED = [name for name in RESOURCES if name not in NOT_IN_THE_DEMO]
 

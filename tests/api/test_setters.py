@@ -14,6 +14,8 @@ from tests.api.conftest import errors_of
 LIMITS: list[tuple[str, dict[str, Any]]] = [
     ("projects/{project}/", {"complexity": 1}),
     ("projects/{project}/", {"regulated": True}),
+    ("projects/{project}/", {"critical": False}),
+    ("projects/{project}/", {"health_weight": "2.5"}),
     ("budget-lines/{line}/", {"approved": "103955.00"}),
     ("budget-lines/{line}/", {"baseline": "1.00"}),
     ("budget-lines/{line}/", {"approved": "0"}),
@@ -182,5 +184,5 @@ def test_in_the_admin_pages_the_history_says_for_whom(demo: Any, pmo: User, clie
 
 
 def test_limits_are_declared_where_the_fields_are() -> None:
-    assert set(Project.set_by) == {"complexity", "regulated"}
+    assert set(Project.set_by) == {"complexity", "critical", "health_weight", "regulated"}
     assert set(BudgetLine.set_by) == {"approved", "baseline"}

@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 from django.db import connection
 
+from pmhub.api.records import RecordViewSet
 from pmhub.database.locks import Lock
 from pmhub.models import User
 from projects.models import CostActual, Dependency, Risk
@@ -95,6 +96,30 @@ def test_one_code_is_taken_once(office, api_of):
             if answer.status_code == 400:
                 assert answer.json()["errors"][0]["pointer"] == "/code"
     assert Risk.objects.count() == ROUNDS
+
+
+def test_codes_that_many_take_in_turn_are_taken_once_and_the_others_are_told(
+    office, api_of, monkeypatch
+):
+    project, make = factories.project(), RecordViewSet.make
+
+    def slowly(self: Any) -> int:
+        row = make(self)
+        time.sleep(0.2)  # whoever begins with the other code has entered it meanwhile
+        return row
+
+    monkeypatch.setattr(RecordViewSet, "make", slowly)
+
+    def send(codes: list[str]) -> Callable[[], Any]:
+        client = api_of(office)
+        items = [{"project": project.pk, "code": code, "title": "Flood"} for code in codes]
+        return lambda: client.post("/api/v1/risks/bulk/", items)
+
+    assert send(["R0"])().status_code == 201
+    orders = [["R1", "R2"], ["R2", "R1"]] * 2
+    answers = at_once(*map(send, orders))
+    assert sorted(answer.status_code for answer in answers) == [201] + [400] * (len(orders) - 1)
+    assert sorted(Risk.objects.values_list("code", flat=True)) == ["R0", "R1", "R2"]
 
 
 def elsewhere() -> Any:

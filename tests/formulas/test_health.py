@@ -376,7 +376,7 @@ def test_thresholds_come_from_stored_data():
     assert thresholds == Thresholds(
         cost_green_pct=D("2.5"), schedule_green_days=3, cost_bound_is_worse=True
     )
-    with pytest.raises(ValueError, match="Unknown thresholds: speed"):
+    with pytest.raises(ValueError, match="There is no rule speed"):
         Thresholds.from_dict({"speed": 1})
 
 

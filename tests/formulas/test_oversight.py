@@ -1,6 +1,7 @@
 import pytest
 
-from projects.oversight import oversight_level, reporting_interval_weeks
+from projects.calendar import Calendar
+from projects.oversight import Ladder, oversight_level
 from tests.formulas.worked import DEMO, by_id
 
 LEVELS = ["light", "standard", "enhanced", "intensive"]
@@ -26,4 +27,11 @@ def test_an_unknown_manager_counts_as_the_least_experienced():
 
 
 def test_what_each_level_means():
-    assert [reporting_interval_weeks(level) for level in LEVELS] == [8, 4, 2, 1]
+    assert [Calendar().report_weeks(level) for level in LEVELS] == [8, 4, 2, 1]
+
+
+def test_the_ladder_says_which_experience_is_enough():
+    steep = Ladder(need_2=3, need_3=4, need_4=5, need_5=5, regulated=2)
+    assert oversight_level(2, "senior", False, steep) == "standard"
+    assert oversight_level(2, "practitioner", False, steep) == "enhanced"
+    assert oversight_level(2, "expert", True, steep) == "enhanced"

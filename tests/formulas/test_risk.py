@@ -123,7 +123,7 @@ def test_moments_of_a_risk_with_a_triangular_impact(example):
 @worked("RISK-P06")
 def test_matrix(example):
     inputs = example.inputs
-    bands = Bands(tuple(inputs["prob_bands"]), tuple(inputs["impact_bands_pct"]))
+    bands = Bands(*inputs["prob_bands"], *inputs["impact_bands_pct"])
     scores = {
         row["id"]: score(row["p"], row["impact"], inputs["budget"], 0, None, bands=bands)
         for row in inputs["risks"]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projects.risk import Impact, distribution, expected_value, variance
-from projects.schedule import Dates, propagate, schedule, timelines
+from projects.schedule import Dates, Supposed, propagate, schedule, timelines
 from projects.simulation import (
     Delay,
     Prospect,
@@ -224,9 +224,10 @@ def test_each_draw_is_a_propagation_of_longer_work(network, days):
     plan = schedule(works, links)
     added = {each.id: days[each.id] for each in works if not each.ended}
     vectors = {id: np.array([0, each, 2 * each]) for id, each in added.items()}
-    drawn = timelines(plan, {}, vectors, np.maximum)
+    drawn = timelines(plan, {}, Supposed(added=vectors), np.maximum)
     for times in range(3):
-        alone = timelines(plan, {}, {id: times * each for id, each in added.items()})
+        longer = {id: times * each for id, each in added.items()}
+        alone = timelines(plan, {}, Supposed(added=longer))
         for id, timeline in alone.items():
             for name, event in timeline.events.items():
                 computed = np.broadcast_to(drawn[id].events[name].computed, 3)

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import User
 from programmes.models import Board, BusinessCase, CaseFlow, CaseOption, Decision
@@ -343,6 +344,24 @@ def test_a_changed_risk_moves_now_and_not_what_was_approved(
     assert Decimal(after["npsv_change"]) == Decimal(after["npsv_now"]) - Decimal(after["npsv"])
 
 
+def test_the_ratio_now_stands_beside_that_of_the_case(
+    demo: Any, pmo: User, api: Any, client_of: Any
+) -> None:
+    programme = demo.programme("CAM")
+    case = BusinessCase.objects.get(programme=programme, state="approved")
+    names = ("case_bcr_now", "benefits_forecast_present_value", "costs_present_value", "risk_mean")
+    ratio, benefits, costs, risk = (
+        Decimal(api(pmo).get(f"programmes/{programme.pk}/rollup/{name}/").json()["value"])
+        for name in names
+    )
+    assert ratio.quantize(Decimal("0.0001")) == (benefits / (costs + risk)).quantize(
+        Decimal("0.0001")
+    )
+    page = " ".join(client_of(pmo).get(f"/business-cases/{case.pk}/").content.decode().split())
+    row = page.split("Benefit-cost ratio</th>")[1].split("</tr>")[0]
+    assert (">0.19<" in row, f"{ratio:.2f}" in row) == (True, True)
+
+
 def test_a_programme_without_a_case_has_nothing_to_compare_with(
     home: Home, api: Any, drain: Any
 ) -> None:
@@ -387,3 +406,33 @@ def test_its_page_compares_options_and_says_how_it_stands(
     for words in ("Options compared", "Approved and now", "Highest value", "Preferred",
                   "Renew the campus"):  # fmt: skip
         assert words in page
+
+
+def test_reads_do_not_grow_with_cases(home: Home, api: Any, client_of: Any) -> None:
+    alone = factories.project(programme=None, portfolio=home.programme.portfolio)
+    factories.role(home.manager, "project_manager", project=alone)
+    for place in (home.programme, alone):
+        factories.business_case(place, state="approved")
+    places = (
+        (api(home.manager).get, "business-cases/"),
+        (client_of(home.manager).get, "/business-cases/"),
+    )
+
+    def counts() -> list[int]:
+        found = []
+        for read, place in places:
+            with CaptureQueriesContext(connection) as queries:
+                assert read(place).status_code == 200
+            found.append(len(queries))
+        return found
+
+    def settled() -> list[int]:
+        for _ in range(3):  # of what has changed much is read again, once
+            counts()
+        return counts()
+
+    before = settled()
+    for number in (2, 3):
+        factories.business_case(home.programme, number=number, state="submitted")
+    factories.business_case(alone, number=2, state="submitted")
+    assert settled() == before

@@ -1,5 +1,6 @@
 """Exceptions: a broken tolerance is a figure, opens one report, and who stands above decides."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -163,10 +164,14 @@ def test_the_command_that_works_off_requests_opens_them(strayed: Strayed) -> Non
     assert ExceptionReport.objects.count() == 1
 
 
-def test_a_worker_opens_them_by_figures_that_another_process_worked_off(strayed: Strayed) -> None:
+@pytest.mark.parametrize("work", [tasks.drain, lambda: Command().drain(loop=False)],
+                         ids=["worker", "command"])  # fmt: skip
+def test_figures_that_another_process_worked_off_open_them_too(
+    work: Callable[[], None], strayed: Strayed
+) -> None:
     factories.tolerance(strayed.project, value=10)
     engine.drain()
-    tasks.drain()
+    work()
     assert ExceptionReport.objects.count() == 1
 
 

@@ -96,3 +96,61 @@ def test_a_decision_is_written_from_it(room: Room, api: Any, planned: str) -> No
     assert Decision.objects.get().meeting == meeting
     other = api(room.sro).post("decisions/", {**body, "programme": factories.programme().pk})
     assert other.status_code in (400, 403)
+
+
+def test_an_agenda_tells_what_its_reader_sees(
+    room: Room, office: User, api: Any, client_of: Any
+) -> None:
+    portfolio = room.home.portfolio
+    with transaction.atomic():
+        board = Board.objects.create(portfolio=portfolio, name="Portfolio", kind="portfolio_board")
+        board.members.set([room.members[0].person])
+    mine = factories.decision(room.home, title="Is the hall bigger?")
+    hidden = factories.decision(
+        factories.programme(portfolio=portfolio), title="Close the library?"
+    )
+    meeting = factories.board_meeting(board)
+    path, page = f"board-meetings/{meeting.pk}/", f"/board-meetings/{meeting.pk}/"
+
+    def told(user: User) -> list[bool]:
+        """Whether each of the two stands on the page."""
+        text = client_of(user).get(page).content.decode()
+        return [each.title in text for each in (mine, hidden)]
+
+    assert (told(room.sro), told(office)) == ([True, False], [True, True])
+    assert api(office).verb(f"{path}call/", {}).status_code == 200
+    decision = (
+        api(office)
+        .post("decisions/", {"programme": room.home.pk, "title": "Go on?", "meeting": meeting.pk})
+        .json()
+    )
+    for user, ids in ((office, [mine.pk, hidden.pk]), (room.sro, [mine.pk])):
+        assert [each["id"] for each in api(user).get(path).json()["agenda"]] == ids
+        for address in (
+            "board-meetings/", f"{path}history/", f"decisions/{decision['id']}/?expand=meeting",
+        ):  # fmt: skip
+            text = api(user).get(address).content.decode()
+            assert (hidden.title in text) is (user == office), address
+        assert told(user) == [True, user == office]
+        assert (hidden.title in client_of(user).get(f"{page}history/").content.decode()) is (
+            user == office
+        )
+
+
+def test_an_action_comes_of_a_meeting_and_of_a_decision(room: Room, api: Any, planned: str) -> None:
+    meeting = int(planned.split("/")[1])
+    decision = factories.decision(room.home, title="Go on?")
+    body = {"title": "Ask the tenants", "due_on": "2026-11-20"}
+    for source, id, called in (
+        ("meeting", meeting, "Board"), ("decision", decision.pk, "Go on?"),
+    ):  # fmt: skip
+        made = api(room.sro).post("actions/", body | {source: id})
+        assert (made.status_code, made.json()["source"]) == (201, source), made.json()
+        assert made.json()["source_code"] == called
+        [row] = api(room.sro).get(f"actions/?{source}={id}").json()["results"]
+        assert row["overdue"] is False
+    assert api(room.sro).get(f"actions/?programme={room.home.pk}").json()["count"] == 2
+    stranger = factories.user("stranger")
+    assert api(stranger).get("actions/").json()["count"] == 0
+    refused = api(factories.user("other")).post("actions/", body | {"meeting": meeting})
+    assert refused.status_code in (400, 403, 404)

@@ -95,7 +95,7 @@ def test_nor_is_it_approved_by_its_author_in_the_admin_pages(
     for row in rows:
         answer = tick(desk, row, "approval", confirmed="1")
         page = desk.get(answer["Location"]).content.decode()
-        assert ("Nobody can approve their own." in page) is (row == rows[0])
+        assert ("Nobody approves their own, or that of what they lead." in page) is (row == rows[0])
         row.refresh_from_db()
     assert [row.state for row in rows] == ["proposed", "approved"]
 

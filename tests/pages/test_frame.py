@@ -10,7 +10,6 @@ from pmhub.queries import tree
 from pmhub.views import server_error
 from programmes.models import Programme
 from projects.models import Project
-from tests import factories
 
 LIVE = {"HX-Request": "true"}
 
@@ -53,22 +52,14 @@ def test_signing_out_asks_to_sign_in_again(client_of, viewer):
     assert client.get("/portfolio/").status_code == 302
 
 
-def test_the_first_page_is_the_portfolio_of_who_sees_several_programmes(client_of, pmo):
-    assert client_of(pmo).get("/").headers["Location"] == "/portfolio/"
+def test_the_first_page_is_home(client_of, pmo, words):
+    answer = client_of(pmo).get("/")
+    assert answer.status_code == 200
+    assert "What waits for you" in words(answer)
 
 
-def test_the_first_page_is_the_programme_of_who_sees_one(client_of, nothing):
-    programme = factories.programme()
-    reader = factories.user()
-    factories.role(reader, "viewer", programme=programme)
-    assert client_of(reader).get("/").headers["Location"] == f"/programmes/{programme.pk}/"
-
-
-def test_the_first_page_is_the_project_of_who_sees_only_that(client_of, nothing):
-    project = factories.project()
-    reader = factories.user()
-    factories.role(reader, "viewer", project=project)
-    assert client_of(reader).get("/").headers["Location"] == f"/projects/{project.pk}/"
+def test_who_sees_no_portfolio_is_led_to_where_one_begins(client_of, stranger):
+    assert client_of(stranger).get("/").headers["Location"] == "/portfolio/"
 
 
 def test_navigation_lists_what_one_may_see_and_nothing_else(client_of, viewer, demo):

@@ -19,7 +19,10 @@ from programmes.registers import REGISTERS as OF_PROGRAMMES
 from projects.registers import REGISTERS as OF_PROJECTS
 
 DECLARED = (*OF_PROGRAMMES, *OF_PROJECTS, *OF_BENEFITS, *OF_PEOPLE)
-OWN_PAGES = {"attachments", "saved-views", "scenarios", "scenario-changes"}
+OWN_PAGES = {
+    "attachments", "comments", "follows", "saved-views", "favourites", "scenarios",
+    "scenario-changes",
+}  # fmt: skip
 NUMBERS = ("DecimalField", "IntegerField")
 
 

@@ -1,8 +1,9 @@
-"""The pages of registers: lists, records, forms, histories."""
+"""The pages of registers: lists, records, forms, histories, activity."""
 
+from pmhub.views.registers.activity import ActivityPage
 from pmhub.views.registers.editing import EditPage, NewPage
 from pmhub.views.registers.histories import HistoryPage
 from pmhub.views.registers.lists import RegisterPage
 from pmhub.views.registers.records import RecordPage
 
-__all__ = ["EditPage", "HistoryPage", "NewPage", "RecordPage", "RegisterPage"]
+__all__ = ["ActivityPage", "EditPage", "HistoryPage", "NewPage", "RecordPage", "RegisterPage"]

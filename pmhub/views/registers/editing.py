@@ -79,6 +79,8 @@ class NewPage(OneRecord):
                 if not value.isdecimal():
                     raise Http404
                 setattr(self.record, name, get_object_or_404(rows, pk=value))
+            elif field.choices and value not in dict(field.flatchoices):
+                raise Http404
             else:
                 setattr(self.record, name, value)
         self.record = placed(self.register, self.record)

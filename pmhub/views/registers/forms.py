@@ -8,9 +8,10 @@ from typing import Any
 from rest_framework import serializers
 
 from pmhub.registers import Matrix, Register
-from pmhub.serializers.fields import NamedNumbers, Reason, Text
+from pmhub.rules import Rules
+from pmhub.serializers.fields import NamedRules, Reason, Text
 from pmhub.setters import WRITERS
-from pmhub.text import ONE_LINE, label_of
+from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_of, is_share
 from pmhub.views.registers.names import Names, choices, named, units_of
 
@@ -53,10 +54,11 @@ def fields_of(
         amount = column is None or column.look == "money"
         field.style |= _typed(field, unit if amount else "", chosen=chosen and amount)
         field.style |= {"unit_flag": name == flag, "unit_own": name == own}
-        if isinstance(field, NamedNumbers):
+        if isinstance(field, NamedRules) and field.kind:
             held: Any = getattr(serializer.instance, name, None) or field.get_initial() or {}
-            rows = named_numbers(field.numbers, held)
-            field.style |= {"base_template": "numbers.html", "legend": field.label, "rows": rows}
+            rows = named_rules(field.kind, held)
+            field.style |= {"base_template": "rules.html", "legend": field.label, "rows": rows}
+            field.style |= {"open": field.kind.is_open()}
         if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
             user = serializer.context["request"].user
             _offer(field, user, serializer.instance, name, with_units=name in places)
@@ -77,18 +79,21 @@ def _typed(field: Any, unit: str, *, chosen: bool) -> dict[str, Any]:
     return {"inputmode": "numeric"} if isinstance(field, serializers.IntegerField) else {}
 
 
-def named_numbers(defaults: Mapping[str, Any], held: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a row for each number that has a name: what it is called, its default, and what is
-    held in the place of that; `flag` where it is a yes or no."""
+def named_rules(kind: type[Rules], held: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a row for each rule of a kind, and each that is held besides: what it is called, its
+    default in words, and what is held in the place of that; `flag` where it is a yes or no,
+    `choices` where its values are named."""
+    entries = [kind.entry(name) for name in dict.fromkeys([*kind.entries(), *held])]
     return [
         {
-            "name": name,
-            "label": label_of(name),
-            "default": default,
-            "value": held.get(name),
-            "flag": isinstance(default, bool),
+            "name": entry.name,
+            "label": entry.label,
+            "default": "" if entry.default is None else entry.said(entry.default),
+            "value": held.get(entry.name),
+            "flag": entry.type is bool,
+            "choices": [*entry.words.items()],
         }
-        for name, default in defaults.items()
+        for entry in entries
     ]
 
 
@@ -121,7 +126,7 @@ def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:
     rows = related.offered()
     if hasattr(rows.model, "archived_at"):
         rows = rows.filter(archived_at__isnull=True)
-    return [(id, f"{code} {text}".strip()) for id, code, text in named(rows)[:MOST_OPTIONS]]
+    return [(id, f"{code} {text}".strip()) for id, code, text in named(rows[:MOST_OPTIONS], user)]
 
 
 def _held(record: Any, name: str, *, several: bool) -> list[int]:
@@ -170,7 +175,7 @@ def fillable(register: Register, record: Any) -> list[str]:
         if not field.read_only
         and name not in moved
         and (record.pk is None or name not in asked or getattr(record, name) is not None)
-        and (not isinstance(field, APART) or isinstance(field, NamedNumbers))
+        and (not isinstance(field, APART) or isinstance(field, NamedRules))
     ]
 
 
@@ -180,6 +185,10 @@ def sections(
     """The form of a record section by section: `title says` and `fields`, or `matrix`, rows of
     (words, fields) under `views`."""
     wanted = set(names)
+    for name, texts in register.serializer.suggests(record).items():
+        serializer.fields[name].style = {**serializer.fields[name].style, "suggested": texts}
+    for name, kind in register.serializer.holds(record).items():
+        serializer.fields[name].kind = kind
     for name, values in register.serializer.offers(record).items():
         choices = serializer.fields[name].choices
         serializer.fields[name].choices = [(value, choices[value]) for value in values]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pmhub.registers import Register
 from pmhub.views.registers.cells import Column, cell, columns_of
 from pmhub.views.registers.names import Names
 from pmhub.views.registers.records import OneRecord
@@ -36,31 +37,36 @@ class HistoryPage(OneRecord):
             register=self.register,
             address=self.address,
             called=self.called,
-            events=[self._event(event) for event in events[:EVENTS]],
+            events=[in_words(self.register, each, self.request.user) for each in events[:EVENTS]],
             previous=page - 1,
             next=page + 1 if len(events) > EVENTS else 0,
             zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
             **kwargs,
         )
 
-    def _event(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """An event with its changes in words."""
-        return {**event, "changes": [self._change(change) for change in event["changes"]]}
 
-    def _change(self, change: Mapping[str, Any]) -> dict[str, Any]:
-        column = columns_of(self.register).get(change["field"])
-        label = column.label if column else self.register.label(change["field"])
-        return {
-            "label": label,
-            "before": self._words(column, change, "from"),
-            "after": self._words(column, change, "to"),
-        }
+def in_words(register: Register, event: Mapping[str, Any], user: Any) -> dict[str, Any]:
+    """An event of a record of a register, with its changes in words."""
+    changes = [_change(register, change, user) for change in event["changes"]]
+    return {**event, "changes": changes}
 
-    def _words(self, column: Column | None, change: Mapping[str, Any], end: str) -> str:
-        value = change[end]
-        if value in (None, ""):
-            return "empty"
-        if column is None or column.model is not None:
-            return str(change[f"{end}_label"] or value)
-        row = {column.name: value, "currency": ""}
-        return cell(column, row, Names({}, self.request.user), "", long=True).text
+
+def _change(register: Register, change: Mapping[str, Any], user: Any) -> dict[str, Any]:
+    column = columns_of(register).get(change["field"])
+    return {
+        "label": column.label if column else register.label(change["field"]),
+        "before": _words(column, change, "from", user),
+        "after": _words(column, change, "to", user),
+    }
+
+
+def _words(column: Column | None, change: Mapping[str, Any], end: str, user: Any) -> str:
+    value = change[end]
+    if value in (None, "", [], {}):
+        return "empty"
+    if isinstance(value, list | dict):
+        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
+    if column is None or column.model is not None:
+        return str(change[f"{end}_label"] or value)
+    row = {column.name: value, "currency": ""}
+    return cell(column, row, Names({}, user), "", long=True).text

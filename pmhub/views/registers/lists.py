@@ -25,7 +25,7 @@ from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
 from pmhub.views.registers.lanes import lanes_of
-from pmhub.views.registers.names import Units, naming
+from pmhub.views.registers.names import Names, Units
 from pmhub.views.registers.reading import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
 
@@ -106,10 +106,9 @@ class RegisterPage(LivePage):
         """The record above."""
         if self.parent is None:
             return []
-        code, name = naming(self.parent._meta.model)
-        text = getattr(self.parent, code or name) if code or name else self.parent
-        above = self.kwargs["above"]
-        return [(str(text), address_of("record", above.name, self.parent.pk))]
+        model = type(self.parent)
+        names = Names({model: [self.parent.pk]}, self.request.user)
+        return [names.part(model, self.parent.pk, long=False)]
 
     def places(self) -> dict[str, str]:
         """The list, and what it belongs to."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any
 
@@ -18,12 +22,13 @@ from pmhub.registers import registers
 from pmhub.serializers.fields import lineage
 from programmes.models import Portfolio
 
-CALLED = ("name", "title", "deliverable")
+CALLED = ("name", "title", "deliverable", "text")
+PART = re.compile(r"\{([a-z_|]+)\}")  # of what a record is called by
 HIDDEN = "not yours to see"
 OFFERED = 4_000_000  # bytes that a process keeps of what lists offer to choose from
 CHOICE = 200  # bytes of one of these, about
 
-kept = touches.KeptReads(OFFERED)
+kept = touches.KeptReads(OFFERED, asks_again=True)
 
 
 class Names:
@@ -39,7 +44,7 @@ class Names:
             return HIDDEN, ""
         code, name = found
         people = model._meta.model_name == "person"
-        text = name if people or not code else f"{code} {name}" if long else code
+        text = name if people or not code else f"{code} {name}".strip() if long else code
         return text or f"{model._meta.verbose_name} {id}", _address(model, id)
 
     def label(self, model: Any, id: int) -> str:
@@ -55,16 +60,71 @@ def _address(model: Any, id: int) -> str:
 
 def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, tuple[str, str]]:
     rows = model._default_manager.visible_to(user).filter(pk__in=ids).order_by()
-    return {id: (code or "", name or "") for id, code, name in named(rows)}
+    return {id: (code, name) for id, code, name in named(rows, user)}
 
 
-def named(rows: models.QuerySet) -> models.QuerySet:
-    """Rows as (id, code or nothing, name or nothing)."""
-    code, name = naming(rows.model._meta.model)
-    nothing = models.Value("")
-    return rows.annotate(
-        called_code=F(code) if code else nothing, called_name=F(name) if name else nothing
-    ).values_list("pk", "called_code", "called_name")
+def named(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
+    """Rows as (id, code or nothing, name or nothing). A record without a name of its own is called
+    by its fields, as its register says: one query more for each kind of record among them."""
+    model = rows.model._meta.model
+    code, name = naming(model)
+    if not (template := _template(model)):
+        told = [code or models.Value(""), name or models.Value("")]
+        return [(id, code or "", name or "") for id, code, name in rows.values_list("pk", *told)]
+    fields = _fields(template)
+    code = "" if code in fields else code
+    found = list(rows.values("pk", *filter(None, {*fields, code})))
+    ends = Names(_ends(model, fields, found), user)
+    return [
+        (row["pk"], row[code] if code else "", _filled_in(template, model, row, ends))
+        for row in found
+    ]
+
+
+def _fields(template: str) -> set[str]:
+    """The fields that a template names."""
+    return {field for part in PART.findall(template) for field in part.split("|")}
+
+
+def _ends(model: Any, fields: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> dict[Any, Any]:
+    """The ids of the records that fields of rows name, by their model."""
+    wanted: dict[Any, set[int]] = defaultdict(set)
+    for name in fields:
+        if end := model._meta.get_field(name).related_model:
+            wanted[end] |= {row[name] for row in rows if row[name] is not None}
+    return wanted
+
+
+def _template(model: Any) -> str:
+    """What a record without a name of its own is called by."""
+    register = registers.of(model)
+    return register.called if register else ""
+
+
+def _filled_in(template: str, model: Any, row: Mapping[str, Any], ends: Names) -> str:
+    """A template with what a row has in its fields."""
+
+    def said(match: re.Match[str]) -> str:
+        fields = match[1].split("|")
+        name = next((field for field in fields if row[field] not in (None, "")), fields[0])
+        return _said(model._meta.get_field(name), row[name], ends)
+
+    text = PART.sub(said, template)
+    return text[:1].upper() + text[1:]
+
+
+def _said(field: Any, value: Any, ends: Names) -> str:
+    """A value in a name; a record by its code, and one out of sight as another of its kind."""
+    if value is None:
+        return "none"
+    if field.related_model:
+        text = ends.part(field.related_model, value, long=False)[0]
+        return f"another {field.related_model._meta.verbose_name}" if text == HIDDEN else text
+    if field.choices:
+        return str(dict(field.flatchoices)[value])
+    if isinstance(value, date):
+        return formats.day(value)
+    return formats.amount(value) if isinstance(value, Decimal) else str(value)
 
 
 def choices(
@@ -77,7 +137,7 @@ def choices(
         rows = model._default_manager.visible_to(user)
         if in_use and hasattr(model, "archived_at"):
             rows = rows.filter(archived_at__isnull=True)
-        return tuple((id, f"{code} {text}".strip()) for id, code, text in named(rows)[:most])
+        return tuple((id, f"{code} {text}".strip()) for id, code, text in named(rows[:most], user))
 
     # Some are seen by one user alone: their owner.
     reader = getattr(user, "pk", None), Reader(user).key
@@ -87,7 +147,7 @@ def choices(
 @cache
 def naming(model: Any) -> tuple[str, str]:
     """The fields that hold what records of a model are called: its code and its name."""
-    kept = {field.name for field in model._meta.fields}
+    kept = {field.name for field in model._meta.fields if not isinstance(field, models.TextField)}
     return ("code" if "code" in kept else ""), next((n for n in CALLED if n in kept), "")
 
 

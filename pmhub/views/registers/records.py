@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from pmhub.views import Asked, Content, Page, private
 from pmhub.views.registers import forms
 from pmhub.views.registers.beginning import new_address_below
 from pmhub.views.registers.cells import Column, cell, columns_of, related
-from pmhub.views.registers.names import Names, Units, naming
+from pmhub.views.registers.names import Names, Units, named, naming
 from pmhub.views.registers.reading import Listing, Resources, nowhere
 
 FEW = 5  # rows of each list below a record
@@ -44,12 +45,12 @@ class OneRecord(Page):
         self.record = self.resource.record(self.kwargs["pk"])
         self.title = self.called
 
-    @property
+    @cached_property
     def called(self) -> str:
         """The record by its code and name."""
-        code, name = naming(self.register.model)
-        found = [str(getattr(self.record, each)) for each in (code, name) if each]
-        return " ".join(filter(None, found)) or f"{self.register.one.capitalize()} {self.record.pk}"
+        rows = self.register.model._base_manager.filter(pk=self.record.pk)
+        [(id, *parts)] = named(rows, self.request.user)
+        return " ".join(filter(None, parts)) or f"{self.register.one.capitalize()} {id}"
 
     @property
     def short(self) -> str:
@@ -79,9 +80,8 @@ class OneRecord(Page):
             above = registers.of(model._meta.get_field(name).related_model)
             if parent is None or above is None or not can(self.request.user, "view", parent):
                 continue
-            code, title = naming(parent._meta.model)
-            text = getattr(parent, code or title, "") if code or title else str(parent.pk)
-            way.append((str(text), address_of("record", above.name, parent.pk)))
+            names = Names({type(parent): [parent.pk]}, self.request.user)
+            way.append(names.part(type(parent), parent.pk, long=False))
             if not own_page(self.register, type(parent)):
                 list_address = address_of("register-of", above.name, parent.pk,
                                              self.register.name)  # fmt: skip
@@ -165,6 +165,10 @@ class RecordPage(OneRecord):
         if self.region == "panel":
             return private(HttpResponse("".join(content.parts)))
         return self.framed(content)
+
+    def looks_at(self) -> tuple[str, int]:
+        """The record."""
+        return self.kwargs["register"].model._meta.model_name, self.kwargs["pk"]
 
     def content(self, asked: Asked, more: Mapping[str, Any]) -> Content:
         """Find the record, and draw what the page shows of it."""

@@ -72,12 +72,11 @@ class Command(BaseCommand):
             time.sleep(0.5 if not done else 0)
 
     def work(self, pause: timedelta) -> int:
-        """Work off what is due and simulate what that changed, figures first; answers how many
-        requests there were."""
+        """Work off what is due, raise what strayed by it, and simulate what that changed, figures
+        first; answers how many requests there were."""
         requests.sweep()
         done = engine.drain()
-        if done:
-            raise_exceptions()
+        raise_exceptions()  # by figures that any process has worked off
         for _ in ranges.simulate(pause=pause):
             done += engine.drain()
         return done

@@ -17,6 +17,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.grants import grants_of, holding
 from pmhub.models import Person, Record
+from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.permissions import CASE_READERS
 from programmes.models.board import Board
 from programmes.models.case.states import CASE, KNOWN, CaseState
@@ -172,6 +173,7 @@ class BusinessCase(Record):
     lifecycles = (CASE,)
     edited_in = (CaseState.DRAFT,)
     happened = ("approved_on",)
+    parties = ("created_by__person", "programme__programme_manager", "project__project_manager")
     stays = (
         Stay(
             "submitted_case",
@@ -194,6 +196,12 @@ class BusinessCase(Record):
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             CASE.trigger("business case"),
             weighs_options(),
+            decided_by_another(
+                "approved_by_id",
+                WROTE,
+                LEADS_PROGRAMME.format("NEW.programme_id"),
+                LEADS_PROJECT.format("NEW.project_id"),
+            ),
             told_on_programme(),
             belongs(
                 "businesscase",
@@ -291,6 +299,11 @@ class BusinessCase(Record):
     def place(self) -> Any:
         """The programme or project that it justifies."""
         return self.programme or self.project
+
+    @property
+    def owner_portfolio(self) -> Any:
+        """The portfolio of what it justifies."""
+        return self.programme.portfolio if self.programme else self.place.owner_portfolio
 
     @property
     def is_draft(self) -> bool:

@@ -1,5 +1,7 @@
 """The states of business cases, with the moves between them."""
 
+from dataclasses import replace
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,7 @@ class CaseState(models.TextChoices):
     SUPERSEDED = "superseded", _("Superseded")
 
 
+APPROVERS = replace(STEERERS, apart=True)
 C = CaseState
 CASE = Lifecycle(
     "state",
@@ -27,11 +30,11 @@ CASE = Lifecycle(
              " to. It has at least two options, one of which does nothing or the minimum, and"
              " prefers one of them; the reason says why, where another has more value or a higher"
              " ratio."),
-        move("approval", "Approve it", "approved", C.APPROVED, [C.SUBMITTED], by=STEERERS,
+        move("approval", "Approve it", "approved", C.APPROVED, [C.SUBMITTED], by=APPROVERS,
              may_ask=("approved_on",),
              says="What things come to from now on is compared with it, in the place of the one"
-             " of its kind before. It leaves a decision."),
-        move("rejection", "Reject it", "rejected", C.REJECTED, [C.SUBMITTED], by=STEERERS,
+             " of its kind before. It leaves a decision. Nobody approves what they wrote or lead."),
+        move("rejection", "Reject it", "rejected", C.REJECTED, [C.SUBMITTED], by=APPROVERS,
              reason=True, says="It stays on record; another version follows."),
     ),
     follows={C.SUPERSEDED: (C.APPROVED,)},  # with the approval of the next of its kind

@@ -18,7 +18,7 @@ from programmes.models.case import BusinessCase
 from programmes.models.deciding import Act, DecisionCause, spoken_day
 from programmes.models.decision import Decision
 from programmes.models.exception.states import EXCEPTION, STANDING, ExceptionState
-from programmes.models.tolerance import Tolerance, ToleranceKind
+from programmes.models.tolerance import Tolerance, ToleranceKind, unit_of
 
 PLACES = ("project", "case")
 HELD = "What an exception says is never changed."
@@ -73,6 +73,12 @@ class ExceptionReport(Record):
     lifecycles = (EXCEPTION,)
     edited_in = (ExceptionState.OPEN,)
     happened = ("opened_on", "decided_on")
+    promised = ("until",)
+    parties = (
+        "project__project_manager",
+        "case__programme__programme_manager",
+        "case__project__project_manager",
+    )
     stays = (Stay("exception", ~Q(kind=""), "An exception that was raised stays on record."),)
     refuses = {
         "exception_holds": ("", HELD),
@@ -146,3 +152,8 @@ class ExceptionReport(Record):
     def place(self) -> Any:
         """The project or the business case that has strayed."""
         return self.project or self.case
+
+    @property
+    def amounts_in(self) -> str:
+        """What it is measured in how far it strayed, and how far it may."""
+        return unit_of(self.kind, self.place.owner_portfolio)

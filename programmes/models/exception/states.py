@@ -1,5 +1,7 @@
 """The states of exception reports, with the moves between them."""
 
+from dataclasses import replace
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -15,12 +17,13 @@ class ExceptionState(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+ABOVE = replace(DECIDERS, apart=True)
 E = ExceptionState
 EXCEPTION = Lifecycle(
     "state",
     initial={},  # the product opens them
     moves=(
-        move("decision", "Decide what becomes of it", "decided", E.DECIDED, [E.OPEN], by=DECIDERS,
+        move("decision", "Decide what becomes of it", "decided", E.DECIDED, [E.OPEN], by=ABOVE,
              asks=("decision",), may_ask=("until",), reason=True,
              says="To continue takes a new tolerance, or the day by which it is within the old one"
              " again. Who leads it does not decide. It leaves a decision."),

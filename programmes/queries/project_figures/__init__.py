@@ -61,7 +61,7 @@ class ProjectExplanation:
     lines: Sequence[ExplainedLine]
     inputs: Sequence[Reading]
     lacking: str = ""
-    rules: RuleSet | None = None
+    rules: Sequence[RuleSet] = ()
 
     @property
     def hidden(self) -> int:
@@ -92,7 +92,7 @@ def project_explanation(
         lines=explained_lines(lines or [], behind, user) if behind else [],
         inputs=[figures.metrics[value] for value in metric.at_project.inputs if reading],
         lacking=behind.reason if behind and lines is None else "",
-        rules=rules_of(metric.at_project, project.owner_portfolio),
+        rules=rules_of(metric.at_project, project.owner_portfolio, figures.as_of, at),
     )
 
 

@@ -15,7 +15,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from pmhub.text import in_order
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.facts import (
@@ -25,50 +24,28 @@ from programmes.rollup.facts import (
     RiskFacts,
     digest_of,
 )
+from programmes.rollup.ranges.finishes import Finishes, finishes
 from programmes.rollup.risk_matrix import KINDS, VIEWS, Matrix, ScoredRisk
 from projects.risk import Impact, Score, expected_value, heatmap, score
-from projects.schedule import CycleError, Timeline
+from projects.schedule import CycleError, Link, Timeline, Work
 from projects.simulation import (
     Delay,
-    Finish,
-    FinishRange,
     Prospect,
     Range,
+    Sensitivity,
     Tornado,
     Uncertainty,
     exposure,
     finish_range,
     outturn,
+    sensitivity,
     tornado,
 )
 
 ZERO = Decimal(0)
 INDEPENDENT = ZERO  # the loading at which risks are independent, as figures take them
-MOST_PROJECTS, MOST_LIVE, MOST_RISKS = 100, 25, 25  # that are listed
-
-
-@dataclass(frozen=True, slots=True)
-class LastProject:
-    """A project among those that finish last, with its days as they are planned and declared."""
-
-    id: int
-    code: str
-    baseline: date | None
-    declared: date | None
-    finish: Finish
-
-
-@dataclass(frozen=True, slots=True)
-class Finishes:
-    """When the programme finishes, and the projects that finish last: of all, and of the live."""
-
-    draws: int
-    accepted: bool
-    programme: Finish
-    total: int
-    total_live: int
-    last: tuple[LastProject, ...]
-    last_live: tuple[LastProject, ...]
+CIRCLE, NO_DATES = "circle_of_dependencies", "no_dates"  # why finishes cannot be told
+MOST_RISKS = 25  # that are listed
 
 
 @dataclass(frozen=True)
@@ -87,6 +64,11 @@ class Study:
     def loading(self) -> Decimal:
         """Return how strongly risks follow a shared cause, as the portfolio sets it."""
         return self.programme.portfolio.thresholds.risk_cause_loading
+
+    @property
+    def loadings(self) -> Mapping[str, Decimal]:
+        """Return how strongly risks of some causes follow these instead."""
+        return self.programme.portfolio.categories.loadings
 
     @property
     def as_of(self) -> date:
@@ -127,7 +109,9 @@ class Study:
     @cached_property
     def exposure(self) -> Range:
         """The exposure with shared causes; where there are none, that of independent risks."""
-        return self.exposure_at(self.loading) if self.causes else self.independent
+        if not self.causes:
+            return self.independent
+        return self._exposure(self.loading, self.loadings)
 
     @cached_property
     def independent(self) -> Range:
@@ -160,12 +144,16 @@ class Study:
         return {owner.code: ids[owner.code] for owner in found.owners if owner.code in ids}
 
     def exposure_at(self, loading: Decimal) -> Range:
-        """The exposure at a loading."""
+        """The exposure at a loading, of all causes alike."""
+        return self._exposure(loading, {})
+
+    def _exposure(self, loading: Decimal, loadings: Mapping[str, Decimal]) -> Range:
         return exposure(
             [each.impact for each in self._uncertain],
             [each.cause for each in self._uncertain],
             **self._seeded,
             loading=loading,
+            loadings=loadings,
         )
 
     def tornado_at(self, loading: Decimal) -> Tornado:
@@ -220,45 +208,26 @@ class Study:
     @cached_property
     def finish(self) -> Finishes | str:
         """Return when the programme and its projects finish, or why that cannot be said."""
-        projects = self.facts.projects
+        seeded = {**self._seeded, "loading": self.loading, "loadings": self.loadings}
         try:
-            found = finish_range(
-                [project.work for project in projects],
-                [link for project in projects for link in project.dependencies],
-                self._delays[0],
-                self.facts.settled,
-                **self._seeded,
-                loading=self.loading,
-            )
+            found = finish_range(*self._network, self._delays[0], self.facts.settled, **seeded)
         except CycleError:
-            return "circle_of_dependencies"
-        return self._finishes(found) if found else "no_dates"
+            return CIRCLE
+        return finishes(found, self.projects) if found else NO_DATES
 
-    def _finishes(self, found: FinishRange) -> Finishes:
-        mine = self.projects
+    @cached_property
+    def sensitivity(self) -> Sensitivity | str:
+        """Return what the programme's finish hangs on, or why that cannot be said."""
+        try:
+            return sensitivity(*self._network, self.facts.settled) or NO_DATES
+        except CycleError:
+            return CIRCLE
 
-        def order(id: int) -> tuple[int, Any]:
-            return -found.projects[id].p80.toordinal(), in_order(mine[id].code)
-
-        last = sorted(mine.keys() & found.projects.keys(), key=order)
-        live = [id for id in last if mine[id].live]
-
-        def told(id: int) -> LastProject:
-            project = mine[id]
-            planned = project.baseline.finish if project.baseline else None
-            return LastProject(
-                id, project.code, planned, project.declared_finish, found.projects[id]
-            )
-
-        return Finishes(
-            draws=found.draws,
-            accepted=found.accepted,
-            programme=found.programme,
-            total=len(last),
-            total_live=len(live),
-            last=tuple(map(told, last[:MOST_PROJECTS])),
-            last_live=tuple(map(told, live[:MOST_LIVE])),
-        )
+    @property
+    def _network(self) -> tuple[list[Work], list[Link]]:
+        projects = self.facts.projects
+        links = [link for project in projects for link in project.dependencies]
+        return [project.work for project in projects], links
 
     @cached_property
     def outturn(self) -> Range:
@@ -297,7 +266,6 @@ class Study:
         return Matrix(kind, view, tuple(heatmap(scores).values()), len(mine) - len(scores))
 
     def _scored(self, risk: RiskFacts) -> ScoredRisk:
-        budget, duration = self._base(risk.project)
         assert risk.impact  # noqa: S101  # a counted risk is estimated
         before, sign = risk.estimate.inherent_impact, 1 if risk.threat else -1
         days, benefit = risk.estimate.inherent_days, risk.benefit_percent
@@ -314,9 +282,18 @@ class Study:
             most_likely=risk.impact.most_likely,
             expected=expected_value(risk.impact),
             inherent_expected=None if before is None else sign * expected_value(before),
-            inherent=None if before is None else _score(before, budget, days, duration, benefit),
-            residual=_score(risk.impact, budget, risk.days, duration, benefit),
+            inherent=None if before is None else self._score(before, days, benefit, risk.project),
+            residual=self._score(risk.impact, risk.days, benefit, risk.project),
             proximity=risk.proximity,
+        )
+
+    def _score(
+        self, impact: Impact, days: int | None, benefit: Decimal | None, project: int | None
+    ) -> Score:
+        budget, duration = self._base(project)
+        bands = self.programme.portfolio.bands
+        return score(
+            impact.probability, impact.most_likely, budget, days, duration, benefit, bands=bands
         )
 
     def _base(self, project: int | None) -> tuple[Decimal | None, int | None]:
@@ -351,22 +328,14 @@ class Study:
             self.programme.code,
             self.as_of,
             self.loading,
+            self.loadings,
+            self.programme.portfolio.bands.named,
             self._whole,
             [project.digest for project in self.facts.projects],
             [(id, each.as_json()) for id, each in sorted(self.facts.settled.items())],
             [risk for risk in self.programme.risks if risk.project is None],
             self._prospects,
         )
-
-
-def _score(
-    impact: Impact,
-    budget: Decimal | None,
-    days: int | None,
-    duration: int | None,
-    benefit: Decimal | None,
-) -> Score:
-    return score(impact.probability, impact.most_likely, budget, days, duration, benefit)
 
 
 def studies(facts: Facts, known: Mapping[int, Timeline]) -> Sequence[Study]:

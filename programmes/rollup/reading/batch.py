@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from pmhub.database.statements import IDS, Rows, Statement
 from programmes.appraisal import Schedule
+from programmes.health import HealthRule
 from programmes.health import Tolerance as Limit
 from programmes.models import (
     Portfolio,
@@ -24,6 +25,7 @@ from programmes.rollup.facts import (
     ProjectFacts,
 )
 from programmes.rollup.reading import registers
+from programmes.rollup.reading.earlier import Earlier
 from programmes.rollup.reading.programmes import programme_facts
 from programmes.rollup.reading.projects import (
     changed_rows,
@@ -32,12 +34,15 @@ from programmes.rollup.reading.projects import (
     shared_facts,
 )
 from programmes.rollup.reading.registers import settled_timelines
+from projects.bands import Bands
+from projects.calendar import Calendar
+from projects.categories import Categories
 
 # What is read of a programme and of a portfolio themselves.
 PROGRAMME = ("id", "code", "portfolio_id", "dca", "planned_end_on", "contingency_budget")
 PORTFOLIO = (
     "id", "status_date_policy", "status_date", "time_zone", "rag_thresholds", "discount_base_year",
-    "discount_schedule", "discount_rate", "fiscal_year_start_month",
+    "discount_schedule", "discount_rate", "fiscal_year_start_month", "rules_in_force",
 )  # fmt: skip
 
 TOLERANCES = Statement(
@@ -74,7 +79,7 @@ def read(
     }
     for id, each in (under or {}).items():
         portfolios[id] = replace(each, tolerances=tolerances[id])
-    projects = shared_facts(project_facts(rows, portfolios))
+    projects = shared_facts(project_facts(rows, portfolios), portfolios, portfolio_of)
     return Facts(
         portfolios=portfolios,
         projects=projects,
@@ -85,34 +90,47 @@ def read(
 
 
 def read_changed(
-    before: Facts, changed: Collection[int], ids: Collection[int], *, same_benefits: bool
+    before: Facts,
+    changed: Collection[int],
+    ids: Collection[int],
+    touched: Collection[str],
+    *,
+    same_benefits: bool,
 ) -> Facts | None:
     """The facts of a programme of which the facts `before` are known: of its projects, which are
     those of the ids, only the `changed` are read again, and one that is as it was is the same
-    object; so are its benefits if they are the same. None where the rules or the status date are
-    others."""
+    object; so are its benefits if they are the same. Of tables that are not among those `touched`
+    nothing is read that is known. None where the rules or the status date are others."""
     [known] = before.programmes
     [programme] = PROGRAMMES([known.id])
     [portfolio] = PORTFOLIOS([programme.portfolio_id])
-    tolerances = _tolerances([portfolio.pk])[portfolio.pk]
+    of_programme = Earlier({known.id: known}, touched)
+    tolerances = (
+        known.portfolio.tolerances
+        if portfolio.pk == known.portfolio.id and of_programme.stand([known.id], TOLERANCES)
+        else _tolerances([portfolio.pk])[portfolio.pk]
+    )
     portfolios = {portfolio.pk: portfolio_facts(portfolio, tolerances)}
     if known.portfolio != portfolios[programme.portfolio_id]:
         return None
-    earlier = {project.id: project for project in before.projects}
-    found = {id: each for id, each in earlier.items() if id not in changed}
-    for each in project_facts(changed_rows(known.id, sorted(changed)), portfolios):
-        found[each.id] = _same(earlier.get(each.id), each)
-    projects = shared_facts([found[id] for id in sorted(ids) if id in found])
+    earlier = Earlier({project.id: project for project in before.projects}, touched)
+    found = {id: each for id, each in earlier.facts.items() if id not in changed}
+    for each in project_facts(changed_rows(known.id, sorted(changed)), portfolios, earlier):
+        found[each.id] = _same(earlier.facts.get(each.id), each)
+    portfolio_of = dict.fromkeys(ids, programme.portfolio_id)
+    mine = [found[id] for id in sorted(ids) if id in found]
+    projects = shared_facts(mine, portfolios, portfolio_of, earlier)
     return Facts(
         portfolios=portfolios,
         projects=projects,
-        portfolio_of=dict.fromkeys(ids, programme.portfolio_id),
+        portfolio_of=portfolio_of,
         settled=settled_timelines(projects),
         programmes=programme_facts(
             [programme],
             portfolios,
             projects,
             benefits={known.id: known.benefits} if same_benefits else None,
+            earlier=of_programme,
         ),
     )
 
@@ -149,4 +167,8 @@ def portfolio_facts(
         moves=portfolio.status_date_policy == StatusDatePolicy.TODAY,
         time_zone=portfolio.time_zone,
         tolerances=tuple(tolerances),
+        bands=portfolio.rules_of(Bands),
+        categories=portfolio.rules_of(Categories),
+        calendar=portfolio.rules_of(Calendar),
+        health=portfolio.rules_of(HealthRule),
     )

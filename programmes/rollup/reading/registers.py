@@ -22,10 +22,12 @@ from programmes.models import (
 )
 from programmes.rollup.facts import (
     IssueFacts,
+    OutputFacts,
     ProjectFacts,
     RiskEstimate,
     RiskFacts,
 )
+from projects.calendar import Calendar
 from projects.capacity import Booking, monthly_load
 from projects.models import (
     COUNTED,
@@ -34,6 +36,7 @@ from projects.models import (
     Dependency,
     GateCondition,
     Issue,
+    Output,
     ProjectForecast,
     ResourceCapacity,
     Risk,
@@ -42,9 +45,6 @@ from projects.models import (
 from projects.risk import Impact
 from projects.schedule import Link, Timeline
 from projects.schedule.links import COLUMNS
-
-HORIZON_MONTHS = 3  # how far ahead overload of booked resources counts for health
-
 
 RISKS = Statement(
     lambda: Risk.objects.filter(Q(project_id__in=[IDS]) | Q(programme_id__in=[OTHER_IDS]))
@@ -132,18 +132,46 @@ OF_TOLERANCE = ("id", "kind", "value", "side")
 TOLERANCES = Statement(
     lambda: (
         Tolerance.objects.filter(project_id__in=[IDS])
+        .order_by("-stage", "id")  # those of a stage before those of every other
+        .values_list("project_id", "stage", *OF_TOLERANCE)
+    )
+)
+OUTPUTS = Statement(
+    lambda: (
+        Output.objects.filter(project_id__in=[IDS])
         .order_by("id")
-        .values_list("project_id", *OF_TOLERANCE)
+        .values_list("project_id", "state", "planned_on")
     )
 )
 
 
-def tolerances(ids: Sequence[int]) -> Mapping[int, list[Limit]]:
-    """The tolerances of projects, by project."""
+def tolerances(stages: Mapping[int, str]) -> Mapping[int, list[Limit]]:
+    """The tolerances of projects in these stages, by project, those of the stage first."""
     found: dict[int, list[Limit]] = defaultdict(list)
-    for project, id, kind, value, side in TOLERANCES(ids):
-        found[project].append(Limit(id, kind, value, side, "project"))
+    for project, stage, id, kind, value, side in TOLERANCES([*stages]):
+        if stage in ("", stages[project]):
+            place = "stage" if stage else "project"
+            found[project].append(Limit(id, kind, value, side, place))
     return found
+
+
+def outputs(as_of: Mapping[int, date]) -> dict[int, OutputFacts]:
+    """How the outputs of projects stand, by project; nothing of one that has none."""
+    return {
+        project: OutputFacts(
+            count=len(rows),
+            descoped=sum(state == "descoped" for state, _ in rows),
+            due=sum(_is_due(state, day, as_of[project]) for state, day in rows),
+            not_accepted=sum(
+                _is_due(state, day, as_of[project]) for state, day in rows if state != "accepted"
+            ),
+        )
+        for project, rows in grouped(OUTPUTS([*as_of])).items()
+    }
+
+
+def _is_due(state: str, planned: date | None, as_of: date) -> bool:
+    return state != "descoped" and planned is not None and planned < as_of
 
 
 def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
@@ -306,13 +334,15 @@ def overrides(parent: str, as_of: Mapping[int, date]) -> dict[int, Override]:
 
 
 def overloads(
-    as_of: Mapping[int, date],
+    asked: Mapping[int, tuple[date, Calendar]],
 ) -> Mapping[int, list[tuple[Driver, date, Decimal | None]]]:
-    """Overloaded months ahead of each project, in resources it has booked in them."""
+    """Overloaded months ahead of each project, in resources it has booked in them; by its status
+    date and calendar."""
     found: dict[int, list[tuple[Driver, date, Decimal | None]]] = defaultdict(list)
-    bookings = grouped(BOOKINGS([*as_of]))
+    bookings = grouped(BOOKINGS([*asked]))
     periods = grouped(CAPACITIES(sorted(bookings))) if bookings else {}
-    for day in sorted(set(as_of.values())):
+    ahead = {id: (day, calendar.resources_months_ahead) for id, (day, calendar) in asked.items()}
+    for day, months in sorted(set(ahead.values())):
         first = _next_month(day)
         for resource, each in bookings.items():
             driver, capacity = Driver("resource", resource, each[0][0]), each[0][1]
@@ -323,12 +353,12 @@ def overloads(
                     for _, _, project, units, start, end, ended in each
                 ],
                 first,
-                HORIZON_MONTHS,
+                months,
                 periods.get(resource, ()),
             )
             for month in loads:
                 for project in month.projects if month.over > 0 else ():
-                    if as_of.get(project) == day:
+                    if ahead.get(project) == (day, months):
                         there = month.capacity
                         share = month.over / there if there > 0 else None
                         found[project].append((driver, month.month, share))

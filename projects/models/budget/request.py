@@ -15,6 +15,7 @@ from pmhub.database.constraints import between, choices, code_once, dated, numbe
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
+from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models import Decision, Programme, ProgrammeLine
 from programmes.models.envelope import exceeded
 from programmes.models.programme import Treatment
@@ -24,7 +25,7 @@ from projects.models.project import Project
 
 ABOVE = "This is above an envelope: name the decision that allows it."
 LINE = "What is approved has a budget line of its own, of that amount."
-OWN = "Nobody approves their own request."
+OWN = "Nobody decides about money that they ask for, or lead with."
 HOME = f"coalesce({OF_PROJECT.format('NEW.project_id')}, {OF_PROGRAMME.format('NEW.programme_id')})"
 PROGRAMME = (
     "coalesce(NEW.programme_id,"
@@ -33,8 +34,7 @@ PROGRAMME = (
 
 
 def approved_as_it_may_be() -> pgtrigger.Trigger:
-    """Refuse what is approved without its line, by who asked for it, or above an envelope without
-    a decision."""
+    """Refuse what is approved without its line, or above an envelope without a decision."""
     same = "l.fiscal_year = NEW.fiscal_year AND l.treatment = NEW.treatment"
     written = (
         "EXISTS (SELECT FROM projects_budgetline l WHERE l.id = NEW.budget_line_id"  # noqa: S608  # our own names
@@ -43,14 +43,9 @@ def approved_as_it_may_be() -> pgtrigger.Trigger:
         " AND l.programme_id = NEW.programme_id AND l.approved_budget = NEW.approved_amount"
         f" AND {same})"
     )
-    own = (
-        "EXISTS (SELECT FROM pmhub_person p"
-        " WHERE p.id = NEW.decided_by_id AND p.user_id = NEW.created_by_id)"
-    )
     above = exceeded("home", PROGRAMME, "NEW.fiscal_year", "NEW.treatment")
     steps = (
         (f"NOT ({written})", refusal("budgetrequest_line", "budget_line", LINE)),
-        (own, refusal("budgetrequest_own", "decided_by", OWN)),
         (f"NEW.decision_id IS NULL AND {above}",
          refusal("budgetrequest_envelope", "decision", ABOVE)),
     )  # fmt: skip
@@ -113,6 +108,7 @@ class BudgetRequest(Record):
     lifecycles = (BUDGET_REQUEST,)
     edited_in = (BudgetRequestState.DRAFT,)
     happened = ("decided_on",)
+    parties = ("created_by__person", "programme__programme_manager", "project__project_manager")
     stays = (
         Stay(
             "decided_request",
@@ -131,6 +127,13 @@ class BudgetRequest(Record):
             stamped(),
             BUDGET_REQUEST.trigger("budget request"),
             approved_as_it_may_be(),
+            decided_by_another(
+                "decided_by_id",
+                WROTE,
+                LEADS_PROGRAMME.format("NEW.programme_id"),
+                LEADS_PROJECT.format("NEW.project_id"),
+                text=OWN,
+            ),
             frozen(
                 "submitted_holds", "OLD.state <> 'draft'", "project_id", "programme_id", "code",
                 "title", "category", "fiscal_year", "treatment", "amount", "reason",
@@ -183,13 +186,6 @@ class BudgetRequest(Record):
         if self.project:
             return self.project.owner_portfolio
         return self.programme and self.programme.portfolio
-
-    @property
-    def leader(self) -> int | None:
-        """The id of the person who leads what asks."""
-        if self.project:
-            return self.project.project_manager_id
-        return self.programme.programme_manager_id if self.programme else None
 
     @property
     def lowest_level(self) -> str:

@@ -38,9 +38,9 @@ class Movers(Setter):
 
 
 DECIDERS = Deciders("whoever stands above: the executive, the programme manager, the SRO, the"
-                    " sponsor or the PMO, each up to their limit")  # fmt: skip
+                    " sponsor or the PMO, each up to their limit", apart=True)  # fmt: skip
 MOVERS = Movers(
-    "whoever sets both budgets; finance where capital becomes revenue, or the other way"
+    "whoever sets both budgets; finance where capital becomes revenue, or the other way", apart=True
 )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -15,7 +13,9 @@ from pmhub.database.constraints import choices, dated, numbers, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
+from pmhub.parties import WROTE, decided_by_another
 from programmes.models.envelope import exceeded
+from projects.models.budget.request import OWN
 from projects.models.budget.states import BUDGET_TRANSFER, BudgetTransferState
 from projects.models.money import BudgetLine
 
@@ -23,7 +23,10 @@ LINES = "projects_budgetline"
 APART = "Choose a line of the same portfolio."
 USED = "No more than this can go: the rest of the line is spent or ordered."
 ABOVE = "The line would go above an envelope: ask for its budget by a request."
-OWN = "Nobody approves their own transfer."
+LEADS = (
+    "SELECT p.project_manager_id FROM projects_project p JOIN projects_budgetline b"
+    " ON b.project_id = p.id WHERE b.id IN (NEW.from_line_id, NEW.to_line_id)"
+)
 
 
 def _portfolio(line: str) -> str:
@@ -63,10 +66,6 @@ def moves_money() -> pgtrigger.Trigger:
         "home", here.format("new_line"), "new_line.fiscal_year", "new_line.treatment",
         but=f"coalesce({over_both}, FALSE)",
     )  # fmt: skip
-    own = (
-        "EXISTS (SELECT FROM pmhub_person p"
-        " WHERE p.id = NEW.decided_by_id AND p.user_id = NEW.created_by_id)"
-    )
     set_to = f"UPDATE {LINES} SET approved = approved {{0}} NEW.amount,"  # noqa: S608  # our own names
     set_to += " updated_by_id = NEW.updated_by_id WHERE id = NEW.{1}_line_id RETURNING * INTO {2};"
     return pgtrigger.Trigger(
@@ -78,7 +77,6 @@ def moves_money() -> pgtrigger.Trigger:
         # The locks make two transfers of the last of a line, or into that of an envelope, see one
         # another; lines are locked in their order, so that none waits for the other.
         func="IF TG_OP = 'UPDATE' AND OLD.state = 'approved' THEN RETURN NULL; END IF;"  # noqa: S608  # our own names
-        f" IF {own} THEN {refusal('budgettransfer_own', 'decided_by', OWN)} END IF;"
         f" home := {_portfolio('NEW.from_line_id')};"
         " PERFORM FROM programmes_portfolio WHERE id = home FOR NO KEY UPDATE;"
         f" PERFORM FROM {LINES} WHERE id IN (NEW.from_line_id, NEW.to_line_id)"
@@ -112,6 +110,11 @@ class BudgetTransfer(Record):
     lifecycles = (BUDGET_TRANSFER,)
     edited_in = (BudgetTransferState.PROPOSED,)
     happened = ("on",)
+    parties = (
+        "created_by__person",
+        "from_line__project__project_manager",
+        "to_line__project__project_manager",
+    )
     stays = (
         Stay(
             "approved_transfer",
@@ -130,6 +133,7 @@ class BudgetTransfer(Record):
             BUDGET_TRANSFER.trigger("budget transfer"),
             of_one_portfolio(),
             moves_money(),
+            decided_by_another("decided_by_id", WROTE, LEADS, text=OWN),
             frozen(
                 "decided_transfer_holds", "OLD.state <> 'proposed'", "from_line_id", "to_line_id",
                 "amount", "reason", "on", "decided_by_id",
@@ -169,8 +173,3 @@ class BudgetTransfer(Record):
     def changes_treatment(self) -> bool:
         """Return whether capital becomes revenue by it, or the other way."""
         return self.from_line.treatment != self.to_line.treatment
-
-    @property
-    def leaders(self) -> list[Any]:
-        """The ids of the people who lead the projects at both ends."""
-        return [end.project.project_manager_id for end in (self.from_line, self.to_line)]

@@ -31,6 +31,11 @@ ASKED = (
     "programme_id", "project_id", "code", "title", "reason", "kind", "record", "field", "wanted",
     "cost_impact", "days_impact", "benefit_impact", "funding", "rebaseline",
 )  # fmt: skip
+# Who leads what is changed, and up to which level they decide about it.
+LED = (
+    ("project", "project_manager", ("project_manager",)),
+    ("programme", "programme_manager", ("project_manager", "executive", "programme_manager")),
+)
 TOO_FEW = "Too few of those who decide have voted."
 OTHERWISE = "The votes come to something else."
 HELD = "Who decides stays, once the impact is assessed."
@@ -315,6 +320,22 @@ class ChangeRequest(Record):
     def place(self) -> Any:
         """The project or the programme that it changes."""
         return self.project or self.programme
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The ways to who raised it, and to who leads what it changes where that is more than they
+        decide."""
+        led = [f"{place}__{post}" for place, post, levels in LED if self.level not in levels]
+        return ("created_by__person", *led)
+
+    def lead_at(self, level: str) -> set[int]:
+        """Return who leads (id) what it changes, unless they decide so much themselves."""
+        led = [
+            getattr(getattr(self, place), f"{post}_id", None)
+            for place, post, levels in LED
+            if level not in levels
+        ]
+        return {id for id in led if id is not None}
 
     @property
     def held(self) -> list[HeldWrite]:

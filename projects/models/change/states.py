@@ -21,8 +21,14 @@ class Approvers(Setter):
         person = getattr(user, "person", None)
         return person is not None and row.approved_by(person)
 
+    def offers(self, user: Any, row: Any) -> bool:
+        """Return whether the user is one of them and has not voted on this assessment."""
+        may = super(Approvers, self).offers(user, row)
+        votes = row.votes.filter(assessment=row.assessment)
+        return may and not votes.filter(person=user.person).exists()
 
-APPROVERS = Approvers("who decides it by the delegated limits, and did not raise it")
+
+APPROVERS = Approvers("who decides it by the delegated limits, and did not raise it", apart=True)
 
 
 class ChangeState(models.TextChoices):

@@ -9,19 +9,29 @@ from django.db.models import Q
 from pmhub.access import Join
 from pmhub.database.constraints import choices
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, stamped
 from pmhub.models import Person, Record
-from projects.models.change.request import ChangeRequest
+from projects.models.change.request import LED, ChangeRequest
 from projects.models.change.states import ChangeChoice
 
-STRANGER = "Only who decides the change votes, while it is assessed; who raised it never does."
+STRANGER = (
+    "Only who decides the change votes, while it is assessed; who raised it never does, nor who"
+    " leads what is changed by more than they may decide."
+)
 
 
 def by_approver() -> pgtrigger.Trigger:
-    """Refuse a vote of somebody who does not decide the change, or raised it, or on what is not
-    assessed."""
+    """Refuse a vote of somebody who does not decide the change, or has a part in it, or on what is
+    not assessed."""
     among = "SELECT person_id FROM projects_changerequest_approvers WHERE changerequest_id = c.id"
     raised = "SELECT p.id FROM pmhub_person p WHERE p.user_id = c.created_by_id"
+    leads = " UNION ".join(
+        f"SELECT l.{post}_id FROM {table} l WHERE l.id = c.{place}_id AND l.{post}_id IS NOT NULL"  # noqa: S608  # our own names
+        f" AND c.level NOT IN ({listed(levels)})"
+        for (place, post, levels), table in zip(
+            LED, ("projects_project", "programmes_programme"), strict=True
+        )
+    )
     return pgtrigger.Trigger(
         name="by_approver",
         when=pgtrigger.Before,
@@ -29,7 +39,7 @@ def by_approver() -> pgtrigger.Trigger:
         func="IF NOT EXISTS (SELECT FROM projects_changerequest c"  # our own names
         " WHERE c.id = NEW.change_id AND c.state = 'impact_assessed'"
         f" AND c.assessment = NEW.assessment AND NEW.person_id IN ({among})"
-        f" AND NEW.person_id NOT IN ({raised})) THEN"
+        f" AND NEW.person_id NOT IN ({raised} UNION {leads})) THEN"
         f" {refusal('change_vote_of_approver', 'person', STRANGER)} END IF; RETURN NEW;",
     )
 

@@ -17,6 +17,7 @@ from pmhub.models import Person, Record
 from programmes.models import Programme
 from projects.models.gate.deciding import programme_of
 from projects.models.gate.gate import Gate
+from projects.models.gate.places import LEADS
 from projects.models.gate.states import CONDITION, ConditionState
 from projects.models.project import Project
 
@@ -59,14 +60,18 @@ class GateCondition(Record):
     answered_for = {"owner": Q(state="open")}
     unread = ("gate", "text", "owner", "met_on", "evidence")
     visible_through = ("gate",)
+    parties = tuple(f"gate__{way}" for way in LEADS)
     joins = dict.fromkeys(("project", "programme"), Join.SET)
     lifecycles = (CONDITION,)
     edited_in = ()
     happened = ("met_on",)
+    promised = ("due_on",)
     stays = (
         Stay("condition", Q(state__in=ConditionState.values), "The condition of a gate stays."),
     )
-    refuses = {"condition_holds": ("", "What a gate asks for is never changed: meet it.")}
+    refuses = {
+        "condition_holds": ("", "What a gate asks for is never changed: meet it."),
+    }
 
     class Meta:
         ordering = ["due_on", "id"]

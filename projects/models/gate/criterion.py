@@ -12,6 +12,7 @@ from pmhub.database.constraints import choices, once, rule
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Person, Record
 from projects.models.gate.gate import Gate
+from projects.models.gate.places import LEADS
 from projects.models.gate.states import CRITERION, CriterionState, GateState
 
 FIXED = "What a gate looks at is settled once it is open."
@@ -75,6 +76,7 @@ class GateCriterion(Record):
     assessor = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
     visible_through = ("gate",)
+    parties = tuple(f"gate__{way}" for way in LEADS)
     joins = {"assessor": Join.SET}
     lifecycles = (CRITERION,)
     added_while = {"gate": (GateState.PLANNED,)}

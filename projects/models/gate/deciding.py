@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.triggers import listed, refusal
 from projects.gates import PROCEEDING, STRICTNESS, Choice
 from projects.models.registers import Blocks
-from projects.models.states import BACK, ProjectStage
+from projects.models.states import BACK
+from projects.stages import ProjectStage
 
 # What holds the entry of a stage, from the one before, until it is granted.
 HELD_BY = {

@@ -38,7 +38,7 @@ from projects.models.gate.deciding import (
     programme_of,
     who_decides,
 )
-from projects.models.gate.places import PLACES, STAGES, is_decided
+from projects.models.gate.places import LEADS, PLACES, STAGES, is_decided
 from projects.models.gate.states import GATE, GateState
 from projects.models.project import Project
 
@@ -112,6 +112,7 @@ class Gate(Record):
     lifecycles = (GATE,)
     edited_in = (GateState.PLANNED,)
     happened = ("decided_on",)
+    parties = LEADS
     stays = (
         Stay(
             "opened_gate",

@@ -13,7 +13,8 @@ from programmes.models.states import (
     ProgrammeStage,
     TrancheState,
 )
-from projects.models.states import BACK, NEXT, ProjectStage
+from projects.models.states import BACK, NEXT
+from projects.stages import ProjectStage
 
 # The moves that a gate of each decides: from where to where.
 MOVES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -24,6 +25,12 @@ MOVES: dict[str, tuple[tuple[str, str], ...]] = {
 PLACES = tuple(MOVES)
 # The field of each that says in which stage it is.
 FIELDS = {"project": "stage", "programme": "stage", "tranche": "state"}
+# The ways to who leads each, and never decides about it.
+LEADS = (
+    "project__project_manager",
+    "programme__programme_manager",
+    "tranche__programme__programme_manager",
+)
 # All of their stages, each once.
 STAGES = list(
     {

@@ -35,7 +35,18 @@ class Assessors(Setter):
         return can(user, "write", row)
 
 
-APPROVERS = Approvers("an approver of the gate")
+@dataclass(frozen=True, slots=True)
+class Voters(Approvers):
+    """Whoever was named to decide a gate when it was opened, once."""
+
+    def offers(self, user: Any, row: Any) -> bool:
+        """Return whether the user is one of them and has not voted."""
+        may = super(Voters, self).offers(user, row)
+        return may and not row.votes.filter(person=user.person).exists()
+
+
+APPROVERS = Approvers("an approver of the gate", apart=True)
+VOTERS = Voters(APPROVERS.words, apart=True)
 ASSESSORS = Assessors("whoever may write it; where the PMO confirms criteria, the PMO")
 
 

@@ -35,8 +35,8 @@ class Deciding:
 
 def deciding(change: ChangeRequest, impact: Impact) -> Deciding:
     """Return who decides a change of this impact: the lowest level within whose limits all of it
-    is, or the next at which somebody else is named than who raised it. Raises Conflict where there
-    is none."""
+    is, or the next at which somebody else is named than who raised it, or leads what it changes by
+    more than they decide. Raises Conflict where there is none."""
     portfolio = _portfolio(change)
     limit = limit_for(portfolio, cost=impact.cost, days=impact.days, benefit_pct=impact.benefit_pct)
     if limit is None:
@@ -47,7 +47,7 @@ def deciding(change: ChangeRequest, impact: Impact) -> Deciding:
         board = _board(change) if level == Level.PROGRAMME_BOARD else None
         named = board.members.values_list("pk", flat=True) if board else _named(change, level)
         quorum = board.quorum if board else 1
-        people = frozenset(each for each in named if each is not None) - own
+        people = frozenset(each for each in named if each is not None) - own - change.lead_at(level)
         if len(people) >= quorum:
             return Deciding(level, people, quorum, board)
     return refuse_state("approvers", UNNAMED)

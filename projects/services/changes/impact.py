@@ -13,7 +13,7 @@ from projects.changes import Impact
 from projects.models import ChangeRequest, Funding, Project
 from projects.services.changes.deciding import programme_of
 from projects.services.changes.making import carry_out, empowered
-from projects.services.outputs import try_descoping
+from projects.services.outputs import trying_to_descope
 
 CENT = Decimal("0.01")
 WHOLE = Decimal(100)
@@ -47,8 +47,8 @@ def impact_of(change: ChangeRequest, *, by: Any) -> Impact:
 
 
 def _try(change: ChangeRequest, by: Any) -> None:
-    try_descoping()
-    carry_out(change, by=by)
+    with trying_to_descope():
+        carry_out(change, by=by)
 
 
 def _of_programme(found: Preview[Any], programme: int) -> Ends:

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from pmhub.access import Withheld
 from pmhub.models import User
+from pmhub.parties import check_apart
 from pmhub.services import (
     Conflict,
     add,
     as_of,
     check_move,
     lock,
-    on_one_side,
     person_of,
     refuse_state,
     save,
@@ -120,8 +120,7 @@ def _vote(
     person = person_of(by)
     if person is None or not change.approved_by(person):
         raise Withheld("state", "Who decides this change votes, and nobody else.")
-    if on_one_side(by, author=change.created_by_id):
-        raise Withheld("state", "Nobody decides what they raised, nor does their deputy.")
+    check_apart(by, change, "state", "Nobody decides what they raised or lead, nor their deputy.")
     votes = change.votes.filter(assessment=change.assessment)
     if votes.filter(person=person).exists():
         refuse_state("state", "You have voted already.")

@@ -73,7 +73,7 @@ def _of_programme(programme: Programme, kind: BoardKind) -> Approving:
 
 def _of_project(project: Project) -> Approving:
     level, portfolio = oversight_of(project), project.owner_portfolio
-    rule = gates.APPROVALS[portfolio.pmo_type][level]
+    rule = portfolio.rules_of(gates.Approvers).approval(portfolio.pmo_type, level)
     pmo = _holding([Role.PMO], Q(portfolio=portfolio)) if rule.pmo else frozenset()
     people, quorum = pmo, 1
     if rule.board:

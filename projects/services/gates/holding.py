@@ -8,6 +8,7 @@ from django.db import transaction
 
 from pmhub.access import Withheld
 from pmhub.models import Person, User
+from pmhub.parties import check_apart
 from pmhub.services import (
     add,
     as_of,
@@ -29,10 +30,12 @@ from projects.services.gates.approving import approving
 from projects.services.gates.criteria import take_criteria
 from projects.services.gates.passing import check_passable
 
+OWN = "Who leads what the gate is of does not decide it, nor does their deputy."
+
 
 @transaction.atomic
 def open_gate(gate: Gate, *, by: User | None) -> Gate:
-    """Open a gate: it takes the criteria of the template of its project, and who decides is who
+    """Open a gate: it takes the criteria of the template of its place, and who decides is who
     does now."""
     place = _lock_both(gate)
     check_move(gate, "opening")
@@ -83,6 +86,8 @@ def vote(
     person = voter or person_of(by)
     if person is None or not gate.approved_by(person):
         raise Withheld("choice", "Those who decide this gate vote, and nobody else.")
+    if voter is None:
+        check_apart(by, gate, "choice", OWN)
     if gate.votes.filter(person=person).exists():
         refuse_state("choice", "You have voted already.")
     today = as_of(gate)

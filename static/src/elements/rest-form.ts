@@ -6,8 +6,8 @@
  * versions and keeps what was typed; it offers to undo a saved change, and warns before unsaved
  * input is lost. A POST carries an Idempotency-Key, the same when it is tried again.
  *
- * - `leads-on` opens the page of what was made, `leads-to` the page that it names; neither after a button
- *   that is `data-again`, for another is to be written.
+ * - `leads-on` opens the page of what was made, `leads-to` the page that it names, this one read anew among them;
+ *   neither after a button that is `data-again`, for another is to be written.
  * - `shows` names a member of the answer that is shown once, such as a link, instead of leading on.
  * - `dated` names the field with the day from which on what was made counts; `as-of` is the day
  *   that figures speak of.
@@ -15,6 +15,7 @@
  *   value too. One with `data-keep-in` keeps what was typed as a change of the scenario chosen in
  *   the `select[data-scenario]` beside it; `subject` is what its title begins with.
  * - A field with `data-why` says why one change is made: it is emptied after each.
+ * - A field with `data-typed` is filled in with that, as though somebody had: it was chosen elsewhere.
  * - With a file chosen it sends multipart/form-data instead.
  * - Numbers may be typed as the page shows them. A name such as `risks.12` is sent as a member of
  *   an object, one such as `ids[]` as a list of the boxes that are ticked. `money-unit` is what money is in, where
@@ -22,8 +23,9 @@
  */
 import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
-import { type Values, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
+import { type Values, fieldsOf, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
 import { keepChange } from "../form/keeping";
+import { follow } from "../form/following";
 import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sending";
 import { clashes, others, undoOf } from "../form/undo";
@@ -48,6 +50,7 @@ class RestForm extends HTMLElement {
   connectedCallback(): void {
     this.tellUnits();
     this.initial = valuesOf(this.form);
+    this.type();
     this.addEventListener("submit", (event) => {
       event.preventDefault();
       this.again = event.submitter?.hasAttribute("data-again") ?? false;
@@ -124,6 +127,13 @@ class RestForm extends HTMLElement {
     this.toggleAttribute("data-unsaved", dirty);
   }
 
+  /** Fill in what was chosen elsewhere, and ask at once what saving it would move. */
+  private type(): void {
+    for (const field of fieldsOf(this.form)) field.value = field.dataset.typed ?? field.value;
+    this.mark();
+    if (this.hasAttribute("data-unsaved")) void this.send(this.changes(), { preview: true });
+  }
+
   private tellUnits(): void {
     tellUnits(this.form, this.getAttribute("money-unit") ?? "");
   }
@@ -159,7 +169,11 @@ class RestForm extends HTMLElement {
 
   private show(answer: Answer, values: Values, undoing: boolean): void {
     if (answer.kind === "lost") showSummary(this, LOST);
-    else if (answer.kind === "foreseen") {
+    else if (answer.kind === "later") {
+      const box = follow(answer.page);
+      this.after(box); // it has forms of its own
+      box.focus();
+    } else if (answer.kind === "foreseen") {
       const box = effects(answer.preview);
       this.form.after(box);
       box.focus();
@@ -210,6 +224,11 @@ class RestForm extends HTMLElement {
     if (undoing) fill(this.form, values);
     for (const field of reasonsOf(this.form)) field.value = "";
     this.settle();
+    const next = this.getAttribute("leads-to");
+    if (next) {
+      lead(next);
+      return;
+    }
     if (undoing) toast("Undone.");
     else this.offerUndo(back, answer.version);
     written();
@@ -229,8 +248,7 @@ class RestForm extends HTMLElement {
     const made = this.hasAttribute("leads-on") ? answer.record.html_url : null;
     const next = this.getAttribute("leads-to") ?? made;
     if (next && !this.again) {
-      written();
-      location.assign(next);
+      lead(next);
       return;
     }
     toast(this.later(values) ?? this.words);
@@ -290,6 +308,15 @@ class RestForm extends HTMLElement {
       written();
     }
   }
+}
+
+/** Open a page after a write; this one is read anew, at the place in it that is named. */
+function lead(address: string): void {
+  written();
+  const next = new URL(address, location.href);
+  const here = next.pathname === location.pathname && next.search === location.search;
+  location.assign(next);
+  if (here && next.hash) location.reload();
 }
 
 /** The value of the button that was pressed, if it has a name. */

@@ -1,28 +1,27 @@
-/** <theme-choice>: light, dark or the system's, kept in this browser. */
-const KEY = "pmhub-theme";
+/** <theme-choice>: light, dark or the system's, kept with the account: the next page comes in it. */
+import { api } from "../shared/api";
+import { toast } from "../shared/page";
+
+type Theme = "system" | "light" | "dark";
 
 class ThemeChoice extends HTMLElement {
   connectedCallback(): void {
     this.addEventListener("click", (event) => {
       const button = (event.target as Element).closest<HTMLButtonElement>("button[data-theme]");
-      if (button) this.choose(button.dataset.theme ?? "system");
+      if (button) void this.choose(button.dataset.theme as Theme);
     });
     this.show();
   }
 
-  private choose(theme: string): void {
-    const root = document.documentElement;
-    try {
-      if (theme === "system") localStorage.removeItem(KEY);
-      else localStorage.setItem(KEY, theme);
-    } catch {
-      // Storage may be closed to us: the choice then lasts as long as the page.
-    }
+  private async choose(theme: Theme): Promise<void> {
+    const { dataset } = document.documentElement;
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.bsTheme = theme === "system" ? (dark ? "dark" : "light") : theme;
-    root.dataset.themeChoice = theme;
+    dataset.bsTheme = theme === "system" ? (dark ? "dark" : "light") : theme;
+    dataset.themeChoice = theme;
     this.show();
     document.dispatchEvent(new CustomEvent("pm:theme"));
+    const { response } = await api.PATCH("/api/v1/me/", { body: { theme } });
+    if (!response.ok) toast("The theme was not kept: it lasts as long as this page.");
   }
 
   private show(): void {

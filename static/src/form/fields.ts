@@ -27,6 +27,14 @@ export function reasonsOf(form: HTMLFormElement): Field[] {
   return fieldsOf(form).filter((field) => field.dataset.why !== undefined);
 }
 
+/** What a field is sent as; one of a rule whose name is typed beside it by that name. */
+function nameOf(field: Field): string {
+  const { namedBy } = field.dataset;
+  if (namedBy === undefined) return field.name;
+  const named = document.getElementById(namedBy);
+  return field.name + (named instanceof HTMLInputElement ? named.value.trim() : "");
+}
+
 /**
  * What a form holds, by the names of its fields; boxes named `ids[]` are the list `ids` of those that are ticked, and
  * a select with `data-ends` holds what one of several fields is: its values are `field:value`.
@@ -42,7 +50,8 @@ export function valuesOf(form: HTMLFormElement): Values {
       const [name = "", id = ""] = field.value.split(":");
       if (id) values[name] = id;
     } else if (!isBox(field, "radio") || field.checked) {
-      values[field.name] = valueOf(field);
+      const name = nameOf(field);
+      if (!name.endsWith(".")) values[name] = valueOf(field);
     }
   }
   return values;
@@ -117,8 +126,9 @@ export function bodyOf(values: Values): Record<string, Value | Values | Values[]
       rows[Number(place)] = { ...rows[Number(place)], [member]: value };
       continue;
     }
-    const [outer = name, inner] = name.split(".");
-    body[outer] = inner === undefined ? value : { ...(body[outer] as Values), [inner]: value };
+    const [outer = name, ...more] = name.split(".");
+    const inner = more.join(".");
+    body[outer] = more.length ? { ...(body[outer] as Values), [inner]: value } : value;
   }
   for (const [name, rows] of Object.entries(lists)) body[name] = rows.filter(Boolean);
   return body;

@@ -1,6 +1,7 @@
 /** Sends what a form says, and tells how it was answered. */
 import {
   type Address,
+  type Job,
   type Method,
   type Preview,
   type Problem,
@@ -25,6 +26,7 @@ export interface Write {
 export type Answer =
   | { kind: "saved"; record: Saved; version: string | undefined }
   | { kind: "foreseen"; preview: Preview }
+  | { kind: "later"; page: string }
   | { kind: "refused"; status: number; problem: Partial<Problem>; version: string | undefined }
   | { kind: "lost" };
 
@@ -52,6 +54,7 @@ export class Sender {
       const problem = typeof error === "object" ? error : {};
       return { kind: "refused", status: response.status, problem, version: etag };
     }
+    if (response.status === 202) return { kind: "later", page: (data as Job).html_url };
     if (write.preview) return { kind: "foreseen", preview: data as Preview };
     const record = (data ?? {}) as Saved;
     return { kind: "saved", record, version: record.version?.toString() ?? etag };

@@ -31,7 +31,8 @@ ModuleRegistry.registerModules([
   ScrollApiModule,
 ]);
 
-export const ROW_HEIGHT = 28;
+const { density } = document.documentElement.dataset;
+export const ROW_HEIGHT = density === "comfortable" ? 36 : 28;
 export const HEADER_HEIGHT = 32;
 
 export const theme = createTheme()

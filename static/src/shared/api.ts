@@ -4,6 +4,7 @@ import type { components, paths } from "../schema";
 import { csrfToken } from "./page";
 
 type Schemas = components["schemas"];
+export type Job = Schemas["Job"];
 export type Preview = Schemas["Preview"];
 export type Problem = Schemas["Problem"];
 
@@ -34,6 +35,7 @@ interface Write {
   requestBody?: { content: { "application/json": object } };
   responses: {
     200: { headers: object; content: { "application/json": Saved | Preview } };
+    202: { headers: object; content: { "application/json": Job } };
     default: Change["responses"]["default"];
   };
 }

@@ -62,9 +62,11 @@ export function written(): void {
 
 channel?.addEventListener("message", () => document.dispatchEvent(new CustomEvent("pm:written")));
 
+// Who has the year first has it in digits: 2029-05-05.
+const PARTS: Intl.DateTimeFormatOptions =
+  locale === "en-ca" ? { day: "2-digit", month: "2-digit" } : { day: "numeric", month: "short" };
 export const shortDate = new Intl.DateTimeFormat(locale, {
-  day: "numeric",
-  month: "short",
+  ...PARTS,
   year: "numeric",
   timeZone: "UTC",
 });

@@ -1,31 +1,72 @@
-/** Behind the tracks: years, tranches, today; and the terminus, where the programme arrives. */
+/** Behind the tracks: time, tranches, today; and the terminus, where the programme arrives. */
 import { type TemplateResult, nothing, svg } from "lit";
-import { day, shortDate, words } from "../shared/page";
+import { day, locale, shortDate, words } from "../shared/page";
 import { DAY, HEAD, type Plan, type Roadmap } from "./plan";
 
 type Drawn = TemplateResult | typeof nothing;
 
 export function axis(map: Roadmap, plan: Plan): TemplateResult {
-  return svg`<g aria-hidden="true">${tranches(map, plan)}${years(map, plan)}${today(map, plan)}</g>`;
+  return svg`<g aria-hidden="true">${tranches(map, plan)}${lines(map, plan)}${today(map, plan)}</g>`;
 }
 
-function years(map: Roadmap, plan: Plan): TemplateResult[] {
+/** A day that has a line, and what is written at it. */
+interface Tick {
+  on: Date;
+  text: string;
+}
+
+function lines(map: Roadmap, plan: Plan): TemplateResult[] {
   const first = day(map.start) ?? new Date();
   const last = day(map.end) ?? first;
-  const [from, until] = [first.getUTCFullYear(), last.getUTCFullYear()];
-  const step = plan.narrow && until - from > 5 ? 2 : 1;
-  const lines: TemplateResult[] = [];
-  for (let year = from + 1; year <= until; year += step) {
-    const at = plan.x(new Date(Date.UTC(year, 0, 1)));
-    if (at <= plan.width - 40) lines.push(yearLine(year, at, plan.bottom));
-  }
-  return lines;
+  return [...ticks(first, last, plan)]
+    .map(({ on, text }) => ({ at: plan.x(on), text }))
+    .filter(({ at }) => at >= plan.label && at <= plan.width - 40)
+    .map(({ at, text }) => line(text, at, plan.bottom));
 }
 
-function yearLine(year: number, at: number, bottom: number): TemplateResult {
+function* ticks(first: Date, last: Date, plan: Plan): Generator<Tick> {
+  if (plan.zoom === "weeks") yield* weeks(first, last);
+  else if (plan.zoom === "months") yield* months(first, last, 1);
+  else if (plan.zoom === "quarters") yield* months(first, last, 3);
+  else yield* years(first, last, plan);
+}
+
+function* years(first: Date, last: Date, plan: Plan): Generator<Tick> {
+  const [from, until] = [first.getUTCFullYear(), last.getUTCFullYear()];
+  const step = plan.narrow && until - from > 5 ? 2 : 1;
+  for (let year = from + 1; year <= until; year += step) {
+    yield { on: new Date(Date.UTC(year, 0, 1)), text: String(year) };
+  }
+}
+
+const monthName = new Intl.DateTimeFormat(locale, {
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
+
+function* months(first: Date, last: Date, step: number): Generator<Tick> {
+  const start = first.getUTCMonth() - (first.getUTCMonth() % step);
+  for (let month = start; ; month += step) {
+    const on = new Date(Date.UTC(first.getUTCFullYear(), month, 1));
+    if (on > last) return;
+    yield { on, text: monthName.format(on) };
+  }
+}
+
+/** Mondays. */
+function* weeks(first: Date, last: Date): Generator<Tick> {
+  const monday = first.getTime() - ((first.getUTCDay() + 6) % 7) * DAY;
+  for (let time = monday; time <= last.getTime(); time += 7 * DAY) {
+    const on = new Date(time);
+    yield { on, text: shortDate.format(on) };
+  }
+}
+
+function line(text: string, at: number, bottom: number): TemplateResult {
   return svg`
     <line class="axis" x1=${at} x2=${at} y1=${HEAD - 14} y2=${bottom} />
-    <text class="axis-text" x=${at + 3} y=${HEAD - 5}>${year}</text>`;
+    <text class="axis-text" x=${at + 3} y=${HEAD - 5}>${text}</text>`;
 }
 
 function tranches(map: Roadmap, plan: Plan): Drawn[] {

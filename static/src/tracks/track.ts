@@ -1,36 +1,27 @@
-/** The track of a project: its name and health, its way from start to finish, the baseline below, its milestones. */
+/** The track of a project: its way from start to finish, the baseline below, its milestones as stations. */
 import { type TemplateResult, nothing, svg } from "lit";
 import { words } from "../shared/page";
+import { isClosed } from "./names";
 import type { Plan, Station, Track } from "./plan";
 
 type Drawn = TemplateResult | typeof nothing;
 
-const MARKS: Record<string, { letter: string; corners: number }> = {
-  green: { letter: "G", corners: 7 },
-  amber: { letter: "A", corners: 3 },
-  red: { letter: "R", corners: 1 },
-};
-const UNKNOWN = { letter: "–", corners: 3 };
-
-interface Look {
-  /** The page of the project. */
-  address: string;
+export interface Look {
   /** Whether another project is being looked at that has nothing to do with it. */
   dim: boolean;
-  touch: (id: number | null) => void;
+  /** The page of a station; none where stations are only looked at. */
+  page: ((stop: Station) => string) | null;
+  /** Whether its milestones may be moved. */
+  writable: boolean;
 }
 
 export function track(project: Track, y: number, plan: Plan, look: Look): TemplateResult {
+  const stops = [...project.milestones].sort((one, other) => when(one).localeCompare(when(other)));
   return svg`<g class=${look.dim ? "dim" : ""}>
     ${baseline(project, y, plan)}
     ${stretches(project, y, plan)}
-    ${project.milestones.map((stop) => station(stop, y, plan))}
-    ${nameOf(project, y, plan, look)}
+    ${stops.map((stop) => station(project, stop, y, plan, look))}
   </g>`;
-}
-
-function isClosed(project: Track): boolean {
-  return ["closed", "terminated"].includes(project.status) || project.stage === "closed";
 }
 
 /** The approved baseline as a ghost below the track. */
@@ -68,66 +59,43 @@ function stretches(project: Track, y: number, plan: Plan): Drawn[] {
   return drawn;
 }
 
-/** The project in words. */
-function wordsOf(project: Track): string[] {
-  const stopped = project.terminated_on;
-  const found = [`${project.code} ${project.name}`];
-  if (stopped) found.push(`stopped on ${words(stopped)}`);
-  else found.push(`declared finish ${words(project.declared_finish)}`);
-  if (!stopped && project.propagated_finish !== project.declared_finish) {
-    found.push(`propagated finish ${words(project.propagated_finish)}`);
-  }
-  found.push(`baseline ${words(project.baseline_finish)}`);
-  if (!stopped) found.push(isClosed(project) ? "closed" : `health ${healthOf(project)}`);
-  return found;
+/** When a milestone came, or comes. */
+function when(stop: Station): string {
+  return stop.actual_on ?? stop.computed_on ?? stop.forecast_on ?? stop.baseline_on ?? "";
 }
 
-function healthOf(project: Track): string {
-  return project.health !== null && project.health in MARKS ? project.health : "grey";
-}
-
-/** The name, as a link: beside the track or, where it is narrow, above it. */
-function nameOf(project: Track, y: number, plan: Plan, { address, touch }: Look): TemplateResult {
-  const said = wordsOf(project);
-  const top = plan.narrow ? y - 34 : y - 13;
-  const middle = plan.narrow ? y - 20 : y + 4;
-  const room = plan.narrow ? plan.width - 90 : plan.label - 34;
-  const text = shortened(`${project.code} ${project.name}`, Math.floor(room / 6.3));
-  const enter = () => touch(project.id);
-  const leave = () => touch(null);
-  return svg`<a href=${address} aria-label=${said.join(", ")}
-    @focus=${enter} @blur=${leave} @pointerenter=${enter} @pointerleave=${leave}>
-    <title>${said.join("\n")}</title>
-    <rect class="row-bg" x="0" y=${top} width=${plan.narrow ? plan.width : plan.label} height="26" />
-    ${isClosed(project) ? nothing : mark(healthOf(project), middle)}
-    <text class="row-name" x="21" y=${middle}>${text}</text>
-  </a>`;
-}
-
-function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
-}
-
-function mark(health: string, y: number): TemplateResult {
-  const { letter, corners } = MARKS[health] ?? UNKNOWN;
-  return svg`
-    <rect class="mark-${health}" x="2" y=${y - 11} width="14" height="14" rx=${corners} />
-    <text class="rag-mark" x="9" y=${y - 0.5}>${letter}</text>`;
-}
-
-function station(stop: Station, y: number, plan: Plan): Drawn {
-  const on = stop.actual_on ?? stop.computed_on ?? stop.forecast_on ?? stop.baseline_on;
-  const at = plan.at(on);
+function station(project: Track, stop: Station, y: number, plan: Plan, look: Look): Drawn {
+  const at = plan.at(when(stop) || null);
   if (at === null) return nothing;
-  const slipped = stop.baseline_on !== null && on !== null && on > stop.baseline_on;
-  const done = stop.actual_on !== null;
-  const shape = `station${done ? " done" : ""}${slipped ? " slipped" : ""}`;
-  const against = slipped ? `, baseline ${words(stop.baseline_on)}` : "";
-  const comes = `${done ? "reached" : "forecast"} ${words(on)}${against}`;
-  const title = svg`<title>${stop.code} ${stop.title}: ${comes}</title>`;
+  const said = wordsOf(stop);
+  const drawn = svg`<title>${said}</title>${shapeOf(stop, at, y)}`;
+  if (!look.page) return svg`<g>${drawn}</g>`;
+  const moves = look.writable && stop.actual_on === null;
+  // A target of 24 pixels around what is drawn.
+  return svg`<a class=${moves ? "stop movable" : "stop"} href=${look.page(stop)} tabindex="-1"
+    aria-label=${said} data-row=${project.id} data-x=${at} data-y=${y}
+    data-declared=${stop.forecast_on ?? stop.baseline_on}>
+    <rect class="row-bg" x=${at - 12} y=${y - 12} width="24" height="24" />${drawn}</a>`;
+}
+
+function shapeOf(stop: Station, at: number, y: number): TemplateResult {
+  const slipped = stop.baseline_on !== null && when(stop) > stop.baseline_on;
+  const shape = `station${stop.actual_on ? " done" : ""}${slipped ? " slipped" : ""}`;
   if (!["gate", "regulatory"].includes(stop.kind)) {
-    return svg`<circle class=${shape} cx=${at} cy=${y} r="4.5">${title}</circle>`;
+    return svg`<circle class=${shape} cx=${at} cy=${y} r="4.5" />`;
   }
   return svg`<rect class=${shape} x=${at - 4} y=${y - 4} width="8" height="8"
-    transform="rotate(45 ${at} ${y})">${title}</rect>`;
+    transform="rotate(45 ${at} ${y})" />`;
+}
+
+/** A milestone in words: when it comes, against its baseline, and what that is to the programme's finish. */
+function wordsOf(stop: Station): string {
+  const on = when(stop);
+  const said = [`${stop.actual_on ? "reached" : "forecast"} ${words(on)}`];
+  if (stop.baseline_on !== null && on > stop.baseline_on) {
+    said.push(`baseline ${words(stop.baseline_on)}`);
+  }
+  if (stop.float_days !== null) said.push(`float ${stop.float_days} days`);
+  if (stop.drag_days) said.push(`drag ${stop.drag_days} days`);
+  return `${stop.code} ${stop.title}: ${said.join(", ")}`;
 }

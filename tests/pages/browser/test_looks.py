@@ -13,6 +13,7 @@ def test_pages_with_the_demo(visit, demo, cam_manager, amiss):
     page = visit(cam_manager).new_page()
     programme, project = demo.programme("CAM").pk, demo.project("CAM-02").pk
     ready = {
+        "/": "#waiting-title",
         "/portfolio/": "#programmes-title",
         f"/programmes/{programme}/": "pm-curve svg",
         f"/programmes/{programme}/explain/total_forecast/": "#explain-title",
@@ -37,8 +38,9 @@ def test_pages_with_nothing_in_them(visit, stranger, amiss, watched):
     reader = factories.user()
     factories.role(reader, "viewer", programme=empty)
     inside = visit(reader).new_page()
-    inside.goto(f"/programmes/{empty.pk}/")
-    assert amiss(inside) == []
+    for address in (f"/programmes/{empty.pk}/", "/"):
+        inside.goto(address)
+        assert amiss(inside) == []
 
     nobody = visit(stranger).new_page()
     nobody.goto("/portfolio/")
@@ -55,7 +57,8 @@ def test_the_theme_that_was_chosen_stays(visit, viewer):
     theme = page.locator("html")
     expect(theme).to_have_attribute("data-bs-theme", "light")
     page.locator(".usermenu > summary").click()
-    page.get_by_role("button", name="Dark").click()
+    with page.expect_response("**/api/v1/me/"):
+        page.get_by_role("button", name="Dark").click()
     expect(theme).to_have_attribute("data-bs-theme", "dark")
     page.reload()
     expect(theme).to_have_attribute("data-bs-theme", "dark")

@@ -26,6 +26,8 @@ def test_signing_in_finding_a_programme_and_signing_out(visit):
     page.get_by_label("User name").fill("pmo")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url("/")
+    page.get_by_role("link", name="Portfolio", exact=True).click()
     expect(page).to_have_url("/portfolio/")
 
     page.get_by_label("Search by name or code").fill("campus")

@@ -1,0 +1,27 @@
+"""Since when somebody is told what moved: since they were here last."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from pmhub.models import User, Visit
+
+APART = timedelta(minutes=30)  # who looks again within that is still here
+
+
+def last_visit(user: User, *, here: bool) -> datetime | None:
+    """Return when the user's visit before this one began, None for the first: what moved after that
+    they may not have seen. Who is `here` begins another visit, unless one has just begun."""
+    visit = Visit.objects.filter(user=user).first()
+    now = timezone.now()
+    if not here or (visit and now - visit.begun_at < APART):
+        return visit.before if visit else None
+    if visit is None:
+        Visit.objects.get_or_create(user=user, defaults={"begun_at": now})
+        return None
+    # Of two pages that are opened at once one moves it on, and both tell the same.
+    same = Visit.objects.filter(user=user, begun_at=visit.begun_at)
+    same.update(begun_at=now, before=visit.begun_at)
+    return visit.begun_at

@@ -1,0 +1,130 @@
+"""`GET /activity/`: what happened at a record and at all that belongs to it, the last first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.viewsets import ViewSet
+
+from pmhub.api.authentication import reaches
+from pmhub.api.filtering import check_parameters
+from pmhub.api.history import ActorSerializer, DifferenceSerializer
+from pmhub.api.problems import parameter
+from pmhub.api.records import API
+from pmhub.api.resources import basename_of, has_view, view_of
+from pmhub.models import attachable, kinds_of_records
+from pmhub.queries import activity
+from pmhub.queries.activity import Entry, Place
+from pmhub.scopes import ALL
+from pmhub.serializers.asked import Asked
+from pmhub.serializers.at_records import KINDS as AT
+from pmhub.serializers.at_records import record_named
+from pmhub.serializers.fields import Choice
+
+ENTRIES, MOST = 50, 100
+KINDS = sorted([*attachable(), *activity.AT_RECORDS])
+
+
+class ActivityAsked(Asked):
+    """At which record, of which kind, by whom (a user), and after which place."""
+
+    record_type = Choice(choices=AT)
+    record_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    kind = Choice(choices=KINDS, required=False, default="")
+    by = serializers.IntegerField(required=False, min_value=1, max_value=2**31, default=None)
+    cursor = serializers.CharField(required=False, max_length=100, default="")
+    page_size = serializers.IntegerField(
+        required=False, min_value=1, max_value=MOST, default=ENTRIES
+    )
+
+
+class HappenedSerializer(serializers.Serializer):
+    """Something that happened: a change of a record, a comment on it (`text`) or a file at it."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(AT)
+    action = serializers.CharField()
+    record_type = serializers.ChoiceField(AT)
+    record_id = serializers.IntegerField()
+    record_url = serializers.URLField()
+    by = ActorSerializer(allow_null=True)
+    via = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    text = serializers.CharField(allow_null=True)
+    changes = DifferenceSerializer(many=True)
+
+
+class ActivitySerializer(serializers.Serializer):
+    """A page of it: `next` is the address of what happened before."""
+
+    next = serializers.URLField(allow_null=True)
+    results = HappenedSerializer(many=True)
+
+
+class ActivityViewSet(ViewSet):
+    """What happened at a record and at all that belongs to it: changes, comments and files, as far
+    as the user sees the records."""
+
+    metadata_class = None
+
+    @extend_schema(parameters=[ActivityAsked], responses=ActivitySerializer)
+    def list(self, request: Request) -> Response:
+        """A page of it, the last first."""
+        if not reaches(request.auth, ALL):
+            raise PermissionDenied("This takes a token that may read everything.")
+        check_parameters(request, ActivityAsked().fields)
+        asked = ActivityAsked(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        record = record_named(given["record_type"], given["record_id"], request.user)
+        most = given["page_size"]
+        found = activity.entries(
+            record,
+            filter(has_view, kinds_of_records().values()),
+            request.user,
+            kind=given["kind"],
+            by=given["by"],
+            after=_place(given["cursor"]),
+            most=most + 1,
+        )
+        told = activity.told(found[:most], self._tell)
+        address = request.build_absolute_uri()
+        return Response(
+            {
+                "next": replace_query_param(address, "cursor", found[most - 1].place)
+                if len(found) > most
+                else None,
+                "results": [self._shown(entry, row) for entry, row in told],
+            }
+        )
+
+    def _tell(self, model: Any, ids: set[int]) -> Any:
+        return view_of(model)(request=self.request, basename=basename_of(model)).told(ids)
+
+    def _shown(self, entry: Entry, row: Any) -> dict[str, Any]:
+        base = self.request.build_absolute_uri("/")
+        said = row.get("said")
+        return {
+            "at": entry.at,
+            "kind": entry.kind,
+            "action": row["action"],
+            "record_type": entry.record_type,
+            "record_id": entry.record_id,
+            "record_url": f"{base}{API}{basename_of(entry.model)}/{entry.record_id}/",
+            **{name: row[name] for name in ("by", "via", "reason", "changes")},
+            "text": str(getattr(said, "text", said)) if said else None,
+        }
+
+
+def _place(text: str) -> Place | None:
+    """The place after which to go on; raises a 400 problem for what is none."""
+    try:
+        return Place.of(text) if text else None
+    except ValueError:
+        raise parameter("cursor", "invalid", "Take it from `next` of the page before.") from None

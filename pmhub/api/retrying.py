@@ -1,0 +1,54 @@
+"""Work that the database let lose in a deadlock is done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import TypeVar
+
+from django.db import OperationalError, transaction
+
+from pmhub.database.locks import Lock, wait_for
+
+ATTEMPTS = 5
+LOST = ("40P01", "40001")  # a deadlock, a serialisation failure
+
+_trying: ContextVar[bool] = ContextVar("trying", default=False)
+
+T = TypeVar("T")
+
+
+def lost(error: OperationalError) -> bool:
+    """Return whether the same may well succeed when it is tried again."""
+    return getattr(error.__cause__, "pgcode", None) in LOST
+
+
+def committed(work: Callable[[], T]) -> T:
+    """Do the work in one transaction, all of it or nothing, and again when it lost; raises the
+    OperationalError of the last attempt.
+
+    What is part of something larger is not tried again by itself: the locks that it met are still
+    held around it.
+    """
+    if _trying.get():
+        with transaction.atomic():
+            return work()
+    token = _trying.set(True)
+    try:
+        return _tried(work)
+    finally:
+        _trying.reset(token)
+
+
+def _tried(work: Callable[[], T]) -> T:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                if attempt > 1:
+                    # One after the other: together they would meet as they did before.
+                    wait_for(Lock.RETRIES)
+                return work()
+        except OperationalError as error:
+            if not lost(error) or attempt == ATTEMPTS:
+                raise
+    raise AssertionError  # the last attempt returned or raised

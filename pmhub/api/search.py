@@ -1,0 +1,105 @@
+"""`GET /search/`: what is called by some words, of every kind of record that one may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from pmhub.api.filtering import LONGEST_SEARCH, MOST_TERMS, check_parameters
+from pmhub.api.paging import Pages
+from pmhub.api.parameters import names_in
+from pmhub.api.problems import parameter
+from pmhub.api.records import API
+from pmhub.api.resources import basename_of
+from pmhub.api.revalidation import private
+from pmhub.queries import search
+
+ARCHIVED = ("false", "all")
+
+
+class HitSerializer(serializers.Serializer):
+    """A record that was found, by its kind, code and title."""
+
+    type = serializers.CharField()
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+    archived = serializers.BooleanField()
+    url = serializers.URLField()
+    html_url = serializers.URLField()
+
+
+class FoundSerializer(serializers.Serializer):
+    """A page of what was found, the best first. `kinds` says how many there are of each kind,
+    whatever `kind` asks for. Where nothing holds the words, what is spelt like them is `alike`."""
+
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    alike = serializers.BooleanField()
+    kinds = serializers.DictField(child=serializers.IntegerField())
+    results = HitSerializer(many=True)
+
+
+class Search(APIView):
+    """The search of everything that one may see."""
+
+    metadata_class = None
+
+    @extend_schema(
+        responses=FoundSerializer,
+        operation_id="search_list",
+        parameters=[
+            OpenApiParameter("q", OpenApiTypes.STR, required=True, description="Words"),
+            OpenApiParameter("kind", OpenApiTypes.STR, description="Kinds with commas between"),
+            OpenApiParameter("archived", OpenApiTypes.STR, enum=ARCHIVED),
+            OpenApiParameter("page", OpenApiTypes.INT),
+            OpenApiParameter("page_size", OpenApiTypes.INT),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Return a page of the records of which each word is said, the best first."""
+        check_parameters(request, {"q", "kind", "archived", "page", "page_size"})
+        kinds = names_in(request, "kind", list(search.kinds()))
+        found = search.look(request.user, _words(request), archived=_archived(request))
+        pages = Pages()
+        results = pages.paginate_queryset(found.of(kinds), request, view=self)
+        answer = pages.get_paginated_response(results).data
+        return private(Response({**answer, "alike": found.alike, "kinds": found.counts}), "")
+
+    def read(self, rows: QuerySet, start: int, stop: int) -> list[dict[str, Any]]:
+        """The hits of a window."""
+        base = self.request.build_absolute_uri("/")
+        return [_hit(entry, base) for entry in rows[start:stop]]
+
+
+def _hit(entry: Any, base: str) -> dict[str, Any]:
+    place = f"{basename_of(search.kinds()[entry.kind])}/{entry.object_id}/"
+    return {
+        "type": entry.kind, "id": entry.object_id, "code": entry.code, "title": entry.name,
+        "archived": entry.archived, "url": f"{base}{API}{place}", "html_url": f"{base}{place}",
+    }  # fmt: skip
+
+
+def _words(request: Request) -> str:
+    text = request.query_params.get("q", "")
+    if not text.strip():
+        raise parameter("q", "required", "Give the words to look for.")
+    if len(text) > LONGEST_SEARCH or len(text.split()) > MOST_TERMS:
+        detail = f"Give at most {MOST_TERMS} words and {LONGEST_SEARCH} characters."
+        raise parameter("q", "too_long", detail)
+    return text
+
+
+def _archived(request: Request) -> bool:
+    asked = request.query_params.get("archived", "false")
+    if asked not in ARCHIVED:
+        raise parameter("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
+    return asked == "all"

@@ -1,0 +1,140 @@
+"""`GET /waiting/`: what waits for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+
+from pmhub.api.filtering import check_parameters
+from pmhub.api.problems import parameter
+from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
+from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
+
+CHOICES: Mapping[str, tuple[str, ...]] = {"rule": tuple(BY_NAME), "urgency": URGENCIES}
+COLUMNS = (
+    "key", "rule", "urgency", "due_on", "as_of", "type", "id", "code", "title", "place",
+    "programme", "does", "does_url",
+)  # fmt: skip
+
+
+class WaitingPlaceSerializer(serializers.Serializer):
+    """The project that a record belongs to, or else the programme."""
+
+    type = serializers.ChoiceField(["projects", "programmes"])
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+
+
+class WaitingSerializer(serializers.Serializer):
+    """Something that waits for the user: the record `type` and `id`, by a `rule` that says in `who`
+    whom it asks. Its `key` stays the same as long as it waits. `urgency` follows from `due_on` and
+    the status date of its portfolio, `as_of`: overdue, soon (within a week), undated or later;
+    `does` says what settles it, and `does_url` is the page for that."""
+
+    key = serializers.CharField()
+    rule = serializers.ChoiceField(CHOICES["rule"])
+    rule_title = serializers.CharField()
+    who = serializers.CharField()
+    urgency = serializers.ChoiceField(URGENCIES)
+    due_on = serializers.DateField(allow_null=True)
+    as_of = serializers.DateField()
+    type = serializers.CharField()
+    id = serializers.IntegerField()
+    code = serializers.CharField(allow_blank=True)
+    title = serializers.CharField(allow_blank=True)
+    url = serializers.URLField()
+    html_url = serializers.URLField()
+    place = WaitingPlaceSerializer(allow_null=True)
+    programme = serializers.IntegerField(allow_null=True)
+    does = serializers.CharField()
+    does_url = serializers.URLField()
+
+
+class WaitingViewSet(viewsets.GenericViewSet):
+    """What waits for the user, by the rules that the home page asks: the most urgent first, at most
+    500 of each rule."""
+
+    serializer_class = WaitingSerializer
+    metadata_class = None
+    filter_backends = ()
+    renderer_classes = TABLES
+
+    def read(self, findings: list[Finding], start: int, stop: int) -> list[dict[str, Any]]:
+        """The rows of a window."""
+        base = self.request.build_absolute_uri("/")
+        return [_told(each, base) for each in findings[start:stop]]
+
+    @extend_schema(
+        parameters=[
+            *(OpenApiParameter(name, enum=values) for name, values in CHOICES.items()),
+            OpenApiParameter("programme", OpenApiTypes.INT),
+            OpenApiParameter("format", enum=["json", "csv", "xlsx"]),
+        ],
+        filters=False,
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A page of it, or a file of all."""
+        check_parameters(request, {"page", "page_size", "format", "programme", *CHOICES})
+        asked = {name: _chosen(request, name) for name in CHOICES}
+        rules = [BY_NAME[asked["rule"]]] if asked["rule"] else RULES
+        found = waiting(request.user, rules)
+        if asked["urgency"]:
+            found = [each for each in found if each.urgency == asked["urgency"]]
+        if programme := request.query_params.get("programme"):
+            found = [each for each in found if each.programme == _number(programme)]
+        if wants_table(request):
+            rows = [_line(row) for row in self.read(found, 0, len(found))]
+            return table_answer(request, Table("waiting", COLUMNS, rows))
+        return self.get_paginated_response(self.paginate_queryset(found))
+
+
+def _chosen(request: Request, name: str) -> str:
+    """The value of a parameter that is one of several; empty where it is not given."""
+    value: str = request.query_params.get(name, "")
+    if value and value not in CHOICES[name]:
+        raise parameter(name, "invalid_choice", f"Choose one of: {', '.join(CHOICES[name])}.")
+    return value
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise parameter("programme", "invalid", "Give the id of a programme.")
+    return int(text)
+
+
+def _told(finding: Finding, base: str) -> dict[str, Any]:
+    rule = finding.rule
+    place = None
+    if finding.place:
+        place = dict(zip(("type", "id", "code", "title"), finding.place, strict=True))
+    return {
+        "key": finding.key,
+        "rule": rule.name,
+        "rule_title": rule.title,
+        "who": rule.who,
+        "urgency": finding.urgency,
+        "due_on": finding.due,
+        "as_of": finding.day,
+        "type": rule.collection,
+        "id": finding.id,
+        "code": finding.code,
+        "title": finding.called,
+        "url": f"{base}api/v1/{rule.collection}/{finding.id}/",
+        "html_url": f"{base.rstrip('/')}{finding.page}",
+        "place": place,
+        "programme": finding.programme,
+        "does": rule.words,
+        "does_url": f"{base.rstrip('/')}{finding.does}",
+    }
+
+
+def _line(row: dict[str, Any]) -> list[Any]:
+    place = row["place"] and row["place"]["code"]
+    days = {name: row[name] and row[name].isoformat() for name in ("due_on", "as_of")}
+    return [{**row, **days, "place": place}[name] for name in COLUMNS]

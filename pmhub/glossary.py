@@ -1,0 +1,25 @@
+"""The words of the product: `docs/glossary.md`, for the page that shows them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"
+LINE = re.compile(r"\| (?P<word>[^|]+) \| (?P<means>[^|]+) \|")
+HEAD = {"word", "---"}
+
+Section = tuple[str, list[tuple[str, str]]]  # its title, and its words with what each means
+
+
+@cache
+def sections() -> list[Section]:
+    """Return the sections of the glossary. What is *in italics* in it is explained there too."""
+    found: list[Section] = []
+    for line in SOURCE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            found.append((line.removeprefix("## "), []))
+        elif (row := LINE.fullmatch(line)) and row["word"] not in HEAD:
+            found[-1][1].append((row["word"], row["means"].replace("*", "")))
+    return found

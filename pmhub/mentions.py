@@ -1,0 +1,14 @@
+"""Mentions in a text: `@PE18`, the code of a person of the directory."""
+
+from __future__ import annotations
+
+import re
+
+MOST = 20  # people in one text
+# Not within a word, an address of mail or another address.
+MENTION = re.compile(r"(?<![\w@./-])@(\w+(?:[-.]\w+)*)")
+
+
+def codes_in(text: str) -> list[str]:
+    """Return the codes that a text mentions, each once, in small letters."""
+    return list(dict.fromkeys(code.casefold() for code in MENTION.findall(text)))

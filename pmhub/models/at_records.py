@@ -1,0 +1,85 @@
+"""What stands at a record of any kind, which its type and id name: files, comments, follows."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import Any, Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from pmhub.access import ScopedQuerySet
+from pmhub.grants import grants_of
+from pmhub.models.people import Person
+from pmhub.models.records import Record
+
+
+@functools.cache
+def kinds_of_records() -> dict[str, Any]:
+    """The models of all records, by their names."""
+    return {
+        str(model._meta.model_name): model
+        for model in apps.get_models()
+        if issubclass(model, Record) and not model._meta.proxy
+    }
+
+
+@functools.cache
+def attachable() -> dict[str, Any]:
+    """The models of the records at which something may stand, by their names: all but people, about
+    whom nothing is filed, and what is its author's alone."""
+    return {
+        name: model
+        for name, model in kinds_of_records().items()
+        if not model.of_author and not issubclass(model, AtRecord | Person)
+    }
+
+
+class AtRecords(ScopedQuerySet):
+    """What stands at records is seen by who sees the record."""
+
+    def visible_to(self, user: Any) -> Self:
+        """What stands at all records that the user may see."""
+        if not grants_of(user).roles:
+            return self.none()
+        conditions = (
+            Q(record_type=name, record_id__in=model._default_manager.visible_to(user).values("pk"))
+            for name, model in attachable().items()
+        )
+        return self.filter(functools.reduce(operator.or_, conditions))
+
+    def of(self, record: Any) -> Self:
+        """What stands at one record."""
+        return self.filter(record_type=record._meta.model_name, record_id=record.pk)
+
+    def at(self, model: Any, ids: Any) -> Self:
+        """What stands at the records of one kind with these ids."""
+        return self.filter(record_type=model._meta.model_name, record_id__in=ids)
+
+    def of_none(self) -> Self:
+        """What stood at records that are gone."""
+        there = (
+            Q(Exists(model._base_manager.filter(pk=OuterRef("record_id"))), record_type=name)
+            for name, model in attachable().items()
+        )
+        return self.exclude(functools.reduce(operator.or_, there))
+
+
+class AtRecord(Record):
+    """What stands at a record of any kind. Whoever sees the record sees it."""
+
+    record_type = models.CharField(max_length=40)
+    record_id = models.PositiveBigIntegerField()
+
+    objects = AtRecords.as_manager()  # type: ignore[misc]  # one queryset for another
+
+    class Meta:
+        abstract = True
+
+    @property
+    def rights_from(self) -> Any:
+        """The record that it stands at, whose rights are its own; None once that is gone."""
+        model = attachable().get(self.record_type)
+        return model and model._base_manager.filter(pk=self.record_id).first()

@@ -1,0 +1,89 @@
+"""What people say about a record, and which records they follow."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from pmhub.access import Join
+from pmhub.database.collation import searched
+from pmhub.database.constraints import rule
+from pmhub.database.triggers import frozen, stamped
+from pmhub.models.at_records import AtRecord, AtRecords
+from pmhub.models.people import Person
+
+STAYS = "A comment stays with its record and its author."
+PLACE = ("record_type", "record_id", "created_by_id")
+
+
+class Comments(AtRecords):
+    """What people say about records."""
+
+    def with_authors(self) -> Self:
+        """Read with who wrote each, and whom it mentions: a query more where there are any."""
+        return self.select_related("created_by__person").prefetch_related("mentions")
+
+
+class Comment(AtRecord):
+    """What somebody says about a record, in Markdown. Whoever sees the record sees it and may add
+    another; its author alone changes it."""
+
+    text = models.TextField()
+    mentions = models.ManyToManyField(
+        Person, related_name="mentioned_in", editable=False, blank=True
+    )
+
+    objects = Comments.as_manager()  # type: ignore[misc]  # one queryset for another
+    of_author = True
+    joins = {"mentions": Join.SEE}
+    refuses = {"comment_stays": ("record_id", STAYS)}
+
+    class Meta:
+        ordering = ["-id"]
+        # An account that is deleted leaves what it said.
+        triggers = [stamped(), frozen("comment_stays", "NEW.created_by_id IS NOT NULL", *PLACE)]
+        constraints = [rule("comment_text", "text", ~Q(text=""), "Say something.")]
+        indexes = [
+            searched("comment", "text"),
+            models.Index(fields=["record_type", "record_id"], name="comment_of_record"),
+            models.Index(fields=["updated_at", "id"], name="comment_sync"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Follows(AtRecords):
+    """Follows are their user's alone, of what the user still sees."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Return what the user follows and may see."""
+        return super().visible_to(user).by(user)
+
+    def by(self, user: Any) -> Self:
+        """What a user follows, whether they still see it or not."""
+        return self.filter(created_by=getattr(user, "pk", None) or 0)
+
+
+class Follow(AtRecord):
+    """A record that somebody wants to hear of. Nobody else sees that, and it gives no right."""
+
+    objects = Follows.as_manager()  # type: ignore[misc]  # one queryset for another
+    of_author = True
+
+    class Meta:
+        ordering = ["-id"]
+        triggers = [stamped()]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["created_by", "record_type", "record_id"],
+                name="follow_once",
+                violation_error_message="You follow this already.",
+            ),
+        ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="follow_sync")]
+
+    def __str__(self) -> str:
+        return f"{self.record_type} {self.record_id}"

@@ -1,0 +1,18 @@
+"""When somebody was here: what moved since is told on their first page."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Visit(models.Model):
+    """The visit of a user that goes on, and when the one before it began."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="visit"
+    )
+    begun_at = models.DateTimeField(default=timezone.now)
+    before = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} since {self.begun_at:%Y-%m-%d %H:%M}"

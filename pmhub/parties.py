@@ -1,0 +1,67 @@
+"""Who has a part in what is decided about a record: such people do not decide it.
+
+A model names them by `parties`, the ways from it to people. What somebody does, their deputies and
+those whose deputy they are do as well: none of them decides. The trigger asks the same of plain
+SQL, which names who decides in a column, and not whose deputy that is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.apps import apps
+from django.db.models import Q
+from django.utils import timezone
+
+from pmhub.access import Withheld
+from pmhub.database.triggers import refusal
+
+OWN = "Nobody decides about what they wrote, propose or lead."
+LEADS_PROJECT = "SELECT project_manager_id FROM projects_project WHERE id = {}"
+LEADS_PROGRAMME = "SELECT programme_manager_id FROM programmes_programme WHERE id = {}"
+WROTE = "SELECT id FROM pmhub_person WHERE user_id = NEW.created_by_id"
+
+
+def on_one_side(by: Any, *people: int | None, author: int | None = None) -> bool:
+    """Return whether who acts is one of these people (ids) or the author (the id of a user), or is
+    their deputy, or has them for a deputy: what one of the two does is as done by the other."""
+    person = getattr(by, "person", None)
+    if person is None:
+        return by is not None and by.pk == author
+    delegations: Any = apps.get_model("pmhub", "Delegation").objects
+    current = delegations.current(timezone.localdate())
+    pairs = current.filter(Q(giver=person) | Q(deputy=person)).values_list("giver", "deputy")
+    near = {person.pk}.union(*pairs)
+    if near & {*people}:
+        return True
+    return author is not None and type(person).objects.filter(pk__in=near, user=author).exists()
+
+
+def has_part(by: Any, row: Any) -> bool:
+    """Return whether who acts has a part in what is decided about a row."""
+    if not row.parties or row.pk is None:
+        return False
+    stored = type(row)._base_manager.filter(pk=row.pk).values_list(*row.parties)
+    return on_one_side(by, *(person for people in stored for person in people))
+
+
+def check_apart(by: Any, row: Any, field: str, text: str = OWN) -> None:
+    """Raise Withheld at a field where who acts has a part in what is decided about a row."""
+    if has_part(by, row):
+        raise Withheld(field, text)
+
+
+def decided_by_another(column: str, *parts: str, text: str = OWN) -> pgtrigger.Trigger:
+    """Refuse that a person who has a part is named as who decides, in a column. `parts` are SQL for
+    the ids of those who have one."""
+    changed = f"TG_OP = 'INSERT' OR NEW.{column} IS DISTINCT FROM OLD.{column}"
+    field = column.removesuffix("_id")
+    return pgtrigger.Trigger(
+        name="decided_by_another",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(column),
+        condition=pgtrigger.Condition(f"NEW.{column} IS NOT NULL"),
+        func=f"IF ({changed}) AND NEW.{column} IN ({' UNION '.join(parts)}) THEN"
+        f" {refusal('not_independent', field, text)} END IF; RETURN NEW;",
+    )

@@ -1,0 +1,206 @@
+"""What happened at a record and at all that belongs to it: changes, comments and files.
+
+The history of each kind of record is a table of its own. What is shown of them is found by one
+query, a few rows of each, and goes on where the page before ended (`Entry.place`).
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
+
+from pmhub.database.history import events_of
+from pmhub.models import AtRecord, Attachment, Comment, kinds_of_records
+from pmhub.queries.history import called
+
+AT_RECORDS: dict[str, type[AtRecord]] = {"comment": Comment, "attachment": Attachment}
+ACTIONS_THERE = {Comment: "commented", Attachment: "attached"}
+SEPARATOR = "~"
+TOLD = ("happened_at", "happened_kind", "happened_id", "happened_type", "happened_row")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened: an event of a record of this kind, or a comment or a file there."""
+
+    at: datetime
+    kind: str
+    id: int
+    record_type: str
+    record_id: int
+
+    @property
+    def model(self) -> Any:
+        """Return the model of its record."""
+        return kinds_of_records()[self.record_type]
+
+    @property
+    def place(self) -> str:
+        """Return its place among all, for what comes after it."""
+        return SEPARATOR.join((self.at.isoformat(), self.kind, str(self.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of an entry: what is listed after it is earlier, or of the same moment."""
+
+    at: datetime
+    kind: str
+    id: int
+
+    @classmethod
+    def of(cls, text: str) -> Place:
+        """Read what `Entry.place` says; raises ValueError for anything else."""
+        at, kind, id = text.split(SEPARATOR)
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None or not kind.isidentifier() or not 0 < int(id) < 2**63:
+            raise ValueError(text)
+        return cls(moment, kind, int(id))
+
+
+@functools.cache
+def ways(model: Any, root: Any) -> tuple[str, ...]:
+    """The relations by which records of a model belong to one of another, directly or through what
+    is between; empty for none."""
+    found = ["pk"] if model is root else []
+    for name in model.visible_through:
+        above = model._meta.get_field(name).related_model
+        if above is not model:
+            found += [name if way == "pk" else f"{name}__{way}" for way in ways(above, root)]
+    return tuple(found)
+
+
+def _ways_to(model: Any, record: Any) -> tuple[str, ...]:
+    root: Any = type(record)
+    return ways(model, root)
+
+
+def within(record: Any, models: Iterable[Any]) -> list[Any]:
+    """Those of the models whose records may belong to a record; its own among them."""
+    return [model for model in models if _ways_to(model, record)]
+
+
+def entries(
+    record: Any,
+    models: Iterable[Any],
+    user: Any,
+    *,
+    kind: str = "",
+    by: int | None = None,
+    after: Place | None = None,
+    most: int,
+) -> list[Entry]:
+    """Return what happened at a record and what belongs to it, as far as the user sees that, the
+    last first: at most so many entries. `models`: the kinds of records whose history is told;
+    `kind`: one of them, or comments or attachments, alone; `by`: what this user did; `after`: what
+    follows this place. At most three queries."""
+    parts = [
+        _after(rows, name, after).order_by("-happened_at", "-happened_id").values_list(*TOLD)[:most]
+        for name, rows in _parts(record, list(models), user, kind, by)
+    ]
+    if len(parts) < 2:
+        return [Entry(*row) for rows in parts for row in rows]
+    found = parts[0].union(*parts[1:], all=True)
+    rows = found.order_by("-happened_at", "happened_kind", "-happened_id")[:most]
+    return [Entry(*row) for row in rows]
+
+
+def _parts(
+    record: Any, models: list[Any], user: Any, kind: str, by: int | None
+) -> Iterator[tuple[str, QuerySet]]:
+    """What is read of each table, by the kind of its entries."""
+    stand = {name: _kinds(model) for name, model in AT_RECORDS.items() if kind in ("", name)}
+    for model in within(record, models):
+        name = str(model._meta.model_name)
+        conditions = (Q(**{way: record.pk}) for way in _ways_to(model, record))
+        seen = model._default_manager.visible_to(user).order_by()
+        ids = seen.filter(functools.reduce(operator.or_, conditions)).values("pk")
+        if kind in ("", name):
+            yield name, _events(model, ids, by)
+        for what, kinds in stand.items():
+            if name in kinds:
+                yield what, _standing(AT_RECORDS[what], model, ids, by)
+
+
+def _kinds(model: type[AtRecord]) -> set[str]:
+    """The kinds of the records at which something of this stands."""
+    return set(model._base_manager.order_by().values_list("record_type", flat=True).distinct())
+
+
+def _events(model: Any, ids: QuerySet, by: int | None) -> QuerySet:
+    found = events_of(model).objects.filter(id__in=ids)
+    found = found if by is None else found.filter(pgh_context__user=by)
+    name = model._meta.model_name
+    return _told(found, F("pgh_created_at"), name, F("pgh_id"), Value(name), F("id"))
+
+
+def _standing(what: type[AtRecord], model: Any, ids: QuerySet, by: int | None) -> QuerySet:
+    found = what.objects.at(model, ids)
+    found = found if by is None else found.filter(created_by=by)
+    name = str(what._meta.model_name)
+    return _told(found, F("created_at"), name, F("pk"), F("record_type"), F("record_id"))
+
+
+def _told(rows: QuerySet, at: Any, kind: str, id: Any, type: Any, row: Any) -> QuerySet:
+    """Rows with the columns of an entry, alike in all tables."""
+    values = (
+        at, Value(kind), Cast(id, BigIntegerField()), Cast(type, TextField()),
+        Cast(row, BigIntegerField()),
+    )  # fmt: skip
+    return rows.annotate(**dict(zip(TOLD, values, strict=True)))
+
+
+def _after(rows: QuerySet, kind: str, place: Place | None) -> QuerySet:
+    """Those of the entries of one kind that come after a place."""
+    if place is None or kind > place.kind:
+        return rows if place is None else rows.filter(happened_at__lte=place.at)
+    earlier = Q(happened_at__lt=place.at)
+    if kind == place.kind:
+        earlier |= Q(happened_at=place.at, happened_id__lt=place.id)
+    return rows.filter(earlier)
+
+
+def told(
+    found: Iterable[Entry], tell: Callable[[Any, set[int]], Mapping[int, Row]]
+) -> list[tuple[Entry, Row]]:
+    """Return entries with what each says: `by via for reason action changes`, of a comment or a
+    file `said`, which is the row. `tell` says of a kind of record what events changed, by ids; a
+    few queries for each kind."""
+    entries = list(found)
+    ids: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        ids[entry.kind].add(entry.id)
+    rows = {
+        kind: _said(AT_RECORDS[kind], wanted)
+        if kind in AT_RECORDS
+        else tell(kinds_of_records()[kind], wanted)
+        for kind, wanted in ids.items()
+    }
+    return [
+        (entry, rows[entry.kind][entry.id]) for entry in entries if entry.id in rows[entry.kind]
+    ]
+
+
+def _said(model: type[AtRecord], ids: set[int]) -> dict[int, Row]:
+    """What was said or attached, by ids, as an event says what was changed."""
+    found: Any = model._base_manager.filter(pk__in=ids).select_related("created_by__person")
+    if model is Comment:
+        found = found.prefetch_related("mentions")
+    return {
+        row.pk: {
+            "by": row.created_by and {"id": row.created_by.pk, "name": called(row.created_by)},
+            "via": None, "for": None, "reason": None, "changes": [],
+            "action": ACTIONS_THERE[model], "said": row,
+        }
+        for row in found
+    }  # fmt: skip

@@ -1,0 +1,153 @@
+"""The search of everything: what is called by some words, as far as a reader may see it.
+
+Which entries these are is asked of `visible_to` of each kind of record, in the statement that finds
+them: whatever is counted, ordered or told apart is of what the reader may see.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from django.apps import apps
+from django.contrib.postgres.lookups import TrigramWordSimilar
+from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat, Length
+from django.db.models.lookups import Contains, StartsWith
+
+from pmhub.caching import Kept
+from pmhub.database import searching
+from pmhub.database.collation import Plain
+from pmhub.grants import Reader
+from pmhub.models import Record, SearchEntry
+from pmhub.models.searching import LANGUAGE
+
+SHORTEST = 4  # letters of which something alike says anything
+MANY = ("risk", "milestone")  # kinds of most entries: they are asked of first
+# What people look for most, first among what fits as well.
+FIRST = ("portfolio", "programme", "project", "benefit", "risk", "issue", "dependency", "milestone")
+
+_conditions = Kept(4_000_000)
+
+
+@cache
+def kinds() -> Mapping[str, Any]:
+    """Return the models of what is found, by kind, those of which there are most first."""
+    models = {
+        str(model._meta.model_name): model
+        for model in apps.get_models()
+        if issubclass(model, Record) and not model._meta.proxy and searching.columns(model)
+    }
+    return {kind: models[kind] for kind in dict.fromkeys((*MANY, *models))}
+
+
+def entries(user: Any, among: Collection[str] = (), *, archived: bool = False) -> QuerySet:
+    """Return the entries of what a user may see, of some kinds or of all; what is archived where
+    that is asked for too."""
+    condition = _seen(user, tuple(among))
+    seen = SearchEntry.objects.filter(condition) if condition else SearchEntry.objects.none()
+    return seen if archived else seen.filter(archived=False)
+
+
+def _seen(user: Any, among: tuple[str, ...]) -> RawSQL | None:
+    """The condition under which a user sees the record of an entry; None where that is none. It is
+    that of each kind, which takes longer to write down than to ask: it is kept by the roles that
+    the user holds."""
+    key = getattr(user, "pk", None), Reader(user).key, among
+    condition: RawSQL | None = _conditions.get(key)
+    if condition is None:
+        written = SearchEntry.objects.filter(_visible(user, among or kinds())).query
+        compiler = written.get_compiler(connection=connection)
+        try:
+            sql, given = written.where.as_sql(compiler, connection)
+        except EmptyResultSet:
+            return None
+        condition = RawSQL(sql, given, output_field=BooleanField())  # noqa: S611  # Django's own
+        _conditions.put(key, condition, len(sql))
+    return condition
+
+
+def _visible(user: Any, among: Iterable[str]) -> Q:
+    """The condition, by kind."""
+    whole, conditions = [], []
+    for kind in among:
+        rows = kinds()[kind]._default_manager.visible_to(user).order_by()
+        if not rows.query.where:
+            whole.append(kind)
+        elif not rows.query.is_empty():
+            conditions.append(Q(kind=kind, object_id__in=rows.values("pk")))
+    return functools.reduce(operator.or_, conditions, Q(kind__in=whole))
+
+
+def named(user: Any, keys: Collection[tuple[str, int]]) -> QuerySet:
+    """Return the entries of these records, by kind and id, as far as a user may see them."""
+    kinds = tuple(sorted({kind for kind, _ in keys}))
+    these = functools.reduce(operator.or_, (Q(kind=kind, object_id=pk) for kind, pk in keys))
+    return entries(user, kinds, archived=True).filter(these)
+
+
+def matching(rows: QuerySet, text: str) -> QuerySet:
+    """Return the entries in which each word occurs, as it is written or with another ending; the
+    best first: what has this code, then what begins with the words, or has a word that does."""
+    written = (Q(Contains(F("words"), Plain(Value(word)))) for word in text.split())
+    ended = Q(stems=SearchQuery(Plain(Value(text)), config=LANGUAGE))
+    hits = rows.filter(functools.reduce(operator.and_, written) | ended)
+    return hits.order_by(_fitting(text), _likely(), Length("words"), "words", "pk")
+
+
+def spelt_like(rows: QuerySet, text: str) -> QuerySet:
+    """Return the entries in which something is spelt like these words, the most alike first."""
+    hits = rows.filter(TrigramWordSimilar(F("words"), Plain(Value(text))))
+    likeness = TrigramWordSimilarity(Plain(Value(text)), "words")  # type: ignore[arg-type]  # as above
+    return hits.order_by(likeness.desc(), _likely(), "words", "pk")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of some words: the entries, the best first, and whether they are but alike."""
+
+    hits: QuerySet
+    alike: bool
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many there are of each kind, the kind with most of them first."""
+        rows = self.hits.order_by().values_list("kind").annotate(number=Count("pk"))
+        return dict(rows.order_by("-number", "kind"))
+
+    def of(self, among: Collection[str]) -> QuerySet:
+        """Return those of some kinds; without any, all."""
+        return self.hits.filter(kind__in=among) if among else self.hits
+
+
+def look(user: Any, text: str, *, archived: bool = False) -> Found:
+    """Return what a user may see that is called by these words; where nothing is, what is spelt
+    like them."""
+    rows = entries(user, archived=archived)
+    hits = matching(rows, text)
+    alike = len(text) >= SHORTEST and not hits.order_by().exists()
+    return Found(spelt_like(rows, text) if alike else hits, alike)
+
+
+def _fitting(text: str) -> Case:
+    """How well an entry fits: 0 best."""
+    whole = Plain(Value(text))
+    return Case(
+        When(StartsWith(F("words"), Concat(whole, Value(" "))), then=0),
+        When(StartsWith(F("words"), whole), then=1),
+        When(Contains(F("words"), Concat(Value(" "), whole)), then=2),
+        default=3,
+    )
+
+
+def _likely() -> Case:
+    places = [When(kind=kind, then=place) for place, kind in enumerate(FIRST)]
+    return Case(*places, default=len(FIRST))

@@ -1,0 +1,86 @@
+"""What waits for those who answer for benefits."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
+
+from benefits.models import (
+    Benefit,
+    BenefitMeasurement,
+    BenefitReview,
+    MeasurementStatus,
+    ProfileVersion,
+    VersionState,
+)
+from benefits.models.review import ReviewState
+from pmhub.addresses import address_of
+from pmhub.permissions import LIMITERS, VERIFIERS
+from pmhub.queries.waiting.declaring import Asker, Rule, vacant
+from programmes.models import ObjectiveMeasurement
+from programmes.models.states import ObjectiveMeasurementStatus
+
+BENEFIT: Any = Concat("benefit__code", Value(" "), "benefit__title")
+LEADERS = ("benefit__programme__programme_manager", "benefit__programme__sro")
+
+
+def _measuring(benefit: int, day: date) -> str:
+    """The form of a measurement of a benefit, on a day."""
+    query = urlencode({"benefit": benefit, "measured_on": day})
+    return f"{address_of('new-record', 'measurements')}?{query}"
+
+
+def _verifies(asker: Asker) -> Q:
+    """What a person may verify: neither of their own nor of what their own project brings."""
+    praised = Benefit.objects.filter(contributions__project__project_manager__in=asker.near)
+    own = asker.wrote | asker.concerned("submitted_by", "benefit__owner", "benefit__reporter")
+    verifies = asker.holding(BenefitMeasurement, VERIFIERS, vacant=vacant(*LEADERS))
+    return verifies & ~own & ~Q(benefit__in=praised.values("pk"))
+
+
+RULES = (
+    Rule(
+        "measurement_due", "Benefits to measure", Benefit, "benefits",
+        who="its owner and its reporter",
+        waits=Benefit.answered_for["owner"],
+        asks=lambda asker: asker.named("owner", "reporter"),
+        due="next_measurement_on", code="code", called="title",
+        does="Measure it", form=_measuring,
+    ),
+    Rule(
+        "measurement_to_verify", "Measurements to verify", BenefitMeasurement, "measurements",
+        who="whoever may verify it, and neither measured it nor answers for what it praises",
+        waits=Q(status=MeasurementStatus.SUBMITTED),
+        asks=_verifies,
+        called=BENEFIT, verb="verification",
+    ),
+    Rule(
+        "benefit_in_doubt", "Benefits in doubt", BenefitReview, "benefit-reviews",
+        who="the reviewer, who is its owner",
+        waits=Q(state=ReviewState.OPEN),
+        asks=lambda asker: asker.named("reviewer"),
+        due="due_on", ahead=None, called=BENEFIT, does="Answer it", verb="answer",
+    ),
+    Rule(
+        "profile_to_approve", "Plans of benefits to approve", ProfileVersion, "profile-versions",
+        who="the programme manager and the SRO, where somebody else proposed it",
+        waits=Q(state=VersionState.PROPOSED),
+        asks=lambda asker: asker.holding(ProfileVersion, LIMITERS, vacant=vacant(*LEADERS))
+        & ~asker.concerned("proposed_by"),
+        called=BENEFIT, verb="approval",
+    ),
+    Rule(
+        "objective_to_verify", "Measurements of objectives to verify", ObjectiveMeasurement,
+        "objective-measurements",
+        who="whoever may verify it and did not measure it",
+        waits=Q(status=ObjectiveMeasurementStatus.SUBMITTED),
+        asks=lambda asker: asker.holding(
+            ObjectiveMeasurement, VERIFIERS, vacant=vacant("programme"),
+        ) & ~asker.concerned("by") & ~asker.wrote,
+        code="objective__code", called="objective__title", verb="verification",
+    ),
+)  # fmt: skip

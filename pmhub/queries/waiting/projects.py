@@ -1,0 +1,196 @@
+"""What waits for those who lead projects, and for those whom they count on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest, Least
+from django.db.models.lookups import Exact
+
+from pmhub.addresses import address_of
+from pmhub.queries.waiting.declaring import WEEK, Rule
+from pmhub.rules import Rules
+from programmes.models import ReportState, StatusReport
+from programmes.rules import NAMES
+from projects.calendar import REPORTS, Calendar
+from projects.models import (
+    LIVE,
+    Action,
+    Allocation,
+    Assumption,
+    ComplianceItem,
+    Dependency,
+    DependencyStatus,
+    Issue,
+    Milestone,
+    Project,
+    Risk,
+    RiskStatus,
+)
+from projects.models.states import ComplianceState, Firmness, MilestoneState
+from projects.oversight import COMPETENCES, COMPLEXITIES, HAS, LEVELS, NEEDS, Ladder
+
+MOST_WATCHED = len(LEVELS) - 1
+PAST = timedelta(days=-1)  # waits once its day is over
+MONTH = timedelta(days=30)
+
+
+def _rule(kind: type[Rules], name: str) -> Coalesce:
+    """A rule of the portfolio that a project belongs to, in SQL."""
+    held = f"portfolio__rules_in_force__{NAMES[kind]}__{name}"
+    set_there = (Cast(KT(f"{above}{held}"), IntegerField()) for above in ("", "programme__"))
+    return Coalesce(*set_there, Value(getattr(kind(), name)))
+
+
+def _level() -> Least:
+    """How closely a project is watched in SQL: its place in the levels of oversight."""
+    asks = (When(complexity=n, then=_rule(Ladder, f"{NEEDS}{n}")) for n in COMPLEXITIES)
+    has = (
+        When(project_manager__competence=c, then=_rule(Ladder, f"{HAS}{c}")) for c in COMPETENCES
+    )
+    least = _rule(Ladder, f"{HAS}{COMPETENCES[0]}")
+    lacking = Case(*asks) - Case(*has, default=least)
+    more = Case(When(regulated=True, then=_rule(Ladder, "regulated")), default=0)
+    return Least(Least(Greatest(lacking + 1, 0), MOST_WATCHED) + more, MOST_WATCHED)
+
+
+def _interval() -> ExpressionWrapper:
+    """The time between two reports of a project in SQL: by how closely it is watched."""
+    weeks = (
+        When(Exact(_level(), place), then=_rule(Calendar, f"{REPORTS}{level}"))
+        for place, level in enumerate(LEVELS)
+    )
+    return ExpressionWrapper(Case(*weeks) * timedelta(weeks=1), DurationField())
+
+
+def _next_report() -> Coalesce:
+    """The day by which a project reports next in SQL: the status date where it never has."""
+    said = StatusReport.objects.filter(project=OuterRef("pk"), state=ReportState.PUBLISHED)
+    last = said.order_by("-period_end", "-published_at").values("period_end")[:1]
+    return Coalesce(Cast(Subquery(last) + _interval(), DateField()), F("_day"))
+
+
+OPEN_RISK, ASKED = Q(status=RiskStatus.OPEN), Q(status=DependencyStatus.PROPOSED)
+OUTSIDE = Q(giver=None)  # an outside party does not sign in: the receiver speaks for it
+BOOKING: Any = Concat(
+    Cast(Func("units", function="trim_scale"), CharField()), Value(" "),
+    "resource__unit", Value(" of "), "resource__name",
+)  # fmt: skip
+
+RULES = (
+    Rule(
+        "report_due", "Updates of projects to write", Project, "projects",
+        who="the project manager, as often as the project is watched",
+        waits=Q(status__in=LIVE),
+        asks=lambda asker: asker.named("project_manager"),
+        due=_next_report(), ahead=WEEK, code="code", called="name",
+        does="Write the update", form=lambda project, _: address_of("project-update", project),
+    ),
+    Rule(
+        "milestone_overdue", "Milestones overdue", Milestone, "milestones",
+        who="the project manager",
+        waits=Q(state=MilestoneState.PLANNED, project__status__in=LIVE),
+        asks=lambda asker: asker.named("project__project_manager"),
+        due=Coalesce("forecast_on", "baseline_on"), ahead=PAST, code="code", called="title",
+        does="Say when it was reached, or will be",
+    ),
+    Rule(
+        "dependency_requested", "Requests from other projects", Dependency, "dependencies",
+        who="the manager of the project that is to deliver",
+        waits=ASKED & ~Q(proposed_side="giver") & ~OUTSIDE,
+        asks=lambda asker: asker.named("giver__project_manager"),
+        due="need_by", ahead=None, code="code", called="deliverable", verb="agreement",
+        home="giver",
+    ),
+    Rule(
+        "dependency_offered", "Offers from other projects", Dependency, "dependencies",
+        who="the manager of the project that is to receive",
+        waits=ASKED & (Q(proposed_side="giver") | OUTSIDE),
+        asks=lambda asker: asker.named("receiver__project_manager"),
+        due="need_by", ahead=None, code="code", called="deliverable", verb="agreement",
+        home="receiver",
+    ),
+    Rule(
+        "dependency_to_deliver", "Deliveries to other projects", Dependency, "dependencies",
+        who="the manager of the project that has agreed to deliver",
+        waits=Q(status=DependencyStatus.AGREED) & ~OUTSIDE,
+        asks=lambda asker: asker.named("giver__project_manager"),
+        due=Coalesce("forecast_on", "agreed_on"), code="code", called="deliverable",
+        verb="delivery", home="giver",
+    ),
+    Rule(
+        "dependency_to_accept", "Deliveries to accept", Dependency, "dependencies",
+        who="the manager of the project that receives",
+        waits=Q(status=DependencyStatus.DELIVERED),
+        asks=lambda asker: asker.named("receiver__project_manager"),
+        code="code", called="deliverable", verb="acceptance", home="receiver",
+    ),
+    Rule(
+        "risk_past", "Risks whose time is over", Risk, "risks",
+        who="its owner and whoever acts on it",
+        waits=OPEN_RISK,
+        asks=lambda asker: asker.named("owner", "actionee"),
+        due="proximity_on", ahead=PAST, code="code", called="title",
+        does="Say what became of it",
+    ),
+    Rule(
+        "issue_due", "Issues to resolve", Issue, "issues",
+        who="its owner",
+        waits=Issue.answered_for["owner"],
+        asks=lambda asker: asker.named("owner"),
+        due="due_on", code="code", called="title", does="Resolve it",
+    ),
+    Rule(
+        "action_due", "Actions to do", Action, "actions",
+        who="its owner",
+        waits=Action.answered_for["owner"],
+        asks=lambda asker: asker.named("owner"),
+        due="due_on", called="title", verb="completion",
+    ),
+    Rule(
+        "assumption_due", "Assumptions to validate", Assumption, "assumptions",
+        who="its owner",
+        waits=Assumption.answered_for["owner"],
+        asks=lambda asker: asker.named("owner"),
+        due="validate_by", code="code", called="text", does="Say whether it is true",
+    ),
+    Rule(
+        "compliance_due", "Permits and inspections due", ComplianceItem, "compliance-items",
+        who="the project manager",
+        waits=~Q(state=ComplianceState.GRANTED) & Q(project__status__in=LIVE),
+        asks=lambda asker: asker.named("project__project_manager"),
+        due="due_on", ahead=MONTH, code="code", called="title", does="Move it on",
+    ),
+    Rule(
+        "handover_to_answer", "Projects to take over", Project, "projects",
+        who="whoever is asked to manage it",
+        waits=Q(status__in=LIVE),
+        asks=lambda asker: asker.named("successor"),
+        code="code", called="name", does="Take it over or decline",
+        form=lambda project, _: f"{address_of('project', project)}#handing-over",
+    ),
+    Rule(
+        "booking_to_answer", "Bookings to answer", Allocation, "allocations",
+        who="the owner of the resource",
+        waits=Q(firmness=Firmness.REQUESTED),
+        asks=lambda asker: asker.named("resource__owner"),
+        due="starts_on", ahead=None, called=BOOKING, verb="booking",
+    ),
+)  # fmt: skip

@@ -1,0 +1,39 @@
+"""What stands at a record of any kind: it names the record, which is there and in sight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from rest_framework import serializers
+
+from pmhub.models import attachable
+from pmhub.serializers.fields import Choice, NoCode
+from pmhub.serializers.records import Absent, RecordSerializer
+
+GONE = "There is no such record, or not for you to see."
+
+
+KINDS = sorted(attachable())
+
+
+class AtRecordSerializer(RecordSerializer):
+    """What stands at a record, which `record_type` and `record_id` name."""
+
+    ends = ("record_id",)
+
+    code = NoCode()
+    record_type = Choice(choices=KINDS)
+
+    def record(self, attrs: dict[str, Any]) -> Any:
+        """The record that is named; raises Absent where there is none, or not for the user."""
+        return record_named(attrs["record_type"], attrs["record_id"], self.user)
+
+
+def record_named(kind: str, id: int, user: Any) -> Any:
+    """The record of this kind and id; raises Absent where there is none, or not for the user."""
+    try:
+        return attachable()[kind]._default_manager.visible_to(user).get(pk=id)
+    except (ObjectDoesNotExist, OverflowError):
+        error = serializers.ErrorDetail(GONE, code="does_not_exist")
+        raise Absent({"record_id": [error]}) from None

@@ -1,0 +1,58 @@
+"""What stands at every record: what people say about it, and whether one follows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from pmhub.addresses import address_of
+from pmhub.models import Comment, Follow, attachable
+from pmhub.queries import called
+from pmhub.registers import registers
+
+register = template.Library()
+
+NEWEST = 20  # comments on the page of their record
+
+
+@register.inclusion_tag("comments/panel.html", takes_context=True)
+def comments(context: template.Context, record: Any) -> dict[str, Any]:
+    """Return the newest comments on a record, and the form that adds one; of a record that has
+    none, nothing."""
+    kind = record._meta.model_name
+    if kind not in attachable():
+        return {}
+    above = registers.of(type(record))
+    found = list(Comment.objects.of(record).with_authors()[: NEWEST + 1])
+    return {
+        "record": record,
+        "kind": kind,
+        "comments": found[:NEWEST],
+        "more": len(found) > NEWEST,
+        "whole": address_of("comments-of", kind, record.pk),
+        "activity": address_of("record-activity", above.name, record.pk) if above else "",
+        "here": context["request"].path,
+        "user": context["user"],
+    }
+
+
+@register.inclusion_tag("comments/follow.html", takes_context=True)
+def follow(context: template.Context, record: Any) -> dict[str, Any]:
+    """Return whether one follows a record; of a record that nobody follows, nothing."""
+    kind = record._meta.model_name
+    if kind not in attachable():
+        return {}
+    followed = Follow.objects.of(record).by(context["user"]).first()
+    return {
+        "kind": kind,
+        "record": record,
+        "followed": followed,
+        "here": context["request"].path,
+    }
+
+
+@register.filter
+def author(comment: Comment) -> str:
+    """Return who wrote a comment."""
+    return called(comment.created_by) if comment.created_by else "Somebody who has left"

@@ -1,0 +1,58 @@
+"""Pages of what stands at a record of any kind: files, comments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from pmhub.addresses import address_of
+from pmhub.models import AtRecord, attachable
+from pmhub.registers import registers
+from pmhub.views import Page
+from pmhub.views.registers.names import Names
+
+
+class Places:
+    """What the records are called at which something stands, and where they are looked at."""
+
+    def __init__(self, rows: Iterable[AtRecord], user: Any) -> None:
+        wanted: dict[Any, set[int]] = defaultdict(set)
+        for row in rows:
+            wanted[attachable()[row.record_type]].add(row.record_id)
+        self._names = Names(wanted, user)
+
+    def part(self, row: AtRecord) -> tuple[str, str]:
+        """(what the record of a row is called, the address of its page or nothing)."""
+        return self._names.part(attachable()[row.record_type], row.record_id, long=True)
+
+    def label(self, row: AtRecord) -> str:
+        """Return what the record of a row is called."""
+        return self.part(row)[0]
+
+
+class PageOfRecord(Page):
+    """What stands at one record, for who may see it."""
+
+    heading: ClassVar[str] = ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; 404 where there is no such record, or not for this person."""
+        model = attachable().get(self.kwargs["record_type"])
+        if model is None:
+            raise Http404
+        rows = model._default_manager.visible_to(request.user)
+        self.record = get_object_or_404(rows, pk=self.kwargs["record_id"])
+        self.called = Names({model: [self.record.pk]}, request.user).label(model, self.record.pk)
+        self.title = f"{self.heading} {self.called}"
+        return self.render_to_response(self.get_context_data(record=self.record))
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The record, where it has a page."""
+        register = registers.of(type(self.record))
+        if register is None:
+            return []
+        return [(self.called, address_of("record", register.name, self.record.pk))]

@@ -1,0 +1,80 @@
+"""What people say about records, and what one follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.generic import View
+
+from pmhub.addresses import address_of
+from pmhub.models import Comment, Follow
+from pmhub.views import Page
+from pmhub.views.at_records import PageOfRecord, Places
+
+ON_A_PAGE = 50
+
+
+class CommentsPage(Page):
+    """All comments that one sees, the newest first, or those alone that mention oneself."""
+
+    template_name = "comments/all.html"
+    title = "Comments"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A page of them."""
+        rows = Comment.objects.visible_to(request.user).with_authors()
+        mine = "mine" in request.GET
+        if mine:
+            rows = rows.filter(mentions__user=request.user.pk)
+        page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
+        places = Places(page, request.user)
+        lines = [(each, places.label(each)) for each in page]
+        return self.render_to_response(self.get_context_data(page=page, lines=lines, mine=mine))
+
+
+class CommentsOfRecord(PageOfRecord):
+    """All comments on one record, and the form that adds one."""
+
+    template_name = "comments/of_record.html"
+    heading = "Comments on"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """A page of them."""
+        rows = Comment.objects.of(self.record).with_authors()
+        page = Paginator(rows, ON_A_PAGE).get_page(self.request.GET.get("page"))
+        kind, here = self.kwargs["record_type"], self.request.path
+        return super().get_context_data(page=page, comments=page, kind=kind, here=here, **kwargs)
+
+
+class OneComment(View):
+    """The address of one comment: its place among those on its record."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Lead there; 404 where there is none, or not for this person."""
+        if not request.user.is_authenticated:
+            raise PermissionDenied
+        row = get_object_or_404(Comment.objects.visible_to(request.user), pk=pk)
+        newer = Comment.objects.filter(
+            record_type=row.record_type, record_id=row.record_id, pk__gt=row.pk
+        )
+        page = 1 + newer.count() // ON_A_PAGE
+        there = address_of("comments-of", row.record_type, row.record_id)
+        return redirect(f"{there}{f'?page={page}' if page > 1 else ''}#comment-{row.pk}")
+
+
+class FollowsPage(Page):
+    """What one follows, the last first."""
+
+    template_name = "comments/follows.html"
+    title = "What you follow"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """All of it."""
+        rows = list(Follow.objects.visible_to(request.user))
+        places = Places(rows, request.user)
+        lines = [(each, *places.part(each)) for each in rows]
+        return self.render_to_response(self.get_context_data(lines=lines, here=request.path))

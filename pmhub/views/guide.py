@@ -1,0 +1,50 @@
+"""Help: the keys, how things are found, and the words of the product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pmhub import glossary, keys
+from pmhub.addresses import address_of
+from pmhub.views import Page
+
+
+def ways() -> list[tuple[str, str, str]]:
+    """Return the pages that a letter after `g` leads to: (letter, name, address)."""
+    return [(key, name, address_of(*route)) for key, (name, route) in keys.GO.items()]
+
+
+class HelpPage(Page):
+    """How to find one's way; beside the page that is open, or as a page."""
+
+    template_name = "help/page.html"
+    title = "Help"
+
+    def get_template_names(self) -> list[str]:
+        """The page, or what stands in the panel."""
+        return ["help/panel.html" if self.region == "panel" else self.template_name]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The keyboard map."""
+        return super().get_context_data(
+            always=keys.ALWAYS.items(),
+            letters=keys.LETTERS.items(),
+            going=ways(),
+            off=getattr(self.request.user, "shortcuts", True) is False,
+            **kwargs,
+        )
+
+
+class GlossaryPage(Page):
+    """What the words of the product mean."""
+
+    template_name = "help/glossary.html"
+    title = "Glossary"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The help."""
+        return [("Help", address_of("help"))]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The words, in the sections of the glossary."""
+        return super().get_context_data(sections=glossary.sections(), **kwargs)

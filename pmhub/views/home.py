@@ -1,0 +1,217 @@
+"""The home page: what waits for somebody, and what moved in what is theirs since they were here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from pmhub import formats
+from pmhub.accounts.visits import last_visit
+from pmhub.addresses import address_of
+from pmhub.caching import QUARTER, quarter
+from pmhub.queries.lately import Lately, Written, lately
+from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
+from pmhub.registers.panels import panels
+from pmhub.views import LivePage
+from programmes.models import Portfolio, Programme
+from programmes.rollup.bridge import difference
+from programmes.rollup.ledger import Metric, Unit, Value
+
+FEW, MANY = 6, 500  # findings of an urgency that are shown: at first, and when all are asked for
+NAMED = 3  # records that others wrote, of each programme or project
+SINCE = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+PARTS = ("followed",)  # panels that stand on the page where they are declared
+WORDS = {
+    "overdue": ("Overdue", "red"),
+    "soon": ("Due within a week", "amber"),
+    "undated": ("Asked of you", ""),
+    "later": ("Due later", ""),
+}
+
+
+class HomePage(LivePage):
+    """What waits for the reader, and what moved since they were here."""
+
+    template_name = "home.html"
+    region_template_name = "home_live.html"
+    alone = True
+    title = "Home"
+
+    def find(self) -> None:
+        """What waits, and what moved. Opening the page is a visit, reading its region again is
+        none."""
+        user: Any = self.request.user
+        self.visit = last_visit(user, here=not self.region)
+        self.findings = waiting(user, RULES)
+        self.lately = lately(user, self.since)
+
+    def answer(self) -> HttpResponse:
+        """Return the page; who sees no portfolio is led to where the first one is made."""
+        user = self.request.user
+        if self.findings or self.lately or Portfolio.objects.visible_to(user).exists():
+            return super().answer()
+        return redirect("portfolio")
+
+    @property
+    def span(self) -> str:
+        """Return over which time one asks what moved: since the last visit where nothing else is
+        named; of who is here for the first time, a week."""
+        asked = self.request.GET.get("since", "")
+        return asked if asked in SINCE else "visit" if self.visit else "week"
+
+    @property
+    def since(self) -> datetime:
+        """Return the moment since when it is told what moved."""
+        if self.span == "visit":
+            assert self.visit  # noqa: S101  # by the span
+            return self.visit
+        return datetime.fromtimestamp(quarter() * QUARTER, UTC) - SINCE[self.span]
+
+    def places(self) -> dict[str, str]:
+        """Home."""
+        return {address_of("home"): "page"}
+
+    def stamp(self) -> tuple[str, str]:
+        """Return what is shown, in short."""
+        found = [(each.key, each.due, each.day, each.code, each.called, each.place)
+                 for each in self.findings]  # fmt: skip
+        moved = [(each.collection, each.record.pk, str(each.record), each.health, each.figures,
+                  each.written) for each in self.lately]  # fmt: skip
+        told = repr((found, moved, self.span, self.since)).encode()
+        asked = self.request.GET.urlencode()
+        return f"{blake2b(told, digest_size=16).hexdigest()}?{asked}", "fresh"
+
+    def region_context(self) -> dict[str, Any]:
+        """Everything the region shows."""
+        asked = self.request.GET
+        rows = [each for each in self.findings if _fits(each, asked)]
+        most = MANY if asked.get("rows") == "all" else FEW
+        return {
+            **super().region_context(),
+            "count": len(self.findings),
+            "groups": list(_groups(rows, most)),
+            "filtered": len(self.findings) > FEW or len(rows) < len(self.findings),
+            "programmes": _programmes(self.findings),
+            "rules": _rules(self.findings),
+            "asked": {name: asked.get(name, "") for name in ("programme", "rule", "since", "rows")},
+            "mine": [_mine(each, self.since) for each in self.lately],
+            "visit": self.visit,
+            "span": self.span,
+            "since": self.since,
+            "zone": next((_portfolio(each).time_zone for each in self.lately), "UTC"),
+            "parts": [name for name in PARTS if name in panels],
+        }
+
+
+def _fits(finding: Finding, asked: Any) -> bool:
+    """Return whether a finding is of the programme and the rule that are asked for."""
+    programme, rule = asked.get("programme", ""), asked.get("rule", "")
+    return programme in ("", str(finding.programme)) and rule in ("", finding.rule.name)
+
+
+def _groups(findings: Iterable[Finding], most: int) -> Iterator[dict[str, Any]]:
+    """The findings by urgency, the most urgent first: so many of each."""
+    found = list(findings)
+    for urgency in URGENCIES:
+        rows = [each for each in found if each.urgency == urgency]
+        if rows:
+            title, colour = WORDS[urgency]
+            yield {
+                "id": urgency, "title": title, "colour": colour, "count": len(rows),
+                "rows": list(map(_row, rows[:most])), "more": len(rows) - most,
+            }  # fmt: skip
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    row = {
+        "code": finding.code,
+        "called": finding.called or finding.rule.title,
+        "page": finding.page,
+        "rule": finding.rule.title,
+        "due": finding.due,
+        "does": finding.rule.words,
+        "address": finding.does,
+    }
+    if finding.place:
+        collection, id, code, name = finding.place
+        row |= {
+            "place": code,
+            "place_name": name,
+            "place_page": address_of("record", collection, id),
+        }
+    return row
+
+
+def _programmes(findings: Iterable[Finding]) -> list[tuple[int, str, int]]:
+    """(id, code and name, how many) of each programme in which something waits."""
+    counts = Counter(each.programme for each in findings if each.programme is not None)
+    names = Programme.objects.filter(pk__in=counts).order_by("code")
+    found = names.values_list("pk", "code", "name")
+    return [(id, f"{code} {name}", counts[id]) for id, code, name in found] if counts else []
+
+
+def _rules(findings: Iterable[Finding]) -> list[tuple[str, str, int]]:
+    """(name, title, how many) of each rule by which something waits."""
+    counts = Counter(each.rule for each in findings)
+    return [(rule.name, rule.title, counts[rule]) for rule in RULES if rule in counts]
+
+
+def _portfolio(moved: Lately) -> Portfolio:
+    record: Any = moved.record
+    found: Portfolio = (
+        record.portfolio if moved.collection == "programmes" else record.owner_portfolio
+    )
+    return found
+
+
+def _mine(moved: Lately, since: datetime) -> dict[str, Any]:
+    record = moved.record
+    return {
+        "code": record.code,
+        "name": record.name,
+        "page": address_of("record", moved.collection, record.pk),
+        "health": moved.health or "grey",
+        "figures": [_figure(moved, *each, since) for each in moved.figures],
+        "written": [_written(each) for each in moved.written[:NAMED]],
+        "more": len(moved.written) - NAMED,
+        "by": moved.by,
+        "unit": formats.money_unit(_portfolio(moved)),
+    }
+
+
+def _figure(
+    moved: Lately, metric: Metric, before: Value, after: Value, since: datetime
+) -> dict[str, Any]:
+    """A figure that has moved, and the way to what moved it and who."""
+    page = "explain" if moved.collection == "programmes" else "project-explain"
+    query = urlencode({"since": since.isoformat()})
+    change = None if metric.unit is Unit.STATUS else difference(before, after)
+    was, now = (formats.looks(each, metric.unit) for each in (before, after))
+    return {
+        "label": metric.label,
+        "now": now,
+        "was": was,
+        "change": "" if change is None else formats.change(change, metric.unit),
+        "address": f"{address_of(page, moved.record.pk, metric.name)}?{query}",
+    }
+
+
+def _written(written: Written) -> dict[str, Any]:
+    kind = str(written.model._meta.verbose_name)
+    name = " ".join(filter(None, (written.code, written.called)))
+    return {
+        "kind": kind if written.code else "",
+        "code": written.code or kind.capitalize(),
+        "name": name or kind,
+        "page": address_of("record", written.collection, written.id),
+        "by": (written.by or {}).get("name"),
+        "at": written.at,
+        "new": written.new,
+    }

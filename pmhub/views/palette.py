@@ -1,0 +1,134 @@
+"""What the command palette offers: pages, and what one may do where one is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from pmhub.access import can
+from pmhub.addresses import address_of
+from pmhub.grants import audits
+from pmhub.registers import Register, registers
+from pmhub.serializers.fields import lineage
+from pmhub.serializers.verbs import verbs_of
+from pmhub.text import plain
+from pmhub.views.registers.beginning import new_address, new_address_below
+from pmhub.views.registers.names import naming
+
+HERE = re.compile(r"/([a-z][a-z-]*)/([0-9]{1,18})/")
+# Pages of their own: their verbs stand elsewhere than on the page of a record.
+OWN_PAGES = ("portfolios", "programmes", "projects")
+PARTS = {
+    "programmes": {
+        "Benefits": "programme-benefits",
+        "Risk": "programme-risk",
+        "Money": "programme-money",
+        "Governance": "programme-governance",
+        "What-if": "programme-what-if",
+        "Reports": "programme-reports",
+    },
+    "projects": {"Money": "project-money", "Weekly update": "project-update"},
+}
+PAGES = {
+    "Portfolio": "portfolio",
+    "Load of resources": "resource-load",
+    "Attachments": "attachments",
+    "Search": "search",
+    "Help": "help",
+    "Glossary": "glossary",
+    "Your account": "account",
+    "Your jobs": "jobs",
+    "REST, its documentation": "docs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A line of the palette: what it is called, what is said beside it, and where it leads."""
+
+    name: str
+    beside: str
+    address: str
+
+
+class Palette:
+    """The offers for who asks, at the address of the page that is open."""
+
+    def __init__(self, request: HttpRequest, words: str) -> None:
+        self.user: Any = request.user
+        self.words = plain(words).split()
+        self.register, self.record = _at(request.GET.get("at", ""), self.user)
+
+    def fitting(self, offers: Iterable[Offer]) -> list[Offer]:
+        """Return those of the offers in which each word occurs."""
+        return [
+            offer
+            for offer in offers
+            if all(word in plain(f"{offer.name} {offer.beside}") for word in self.words)
+        ]
+
+    @property
+    def actions(self) -> list[Offer]:
+        """What the user may do: at the record that is open and, where it is asked for by its words,
+        anywhere."""
+        everywhere = self._anywhere() if self.words else ()
+        return self.fitting([*self._here(), *everywhere])
+
+    @property
+    def pages(self) -> list[Offer]:
+        """The pages of the product that the user may open."""
+        return self.fitting([*self._parts(), *self._pages()])
+
+    def _here(self) -> Iterator[Offer]:
+        register, record = self.register, self.record
+        if register is None or record is None:
+            return
+        called, own = _called(record), address_of("record", register.name, record.pk)
+        if can(self.user, "write", record) and not getattr(record, "holds", False):
+            yield Offer(f"Edit {called}", "", address_of("edit-record", register.name, record.pk))
+        if register.name not in OWN_PAGES:
+            for verb in verbs_of(register.serializer).values():
+                if verb.open_to(self.user, record):
+                    yield Offer(verb.does, called, f"{own}#{verb.noun}")
+        for below in registers.below(type(record)):
+            if address := new_address_below(below, record, self.user):
+                yield Offer(f"New {below.one}", f"in {called}", address)
+
+    def _anywhere(self) -> Iterator[Offer]:
+        for register in registers:
+            if address := new_address(register, self.user):
+                yield Offer(f"New {register.one}", "", address)
+
+    def _parts(self) -> Iterator[Offer]:
+        for name, page in PARTS.get(self.register.name if self.register else "", {}).items():
+            yield Offer(name, f"of {_called(self.record)}", address_of(page, self.record.pk))
+
+    def _pages(self) -> Iterator[Offer]:
+        for register in [*registers.menu, *(each for each in registers if not each.menu)]:
+            yield Offer(register.title, "", address_of("register", register.name))
+        for name, page in PAGES.items():
+            yield Offer(name, "", address_of(page))
+        if audits(self.user):
+            yield Offer("Audit register", "", address_of("audit"))
+        if self.user.is_staff:
+            yield Offer("PMO administration", "", address_of("admin:index"))
+
+
+def _at(path: str, user: Any) -> tuple[Register | None, Any]:
+    """The register and the record of a page, as far as the user may see it."""
+    named = HERE.match(path)
+    register = registers.named(named[1]) if named else None
+    if named is None or register is None:
+        return None, None
+    rows = register.model._default_manager.visible_to(user).select_related(*lineage(register.model))
+    record = rows.filter(pk=named[2]).first()
+    return (register, record) if record else (None, None)
+
+
+def _called(record: Any) -> str:
+    code, name = naming(record._meta.model)
+    return str(getattr(record, code or name, "") if code or name else record)

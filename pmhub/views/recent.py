@@ -1,0 +1,51 @@
+"""The records that somebody looked at last: a cookie names them, so that nothing is stored of it.
+Names are read anew each time, as far as the reader may see them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from pmhub.models import SearchEntry
+from pmhub.queries import search
+
+COOKIE, MOST = "pmhub-recent", 8
+NAMED = re.compile(r"([a-z]{1,40})-([0-9]{1,18})")
+MONTH = 30 * 24 * 3600
+
+Key = tuple[str, int]  # kind and id
+
+
+def remember(request: HttpRequest, response: HttpResponseBase, kind: str, pk: int) -> None:
+    """Put a record in front of those that were looked at before."""
+    before = _looked_at(request)
+    now = [(kind, pk), *(each for each in before if each != (kind, pk))][:MOST]
+    if now != before:
+        response.set_cookie(
+            COOKIE,
+            ".".join(f"{kind}-{pk}" for kind, pk in now),
+            max_age=MONTH,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def recent(request: HttpRequest) -> list[SearchEntry]:
+    """Return the entries of what was looked at, the last first; what is out of sight is left out.
+    No query where nothing was."""
+    keys = _looked_at(request)
+    if not keys:
+        return []
+    found: dict[Key, Any] = {
+        (entry.kind, entry.object_id): entry for entry in search.named(request.user, keys)
+    }
+    return [found[key] for key in keys if key in found]
+
+
+def _looked_at(request: HttpRequest) -> list[Key]:
+    named = NAMED.findall(request.COOKIES.get(COOKIE, "")[:500])
+    return [(kind, int(pk)) for kind, pk in named if kind in search.kinds()][:MOST]

@@ -1,0 +1,95 @@
+"""The page of what happened at a record and at all that belongs to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
+
+from pmhub.queries import activity, seeing
+from pmhub.queries.activity import Entry, Place
+from pmhub.registers import Register, registers
+from pmhub.views.registers.histories import in_words
+from pmhub.views.registers.names import Names
+from pmhub.views.registers.records import OneRecord
+
+ENTRIES = 40  # of a page
+FEW = 6  # fields of one entry that are told
+PEOPLE = 200  # who are offered to choose from
+THERE = [("comment", "Comments"), ("attachment", "Attachments")]
+
+
+class ActivityPage(OneRecord):
+    """What was changed, said and attached at a record and at all that belongs to it, the last
+    first: of one kind, or by one person, where that is asked."""
+
+    template_name = "registers/activity.html"
+
+    def find(self) -> None:
+        """The record."""
+        super().find()
+        self.title = f"Activity of {self.called}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The record too."""
+        return [*super().crumbs(), (self.short, self.address)]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """A page of it."""
+        inside = activity.within(self.record, self._registers)
+        titles = [(model._meta.model_name, self._registers[model].title) for model in inside]
+        kinds = [*THERE, *sorted(titles, key=lambda each: each[1])]
+        people = seeing.around(self.record).order_by("name")[:PEOPLE]
+        kind = next((name for name, _ in kinds if name == self.request.GET.get("kind")), "")
+        person = next((each for each in people if str(each.pk) == self.request.GET.get("by")), None)
+        found = activity.entries(
+            self.record, inside, self.request.user, kind=kind,
+            by=person.user_id if person else None, after=self._after(), most=ENTRIES + 1,
+        )  # fmt: skip
+        return super().get_context_data(
+            kinds=kinds, people=people, kind=kind, person=person,
+            lines=self._lines(found[:ENTRIES]),
+            older=found[ENTRIES - 1].place if len(found) > ENTRIES else "",
+            zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
+            **kwargs,
+        )  # fmt: skip
+
+    def _after(self) -> Place | None:
+        with suppress(ValueError):
+            return Place.of(self.request.GET.get("after", ""))
+        return None
+
+    def _lines(self, found: Iterable[Entry]) -> list[dict[str, Any]]:
+        """Entries as they are shown: of which record, by whom, what."""
+        told = activity.told(found, self._tell)
+        wanted: dict[Any, set[int]] = defaultdict(set)
+        for entry, _ in told:
+            wanted[entry.model].add(entry.record_id)
+        names = Names(wanted, self.request.user)
+        return [
+            {
+                "at": entry.at,
+                "kind": entry.kind,
+                "one": self._registers[entry.model].one,
+                "record": names.part(entry.model, entry.record_id, long=True),
+                "row": self._in_words(entry, row),
+            }
+            for entry, row in told
+        ]
+
+    @cached_property
+    def _registers(self) -> dict[Any, Register]:
+        """The registers by the model of their records."""
+        return {register.model: register for register in registers}
+
+    def _tell(self, model: Any, ids: set[int]) -> dict[int, dict[str, Any]]:
+        found: dict[int, dict[str, Any]] = self.resource_of(model, self.request).told(ids)
+        return found
+
+    def _in_words(self, entry: Entry, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What an entry says, in words: of a new record no more than that, which its page tells."""
+        changed = row["changes"] if row["action"] == "changed" else []
+        shown = {**row, "changes": changed[:FEW], "more": max(0, len(changed) - FEW)}
+        return in_words(self._registers[entry.model], shown, self.request.user)

@@ -1,0 +1,94 @@
+"""The search of everything: a page, and the palette that opens over any page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+
+from pmhub.models import SearchEntry
+from pmhub.queries import search
+from pmhub.views import Page
+from pmhub.views.favourites import page_of, words_of
+from pmhub.views.palette import Palette
+from pmhub.views.recent import recent
+
+LONGEST, MOST_WORDS = 200, 8  # as REST takes them
+ON_A_PAGE, FEW, MOST = 50, 8, 20
+ALIKE = "Records spelt alike"
+
+
+class SearchPage(Page):
+    """What is called by some words, of every kind that one may see."""
+
+    template_name = "search/page.html"
+    title = "Search"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, or what the palette shows."""
+        asked = request.GET.get("q", "").replace("\0", "")[:LONGEST]
+        self.words = " ".join(asked.split()[:MOST_WORDS])
+        return super().get(request, *args, **kwargs)
+
+    def get_template_names(self) -> list[str]:
+        """The page, or the palette over another."""
+        return ["search/palette.html" if self.region == "palette" else self.template_name]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What was asked for and what was found."""
+        shown = self._palette() if self.region == "palette" else self._found()
+        return super().get_context_data(words=self.words, **shown, **kwargs)
+
+    def _palette(self) -> dict[str, Any]:
+        palette = Palette(self.request, self.words)
+        offered = [("Actions", palette.actions[:MOST]), ("Pages", palette.pages[:FEW])]
+        looked_at = ("Recent", list(map(_line, recent(self.request)))) if not self.words else None
+        groups = [looked_at or self._records(), *offered]
+        # What is only spelt alike comes after what was meant.
+        groups.sort(key=lambda group: group[0] == ALIKE)
+        return {"groups": [group for group in groups if group[1]]}
+
+    def _records(self) -> tuple[str, list[dict[str, Any]]]:
+        found = self._look()
+        return ALIKE if found.alike else "Records", [_line(each) for each in found.hits[:FEW]]
+
+    def _found(self) -> dict[str, Any]:
+        if not self.words:
+            return {"recent": [_line(entry) for entry in recent(self.request)]}
+        found = self._look()
+        kinds = [kind for kind in self.request.GET.getlist("kind") if kind in search.kinds()]
+        asked = self.request.GET.copy()
+        asked.pop("page", None)
+        page = Paginator(found.of(kinds), ON_A_PAGE).get_page(self.request.GET.get("page"))
+        return {
+            "page": page,
+            "lines": [_line(entry) for entry in page],
+            "alike": found.alike,
+            "kinds": [
+                (kind, words_of(kind).capitalize(), number, kind in kinds)
+                for kind, number in found.counts.items()
+            ],
+            "chosen": kinds,
+            "archived": self._archived,
+            "total": sum(found.counts.values()),
+            "query": asked.urlencode(),
+        }
+
+    @property
+    def _archived(self) -> bool:
+        return self.request.GET.get("archived") == "all"
+
+    def _look(self) -> search.Found:
+        return search.look(self.request.user, self.words, archived=self._archived)
+
+
+def _line(entry: SearchEntry) -> dict[str, Any]:
+    return {
+        "name": f"{entry.code} {entry.name}".strip(),
+        "code": entry.code,
+        "title": entry.name,
+        "beside": words_of(entry.kind),
+        "address": page_of(entry.kind, entry.object_id),
+        "archived": entry.archived,
+    }

@@ -1,0 +1,95 @@
+"""The preview of other rules over a portfolio, as a job: what it finds is a file of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from pmhub.api.json_rendering import dumps
+from pmhub.jobs.kinds import Kind, Unfit
+from pmhub.jobs.running import Run
+from programmes import queries
+from programmes.api.answers import reference
+from programmes.api.previews import moved
+from programmes.models import Portfolio, RuleKind
+from programmes.models.rules import checked
+from programmes.queries.rule_previews import JOB, MovedRequest, MovedRisk, MovedWatching, Watching
+
+PARAMETERS = ("portfolio", "kind", "values", "base")
+FILE = "rule-preview.json"
+GONE = "The portfolio is not there any more."
+
+
+def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return them; ValidationError for rules that could not be judged by."""
+    if not isinstance(asked.get("portfolio"), int):
+        raise ValidationError("A portfolio was expected.")
+    checked(asked.get("kind", ""), asked.get("values"))
+    return {name: asked[name] for name in PARAMETERS}
+
+
+def _words(asked: Mapping[str, Any]) -> str:
+    return f"Preview: {RuleKind(asked['kind']).label}"
+
+
+def _write(run: Run) -> None:
+    """Work out what the rules would change for the owner, and keep it."""
+    asked = run.parameters
+    portfolio = Portfolio.objects.visible_to(run.user).filter(pk=asked["portfolio"]).first()
+    if portfolio is None:
+        raise Unfit(GONE)
+    rules = checked(asked["kind"], asked["values"])
+    found = queries.rule_preview(portfolio, rules, run.user, run)
+    run.name(FILE, "application/json")
+    run.write(dumps(_shown(found, asked)))
+
+
+def _shown(found: queries.RulePreview, asked: Mapping[str, Any]) -> dict[str, Any]:
+    base = asked["base"]
+    said = {name: asked[name] for name in ("portfolio", "kind", "values")}
+    return moved(said, found, base) | {
+        "risks": [_risk(each, base) for each in found.risks],
+        "watched": [_watched(each, base) for each in found.watched],
+        "requests": [_request(each, base) for each in found.requests],
+    }
+
+
+def _risk(each: MovedRisk, base: str) -> dict[str, Any]:
+    ends = zip(("from", "to"), each.scores, strict=True)
+    return {
+        **reference(each.risk, base, "risks", each.risk.title),
+        "severity": {end: f"{score.severity} ({score.value})" for end, score in ends},
+    }
+
+
+def _watched(each: MovedWatching, base: str) -> dict[str, Any]:
+    before, after = each.watching
+    return {
+        **reference(each.project, base, "projects"),
+        **{name: _ends(before, after, name) for name in ("level", "approver", "weeks")},
+    }
+
+
+def _ends(before: Watching, after: Watching, name: str) -> dict[str, Any]:
+    return {"from": getattr(before, name), "to": getattr(after, name)}
+
+
+def _request(each: MovedRequest, base: str) -> dict[str, Any]:
+    row = each.request
+    name = f"{row._meta.verbose_name}s".replace(" ", "-")
+    return {
+        **reference(row, base, name, row.title),
+        "level": dict(zip(("from", "to"), each.levels, strict=True)),
+    }
+
+
+KIND = Kind(
+    name=JOB,
+    words=_words,
+    check=_check,
+    run=_write,
+    reads=lambda _: "rule-sets",
+    page="rule-preview",
+)

@@ -1,0 +1,87 @@
+"""How the colours of projects become that of their programme."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+from pmhub.rules import Rules
+from programmes.health.dimensions import TROUBLED, banded, judged, projects_finding
+from programmes.health.finding import Driver, Finding, Rag
+
+NOT_CRITICAL, WEIGHED = "not_critical", "weighed_together"
+
+
+class Choice(StrEnum):
+    """By which rule a programme is judged by its projects."""
+
+    WORST = "worst"
+    CRITICAL = "worst_of_critical"
+    WEIGHTED = "weighted"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthRule(Rules):
+    """Projects count as the worst of all, the worst of those that are critical, or by their weight:
+    amber above one share of it in amber or red, red above another."""
+
+    rule: Choice = Choice.WORST
+    amber_share: Decimal = Decimal("0.20")
+    red_share: Decimal = Decimal("0.40")
+
+    RISING: ClassVar = (("amber_share", "red_share"),)
+    HIGHEST: ClassVar[Mapping[str, Decimal]] = dict.fromkeys(
+        ("amber_share", "red_share"), Decimal(1)
+    )
+    LABELS: ClassVar[Mapping[str, str]] = {
+        "rule": "How projects count",
+        "amber_share": "Weighted: amber above this share in amber or red",
+        "red_share": "Weighted: red above this share",
+    }
+
+    def set_aside(self, *, critical: bool) -> str:
+        """Return why a project does not count by itself; nothing where it does."""
+        if self.rule is Choice.WEIGHTED:
+            return WEIGHED
+        return NOT_CRITICAL if self.rule is Choice.CRITICAL and not critical else ""
+
+
+DEFAULT_RULE = HealthRule()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A live project with its colour, as its programme is judged by it."""
+
+    driver: Driver
+    colour: Rag
+    critical: bool = True
+    weight: Decimal = Decimal(1)
+
+
+def of_projects(projects: Sequence[Judged], rule: HealthRule = DEFAULT_RULE) -> Finding:
+    """Return what the live projects of a programme come to by a rule, which it names."""
+    if rule.rule is Choice.WEIGHTED:
+        return _weighted(projects, rule)
+    if rule.rule is Choice.CRITICAL:
+        critical = [(each.driver, each.colour) for each in projects if each.critical]
+        return projects_finding(critical, "worst_critical_projects")
+    return projects_finding([(each.driver, each.colour) for each in projects])
+
+
+def _weighted(projects: Sequence[Judged], rule: HealthRule) -> Finding:
+    """The share of the weight that is in amber or red; a project of which nothing is known weighs
+    nothing."""
+    known = [each for each in projects if each.colour is not Rag.GREY]
+    whole = sum((each.weight for each in known), Decimal(0))
+    if not whole:
+        return Finding("projects", Rag.GREY, known=False)
+    troubled = [each for each in known if each.colour in TROUBLED]
+    share = sum((each.weight for each in troubled), Decimal(0)) / whole
+    rag = banded(share, rule.amber_share, rule.red_share)
+    if rag not in TROUBLED:
+        return Finding("projects", rag)
+    values = {**judged(share, rule.amber_share, rule.red_share), "count": len(troubled)}
+    drivers = [each.driver for each in sorted(troubled, key=lambda each: -each.weight)]
+    return Finding("projects", rag, "weighted_projects", values, drivers)

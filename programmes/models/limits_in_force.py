@@ -1,0 +1,101 @@
+"""Delegated limits and the rule set of them in force, each kept as the other says."""
+
+import pgtrigger
+
+from pmhub.database.triggers import refusal
+from programmes.authority import LEVELS
+from programmes.models.in_force import PORTFOLIOS, RuleKind, in_force, kept
+
+LIMITS = "programmes_delegatedlimit"
+FALLING = "Limits rise by level: none is above that of a higher one."
+COLUMNS = {"cost": "numeric(14, 2)", "days": "integer", "benefit_pct": "numeric(5, 2)"}
+NAMES = ", ".join(COLUMNS)
+
+
+def said(values: str) -> str:
+    """SQL for the levels that decide by a set of rules (jsonb), with what of."""
+    levels = ", ".join(f"'{level}'" for level in LEVELS)
+    columns = ", ".join(
+        f"(v.held ->> (l.level || '_{name}'))::{kind} AS {name}" for name, kind in COLUMNS.items()
+    )
+    return (
+        f"SELECT l.level, l.place, {columns} FROM (SELECT {values} AS held) v,"  # noqa: S608  # our own names
+        f" unnest(ARRAY[{levels}]) WITH ORDINALITY l (level, place)"
+        " WHERE (v.held ->> (l.level || '_decides'))::boolean"
+    )
+
+
+def falling(values: str) -> str:
+    """SQL of whether a limit of a set of rules is above that of a higher level."""
+    above = " OR ".join(
+        f"coalesce(low.{name}::numeric, 'Infinity') > coalesce(high.{name}::numeric, 'Infinity')"
+        for name in COLUMNS
+    )
+    return (
+        f"EXISTS (SELECT FROM ({said(values)}) low JOIN ({said(values)}) high"  # our own names
+        f" ON high.place > low.place WHERE {above})"
+    )
+
+
+def refused_falling(values: str) -> str:
+    """SQL that refuses limits that do not rise by level."""
+    return f"IF {falling(values)} THEN {refusal('rules_crossed', 'values', FALLING)} END IF;"
+
+
+def limits_of_rules() -> pgtrigger.Trigger:
+    """Write the limits of a portfolio as the rule set in force says, once it is another."""
+    rules = f"NEW.rules_in_force -> '{RuleKind.LIMITS}'"
+    same = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
+    before, after = (", ".join(f"{row}.{name}" for name in COLUMNS) for row in ("d", "excluded"))
+    return pgtrigger.Trigger(
+        name="limits_of_rules",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("rules_in_force"),
+        condition=pgtrigger.Condition(
+            f"NEW.rules_in_force ? '{RuleKind.LIMITS}' AND OLD.rules_in_force ->"
+            f" '{RuleKind.LIMITS}' IS DISTINCT FROM {rules}"
+        ),
+        func=f"DELETE FROM {LIMITS} WHERE portfolio_id = NEW.id"  # noqa: S608  # our own names
+        f" AND level NOT IN (SELECT level FROM ({said(rules)}) s);"
+        f" INSERT INTO {LIMITS} AS d (portfolio_id, level, {NAMES}, created_by_id, updated_by_id)"
+        f" SELECT NEW.id, level, {NAMES}, NEW.updated_by_id, NEW.updated_by_id"
+        f" FROM ({said(rules)}) s ON CONFLICT (portfolio_id, level) DO UPDATE SET {same}"
+        f" WHERE ({before}) IS DISTINCT FROM ({after}); RETURN NULL;",
+    )
+
+
+def kept_as_rules() -> pgtrigger.Trigger:
+    """Keep limits that are written one by one as a rule set of the status date, once all of a
+    transaction is written."""
+    # Of a row that was deleted there is only the old.
+    home = "coalesce(NEW.portfolio_id, OLD.portfolio_id)"
+    rules = (
+        f"(SELECT {in_force('p')} -> '{RuleKind.LIMITS}' FROM {PORTFOLIOS} p WHERE p.id = {home})"  # noqa: S608  # our own names
+    )
+    mine = f"SELECT level::text, {NAMES} FROM {LIMITS} WHERE portfolio_id = {home}"  # noqa: S608  # our own names
+    theirs = f"SELECT level, {NAMES} FROM ({said(rules)}) s"  # noqa: S608  # our own names
+    pairs = " || ".join(
+        [
+            "jsonb_build_object(d.level || '_decides', TRUE)",
+            *(f"jsonb_build_object(d.level || '_{name}', {_told(name)})" for name in COLUMNS),
+        ]
+    )
+    values = (
+        "(SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}')"  # noqa: S608  # our own names
+        f" FROM {LIMITS} d, jsonb_each(jsonb_strip_nulls({pairs})) e"
+        f" WHERE d.portfolio_id = {home})"
+    )
+    keep = kept(RuleKind.LIMITS, values, home, "Set level by level")
+    return pgtrigger.Trigger(
+        name="kept_as_rules",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        timing=pgtrigger.Deferred,
+        func=f"IF EXISTS (({mine} EXCEPT {theirs})"  # our own names
+        f" UNION ALL ({theirs} EXCEPT {mine})) THEN {keep} END IF; RETURN NULL;",
+    )
+
+
+def _told(name: str) -> str:
+    """SQL for a limit as a rule set says it: an amount as text, so that none is rounded."""
+    return f"d.{name}" if name == "days" else f"trim_scale(d.{name})::text"

@@ -1,0 +1,62 @@
+"""What a programme's finish hangs on, by record: float and drag, as a worker has stored them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from programmes.models import Programme
+from programmes.queries import ranges
+from projects.schedule import EventName
+from projects.simulation import Sensitivity
+
+CURRENT, UPDATING = "current", "updating"
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """Floats by project and event, drags by the id of the record, in days; `state` says whether
+    they are of the facts as they are, from before the last change (`updating`), or why there are
+    none; `finish` is the one that they are of."""
+
+    state: str
+    finish: date | None = None
+    floats: Mapping[tuple[int, EventName], int | None] = field(default_factory=dict)
+    dependencies: Mapping[int, int] = field(default_factory=dict)
+    milestones: Mapping[int, int] = field(default_factory=dict)
+    projects: Mapping[int, int] = field(default_factory=dict)
+
+    def of_event(self, project: int, event: EventName) -> dict[str, int | bool | None]:
+        """The float of an event; `waits` is False where the finish does not wait for it at all."""
+        place = project, event
+        days = self.floats.get(place)
+        return {"float_days": days, "waits": None if place not in self.floats else days is not None}
+
+
+NOTHING_KNOWN = Hanging(UPDATING)
+
+
+def hanging(programme: Programme, at: datetime | None = None) -> Hanging:
+    """Return what the finish hangs on, as it was simulated last; or, of the past, as it was."""
+    if at is not None:
+        return _by_record(ranges.ranges_at(programme, at)[1].sensitivity, CURRENT)
+    state = ranges.ranges_state(programme.pk)
+    latest = ranges.latest(state)
+    if latest is None:
+        return NOTHING_KNOWN
+    return _by_record(latest.sensitivity, CURRENT if state.current else UPDATING)
+
+
+def _by_record(found: Sensitivity | str, state: str) -> Hanging:
+    if isinstance(found, str):
+        return Hanging(found)
+    return Hanging(
+        state,
+        found.finish,
+        {(each.project, each.event): each.days for each in found.floats},
+        *(
+            {each.id: each.days for each in drags}
+            for drags in (found.dependencies, found.milestones, found.projects)
+        ),
+    )

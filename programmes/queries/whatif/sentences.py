@@ -1,0 +1,172 @@
+"""What a change of a scenario writes, as people say it: "CAM-02: estimate to complete 64,300 →
+70,000"."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+
+from pmhub import formats
+from programmes.models import ScenarioChange
+from programmes.queries.whatif.scenarios import WRITABLE, Target, named_by, target_of
+from projects.models import Dependency, Risk
+
+SHARE_DIGITS = 5  # of a number from 0 to 1; money has more
+VERBS = {"closure": "close it", "termination": "stop it", "move": "move it"}
+# What the end of a project is told about other records, by their ids.
+ANSWERS = {"risks": Risk, "acknowledged_dependencies": Dependency}
+Records = Mapping[tuple[Any, int], Any]  # by model and id, those the reader may see
+
+
+def writes(changes: Sequence[ScenarioChange], user: Any) -> dict[int, dict[str, Any]]:
+    """Return what each change writes: `about` which record, and rows of (field, before, after)."""
+    named = [(each, target_of(each.path)) for each in changes]
+    records = _records(named, user)
+    return {change.pk: _written(change, target, records) for change, target in named}
+
+
+def title_of(change: ScenarioChange, user: Any) -> str:
+    """Return what a change is called where nobody has named it: what it writes, in words."""
+    told = writes([change], user)[change.pk]
+    said = ", ".join(f"{row['label']} {row['after']}" for row in told["rows"])
+    return f"{told['about']}: {said}" if said else str(told["about"])
+
+
+def is_unnamed(change: Any) -> bool:
+    """Return whether a change is called by its address alone."""
+    return bool(change.title == f"{change.method} {change.path}")
+
+
+def _records(named: Sequence[tuple[ScenarioChange, Target]], user: Any) -> Records:
+    """The records that are changed, and then those that they are joined to: a query a model."""
+    about: dict[Any, set[int]] = defaultdict(set)
+    for _, target in named:
+        if target.id is not None:
+            about[WRITABLE[target.resource].model].add(target.id)
+    found = _visible(about, user)
+    joined: dict[Any, set[int]] = defaultdict(set)
+    for change, target in named:
+        model = WRITABLE[target.resource].model
+        record = found.get((model, target.id or 0))
+        for name, value in change.body.items():
+            field = _field(model, name)
+            if target.verb and name in ANSWERS:
+                joined[ANSWERS[name]] |= {int(each) for each in value}
+            elif isinstance(field, models.ForeignKey):
+                ends = (value, getattr(record, field.attname, None))
+                ids = {end for end in ends if isinstance(end, int)}
+                joined[field.related_model] |= ids
+    return found | _visible(joined, user)
+
+
+def _visible(ids: Mapping[Any, set[int]], user: Any) -> dict[tuple[Any, int], Any]:
+    return {
+        (model, row.pk): row
+        for model, wanted in ids.items()
+        for row in _rows(model, user).filter(pk__in=wanted)
+    }
+
+
+def _rows(model: Any, user: Any) -> Any:
+    rows = model._default_manager.all()
+    return rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+
+
+def _field(model: Any, name: str) -> Any:
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+
+
+def _written(change: ScenarioChange, target: Target, records: Records) -> dict[str, Any]:
+    model = WRITABLE[target.resource].model
+    record = records.get((model, target.id or 0))
+    fields = {name: None if target.verb else _field(model, name) for name in change.body}
+    return {
+        "about": _about(change, target, record, model._meta.verbose_name),
+        "rows": [
+            {
+                "label": formats.says(name),
+                "before": _before(record, fields[name], records),
+                "after": _answered(name, value, records)
+                if target.verb and name in ANSWERS
+                else _looks(value, fields[name], records),
+            }
+            for name, value in change.body.items()
+        ],
+    }
+
+
+def _about(change: ScenarioChange, target: Target, record: Any, kind: str) -> str:
+    if target.id is None:
+        return f"New {kind}"
+    code = getattr(record, "code", "") or (str(record) if record else f"The {kind}")
+    if target.verb:
+        return f"{code}: {VERBS.get(target.verb, target.verb)}"
+    return f"{code}: delete it" if change.method == "DELETE" else code
+
+
+def _before(record: Any, field: Any, records: Records) -> str:
+    """Return what the field holds now; nothing for what is not of the record."""
+    if record is None or field is None or field.many_to_many:
+        return ""
+    return _looks(getattr(record, field.attname), field, records)
+
+
+def _answered(name: str, value: Any, records: Records) -> str:
+    """The records that an end is told about by their codes, each with what becomes of it if that
+    is said."""
+
+    def code(id: Any) -> str:
+        found = records.get((ANSWERS[name], int(id)))
+        return found.code if found else "one that you may not open"
+
+    told = value.items() if isinstance(value, Mapping) else ((id, "") for id in value)
+    return ", ".join(f"{code(id)} {word}".strip() for id, word in told) or "none"
+
+
+def _looks(value: Any, field: Any, records: Records) -> str:
+    """A value of a field, or of a form that has no field for it, in the words of pages."""
+    if value is None or value == "":
+        return "not set"
+    if named_by(value) is not None:
+        return "what another change adds"
+    if isinstance(field, models.ForeignKey):
+        found = records.get((field.related_model, value)) if isinstance(value, int) else None
+        return str(found) if found else "a record that you may not open"
+    if isinstance(value, list):
+        return ", ".join(_looks(each, None, records) for each in value) or "none"
+    return _plain(_typed(value, field), field)
+
+
+def _plain(known: Any, field: Any) -> str:
+    if isinstance(known, bool):
+        return "yes" if known else "no"
+    if isinstance(known, date):
+        return formats.day(known)
+    if isinstance(known, Decimal):
+        share = isinstance(field, models.DecimalField) and field.max_digits == SHARE_DIGITS
+        return formats.percent(known) if share else formats.grouped(known)
+    names = dict(field.flatchoices) if field is not None else {}
+    return str(names.get(known, known))
+
+
+def _typed(value: Any, field: Any) -> Any:
+    """The value as the field's type has it; without one as what its text can only be."""
+    kinds: list[Any] = [field] if field is not None else [models.DateField(), models.DecimalField()]
+    if isinstance(value, bool):
+        return value
+    for kind in kinds:
+        try:
+            known = kind.to_python(value)
+        except (ValidationError, TypeError):
+            continue
+        return Decimal(known) if isinstance(known, int | float) else known
+    return value

@@ -1,0 +1,63 @@
+"""When a programme finishes, and the projects that finish last, as they are stored and told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pmhub.text import in_order
+from programmes.rollup.facts import ProjectFacts
+from projects.simulation import Finish, FinishRange
+
+MOST_PROJECTS, MOST_LIVE = 100, 25  # that are listed
+
+
+@dataclass(frozen=True, slots=True)
+class LastProject:
+    """A project among those that finish last, with its days as they are planned and declared."""
+
+    id: int
+    code: str
+    baseline: date | None
+    declared: date | None
+    finish: Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Finishes:
+    """When the programme finishes, and the projects that finish last: of all, and of the live."""
+
+    draws: int
+    accepted: bool
+    programme: Finish
+    total: int
+    total_live: int
+    last: tuple[LastProject, ...]
+    last_live: tuple[LastProject, ...]
+
+
+def finishes(found: FinishRange, projects: Mapping[int, ProjectFacts]) -> Finishes:
+    """Return what was simulated of these projects, those that finish last first."""
+
+    def order(id: int) -> tuple[int, Any]:
+        return -found.projects[id].p80.toordinal(), in_order(projects[id].code)
+
+    last = sorted(projects.keys() & found.projects.keys(), key=order)
+    live = [id for id in last if projects[id].live]
+
+    def told(id: int) -> LastProject:
+        project = projects[id]
+        planned = project.baseline.finish if project.baseline else None
+        return LastProject(id, project.code, planned, project.declared_finish, found.projects[id])
+
+    return Finishes(
+        draws=found.draws,
+        accepted=found.accepted,
+        programme=found.programme,
+        total=len(last),
+        total_live=len(live),
+        last=tuple(map(told, last[:MOST_PROJECTS])),
+        last_live=tuple(map(told, live[:MOST_LIVE])),
+    )

@@ -1,0 +1,148 @@
+"""Pages of rules: what other rules would change, as a job works it out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from django.shortcuts import get_object_or_404
+
+from pmhub import formats
+from pmhub.access import can
+from pmhub.addresses import address_of
+from pmhub.jobs import queue, rights, running
+from pmhub.models import JobState, User
+from pmhub.views import LivePage
+from programmes.authority import LEVELS
+from programmes.models import Level, Portfolio, RuleKind, RuleSet
+from programmes.queries import sets_in_force
+from programmes.queries.rule_previews import JOB
+from programmes.rules import KINDS
+
+UNIT = ("currency", "money_unit")  # what money is in
+LOST = "Your rights have changed since this was worked out, so it is not shown. Ask for it again."
+
+
+class RulePreviewPage(LivePage):
+    """What other rules would change: how far the work is, and then what it found."""
+
+    template_name = "programmes/rule_preview_page.html"
+    region_template_name = "programmes/rule_preview.html"
+    title = "What other rules would change"
+
+    def find(self) -> None:
+        """The reader's own job."""
+        mine = queue.shown_to(cast(User, self.request.user)).filter(kind=JOB)
+        self.job = get_object_or_404(mine, pk=self.kwargs["pk"])
+
+    def stamp(self) -> tuple[str, str]:
+        """Return how far it is; while it waits or runs, the region is read every second."""
+        job = self.job
+        seen = (job.pk, job.state, job.progress, job.total)
+        return repr(seen), "recomputing" if job.is_open else "fresh"
+
+    def region_context(self) -> dict[str, Any]:
+        """The rules that are tried, the job, and what it found."""
+        asked = self.job.parameters
+        return {
+            **super().region_context(),
+            "job": self.job,
+            "kind": RuleKind(asked["kind"]).label,
+            "portfolio": asked["portfolio"],
+            "rules": said(asked["kind"], asked["values"]),
+            **self._found(),
+        }
+
+    def _found(self) -> dict[str, Any]:
+        if self.job.state != JobState.DONE:
+            return {}
+        if rights.is_lost(self.job.scope, self.request.user):
+            return {"lost": LOST}
+        found = json.loads(b"".join(running.parts_of(self.job)))
+        return {"found": found, "tables": list(tables(found)), "hidden": found["hidden"]}
+
+
+def said(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rules of a kind in words, those that are set first: what each is called, what it
+    holds, and what usually holds."""
+    rules = KINDS[kind]
+    found = [
+        {
+            "label": entry.label,
+            "value": entry.said(entry.read(values[name])) if name in values else "",
+            "usual": "" if entry.default is None else entry.said(entry.default),
+        }
+        for name in dict.fromkeys([*rules.entries(), *values])
+        for entry in [rules.entry(name)]
+    ]
+    return sorted(found, key=lambda each: not each["value"])
+
+
+def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the tables of what moves that have a row: `title`, `rows` of (address, code, name, now,
+    then)."""
+    parts = (
+        ("Health of projects", found["projects"], "health", str),
+        ("Risks", found["risks"], "severity", str),
+        ("Oversight", found["watched"], "level", str),
+        ("Who approves stages", found["watched"], "approver", str),
+        ("Weeks between reports", found["watched"], "weeks", str),
+        ("Who decides requests", found["requests"], "level", _level),
+    )
+    for title, rows, name, words in parts:
+        moved = [
+            (row, words(row[name]["from"] or "none"), words(row[name]["to"] or "none"))
+            for row in rows
+            if row[name]["from"] != row[name]["to"]
+        ]
+        if moved:
+            yield {"title": title, "rows": moved, "colours": name == "health"}
+    for programme in found["programmes"]:
+        unit = formats.money_unit(Portfolio(**{name: programme[name] for name in UNIT}))
+        rows = [
+            ({"name": figure["label"]}, *(_figure(figure, end) for end in ("from", "to")))
+            for figure in programme["metrics"]
+        ]
+        yield {"title": f"{programme['code']} {programme['name']}", "rows": rows, "unit": unit}
+
+
+def _figure(figure: Mapping[str, Any], end: str) -> str:
+    value = figure[end]
+    return "not known" if value is None else formats.looks(value, figure["unit"])
+
+
+def _level(level: str) -> str:
+    return str(Level(level).label) if level in LEVELS else level
+
+
+def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
+    """The rules of each kind that are in force in a portfolio, with who may set others; None
+    elsewhere."""
+    if not isinstance(portfolio, Portfolio):
+        return None
+    sets = {each.kind: each for each in sets_in_force(portfolio)}
+    form = address_of("new-record", "rule-sets")
+    return {
+        "portfolio": portfolio,
+        "may": can(request.user, "write", RuleSet(portfolio=portfolio)),
+        "kinds": [
+            {
+                "kind": kind,
+                "label": label,
+                "set": sets.get(kind),
+                "new": f"{form}?portfolio={portfolio.pk}&kind={kind}",
+                "said": [
+                    each
+                    for each in said(kind, sets[kind].values if kind in sets else {})
+                    if each["value"]
+                ],
+            }
+            for kind, label in RuleKind.choices
+        ],
+    }
+
+
+def values(rule_set: RuleSet, request: Any) -> dict[str, Any]:
+    """Every rule of a set, with what usually holds."""
+    return {"rules": said(rule_set.kind, rule_set.values)}

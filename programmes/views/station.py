@@ -1,0 +1,71 @@
+"""A milestone as a station of the tracks: where it stands, and the form that moves it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+
+from pmhub.access import can
+from pmhub.addresses import address_of
+from pmhub.views import Page
+from programmes import queries
+from programmes.models import Programme, Scenario
+from programmes.queries.sensitivity import hanging
+from programmes.views.rows import find_programme, page_of, way_to
+from projects.models import Dependency, Milestone, MilestoneState
+from projects.queries import timeline_of
+
+
+class StationPage(Page):
+    """A milestone of a programme's project: as a page, and in the panel beside the tracks. The day
+    that it was dragged to comes in the address, and waits in the form to be tried or saved."""
+
+    def get_template_names(self) -> list[str]:
+        """The page, or what stands beside the tracks."""
+        return [f"programmes/station{'' if self.region == 'panel' else '_page'}.html"]
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme, tracks."""
+        tracks = address_of("programme-tracks", self.programme.pk)
+        return [*way_to(self.programme), ("Tracks", tracks)]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Where the milestone stands, and what waits for it."""
+        user = self.request.user
+        self.programme = find_programme(user, self.kwargs["pk"])
+        rows = Milestone.objects.visible_to(user).filter(project__programme=self.programme)
+        milestone = get_object_or_404(rows.select_related("project"), pk=self.kwargs["milestone"])
+        self.title = str(milestone)
+        hangs, id = hanging(self.programme), milestone.pk
+        forecast = queries.open_forecast(milestone.project)
+        may = can(user, "write", milestone)
+        shown = {
+            "programme": self.programme,
+            "milestone": milestone,
+            "record": address_of("record", "milestones", id),
+            "project": page_of(milestone.project_id),
+            "computed": timeline_of(forecast).day(id) if forecast else None,
+            "waiting": Dependency.objects.visible_to(user).filter(giver_milestone=id),
+            **hangs.of_event(milestone.project_id, id),
+            "drag": hangs.milestones.get(id),
+            "finish": hangs.finish,
+            "movable": may and milestone.state == MilestoneState.PLANNED,
+            "typed": day_of(self.request.GET.get("on", "")),
+            "scenarios": scenarios_to_keep_in(self.programme, user) if may else (),
+        }
+        return super().get_context_data(**kwargs | shown)
+
+
+def day_of(text: str) -> date | None:
+    """The day that an address names, if it names one."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def scenarios_to_keep_in(programme: Programme, user: Any) -> list[Scenario]:
+    """The scenarios of a programme that the user may add changes to."""
+    return [each for each in queries.scenarios_of(programme, user) if can(user, "write", each)]

@@ -1,0 +1,159 @@
+"""The tracks page of a programme: the roadmap to work at, and the events of it as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlencode
+
+from pmhub.access import can
+from pmhub.formats import WORDS
+from programmes import queries
+from programmes.models import Tranche
+from programmes.queries import ranges as simulated
+from programmes.queries.sensitivity import UPDATING
+from programmes.queries.track_events import TrackEvent, track_events
+from programmes.queries.tracks import NO_TRANCHE, WHICH, Choice
+from programmes.views.past import ProgrammePastPage
+from programmes.views.rows import shown, sorted_by
+from projects.models import Project
+
+ZOOMS = {
+    "": "All at once",
+    "years": "Years",
+    "quarters": "Quarters",
+    "months": "Months",
+    "weeks": "Weeks",
+}
+GROUPS = {"": "None", "tranche": "By tranche", "health": "By health"}
+BASELINES = {"current": "The current one", "previous": "The one before it", "first": "The first"}
+NAMES = {"": "To fit", "full": "In full"}
+HEALTHS = {"": "Any", **WORDS}
+CRITICAL = {"": "All tracks", "1": "The critical chain"}
+COLUMNS = (
+    "code", "event", "baseline", "declared", "on", "slip_days", "float_days", "drag_days",
+)  # fmt: skip
+
+
+class TracksPage(ProgrammePastPage):
+    """When everything happens: tracks, the critical chain, and what the finish hangs on."""
+
+    template_name = "programmes/tracks_page.html"
+    region_template_name = "programmes/tracks_live.html"
+    about = "Tracks"
+    ranges: simulated.RangesState | None = None
+
+    def stamp(self) -> tuple[str, str]:
+        """The stamp of the figures, and of what floats and drags are."""
+        stamp, state = super().stamp()
+        if self.at:
+            return stamp, state
+        ranges = self.ranges = simulated.ranges_state(self.programme.pk)
+        updating = state == "fresh" and not ranges.current
+        return f"{stamp}-{ranges.digest}", "recomputing" if updating else state
+
+    def asked(self, name: str, known: Mapping[str, Any]) -> str:
+        """The value of a choice; what there is not counts as none."""
+        value = self.request.GET.get(name, "")
+        return value if value in known else ""
+
+    def choice(self) -> Choice:
+        """The tracks that are asked for."""
+        return Choice(
+            every=True,
+            tranche=self.request.GET.get("tranche", ""),
+            health=self.asked("health", HEALTHS),
+            critical=bool(self.asked("critical", CRITICAL)),
+            baseline=self.asked("baseline", WHICH) or "current",
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The choices, above the region."""
+        tranches = Tranche.objects.filter(programme=self.programme).values_list("code", "name")
+        named = {code: f"{code} {name}" for code, name in tranches}
+        named = {"": "Any", **named, NO_TRANCHE: "None"}
+        choices = (
+            ("zoom", "Zoom", ZOOMS),
+            ("group", "Group", GROUPS),
+            ("tranche", "Tranche", named),
+            ("health", "Health", HEALTHS),
+            ("critical", "Show", CRITICAL),
+            ("baseline", "Baseline", BASELINES),
+            ("names", "Names", NAMES),
+        )
+        return super().get_context_data(
+            **super().region_context(),
+            programme=self.programme,
+            choices=[
+                {
+                    "name": name,
+                    "label": label,
+                    "options": list(known.items()),
+                    "value": self.request.GET.get(name, ""),
+                }
+                for name, label, known in choices
+            ],
+            sort=self.request.GET.get("sort", ""),
+            as_of=self.request.GET.get("as_of", ""),
+            **kwargs,
+        )
+
+    def region_context(self) -> dict[str, Any]:
+        """Everything the page shows."""
+        choice = self.choice()
+        at = f"&{urlencode({'as_of': self.at.isoformat()})}" if self.at else ""
+        found = queries.roadmap(self.programme, self.request.user, choice, self.at)
+        figures = queries.rollup(self.programme, at=self.at, known=self.standing)
+        order = self.request.GET.get("sort", "")
+        events = sorted_by([event_row(each) for each in track_events(found)], order, COLUMNS)
+        return {
+            **super().region_context(),
+            "programme": self.programme,
+            "rollup": figures,
+            "as_of": figures.as_of,
+            "m": figures.metrics,
+            "roadmap": found,
+            "updating": found["sensitivity"] == UPDATING,
+            "events": shown(events, self.request),
+            "event_count": len(events),
+            "dependencies": sorted(found["dependencies"], key=by_drag),
+            "writable": "" if self.at else self.writable(found["projects"]),
+            "query": (query := query_of(choice)),
+            "file": f"/api/v1/programmes/{self.programme.pk}/roadmap/?{query}{at}",
+            "zoom": self.asked("zoom", ZOOMS),
+            "group": self.asked("group", GROUPS),
+            "names": self.asked("names", NAMES),
+            "sort": order,
+        }
+
+    def writable(self, tracks: Sequence[Mapping[str, Any]]) -> str:
+        """The ids of the projects whose milestones the reader may move."""
+        rows = Project.objects.filter(pk__in=[track["id"] for track in tracks])
+        rows = rows.select_related("programme__portfolio").order_by("pk")
+        return " ".join(str(each.pk) for each in rows if can(self.request.user, "write", each))
+
+
+def query_of(choice: Choice) -> str:
+    """Return what REST is asked with for the same tracks."""
+    given = {**asdict(choice), "critical": "1" if choice.critical else ""}
+    del given["every"]
+    return urlencode({"rows": "all", **{name: value for name, value in given.items() if value}})
+
+
+def event_row(event: TrackEvent) -> dict[str, Any]:
+    """Return what the table shows of an event."""
+    return {
+        **asdict(event),
+        "code": event.project_code,
+        "event": event.title,
+        "station": event.event if event.milestone else "",
+        "on": event.on,
+        "slip_days": event.slip_days,
+    }
+
+
+def by_drag(junction: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What drags most comes first."""
+    drag = junction["drag_days"]
+    return drag is None, -(drag or 0), junction["code"]

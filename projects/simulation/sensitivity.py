@@ -1,0 +1,234 @@
+"""What the finish of a programme hangs on: the float of every event, and the drag of every
+dependency, milestone and project.
+
+Both are found by running the propagation itself, all trials at once. Days are calendar days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+
+from projects.schedule import (
+    FINISH,
+    EventName,
+    Link,
+    Place,
+    Schedule,
+    Supposed,
+    Timeline,
+    Work,
+    schedule,
+    timelines,
+)
+
+FAR = 10_000_000  # days: later than whatever else there is
+CELLS = 2_000_000  # events times trials computed at once
+FEWEST = 16  # trials
+
+Case = TypeVar("Case")
+Standing: TypeAlias = Mapping[Place, int]  # days on which events stand
+
+
+@dataclass(frozen=True, slots=True)
+class Drag:
+    """By how many days a record moves the programme's finish: that finish as it is computed, less
+    the one with the record at its baseline. Below 0, the record gains days."""
+
+    id: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventFloat:
+    """The most days by which an event alone may come later than computed without moving the
+    programme's finish; None where that finish does not wait for it at all."""
+
+    project: int
+    event: EventName
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What moves the finish of a programme, and what does not. A reached event has no float; what
+    is reached, given, ended or without a baseline has no drag."""
+
+    finish: date
+    floats: tuple[EventFloat, ...] = ()
+    dependencies: tuple[Drag, ...] = ()
+    milestones: tuple[Drag, ...] = ()
+    projects: tuple[Drag, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Network:
+    """The events of a programme as they are computed, and its finish in trials of something
+    else."""
+
+    plan: Schedule
+    settled: Mapping[int, Timeline]
+
+    @cached_property
+    def found(self) -> Mapping[int, Timeline]:
+        """Return where every event stands."""
+        return timelines(self.plan, self.settled)
+
+    @cached_property
+    def finish(self) -> int:
+        """The programme's finish."""
+        return int(self._last(self.found))
+
+    def tried(
+        self, cases: Sequence[Case], supposing: Callable[[Sequence[Case]], Supposed]
+    ) -> Iterator[tuple[Case, int]]:
+        """Each case, and by how many days it moves the programme's finish."""
+        events = sum(len(work.events) for work in self.plan.works.values())
+        most = max(FEWEST, CELLS // max(events, 1))
+        for first in range(0, len(cases), most):
+            some = cases[first : first + most]
+            trial = timelines(self.plan, self.settled, supposing(some), np.maximum)
+            moved = np.broadcast_to(self._last(trial) - self.finish, len(some))
+            yield from zip(some, moved.tolist(), strict=True)
+
+    def _last(self, found: Mapping[int, Timeline]) -> np.ndarray:
+        ends = [found[work.id].events[FINISH].computed for work in _finishing(self.plan)]
+        last: np.ndarray = ends[0]
+        for each in ends[1:]:
+            last = np.maximum(last, each)
+        return last
+
+    def computed(self, place: Place) -> int:
+        """The computed day of an event."""
+        day: int = self.found[place[0]].events[place[1]].computed
+        return day
+
+
+def sensitivity(
+    works: Sequence[Work], links: Sequence[Link], settled: Mapping[int, Timeline] = {}
+) -> Sensitivity | None:
+    """Return what the finish of these projects hangs on; None without one that will finish. Raises
+    CycleError.
+
+    A milestone at its baseline stands on its baseline day, as though it were reached then; a
+    project does so with all its events that are still to come and have one; a dependency arrives
+    on the day it is needed by.
+    """
+    plan = schedule(works, links)
+    if not _finishing(plan):
+        return None
+    network = _Network(plan, settled)
+    return Sensitivity(
+        finish=date.fromordinal(network.finish),
+        floats=_floats(network),
+        dependencies=_dependencies(network),
+        milestones=_milestones(network),
+        projects=_projects(network),
+    )
+
+
+def _finishing(plan: Schedule) -> list[Work]:
+    works = plan.works.values()
+    return [work for work in works if FINISH in work.events and work.ended != "terminated"]
+
+
+def _to_come(work: Work) -> list[EventName]:
+    """The events that are still to come."""
+    if work.ended:
+        return []
+    return [name for name, dates in work.events.items() if not dates.reached]
+
+
+def _floats(network: _Network) -> tuple[EventFloat, ...]:
+    """What waits for an event comes later by as many days as the event does, beyond its float:
+    pushed far enough, each event tells its float by how much less far the finish moves."""
+    places = [(work.id, name) for work in network.plan.works.values() for name in _to_come(work)]
+
+    def pushed(some: Sequence[Place]) -> Supposed:
+        days = {
+            place: _only(row, len(some), network.computed(place) + FAR)
+            for row, place in enumerate(some)
+        }
+        return Supposed(landing=days)
+
+    # What is overdue and pushes nothing would push as soon as something landed on it.
+    return tuple(
+        EventFloat(*place, max(0, FAR - moved) if moved else None)
+        for place, moved in network.tried(places, pushed)
+    )
+
+
+def _dependencies(network: _Network) -> tuple[Drag, ...]:
+    planned = [
+        (link.id, link.need_by.toordinal())
+        for (receiver, event), landing in network.plan.landing.items()
+        for link in landing
+        if link.need_by
+        and event in _to_come(network.plan.works[receiver])
+        and not _is_there(link, network)
+    ]
+
+    def arriving(some: Sequence[tuple[int, int]]) -> Supposed:
+        return Supposed(
+            arriving={id: _only(row, len(some), day) for row, (id, day) in enumerate(some)}
+        )
+
+    found = [Drag(id, -moved) for (id, _), moved in network.tried(planned, arriving)]
+    return tuple(sorted(found, key=lambda each: each.id))
+
+
+def _is_there(link: Link, network: _Network) -> bool:
+    """Return whether the dependency is given, or the giver's event that it follows has happened."""
+    giver = network.found.get(link.giver or 0) or network.settled.get(link.giver or 0)
+    event = giver.events.get(link.gives) if giver and link.gives is not None else None
+    return link.given or bool(event and event.reached)
+
+
+def _milestones(network: _Network) -> tuple[Drag, ...]:
+    cases = [
+        (name, {(work.id, name): day})
+        for work in network.plan.works.values()
+        for name, day in _baselines(work).items()
+        if isinstance(name, int)
+    ]
+    return _stood(network, cases)
+
+
+def _projects(network: _Network) -> tuple[Drag, ...]:
+    cases = [
+        (work.id, {(work.id, name): day for name, day in _baselines(work).items()})
+        for work in network.plan.works.values()
+        if FINISH in _baselines(work)
+    ]
+    return _stood(network, cases)
+
+
+def _baselines(work: Work) -> dict[EventName, int]:
+    """The baseline days of the events that are still to come."""
+    days = {name: work.events[name].baseline for name in _to_come(work)}
+    return {name: day.toordinal() for name, day in days.items() if day}
+
+
+def _stood(network: _Network, cases: Sequence[tuple[int, Standing]]) -> tuple[Drag, ...]:
+    """The drag of each, whose events stand on these days."""
+
+    def standing(some: Sequence[tuple[int, Standing]]) -> Supposed:
+        days: dict[Place, np.ndarray] = {}
+        for row, (_, stands) in enumerate(some):
+            for place, day in stands.items():
+                days.setdefault(place, np.zeros(len(some), dtype=np.int64))[row] = day
+        return Supposed(standing=days)
+
+    return tuple(Drag(id, -moved) for (id, _), moved in network.tried(cases, standing))
+
+
+def _only(row: int, trials: int, day: int) -> np.ndarray:
+    """The day in one of the trials, and 0 in the others."""
+    days = np.zeros(trials, dtype=np.int64)
+    days[row] = day
+    return days

@@ -1,0 +1,112 @@
+"""The registers on the page of a project: drawn once for all who see the same, and again when one
+of their rows is another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from benefits.models import Benefit, BenefitContribution
+from pmhub import formats
+from pmhub.database import touches
+from pmhub.database.statements import ID, Rows
+from pmhub.grants import Reader
+from pmhub.scoped import ScopedRows, anew
+from pmhub.views import quarter
+from programmes.views.rows import one_of
+from projects.models import (
+    Allocation,
+    BudgetLine,
+    ComplianceItem,
+    CostActual,
+    Issue,
+    Output,
+    Project,
+    Risk,
+)
+from projects.views.rows import milestones, overdue
+
+MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of them; of a record, about
+LAST_POSTED = 8  # costs shown at once
+
+OUTPUTS = Rows(lambda: Output.objects.filter(project_id=ID))
+RISKS = Rows(lambda: Risk.objects.filter(project_id=ID).select_related("owner"))
+ISSUES = Rows(lambda: Issue.objects.filter(project_id=ID).select_related("owner"))
+COMPLIANCE = Rows(lambda: ComplianceItem.objects.filter(project_id=ID))
+LINES = Rows(lambda: BudgetLine.objects.filter(project_id=ID).order_by("fiscal_year", "code"))
+COSTS = Rows(lambda: CostActual.objects.filter(project_id=ID)[:LAST_POSTED])
+ALLOCATIONS = Rows(lambda: Allocation.objects.filter(project_id=ID).select_related("resource"))
+CONTRIBUTIONS = ScopedRows(
+    lambda reader: BenefitContribution.objects.filter(
+        project_id=ID, benefit__in=Benefit.objects.visible_to(reader)
+    ).select_related("benefit__owner")
+)
+
+kept = touches.KeptReads(MOST, asks_again=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Tables as HTML; the records in them that a project's health may name, and its risks."""
+
+    html: SafeString
+    named: Sequence[Any]
+    risks: Sequence[Risk] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes, about."""
+        return 2 * len(self.html) + SIZE * len(self.named)
+
+
+def plan(project: Project, context: Mapping[str, Any]) -> Drawn:
+    """The milestones and the risks of a project."""
+    risks = RISKS(id=project.pk)
+    shown = {"milestones": milestones(project), "risks": risks}
+    return Drawn(_draw("projects/project_plan.html", project, context, shown), risks, risks)
+
+
+def registers(project: Project, context: Mapping[str, Any]) -> Drawn:
+    """What else belongs to a project."""
+    as_of, live = project.owner_portfolio.as_of, project.live
+    issues = [overdue(issue, as_of, live=live) for issue in ISSUES(id=project.pk)]
+    compliance = [overdue(item, as_of, live=live) for item in COMPLIANCE(id=project.pk)]
+    shown = {
+        "issues": issues,
+        "outputs": OUTPUTS(id=project.pk),
+        "contributions": CONTRIBUTIONS(context["user"], id=project.pk),
+        "lines": LINES(id=project.pk),
+        "costs": COSTS(id=project.pk),
+        "allocations": ALLOCATIONS(id=project.pk),
+        "compliance": compliance,
+    }
+    html = _draw("projects/project_registers.html", project, context, shown)
+    return Drawn(html, [*issues, *compliance])
+
+
+def _draw(
+    template: str, project: Project, context: Mapping[str, Any], shown: Mapping[str, Any]
+) -> SafeString:
+    unit = formats.money_unit(project.owner_portfolio)
+    return render_to_string(template, {**context, **shown, "project": project, "unit": unit})
+
+
+def drawn(
+    of: Callable[[Project, Mapping[str, Any]], Drawn], project: Project, request: Any, at: Any
+) -> Drawn:
+    """Return these registers of a project, kept or drawn now; of the past, they are not kept."""
+    context = {"request": request, "user": request.user, "at": at}
+    if at:
+        return of(project, context)
+    key = project.pk, Reader(request.user).key, get_language(), quarter()
+    # Read anew, so that of the project only what these show of it counts.
+    again = anew(Project)
+    return kept(
+        of.__name__, key, lambda: of(one_of(again(id=project.pk)), context),
+        lambda registers: registers.size,
+    )  # fmt: skip

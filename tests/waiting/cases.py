@@ -1,0 +1,224 @@
+"""A record that waits, for each rule, and who is asked. Everybody else of the office is not."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from benefits.models import BenefitContribution, BenefitReview, ProfileVersion
+from programmes.models import AssuranceReview, DelegatedLimit, StatusReport
+from projects.models import ComplianceItem
+from tests import factories
+from tests.factories import AS_OF
+from tests.waiting.conftest import Office
+
+YESTERDAY = AS_OF - timedelta(days=1)
+Case = tuple[Callable[[Office], Any], str]
+
+
+def benefit(office: Office, **fields: Any) -> Any:
+    return factories.benefit(programme=office.programme, owner=office.person("owner"), **fields)
+
+
+def review(office: Office) -> Any:
+    part = BenefitContribution.objects.create(
+        benefit=benefit(office), project=office.project, weight="0.5"
+    )
+    return BenefitReview.objects.create(
+        benefit=part.benefit, contribution=part, cause="termination", asked_on=AS_OF,
+        due_on=date(2026, 11, 30), reviewer=office.person("owner"),
+    )  # fmt: skip
+
+
+def version(office: Office) -> Any:
+    return ProfileVersion.objects.create(
+        benefit=benefit(office), kind="approved", state="proposed",
+        proposed_by=office.person("owner"),
+    )  # fmt: skip
+
+
+def measured(office: Office) -> Any:
+    mine = benefit(office)
+    return factories.measurement(mine, 2025, 5, submitted_by=office.person("owner"))
+
+
+def objective(office: Office) -> Any:
+    goal = factories.objective(portfolio=office.programme.portfolio)
+    office.programme.objectives.add(goal)
+    return factories.objective_measurement(
+        objective=goal, programme=office.programme, by=office.person("owner")
+    )
+
+
+def report(state: str) -> Callable[[Office], Any]:
+    def made(office: Office) -> Any:
+        said = {"achieved": "Much", "declared_rag": "green", "author": office.person("manager")}
+        if state == "approved":
+            said["approved_by"] = office.person("sro")
+        return StatusReport.objects.create(
+            programme=office.programme, period_end=AS_OF, state=state, **said
+        )
+
+    return made
+
+
+def assurance(office: Office, **fields: Any) -> Any:
+    return AssuranceReview.objects.create(
+        **{"programme": office.programme, "code": "AR1", "kind": "health_check", **fields}
+    )
+
+
+def recommendation(office: Office) -> Any:
+    held = assurance(office, state="reported", held_on=AS_OF)
+    return held.recommendations.create(
+        number=1, text="Staff it", due_on=YESTERDAY, owner=office.person("owner")
+    )
+
+
+def permit(office: Office) -> Any:
+    return ComplianceItem.objects.create(
+        project=office.project, code="CP1", kind="permit", title="Permit", due_on=YESTERDAY
+    )
+
+
+def booking(office: Office) -> Any:
+    team = factories.resource(
+        portfolio=office.programme.portfolio, owner=office.person("owner"), name="Cranes"
+    )
+    return factories.allocation(team, office.project, 2, firmness="requested")
+
+
+def limits(office: Office) -> None:
+    for level, cost in (("programme_manager", 500), ("sro", 5000)):
+        DelegatedLimit.objects.create(portfolio=office.programme.portfolio, level=level, cost=cost)
+
+
+def budget(office: Office) -> Any:
+    limits(office)
+    return factories.budget_request(office.project, amount=800, state="submitted")
+
+
+def transfer(office: Office) -> Any:
+    here, there = (factories.budget(each, 100) for each in (office.project, office.other))
+    return factories.budget_transfer(here, there)
+
+
+def condition(office: Office) -> Any:
+    held = factories.gate(office.project)
+    return factories.gate_condition(held, owner=office.person("owner"), due_on=YESTERDAY)
+
+
+def asked(office: Office, **said: Any) -> Any:
+    return factories.dependency(office.other, office.project, status="proposed", **said)
+
+
+def agreed(office: Office, **said: Any) -> Any:
+    return factories.dependency(office.other, office.project, agreed_on=AS_OF, **said)
+
+
+def acknowledgement(office: Office) -> Any:
+    made = {"state": "made", "outcome": "Yes", "decided_on": AS_OF}
+    decision = factories.decision(office.programme, **made)
+    return decision.acknowledgements.create(person=office.person("owner"), asked_on=AS_OF)
+
+
+def succession(office: Office) -> Any:
+    office.project.successor = office.person("owner")
+    office.project.save()
+    return office.project
+
+
+CASES: dict[str, Case] = {
+    "measurement_due": (lambda office: benefit(office, next_measurement_on=YESTERDAY), "owner"),
+    "measurement_to_verify": (measured, "manager sro assurer"),
+    "benefit_in_doubt": (review, "owner"),
+    "profile_to_approve": (version, "manager sro"),
+    "objective_to_verify": (objective, "manager sro assurer"),
+    "report_due": (lambda office: office.project, "leader"),
+    "milestone_overdue": (
+        lambda office: factories.milestone(office.project, forecast_on=YESTERDAY),
+        "leader",
+    ),
+    "dependency_requested": (lambda office: asked(office, proposed_side="receiver"), "giver"),
+    "dependency_offered": (lambda office: asked(office, proposed_side="giver"), "leader"),
+    "dependency_to_deliver": (lambda office: agreed(office, status="agreed"), "giver"),
+    "dependency_to_accept": (
+        lambda office: agreed(office, status="delivered", delivered_on=AS_OF),
+        "leader",
+    ),
+    "risk_past": (
+        lambda office: factories.risk(
+            office.project, proximity_on=YESTERDAY, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "issue_due": (
+        lambda office: factories.issue(
+            office.project, due_on=YESTERDAY, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "action_due": (
+        lambda office: factories.action(
+            office.project, due_on=YESTERDAY, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "assumption_due": (
+        lambda office: factories.assumption(
+            office.project, validate_by=YESTERDAY, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "compliance_due": (permit, "leader"),
+    "handover_to_answer": (succession, "owner"),
+    "booking_to_answer": (booking, "owner"),
+    "gate_to_vote": (
+        lambda office: factories.gate(
+            office.project,
+            approvers=[office.person("manager"), office.person("leader")],
+            state="open",
+        ),
+        "manager",
+    ),
+    "condition_due": (condition, "owner"),
+    "change_to_decide": (
+        lambda office: factories.change_request(
+            office.project, approvers=[office.person("owner")], state="impact_assessed"
+        ),
+        "owner",
+    ),
+    "budget_request_to_decide": (budget, "sro"),
+    "transfer_to_decide": (transfer, "manager sro"),
+    "case_to_decide": (
+        lambda office: factories.business_case(office.programme, state="submitted"),
+        "sro sponsor",
+    ),
+    "exception_to_decide": (lambda office: factories.exception(office.project), "manager sro"),
+    "decision_to_make": (lambda office: factories.decision(office.programme), "sro sponsor"),
+    "decision_to_acknowledge": (acknowledgement, "owner"),
+    "mandate_to_approve": (
+        lambda office: factories.mandate(
+            office.programme, state="issued", issued_on=AS_OF, sponsor=office.person("sponsor")
+        ),
+        "sponsor",
+    ),
+    "override_to_approve": (
+        lambda office: factories.override(office.programme, by=office.person("manager")),
+        "sro sponsor",
+    ),
+    "override_expiring": (
+        lambda office: factories.override(
+            office.programme,
+            state="approved",
+            by=office.person("manager"),
+            approved_by=office.person("sro"),
+            expires_on=AS_OF + timedelta(days=3),
+        ),
+        "manager",
+    ),
+    "report_to_approve": (report("submitted"), "sro"),
+    "report_to_submit": (report("draft"), "manager"),
+    "report_to_publish": (report("approved"), "manager"),
+    "recommendation_due": (recommendation, "owner"),
+    "review_due": (lambda office: assurance(office, planned_on=YESTERDAY), "assurer"),
+}

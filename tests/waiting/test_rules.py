@@ -1,0 +1,261 @@
+"""What waits for whom: each rule asks who is to act, and nobody else."""
+
+import ast
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+import pmhub
+from pmhub.access import can
+from pmhub.queries.waiting import BY_NAME, RULES
+from pmhub.queries.waiting.finding import kept
+from programmes.models import StatusReport
+from programmes.queries import last_said
+from tests import factories
+from tests.factories import AS_OF
+from tests.waiting.cases import CASES, benefit, limits
+from tests.waiting.conftest import Office
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_rule_has_its_case() -> None:
+    assert CASES.keys() == BY_NAME.keys()
+    assert len(BY_NAME) == len(RULES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_who_is_to_act_is_asked_and_nobody_else(
+    name: str, office: Office, found: Any, client_of: Any
+) -> None:
+    make, asked = CASES[name]
+    row = make(office)
+    told = {
+        who: [each for each in found(user, name) if each.id == row.pk]
+        for who, user in office.people.items()
+    }
+    assert {who for who, findings in told.items() if findings} == set(asked.split())
+    for who in asked.split():
+        [finding] = told[who]
+        assert finding.key == f"{name}:{row.pk}:{office.person(who).pk}"
+        sees = can(office.people[who], "view", office.programme)
+        assert finding.programme == (office.programme.pk if sees else None)
+        offered_where_it_leads(client_of(office.people[who]), finding)
+
+
+def offered_where_it_leads(client: Any, finding: Any) -> None:
+    """The page that a finding leads to is there, with the form that it names."""
+    address, _, form = finding.does.partition("#")
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert not form or f'id="{form}"' in answer.content.decode()
+
+
+def test_the_pmo_is_asked_where_nobody_nearer_is(office: Office, found: Any) -> None:
+    bare = factories.programme(portfolio=office.programme.portfolio)
+    row = factories.decision(bare)
+    mine = factories.decision(office.programme)
+    ids = {each.id for each in found(office.people["pmo"], "decision_to_make")}
+    assert (row.pk in ids, mine.pk in ids) == (True, False)
+
+
+# When
+
+
+@pytest.mark.parametrize(
+    ("days", "urgency"), [(-1, "overdue"), (0, "soon"), (7, "soon"), (8, "later"), (15, None)]
+)
+def test_how_soon_it_is_due(days: int, urgency: str | None, office: Office, found: Any) -> None:
+    due = AS_OF + timedelta(days=days)
+    factories.action(office.project, due_on=due, owner=office.person("owner"))
+    findings = found(office.people["owner"], "action_due")
+    assert [each.urgency for each in findings] == [urgency] * (urgency is not None)
+
+
+def test_a_day_is_over_when_it_is_in_the_time_zone_of_the_portfolio(
+    office: Office, found: Any
+) -> None:
+    today = timezone.now().date()
+    ids = []
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # a day apart, at any hour
+        portfolio = factories.portfolio(
+            time_zone=zone, status_date_policy="today", status_date=None
+        )
+        project = factories.project(
+            portfolio=portfolio, project_manager=office.person("leader"), complexity=1
+        )
+        ids += [
+            factories.milestone(project, forecast_on=today + timedelta(days=day)).pk
+            for day in (-1, 0)
+        ]
+    overdue = {each.id for each in found(office.people["leader"], "milestone_overdue")}
+    east, west = (
+        [id in overdue for id in ids[:2]],
+        [id in overdue for id in ids[2:]],
+    )
+    assert sum(east) - sum(west) == 1
+
+
+def test_how_often_a_project_reports_follows_from_how_it_is_watched(
+    office: Office, found: Any
+) -> None:
+    leader, project = office.people["leader"], office.project
+    (first,) = found(leader, "report_due")
+    assert first.due == AS_OF
+    StatusReport.objects.create(
+        project=project, period_end=AS_OF - timedelta(days=20), state="published",
+        approval_needed=False, achieved="Much", declared_rag="green", published_at=timezone.now(),
+    )  # fmt: skip
+    for complexity, competence, regulated in ((1, "expert", False), (3, "", False), (5, "", True)):
+        type(project).objects.filter(pk=project.pk).update(
+            complexity=complexity, regulated=regulated
+        )
+        type(leader.person).objects.filter(pk=leader.person.pk).update(competence=competence)
+        said = last_said(type(project).objects.get(pk=project.pk)).due_on
+        assert said
+        soon = [said] if said <= AS_OF + timedelta(days=7) else []
+        assert [each.due for each in found(leader, "report_due")] == soon
+
+
+def test_what_is_settled_waits_no_more(office: Office, found: Any) -> None:
+    action = factories.action(office.project, due_on=AS_OF, owner=office.person("owner"))
+    owner = office.people["owner"]
+    assert found(owner, "action_due")
+    type(action).objects.filter(pk=action.pk).update(state="done", done_on=AS_OF)
+    assert found(owner, "action_due") == []
+
+
+def test_nothing_of_an_ended_project_is_reported_on(office: Office, found: Any) -> None:
+    factories.milestone(office.project, forecast_on=AS_OF - timedelta(days=9))
+    leader = office.people["leader"]
+    assert found(leader, "milestone_overdue", "report_due")
+    closed = {"status": "terminated", "terminated_on": AS_OF, "ended_reason": "No funding"}
+    type(office.project).objects.filter(pk=office.project.pk).update(**closed)
+    assert found(leader, "milestone_overdue", "report_due") == []
+
+
+# Who may not
+
+
+def test_nobody_is_asked_of_what_they_do_not_see(office: Office, found: Any) -> None:
+    factories.action(office.project, due_on=AS_OF, owner=office.person("stranger"))
+    assert found(office.people["stranger"], *BY_NAME) == []
+
+
+def test_where_it_is_stays_unsaid_to_who_does_not_see_that(office: Office, found: Any) -> None:
+    """The owner of a resource answers a booking of a project that is not theirs to see."""
+    other = factories.programme(portfolio=office.programme.portfolio)
+    secret = factories.project(programme=other)
+    team = factories.resource(
+        portfolio=other.portfolio, owner=office.person("stranger"), name="Cranes"
+    )
+    factories.allocation(team, secret, 2, firmness="requested")
+    (finding,) = found(office.people["stranger"], "booking_to_answer")
+    assert (finding.called, finding.place, finding.programme) == ("2 FTE of Cranes", None, None)
+
+
+def test_a_deputy_is_asked_for_who_is_away(office: Office, found: Any) -> None:
+    row, reader = factories.decision(office.programme), office.people["reader"]
+    assert found(reader, "decision_to_make") == []
+    factories.delegation(office.people["sro"], reader, "sro", programme=office.programme)
+    assert [each.id for each in found(reader, "decision_to_make")] == [row.pk]
+
+
+def test_neither_is_the_deputy_of_who_wrote_it(office: Office, found: Any) -> None:
+    factories.measurement(benefit(office), 2025, 5, submitted_by=office.person("reader"))
+    assert found(office.people["sro"], "measurement_to_verify")
+    factories.delegation(
+        office.people["sro"], office.people["reader"], "sro", programme=office.programme
+    )
+    for name in ("sro", "reader"):
+        assert found(office.people[name], "measurement_to_verify") == []
+
+
+def test_who_leads_is_not_asked_as_a_deputy(office: Office, found: Any) -> None:
+    factories.exception(office.project)
+    factories.delegation(
+        office.people["sro"], office.people["leader"], "sro", programme=office.programme
+    )
+    assert found(office.people["leader"], "exception_to_decide") == []
+
+
+def test_who_has_voted_is_not_asked_again(office: Office, found: Any) -> None:
+    people = [office.person(name) for name in ("owner", "reader")]
+    gate = factories.gate(office.project, approvers=people, quorum=2, state="open")
+    factories.gate_vote(gate, person=people[0])
+    for name, waits in (("owner", False), ("reader", True)):
+        assert bool(found(office.people[name], "gate_to_vote")) is waits
+
+
+@pytest.mark.parametrize(("amount", "asked"), [(100, "manager"), (501, "sro"), (5001, "")])
+def test_a_budget_is_asked_of_the_lowest_level_that_covers_it(
+    amount: int, asked: str, office: Office, found: Any
+) -> None:
+    limits(office)
+    factories.budget_request(office.project, amount=amount, state="submitted")
+    told = {who for who, user in office.people.items() if found(user, "budget_request_to_decide")}
+    assert told == set(asked.split())
+
+
+def test_without_limits_who_stands_next_above_decides_about_a_budget(
+    office: Office, found: Any
+) -> None:
+    factories.budget_request(office.project, amount=100, state="submitted")
+    manager, reader = office.people["manager"], office.people["reader"]
+    assert found(manager, "budget_request_to_decide")
+    type(office.project).objects.filter(pk=office.project.pk).update(executive=reader.person)
+    assert found(reader, "budget_request_to_decide")
+    assert found(manager, "budget_request_to_decide") == []
+
+
+# What it costs
+
+
+def test_as_many_queries_for_one_as_for_three(office: Office, found: Any) -> None:
+    owner, counts = office.people["owner"], []
+    found(owner, *BY_NAME)
+    for more in (1, 2):
+        for _ in range(more):
+            factories.action(office.project, due_on=AS_OF, owner=office.person("owner"))
+            benefit(office, next_measurement_on=AS_OF)
+        kept.clear()
+        with CaptureQueriesContext(connection) as captured:
+            findings = found(owner, *BY_NAME)
+        counts.append((len(findings), len(captured)))
+    (two, few), (six, many) = counts
+    assert (two, six, few) == (2, 6, many)
+
+
+def test_only_rules_whose_tables_were_touched_ask_again(office: Office, found: Any) -> None:
+    owner = office.people["owner"]
+    for _ in range(2):
+        found(owner, *BY_NAME)
+    factories.action(office.project, due_on=AS_OF, owner=office.person("owner"))
+    with CaptureQueriesContext(connection) as captured:
+        assert len(found(owner, *BY_NAME)) == 1
+    asked = [each["sql"] for each in captured if '"_due"' in each["sql"] or "_day" in each["sql"]]
+    assert 0 < len(asked) < len(RULES)
+
+
+# One list
+
+
+def test_what_waits_is_asked_nowhere_else() -> None:
+    """Pages, panels and REST ask the list: none filters by the person who asks."""
+    root = Path(pmhub.__file__).parents[1]
+    theirs = re.compile(r"(person|successor|approvers|owner|reviewer|author|members)__user$")
+    elsewhere = {
+        path.relative_to(root).as_posix()
+        for app in ("pmhub", "programmes", "projects", "benefits")
+        for layer in ("views", "api", "queries")
+        for path in (root / app).glob(f"{layer}*/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.keyword) and node.arg and theirs.search(node.arg)
+    }
+    assert elsewhere == set()
