@@ -13,9 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from benefits import queries
 from benefits.models import (
     Benefit,
-    BenefitHandOver,
     BenefitMeasurement,
-    HandOverState,
     ProfileKind,
     ProfileVersion,
 )
@@ -23,6 +21,7 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
+from pmhub.views.asked import asked_panel
 from programmes.queries.benefits_map import benefits_map
 
 FREE = 2  # rows of a form of periods that are filled in by hand
@@ -101,15 +100,6 @@ def due(above: Any, request: Any) -> dict[str, Any] | None:
     return {"rows": rows} if rows else None
 
 
-def asked_of_me(above: Any, request: Any) -> dict[str, Any] | None:
-    """The benefits that the reader is asked to answer for; None for who is asked for none."""
-    rows = BenefitHandOver.objects.visible_to(request.user).filter(
-        owner__user=request.user.pk, state=HandOverState.ASKED
-    )
-    found = list(rows.select_related("benefit", "project").order_by("asked_on", "pk"))
-    return {"asked": found} if found else None
-
-
 def measuring(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     """Return when the benefit is measured next, and the way to do it; None for who may not."""
     return _due(benefit, request.user)
@@ -173,9 +163,7 @@ def may_write(user: Any, benefit: Benefit) -> bool:
 
 
 PANELS: Mapping[str, Panel] = {
-    "benefit-asked": Panel(
-        "You are asked to answer for these", "benefits/asked_of_me.html", asked_of_me
-    ),
+    "benefit-asked": asked_panel("You are asked to answer for these", "hand_over_to_accept"),
     "benefit-due": Panel("Due to be measured", "benefits/due.html", due),
     "benefit-measuring": Panel("Measuring", "benefits/measuring.html", measuring),
     "benefit-profile": Panel("Profile", "benefits/profile.html", profile, kept=True),
