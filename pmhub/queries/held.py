@@ -15,6 +15,7 @@ from pmhub.database import history
 from pmhub.models import (
     Attempt,
     Comment,
+    Favourite,
     Follow,
     Job,
     Mail,
@@ -44,6 +45,7 @@ def held_about(person: Person, *, to: User) -> Row:
         "records": list(_records(person, to)),
         "comments": _own(Comment, person.user, "text") if person.user else [],
         "follows": _own(Follow, person.user) if person.user else [],
+        "favourites": _own(Favourite, person.user) if person.user else [],
         "acts": list(_acts(person.user)) if person.user else [],
     }
 

@@ -17,6 +17,7 @@ from pmhub.database.history import because, events_of
 from pmhub.models import (
     Attempt,
     Door,
+    Favourite,
     Job,
     Mail,
     Person,
@@ -215,6 +216,8 @@ def test_somebody_reads_all_that_is_held_about_them(
 ) -> None:
     user = zelda.user
     assert user
+    programme = Programme.objects.get(name="Renewal")
+    Favourite.objects.create(created_by=user, record_type="programme", record_id=programme.pk)
     page = client_of(user).get("/account/").content.decode()
     assert f'href="/api/v1/people/{zelda.pk}/personal-data/"' in page
     answer = api(user).get(f"people/{zelda.pk}/personal-data/")
@@ -225,6 +228,7 @@ def test_somebody_reads_all_that_is_held_about_them(
     assert [each["role"] for each in held["roles"]] == ["viewer"]
     assert "programme" in [each["type"] for each in held["acts"]]
     assert held["account"]["sign_ins"][0]["address"] == "192.0.2.7"
+    assert [row["record_id"] for row in held["favourites"]] == [programme.pk]
     text = answer.content.decode()
     assert "pbkdf2" not in text
     assert Token.objects.get(user=user).digest not in text
