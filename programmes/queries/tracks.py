@@ -182,7 +182,7 @@ def _roadmap(
         {
             **_track(row, milestones[row.project.pk], timelines.get(row.project.pk), hangs),
             **planned.get(row.project.pk, {}),
-            "tranche": codes.get(row.project.tranche_id),
+            "tranche": codes.get(row.project.tranche_id or 0),
             "critical": row.project.pk in critical,
         }
         for row in rows

@@ -144,8 +144,8 @@ def duplicate_scenario(scenario: Scenario, *, name: str, by: User | None) -> Sce
 
 def _copied(value: Any, copies: Mapping[int, ScenarioChange]) -> Any:
     """A value of a body for the variant: what named a change names the copy of that."""
-    named = queries.named_by(value)
-    return queries.name_of(copies[named].pk) if named in copies else value
+    copy = copies.get(queries.named_by(value) or 0)
+    return queries.name_of(copy.pk) if copy else value
 
 
 @transaction.atomic

@@ -190,7 +190,7 @@ def _is_there(link: Link, network: _Network) -> bool:
 
 
 def _milestones(network: _Network) -> tuple[Drag, ...]:
-    cases = [
+    cases: list[tuple[int, Standing]] = [
         (name, {(work.id, name): day})
         for work in network.plan.works.values()
         for name, day in _baselines(work).items()

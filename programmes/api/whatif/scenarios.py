@@ -276,13 +276,13 @@ class ScenarioChangeViewSet(OfScenario):
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
 
-def adopt(request: Request, change: ScenarioChange) -> None:
+def adopt(request: Any, change: ScenarioChange) -> None:
     """Make the write of a change for real, as the user of a request. Raises what it is refused by,
     412 where its record was changed since or is gone."""
     match = "*" if change.seen_version is None else f'"v{change.seen_version}"'
     current = services.current_changes(change)
-    others = ScenarioChange.objects.filter(scenario=change.scenario_id, made__isnull=False)
-    body = body_of(change, dict(others.values_list("pk", "made")))
+    others = ScenarioChange.objects.filter(scenario=change.scenario_id)
+    body = body_of(change, {pk: made for pk, made in others.values_list("pk", "made") if made})
     try:
         answer = sub_request(request, change.method, change.path, body, match=match)
     except Http404:

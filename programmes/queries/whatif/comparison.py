@@ -185,7 +185,7 @@ def _hidden(effects: Mapping[int, Read], user: Any) -> dict[int, tuple[int, int]
     unseen = []
     for model, moved in ((Programme, programmes), (Project, projects)):
         ids = set().union(*moved.values())
-        rows = model.objects.filter(pk__in=ids)  # not those that a scenario would add
+        rows: Any = model.objects.filter(pk__in=ids)  # not those that a scenario would add
         seen = rows.visible_to(user).order_by().values("pk")
         unseen.append(set(rows.exclude(pk__in=seen).values_list("pk", flat=True)))
     return {id: (len(programmes[id] & unseen[0]), len(projects[id] & unseen[1])) for id in effects}

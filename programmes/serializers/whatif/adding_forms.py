@@ -137,8 +137,8 @@ class NewBenefitChange(Adding):
         if project:
             share = Decimal(1) if weight is None else weight
             title = f"{project} contributes {formats.percent(share)} of {code}"
-            body = {"benefit": made, "project": project.pk, "weight": str(share)}
-            yield added(title, "contributions/", body)
+            given = {"benefit": made, "project": project.pk, "weight": str(share)}
+            yield added(title, "contributions/", given)
 
 
 class NewRiskChange(Adding):
