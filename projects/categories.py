@@ -12,7 +12,8 @@ from pmhub.rules import Entry, Table
 @dataclass(frozen=True, slots=True)
 class Categories(Table):
     """Named categories, each with how strongly its risks follow their shared cause when they are
-    simulated, 0 to 1. Risks of any other category follow it as the thresholds say."""
+    simulated, 0 to 1. Risks of any other category follow it as the thresholds say; where these say
+    0, all risks are independent."""
 
     OPEN: ClassVar[Entry | None] = Entry("", Decimal, None, "", high=Decimal(1))
 

@@ -109,6 +109,7 @@ def tornado(
     as_of: date,
     engine: int,
     loading: Decimal = DEFAULT_LOADING,
+    loadings: Mapping[str, Decimal] = {},
     draws: int = DEFAULT_DRAWS,
     most: int = MOST_SWINGS,
 ) -> Tornado:
@@ -117,7 +118,7 @@ def tornado(
 
     Drawn exactly as `exposure` draws the same risks, so that the total is the one found there.
     """
-    simulation = _Simulation(risks, scope, as_of, engine, loading, draws)
+    simulation = _Simulation(risks, scope, as_of, engine, loading, draws, loadings)
     mine, rest = simulation.swings("code", most)
     owners, others = simulation.swings("owner", most)
     return Tornado(simulation.range, mine, rest, owners, others)

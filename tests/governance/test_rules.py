@@ -390,6 +390,8 @@ def test_categories_say_how_strongly_their_risks_go_together(
     after = api(pmo).get(path).json()
     assert after["simulated"]["p90"] > before["simulated"]["p90"]
     assert after["simulated"]["analytic_mean"] == before["simulated"]["analytic_mean"]
+    tornado = api(pmo).get(path.replace("risk-distribution/", "tornado/?loading=0.5")).json()
+    assert tornado["p80"] == after["simulated"]["p80"]
 
 
 def test_the_form_of_a_risk_offers_the_categories_that_rules_name(

@@ -67,8 +67,12 @@ class Study:
 
     @property
     def loadings(self) -> Mapping[str, Decimal]:
-        """Return how strongly risks of some causes follow these instead."""
-        return self.programme.portfolio.categories.loadings
+        """Return how strongly risks of some causes follow these instead; where the portfolio takes
+        risks as independent, all are."""
+        if not self.loading:
+            return {}
+        of_categories = self.programme.portfolio.categories.loadings
+        return {cause: each for cause, each in of_categories.items() if each != self.loading}
 
     @property
     def as_of(self) -> date:
@@ -111,7 +115,7 @@ class Study:
         """The exposure with shared causes; where there are none, that of independent risks."""
         if not self.causes:
             return self.independent
-        return self._exposure(self.loading, self.loadings)
+        return self.exposure_at(self.loading)
 
     @cached_property
     def independent(self) -> Range:
@@ -144,21 +148,26 @@ class Study:
         return {owner.code: ids[owner.code] for owner in found.owners if owner.code in ids}
 
     def exposure_at(self, loading: Decimal) -> Range:
-        """The exposure at a loading, of all causes alike."""
-        return self._exposure(loading, {})
-
-    def _exposure(self, loading: Decimal, loadings: Mapping[str, Decimal]) -> Range:
+        """The exposure at a loading: of all causes alike, unless it is the portfolio's."""
         return exposure(
             [each.impact for each in self._uncertain],
             [each.cause for each in self._uncertain],
             **self._seeded,
             loading=loading,
-            loadings=loadings,
+            loadings=self._loadings_at(loading),
         )
+
+    def _loadings_at(self, loading: Decimal) -> Mapping[str, Decimal]:
+        return self.loadings if loading == self.loading else {}
 
     def tornado_at(self, loading: Decimal) -> Tornado:
         """Return what each risk and each project does to the exposure at a loading."""
-        return tornado(self._uncertain, **self._seeded, loading=loading)
+        return tornado(
+            self._uncertain,
+            **self._seeded,
+            loading=loading,
+            loadings=self._loadings_at(loading),
+        )
 
     @property
     def _seeded(self) -> dict[str, Any]:
