@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from pmhub.models import User
+from pmhub.models import Person, User
 from projects.models import Issue, Project, Risk
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_who_owns_a_risk_is_called_as_they_are_now(
     risk = project.risks.filter(owner__isnull=False).first()
     assert risk is not None
     shown(client, project)
-    type(risk.owner).objects.filter(pk=risk.owner.pk).update(name="Ada Newname")
+    Person.objects.filter(pk=risk.owner_id).update(name="Ada Newname")
     assert "Ada Newname" in shown(client, project)
 
 
