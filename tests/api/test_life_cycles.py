@@ -94,7 +94,8 @@ def ready_programme(fields: dict[str, Any]) -> Any:
         programme_manager=manager, business_case_stage="FBC", business_case_approved_on=DAY,
         **fields,
     )  # fmt: skip
-    programme.bcms.add(manager)
+    if not programme.has_ended:  # its posts stay as they were
+        programme.bcms.add(manager)
     factories.mandate(programme, state="approved", issued_on=DAY, approved_by=factories.person())
     programme.tranches.create(code="T1", name="First", state="authorised")
     programme.outcomes.create(code="O1", title="Ready", state="capability_ready")
