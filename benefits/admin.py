@@ -199,12 +199,12 @@ class ReviewAdmin(RecordAdmin):
 class HandOverAdmin(RecordAdmin):
     """What projects hand over: asked here and on pages, and answered by who is asked."""
 
-    list_display = ("contribution", "owner", "state", "frequency", "until", "asked_on",
+    list_display = ("benefit", "project", "owner", "state", "frequency", "until", "asked_on",
                     "answered_on")  # fmt: skip
-    list_filter = ("state", "frequency", "contribution__benefit__programme")
-    list_select_related = ("contribution__benefit", "contribution__project", "owner")
+    list_filter = ("state", "frequency", "benefit__programme")
+    list_select_related = ("benefit", "project", "owner")
     date_hierarchy = "asked_on"
-    search_fields = ("contribution__benefit__code", "contribution__project__code", "owner__name")
+    search_fields = ("benefit__code", "project__code", "owner__name")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Beside the others, what the answer says."""

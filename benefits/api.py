@@ -18,9 +18,9 @@ from rest_framework.response import Response
 from benefits import queries
 from benefits.filters import (
     BenefitFilter,
+    BenefitHandOverFilter,
     BenefitLinkFilter,
     ContributionFilter,
-    HandOverFilter,
     MeasurementFilter,
     ProfileEntryFilter,
     ProfileVersionFilter,
@@ -39,7 +39,7 @@ from benefits.serializers import (
     RejectionSerializer,
     ReviewSerializer,
 )
-from benefits.serializers.hand_overs import HandOverSerializer
+from benefits.serializers.hand_overs import BenefitHandOverSerializer
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
@@ -195,14 +195,14 @@ class ReviewViewSet(MadeByVerbs):
     expandable = ("benefit", "contribution", "reviewer", "decided_by")
 
 
-class HandOverViewSet(RecordViewSet):
+class BenefitHandOverViewSet(RecordViewSet):
     """Hand-overs of what projects bring."""
 
-    serializer_class = HandOverSerializer
-    filterset_class = HandOverFilter
-    search_fields = ("measure", "owner__name", "contribution__benefit__code")
+    serializer_class = BenefitHandOverSerializer
+    filterset_class = BenefitHandOverFilter
+    search_fields = ("measure", "owner__name", "benefit__code")
     ordering_fields = ("id", "asked_on", "answered_on", "until", "state", "updated_at")
-    expandable = ("contribution", "owner")
+    expandable = ("contribution", "benefit", "project", "owner")
 
 
 class ContributionViewSet(RecordViewSet):

@@ -116,19 +116,15 @@ class ReviewFilter(OfBenefit):
         }
 
 
-class HandOverFilter(RecordFilter):
-    """Filters of hand-overs: by what they are of, too."""
-
-    programme = VisibleFilter(
-        field_name="contribution__benefit__programme", queryset=visible(Programme)
-    )
-    project = VisibleFilter(field_name="contribution__project", queryset=visible(Project))
-    benefit = VisibleFilter(field_name="contribution__benefit", queryset=visible(Benefit))
+class BenefitHandOverFilter(OfBenefit):
+    """Filters of hand-overs."""
 
     class Meta:
         model = BenefitHandOver
         fields: ClassVar[Any] = {
             "contribution": ["exact"],
+            "benefit": ["exact"],
+            "project": ["exact"],
             "owner": ["exact"],
             "state": ["exact"],
             "frequency": ["exact"],

@@ -9,7 +9,7 @@ from benefits.serializers import (
     ProfileVersionSerializer,
     ReviewSerializer,
 )
-from benefits.serializers.hand_overs import HandOverSerializer
+from benefits.serializers.hand_overs import BenefitHandOverSerializer
 from pmhub.registers import Register, Section
 
 BENEFITS = Register(
@@ -157,17 +157,18 @@ BENEFIT_REVIEWS = Register(
 
 BENEFIT_HAND_OVERS = Register(
     "benefit-hand-overs",
-    HandOverSerializer,
+    BenefitHandOverSerializer,
     about="A hand-over asks somebody to answer for what a project brings to a benefit once the"
     " project has ended: what they measure, how often and until when. They accept it themself.",
-    columns=("contribution", "owner", "state", "measure", "frequency", "until", "asked_on",
+    heading="Benefit hand-overs",
+    columns=("benefit", "project", "owner", "state", "measure", "frequency", "until", "asked_on",
              "answered_on"),
-    filters=("mine", "state", "owner", "frequency", "programme", "project", "benefit"),
-    groups=("state", "owner", "frequency"),
-    parents=("contribution",),
+    filters=("mine", "state", "owner", "programme", "project", "benefit"),
+    groups=("state", "owner", "project", "benefit", "frequency"),
+    parents=("project", "benefit", "contribution"),
     order="-asked_on",
     sections=(
-        Section("What is handed over", ("contribution", "owner", "state")),
+        Section("What is handed over", ("contribution", "benefit", "project", "owner", "state")),
         Section("How it is measured from then on", ("measure", "frequency", "until")),
         Section("What was answered", ("asked_on", "answered_on", "reason")),
     ),

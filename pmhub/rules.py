@@ -100,11 +100,9 @@ class Rules:
     LABELS: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
-    @cache
     def entries(cls) -> Mapping[str, Entry]:
         """Return the rules of the kind by name, in order."""
-        declared = fields(cls)  # type: ignore[arg-type]  # each kind is a dataclass
-        return {field.name: _entry(cls, field) for field in declared}
+        return _declared(cls)  # type: ignore[arg-type]  # a class is a key
 
     @classmethod
     def entry(cls, name: str) -> Entry:
@@ -177,6 +175,12 @@ class Table(Rules):
     def named(self) -> Mapping[str, Any]:
         """The rules by name."""
         return {name: entry.default for name, entry in self.ENTRIES.items()} | {**self.values}
+
+
+@cache
+def _declared(kind: type[Rules]) -> Mapping[str, Entry]:
+    declared = fields(kind)  # type: ignore[arg-type]  # each kind is a dataclass
+    return {field.name: _entry(kind, field) for field in declared}
 
 
 def _entry(kind: type[Rules], declared: Field[Any]) -> Entry:

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pmhub.access import Withheld, holders
+from pmhub.database.happened import PASSED
 from pmhub.lifecycle import Move, a, found
 from pmhub.models import Person, Record, RoleAssignment, SavedView, User
 from pmhub.parties import OWN, check_apart
@@ -83,6 +84,8 @@ def appoint(
     held = holders(row, post)
     if person is not None:
         check_in_use("person", person)
+        if row.has_ended:
+            refuse_state("person", "This has ended: its posts stay as they were.")
     if replaces is not None and replaces.pk not in held:
         refuse("replaces", f"{replaces} does not hold this post.")
     if person is not None and person.pk in held:
@@ -221,7 +224,7 @@ def not_in_the_future(field: str, day: date, *, as_of: date) -> None:
 def still_to_come(field: str, day: date | None, *, as_of: date) -> None:
     """Refuse a day that is promised and lies before the status date."""
     if day is not None and day < as_of:
-        refuse(field, "This day has passed: give one that is still to come.")
+        refuse(field, PASSED)
 
 
 def sentence(error: ValidationError) -> dict[str, Any]:
@@ -239,7 +242,8 @@ def as_of(row: Any) -> date:
 
 
 def check_days(row: Any, names: Iterable[str]) -> None:
-    """Refuse days on which something is said to have happened and which are still to come."""
+    """Refuse days on which something is said to have happened and which are still to come, and
+    days by which something is promised and which have passed."""
     state = getattr(row, row.lifecycles[0].field) if row.planned_in else ""
     days = {
         name: getattr(row, name)
@@ -249,6 +253,9 @@ def check_days(row: Any, names: Iterable[str]) -> None:
     for name, day in days.items():
         if day is not None:
             not_in_the_future(name, day, as_of=as_of(row))
+    for name in {*names} & {*row.promised}:
+        if getattr(row, name) is not None:
+            still_to_come(name, getattr(row, name), as_of=as_of(row))
 
 
 def check_people(row: Any, given: Mapping[str, Any]) -> None:

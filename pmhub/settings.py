@@ -291,6 +291,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "RecordTypeEnum": "pmhub.serializers.at_records.KINDS",
+        "FavouriteRecordTypeEnum": "pmhub.serializers.favourites.KINDS",
         "RatingEnum": "programmes.models.Rating",
         "RoleAssignmentRoleEnum": "pmhub.models.people.RoleChoice",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",

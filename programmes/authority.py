@@ -53,8 +53,8 @@ class Limit:
 def _entries(level: str) -> Iterable[Entry]:
     words = level.replace("_", " ").capitalize().replace("Sro", "SRO")
     yield Entry(f"{level}_decides", bool, False, f"{words} decides")
-    yield Entry(f"{level}_cost", Decimal, None, f"{words}: cost, up to", True, high=MOST)
-    yield Entry(f"{level}_days", int, None, f"{words}: days, up to", True, high=LONGEST)
+    yield Entry(f"{level}_cost", Decimal, None, f"{words}: cost", True, high=MOST)
+    yield Entry(f"{level}_days", int, None, f"{words}: days", True, high=LONGEST)
     yield Entry(
         f"{level}_benefit_pct", Decimal, None, f"{words}: per cent of benefits", True, high=HUNDRED
     )

@@ -6,10 +6,13 @@ these, does without it.
 """
 
 import logging
+import os
 import threading
 import time
 from importlib import import_module
+from socket import gethostname
 from typing import Any
+from zlib import crc32
 
 from celery import shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
@@ -49,8 +52,14 @@ def drain() -> None:
         return
     if not waiting:
         raise_exceptions()  # by figures that any process has worked off
-    for _ in ranges.simulate(seconds=LONGEST, pause=ranges.PAUSE):
+    for _ in ranges.simulate(seconds=LONGEST, pause=ranges.PAUSE, worker=worker_number()):
         engine.drain(seconds=LONGEST)
+
+
+def worker_number() -> int:
+    """Return what is the same in all processes of a worker: one of them simulates at a time, which
+    takes seconds, so that figures wait for none while there is another."""
+    return crc32(f"{gethostname()} {os.getppid()}".encode())
 
 
 @shared_task(name="rollups.sweep", ignore_result=True)

@@ -328,6 +328,9 @@ def base_of(risk: Risk) -> tuple[Decimal, int | None]:
 HOMES = (
     *(f"assumption__{way}" for way in ("project__programme__portfolio", "project__portfolio",
                                        "programme__portfolio", "portfolio")),
+    *(f"decision__{way}" for way in ("project__programme__portfolio", "project__portfolio",
+                                     "programme__portfolio", "portfolio")),
+    *(f"meeting__board__{way}" for way in ("programme__portfolio", "portfolio")),
     *(f"{source}__{way}" for source in ("risk", "issue", "recommendation__review")
       for way in ("project__programme__portfolio", "project__portfolio", "programme__portfolio")),
     "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio",
@@ -361,7 +364,8 @@ def is_lapsed() -> Case:
 def actions_of(programme: Programme) -> Q:
     """Return the condition under which an action is of a programme: its own, of its projects, or
     of what either holds."""
-    return _of("programme", programme) | _of("project__programme", programme)
+    met = Q(meeting__board__programme=programme)
+    return met | _of("programme", programme) | _of("project__programme", programme)
 
 
 def actions_in(project: Project) -> Q:
@@ -370,7 +374,7 @@ def actions_in(project: Project) -> Q:
 
 
 def _of(path: str, home: Any) -> Q:
-    held = ("", "risk__", "issue__", "assumption__", "recommendation__review__")
+    held = ("", "risk__", "issue__", "assumption__", "recommendation__review__", "decision__")
     return Q(*((f"{each}{path}", home) for each in held), _connector=Q.OR)
 
 

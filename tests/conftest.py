@@ -29,6 +29,7 @@ from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
 from pmhub.queries import tree
+from pmhub.views import favourites
 from pmhub.views.registers import lists, names
 from programmes.queries import exposure
 from programmes.rollup import engine, kept
@@ -113,6 +114,7 @@ def nothing_kept() -> None:
         views.panels,
         views.contents,
         views.frames,
+        favourites.kept,
         names.kept,
         revalidation.answers,
         identity.kept,

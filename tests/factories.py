@@ -19,7 +19,7 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitProfileEntry,
 )
-from pmhub.models import Delegation, Person, RoleAssignment, User
+from pmhub.models import Delegation, Person, RoleAssignment, User, portfolio_of
 from programmes.models import (
     Acknowledgement,
     Board,
@@ -123,6 +123,14 @@ def programme(**fields: Any) -> Programme:
     code = _code("PG")
     defaults = {"code": code, "name": f"Programme {code}", "stage": "design"}
     return Programme.objects.create(**defaults | fields)
+
+
+def led_programme(**fields: Any) -> Programme:
+    """A programme whose posts are held, as from planning on."""
+    posts = {"sro": person(), "programme_manager": person()}
+    made = programme(**posts | fields)
+    made.bcms.add(posts["sro"])
+    return made
 
 
 def line(**fields: Any) -> ProgrammeLine:
@@ -496,10 +504,19 @@ def gate_vote(home: Gate | None = None, **fields: Any) -> GateVote:
 
 
 def gate_condition(home: Gate | None = None, **fields: Any) -> GateCondition:
-    """What has to be done by a day."""
+    """What has to be done by a day; one that has passed was still to come when it was asked for."""
     held = home or gate()
     asked = {"text": "The grant is signed", "due_on": "2026-12-01"} | fields
-    return GateCondition.objects.create(gate=held, **asked)
+    portfolios = Portfolio.objects.filter(pk=portfolio_of(held))
+    [now] = portfolios.values_list("status_date", flat=True)
+    due_on = date.fromisoformat(str(asked["due_on"]))
+    passed = now is not None and due_on < now
+    if passed:
+        portfolios.update(status_date=due_on)
+    made = GateCondition.objects.create(gate=held, **asked)
+    if passed:
+        portfolios.update(status_date=now)
+    return made
 
 
 def rule_set(**fields: Any) -> RuleSet:
@@ -571,8 +588,11 @@ def contribution(project: Project, **fields: Any) -> BenefitContribution:
 
 def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:
     """What a project brings, offered to somebody who answers for it from then on."""
+    share = share or contribution(project())
     defaults = {
-        "contribution": share or contribution(project()),
+        "contribution": share,
+        "benefit": share.benefit,
+        "project": share.project,
         "owner": None if "owner" in fields else person(),
         "measure": "Cost a year",
         "until": date(2031, 3, 31),

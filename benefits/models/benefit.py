@@ -126,6 +126,22 @@ def stays_under_review() -> pgtrigger.Trigger:
     )
 
 
+def stays_handed_over() -> pgtrigger.Trigger:
+    """Refuse that a contribution which somebody was asked to answer for becomes another's."""
+    text = "Somebody was asked to answer for this contribution, which stays where it is."
+    steps = " ".join(
+        f"IF NEW.{name}_id <> OLD.{name}_id THEN {refusal('handed_over', name, text)} END IF;"
+        for name in ("project", "benefit")
+    )
+    return pgtrigger.Trigger(
+        name="stays_handed_over",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("project_id", "benefit_id"),
+        func="IF EXISTS (SELECT FROM benefits_benefithandover WHERE contribution_id = NEW.id)"
+        f" THEN {steps} END IF; RETURN NEW;",
+    )
+
+
 class Benefit(Coded):
     """A measurable improvement (or decline) from an outcome. One programme owns it; projects only
     contribute, and closing them changes nothing here."""
@@ -320,6 +336,7 @@ class BenefitContribution(Record):
         triggers = [
             *source(Mark(Kind.BENEFIT, "benefit_id")),
             stays_under_review(),
+            stays_handed_over(),
             pgtrigger.Trigger(
                 name="weights_sum",
                 when=pgtrigger.After,

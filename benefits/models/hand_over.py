@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from benefits.models.benefit import BenefitContribution, Frequency
+from benefits.models.benefit import Benefit, BenefitContribution, Frequency
 from benefits.models.states import HAND_OVER, HandOverState
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
@@ -16,9 +16,11 @@ from pmhub.database.history import CONTEXT
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
+from projects.models import Project
 
 OWN = "Each person accepts or declines for themself alone."
 LEADS = "Who manages the project ends with it: name somebody who stays."
+OTHER = "This contribution is of another project, or to another benefit."
 HANDED = "The project has closed on this: what was handed over stays so."
 
 
@@ -45,9 +47,8 @@ def stays_once_closed() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("OLD.state = 'accepted' AND NEW.state <> 'accepted'"),
-        func="IF EXISTS (SELECT FROM benefits_benefitcontribution c"
-        " JOIN projects_project p ON p.id = c.project_id"
-        " WHERE c.id = NEW.contribution_id AND p.status = 'closed') THEN"
+        func="IF EXISTS (SELECT FROM projects_project"
+        " WHERE id = NEW.project_id AND status = 'closed') THEN"
         f" {refusal('handed_over', 'state', HANDED)} END IF; RETURN NEW;",
     )
 
@@ -59,6 +60,9 @@ class BenefitHandOver(Record):
     contribution = models.ForeignKey(
         BenefitContribution, models.RESTRICT, related_name="hand_overs"
     )
+    # Those of the contribution, which stays where it is.
+    benefit = models.ForeignKey(Benefit, models.PROTECT, editable=False, related_name="hand_overs")
+    project = models.ForeignKey(Project, models.PROTECT, editable=False, related_name="hand_overs")
     owner = models.ForeignKey(
         Person,
         models.PROTECT,
@@ -81,8 +85,8 @@ class BenefitHandOver(Record):
     )
 
     waits_for = {"owner": Q(state="asked")}
-    visible_through = ("contribution",)
-    joins = {"owner": Join.SEE}
+    visible_through = ("benefit", "project")
+    joins = {"contribution": Join.SEE, "owner": Join.SEE}
     lifecycles = (HAND_OVER,)
     edited_in = ()
     happened = ("asked_on", "answered_on")
@@ -91,6 +95,7 @@ class BenefitHandOver(Record):
         "hand_over_own_word": ("owner", OWN),
         "handed_over": ("state", HANDED),
         "benefithandover_owner": ("owner", LEADS),
+        "benefithandover_contribution": ("contribution", OTHER),
         "asked_holds": ("", "What was asked, and of whom, is never changed: take it back first."),
     }
 
@@ -103,16 +108,22 @@ class BenefitHandOver(Record):
             answered_by_owner(),
             stays_once_closed(),
             frozen(
-                "asked_holds", "TRUE", "contribution_id", "owner_id", "measure", "frequency",
-                "until", "asked_on",
+                "asked_holds", "TRUE", "contribution_id", "benefit_id", "project_id", "owner_id",
+                "measure", "frequency", "until", "asked_on",
             ),
             belongs(
                 "benefithandover",
                 "owner",
-                "FROM benefits_benefitcontribution c JOIN projects_project p"
-                " ON p.id = c.project_id WHERE c.id = NEW.contribution_id"
-                " AND p.project_manager_id IS DISTINCT FROM NEW.owner_id",
+                "FROM projects_project WHERE id = NEW.project_id"
+                " AND project_manager_id IS DISTINCT FROM NEW.owner_id",
                 LEADS,
+            ),
+            belongs(
+                "benefithandover",
+                "contribution",
+                "FROM benefits_benefitcontribution WHERE id = NEW.contribution_id"
+                " AND (benefit_id, project_id) = (NEW.benefit_id, NEW.project_id)",
+                OTHER,
             ),
         ]  # fmt: skip
         constraints = [
@@ -137,4 +148,4 @@ class BenefitHandOver(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.contribution} to {self.owner}"
+        return f"{self.benefit.code} of {self.project.code} to {self.owner}"

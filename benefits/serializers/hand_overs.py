@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rest_framework import serializers
-
 from benefits.models import BenefitHandOver
 from benefits.services import (
     accept_hand_over,
@@ -17,13 +15,11 @@ from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does
 
 
-class HandOverSerializer(RecordSerializer):
+class BenefitHandOverSerializer(RecordSerializer):
     """A contribution of a project, offered to who answers for it once the project has ended. They
     accept it themself (`/acceptance/`) or decline it; what was asked is never changed."""
 
     code = NoCode()
-    benefit = serializers.IntegerField(read_only=True, source="contribution.benefit_id")
-    project = serializers.IntegerField(read_only=True, source="contribution.project_id")
 
     class Meta(RecordSerializer.Meta):
         model = BenefitHandOver
@@ -32,10 +28,6 @@ class HandOverSerializer(RecordSerializer):
             "state", "asked_on", "answered_on", "reason", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("asked_on", "answered_on", "reason")
-        expressions: ClassVar[dict[str, Any]] = {
-            "benefit": "contribution__benefit_id",
-            "project": "contribution__project_id",
-        }
         derived = ("code",)
         verbs: ClassVar[dict[str, Does]] = {
             "acceptance": Does(accept_hand_over),
@@ -54,6 +46,12 @@ class HandOverSerializer(RecordSerializer):
         return {name: value for name, value in said.items() if value} | (
             {"owner": benefit.owner_id} if benefit.owner_id else {}
         )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """It is of the benefit and of the project of the contribution."""
+        if share := attrs.get("contribution"):
+            attrs |= {"benefit": share.benefit, "project": share.project}
+        return attrs
 
     def store(self, row: BenefitHandOver, changed: list[str] | None) -> BenefitHandOver:
         """Ask; what was asked is never changed."""

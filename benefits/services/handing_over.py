@@ -47,8 +47,8 @@ def ask_hand_over(
         text = f"{owner} may not measure {benefit.code}: have them named there first."
         refuse("owner", text)
     asked = BenefitHandOver(
-        contribution=contribution, owner=owner, measure=measure, frequency=frequency, until=until,
-        asked_on=as_of(benefit),
+        contribution=contribution, benefit=benefit, project=project, owner=owner, measure=measure,
+        frequency=frequency, until=until, asked_on=as_of(benefit),
     )  # fmt: skip
     add(asked, by=by)
     _tell(owner, "benefit_asked", asked, by=by)
@@ -58,7 +58,7 @@ def ask_hand_over(
 @transaction.atomic
 def accept_hand_over(hand_over: BenefitHandOver, *, by: User | None) -> BenefitHandOver:
     """Answer for it from now on. What the benefit does not say of its measuring, it says now."""
-    benefit = lock(lock(hand_over).contribution.benefit)
+    benefit = lock(lock(hand_over).benefit)
     turn(hand_over, noun="acceptance", answered_on=_today(hand_over), by=by)
     _complete(benefit, hand_over, by=by)
     _tell(_asker(hand_over), "benefit_accepted", hand_over, by=by)
@@ -104,6 +104,5 @@ def _asker(hand_over: BenefitHandOver) -> Person | None:
 
 
 def _tell(person: Person | None, kind: str, asked: BenefitHandOver, *, by: User | None) -> None:
-    share = asked.contribution
-    about = {"benefit": share.benefit.code, "project": str(share.project)}
+    about = {"benefit": asked.benefit.code, "project": str(asked.project)}
     mails.tell_act(person, kind, by=by, owner=str(asked.owner), **about)

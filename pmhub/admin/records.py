@@ -74,7 +74,7 @@ class RecordForm(forms.ModelForm):
 
     def _validate_as_resource(self) -> None:
         model = type(self.instance)
-        parents = [getattr(self.instance, name) for name in self.instance.visible_through]
+        parents = [getattr(self.instance, name, None) for name in self.instance.visible_through]
         if not has_view(model) or any(row and row.pk is None for row in parents):
             return  # a row of a record that is being made is judged by the database
         stored = model._base_manager.filter(pk=self.instance.pk).first()
@@ -115,7 +115,7 @@ class RecordForm(forms.ModelForm):
 
 def _values(row: Any) -> dict[str, Any]:
     """Return what the columns of a row hold."""
-    return {field.name: getattr(row, field.name) for field in row._meta.concrete_fields}
+    return {field.name: getattr(row, field.name, None) for field in row._meta.concrete_fields}
 
 
 def _texts(detail: Any) -> list[str]:
@@ -260,6 +260,7 @@ def became(obj: Any, made: Any) -> None:
     """The record of a form has been made by a verb: from here on it is that one."""
     obj.__dict__.update({k: v for k, v in made.__dict__.items() if k != "_state"})
     obj._state.adding, obj._state.db = False, made._state.db
+    obj._state.fields_cache = dict(made._state.fields_cache)
 
 
 class LabelledRows(forms.BaseInlineFormSet):

@@ -23,6 +23,7 @@ from pmhub.queries import activity
 from pmhub.queries.activity import Entry, Place
 from pmhub.scopes import ALL
 from pmhub.serializers.asked import Asked
+from pmhub.serializers.at_records import KINDS as AT
 from pmhub.serializers.at_records import record_named
 from pmhub.serializers.fields import Choice
 
@@ -33,7 +34,7 @@ KINDS = sorted([*attachable(), *activity.AT_RECORDS])
 class ActivityAsked(Asked):
     """At which record, of which kind, by whom (a user), and after which place."""
 
-    record_type = Choice(choices=sorted(attachable()))
+    record_type = Choice(choices=AT)
     record_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     kind = Choice(choices=KINDS, required=False, default="")
     by = serializers.IntegerField(required=False, min_value=1, max_value=2**31, default=None)
@@ -49,7 +50,7 @@ class HappenedSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
     kind = serializers.ChoiceField(KINDS)
     action = serializers.CharField()
-    record_type = serializers.ChoiceField(sorted(attachable()))
+    record_type = serializers.ChoiceField(AT)
     record_id = serializers.IntegerField()
     record_url = serializers.URLField()
     by = ActorSerializer(allow_null=True)

@@ -18,6 +18,7 @@ from pmhub.api.audit import AuditViewSet
 from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.delegations import DelegationViewSet
+from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
@@ -77,6 +78,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "role-assignments": RoleAssignmentViewSet,
     "delegations": DelegationViewSet,
     "saved-views": SavedViewViewSet,
+    "favourites": FavouriteViewSet,
     "projects": projects.ProjectViewSet,
     "baselines": projects.BaselineViewSet,
     "outputs": projects.OutputViewSet,
@@ -110,7 +112,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,
     "benefit-reviews": benefits.ReviewViewSet,
-    "benefit-hand-overs": benefits.HandOverViewSet,
+    "benefit-hand-overs": benefits.BenefitHandOverViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
     "templates": beginning.TemplateViewSet,
     "template-milestones": beginning.TemplateMilestoneViewSet,

@@ -180,7 +180,8 @@ class Schema(AutoSchema):
                 record = responses["200"]["content"][kind]["schema"]
                 media["schema"] = {"oneOf": [record, media["schema"]]}
         responses["200"] = preview
-        if self.view.foreseen_later and getattr(self.view, "action", None) == "create":
+        view: Any = self.view
+        if view.foreseen_later and getattr(view, "action", None) == "create":
             responses["202"] = LATER
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:

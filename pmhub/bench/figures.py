@@ -20,9 +20,10 @@ from pmhub import wake
 from pmhub.bench.estate import LARGE, MIDDLE, SMALL, Bench, Finding, versus
 from pmhub.bench.minimal import rows_of
 from pmhub.bench.timing import percentile, timed
-from programmes.models import MetricValue, ProgrammeRollup, RollupRequest
+from programmes.models import MetricValue, Programme, ProgrammeRollup, RollupRequest
 from programmes.rollup import engine, kept
 from programmes.rollup.ranges import engine as ranges
+from programmes.rollup.requests import request_from_nothing
 from projects.models import Project, Risk
 
 PLAIN_FACTS = [
@@ -125,8 +126,9 @@ def triggers(table: str) -> list[str]:
 
 
 @contextmanager
-def worker() -> Iterator[None]:
-    """A Celery worker in processes of its own, as many as `./run` has, on this database."""
+def worker(programme: Programme) -> Iterator[None]:
+    """A Celery worker in processes of its own, as many as `./run` has, on this database, that has
+    begun: a request for a programme was worked off."""
     name = connection.settings_dict["NAME"]
     at = connection.settings_dict
     where = f"?host={at['HOST']}" if at["HOST"].startswith("/") else ""
@@ -142,6 +144,10 @@ def worker() -> Iterator[None]:
         stderr=subprocess.DEVNULL,
     )
     try:
+        request_from_nothing([programme.pk])
+        while RollupRequest.objects.exists() and process.poll() is None:
+            wake.workers()
+            time.sleep(0.2)
         yield
     finally:
         process.terminate()
@@ -150,7 +156,7 @@ def worker() -> Iterator[None]:
 
 def latency(bench: Bench) -> Iterator[Finding]:
     """From the answer to a write until the programme's figure is right, the worker idle."""
-    with worker():
+    with worker(bench.programmes[SMALL]):
         try:
             times = [_until_right(bench, number) for number in range(41)][1:]
         except (TimeoutError, CeleryError) as error:
@@ -198,7 +204,7 @@ def storm(bench: Bench) -> Iterator[Finding]:
     )
     stored = ProgrammeRollup.objects.filter(pk__in=list(programmes))
     before = stored.aggregate(all=Sum("generation"))["all"]
-    with worker():
+    with worker(bench.programmes[SMALL]):
         for number in range(2000):
             rows = Project.objects.filter(pk=projects[number % len(projects)])
             rows.update(estimate_to_complete=number)

@@ -1,5 +1,6 @@
-"""Days on which something is said to have happened: the trigger that refuses those still to come,
-whoever writes them. A model names them in `happened`."""
+"""Days on which something is said to have happened, and days by which something is promised: the
+triggers that refuse those still to come, and those that have passed, whoever writes them. A model
+names them in `happened` and in `promised`."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ STATUS_DAY = (
     "CASE WHEN p.status_date_policy = 'fixed' THEN p.status_date"
     " ELSE (now() AT TIME ZONE p.time_zone)::date END"
 )
+PASSED = "This day has passed: give one that is still to come."
 TODAY = "(now() AT TIME ZONE 'UTC')::date"
 
 
@@ -73,3 +75,29 @@ class Happened(pgtrigger.Trigger):
         states = ", ".join(f"'{state}'" for state in self.planned[column])
         new, old = (f"({row}.{column}, {row}.{self.state})" for row in ("NEW", "OLD"))
         return f"NEW.{self.state} NOT IN ({states}) AND {new} IS DISTINCT FROM {old}"
+
+
+class Promised(pgtrigger.Trigger):
+    """Refuses a day that has passed, on the status date of the portfolio, when it is written."""
+
+    name = "promised"
+    when = pgtrigger.Before
+    declare = [("status_day", "date")]
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = columns
+        super().__init__(operation=pgtrigger.Insert | pgtrigger.UpdateOf(*columns))
+
+    def get_func(self, model: Any) -> str:
+        """The parents of a model are known once all models are."""
+        given = [f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in self.columns]
+        refused = " ".join(
+            f"IF {said} AND NEW.{column} < status_day THEN"
+            f" {refusal('has_passed', column, PASSED)} END IF;"
+            for column, said in zip(self.columns, given, strict=True)
+        )
+        return (
+            f"IF {' OR '.join(given)} THEN"  # noqa: S608  # our own names
+            f" SELECT {STATUS_DAY} INTO status_day FROM {PORTFOLIO} p"
+            f" WHERE p.id = {portfolio_of(model, 'NEW')}; {refused} END IF; RETURN NEW;"
+        )

@@ -327,7 +327,7 @@ class KeptReads:
         entry: Entry[T] | None = self._kept.get((kind, key))
         unnoted: Iterable[Question] | None = ()  # by those around
         if entry is not None and entry.stands(stamps):
-            unnoted, tables = entry.questions, entry.stamps.keys()
+            unnoted, tables = entry.questions, {*entry.stamps}
             now = {topic: stamps[topic] for topic in tables}
             if now != entry.stamps:
                 self._keep((kind, key), replace(entry, stamps=now), size_of)

@@ -106,4 +106,5 @@ def add_benefit_hand_overs(demo: Loading) -> None:
     by_codes = {(each.project.code, each.benefit.code): each for each in shares}
     for row in demo.data["benefit_hand_overs"]:
         share = by_codes[row["project"], row["benefit"]]
-        demo.rows(BenefitHandOver, [row], "project", "benefit", contribution=share)
+        of = {"contribution": share, "benefit": share.benefit, "project": share.project}
+        demo.rows(BenefitHandOver, [row], "project", "benefit", **of)

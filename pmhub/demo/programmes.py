@@ -15,7 +15,6 @@ from programmes.models import (
     Board,
     BoardMeeting,
     Decision,
-    DelegatedLimit,
     ObjectiveMeasurement,
     OperatingModelState,
     Portfolio,
@@ -48,10 +47,9 @@ def add_people(demo: Loading) -> None:
 
 
 def add_portfolio(demo: Loading) -> Portfolio:
-    """Add the portfolio, its rules and limits, its objectives and its templates."""
+    """Add the portfolio, its rules with its limits, its objectives and its templates."""
     [(portfolio, _)] = demo.rows(Portfolio, [demo.data["portfolio"]])
     demo.rows(RuleSet, "rule_sets", portfolio=portfolio)
-    demo.rows(DelegatedLimit, "delegated_limits", portfolio=portfolio)
     demo.rows(StrategicObjective, "objectives", portfolio=portfolio)
     ship_templates(portfolio, by=demo.by)
     return portfolio

@@ -18,9 +18,13 @@ from programmes.models import (
     AssuranceReview,
     DcaRecord,
     Portfolio,
+    ReportKind,
 )
 from programmes.services import (
+    approve_report,
     draw_contingency,
+    publish_report,
+    submit_report,
 )
 from projects import services
 from projects.models import (
@@ -213,11 +217,17 @@ def add_hand_overs(demo: Loading) -> None:
 
 
 def close_projects(demo: Loading) -> None:
-    """Close the projects that have ended, last, as their guards ask about all the rest."""
+    """Close the projects that have ended, last, as their guards ask about all the rest; their end
+    reports are approved by the sponsor and published."""
     for row in demo.data["projects"]:
-        if row["stage"] == ProjectStage.CLOSED:
-            finished_on = date.fromisoformat(row["actual_finish"])
-            services.close_project(
-                demo.by_code[row["code"]], finished_on=finished_on, lessons=row["lessons"],
-                by=demo.by,
-            )  # fmt: skip
+        if row["stage"] != ProjectStage.CLOSED:
+            continue
+        project = demo.by_code[row["code"]]
+        finished_on = date.fromisoformat(row["actual_finish"])
+        services.close_project(
+            project, finished_on=finished_on, lessons=row["lessons"], by=demo.by
+        )  # fmt: skip
+        report = project.status_reports.get(kind=ReportKind.END)
+        submit_report(report, by=demo.by)
+        approve_report(report, by=demo.sponsor)
+        publish_report(report, by=demo.by)

@@ -24,6 +24,7 @@ from pmhub.models import (
     AuditEntry,
     Comment,
     Delegation,
+    Favourite,
     Follow,
     Person,
     RoleAssignment,
@@ -366,6 +367,14 @@ class AttachmentFilter(AtRecordFilter):
             "sha256": ["exact"],
             "version_of": ["exact", "isnull"],
         }
+
+
+class FavouriteFilter(RecordFilter):
+    """Filters of favourites."""
+
+    class Meta:
+        model = Favourite
+        fields: ClassVar[Any] = {"record_type": ["exact"], "record_id": ["exact"]}
 
 
 class SavedViewFilter(RecordFilter):

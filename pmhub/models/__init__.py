@@ -8,6 +8,7 @@ from pmhub.models.attachments import LARGEST_FILE, Attachment
 from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
 from pmhub.models.comments import Comment, Follow
 from pmhub.models.delegation import Delegation
+from pmhub.models.favourites import Favourite
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
     Competence,
@@ -47,6 +48,7 @@ __all__ = [
     "Density",
     "Door",
     "Factor",
+    "Favourite",
     "Follow",
     "Job",
     "JobPart",

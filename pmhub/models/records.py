@@ -23,7 +23,7 @@ from pmhub.audit import triggers as audit
 from pmhub.database import history, searching, touches
 from pmhub.database.answering import in_use
 from pmhub.database.collation import Folded
-from pmhub.database.happened import Happened
+from pmhub.database.happened import Happened, Promised
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import written
 from pmhub.lifecycle import Lifecycle
@@ -82,6 +82,7 @@ class Record(access.Visible, models.Model):
     unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
     planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}  # states in which such a day is a plan
+    promised: ClassVar[tuple[str, ...]] = ()  # days still to come when they are written
     stays: ClassVar[tuple[Stay, ...]] = ()  # when it is not deleted
     # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name
     # of the constraint that they raise, or else their own.
@@ -96,6 +97,11 @@ class Record(access.Visible, models.Model):
     def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802  # Django's name
         value = getattr(self, field.attname)
         return force_str(_labels(field).get(make_hashable(value), value), strings_only=True)
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether it goes on no more: its posts stay as they were."""
+        return False
 
     @property
     def settled(self) -> bool:
@@ -129,6 +135,8 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
         if sender.happened:
             state = sender.lifecycles[0].field if sender.lifecycles else ""
             pgtrigger.register(Happened(sender.happened, state, sender.planned_in))(sender)
+        if sender.promised:
+            pgtrigger.register(Promised(sender.promised))(sender)
         many = {field.name for field in sender._meta.local_many_to_many}
         if named := [name for name in sender.answered_for if name not in many]:
             pgtrigger.register(in_use(named))(sender)

@@ -1,4 +1,4 @@
-"""What happened at a record and all that belongs to it: changes, comments, files; the last first.
+"""What happened at a record and at all that belongs to it: changes, comments and files.
 
 The history of each kind of record is a table of its own. What is shown of them is found by one
 query, a few rows of each, and goes on where the page before ended (`Entry.place`).
@@ -80,9 +80,14 @@ def ways(model: Any, root: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _ways_to(model: Any, record: Any) -> tuple[str, ...]:
+    root: Any = type(record)
+    return ways(model, root)
+
+
 def within(record: Any, models: Iterable[Any]) -> list[Any]:
     """Those of the models whose records may belong to a record; its own among them."""
-    return [model for model in models if ways(model, type(record))]
+    return [model for model in models if _ways_to(model, record)]
 
 
 def entries(
@@ -117,7 +122,7 @@ def _parts(
     stand = {name: _kinds(model) for name, model in AT_RECORDS.items() if kind in ("", name)}
     for model in within(record, models):
         name = str(model._meta.model_name)
-        conditions = (Q(**{way: record.pk}) for way in ways(model, type(record)))
+        conditions = (Q(**{way: record.pk}) for way in _ways_to(model, record))
         seen = model._default_manager.visible_to(user).order_by()
         ids = seen.filter(functools.reduce(operator.or_, conditions)).values("pk")
         if kind in ("", name):
@@ -188,7 +193,7 @@ def told(
 
 def _said(model: type[AtRecord], ids: set[int]) -> dict[int, Row]:
     """What was said or attached, by ids, as an event says what was changed."""
-    found = model._base_manager.filter(pk__in=ids).select_related("created_by__person")
+    found: Any = model._base_manager.filter(pk__in=ids).select_related("created_by__person")
     if model is Comment:
         found = found.prefetch_related("mentions")
     return {

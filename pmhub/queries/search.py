@@ -16,6 +16,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.postgres.lookups import TrigramWordSimilar
 from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
@@ -63,18 +64,19 @@ def _seen(user: Any, among: tuple[str, ...]) -> RawSQL | None:
     key = getattr(user, "pk", None), Reader(user).key, among
     condition: RawSQL | None = _conditions.get(key)
     if condition is None:
-        visible = _visible(user, among or kinds())
-        if not visible:
+        written = SearchEntry.objects.filter(_visible(user, among or kinds())).query
+        compiler = written.get_compiler(connection=connection)
+        try:
+            sql, given = written.where.as_sql(compiler, connection)
+        except EmptyResultSet:
             return None
-        written = SearchEntry.objects.filter(visible).query
-        sql, given = written.where.as_sql(written.get_compiler(connection=connection), connection)
         condition = RawSQL(sql, given, output_field=BooleanField())  # noqa: S611  # Django's own
         _conditions.put(key, condition, len(sql))
     return condition
 
 
 def _visible(user: Any, among: Iterable[str]) -> Q:
-    """The condition, by kind; without any where the user sees nothing."""
+    """The condition, by kind."""
     whole, conditions = [], []
     for kind in among:
         rows = kinds()[kind]._default_manager.visible_to(user).order_by()
@@ -82,7 +84,7 @@ def _visible(user: Any, among: Iterable[str]) -> Q:
             whole.append(kind)
         elif not rows.query.is_empty():
             conditions.append(Q(kind=kind, object_id__in=rows.values("pk")))
-    return functools.reduce(operator.or_, conditions, Q(kind__in=whole) if whole else Q())
+    return functools.reduce(operator.or_, conditions, Q(kind__in=whole))
 
 
 def named(user: Any, keys: Collection[tuple[str, int]]) -> QuerySet:
@@ -96,7 +98,7 @@ def matching(rows: QuerySet, text: str) -> QuerySet:
     """Return the entries in which each word occurs, as it is written or with another ending; the
     best first: what has this code, then what begins with the words, or has a word that does."""
     written = (Q(Contains(F("words"), Plain(Value(word)))) for word in text.split())
-    ended = Q(stems=SearchQuery(Plain(Value(text)), config=LANGUAGE))  # type: ignore[arg-type]  # an expression
+    ended = Q(stems=SearchQuery(Plain(Value(text)), config=LANGUAGE))
     hits = rows.filter(functools.reduce(operator.and_, written) | ended)
     return hits.order_by(_fitting(text), _likely(), Length("words"), "words", "pk")
 

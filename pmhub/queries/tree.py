@@ -16,6 +16,8 @@ from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
 
 LISTED = 40  # the tree stays one to read; the portfolio page lists, searches and filters all
+# Projects below programmes: so many in all, and of each programme at least a few.
+BELOW, FEWEST = 160, 5
 
 Row = Mapping[str, Any]
 Healths = Mapping[str, Mapping[int, str]]  # of programmes and of projects, by id
@@ -23,7 +25,8 @@ Healths = Mapping[str, Mapping[int, str]]  # of programmes and of projects, by i
 
 def tree(user: Any) -> list[dict[str, Any]]:
     """Return portfolios with their programmes, and the projects that stand alone or whose
-    programme the user may not see: three queries, of as many rows as are listed."""
+    programme the user may not see, with the projects of the programmes: four queries, of as many
+    rows as are listed."""
     seen = Programme.objects.visible_to(user)
     programmes = _first_of_each(seen.filter(archived_at=None), F("portfolio_id"))
     # A project is seen without its programme by a role on the project itself.
@@ -34,6 +37,7 @@ def tree(user: Any) -> list[dict[str, Any]]:
         .exclude(programme__in=seen.order_by().values("pk"))
     )
     projects = _first_of_each(alone, Coalesce("programme__portfolio_id", "portfolio_id"))
+    _put_below(programmes, user)
     return [
         _branch(portfolio, programmes, projects)
         for portfolio in Portfolio.objects.visible_to(user)
@@ -69,7 +73,11 @@ kept = Kept(1_000_000)
 def healths(branches: Iterable[Row]) -> Healths:
     """Return the health of the figures of all that a tree lists: one query while none of them is
     computed, else three."""
-    listed = {kind: [row["id"] for branch in branches for row in branch[kind]] for kind in HEALTHS}
+    programmes = [row for branch in branches for row in branch["programmes"]]
+    listed = {
+        "programmes": [row["id"] for row in programmes],
+        "projects": [row["id"] for each in (*branches, *programmes) for row in each["projects"]],
+    }
     ids = listed.values()
     key = (*map(tuple, ids), *STAMP(*ids))  # before what it stands for, which may be newer
     found: Healths | None = kept.get(key)
@@ -81,26 +89,45 @@ def healths(branches: Iterable[Row]) -> Healths:
 
 def judged(branches: Iterable[Row], found: Healths) -> list[dict[str, Any]]:
     """Return the tree with the health of each row."""
+
+    def of(kind: str, rows: Iterable[Row]) -> list[dict[str, Any]]:
+        return [{**row, "health": found[kind].get(row["id"])} for row in rows]
+
     return [
         {
             **branch,
-            **{
-                kind: [{**row, "health": found[kind].get(row["id"])} for row in branch[kind]]
-                for kind in found
-            },
+            "programmes": [
+                {**programme, "projects": of("projects", programme["projects"])}
+                for programme in of("programmes", branch["programmes"])
+            ],
+            "projects": of("projects", branch["projects"]),
         }
         for branch in branches
     ]
 
 
-def _first_of_each(rows: QuerySet, home: Any) -> list[dict[str, Any]]:
+def _first_of_each(rows: QuerySet, home: Any, most: int = 0) -> list[dict[str, Any]]:
     """The first rows of each home, with how many there are (`all`)."""
     ranked = rows.annotate(
         home=home,
         place=Window(RowNumber(), partition_by="home", order_by=InOrder("code")),
         all=Window(Count("pk"), partition_by="home"),
     )
-    return list(ranked.filter(place__lte=LISTED).values("id", "code", "name", "home", "all"))
+    return list(
+        ranked.filter(place__lte=most or LISTED).values("id", "code", "name", "home", "all")
+    )
+
+
+def _put_below(programmes: Sequence[dict[str, Any]], user: Any) -> None:
+    """Give each programme its first projects, and the number of those that are not listed."""
+    listed = [programme["id"] for programme in programmes]
+    most = max(FEWEST, BELOW // max(1, len(listed)))
+    inside = Project.objects.visible_to(user).filter(programme__in=listed, archived_at=None)
+    projects = _first_of_each(inside, F("programme_id"), most) if listed else []
+    for programme in programmes:
+        programme["projects"] = [each for each in projects if each["home"] == programme["id"]]
+        first = programme["projects"][:1]
+        programme["more"] = sum(each["all"] for each in first) - len(programme["projects"])
 
 
 def _branch(portfolio: Row, programmes: Sequence[Row], projects: Sequence[Row]) -> dict[str, Any]:

@@ -85,7 +85,8 @@ class Register:
     `list_panels` stand above the list, and are given the record within which it is, or None.
     With a `board` the list is seen as one too, and with `lanes` as cards in columns.
     `called` says what a record is called that has no name of its own, by its fields in braces, such
-    as "{board}, {on}"; of several with | between them, by the first that is given.
+    as "{board}, {on}"; of several with | between them, by the first that is given. One that has a
+    code is called by that first, unless it stands among the fields.
     """
 
     name: str

@@ -14,13 +14,16 @@ from pmhub.serializers.records import Absent, RecordSerializer
 GONE = "There is no such record, or not for you to see."
 
 
+KINDS = sorted(attachable())
+
+
 class AtRecordSerializer(RecordSerializer):
     """What stands at a record, which `record_type` and `record_id` name."""
 
     ends = ("record_id",)
 
     code = NoCode()
-    record_type = Choice(choices=sorted(attachable()))
+    record_type = Choice(choices=KINDS)
 
     def record(self, attrs: dict[str, Any]) -> Any:
         """The record that is named; raises Absent where there is none, or not for the user."""

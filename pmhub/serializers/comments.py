@@ -9,11 +9,11 @@ from rest_framework import serializers
 
 from pmhub import mentions
 from pmhub.database.collation import Folded
-from pmhub.models import Comment, Follow, Person, attachable
+from pmhub.models import Comment, Follow, Person
 from pmhub.models.comments import STAYS
 from pmhub.queries import seeing
 from pmhub.serializers.asked import Asked
-from pmhub.serializers.at_records import AtRecordSerializer
+from pmhub.serializers.at_records import KINDS, AtRecordSerializer
 from pmhub.serializers.fields import Choice, Text
 from pmhub.serializers.records import HEAD, RECORD
 
@@ -56,7 +56,7 @@ class CommentSerializer(AtRecordSerializer):
         if not codes:
             return []
         rows = Person.objects.annotate(folded=Folded("code")).filter(folded__in=codes)
-        people = list(rows.select_related("user"))
+        people: list[Person] = [*rows.select_related("user")]
         before = set(self.instance.mentions.all()) if self.instance else set()
         blind = [
             person.name
@@ -86,7 +86,7 @@ class FollowSerializer(AtRecordSerializer):
 class MentionableSerializer(Asked):
     """At which record somebody is to be mentioned, and words of their name or code."""
 
-    record_type = Choice(choices=sorted(attachable()))
+    record_type = Choice(choices=KINDS)
     record_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     search = Text(max_length=100, required=False, allow_blank=True, default="")
 

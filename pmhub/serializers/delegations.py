@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from pmhub import permissions
@@ -13,7 +14,7 @@ from pmhub.models import Delegation, Person, portfolio_of
 from pmhub.models.delegation import OWN
 from pmhub.serializers.fields import NoCode
 from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
-from pmhub.services import check_in_use, person_of
+from pmhub.services import check_in_use, person_of, still_to_come
 
 OUTSIDER = "They have no part in this portfolio: ask the PMO to let them in first."
 
@@ -35,7 +36,9 @@ class DelegationSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a deputy who is put away, and the giver as their own."""
+        """Refuse a day that has passed, a deputy who is put away, and the giver as their own."""
+        if self.instance is None:
+            still_to_come("ends_on", attrs["ends_on"], as_of=timezone.localdate())
         deputy = attrs.get("deputy")
         giver = self.instance.giver if self.instance else person_of(self.user)
         if deputy is not None and deputy == giver:

@@ -136,6 +136,12 @@ class RecordSerializer(serializers.ModelSerializer):
         `begins`."""
         return {}
 
+    @classmethod
+    def suggests(cls, row: Any) -> dict[str, list[str]]:
+        """Return the texts that the form of a record offers for its fields, by field; another may
+        be typed. `row` as for `begins`."""
+        return {}
+
     # Validating
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:

@@ -118,7 +118,7 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     asked = views.Asked(request)
     key = record.pk, asked.key, get_language(), quarter()
     # Read anew, so that a change of the record, or of what is above it, is one of what was read.
-    again = anew(type(record))
+    again = anew(type(record))  # type: ignore[arg-type]  # a class can be hashed
     return views.panels(name, key, lambda: _panel(name, one_of(again(id=record.pk)), asked), len)
 
 

@@ -154,6 +154,8 @@ def marked(tree: SafeString, places: Mapping[str, str]) -> SafeString:
     for address, kind in (places or {}).items():
         link = f'href="{address}"'
         tree = mark_safe(tree.replace(link, f'{link} aria-current="{kind}"', 1))  # noqa: S308  # of ours
+        branch = f'data-branch="{address}"'
+        tree = mark_safe(tree.replace(branch, f"{branch} open", 1))  # noqa: S308  # as above
     return tree
 
 

@@ -29,6 +29,7 @@ from pmhub.lockout import Held
 from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
+from pmhub.views.favourites import drawn as drawn_favourites
 from pmhub.views.recent import remember
 
 # Bytes that a process keeps of them.
@@ -49,7 +50,8 @@ TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return what every page's frame shows; read only when a template asks."""
     drawn = SimpleLazyObject(lambda: drawn_tree(Reader(request.user)))
-    return {"tree": drawn, "places": {}, "menu": known_registers.menu}
+    own = SimpleLazyObject(lambda: drawn_favourites(request.user, request.path, None))
+    return {"tree": drawn, "favourites": own, "places": {}, "menu": known_registers.menu}
 
 
 @as_at(None)
@@ -108,9 +110,14 @@ class Page(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Title, breadcrumb, and where in the tree the page is."""
+        kwargs.setdefault("favourites", SimpleLazyObject(self.favourites))
         return super().get_context_data(
             title=self.title, crumbs=self.crumbs(), places=self.places(), **kwargs
         )
+
+    def favourites(self) -> SafeString:
+        """Return what the user keeps beside every page, with the button of this one."""
+        return drawn_favourites(self.request.user, self.request.path, self.looks_at())
 
     def places(self) -> dict[str, str]:
         """Return where in the tree one is, by address: `page` for the page itself, `true` for a
@@ -162,13 +169,15 @@ class Page(TemplateView):
         reader and way."""
         asked = Asked(self.request, alone=True)
         tree = drawn_tree(asked.reader)
-        way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree
+        own = self.favourites()
+        way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree, own
         key = asked.path, asked.who, way, get_language()
         frame: tuple[str, ...] | None = frames.get(key)
         if frame is None:
             said = {
                 "title": content.title, "crumbs": content.crumbs, "places": content.places,
-                "tree": tree, "menu": known_registers.menu, "request": asked, "user": asked.user,
+                "tree": tree, "favourites": own, "menu": known_registers.menu,
+                "request": asked, "user": asked.user,
                 "content": HOLE, "csrf_token": TOKEN,
             }  # fmt: skip
             html = render_to_string("base.html", said)

@@ -7,8 +7,10 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from pmhub.addresses import address_of
 from pmhub.jobs import queue
-from pmhub.models import User
+from pmhub.jobs.kinds import page_of
+from pmhub.models import Job, User
 from pmhub.views import LivePage
 
 SHOWN = 100  # of the last jobs
@@ -34,7 +36,8 @@ class Jobs(LivePage):
     def region_context(self) -> dict[str, Any]:
         """The jobs, and whether they go on."""
         going = any(job.is_open for job in self.jobs)
-        return {**super().region_context(), "jobs": self.jobs, "going": going}
+        rows = [(job, _page_of(job)) for job in self.jobs]
+        return {**super().region_context(), "jobs": rows, "going": going}
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Cancel the job that is named, or remove it with its file."""
@@ -43,3 +46,9 @@ class Jobs(LivePage):
         pk = int(number) if number.isdecimal() and len(number) < 19 else 0
         queue.let_go(get_object_or_404(rows, pk=pk))
         return redirect("jobs")
+
+
+def _page_of(job: Job) -> str:
+    """The address of the page that shows what a job makes; empty where none does."""
+    page = page_of(job.kind)
+    return address_of(page, job.pk) if page else ""

@@ -108,10 +108,10 @@ class Palette:
             yield Offer(name, f"of {_called(self.record)}", address_of(page, self.record.pk))
 
     def _pages(self) -> Iterator[Offer]:
+        for register in [*registers.menu, *(each for each in registers if not each.menu)]:
+            yield Offer(register.title, "", address_of("register", register.name))
         for name, page in PAGES.items():
             yield Offer(name, "", address_of(page))
-        for register in registers:
-            yield Offer(register.title, "", address_of("register", register.name))
         if audits(self.user):
             yield Offer("Audit register", "", address_of("audit"))
         if self.user.is_staff:
@@ -130,5 +130,5 @@ def _at(path: str, user: Any) -> tuple[Register | None, Any]:
 
 
 def _called(record: Any) -> str:
-    code, name = naming(type(record))
+    code, name = naming(record._meta.model)
     return str(getattr(record, code or name, "") if code or name else record)

@@ -7,16 +7,16 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 
-from pmhub.addresses import address_of
 from pmhub.models import SearchEntry
 from pmhub.queries import search
-from pmhub.registers import registers
 from pmhub.views import Page
+from pmhub.views.favourites import page_of, words_of
 from pmhub.views.palette import Palette
 from pmhub.views.recent import recent
 
 LONGEST, MOST_WORDS = 200, 8  # as REST takes them
-ON_A_PAGE, IN_PALETTE, FEW = 50, 8, 6
+ON_A_PAGE, FEW, MOST = 50, 8, 20
+ALIKE = "Records spelt alike"
 
 
 class SearchPage(Page):
@@ -42,20 +42,16 @@ class SearchPage(Page):
 
     def _palette(self) -> dict[str, Any]:
         palette = Palette(self.request, self.words)
-        looked_at = [] if self.words else recent(self.request)
-        hits = self._look().hits[:IN_PALETTE] if self.words else []
-        return {
-            "groups": [
-                (title, offers)
-                for title, offers in (
-                    ("Recent", [_line(entry) for entry in looked_at]),
-                    ("Records", [_line(entry) for entry in hits]),
-                    ("Actions", palette.actions[: FEW if self.words else None]),
-                    ("Pages", palette.pages[:FEW] if self.words else palette.pages[:IN_PALETTE]),
-                )
-                if offers
-            ],
-        }
+        offered = [("Actions", palette.actions[:MOST]), ("Pages", palette.pages[:FEW])]
+        looked_at = ("Recent", list(map(_line, recent(self.request)))) if not self.words else None
+        groups = [looked_at or self._records(), *offered]
+        # What is only spelt alike comes after what was meant.
+        groups.sort(key=lambda group: group[0] == ALIKE)
+        return {"groups": [group for group in groups if group[1]]}
+
+    def _records(self) -> tuple[str, list[dict[str, Any]]]:
+        found = self._look()
+        return ALIKE if found.alike else "Records", [_line(each) for each in found.hits[:FEW]]
 
     def _found(self) -> dict[str, Any]:
         if not self.words:
@@ -70,7 +66,7 @@ class SearchPage(Page):
             "lines": [_line(entry) for entry in page],
             "alike": found.alike,
             "kinds": [
-                (kind, _kind(kind).capitalize(), number, kind in kinds)
+                (kind, words_of(kind).capitalize(), number, kind in kinds)
                 for kind, number in found.counts.items()
             ],
             "chosen": kinds,
@@ -88,18 +84,11 @@ class SearchPage(Page):
 
 
 def _line(entry: SearchEntry) -> dict[str, Any]:
-    model = search.kinds()[entry.kind]
-    register = registers.of(model)
-    page = ("record", register.name) if register else (entry.kind,)
     return {
         "name": f"{entry.code} {entry.name}".strip(),
         "code": entry.code,
         "title": entry.name,
-        "beside": _kind(entry.kind),
-        "address": address_of(*page, entry.object_id),
+        "beside": words_of(entry.kind),
+        "address": page_of(entry.kind, entry.object_id),
         "archived": entry.archived,
     }
-
-
-def _kind(kind: str) -> str:
-    return str(search.kinds()[kind]._meta.verbose_name)

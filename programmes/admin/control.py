@@ -65,12 +65,14 @@ class RuleSetAdmin(Authored):
     date_hierarchy = "valid_from"
     search_fields = ("reason",)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         """The form of the kind; categories, whose names are free, have theirs among the pages."""
         asked = request.POST.get("kind") or request.GET.get("kind") or RuleKind.THRESHOLDS
         if asked not in FIXED:
             asked = RuleKind.THRESHOLDS
-        return super().get_form(request, obj, form=form_of(asked), **kwargs)
+        return super().get_form(request, obj, change=change, form=form_of(asked), **kwargs)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The kinds whose rules have fixed names."""

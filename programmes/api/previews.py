@@ -13,7 +13,7 @@ from pmhub.api.problems import RETRY_AFTER, Refused
 from pmhub.api.retrying import ATTEMPTS, lost
 from programmes import queries
 from programmes.api.answers import reference, shown, source_of
-from programmes.models import Programme
+from programmes.models import BenefitAssumption, Programme
 from programmes.queries.contacts import Holder
 from programmes.queries.previews import (
     MovedDependency,
@@ -38,11 +38,17 @@ def previewed(request: Request, work: Callable[[], Response]) -> Response:
     return Response(_shown(tried(request, work), request), headers={"Cache-Control": "no-store"})
 
 
-def tried(request: Request, work: Callable[[], T], also: Iterable[int] = ()) -> queries.Preview[T]:
-    """Return what some work would make and move. Raises what the work raises, 422 and 503."""
+def tried(
+    request: Request,
+    work: Callable[[], T],
+    also: Iterable[int] = (),
+    assumption: str = BenefitAssumption.FOLLOW_DELAY,
+) -> queries.Preview[T]:
+    """Return what some work would make and move, by what is assumed of benefits. Raises what the
+    work raises, 422 and 503."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return queries.preview(work, request.user, also)
+            return queries.preview(work, request.user, also, assumption)
         except TooWide:
             text = f"This moves more than {MOST} programmes: too wide a change to preview."
             raise Refused(422, "too_wide", text) from None

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0031_factors_audited'),
-        ("programmes", "0053_businesscase_decided_by_another_and_more"),
+        ("programmes", "0052_codes_held"),
         ('projects', '0051_exceptions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -54,6 +54,7 @@ from programmes.models.programme import (
 from programmes.models.reports import ReportKind, ReportState, StatusReport
 from programmes.models.rules import RuleSet
 from programmes.models.scenario import (
+    BenefitAssumption,
     Method,
     Scenario,
     ScenarioChange,
@@ -68,6 +69,7 @@ __all__ = [
     "AssuranceKind",
     "AssuranceRecommendation",
     "AssuranceReview",
+    "BenefitAssumption",
     "BiasCategory",
     "Board",
     "BoardKind",

@@ -9,6 +9,7 @@ from programmes.models.states import ProgrammeStage
 
 ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)
 LASTING = tuple(stage for stage in ProgrammeStage if stage not in ENDED)
+NO_MORE = "This has ended: its posts stay as they were. Whoever is to read it is given a role."
 # Statuses in which projects and risks, which are declared above this, go on.
 LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
 # And those of benefits that nobody waits for any more: they came, or will not come.
@@ -110,4 +111,37 @@ def watched_once_closed() -> pgtrigger.Trigger:
             " AND (NEW.owner_id IS NULL OR NEW.next_measurement_on IS NULL)"
         ),
         func=f"IF EXISTS ({closed}) THEN {' '.join(steps)} END IF; RETURN NEW;",
+    )
+
+
+def posts_stay(state: str, lasting: Iterable[str], *posts: str) -> pgtrigger.Trigger:
+    """Refuse that somebody comes to a post of what has ended, as its state says by being none of
+    those in which it lasts: who held it then is on record."""
+    over = " AND ".join(f"{row}.{state} NOT IN ({listed(lasting)})" for row in ("OLD", "NEW"))
+    steps = " ".join(
+        f"IF NEW.{post}_id IS NOT NULL AND NEW.{post}_id IS DISTINCT FROM OLD.{post}_id THEN"
+        f" {refusal('post_of_ended', post, NO_MORE)} END IF;"
+        for post in posts
+    )
+    return pgtrigger.Trigger(
+        name="posts_stay",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf(*(f"{post}_id" for post in posts)),
+        condition=pgtrigger.Condition(over),
+        func=f"{steps} RETURN NEW;",
+    )
+
+
+def bcms_stay() -> pgtrigger.Trigger:
+    """Refuse that a business change manager comes to a programme that has ended."""
+    ended = (
+        "SELECT FROM programmes_programme"
+        f" WHERE id = NEW.programme_id AND stage IN ({listed(ENDED)})"
+    )
+    return pgtrigger.Trigger(
+        name="posts_stay",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"IF EXISTS ({ended}) THEN"
+        f" {refusal('post_of_ended', 'bcms', NO_MORE)} END IF; RETURN NEW;",
     )

@@ -14,7 +14,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Archivable, Coded, Person, Record
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
-from programmes.models.ended import ends_last
+from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
 from programmes.models.passing import (
     ELSEWHERE,
     PROGRAMME_BY_GATE,
@@ -120,7 +120,7 @@ class Programme(Archivable, Coded):
     }
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
     list_triggers = {
-        "bcms": [bcm_held()],
+        "bcms": [bcm_held(), bcms_stay()],
         "objectives": [
             own_objectives(
                 "joined",
@@ -144,6 +144,7 @@ class Programme(Archivable, Coded):
             ends_last(),
             stage_by_gate(),
             posts_held(),
+            posts_stay("stage", LASTING, "sro", "programme_manager"),
             bcm_named(),
             *declared_on_programme(),
             *source(Mark(Kind.PROGRAMME, "id")),
@@ -188,9 +189,14 @@ class Programme(Archivable, Coded):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
+    @property
+    def has_ended(self) -> bool:
+        """Return whether it is closed or terminated."""
+        return self.stage in ENDED
+
     def against_archiving(self) -> str:
         """A programme is put away once it is closed or terminated, and its projects are."""
-        if self.stage not in (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED):
+        if not self.has_ended:
             return "Close or terminate the programme first."
         rows = self.projects.filter(archived_at__isnull=True)
         return "Archive its projects first." if rows.exists() else ""

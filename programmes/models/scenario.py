@@ -37,6 +37,16 @@ class OfScenarios(access.ScopedQuerySet):
         return super().visible_to(user).filter(scenario__in=seen.values("pk"))
 
 
+class BenefitAssumption(models.TextChoices):
+    """What becomes of benefits, within a scenario, when a project that contributes comes later or
+    stops: they come as late, and what a stopped one contributes never; what a stopped one
+    contributes is lost, and a delay moves none; or nobody knows."""
+
+    FOLLOW_DELAY = "follow_delay", _("Come as late as their projects")
+    PROPORTIONAL = "proportional_to_weight", _("Are lost with projects that stop, by weight")
+    NONE = "none", _("Nothing is assumed")
+
+
 class Scenario(Record):
     """Changes to a programme that are weighed together. It moves no figure."""
 
@@ -44,6 +54,14 @@ class Scenario(Record):
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=ScenarioState, default=ScenarioState.DRAFT)
+    benefit_assumption = models.CharField(
+        max_length=24,
+        choices=BenefitAssumption,
+        default=BenefitAssumption.FOLLOW_DELAY,
+        db_default=BenefitAssumption.FOLLOW_DELAY,
+        verbose_name=_("Benefits"),
+        help_text=_("What becomes of them when a project comes later or stops"),
+    )
 
     objects = Scenarios.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     visible_through = ("programme",)
@@ -54,6 +72,7 @@ class Scenario(Record):
         triggers = [stamped(), SCENARIO.trigger("scenario")]
         constraints = [
             choices("scenario", "state", ScenarioState),
+            choices("scenario", "benefit_assumption", BenefitAssumption),
             # Nobody learns of another's draft by its name.
             *(
                 once(
@@ -95,6 +114,9 @@ class ScenarioChange(Record):
     seen_version = models.PositiveIntegerField(
         null=True, blank=True, help_text=_("The version of the record it was written against")
     )
+    made = models.BigIntegerField(
+        null=True, editable=False, help_text=_("The record that it added when it was adopted")
+    )
     adopted_at = models.DateTimeField(null=True, editable=False)
     adopted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -127,6 +149,7 @@ class ScenarioChange(Record):
                 "path",
                 "body",
                 "seen_version",
+                "made",
                 "adopted_at",
             ),
         ]

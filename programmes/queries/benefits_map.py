@@ -30,6 +30,8 @@ COLLECTIONS = {
     "benefit": "benefits",
     "objective": "objectives",
 }
+# What is read of outputs: of their projects, what those are called.
+OF_OUTPUT = (*(field.name for field in Output._meta.concrete_fields), "project__code")
 Key = tuple[str, int]  # a kind of record and its id
 MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of maps; of a node, about
 
@@ -81,7 +83,8 @@ def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
 def _read(programme: Programme, user: Any) -> BenefitsMap:
     """Seven queries."""
     outputs = _outputs(programme)
-    visible = list(outputs.filter(pk__in=Output.objects.visible_to(user)).select_related("project"))
+    seen = outputs.filter(pk__in=Output.objects.visible_to(user)).select_related("project")
+    visible = list(seen.only(*OF_OUTPUT))
     hidden = set(outputs.values_list("pk", flat=True)) - {each.pk for each in visible}
     benefits = list(
         Benefit.objects.filter(programme=programme)

@@ -42,8 +42,10 @@ SETTLED_ISSUES = (IssueState.RESOLVED, IssueState.CLOSED)
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Records that stand against closing, and in `words` what to do about them. They are called by
-    `code` and `title` (paths to fields), stand in a `state` and are settled at records of
-    `collection`. What is `asked` is answered in the closing itself and stands against nothing."""
+    `code` and `title` (paths to fields), say how far they are in `state`, and are settled at the
+    records of
+    `collection`. What is `asked` is answered in the closing itself and stands against
+    nothing."""
 
     name: str
     words: str

@@ -15,7 +15,7 @@ from pmhub.database.statements import IDS
 from pmhub.grants import grants_of
 from pmhub.scoped import ScopedRows
 from pmhub.text import in_order
-from programmes.models import Programme, valid
+from programmes.models import BenefitAssumption, Programme, valid
 from programmes.queries import contacts
 from programmes.queries.contacts import Holder, Reason
 from programmes.queries.forecasts import READ_ALONG, DependencyRow, dependency_rows
@@ -94,14 +94,16 @@ class MovedDependency:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """All that a write would move, whoever may see it: figures before and after, fiscal years of
-    benefits by programme, by how much the present value of benefits changes if they come as late as
-    their projects, whom to ask; and the generation of each programme's figures."""
+    """All that a write would move, whoever may see it: figures before and after, what is assumed of
+    benefits, their fiscal years by programme and by how much their present value and their outturn
+    change by that, whom to ask; and the generation of each programme's figures."""
 
     before: trial.Figures
     after: trial.Figures
+    assumption: str
     years: Mapping[int, Sequence[MovedYear]]
     followed: Mapping[int, Decimal]
+    outturns: Mapping[int, Decimal]
     reasons: Sequence[Reason]
     generations: Mapping[int, int]
 
@@ -141,7 +143,12 @@ class _State:
     projects: Mapping[int, Project]
 
 
-def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Preview[T]:
+def preview(
+    write: Callable[[], T],
+    user: Any,
+    also: Iterable[int] = (),
+    assumption: str = BenefitAssumption.FOLLOW_DELAY,
+) -> Preview[T]:
     """Try a write and undo it; `also` are programmes whose figures are told in any case. Raises
     what the write raises, TooWide, Failing, and OperationalError when a worker holds what would
     have to be computed, or changed it meanwhile."""
@@ -165,7 +172,7 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
         changed = _changed_lines(before.figures, after.figures)
         visible = {**after.programmes, **before.programmes}
         known = _sources(changed - known.keys(), visible, user) | known
-        effects = _effects(before, after, changed, generations)
+        effects = _effects(before, after, changed, generations, assumption)
         people = contacts.holders({0: effects.reasons}, user)[0]
         transaction.set_rollback(True)
     programmes = [
@@ -284,13 +291,18 @@ def _state(scope: Scope, start: trial.Start, user: Any) -> _State:
 
 
 def _effects(
-    before: _State, after: _State, changed: set[trial.LineKey], generations: Mapping[int, int]
+    before: _State,
+    after: _State,
+    changed: set[trial.LineKey],
+    generations: Mapping[int, int],
+    assumption: str,
 ) -> Effects:
     was, then = before.figures, after.figures
     ends = [{id: finish for id, (finish, _) in each.projects.items()} for each in (was, then)]
     delays = benefit_years.delays_of(ends[0], ends[1], after.stopped - before.stopped)
-    years = benefit_years.moved_years(before.benefits, after.benefits, after.weights, delays)
-    value = benefit_years.value_moved(after.benefits, after.weights, delays, after.owners)
+    moving = benefit_years.assumed(delays, assumption)
+    years = benefit_years.moved_years(before.benefits, after.benefits, after.weights, moving)
+    value = benefit_years.value_moved(after.benefits, after.weights, moving, after.owners)
     moved: dict[str, set[int]] = {"project": set(_moved(was.projects, then.projects))}
     moved["project"] |= after.stopped - before.stopped
     moved["programme"] = _moving(was, then)
@@ -299,7 +311,16 @@ def _effects(
     }
     moved["benefit"] |= {id for id, each in after.weights.items() if each.keys() & delays.keys()}
     later = {id for id in ends[0].keys() | ends[1].keys() if ends[0].get(id) != ends[1].get(id)}
-    return Effects(was, then, years, value, contacts.reasons_for(moved, later), generations)
+    return Effects(
+        before=was,
+        after=then,
+        assumption=assumption,
+        years=years,
+        followed=value,
+        outturns=benefit_years.outturns_moved(years),
+        reasons=contacts.reasons_for(moved, later),
+        generations=generations,
+    )
 
 
 def _sources(

@@ -1,4 +1,4 @@
-"""What other rules would change in a portfolio: figures, who is watched how closely, who decides.
+"""What other rules would change in a portfolio: figures, oversight, and who decides.
 
 All is read as of one moment; nothing is locked and nothing written.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -56,14 +56,14 @@ OF_FIGURES: Mapping[type[Rules], str] = {
 }
 
 
-class Steps:
-    """What is told of the work while it is done; whoever listens may end it by raising."""
+class Steps(Protocol):
+    """Who is told of the work while it is done, and may end it by raising."""
 
     def check(self) -> None:
-        """A piece of reading is done."""
+        """Hear that a piece is about to be read."""
 
     def reached(self, progress: int, total: int | None) -> None:
-        """So many pieces are worked out, of so many."""
+        """Hear that so many pieces are worked out, of so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +129,8 @@ class _Moved:
         self.risks |= _moved_risks(now, then)
 
 
-def rule_preview(
-    portfolio: Portfolio, rules: Rules, user: Any, steps: Steps | None = None
-) -> RulePreview:
+def rule_preview(portfolio: Portfolio, rules: Rules, user: Any, steps: Steps) -> RulePreview:
     """Return what these rules would change beside those of their kind that are in force."""
-    steps = steps or Steps()
     with one_moment():
         found = RulePreview(
             watched=_watched(portfolio, rules, user), requests=_requests(portfolio, rules, user)
@@ -169,11 +166,14 @@ def _read(portfolio: Portfolio, rules: Rules, steps: Steps) -> Iterator[tuple[Fa
         return
     programmes = [*Programme.objects.filter(portfolio=portfolio).values_list("pk", flat=True)]
     alone = [*Project.objects.filter(portfolio=portfolio).values_list("pk", flat=True)]
-    parts = [(programmes[at : at + AT_ONCE], []) for at in range(0, len(programmes), AT_ONCE)]
+    parts: list[tuple[list[int], list[int]]] = [
+        (programmes[at : at + AT_ONCE], []) for at in range(0, len(programmes), AT_ONCE)
+    ]
     for some, others in [*parts, *([([], alone)] if alone else [])]:
         steps.check()
         facts = reading.read(some, others)
-        by = replace(facts.portfolios[portfolio.pk], **{name: rules})
+        told: Any = {name: rules}
+        by = replace(facts.portfolios[portfolio.pk], **told)
         # Another calendar looks at other months: what is booked in them has to be read.
         other = reading.read(some, others, {portfolio.pk: by}) if name == "calendar" else facts
         yield facts, _by_rules(other, portfolio.pk, by)
@@ -214,7 +214,7 @@ def _moved_projects(now: Results, then: Results) -> dict[int, Any]:
 
 def _moved_risks(now: Results, then: Results) -> dict[int, tuple[Score, Score]]:
     """The scores of the projects' counted risks that differ, (before, after) by risk."""
-    found = {}
+    found: dict[int, tuple[Score, Score]] = {}
     for id, each in now.projects.items():
         after = scores_of(then.projects[id])
         found |= {
@@ -261,10 +261,9 @@ def _watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatchin
 
 def _watching(project: Project, portfolio: Portfolio, other: Rules | None = None) -> Watching:
     """How a project is watched by the rules in force, or another in the place of one of them."""
-    ladder, approvers, calendar = (
-        other if isinstance(other, kind) else portfolio.rules_of(kind)
-        for kind in (Ladder, Approvers, Calendar)
-    )
+    ladder = other if isinstance(other, Ladder) else portfolio.rules_of(Ladder)
+    approvers = other if isinstance(other, Approvers) else portfolio.rules_of(Approvers)
+    calendar = other if isinstance(other, Calendar) else portfolio.rules_of(Calendar)
     manager = project.project_manager
     level = oversight_level(
         project.complexity, (manager and manager.competence) or None, project.regulated, ladder

@@ -120,7 +120,7 @@ EXCEPTIONS = Register(
     about="An exception is raised where a project, or the approved case of a programme, has"
     " strayed further than its tolerance allows. The level above decides what becomes of it; until"
     " then the next gate is held.",
-    called="{kind} of {project|case}, {opened_on}",
+    called="{project|case}: {kind}, {opened_on}",
     columns=("kind", "project", "case", "now", "approved", "unit", "back_inside", "state",
              "decision", "opened_on"),
     filters=("state", "kind", "decision", "project", "case"),

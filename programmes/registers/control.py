@@ -18,7 +18,7 @@ RULE_SETS = Register(
     " where colours turn, how risks are scored, who is watched how closely, who approves what. It"
     " is never changed; another follows, with its first day and a reason.",
     called="{kind} from {valid_from}",
-    columns=("kind", "portfolio", "valid_from", "in_force", "values", "reason", "by"),
+    columns=("kind", "portfolio", "valid_from", "in_force", "reason", "by"),
     filters=("kind", "portfolio", "valid_from__gte", "valid_from__lte"),
     groups=("kind", "portfolio", "by"),
     parents=("portfolio",),
@@ -46,7 +46,7 @@ TOLERANCES = Register(
     about="A tolerance says how far a project, a programme or all of a portfolio may stray from"
     " plan before it is an exception. It is set by who stands above; the most specific counts, and"
     " exactly at it is no exception.",
-    called="{kind} of {project|programme|portfolio}",
+    called="{project|programme|portfolio}: {kind}",
     columns=("kind", "value", "unit", "side", "project", "stage", "programme", "portfolio", "by"),
     filters=("kind", "project", "stage", "programme", "portfolio"),
     groups=("kind", "project", "stage", "programme", "portfolio", "by"),
@@ -199,7 +199,7 @@ ENVELOPES = Register(
         Section("From the bottom up", ("shared_out", "approved", "requested", "left")),
     ),
     labels={"amount": "Envelope", "treatment": "Capital or revenue",
-            "shared_out": "Of that programmes have", "approved": "Approved on lines",
-            "requested": "Asked for", "left": "Left of it", "approved_on": "Set on",
+            "shared_out": "Shared out", "approved": "Approved", "requested": "Asked for",
+            "left": "Left", "approved_on": "Set on",
             "approved_by": "Set by"},
 )  # fmt: skip

@@ -162,7 +162,7 @@ PROGRAMME_LINES = Register(
     ProgrammeLineSerializer,
     about="A programme line is a part of the programme's own budget, beside those of its projects,"
     " such as for its office. It counts in the programme's budget and in what it will have cost.",
-    called="{kind} {fiscal_year}",
+    called="{programme} {code}",
     columns=("code", "programme", "kind", "treatment", "fiscal_year", "approved_budget",
              "estimate_to_complete"),
     filters=("programme", "kind", "treatment", "fiscal_year"),

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from pmhub.database.history import events_of
+from pmhub.database.statements import IDS, Rows
 from programmes.models import Portfolio, RollupBasis, RollupRequest, valid
 from programmes.rollup.compute import ENGINE_VERSION, Results, compute
 from programmes.rollup.facts import PortfolioFacts
@@ -26,6 +27,14 @@ from programmes.rollup.reading import portfolio_facts, read
 
 MOST = 100  # versions of a portfolio looked through for the rules of the last computation
 TRIES = 3
+# What programmes were computed under last, with their portfolios as they are.
+BASES = Rows(
+    lambda: (
+        RollupBasis.objects.filter(valid(), programme_id__in=[IDS])
+        .select_related("programme__portfolio")
+        .order_by("programme_id")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +76,9 @@ def earlier(programmes: Sequence[int]) -> list[Earlier]:
 def _earlier(programmes: Sequence[int]) -> Iterator[Earlier]:
     now: dict[int, PortfolioFacts] = {}
     groups: dict[tuple[int, date, str], list[int]] = {}
-    bases = RollupBasis.objects.filter(
-        valid(), programme_id__in=list(programmes), engine_version=ENGINE_VERSION
-    ).select_related("programme__portfolio")
-    for basis in bases.order_by("programme_id"):
+    for basis in BASES(list(programmes)):
+        if basis.engine_version != ENGINE_VERSION:
+            continue
         portfolio = basis.programme.portfolio
         facts = now.setdefault(portfolio.pk, portfolio_facts(portfolio))
         if (basis.as_of, basis.rules) != (facts.as_of, facts.rules):

@@ -32,14 +32,20 @@ class ProgrammeResult:
     figures: Mapping[str, Figure]
 
     def lines_since(self, before: ProgrammeResult | None) -> Iterator[tuple[str, Line]]:
-        """The lines by metric, but those taken over from a computation before."""
+        """The lines by metric, but those that are as they were in a computation before."""
         known = before.of_projects if before else {}
-        parts = [each for id, each in self.of_projects.items() if known.get(id) is not each]
-        own = before.own if before else {}
-        parts.append({name: each for name, each in self.own.items() if own.get(name) != each})
-        for lines in parts:
-            for metric, found in lines.items():
-                yield from ((metric, line) for line in found)
+        for id, lines in self.of_projects.items():
+            yield from _other_lines(lines, known.get(id, {}))
+        yield from _other_lines(self.own, before.own if before else {})
+
+
+def _other_lines(now: Lines, then: Lines) -> Iterator[tuple[str, Line]]:
+    """The lines by metric that were not there, or were others."""
+    for metric, lines in now.items() if now is not then else ():
+        earlier = {(line.source_type, line.source_id): line for line in then.get(metric, ())}
+        for line in lines:
+            if earlier.get((line.source_type, line.source_id)) != line:
+                yield metric, line
 
 
 @dataclass(frozen=True, slots=True)

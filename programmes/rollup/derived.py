@@ -122,6 +122,16 @@ def case_npsv_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
     return Figure(benefits.value - costs, missing=benefits.missing)
 
 
+def case_bcr_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Present value of benefits as forecast over that of costs and what risk is expected to cost;
+    undefined without these."""
+    benefits = figures["benefits_forecast_present_value"]
+    if not isinstance(benefits.value, Decimal):
+        return Figure(None, benefits.reason)
+    costs = _amount(figures, "costs_present_value") + _amount(figures, "risk_mean")
+    return _of(bcr(benefits.value, costs))
+
+
 def case_npsv_change(figures: Figures, facts: ProgrammeFacts | None) -> Figure:
     """What the net present value is by now less what was approved; undefined without a case. A
     bridge, which asks without facts, stands between two values: there is a case."""

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 
+from pmhub.database import touches
 from pmhub.database.locks import Lock
 from pmhub.database.outage import is_away, took_too_long
 from pmhub.database.statements import Statement
@@ -194,17 +195,17 @@ def recompute(scope: Scope, *, keeping: bool = False) -> None:
         _from_nothing(scope, stamp)
         return
     left = {*scope.programmes}
-    stamps = kept.stamps_of(scope.programmes)
+    stamps, tables = kept.stamps_of(scope.programmes), touches.stamps_of_tables()
     for id, (before, stored) in kept.known(scope.programmes).items():
         if stored is NOTHING and attribution.earlier([id]):
             continue
-        if now := kept.recomputed(before, stamps[id]):
+        if now := kept.recomputed(before, stamps[id], tables):
             write(now, stamp, stored)
-            kept.keep(now, stamps)
+            kept.keep(now, stamps, tables)
             left.remove(id)
             stamp += TICK
     if rest := Scope(tuple(sorted(left)), scope.standalone):
-        kept.keep(_from_nothing(rest, stamp), stamps)
+        kept.keep(_from_nothing(rest, stamp), stamps, tables)
 
 
 def _from_nothing(scope: Scope, stamp: datetime) -> Results:

@@ -2,7 +2,8 @@
 
 A project's facts are kept with the stamp of its touches (`database.touches`), read before them: as
 long as the stamp stands, no record of the project was touched by anybody, and what was computed of
-it stands too; so it is with the benefits of a programme, all of them together. A programme's
+it stands too; so it is with the benefits of a programme, all of them together. Of a project that
+was touched, only the tables are read again that were. A programme's
 results are kept with the version of its rollup row that they were stored with: while that stands,
 nobody has stored others since, in whatever process, and what is stored need not be read. Rows and
 touches that are rolled back never come again, and neither do versions and stamps.
@@ -32,6 +33,7 @@ from projects.models import Project
 MOST = 2000  # projects of which results are kept: some 25 KB each with ten risks
 
 Stamps = Mapping[int, int | None]  # of projects by their ids; None of what was never touched
+Tables = Mapping[str, int]  # the stamps of tables by their topics
 
 # The transaction that wrote a row last, or the part of it that can be rolled back by itself.
 VERSIONS = Statement(
@@ -62,10 +64,12 @@ STAMPS = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The results of one programme, the version they were stored with, and their facts' stamps."""
+    """The results of one programme, the version they were stored with, and the stamps of their
+    facts and of all tables."""
 
     version: str
     stamps: Stamps
+    tables: Tables
     results: Results
 
 
@@ -73,7 +77,7 @@ _kept: OrderedDict[int, Kept] = OrderedDict()  # the one longest out of use firs
 _lock = Lock()  # a worker's watch computes in a thread of its own
 
 
-def recomputed(kept: Kept, stamps: Stamps) -> Results | None:
+def recomputed(kept: Kept, stamps: Stamps, tables: Tables) -> Results | None:
     """Return what a programme comes to by now, of which this is kept; None where that is to be
     computed from nothing, for the rules or the status date are others. Raises CycleError."""
     if stamps[FIGURES] != kept.stamps[FIGURES]:
@@ -81,7 +85,8 @@ def recomputed(kept: Kept, stamps: Stamps) -> Results | None:
     there = stamps.keys() - {FIGURES, BENEFITS}
     changed = {id for id in there if stamps[id] is None or stamps[id] != kept.stamps.get(id)}
     same_benefits = stamps[BENEFITS] == kept.stamps[BENEFITS]
-    facts = read_changed(kept.results.facts, changed, there, same_benefits=same_benefits)
+    touched = {topic for topic, stamp in tables.items() if stamp != kept.tables[topic]}
+    facts = read_changed(kept.results.facts, changed, there, touched, same_benefits=same_benefits)
     return None if facts is None else compute(facts, kept.results)
 
 
@@ -111,10 +116,10 @@ def facts_of(programme: int) -> Facts | None:
     return None if stored is NOTHING else stored.facts
 
 
-def keep(results: Results, stamps: Mapping[int, Stamps]) -> None:
-    """Keep what was stored just now of a batch."""
+def keep(results: Results, stamps: Mapping[int, Stamps], tables: Tables) -> None:
+    """Keep what was stored just now of a batch, with stamps that were read before its facts."""
     for id, version in VERSIONS([*results.programmes], engine=ENGINE_VERSION):
-        kept = Kept(version, stamps[id], _alone(results, id))
+        kept = Kept(version, stamps[id], tables, _alone(results, id))
         with _lock:
             _kept[id] = kept
             _kept.move_to_end(id)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
-from django.db import connection, models
+from django.db import connection
 
 from pmhub.database.statements import IDS, Statement
 from programmes.models import (
@@ -24,31 +19,40 @@ from programmes.ratios import Ratio
 from programmes.rollup.compute import ENGINE_VERSION, NOTHING, ProgrammeResult, Results
 from programmes.rollup.derived import overriding
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
+from programmes.rollup.intervals import (
+    Row,
+    close,
+    exchange_open,
+    insert_open,
+    open_rows,
+    replace_open,
+)
 from programmes.rollup.ledger import Figure, Line, Value, text
 from programmes.rollup.ranges.study import studies
 from projects.evm import indices
 from projects.models import Dependency, Project, ProjectForecast
 from projects.schedule import START
 
-Row = dict[str, Any]
 LINE_KEY = ("programme_id", "metric", "source_type", "source_id")
 VALUE_KEY = ("programme_id", "metric")
 BASIS_KEY = ("programme_id",)
-JSON = ("inputs", "detail", "figures", "health", "events")
-TYPES = {"programme_id": "bigint", "metric": "text", "source_type": "text", "source_id": "bigint"}
 
 
 def write(results: Results, stamp: datetime, before: Results = NOTHING) -> None:
     """Store what the batch came to, valid from `stamp`; ask for those whom it moves elsewhere.
-    Of a batch of which is stored what it came to `before`, only what differs is looked at."""
-    ids, known = list(results.programmes), before is not NOTHING
+    Of a batch of which is stored what it came to `before`, only what differs is written; raises
+    Astray where something else is stored."""
     lines, values = line_rows(results, before), value_rows(results, before)
-    gone = line_rows(before, results) if known else None
-    changed = _replace(LedgerLine, LINE_KEY, ids, lines, stamp, gone)
-    gone = value_rows(before, results) if known else None
-    changed |= _replace(MetricValue, VALUE_KEY, ids, values, stamp, gone)
-    if not known:
-        _replace(RollupBasis, BASIS_KEY, ids, basis_rows(results), stamp)
+    if before is NOTHING:
+        ids = list(results.programmes)
+        changed = replace_open(LedgerLine, LINE_KEY, ids, lines, stamp)
+        changed |= replace_open(MetricValue, VALUE_KEY, ids, values, stamp)
+        replace_open(RollupBasis, BASIS_KEY, ids, basis_rows(results), stamp)
+    else:
+        gone = line_rows(before, results)
+        changed = exchange_open(LedgerLine, LINE_KEY, gone, lines, stamp)
+        gone = value_rows(before, results)
+        changed |= exchange_open(MetricValue, VALUE_KEY, gone, values, stamp)
     moved = _replace_forecasts(results, stamp, before)
     _ask_receivers(results, moved)
     wanted = ranges_wanted(results)
@@ -127,113 +131,6 @@ def _columns(value: Value) -> Row:
     }
 
 
-# Diff, don't rewrite
-
-
-def _replace(
-    model: type[models.Model],
-    key: Sequence[str],
-    programme_ids: Sequence[int],
-    rows: Iterable[Row],
-    stamp: datetime,
-    gone: Iterable[Row] | None = None,
-) -> set[int]:
-    """Make the open rows of these programmes equal to `rows`, whose first columns are the key;
-    answers the programmes changed. Given what is `gone`, the rows are new, and all others stay."""
-    wanted = {_identity(row, key): row for row in rows}
-    if gone is None:
-        keys = None
-    elif not (keys := {_identity(row, key) for row in gone} | wanted.keys()):
-        return set()
-    columns = [*next(iter(wanted.values()), key)]
-    ended: list[int] = []
-    changed: set[int] = set()
-    for id, stored in _open_rows(model, programme_ids, columns, key, keys):
-        identity = stored[: len(key)]
-        row = wanted.get(identity)
-        if row is not None and tuple(row.values()) == stored:
-            del wanted[identity]
-        else:
-            ended.append(id)
-            changed.add(identity[0])
-    # The programmes too, though ids would do: only their partitions are opened.
-    _close(model, ended, stamp, programme_id=programme_ids)
-    _open(model, wanted.values(), stamp)
-    return changed | {identity[0] for identity in wanted}
-
-
-def _identity(row: Row, key: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in key)
-
-
-def _open_rows(
-    model: type[models.Model],
-    ids: Iterable[int],
-    columns: Sequence[str],
-    key: Sequence[str] = ("programme_id",),
-    keys: Collection[tuple[Any, ...]] | None = None,
-) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """The open rows whose first key column is among the ids, or those of these keys, each with its
-    id. Plain SQL: a programme has thousands, and querysets would take most of the time of a
-    recompute to wrap them."""
-    names = ", ".join(columns)
-    written = [at for at, name in enumerate(columns) if name in JSON]
-    within, arrays = f"{key[0]} = ANY(%s)", [list(ids)]
-    if keys is not None:
-        # Column by column, which takes the index of open rows whatever the planner estimates.
-        within = " AND ".join(f"{name} = ANY(%s::{TYPES[name]}[])" for name in key)
-        arrays = [sorted(set(each)) for each in zip(*keys, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, {names} FROM {model._meta.db_table}"  # noqa: S608  # our own names
-            f" WHERE {within} AND valid_to IS NULL",
-            arrays,
-        )
-        for id, *values in cursor.fetchall():
-            if keys is not None and tuple(values[: len(key)]) not in keys:
-                continue
-            for at in written:
-                values[at] = None if values[at] is None else orjson.loads(values[at])
-            yield id, tuple(values)
-
-
-def _close(
-    model: type[models.Model], ids: Sequence[int], stamp: datetime, **within: Sequence[int]
-) -> None:
-    if not ids:
-        return
-    conditions = "".join(f" AND {name} = ANY(%s)" for name in within)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {model._meta.db_table} SET valid_to = %s"  # noqa: S608  # our own names
-            f" WHERE id = ANY(%s){conditions}",
-            [stamp, list(ids), *map(list, within.values())],
-        )
-
-
-def _open(model: type[models.Model], rows: Collection[Row], stamp: datetime) -> None:
-    if rows:
-        columns = (*next(iter(rows)),)
-        _opening(model, columns)(rows=json.dumps([*rows], default=str), stamp=stamp)
-
-
-@cache
-def _opening(model: type[models.Model], columns: Sequence[str]) -> Statement:
-    """Return the statement that inserts rows of these columns, all of them at once as JSON: as
-    objects, each with a query to compile, they took a fifth of a recompute."""
-    names = ", ".join(columns)
-    typed = ", ".join(
-        f"{name} {model._meta.get_field(name).db_type(connection)}" for name in columns
-    )
-    return Statement(
-        f"INSERT INTO {model._meta.db_table} ({names}, valid_from)"  # noqa: S608  # our own names
-        f" SELECT {names}, %(stamp)s FROM json_to_recordset(%(rows)s) AS given({typed})"
-        " RETURNING 1",
-        types={"rows": "json", "stamp": "timestamptz"},
-        reads=lambda: connection,
-    )
-
-
 # Forecasts of projects
 
 
@@ -255,8 +152,8 @@ def _replace_forecasts(results: Results, stamp: datetime, before: Results) -> se
     columns = [*next(iter(rows.values()))]
     stored = {
         project: dict(zip(["id", *columns], [id, *values], strict=True))
-        for id, (project, *values) in _open_rows(
-            ProjectForecast, rows, ["project_id", *columns], ["project_id"]
+        for id, (project, *values) in open_rows(
+            ProjectForecast, rows, ["project_id", *columns], "project_id"
         )
     }
     # A project that left since it was read is another programme's to write: a request of its own
@@ -265,8 +162,8 @@ def _replace_forecasts(results: Results, stamp: datetime, before: Results) -> se
     home = dict(HOMES(list(rows)))
     rows = {id: row for id, row in rows.items() if home.get(id, 0) == row["computed_under"]}
     changed = {id for id, row in rows.items() if not _same(stored.get(id), row)}
-    _close(ProjectForecast, [stored[id]["id"] for id in changed if id in stored], stamp)
-    _open(ProjectForecast, [{"project_id": id, **rows[id]} for id in sorted(changed)], stamp)
+    close(ProjectForecast, [stored[id]["id"] for id in changed if id in stored], stamp)
+    insert_open(ProjectForecast, [{"project_id": id, **rows[id]} for id in sorted(changed)], stamp)
     _set_alarms(results)
     return {id for id in changed if _moved(stored.get(id), rows[id])}
 

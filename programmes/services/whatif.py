@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +22,8 @@ MOST_CHANGES = 50  # changes of a scenario
 def add_changes(
     scenario: Scenario, changes: Iterable[ScenarioChange], *, by: User | None
 ) -> list[ScenarioChange]:
-    """Put changes at the end of the list."""
+    """Put changes at the end of the list. What names another of them, in the place of the record
+    that this one adds, comes after it."""
     lock(scenario)  # two who add at once see one another
     if scenario.state == ScenarioState.ARCHIVED:
         refuse_state("scenario", "This scenario is archived: take it back first.")
@@ -35,7 +36,14 @@ def add_changes(
         refuse("scenario", f"A scenario has at most {MOST_CHANGES} changes.")
     for position, change in enumerate(given, kept + 1):
         change.scenario, change.position = scenario, position
-    return [add(change, by=by) for change in given]
+        change.body = {name: _named(value) for name, value in change.body.items()}
+        add(change, by=by)
+    return given
+
+
+def _named(value: Any) -> Any:
+    """A value of a body; in the place of a record that another change adds, the name of that."""
+    return queries.name_of(value.pk) if isinstance(value, ScenarioChange) else value
 
 
 @transaction.atomic
@@ -89,16 +97,20 @@ def current_changes(change: ScenarioChange) -> list[ScenarioChange]:
 
 
 def adopt_change(
-    change: ScenarioChange, current: Iterable[ScenarioChange], *, by: User | None
+    change: ScenarioChange,
+    current: Iterable[ScenarioChange],
+    *,
+    made: int | None = None,
+    by: User | None,
 ) -> ScenarioChange:
-    """Note that the change was made for real, in the transaction that made it: its scenario is no
-    draft any more. Those that were current before it (`current_changes`) are now written against
-    their records as it left them."""
+    """Note that the change was made for real, in the transaction that made it, and which record it
+    added: its scenario is no draft any more. Those that were current before it
+    (`current_changes`) are now written against their records as it left them."""
     _not_adopted(change)
     if change.scenario.state == ScenarioState.DRAFT:
         share_scenario(change.scenario, by=by)
-    change.adopted_at, change.adopted_by = timezone.now(), by
-    save(change, "adopted_at", "adopted_by", by=by)
+    change.adopted_at, change.adopted_by, change.made = timezone.now(), by, made
+    save(change, "adopted_at", "adopted_by", "made", by=by)
     if not change.scenario.changes.filter(adopted_at=None).exists():
         change.scenario.state = ScenarioState.ADOPTED
         save(change.scenario, "state", by=by)
@@ -118,14 +130,22 @@ def _not_adopted(change: ScenarioChange) -> None:
 @transaction.atomic
 def duplicate_scenario(scenario: Scenario, *, name: str, by: User | None) -> Scenario:
     """A variant: another scenario with the changes that are still to be adopted."""
-    copied = add(
-        Scenario(programme=scenario.programme, name=name, description=scenario.description), by=by
-    )
-    fields = ("position", "title", "method", "path", "body", "seen_version")
+    same = {field: getattr(scenario, field) for field in ("description", "benefit_assumption")}
+    copied = add(Scenario(programme=scenario.programme, name=name, **same), by=by)
+    fields = ("position", "title", "method", "path", "seen_version")
+    copies: dict[int, ScenarioChange] = {}
     for change in scenario.changes.filter(adopted_at=None):
         values = {field: getattr(change, field) for field in fields}
-        add(ScenarioChange(scenario=copied, **values), by=by)
+        body = {name: _copied(value, copies) for name, value in change.body.items()}
+        copies[change.pk] = ScenarioChange(scenario=copied, body=body, **values)
+        add(copies[change.pk], by=by)
     return copied
+
+
+def _copied(value: Any, copies: Mapping[int, ScenarioChange]) -> Any:
+    """A value of a body for the variant: what named a change names the copy of that."""
+    named = queries.named_by(value)
+    return queries.name_of(copies[named].pk) if named in copies else value
 
 
 @transaction.atomic

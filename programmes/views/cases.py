@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from pmhub.addresses import address_of
 from programmes import queries
+from programmes.appraisal import bcr
 from programmes.models import BusinessCase
 from programmes.queries.cases import Weighed, compared, standing
 
 COMPARED = (
-    "case_npsv_now", "case_npsv_change", "benefits_forecast_present_value", "costs_present_value",
-    "risk_mean",
+    "case_npsv_now", "case_npsv_change", "case_bcr_now", "benefits_forecast_present_value",
+    "costs_present_value", "risk_mean",
 )  # fmt: skip
 
 
@@ -61,5 +63,8 @@ def now(case: BusinessCase, request: Any) -> dict[str, Any] | None:
         "stands": stands,
         "programme": case.programme,
         "m": queries.rollup(case.programme, COMPARED).metrics,
+        "bcr": bcr(
+            case.benefits_present_value or Decimal(0), case.costs_present_value or Decimal(0)
+        ).value,
         "unit": case.programme.portfolio,
     }

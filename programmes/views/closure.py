@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from benefits.models import Benefit, BenefitContribution, BenefitHandOver
+from benefits.models import Benefit, BenefitHandOver
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views.registers.forms import STYLE
@@ -86,8 +86,7 @@ class ClosurePage(PastPage):
     @property
     def hands_over(self) -> bool:
         """Return whether the reader may ask who answers for what a project brings."""
-        share = BenefitContribution(project=self.subject)
-        return can(self.request.user, "write", BenefitHandOver(contribution=share))
+        return can(self.request.user, "write", BenefitHandOver(project=self.subject))
 
     @property
     def names_measurers(self) -> bool:

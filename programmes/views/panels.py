@@ -10,6 +10,7 @@ from benefits.models import Benefit, BenefitContribution, BenefitLink
 from pmhub import formats
 from pmhub.access import can
 from pmhub.database.collation import InOrder
+from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code
 from pmhub.views.asked import asked_panel
@@ -114,18 +115,19 @@ def _links(programme: Programme, names: Mapping[Any, str]) -> Iterable[dict[str,
 
 def _weights(programme: Programme, user: Any) -> Iterable[dict[str, Any]]:
     rows = BenefitContribution.objects.visible_to(user).filter(benefit__programme=programme)
-    for row in rows.select_related("benefit", "project").order_by(
-        InOrder("benefit__code"), InOrder("project__code")
+    rows = rows.order_by(InOrder("benefit__code"), InOrder("project__code"))
+    # What is shown alone: another estimate of a project is none of it.
+    for id, version, weight, benefit, project in rows.values_list(
+        "pk", "version", "weight", "benefit__code", "project__code"
     ):
         yield {
-            "id": row.pk, "version": row.version, "weight": row.weight,
-            "benefit": row.benefit.code, "project": row.project.code,
+            "id": id, "version": version, "weight": weight, "benefit": benefit, "project": project,
         }  # fmt: skip
 
 
 def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
     rows = Project.objects.visible_to(user).filter(programme=programme).order_by(InOrder("code"))
-    return [(row.pk, f"{row.code} {row.name}") for row in rows]
+    return [(id, f"{code} {name}") for id, code, name in rows.values_list("pk", "code", "name")]
 
 
 def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
@@ -133,7 +135,11 @@ def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
     and the papers of the meeting."""
     planned = meeting.state == MeetingState.PLANNED
     [items] = in_sight([agenda_of(meeting.board) if planned else meeting.agenda], request.user)
-    return {"items": items, "papers": meeting.papers, "planned": planned}
+    told = []
+    for item in items:
+        register = registers.named(item["type"])
+        told.append({**item, "called": register.one if register else ""})
+    return {"items": told, "papers": meeting.papers, "planned": planned}
 
 
 def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from pmhub import formats
 from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.jobs import queue, rights, running
 from pmhub.models import JobState, User
 from pmhub.views import LivePage
@@ -19,6 +20,7 @@ from programmes.queries import sets_in_force
 from programmes.queries.rule_previews import JOB
 from programmes.rules import KINDS
 
+UNIT = ("currency", "money_unit")  # what money is in
 LOST = "Your rights have changed since this was worked out, so it is not shown. Ask for it again."
 
 
@@ -97,7 +99,7 @@ def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if moved:
             yield {"title": title, "rows": moved, "colours": name == "health"}
     for programme in found["programmes"]:
-        unit = formats.money_unit(programme)
+        unit = formats.money_unit(Portfolio(**{name: programme[name] for name in UNIT}))
         rows = [
             ({"name": figure["label"]}, *(_figure(figure, end) for end in ("from", "to")))
             for figure in programme["metrics"]
@@ -120,6 +122,7 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
     if not isinstance(portfolio, Portfolio):
         return None
     sets = {each.kind: each for each in sets_in_force(portfolio)}
+    form = address_of("new-record", "rule-sets")
     return {
         "portfolio": portfolio,
         "may": can(request.user, "write", RuleSet(portfolio=portfolio)),
@@ -128,6 +131,7 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
                 "kind": kind,
                 "label": label,
                 "set": sets.get(kind),
+                "new": f"{form}?portfolio={portfolio.pk}&kind={kind}",
                 "said": [
                     each
                     for each in said(kind, sets[kind].values if kind in sets else {})

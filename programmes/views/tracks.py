@@ -130,7 +130,7 @@ class TracksPage(ProgrammePastPage):
     def writable(self, tracks: Sequence[Mapping[str, Any]]) -> str:
         """The ids of the projects whose milestones the reader may move."""
         rows = Project.objects.filter(pk__in=[track["id"] for track in tracks])
-        rows = rows.select_related("programme").order_by("pk")
+        rows = rows.select_related("programme__portfolio").order_by("pk")
         return " ".join(str(each.pk) for each in rows if can(self.request.user, "write", each))
 
 

@@ -131,7 +131,7 @@ class IssueAdmin(RecordAdmin):
 
 @admin.register(Action)
 class ActionAdmin(RecordAdmin):
-    """What is done about risks, issues, recommendations, projects and programmes."""
+    """What is done about risks, issues, recommendations, decisions, projects and programmes."""
 
     list_display = ("title", "about", "owner", "due_on", "state", "done_on")
     list_filter = ("state",)

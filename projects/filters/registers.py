@@ -79,6 +79,8 @@ class ActionFilter(RecordFilter):
             "issue": ["exact"],
             "assumption": ["exact"],
             "recommendation": ["exact"],
+            "decision": ["exact"],
+            "meeting": ["exact"],
             "portfolio": ["exact"],
             "owner": ["exact"],
             "state": ["exact"],

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0031_factors_audited'),
         ('programmes', '0055_rules_and_tolerances'),
-        ("projects", "0053_remove_budgetrequest_states_approve_and_more"),
+        ("projects", "0052_codes_held"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

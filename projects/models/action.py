@@ -1,5 +1,5 @@
-"""Actions: what somebody does by a day about a risk, an issue, an assumption, a recommendation or a
-scope."""
+"""Actions: what somebody does by a day about a risk, an issue, an assumption, a recommendation, a
+decision, a meeting or a scope."""
 
 from __future__ import annotations
 
@@ -14,21 +14,30 @@ from pmhub.database.constraints import choices, dated, one_of, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import stamped
 from pmhub.models import Person, Record
-from programmes.models import AssuranceRecommendation, Portfolio, Programme
+from programmes.models import (
+    AssuranceRecommendation,
+    BoardMeeting,
+    Decision,
+    Portfolio,
+    Programme,
+)
 from projects.models.assumption import Assumption
 from projects.models.project import Project
 from projects.models.registers import Issue
 from projects.models.risk import Risk
 from projects.models.states import ACTION, ActionState
 
-SOURCES = ("risk", "issue", "assumption", "recommendation", "project", "programme", "portfolio")
+SOURCES = (
+    "risk", "issue", "assumption", "recommendation", "decision", "meeting", "project", "programme",
+    "portfolio",
+)  # fmt: skip
 UNDONE = (ActionState.OPEN, ActionState.IN_PROGRESS)
 
 
 class Action(Record):
     """Something that somebody does by a day, and what it should bring about. It has one source: a
-    risk, an issue, an assumption, a recommendation of assurance, or a project, a programme or a
-    portfolio as a whole. No figure reads it."""
+    risk, an issue, an assumption, a recommendation of assurance, a decision, a meeting of a board,
+    or a project, a programme or a portfolio as a whole. No figure reads it."""
 
     risk = models.ForeignKey(Risk, models.PROTECT, null=True, blank=True, related_name="actions")
     issue = models.ForeignKey(Issue, models.PROTECT, null=True, blank=True, related_name="actions")
@@ -37,6 +46,12 @@ class Action(Record):
     )
     recommendation = models.ForeignKey(
         AssuranceRecommendation, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    decision = models.ForeignKey(
+        Decision, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    meeting = models.ForeignKey(
+        BoardMeeting, models.PROTECT, null=True, blank=True, related_name="actions"
     )
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="actions"

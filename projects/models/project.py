@@ -19,7 +19,7 @@ from pmhub.models import Archivable, Coded, Person
 from pmhub.setters import LIMITS
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
-from programmes.models.ended import LASTING, LIVE_PROJECTS, while_programme_lasts
+from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
 from projects.models.progress import (
     complete_once_it_is,
     declared_today,
@@ -280,6 +280,7 @@ class Project(Archivable, Coded):
                 " WHERE id = NEW.programme_id))",
                 "This template is another portfolio's.",
             ),
+            posts_stay("status", LIVE_PROJECTS, "project_manager", "executive"),
             while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
             marks_bookings(),
             PROJECT_STATUS.trigger("project"),
@@ -387,6 +388,11 @@ class Project(Archivable, Coded):
     def live(self) -> bool:
         """Return whether the project is still to deliver something."""
         return self.status in LIVE
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether it is closed or terminated."""
+        return not self.live
 
     @property
     def terminated(self) -> bool:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, once
-from pmhub.database.triggers import refusal, stamped
+from pmhub.database.triggers import listed, refusal, stamped
 from pmhub.models import Record
 from pmhub.models.people import RoleChoice
 from programmes.models import Portfolio
+from projects.models.gate.places import MOVES, STAGES
 from projects.models.project import DeliveryApproach
 from projects.models.schedule import MilestoneKind
 from projects.models.states import TEMPLATE, TemplateState
@@ -263,25 +264,49 @@ class TemplateRole(Record):
         return self.get_role_display()
 
 
+# The stages that gates lead to, by what is begun; those of a programme's tranches too.
+LED_TO: dict[str, tuple[str, ...]] = {
+    Begun.PROJECT: tuple(map(str, ProjectStage)),
+    Begun.PROGRAMME: tuple(
+        dict.fromkeys(str(target) for kind in ("programme", "tranche") for _, target in MOVES[kind])
+    ),
+}
+ELSEWHERE = "No gate of what is begun from this template leads there."
+
+
+def leads_there() -> pgtrigger.Trigger:
+    """Refuse a criterion of a gate that what is begun from its template has not."""
+    mine = " OR ".join(
+        f"t.kind = '{kind}' AND NEW.stage IN ({listed(stages)})" for kind, stages in LED_TO.items()
+    )
+    return pgtrigger.Trigger(
+        name="leads_there",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("stage", "template_id"),
+        func="IF NOT EXISTS (SELECT FROM projects_template t"  # our own names
+        f" WHERE t.id = NEW.template_id AND ({mine})) THEN"
+        f" {refusal('templatecriterion_leads', 'stage', ELSEWHERE)} END IF; RETURN NEW;",
+    )
+
+
 class TemplateCriterion(Record):
-    """What the gate to a stage looks at, in projects that are begun from the template."""
+    """What the gate to a stage looks at, in what is begun from the template: in a project, or in a
+    programme and its tranches."""
 
     template = models.ForeignKey(Template, models.CASCADE, related_name="criteria")
-    stage = models.CharField(
-        max_length=20, choices=ProjectStage, help_text=_("To which the gate leads")
-    )
+    stage = models.CharField(max_length=20, choices=STAGES, help_text=_("To which the gate leads"))
     text = models.CharField(max_length=300)
     mandatory = models.BooleanField(default=True)
 
     visible_through = ("template",)
     visible_below = TemplateMilestone.visible_below
+    refuses = {"templatecriterion_leads": ("stage", ELSEWHERE)}
 
     class Meta:
         verbose_name_plural = "template criteria"
         ordering = ["template", "stage", "id"]
-        triggers = [stamped(), *raises_versions()]
+        triggers = [stamped(), *raises_versions(), leads_there()]
         constraints = [
-            choices("templatecriterion", "stage", ProjectStage),
             once(
                 "templatecriterion_once",
                 "text",

@@ -86,8 +86,8 @@ GATE_CONDITIONS = Register(
 TEMPLATE_CRITERIA = Register(
     "template-criteria",
     TemplateCriterionSerializer,
-    about="A criterion of a template is what the gate to a stage looks at, in every project that is"
-    " begun from it.",
+    about="A criterion of a template is what the gate to a stage looks at, in every project, or"
+    " programme and its tranches, that is begun from it.",
     columns=("text", "template", "stage", "mandatory"),
     filters=("template", "stage", "mandatory"),
     groups=("template", "stage"),

@@ -15,7 +15,7 @@ BUDGET_LINES = Register(
     BudgetLineSerializer,
     about="A budget line is a part of a project's budget, by category and year. What is approved"
     " on it counts in the approved budget of the project.",
-    called="{category} {fiscal_year}",
+    called="{project} {code}",
     columns=("code", "project", "category", "treatment", "fiscal_year", "baseline", "approved",
              "forecast"),
     filters=("project", "category", "treatment", "fiscal_year"),

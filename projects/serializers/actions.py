@@ -25,6 +25,9 @@ def about_actions(choices: Any = Remaining.choices) -> Choice:
     )
 
 
+# What a source without a code is told by.
+SAID = {"decision": "decision__title", "meeting": "meeting__board__name"}
+CODED = [name for name in SOURCES if name != "recommendation"]
 NUMBER = Concat(
     "recommendation__review__code",
     Value("/"),
@@ -34,8 +37,8 @@ NUMBER = Concat(
 
 
 class ActionSerializer(RecordSerializer):
-    """What somebody does by a day about a risk, an issue, an assumption, a recommendation or a
-    scope."""
+    """What somebody does by a day about a risk, an issue, an assumption, a recommendation, a
+    decision, a meeting or a scope."""
 
     code = NoCode()
     source = serializers.ChoiceField(  # type: ignore[assignment]  # fields have a source too
@@ -58,9 +61,7 @@ class ActionSerializer(RecordSerializer):
             ),
             "source_code": Case(
                 When(recommendation__isnull=False, then=NUMBER),
-                default=Coalesce(
-                    *(F(f"{name}__code") for name in SOURCES if name != "recommendation")
-                ),
+                default=Coalesce(*(F(SAID.get(name, f"{name}__code")) for name in CODED)),
             ),
             "overdue": is_overdue(),
         }

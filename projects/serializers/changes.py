@@ -24,6 +24,7 @@ from pmhub.serializers.fields import LONGEST_REASON
 from pmhub.serializers.verbs import Does
 from programmes.models import Level, Method, ScenarioChange
 from programmes.queries.whatif.scenarios import WRITABLE, home_of, target_of
+from programmes.queries.whatif.sentences import title_of
 from programmes.serializers.whatif.change_forms import COMPOSED, MONEY, Composed, Ours
 from programmes.serializers.whatif.writes import Body, check_write, version_seen
 from projects.changes import HeldWrite
@@ -83,7 +84,9 @@ def held(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
     if target.id is not None:
         now = version_seen(target, seen, home, user)
         seen = now if seen is None else seen
-    return HeldWrite(given.get("title") or f"{method} {path}", method, path, body, seen)
+    said = ScenarioChange(method=method, path=path, body=body)
+    title = given.get("title") or title_of(said, user)[:LONGEST_TITLE]
+    return HeldWrite(title, method, path, body, seen)
 
 
 # Writes by small forms

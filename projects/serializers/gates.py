@@ -35,6 +35,7 @@ from projects.models.gate.deciding import NEXT_TO, Decided
 from projects.models.gate.places import PLACES, ways_from
 from projects.models.gate.states import VOTERS
 from projects.models.states import BACK, NEXT
+from projects.models.template import ELSEWHERE, LED_TO
 from projects.oversight import LEVELS
 from projects.queries import is_lapsed
 from projects.services import judge_criterion, next_gate_code, open_gate, vote
@@ -189,7 +190,7 @@ class GateConditionSerializer(RecordSerializer):
 
 
 class TemplateCriterionSerializer(RecordSerializer):
-    """What the gate to a stage looks at, in projects that are begun from the template."""
+    """What the gate to a stage looks at, in what is begun from the template."""
 
     code = NoCode()
 
@@ -197,3 +198,15 @@ class TemplateCriterionSerializer(RecordSerializer):
         model = TemplateCriterion
         fields = [*HEAD, "template", "stage", "text", "mandatory", *RECORD]
         derived = ("code",)
+
+    @classmethod
+    def offers(cls, row: TemplateCriterion) -> dict[str, list[str]]:
+        """Return the stages to which gates lead, once the template is known."""
+        return {"stage": [*LED_TO[row.template.kind]]} if row.template_id else {}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a gate that what is begun from the template has not."""
+        template = self.after(attrs, "template")
+        if template and self.after(attrs, "stage") not in LED_TO[template.kind]:
+            raise serializers.ValidationError({"stage": ELSEWHERE})
+        return attrs

@@ -22,6 +22,7 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import LIMITS
+from projects.categories import Categories
 from projects.models import (
     Allocation,
     ComplianceItem,
@@ -146,6 +147,13 @@ class RiskSerializer(RecordSerializer):
             "rejection": Does(partial(end, noun="rejection"), more={"actions": about_actions()}),
             "materialisation": Does(materialise_risk, MaterialisationSerializer),
         }
+
+    @classmethod
+    def suggests(cls, row: Risk) -> dict[str, list[str]]:
+        """Offer the categories that the rules of its portfolio name."""
+        home = row.project.owner_portfolio if row.project else None
+        home = home or (row.programme.portfolio if row.programme else None)
+        return {"category": [*home.rules_of(Categories).named] if home else []}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A risk is aggregated into one of the programme, which counts it instead."""

@@ -59,11 +59,11 @@ def _called(project: Project, state: str) -> list[str]:
 
 def _next_steps(project: Project) -> str:
     rows = BenefitHandOver.objects.filter(
-        contribution__project=project, state=HandOverState.ACCEPTED
-    ).select_related("contribution__benefit", "owner")
+        project=project, state=HandOverState.ACCEPTED
+    ).select_related("benefit", "owner")
     handed = [
         wording.Handed(
-            row.contribution.benefit.code, str(row.owner), row.measure,
+            row.benefit.code, str(row.owner), row.measure,
             row.get_frequency_display(), row.until,
         )
         for row in rows

@@ -7,7 +7,7 @@ from typing import Any
 from pmhub import formats
 from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
-from programmes.views.whatif.sentences import writes
+from programmes.queries.whatif.sentences import writes
 from projects.models import ChangeRequest, ChangeState
 
 GRANTS = (ChangeState.IMPLEMENTED, ChangeState.CLOSED)

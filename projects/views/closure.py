@@ -68,10 +68,10 @@ class ProjectClosurePage(ClosurePage):
     def hand_overs(self) -> Sequence[BenefitHandOver]:
         """Who is asked for what the project brings, or has accepted, by benefit."""
         rows = BenefitHandOver.objects.visible_to(self.request.user).filter(
-            contribution__project=self.subject, state__in=TERMS
+            project=self.subject, state__in=TERMS
         )
-        found = rows.select_related("contribution__benefit", "owner")
-        return sorted(found, key=lambda row: in_order(row.contribution.benefit.code))
+        found = rows.select_related("contribution", "benefit", "owner")
+        return sorted(found, key=lambda row: in_order(row.benefit.code))
 
     def end_reports(self) -> Any:
         """The reports of its end that the reader may see, the last first."""
@@ -98,6 +98,6 @@ class ProjectClosurePage(ClosurePage):
         return {
             **super().region_context(),
             "project": self.subject,
-            "hand_overs": [(row, row.contribution.benefit_id in seen) for row in rows],
+            "hand_overs": [(row, row.benefit_id in seen) for row in rows],
             "report": self.end_reports().first(),
         }

@@ -24,6 +24,7 @@ def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
     voted = gate.votes.values("person")
     return {
         "held": list(against(gate, as_of(gate))),
+        "late": gate.planned_on if gate.planned_on and gate.planned_on < as_of(gate) else None,
         "elsewhere": LABELS[stage] if stage != gate.stage_from else "",
         "gate": gate,
         "approvers": _names(gate.approvers.exclude(pk__in=voted)),

@@ -73,6 +73,7 @@ document.addEventListener("click", (event) => {
 });
 
 let going = false;
+let keys: Promise<typeof import("./elements/keys")> | undefined; // one, so that keys keep their order
 document.addEventListener("keydown", (event) => {
   const held = event.ctrlKey || event.metaKey;
   if (event.altKey || event.defaultPrevented || !document.querySelector("pm-palette")) return;
@@ -86,8 +87,17 @@ document.addEventListener("keydown", (event) => {
     palette();
   } else if (going || KEYS.has(event.key)) {
     going = event.key === "g";
-    void import("./elements/keys").then((module) => {
+    keys ??= import("./elements/keys");
+    void keys.then((module) => {
       module.pressed(event);
+    });
+  }
+});
+
+document.addEventListener("input", ({ target }) => {
+  if (target instanceof HTMLInputElement && target.matches("[data-tree-filter]")) {
+    void import("./elements/tree-filter").then((module) => {
+      module.narrow(target);
     });
   }
 });

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pmhub.api.routes import RESOURCES
-from pmhub.models import Attachment, Comment, Follow, SavedView, User
+from pmhub.models import Attachment, Comment, Favourite, Follow, SavedView, User
 from pmhub.permissions import EVERYTHING, WRITES, Role
 from pmhub.registers import registers
 from tests import factories
@@ -16,8 +16,8 @@ from tests.access.test_rows import TO_PROGRAMME, of_programme
 from tests.api.conftest import Api
 
 # Written by who made them, or by who may give what they give: other tests ask those rules.
-APART = {"scenarios", "scenario-changes", "saved-views", "attachments", "role-assignments",
-         "delegations"}  # fmt: skip
+APART = {"scenarios", "scenario-changes", "saved-views", "favourites", "attachments",
+         "role-assignments", "delegations"}  # fmt: skip
 SCOPED = {
     name: view
     for name, view in RESOURCES.items()
@@ -73,6 +73,9 @@ def hidden(demo: Any) -> dict[str, int]:
         ),
         "saved-views": SavedView.objects.create(
             collection="risks", name="N", programme=other, created_by=author
+        ),
+        "favourites": Favourite.objects.create(
+            record_type="project", record_id=project.pk, created_by=author
         ),
     }
     found = {name: row.pk for name, row in made.items()}

@@ -14,6 +14,7 @@ from pmhub.models import (
     Attachment,
     Comment,
     Delegation,
+    Favourite,
     Follow,
     Person,
     RoleAssignment,
@@ -72,9 +73,19 @@ TO_PROGRAMME = {
     projects.Risk: ["programme", "project__programme"],
     projects.Issue: ["programme", "project__programme"],
     projects.Action: [
-        f"{held}{home}programme"
-        for held in ("", "risk__", "issue__", "assumption__", "recommendation__review__")
-        for home in ("", "project__")
+        "meeting__board__programme",
+        *(
+            f"{held}{home}programme"
+            for held in (
+                "",
+                "risk__",
+                "issue__",
+                "assumption__",
+                "recommendation__review__",
+                "decision__",
+            )
+            for home in ("", "project__")
+        ),
     ],
     projects.ComplianceItem: ["project__programme"],
     programmes.ProgrammeMandate: ["programme"],
@@ -103,10 +114,7 @@ TO_PROGRAMME = {
     benefits.BenefitContribution: ["benefit__programme", "project__programme"],
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
-    benefits.BenefitHandOver: [
-        "contribution__benefit__programme",
-        "contribution__project__programme",
-    ],
+    benefits.BenefitHandOver: ["benefit__programme", "project__programme"],
 }
 FRAME = {
     programmes.Portfolio,
@@ -161,7 +169,7 @@ def test_no_field_has_the_name_of_what_access_asks_of_a_model():
 
 
 def test_every_model_says_who_sees_it():
-    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView}
+    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView, Favourite}
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=label)
@@ -254,7 +262,7 @@ def test_a_superuser_sees_everything(demo):
 # Of these it depends on who asks, or on which roles they hold, what they see.
 OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
-    programmes.StatusReport, Attachment, Comment, Follow, SavedView,
+    programmes.StatusReport, Attachment, Comment, Favourite, Follow, SavedView,
     programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ EXTRA = {
 NOT_IN_THE_DEMO = {
     "attachments", "comments", "follows", "outputs", "scenarios", "scenario-changes",
     "status-reports", "benefit-reviews", "health-overrides", "saved-views", "exceptions",
+    "favourites",
 }  # fmt: skip
 STORED = [name for name in RESOURCES if name not in NOT_IN_THE_DEMO]
 

@@ -14,6 +14,8 @@ from tests.api.conftest import errors_of
 LIMITS: list[tuple[str, dict[str, Any]]] = [
     ("projects/{project}/", {"complexity": 1}),
     ("projects/{project}/", {"regulated": True}),
+    ("projects/{project}/", {"critical": False}),
+    ("projects/{project}/", {"health_weight": "2.5"}),
     ("budget-lines/{line}/", {"approved": "103955.00"}),
     ("budget-lines/{line}/", {"baseline": "1.00"}),
     ("budget-lines/{line}/", {"approved": "0"}),

@@ -295,6 +295,13 @@ def test_a_lapsed_condition_holds_the_next_gate(held: Held, opened: str, api: An
     assert cast(api, held.board[1], opened).status_code == 200
 
 
+def test_plain_sql_asks_for_nothing_by_a_day_that_has_passed(held: Held, opened: str) -> None:
+    asked = {"gate": Gate.objects.get(state="open"), "text": "The lease is signed"}
+    with pytest.raises(IntegrityError, match="has passed"), transaction.atomic():
+        GateCondition.objects.create(due_on="2026-10-30", **asked)
+    GateCondition.objects.create(due_on=DAY, **asked)  # the status date is its last day
+
+
 def test_plain_sql_decides_nothing_against_the_votes(held: Held, opened: str, api: Any) -> None:
     cast(api, held.board[0], opened)
     gates = Gate.objects.filter(state="open")

@@ -135,3 +135,22 @@ def test_an_agenda_tells_what_its_reader_sees(
         assert (hidden.title in client_of(user).get(f"{page}history/").content.decode()) is (
             user == office
         )
+
+
+def test_an_action_comes_of_a_meeting_and_of_a_decision(room: Room, api: Any, planned: str) -> None:
+    meeting = int(planned.split("/")[1])
+    decision = factories.decision(room.home, title="Go on?")
+    body = {"title": "Ask the tenants", "due_on": "2026-11-20"}
+    for source, id, called in (
+        ("meeting", meeting, "Board"), ("decision", decision.pk, "Go on?"),
+    ):  # fmt: skip
+        made = api(room.sro).post("actions/", body | {source: id})
+        assert (made.status_code, made.json()["source"]) == (201, source), made.json()
+        assert made.json()["source_code"] == called
+        [row] = api(room.sro).get(f"actions/?{source}={id}").json()["results"]
+        assert row["overdue"] is False
+    assert api(room.sro).get(f"actions/?programme={room.home.pk}").json()["count"] == 2
+    stranger = factories.user("stranger")
+    assert api(stranger).get("actions/").json()["count"] == 0
+    refused = api(factories.user("other")).post("actions/", body | {"meeting": meeting})
+    assert refused.status_code in (400, 403, 404)

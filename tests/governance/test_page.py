@@ -178,3 +178,20 @@ def test_reads_do_not_grow_with_rows(page: Any, demo: Any, viewer: User, sro: Us
         programme.dca_records.create(value="red", on=day, basis="Late", by=demo.person("PE05"))
     count()  # of a programme that has changed roles are read again, once
     assert count() == before
+
+
+def test_gates_and_the_mandate_stand_on_it(page: Any, demo: Any, pmo: User) -> None:
+    html = page(pmo)
+    for words in ("CAM-T2-END", "CAM-05-G3", "Buildings of 1962", "/programmes/"):
+        assert words in html, words
+    assert not links(html, "mandates")  # there is one, and no second
+    assert links(html, "gates")
+    demo.programme("CAM").gates.create(
+        code="G9", title="Is it worth going on?", stage_from="deliver", stage_to="evaluate"
+    )
+    assert "Is it worth going on?" in page(pmo)
+
+
+def test_a_programme_without_a_mandate_is_offered_one(page: Any, demo: Any, pmo: User) -> None:
+    demo.programme("HID").mandates.all().delete()
+    assert links(page(pmo, "HID"), "mandates")

@@ -412,3 +412,33 @@ def test_the_form_of_a_gate_offers_where_it_may_lead(
         page = client_of(steered.manager).get(f"/gates/new/?{body}").content.decode()
         assert all(each in page for each in offered)
         assert other not in page
+
+
+# Templates
+
+
+def test_gates_of_a_programme_and_its_tranches_look_at_what_its_template_says(
+    steered: Steered, office: User, api: Any
+) -> None:
+    home = steered.programme.portfolio
+    template = home.templates.create(code="T1", name="Usual", kind="programme")
+    path = "template-criteria/"
+    for stage, text in (("plan", "The vision is agreed"), ("ended", "The step can be felt")):
+        made = api(office).post(path, {"template": template.pk, "stage": stage, "text": text})
+        assert made.status_code == 201, made.json()
+    wrong = {"template": template.pk, "stage": "define", "text": "It is designed"}
+    refused = api(office).post(path, wrong)
+    assert (refused.status_code, [*errors_of(refused)]) == (400, ["/stage"])
+    of_projects = home.templates.create(code="T2", name="Works")
+    refused = api(office).post(path, wrong | {"template": of_projects.pk, "stage": "ended"})
+    assert (refused.status_code, [*errors_of(refused)]) == (400, ["/stage"])
+    Programme.objects.filter(pk=steered.programme.pk).update(template=template)
+    tranche = steered.programme.tranches.create(
+        code="T9", name="Core", sequence=9, state="embedding"
+    )
+    for place, said in (
+        (steered.programme, ["The vision is agreed"]), (tranche, ["The step can be felt"]),
+    ):  # fmt: skip
+        gate = Gate.objects.get(pk=factories.gate(place).pk)
+        open_gate(gate, by=office)
+        assert [each.text for each in gate.criteria.all()] == said

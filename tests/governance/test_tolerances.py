@@ -1,5 +1,6 @@
 """Tolerances: set by who stands above, the most specific counts, exactly at it is no exception."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.db import DatabaseError, IntegrityError, transaction
 from pmhub.database.history import Via, through
 from pmhub.models import User
 from programmes.health import Driver, Finding, Rag, Tolerance, cost_finding, in_force, tolerated
+from programmes.models import ExceptionReport
 from programmes.models import Tolerance as Kept
 from programmes.rollup.verify import differences
-from projects.models import Project
+from programmes.services import raise_exceptions
+from projects.models import Output, Project
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -235,3 +238,136 @@ def test_benefits_of_a_programme_may_stray_so_far(
     found = api(pmo).get(path).json()["metrics"]["health"]
     assert any("within the programme tolerance of 100%" in each for each in found["reasons"])
     assert differences() == []
+
+
+# Of a stage, and of risk, scope and quality
+
+
+def test_that_of_the_stage_a_project_is_in_counts_first(
+    over: Project, office: User, api: Any, drain: Any
+) -> None:
+    factories.tolerance(over, value=15)
+    factories.tolerance(over, value=5, stage="deliver")
+    drain()
+    assert reasons(api, office, over)[0] == "amber"
+    Kept.objects.filter(stage="deliver").update(stage=over.stage)
+    drain()
+    assert reasons(api, office, over) == (
+        "red",
+        ["cost red: forecast +12.0% of approved budget, beyond the stage tolerance of 5%"],
+    )
+    assert differences() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"programme": "home", "kind": "cost_pct", "stage": "deliver"}, "/stage"),
+        ({"kind": "cost_pct", "stage": "party"}, "/stage"),
+        ({"kind": "risk", "side": "under"}, "/side"),
+        ({"kind": "scope", "side": "both"}, "/side"),
+        ({"kind": "quality", "value": "100001"}, "/value"),
+    ],
+    ids=str,
+)
+def test_stages_are_a_projects_and_the_new_kinds_stray_one_way(
+    fields: Any, place: str, over: Project, office: User, api: Any
+) -> None:
+    body = {"project": over.pk, "value": "5"} | fields
+    if body.get("programme"):
+        body |= {"programme": over.programme_id}
+        del body["project"]
+    refused = api(office).post("tolerances/", body)
+    assert (refused.status_code, list(errors_of(refused))) == (400, [place])
+
+
+# A threat that is as likely as not, of which 150 is to be expected.
+EVEN = {"residual_probability": "0.5", "residual_cost_min": 300, "residual_cost_max": 300,
+        "residual_cost_most_likely": 300}  # fmt: skip
+
+
+def found(api: Any, user: User, project: Project) -> dict[str, Any]:
+    """The health of a project."""
+    path = f"projects/{project.pk}/rollup/"
+    health: dict[str, Any] = api(user).get(path).json()["metrics"]["health"]
+    return health
+
+
+def test_risks_may_be_expected_to_cost_so_much(
+    nothing: None, office: User, api: Any, drain: Any
+) -> None:
+    project = factories.project()
+    factories.budget(project, 10_000)
+    factories.risk(project, **EVEN)
+    own = factories.tolerance(project, kind="risk", value=150)
+    drain()
+    assert found(api, office, project)["dimensions"]["risk"] == "green"  # exactly at it
+    Kept.objects.filter(pk=own.pk).update(value="149.99")
+    drain()
+    health = found(api, office, project)
+    assert health["dimensions"]["risk"] == "red"
+    said = "risk red: risks are expected to cost 150, beyond the project tolerance of 149.99"
+    assert said in health["reasons"]
+    assert raise_exceptions() == 1
+    assert ExceptionReport.objects.get().kind == "risk"
+    assert differences() == []
+
+
+def test_a_part_of_the_outputs_may_be_descoped_or_late_to_be_accepted(
+    nothing: None, office: User, api: Any, drain: Any
+) -> None:
+    project = factories.project()
+    day = project.owner_portfolio.as_of
+    for number, state in enumerate(("planned", "delivered", "accepted", "in_progress")):
+        factories.output(
+            project, code=f"O{number}", state=state, planned_on=day - timedelta(days=1),
+            accepted_on=day if state == "accepted" else None,
+        )  # fmt: skip
+    factories.tolerance(project, kind="quality", value=75)
+    factories.tolerance(project, kind="scope", value=25)
+    drain()
+    assert {"scope", "quality"}.isdisjoint(found(api, office, project)["dimensions"])
+    factories.descope(*Output.objects.filter(project=project, code__in=["O0", "O3"]))
+    drain()
+    health = found(api, office, project)
+    assert health["dimensions"]["scope"] == "red"
+    said = "scope red: 50% of outputs descoped, beyond the project tolerance of 25%"
+    assert said in health["reasons"]
+    Kept.objects.filter(kind="quality").update(value=49)
+    drain()
+    said = "quality red: 50% of outputs due are not accepted, beyond the project tolerance of 49%"
+    assert said in found(api, office, project)["reasons"]
+    assert differences() == []
+
+
+def test_the_risk_of_a_case_is_held_to_its_programmes_tolerance_alone(
+    nothing: None, office: User, drain: Any
+) -> None:
+    home = factories.programme()
+    project = factories.project(programme=home)
+    factories.budget(project, 10_000)
+    factories.business_case(home, state="approved")
+    factories.risk(project, **EVEN)
+    factories.tolerance(home.portfolio, kind="risk", value=100)
+    drain()
+    assert raise_exceptions() == 1
+    assert ExceptionReport.objects.get().project == project
+    factories.tolerance(home, kind="risk", value=120)
+    drain()
+    raise_exceptions()
+    of_case = ExceptionReport.objects.get(case__isnull=False)
+    assert (of_case.kind, of_case.now, of_case.approved) == ("risk", 150, 120)
+
+
+def test_going_on_beyond_the_tolerance_of_a_stage_sets_that_one_anew(
+    over: Project, office: User, api: Any, drain: Any
+) -> None:
+    factories.tolerance(over, value=5, stage=over.stage)
+    drain()
+    raise_exceptions()
+    report = ExceptionReport.objects.get()
+    body = {"decision": "continue", "tolerance_value": "12", "reason": "Agreed"}
+    path = f"exceptions/{report.pk}/"
+    answer = api(office).post(f"{path}decision/", body)
+    assert answer.status_code == 200, answer.json()
+    assert [*Kept.objects.values_list("stage", "value")] == [(over.stage, 12)]

@@ -25,7 +25,7 @@ def milestone(demo: Any) -> Milestone:
     return found
 
 
-def lines(answer: Any) -> list[tuple[str, str, str]]:
+def lines(answer: Any) -> list[tuple[str, Any, str]]:
     """(kind, by whom, record) of each line."""
     assert answer.status_code == 200
     return [

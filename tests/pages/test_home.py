@@ -209,8 +209,8 @@ def test_an_unchanged_region_is_not_drawn_again(cam_manager: User, client_of: An
 
 
 def test_what_one_follows_says_who_wrote_it_last(
-    demo: Any, cam_manager: User, pmo: User, viewer: User, client_of: Any, words: Any, here: Any,
-    edited: Any, api_of: Any,
+    demo: Any, cam_manager: User, pmo: User, client_of: Any, words: Any, here: Any, edited: Any,
+    api_of: Any,
 ) -> None:  # fmt: skip
     project, other = demo.project("CAM-02"), demo.project("CAM-03")
     for each in (project, other):
@@ -222,7 +222,7 @@ def test_what_one_follows_says_who_wrote_it_last(
     assert f"{project.code} {project.name} Written since {pmo.person.name}," in part
     assert f"{other.code} {other.name} Written since" not in part
     assert other.name in part
-    assert "You follow nothing yet" in words(client_of(viewer).get("/"))
+    assert "You follow nothing yet" in words(client_of(pmo).get("/"))
 
 
 def test_what_one_follows_is_gone_with_the_right_to_see_it(

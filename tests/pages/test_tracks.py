@@ -1,6 +1,9 @@
 """The page of tracks, and of a station: what they say, to whom, and that they stay bounded."""
 
+from urllib.parse import urlencode
+
 import pytest
+from django.utils import timezone
 
 from projects.models import Milestone, Project
 from tests import factories
@@ -92,6 +95,20 @@ def test_tracks_are_movable_where_one_may_write(client_of, viewer, cam_manager, 
     )
     for user, ids in ((viewer, ""), (cam_manager, mine)):
         assert f'writable="{ids}"' in client_of(user).get(address).content.decode()
+
+
+def test_of_the_past_it_says_what_was_and_moves_nothing(
+    client_of, cam_manager, address, drain, simulate, words
+):
+    moment = urlencode({"as_of": timezone.now().isoformat()})
+    Milestone.objects.filter(code="M04", project__code="CAM-02").update(forecast_on="2027-03-31")
+    drain()
+    simulate()
+    client = client_of(cam_manager)
+    then = client.get(f"{address}?{moment}")
+    assert "CAM-06 finish 27 Apr 2029 0 D22 28" in words(then)
+    assert 'writable=""' in then.content.decode()
+    assert "Finishes on 27 Apr 2029" not in words(client.get(address))
 
 
 def test_sixty_projects_take_as_many_queries_as_three(

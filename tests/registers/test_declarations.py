@@ -20,7 +20,8 @@ from projects.registers import REGISTERS as OF_PROJECTS
 
 DECLARED = (*OF_PROGRAMMES, *OF_PROJECTS, *OF_BENEFITS, *OF_PEOPLE)
 OWN_PAGES = {
-    "attachments", "comments", "follows", "saved-views", "scenarios", "scenario-changes",
+    "attachments", "comments", "follows", "saved-views", "favourites", "scenarios",
+    "scenario-changes",
 }  # fmt: skip
 NUMBERS = ("DecimalField", "IntegerField")
 

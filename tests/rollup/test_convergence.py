@@ -284,16 +284,36 @@ def limit(number, days, amount, chance):
     if days < -200:
         Tolerance.objects.filter(**home).delete()
         return
-    kind = ["cost_pct", "time_days"][amount % 2]
-    Tolerance.objects.update_or_create(**home, kind=kind, defaults={"value": abs(days) % 40})
+    kind = ["cost_pct", "time_days", "risk", "scope", "quality"][amount % 5]
+    stage = home["project"].stage if place is Project and days % 2 else ""
+    value = {"value": abs(days) % 40}
+    Tolerance.objects.update_or_create(**home, kind=kind, stage=stage, defaults=value)
 
 
 def rule(number, days, amount, chance):
-    """Judge by other thresholds."""
-    values = {"cost_amber_pct": str(abs(days)), "cover_amber": str(chance)}
+    """Judge by other rules, or count a project otherwise."""
+    kind, values = [
+        ("thresholds", {"cost_amber_pct": str(5 + abs(days)), "cover_amber": str(chance)}),
+        ("matrix", {"impact_pct_1": str(chance), "low": abs(days) % 10}),
+        ("health", {"rule": ["worst_of_critical", "weighted"][number % 2]}),
+        ("calendar", {"resources_months_ahead": abs(days) % 12}),
+        ("categories", {"commercial": str(chance)}),
+    ][amount % 5]
     RuleSet.objects.create(
-        portfolio=pick(Portfolio, number), values=values, valid_from="2026-10-31", reason="Other"
-    )
+        portfolio=pick(Portfolio, number), kind=kind, values=values, valid_from="2026-10-31",
+        reason="Other",
+    )  # fmt: skip
+    project = pick(Project, number)
+    Project.objects.filter(pk=project.pk).update(critical=days % 2 == 0, health_weight=amount % 4)
+
+
+def deliver(number, days, amount, chance):
+    """Plan an output for a day that has passed or not, or take one out of the scope."""
+    project = pick(Project, number)
+    if project.percent_complete < 100:
+        state = ["planned", "in_progress", "delivered", "descoped"][amount % 4]
+        planned = date(2026, 10, 31) + timedelta(days)
+        factories.output(project, state=state, planned_on=planned)
 
 
 def condition(number, days, amount, chance):
@@ -352,6 +372,7 @@ WRITES = st.sampled_from(
         condition,
         limit,
         rule,
+        deliver,
         book,
         be_away,
         forecast,

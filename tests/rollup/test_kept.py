@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from benefits.models import (
     Benefit,
@@ -29,6 +30,7 @@ from projects.models import (
     Project,
     Risk,
 )
+from tests.prepared import text_behind
 from tests.wexmoor import Demo
 
 
@@ -187,6 +189,35 @@ def test_a_rebuild_uses_nothing_that_is_kept(past_the_triggers):
 def test_what_is_asked_for_by_hand_is_computed_from_nothing(demo, past_the_triggers):
     request_recompute([demo.programme("CAM")])
     engine.drain()
+    assert differences() == []
+
+
+@pytest.mark.django_db
+def test_where_something_else_is_stored_than_is_known_all_is_computed(demo, cam):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        LedgerLine.objects.filter(
+            programme=cam, metric="estimate_at_completion", valid_to=None
+        ).delete()
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    edit(demo, "CAM-02")
+    engine.drain()
+    assert differences() == []
+
+
+@pytest.mark.django_db
+def test_a_table_that_nobody_touched_is_not_read_again(demo, cam):
+    edit(demo, "CAM-03")
+    with CaptureQueriesContext(connection) as made:
+        engine.drain()
+    read = [text_behind(each["sql"]) for each in made.captured_queries]
+    for table in ("projects_milestone", "projects_risk", "projects_costactual"):
+        assert not any(f'FROM "{table}"' in sql for sql in read), table
+    Milestone.objects.filter(project=demo.project("CAM-03")).update(baseline_on="2027-03-01")
+    with CaptureQueriesContext(connection) as made:
+        engine.drain()
+    read = [text_behind(each["sql"]) for each in made.captured_queries]
+    assert any('FROM "projects_milestone"' in sql for sql in read)
     assert differences() == []
 
 

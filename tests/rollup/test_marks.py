@@ -48,6 +48,7 @@ UNREAD = {
     "follow",
     "dependencymessage",
     "envelope",
+    "favourite",
     "gate",
     "gatecriterion",
     "gatevote",

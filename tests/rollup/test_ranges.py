@@ -115,3 +115,17 @@ def test_a_programme_is_simulated_by_one_worker_at_a_time(demo):
             pass
         assert not ProgrammeRanges.objects.filter(pk=cam).exists()
     assert list(ranges.simulate()) == [cam]
+
+
+@commits
+def test_one_process_of_a_worker_simulates_at_a_time(demo):
+    cam = demo.programme("CAM").pk
+    ProgrammeRanges.objects.filter(pk=cam).delete()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [Lock.SIMULATION, 7])
+        with elsewhere(lambda: list(ranges.simulate(worker=7))):
+            pass
+        assert not ProgrammeRanges.objects.filter(pk=cam).exists()
+        with elsewhere(lambda: list(ranges.simulate(worker=8))):
+            pass
+        assert ProgrammeRanges.objects.filter(pk=cam).exists()

@@ -6,7 +6,7 @@ import pytest
 
 from pmhub.models import User
 from programmes.models import Scenario, ScenarioChange
-from programmes.views.whatif.sentences import writes
+from programmes.queries.whatif.sentences import writes
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +75,7 @@ def test_what_is_new_or_goes_is_said(demo, written):
         [
             ("project", "", str(project)),
             ("title", "", "Strike"),
-            ("residual probability", "", "0.3"),
+            ("residual probability", "", "30%"),
         ],
     )
     risk = project.risks.first()

@@ -62,7 +62,7 @@ def test_a_programme_lists_its_scenarios_and_takes_one_more(demo: Any, pmo: User
         ({"method": "PATCH", "path": "projects/{project}/?preview=1"}, "/path"),
         ({"method": "POST", "path": "projects/{project}/adoption/"}, "/path"),
         ({"method": "DELETE", "path": "projects/{project}/"}, "/method"),
-        ({"method": "POST", "path": "projects/"}, "/method"),
+        ({"method": "POST", "path": "projects/"}, "/body"),
         ({"method": "PUT", "path": "projects/{project}/"}, "/method"),
         ({"method": "PATCH", "path": "projects/{project}/move/"}, "/method"),
         ({"method": "POST", "path": "risks/", "body": {"project": "{other}"}}, "/body"),

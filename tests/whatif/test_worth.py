@@ -151,7 +151,9 @@ def test_the_page_says_what_a_delay_comes_to_if_benefits_follow(
     scenario.client.post(f"{scenario.path}delays/", body)
     scenario.try_it()
     page = client_of(pmo).get(f"/programmes/{demo.programme('CAM').pk}/what-if/")
-    assert "if benefits follow: worse" in " ".join(page.content.decode().split())
+    text = " ".join(page.content.decode().split())
+    assert "Benefits, when a project comes later or stops: come as late as their projects." in text
+    assert "with benefits as recorded" in text
 
 
 def test_a_termination_in_a_scenario_asks_like_one_outside(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from pmhub.queries import activity, seeing
 from pmhub.queries.activity import Entry, Place
-from pmhub.registers import registers
+from pmhub.registers import Register, registers
 from pmhub.views.registers.histories import in_words
 from pmhub.views.registers.names import Names
 from pmhub.views.registers.records import OneRecord
@@ -37,19 +38,19 @@ class ActivityPage(OneRecord):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """A page of it."""
-        inside = activity.within(self.record, [register.model for register in registers])
-        titles = {model._meta.model_name: registers.of(model).title for model in inside}
-        kinds = [*THERE, *sorted(titles.items(), key=lambda each: each[1])]
+        inside = activity.within(self.record, self._registers)
+        titles = [(model._meta.model_name, self._registers[model].title) for model in inside]
+        kinds = [*THERE, *sorted(titles, key=lambda each: each[1])]
         people = seeing.around(self.record).order_by("name")[:PEOPLE]
         kind = next((name for name, _ in kinds if name == self.request.GET.get("kind")), "")
         person = next((each for each in people if str(each.pk) == self.request.GET.get("by")), None)
         found = activity.entries(
-            self.record, inside, self.request.user, kind=kind, by=person and person.user_id,
-            after=self._after(), most=ENTRIES + 1,
+            self.record, inside, self.request.user, kind=kind,
+            by=person.user_id if person else None, after=self._after(), most=ENTRIES + 1,
         )  # fmt: skip
         return super().get_context_data(
-            register=self.register, address=self.address, called=self.called, kinds=kinds,
-            people=people, kind=kind, person=person, lines=self._lines(found[:ENTRIES]),
+            kinds=kinds, people=people, kind=kind, person=person,
+            lines=self._lines(found[:ENTRIES]),
             older=found[ENTRIES - 1].place if len(found) > ENTRIES else "",
             zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
             **kwargs,
@@ -71,18 +72,24 @@ class ActivityPage(OneRecord):
             {
                 "at": entry.at,
                 "kind": entry.kind,
-                "one": registers.of(entry.model).one,
+                "one": self._registers[entry.model].one,
                 "record": names.part(entry.model, entry.record_id, long=True),
                 "row": self._in_words(entry, row),
             }
             for entry, row in told
         ]
 
-    def _tell(self, model: Any, ids: set[int]) -> Mapping[int, Mapping[str, Any]]:
-        return self.resource_of(model, self.request).told(ids)
+    @cached_property
+    def _registers(self) -> dict[Any, Register]:
+        """The registers by the model of their records."""
+        return {register.model: register for register in registers}
+
+    def _tell(self, model: Any, ids: set[int]) -> dict[int, dict[str, Any]]:
+        found: dict[int, dict[str, Any]] = self.resource_of(model, self.request).told(ids)
+        return found
 
     def _in_words(self, entry: Entry, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """What an entry says, in words: of a new record no more than that, which its page tells."""
         changed = row["changes"] if row["action"] == "changed" else []
         shown = {**row, "changes": changed[:FEW], "more": max(0, len(changed) - FEW)}
-        return in_words(registers.of(entry.model), shown, self.request.user)
+        return in_words(self._registers[entry.model], shown, self.request.user)

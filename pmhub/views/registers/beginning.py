@@ -6,6 +6,7 @@ from copy import copy
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import UniqueConstraint
 from rest_framework.serializers import ListSerializer
 
 from pmhub.access import can
@@ -30,10 +31,20 @@ def new_address_below(register: Register, record: Any, user: Any, **more: Any) -
         return ""
     parents = {relation: record, **more}
     made = placed(register, register.model(**parents))
-    if made.settled or not can(user, "write", made):
+    if made.settled or not can(user, "write", made) or _is_there(made, relation):
         return ""
     query = urlencode({name: row.pk for name, row in parents.items()})
     return f"{address_of('new-record', register.name)}?{query}"
+
+
+def _is_there(made: Any, relation: str) -> bool:
+    """Return whether there is one such record at the end of a relation, where no second may be."""
+    alone = any(
+        isinstance(rule, UniqueConstraint) and rule.fields == (relation,) and not rule.condition
+        for rule in made._meta.constraints
+    )
+    held = {relation: getattr(made, relation)}
+    return alone and type(made)._base_manager.filter(**held).exists()
 
 
 def placed(register: Register, made: Any) -> Any:

@@ -20,6 +20,7 @@ YEARS = ("year", "price_base")  # in names of what is a year
 FIGURES = frozenset({"money", "share", "hundred", "number", "day", "year"})
 SHARE = (5, 4)  # digits and decimals of a share of 1
 YES, NO = "Yes", "No"
+MOST_RULES = 6  # that stand in one place
 COLOURS = frozenset({"green", "amber", "red"})
 
 
@@ -108,7 +109,7 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
         (serializers.DateField, "day"),
         (serializers.IntegerField | serializers.FloatField, "number"),
         (serializers.ListField, "list"),
-        (NamedRules, "numbers"),
+        (NamedRules, "rules"),
     ]
     return next((look for kind, look in looks if isinstance(field, kind)), "text")
 
@@ -159,6 +160,17 @@ def _places(value: Any) -> int:
     return 2 if number is not None and number % 1 else 0
 
 
+def _rules(values: Mapping[str, Any]) -> str:
+    """The first of named rules, and how many there are besides."""
+    words = {True: YES.lower(), False: NO.lower()}
+    said = [
+        f"{label_of(name)} {words[each] if isinstance(each, bool) else each}"
+        for name, each in values.items()
+    ]
+    more = [f"and {len(said) - MOST_RULES} more"] if len(said) > MOST_RULES else []
+    return ", ".join([*said[:MOST_RULES], *more])
+
+
 LOOKS: dict[str, Callable[[Any], str]] = {
     "share": formats.percent,
     "hundred": formats.of_hundred,
@@ -167,7 +179,7 @@ LOOKS: dict[str, Callable[[Any], str]] = {
     "moment": lambda value: formats.day(value.date()),
     "flag": lambda value: YES if value else NO,
     "list": lambda value: " ".join(map(str, value)),
-    "numbers": lambda value: ", ".join(f"{label_of(name)} {each}" for name, each in value.items()),
+    "rules": _rules,
 }
 
 

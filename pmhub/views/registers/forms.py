@@ -185,6 +185,8 @@ def sections(
     """The form of a record section by section: `title says` and `fields`, or `matrix`, rows of
     (words, fields) under `views`."""
     wanted = set(names)
+    for name, texts in register.serializer.suggests(record).items():
+        serializer.fields[name].style = {**serializer.fields[name].style, "suggested": texts}
     for name, kind in register.serializer.holds(record).items():
         serializer.fields[name].kind = kind
     for name, values in register.serializer.offers(record).items():

@@ -68,24 +68,31 @@ def named(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
     by its fields, as its register says: one query more for each kind of record among them."""
     model = rows.model._meta.model
     code, name = naming(model)
-    told = [code or models.Value(""), name or models.Value("")]
     if not (template := _template(model)):
+        told = [code or models.Value(""), name or models.Value("")]
         return [(id, code or "", name or "") for id, code, name in rows.values_list("pk", *told)]
-    fields = list(
-        dict.fromkeys(field for part in PART.findall(template) for field in part.split("|"))
-    )
-    found = list(rows.values("pk", *fields, **({"called_code": F(code)} if code else {})))
-    related = {field: model._meta.get_field(field).related_model for field in fields}
-    wanted: dict[Any, set[int]] = defaultdict(set)
-    for row in found:
-        for field, end in related.items():
-            if end and row[field] is not None:
-                wanted[end].add(row[field])
-    ends = Names(wanted, user)
+    fields = _fields(template)
+    code = "" if code in fields else code
+    found = list(rows.values("pk", *filter(None, {*fields, code})))
+    ends = Names(_ends(model, fields, found), user)
     return [
-        (row["pk"], row.get("called_code") or "", _filled_in(template, model, row, ends))
+        (row["pk"], row[code] if code else "", _filled_in(template, model, row, ends))
         for row in found
     ]
+
+
+def _fields(template: str) -> set[str]:
+    """The fields that a template names."""
+    return {field for part in PART.findall(template) for field in part.split("|")}
+
+
+def _ends(model: Any, fields: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> dict[Any, Any]:
+    """The ids of the records that fields of rows name, by their model."""
+    wanted: dict[Any, set[int]] = defaultdict(set)
+    for name in fields:
+        if end := model._meta.get_field(name).related_model:
+            wanted[end] |= {row[name] for row in rows if row[name] is not None}
+    return wanted
 
 
 def _template(model: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.decorators import action
@@ -15,7 +16,7 @@ from rest_framework.response import Response
 from pmhub.access import can
 from pmhub.api.effects import PREVIEW, effect, previewing
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused, parameter
+from pmhub.api.problems import Refused, at, parameter
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import basename_of, view_of
@@ -25,20 +26,21 @@ from pmhub.serializers import allow
 from programmes import queries, services
 from programmes.api.previews import tried
 from programmes.api.whatif.comparison import compared, trial_shown, user_shown
-from programmes.api.whatif.writing import body_of, write_all
+from programmes.api.whatif.writing import added_by, body_of, refused_at, write_all
 from programmes.filters import ScenarioChangeFilter, ScenarioFilter
 from programmes.models import Scenario, ScenarioChange
 from programmes.queries.whatif.comparison import tried_of
 from programmes.queries.whatif.scenarios import changes_of, freshness, stored
-from programmes.serializers.whatif.change_forms import COMPOSED
+from programmes.serializers.whatif.adding_forms import SCENARIO_FORMS
 from programmes.serializers.whatif.scenarios import (
+    AdoptionSerializer,
     ComparisonSerializer,
     CopySerializer,
     ScenarioChangeSerializer,
     ScenarioSerializer,
 )
 
-KINDS = "|".join(COMPOSED)
+KINDS = "|".join(SCENARIO_FORMS)
 
 
 class OfScenario(RecordViewSet):
@@ -62,14 +64,16 @@ class ScenarioViewSet(OfScenario):
     search_fields = ("name", "description")
     ordering_fields = ("id", "name", "updated_at")
     expandable = ("programme",)
-    reads: ClassVar[dict[str, Any]] = {"_programme": "programme_id"}
+    reads: ClassVar[dict[str, Any]] = {
+        "_programme": "programme_id", "_assumption": "benefit_assumption",
+    }  # fmt: skip
     changing_figures = True
     repeatable = ("trial",)  # it changes nothing but what it itself stores
 
     def finish(self, rows: list[Row]) -> None:
         """The changes of each, and whether their trial still holds."""
         ids = [row["id"] for row in rows]
-        found = [Scenario(pk=id) for id in ids]
+        found = [Scenario(pk=row["id"], benefit_assumption=row["_assumption"]) for row in rows]
         said = tried_of(found, changes_of(ids), self.user)
         changes = changes_shown(self, ids)
         for row in rows:
@@ -101,7 +105,12 @@ class ScenarioViewSet(OfScenario):
 
     def _try(self, scenario: Scenario) -> None:
         changes = list(scenario.changes.order_by("position", "pk"))
-        found = tried(self.request, lambda: self._write(changes), also=[scenario.programme_id])
+        found = tried(
+            self.request,
+            lambda: self._write(changes),
+            also=[scenario.programme_id],
+            assumption=scenario.benefit_assumption,
+        )
         self.committed(
             lambda: services.keep_trial(
                 scenario,
@@ -115,6 +124,44 @@ class ScenarioViewSet(OfScenario):
     def _write(self, changes: Sequence[ScenarioChange]) -> None:
         still = [(n, each) for n, each in enumerate(changes) if each.adopted_at is None]
         write_all(self.request, still, place="changes")
+
+    @extend_schema(request=AdoptionSerializer, responses=ScenarioSerializer)
+    @action(detail=True, methods=["post"], url_path="adoption")
+    @effect
+    def adoption(self, request: Request, pk: str) -> Response:
+        """Make changes for real, in their order: those named, or all that are still to be adopted.
+        All are made or none; what one is refused by is said of it."""
+        check_known(request, set())
+        asked = AdoptionSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+
+        def work() -> Row:
+            scenario = self.get_object()
+            allow(self.user, scenario)
+            self._adopt(scenario, asked.validated_data.get("changes"))
+            return self.row(scenario.pk)
+
+        row = self.committed(work)
+        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+    def _adopt(self, scenario: Scenario, chosen: Sequence[int] | None) -> None:
+        changes = list(scenario.changes.select_for_update().order_by("position", "pk"))
+        open_ones = {each.pk for each in changes if each.adopted_at is None}
+        wanted = open_ones if chosen is None else set(chosen)
+        if not wanted:
+            raise at("/changes", "required", "There is no change to adopt.")
+        if wanted - open_ones:
+            text = "Name changes of this scenario that are still to be adopted."
+            raise at("/changes", "does_not_exist", text)
+        for index, change in enumerate(changes):
+            if change.pk in wanted:
+                change.refresh_from_db()  # the one before it may have moved its record
+                try:
+                    adopt(self.request, change)
+                except OperationalError:
+                    raise
+                except Exception as error:
+                    raise refused_at("changes", index, change, error) from error
 
     @extend_schema(request=CopySerializer, responses={201: ScenarioSerializer})
     @action(detail=True, methods=["post"], url_path="copies")
@@ -139,21 +186,21 @@ class ScenarioViewSet(OfScenario):
 
     @extend_schema(
         request=PolymorphicProxySerializer(
-            "Composed", [*COMPOSED.values()], resource_type_field_name=None
+            "Composed", [*SCENARIO_FORMS.values()], resource_type_field_name=None
         ),
         responses={201: ScenarioChangeSerializer(many=True)},
     )
     @action(detail=True, methods=["post"], url_path=f"(?P<kind>{KINDS})", pagination_class=None)
     @effect
     def composed(self, request: Request, pk: str, kind: str) -> Response:
-        """Add changes without writing them out: a delay, a cancellation, funding, a move, a risk
-        or a benefit that turns out otherwise."""
+        """Add changes without writing them out: a delay, a cancellation, funding, a move, money
+        that goes elsewhere, a risk or a benefit that turns out otherwise, or what is new."""
         check_known(request, set())
 
         def work() -> list[Row]:
             scenario = self.get_object()
             allow(self.user, scenario)
-            asked = COMPOSED[kind](
+            asked = SCENARIO_FORMS[kind](
                 data=request.data, context={**self.get_serializer_context(), "record": scenario}
             )
             asked.is_valid(raise_exception=True)
@@ -195,14 +242,7 @@ class ScenarioChangeViewSet(OfScenario):
         return self._turned(self._adopt)
 
     def _adopt(self, change: ScenarioChange) -> None:
-        match = "*" if change.seen_version is None else f'"v{change.seen_version}"'
-        current = services.current_changes(change)
-        try:
-            sub_request(self.request, change.method, change.path, body_of(change), match=match)
-        except Http404:
-            text = "The record that this would change is gone, or out of your sight."
-            raise Refused(412, "stale", text, current=None) from None
-        services.adopt_change(change, current, by=self.user)
+        adopt(self.request, change)
 
     @extend_schema(request=None, responses=ScenarioChangeSerializer)
     @action(detail=True, methods=["post"], url_path="renewal")
@@ -234,6 +274,21 @@ class ScenarioChangeViewSet(OfScenario):
 
         row = self.committed(work)
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+
+def adopt(request: Request, change: ScenarioChange) -> None:
+    """Make the write of a change for real, as the user of a request. Raises what it is refused by,
+    412 where its record was changed since or is gone."""
+    match = "*" if change.seen_version is None else f'"v{change.seen_version}"'
+    current = services.current_changes(change)
+    others = ScenarioChange.objects.filter(scenario=change.scenario_id, made__isnull=False)
+    body = body_of(change, dict(others.values_list("pk", "made")))
+    try:
+        answer = sub_request(request, change.method, change.path, body, match=match)
+    except Http404:
+        text = "The record that this would change is gone, or out of your sight."
+        raise Refused(412, "stale", text, current=None) from None
+    services.adopt_change(change, current, made=added_by(change, answer), by=request.user)
 
 
 def changes_shown(view: RecordViewSet, scenarios: Sequence[int]) -> list[Row]:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from pmhub.api.problems import Refused, pointer, problem_of
 from pmhub.api.subrequests import request_of, sub_request
+from programmes.queries.whatif.scenarios import named_by
 
 
 def write(user: Any, writes: Iterable[Any]) -> None:
@@ -21,22 +22,42 @@ def write(user: Any, writes: Iterable[Any]) -> None:
 def write_all(request: Request, writes: Iterable[tuple[int, Any]], *, place: str) -> None:
     """Make writes, each with its index, as the user of a request. Raises what the first that is
     refused is refused by, pointing at its place."""
+    made: dict[int, int] = {}  # what each of them added, for those that name it
     for index, each in writes:
         try:
             with transaction.atomic():
-                sub_request(request, each.method, each.path, body_of(each))
+                answer = sub_request(request, each.method, each.path, body_of(each, made))
         except OperationalError:
             raise
         except Exception as error:
-            raise _refused_at(place, index, each, error) from error
+            raise refused_at(place, index, each, error) from error
+        if (added := added_by(each, answer)) is not None:
+            made[each.pk] = added
 
 
-def body_of(held: Any) -> Mapping[str, Any] | None:
-    """Return what is sent; a deletion has no body."""
-    return None if held.method == "DELETE" else held.body
+def added_by(held: Any, answer: Any) -> int | None:
+    """The id of the record that a write added, if it did."""
+    id = answer.data.get("id") if held.method == "POST" and answer.data else None
+    return id if isinstance(id, int) and getattr(held, "pk", None) else None
 
 
-def _refused_at(place: str, index: int, held: Any, error: Exception) -> Exception:
+def body_of(held: Any, made: Mapping[int, int]) -> Mapping[str, Any] | None:
+    """Return what is sent, with the records that other writes `made`; a deletion has no body."""
+    if held.method == "DELETE":
+        return None
+    return {name: _made(value, made) for name, value in held.body.items()}
+
+
+def _made(value: Any, made: Mapping[int, int]) -> Any:
+    named = named_by(value)
+    if named is None:
+        return value
+    if named not in made:
+        raise Refused(409, "not_made", "What it belongs to is added by another change: first that.")
+    return made[named]
+
+
+def refused_at(place: str, index: int, held: Any, error: Exception) -> Exception:
     """Return what a write was refused by, pointing at that write."""
     problem = problem_of(error)
     if problem.status_code >= 500:

@@ -73,6 +73,7 @@ class ExceptionReport(Record):
     lifecycles = (EXCEPTION,)
     edited_in = (ExceptionState.OPEN,)
     happened = ("opened_on", "decided_on")
+    promised = ("until",)
     parties = (
         "project__project_manager",
         "case__programme__programme_manager",

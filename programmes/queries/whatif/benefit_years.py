@@ -11,7 +11,7 @@ from decimal import Decimal
 from benefits.models import BenefitContribution
 from benefits.realisation import FlowFigures, by_fiscal_year, fiscal_year, followed
 from programmes.appraisal import Schedule, present_value
-from programmes.models import Programme
+from programmes.models import BenefitAssumption, Programme
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.reading import benefit_facts
 
@@ -38,12 +38,13 @@ class Outlook:
 @dataclass(frozen=True, slots=True)
 class MovedYear:
     """A fiscal year of a programme: planned and forecast, each (before, after), and what is
-    forecast after if contributions follow their projects: an indication, not a record."""
+    forecast after by what is assumed of benefits, an indication, not a record; None where nothing
+    is, and it may be otherwise."""
 
     year: int
     planned: tuple[Decimal, Decimal]
     forecast: tuple[Decimal, Decimal]
-    expected: Decimal
+    expected: Decimal | None
 
     @property
     def moves(self) -> bool:
@@ -101,6 +102,23 @@ def delays_of(
         if was and finish and finish > was:
             later[id] = (finish - was).days / DAYS_OF_A_YEAR
     return later | dict.fromkeys(stopped)
+
+
+def assumed(delays: Delays, assumption: str) -> Delays:
+    """Return which of these move benefits, by what is assumed of them."""
+    if assumption == BenefitAssumption.FOLLOW_DELAY:
+        return delays
+    if assumption == BenefitAssumption.PROPORTIONAL:
+        return {id: delay for id, delay in delays.items() if delay is None}
+    return {}
+
+
+def outturns_moved(years: Mapping[int, Sequence[MovedYear]]) -> dict[int, Decimal]:
+    """By how much the forecast outturn of each programme changes as its years do."""
+    return {
+        id: sum((each.expected or ZERO) - each.forecast[1] for each in mine) + ZERO
+        for id, mine in years.items()
+    }
 
 
 def moved_years(

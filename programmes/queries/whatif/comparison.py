@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from pmhub.database.collation import InOrder
-from programmes.models import Programme, Scenario, ScenarioChange, ScenarioTrial
+from programmes.models import (
+    BenefitAssumption,
+    Programme,
+    Scenario,
+    ScenarioChange,
+    ScenarioTrial,
+)
 from programmes.queries.contacts import Holder, Reason, holders
 from programmes.queries.forecasts import open_forecasts
 from programmes.queries.ledger import Rollup, rollups
@@ -24,7 +30,7 @@ from programmes.queries.whatif.scenarios import (
     trial_states,
     trials_of,
 )
-from programmes.queries.whatif.verdicts import Ends, Verdict, stops, verdict
+from programmes.queries.whatif.verdicts import Ends, Verdict, doubt, stops, unknown, verdict
 from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import METRICS
 from projects.models import Project
@@ -179,19 +185,26 @@ def _hidden(effects: Mapping[int, Read], user: Any) -> dict[int, tuple[int, int]
     unseen = []
     for model, moved in ((Programme, programmes), (Project, projects)):
         ids = set().union(*moved.values())
-        rows = model.objects.filter(pk__in=ids).visible_to(user)
-        unseen.append(ids - set(rows.values_list("pk", flat=True)))
+        rows = model.objects.filter(pk__in=ids)  # not those that a scenario would add
+        seen = rows.visible_to(user).order_by().values("pk")
+        unseen.append(set(rows.exclude(pk__in=seen).values_list("pk", flat=True)))
     return {id: (len(programmes[id] & unseen[0]), len(projects[id] & unseen[1])) for id in effects}
 
 
 def _figure(metric: Metric, now: Rollup, tried: Sequence[Read | None]) -> FigureRow:
     value, id = now.value(metric.name), now.programme.pk
-    ends = [each.values.get((id, metric.name), (value, value)) if each else None for each in tried]
+    ends = [_ends(metric, value, each, id) if each else None for each in tried]
     verdicts = [
         verdict(metric, pair, each, id) if each and pair else None
         for pair, each in zip(ends, tried, strict=True)
     ]
     return FigureRow(metric, value, ends, verdicts)
+
+
+def _ends(metric: Metric, now: Value, tried: Read, programme: int) -> Ends:
+    """A figure before and after; after is None where that is not known."""
+    before, after = tried.values.get((programme, metric.name), (now, now))
+    return before, None if unknown(metric, tried, programme) else after
 
 
 def _projects(tried: Sequence[Read | None], user: Any) -> list[ProjectRow]:
@@ -210,11 +223,19 @@ def _projects(tried: Sequence[Read | None], user: Any) -> list[ProjectRow]:
     return rows
 
 
+def _told(year: MovedYear, tried: Read, programme: int) -> MovedYear:
+    """A year, without what is expected of it where nothing is assumed and it may be otherwise."""
+    nothing = tried.assumption == BenefitAssumption.NONE and doubt(tried, programme)
+    return replace(year, expected=None) if nothing else year
+
+
 def _years(programme: Programme, tried: Sequence[Read | None]) -> list[YearRow]:
     known = outlooks([programme])
     now = {each.year: each for each in moved_years(known, known, {}, {}).get(programme.pk, ())}
     then = [
-        {year.year: year for year in each.years.get(programme.pk, ())} if each else None
+        {year.year: _told(year, each, programme.pk) for year in each.years.get(programme.pk, ())}
+        if each
+        else None
         for each in tried
     ]
     years = sorted({*now, *(year for each in then if each for year in each)})

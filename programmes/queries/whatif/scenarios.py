@@ -15,7 +15,14 @@ from django.db.models import Count, Max, Q
 
 from pmhub.lifecycle import nouns
 from pmhub.queries import since
-from programmes.models import Programme, Scenario, ScenarioChange, ScenarioState, ScenarioTrial
+from programmes.models import (
+    BenefitAssumption,
+    Programme,
+    Scenario,
+    ScenarioChange,
+    ScenarioState,
+    ScenarioTrial,
+)
 from programmes.models.scenario import Method
 from programmes.queries.freshness import standings
 from programmes.queries.previews import Effects
@@ -25,6 +32,20 @@ from programmes.rollup.metrics import BY_NAME
 
 PATH = re.compile(r"([a-z-]{1,40})/(?:([0-9]{1,18})/(?:([a-z-]{1,40})/)?)?")
 P, C, D = Method.PATCH, Method.POST, Method.DELETE
+
+
+NAMED = re.compile(r"change:([0-9]{1,18})")
+
+
+def name_of(change: int) -> str:
+    """Return what stands in a body for the record that another change, by its id, adds."""
+    return f"change:{change}"
+
+
+def named_by(value: Any) -> int | None:
+    """The change whose record a value of a body stands for, if it does."""
+    found = NAMED.fullmatch(value) if isinstance(value, str) else None
+    return int(found[1]) if found else None
 
 
 class Target(NamedTuple):
@@ -98,7 +119,7 @@ def _writable(label: str, homes: str, *methods: str, verbs: Iterable[str] = ()) 
 WRITABLE = {
     "programmes": _writable("programmes.Programme", "pk", P),
     "programme-lines": _writable("programmes.ProgrammeLine", "programme", C, P, D),
-    "projects": _writable("projects.Project", "programme", P, verbs=("move",)),
+    "projects": _writable("projects.Project", "programme", C, P, verbs=("move",)),
     "milestones": _writable("projects.Milestone", "project__programme", C, P, D),
     "outputs": _writable("projects.Output", "project__programme", C, P, D),
     "dependencies": _writable(
@@ -112,7 +133,7 @@ WRITABLE = {
         "projects.ContingencyMovement", "programme project__programme", C
     ),
     "allocations": _writable("projects.Allocation", "project__programme", C, P, D),
-    "benefits": _writable("benefits.Benefit", "programme", P),
+    "benefits": _writable("benefits.Benefit", "programme", C, P),
     "profile-entries": _writable("benefits.BenefitProfileEntry", "benefit__programme", C, P, D),
     "contributions": _writable(
         "benefits.BenefitContribution", "benefit__programme project__programme", C, P, D
@@ -240,7 +261,9 @@ def stored(effects: Effects, own: int) -> dict[str, Any]:
             if programme == own or any(year.moves for year in years)
             for each in years
         ],
+        "assumption": effects.assumption,
         "followed": [[id, change] for id, change in sorted(effects.followed.items())],
+        "outturns": [[id, change] for id, change in sorted(effects.outturns.items())],
         "reasons": [
             [reason.person, reason.role, reason.kind, reason.id, reason.about]
             for reason in effects.reasons
@@ -251,13 +274,16 @@ def stored(effects: Effects, own: int) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class Read:
     """What a trial kept, as values again: figures by programme and metric, finish and health by
-    project, years by programme, each (before, after); by how much present values of benefits change
-    if they follow their projects (older trials do not say); and rows of whom to ask."""
+    project, years by programme, each (before, after); what was assumed of benefits, and by how much
+    their present values and outturns change by that (older trials do not say); and rows of whom to
+    ask."""
 
     values: Mapping[tuple[int, str], tuple[Value, Value]]
     projects: Mapping[int, tuple[tuple[date | None, date | None], tuple[str, str]]]
     years: Mapping[int, Sequence[MovedYear]]
+    assumption: str
     followed: Mapping[int, Decimal]
+    outturns: Mapping[int, Decimal]
     reasons: Sequence[Sequence[Any]]
 
 
@@ -279,9 +305,16 @@ def read(trial: ScenarioTrial) -> Read:
             for id, finish, health in kept["projects"]
         },
         years=years,
+        assumption=assumption_of(trial),
         followed={id: Decimal(change) for id, change in kept.get("followed", ())},
+        outturns={id: Decimal(change) for id, change in kept.get("outturns", ())},
         reasons=kept["reasons"],
     )
+
+
+def assumption_of(trial: ScenarioTrial) -> str:
+    """Return what was assumed of benefits when it was tried."""
+    return str(trial.effects.get("assumption", BenefitAssumption.FOLLOW_DELAY))
 
 
 def _value(metric: str, kept: str | None) -> Value:
@@ -323,7 +356,8 @@ def trial_states(
             for id, generation in trial.generations.items()
             if now[int(id)].generation != generation or now[int(id)].waiting
         )
-        if trial.changes != tried(changes.get(scenario.pk, ())):
+        same = assumption_of(trial) == scenario.benefit_assumption
+        if trial.changes != tried(changes.get(scenario.pk, ())) or not same:
             states[scenario.pk] = TrialState("changed", moved)
         else:
             states[scenario.pk] = TrialState("stale" if moved else "fresh", moved)

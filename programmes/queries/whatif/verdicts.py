@@ -12,13 +12,22 @@ from datetime import date
 from decimal import Decimal
 
 from pmhub.rounding import rounded
+from programmes.models import BenefitAssumption
 from programmes.queries.whatif.scenarios import Read
 from programmes.rollup.ledger import Better, Metric, Value
 
 RANKS = {"green": 0, "amber": 1, "red": 2}
 MEMBERS = ("projects_live", "projects_closed", "projects_terminated")
 STOPPED, LEFT, LATER = "benefits_at_stake", "project_left", "benefits_stay"
-FOLLOW = "benefits_follow"
+FOLLOW, UNASSUMED = "benefits_follow", "nothing_assumed"
+# The figures that rest on what is assumed of benefits.
+OUTTURN, AT_STAKE = "benefits_forecast_outturn", "benefits_at_stake"
+VALUES = ("benefits_present_value", "net_present_social_value")
+RATIO = "benefit_cost_ratio"
+ASSUMED = (
+    *VALUES, RATIO, OUTTURN, AT_STAKE, "benefits_confidence_weighted",
+    "benefits_forecast_present_value", "case_npsv_now", "case_npsv_change",
+)  # fmt: skip
 
 Ends = tuple[Value, Value]
 
@@ -27,7 +36,7 @@ Ends = tuple[Value, Value]
 class Verdict:
     """`better`, `worse`, or `unclear` for a reason; nothing for what is neither. `at_stake` is what
     of the programme's benefits is, where that is the reason; `expected` is what the figure comes to
-    if benefits come as late as their projects, where it is judged by that."""
+    by what is assumed of benefits. Of a delay, it is judged by that."""
 
     word: str = ""
     reason: str = ""
@@ -48,28 +57,39 @@ def difference(metric: Metric, ends: Ends) -> Decimal | None:
 def verdict(metric: Metric, ends: Ends, tried: Read, programme: int) -> Verdict:
     """Return what a change of a figure of a programme is worth, given all that was tried."""
     word, reason = _plain(metric, ends), doubt(tried, programme)
-    if reason == LATER and (expected := _expected(metric, ends[1], tried, programme)) is not None:
+    if unknown(metric, tried, programme):
+        return Verdict("unclear", UNASSUMED)
+    expected = _expected(metric, ends[1], tried, programme) if reason else None
+    if reason == LATER and expected is not None:
         return Verdict(_plain(metric, (ends[0], expected)), FOLLOW, expected=expected)
     if word != "better":
-        return Verdict(word)
+        return Verdict(word, expected=expected)
     if not reason or (reason == LATER and not metric.discounted):
         return Verdict(word)
-    stake = _number(tried, programme, "benefits_at_stake")[1] if reason == STOPPED else None
-    return Verdict("unclear", reason, stake)
+    stake = _number(tried, programme, AT_STAKE)[1] if reason == STOPPED else None
+    return Verdict("unclear", reason, stake, expected)
+
+
+def unknown(metric: Metric, tried: Read, programme: int) -> bool:
+    """Return whether a figure is not known: nothing is assumed of the benefits that it reads, and a
+    project that contributes may come later, stop or leave."""
+    nothing = tried.assumption == BenefitAssumption.NONE
+    return nothing and metric.name in ASSUMED and bool(doubt(tried, programme))
 
 
 def _expected(metric: Metric, after: Value, tried: Read, programme: int) -> Decimal | None:
-    """Return what a present value, or a ratio of two, comes to if benefits follow their
-    projects."""
-    moved = tried.followed.get(programme)
+    """Return what a figure comes to by what is assumed of the benefits that it reads."""
+    moved, lost = tried.followed.get(programme), -tried.outturns.get(programme, Decimal(0))
     if moved is None or not isinstance(after, Decimal):
         return None
-    if metric.name in ("benefits_present_value", "net_present_social_value"):
+    if metric.name in VALUES:
         return rounded(after + moved, 2)
+    if metric.name == OUTTURN and lost:
+        return rounded(after - lost, 2)
+    if metric.name == AT_STAKE and lost > after:
+        return rounded(lost, 2)
     costs = _number(tried, programme, "costs_present_value")[1]
-    if metric.name == "benefit_cost_ratio" and costs > 0:
-        return after + moved / costs
-    return None
+    return after + moved / costs if metric.name == RATIO and costs > 0 else None
 
 
 def _plain(metric: Metric, ends: Ends) -> str:

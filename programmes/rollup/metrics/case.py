@@ -41,6 +41,18 @@ CASE = (
         levels=PROGRAMMES,
     ),
     Metric(
+        "case_bcr_now",
+        "Benefit-cost ratio as things stand",
+        Unit.RATIO,
+        formula="Present value of benefits as forecast ÷ (present value of costs + expected cost of"
+        " open risks)",
+        inputs=("benefits_forecast_present_value", "costs_present_value", "risk_mean"),
+        derive=derived.case_bcr_now,
+        better=MORE,
+        discounted=True,
+        levels=PROGRAMMES,
+    ),
+    Metric(
         "case_npsv_change",
         "Net present value against the approved case",
         MONEY,

@@ -80,21 +80,27 @@ def wanted(pause: timedelta = timedelta()) -> list[int]:
         return [id for (id,) in cursor.fetchall()]
 
 
-def simulate(*, seconds: float = math.inf, pause: timedelta = timedelta()) -> Iterator[int]:
-    """Simulate what is wanted, until the time is over; yields each programme that was."""
+def simulate(
+    *, seconds: float = math.inf, pause: timedelta = timedelta(), worker: int | None = None
+) -> Iterator[int]:
+    """Simulate what is wanted, until the time is over; yields each programme that was. `worker`
+    numbers those processes of which one at a time simulates."""
     end = time.monotonic() + seconds
     for id in wanted(pause):
         if time.monotonic() > end:
             return
-        if simulate_one(id):
+        if simulate_one(id, worker):
             yield id
 
 
-def simulate_one(programme: int) -> bool:
-    """Simulate a programme, unless another worker is at it or its facts have not changed; answers
-    whether that was done. Facts that cannot be simulated are not tried again before they change."""
+def simulate_one(programme: int, worker: int | None = None) -> bool:
+    """Simulate a programme, unless another worker is at it, another process of this one is at any,
+    or its facts have not changed; answers whether that was done. Facts that cannot be simulated are
+    not tried again before they change."""
     with transaction.atomic():
-        if not _lock(programme):
+        if worker is not None and not _lock(Lock.SIMULATION, worker):
+            return False
+        if not _lock(Lock.RANGES, programme):
             return False
         study = study_of(programme, kept.facts_of(programme))
         stored = ProgrammeRanges.objects.filter(pk=programme).values_list("digest", flat=True)
@@ -139,7 +145,7 @@ def columns(study: Study) -> dict[str, Any]:
     return {**found, "ranges": ranges, "register": register, "error": ""}
 
 
-def _lock(programme: int) -> bool:
+def _lock(lock: Lock, id: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [Lock.RANGES, programme % 2**31])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [lock, id % 2**31])
         return bool(cursor.fetchone()[0])

@@ -25,6 +25,7 @@ from programmes.rollup.facts import (
     ProjectFacts,
 )
 from programmes.rollup.reading import registers
+from programmes.rollup.reading.earlier import Earlier
 from programmes.rollup.reading.programmes import programme_facts
 from programmes.rollup.reading.projects import (
     changed_rows,
@@ -89,26 +90,36 @@ def read(
 
 
 def read_changed(
-    before: Facts, changed: Collection[int], ids: Collection[int], *, same_benefits: bool
+    before: Facts,
+    changed: Collection[int],
+    ids: Collection[int],
+    touched: Collection[str],
+    *,
+    same_benefits: bool,
 ) -> Facts | None:
     """The facts of a programme of which the facts `before` are known: of its projects, which are
     those of the ids, only the `changed` are read again, and one that is as it was is the same
-    object; so are its benefits if they are the same. None where the rules or the status date are
-    others."""
+    object; so are its benefits if they are the same. Of tables that are not among those `touched`
+    nothing is read that is known. None where the rules or the status date are others."""
     [known] = before.programmes
     [programme] = PROGRAMMES([known.id])
     [portfolio] = PORTFOLIOS([programme.portfolio_id])
-    tolerances = _tolerances([portfolio.pk])[portfolio.pk]
+    of_programme = Earlier({known.id: known}, touched)
+    tolerances = (
+        known.portfolio.tolerances
+        if portfolio.pk == known.portfolio.id and of_programme.stand([known.id], TOLERANCES)
+        else _tolerances([portfolio.pk])[portfolio.pk]
+    )
     portfolios = {portfolio.pk: portfolio_facts(portfolio, tolerances)}
     if known.portfolio != portfolios[programme.portfolio_id]:
         return None
-    earlier = {project.id: project for project in before.projects}
-    found = {id: each for id, each in earlier.items() if id not in changed}
-    for each in project_facts(changed_rows(known.id, sorted(changed)), portfolios):
-        found[each.id] = _same(earlier.get(each.id), each)
+    earlier = Earlier({project.id: project for project in before.projects}, touched)
+    found = {id: each for id, each in earlier.facts.items() if id not in changed}
+    for each in project_facts(changed_rows(known.id, sorted(changed)), portfolios, earlier):
+        found[each.id] = _same(earlier.facts.get(each.id), each)
     portfolio_of = dict.fromkeys(ids, programme.portfolio_id)
     mine = [found[id] for id in sorted(ids) if id in found]
-    projects = shared_facts(mine, portfolios, portfolio_of)
+    projects = shared_facts(mine, portfolios, portfolio_of, earlier)
     return Facts(
         portfolios=portfolios,
         projects=projects,
@@ -119,6 +130,7 @@ def read_changed(
             portfolios,
             projects,
             benefits={known.id: known.benefits} if same_benefits else None,
+            earlier=of_programme,
         ),
     )
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from pmhub.database.statements import DAY, IDS, Statement
@@ -27,7 +28,8 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.benefits import benefit_facts
-from programmes.rollup.reading.projects import actuals
+from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
+from programmes.rollup.reading.projects import SPENT, actuals
 from projects.models import (
     ContingencyMovement,
 )
@@ -60,18 +62,23 @@ def programme_facts(
     portfolios: Mapping[int, PortfolioFacts],
     projects: Sequence[ProjectFacts],
     benefits: Mapping[int, Sequence[BenefitFacts]] | None = None,
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> list[ProgrammeFacts]:
     """These programmes with everything their metrics read but their projects' results; `benefits`
-    are those of each, if they are known."""
+    are those of each, if they are known. What stands as it was read `earlier` is not read again."""
     as_of = {each.pk: portfolios[each.portfolio_id].as_of for each in programmes}
     months = {each.pk: portfolios[each.portfolio_id].fiscal_start_month for each in programmes}
-    movements = _movements(as_of)
-    lines = _lines(as_of, months)
-    risks = registers.risks({}, programme_dates=as_of)["programme"]
-    issues = registers.issues("programme_id", as_of)
-    assurance = registers.assurance("programme_id", as_of)
-    overrides = registers.overrides("programme_id", as_of)
-    cases = {programme: CaseFacts(*said) for programme, *said in CASES([*as_of])}  # the last stands
+    stand, said, own = partial(earlier.stand, as_of), earlier.said, "programme_id"
+    movements = said("movements") if stand(MOVEMENTS) else _movements(as_of)
+    lines = said("lines") if stand(LINES, SPENT["programme_line_id"]) else _lines(as_of, months)
+    risks = _own_risks(earlier) if stand(registers.RISKS) else _risks(as_of)
+    issues = said("issues") if stand(registers.ISSUES[own]) else registers.issues(own, as_of)
+    reviews = registers.ASSURANCE[own], registers.CONDITIONS[own]
+    assurance = said("assurance") if stand(*reviews) else registers.assurance(own, as_of)
+    overrides = (
+        said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
+    )
+    cases = said("case") if stand(CASES) else _cases(as_of)
     benefits = benefit_facts(as_of) if benefits is None else benefits
     of_projects: dict[int, list[RiskFacts]] = defaultdict(list)
     for project in projects:
@@ -96,6 +103,23 @@ def programme_facts(
         )
         for each in programmes
     ]
+
+
+def _risks(as_of: Mapping[int, date]) -> Mapping[int, Sequence[RiskFacts]]:
+    return registers.risks({}, programme_dates=as_of)["programme"]
+
+
+def _own_risks(earlier: Earlier) -> dict[int, Sequence[RiskFacts]]:
+    """The risks that programmes hold themselves, among those of all their projects."""
+    return {
+        id: [risk for risk in risks if risk.project is None]
+        for id, risks in earlier.said("risks").items()
+    }
+
+
+def _cases(as_of: Mapping[int, date]) -> dict[int, CaseFacts]:
+    """The business case that was approved last of each."""
+    return {programme: CaseFacts(*said) for programme, *said in CASES([*as_of])}
 
 
 def _movements(as_of: Mapping[int, date]) -> Mapping[int, list[Any]]:

@@ -22,8 +22,10 @@ from programmes.rollup.facts import (
     BaselineFacts,
     PortfolioFacts,
     ProjectFacts,
+    RiskFacts,
 )
 from programmes.rollup.reading import registers
+from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
 from projects.evm import to_go_by_line
 from projects.models import (
     LIVE,
@@ -38,6 +40,7 @@ from projects.models import (
 )
 from projects.schedule import Dates, Work
 
+Plan = tuple[Mapping[int, Dates], frozenset[int]]  # milestones that count, those cancelled
 PROJECT = (
     "id", "code", "programme_id", "portfolio_id", "status", "forecast_start",
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
@@ -125,32 +128,40 @@ def _rows(found: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
 
 
 def project_facts(
-    rows: Sequence[dict[str, Any]], portfolios: Mapping[int, PortfolioFacts]
+    rows: Sequence[dict[str, Any]],
+    portfolios: Mapping[int, PortfolioFacts],
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> list[ProjectFacts]:
-    """These projects with their plans, money and registers, but for `shared_facts`."""
+    """These projects with their plans, money and registers, but for `shared_facts`. What of them
+    stands as it was read `earlier` is not read again."""
     ids = [row["id"] for row in rows]
     as_of = {row["id"]: portfolios[row["owner"]].as_of for row in rows}
     months = {row["id"]: portfolios[row["owner"]].fiscal_start_month for row in rows}
-    baselines = _baselines(as_of)
-    milestones = registers.grouped(MILESTONES(ids))
-    approved = _approved(as_of)
+    stand, said = partial(earlier.stand, ids), earlier.said
+    baselines = said("baseline") if stand(BASELINES) else _baselines(as_of)
+    plans = _plans(earlier) if stand(MILESTONES) else _milestones(ids)
+    approved = said("approved") if stand(BUDGETS, DRAWN) else _approved(as_of)
     to_go = _to_go(rows, as_of)
-    spent = actuals("project_id", as_of, months)
-    ended = {row["id"] for row in rows if row["status"] not in LIVE}
-    risks = registers.risks(as_of, programme_dates={}, ended=ended)
-    issues = registers.issues("project_id", as_of)
-    dependencies = registers.dependencies(ids)
-    compliance = registers.compliance(as_of)
-    overrides = registers.overrides("project_id", as_of)
+    own = "project_id"
+    spent = said("actual_by_year") if stand(SPENT[own]) else actuals(own, as_of, months)
+    risks = said("risks") if _risks_stand(rows, earlier) else _risks(rows, as_of)
+    issues = said("issues") if stand(registers.ISSUES[own]) else registers.issues(own, as_of)
+    dependencies = (
+        said("dependencies") if stand(registers.DEPENDENCIES) else registers.dependencies(ids)
+    )
+    compliance = said("compliance") if stand(registers.COMPLIANCE) else registers.compliance(as_of)
+    overrides = (
+        said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
+    )
     tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
-    outputs = registers.outputs(as_of)
+    outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
     return [
         ProjectFacts(
             id=row["id"],
             code=row["code"],
             programme=row["programme_id"],
             status=row["status"],
-            work=_work(row, as_of[row["id"]], baselines.get(row["id"]), milestones[row["id"]]),
+            work=_work(row, as_of[row["id"]], baselines.get(row["id"]), *plans[row["id"]]),
             percent_complete=row["percent_complete"],
             estimate_to_complete=row["estimate_to_complete"],
             declared=row["declared_rag"],
@@ -161,7 +172,7 @@ def project_facts(
             actual=sum(spent[row["id"]].values(), ZERO),
             actual_by_year=spent[row["id"]],
             to_go_by_line=to_go.get(row["id"]),
-            risks=risks["project"][row["id"]],
+            risks=risks[row["id"]],
             issues=issues[row["id"]],
             dependencies=dependencies[row["id"]],
             compliance=compliance[row["id"]],
@@ -175,15 +186,54 @@ def project_facts(
     ]
 
 
+def _plans(earlier: Earlier) -> dict[int, Plan]:
+    return {id: (work.milestones, work.cancelled) for id, work in earlier.said("work").items()}
+
+
+def _milestones(ids: Sequence[int]) -> Mapping[int, Plan]:
+    """The milestones of each project: those that count, and the ids of those cancelled."""
+    plans: dict[int, Plan] = {id: ({}, frozenset()) for id in ids}
+    for project, milestones in registers.grouped(MILESTONES(ids)).items():
+        counting = {
+            id: Dates(baseline_on, forecast_on, actual_on, code)
+            for id, code, baseline_on, forecast_on, actual_on, state in milestones
+            if state != "cancelled"
+        }
+        cancelled = frozenset(id for id, *_, state in milestones if state == "cancelled")
+        plans[project] = counting, cancelled
+    return plans
+
+
+def _risks_stand(rows: Sequence[dict[str, Any]], earlier: Earlier) -> bool:
+    """Return whether the risks of projects stand as they were: those of one that ends count no
+    more."""
+    return earlier.stand([row["id"] for row in rows], registers.RISKS) and all(
+        (row["status"] in LIVE) == (earlier.facts[row["id"]].status in LIVE) for row in rows
+    )
+
+
+def _risks(
+    rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]
+) -> Mapping[int, Sequence[RiskFacts]]:
+    ended = {row["id"] for row in rows if row["status"] not in LIVE}
+    return registers.risks(as_of, programme_dates={}, ended=ended)["project"]
+
+
 def shared_facts(
     projects: Sequence[ProjectFacts],
     portfolios: Mapping[int, PortfolioFacts],
     portfolio_of: Mapping[int, int],
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> list[ProjectFacts]:
     """These projects with what reviews ask of them and how far what they have booked is overbooked,
     by others too. One of which that is as before is the same object."""
     as_of = {project.id: project.work.as_of for project in projects}
-    assurance = registers.assurance("project_id", as_of)
+    reviews = registers.ASSURANCE["project_id"], registers.CONDITIONS["project_id"]
+    assurance = (
+        earlier.said("assurance")
+        if earlier.stand(as_of, *reviews)
+        else registers.assurance("project_id", as_of)
+    )
     overloads = registers.overloads(
         {id: (day, portfolios[portfolio_of[id]].calendar) for id, day in as_of.items()}
     )
@@ -204,7 +254,8 @@ def _work(
     row: Mapping[str, Any],
     as_of: date,
     baseline: BaselineFacts | None,
-    milestones: Sequence[tuple[Any, ...]],
+    milestones: Mapping[int, Dates],
+    cancelled: frozenset[int],
 ) -> Work:
     """The events of a project as declared."""
     planned = (baseline.start, baseline.finish) if baseline else (None, None)
@@ -214,12 +265,8 @@ def _work(
         start=Dates(planned[0], row["forecast_start"], row["actual_start"]),
         finish=Dates(planned[1], row["forecast_finish"], row["actual_finish"]),
         as_of=as_of,
-        milestones={
-            id: Dates(baseline_on, forecast_on, actual_on, code)
-            for id, code, baseline_on, forecast_on, actual_on, state in milestones
-            if state != "cancelled"
-        },
-        cancelled=frozenset(id for id, *_, state in milestones if state == "cancelled"),
+        milestones=milestones,
+        cancelled=cancelled,
         ended=row["status"] if row["status"] in ("closed", "terminated") else "",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,8 +13,9 @@ from django.utils.formats import date_format
 from rest_framework import serializers
 
 from benefits.models import Benefit
+from pmhub import formats
 from pmhub.database.collation import InOrder
-from pmhub.serializers import Asked, Flag, Number, Related, Text, Whole
+from pmhub.serializers import Asked, Day, Flag, Number, Related, Text, Whole
 from pmhub.services import as_of
 from programmes.models import Method, Programme, ScenarioChange
 from programmes.queries.whatif.scenarios import WRITABLE, Home, home_of
@@ -70,7 +72,8 @@ class Composed(Asked):
         return as_of(self.context["record"])
 
 
-def _ours(model: Any, **given: Any) -> Ours:
+def ours(model: Any, **given: Any) -> Ours:
+    """A field of records of the scenario's programme."""
     return Ours(queryset=model.objects.all(), **given)
 
 
@@ -93,28 +96,49 @@ class DelayChange(Composed):
         " date it. Its other milestones stay."
     )
 
-    project = _ours(Project, where={"status__in": LIVE})
+    project = ours(Project, where={"status__in": LIVE})
     days = Whole(
-        min_value=-FURTHEST, max_value=FURTHEST, help_text="Calendar days; negative is earlier"
+        min_value=-FURTHEST,
+        max_value=FURTHEST,
+        required=False,
+        allow_null=True,
+        help_text="Calendar days; negative is earlier",
     )
+    months = Whole(
+        min_value=-FURTHEST // 30,
+        max_value=FURTHEST // 30,
+        required=False,
+        allow_null=True,
+        help_text="Or months",
+    )
+    to = Day(required=False, allow_null=True, label="To a day", help_text="Or when it finishes")
     deliveries = Flag(default=True, initial=True, label="What others wait for comes later too")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """There is a day to move, and it moves."""
-        if not attrs["days"]:
-            raise serializers.ValidationError({"days": "Enter a number of days other than 0."})
+        """There is a day to move, one way of saying where to, and it moves."""
+        given = [name for name in ("days", "months", "to") if attrs.get(name) is not None]
+        if len(given) != 1:
+            text = "Say it in one way: days, months, or the day to which."
+            raise serializers.ValidationError({given[1] if given else "days": text})
         if attrs["project"].forecast_finish is None:
             raise serializers.ValidationError({"project": "This project has no forecast finish."})
-        return attrs
+        days = _days_later(attrs["project"].forecast_finish, attrs)
+        if not days:
+            text = "Enter another day, or a number other than 0."
+            raise serializers.ValidationError({given[0]: text})
+        if abs(days) > FURTHEST:
+            raise serializers.ValidationError({given[0]: f"Move it by {FURTHEST} days at most."})
+        return {**attrs, "days": days}
 
-    def compose(self, *, project: Project, days: int, deliveries: bool) -> Iterator[ScenarioChange]:
+    def compose(
+        self, *, project: Project, days: int, deliveries: bool, **asked: Any
+    ) -> Iterator[ScenarioChange]:
         """The project, then each of its deliveries that is still to come."""
         later = timedelta(days)
         body = {"forecast_finish": _moved(project.forecast_finish, later)}
         if project.actual_start is None and project.forecast_start:
             body["forecast_start"] = _moved(project.forecast_start, later)
-        unit = "day" if abs(days) == 1 else "days"
-        amount = f"{abs(days)} {unit} {'later' if days > 0 else 'earlier'}"
+        amount = _amount_of(days, asked.get("months"))
         finish = _words(project.forecast_finish, later)
         yield _of_record(f"{project} finishes {amount}, {finish}", "projects", project, body)
         for milestone in _dating(project) if deliveries else ():
@@ -125,6 +149,24 @@ class DelayChange(Composed):
             title = f"{link} comes {amount}, {_words(link.forecast_on, later)}"
             body = {"forecast_on": _moved(link.forecast_on, later)}
             yield _of_record(title, "dependencies", link, body)
+
+
+def _days_later(finish: date, asked: Mapping[str, Any]) -> int:
+    """By how many days a finish moves: by months it keeps its day of the month, or has the last."""
+    if asked.get("to") is not None:
+        return int((asked["to"] - finish).days)
+    if asked.get("months") is None:
+        return int(asked["days"])
+    years, month = divmod(finish.month - 1 + asked["months"], 12)
+    year, month = finish.year + years, month + 1
+    day = min(finish.day, monthrange(year, month)[1])
+    return (finish.replace(year=year, month=month, day=day) - finish).days
+
+
+def _amount_of(days: int, months: int | None) -> str:
+    number, unit = (days, "day") if months is None else (months, "month")
+    ending = "" if abs(number) == 1 else "s"
+    return f"{abs(number)} {unit}{ending} {'later' if days > 0 else 'earlier'}"
 
 
 def _dating(project: Project) -> Any:
@@ -159,7 +201,7 @@ class CancellationChange(Composed):
         " its benefits stay on record and are at stake."
     )
 
-    project = _ours(Project, where={"status__in": LIVE})
+    project = ours(Project, where={"status__in": LIVE})
     estimate_to_complete = Number(
         **MONEY, min_value=0, default=Decimal(0), label="Cost of winding down"
     )
@@ -193,7 +235,7 @@ class FundingChange(Composed):
     title = "Change its funding"
     says = "A new estimate of what is still to be spent, contingency for it, or both."
 
-    project = _ours(Project, where={"status__in": LIVE})
+    project = ours(Project, where={"status__in": LIVE})
     estimate_to_complete = Number(**MONEY, min_value=0, required=False, allow_null=True)
     contingency = Number(
         **MONEY,
@@ -223,11 +265,11 @@ class FundingChange(Composed):
         """The estimate, then the drawing."""
         if estimate_to_complete is not None:
             body = {"estimate_to_complete": str(estimate_to_complete)}
-            title = f"{project}: {estimate_to_complete:,} still to be spent"
+            title = f"{project}: {formats.grouped(estimate_to_complete)} still to be spent"
             yield _of_record(title, "projects", project, body)
         if contingency:
             yield ScenarioChange(
-                title=f"{contingency:,} of contingency to {project}"[:LONGEST_TITLE],
+                title=f"{formats.grouped(contingency)} of contingency to {project}"[:LONGEST_TITLE],
                 method=Method.POST,
                 path="contingency-movements/",
                 body={
@@ -246,7 +288,7 @@ class MoveChange(Composed):
     title = "Move a project"
     says = "To another programme of the portfolio. Contingency it drew stays."
 
-    project = _ours(Project, where={"status__in": LIVE})
+    project = ours(Project, where={"status__in": LIVE})
     to_programme = Related(queryset=Programme.objects.all(), allow_null=True)
     reason = Text(max_length=LONGEST_REASON)
 
@@ -273,7 +315,7 @@ class RiskChange(Composed):
     title = "Change a risk"
     says = "Its residual chance or cost: what is left empty stays."
 
-    risk = _ours(Risk, where={"status": RiskStatus.OPEN})
+    risk = ours(Risk, where={"status": RiskStatus.OPEN})
     residual_probability = Number(
         **SHARE, required=False, allow_null=True, label="Chance", help_text="From 0 to 1"
     )
@@ -300,7 +342,7 @@ class BenefitChange(Composed):
     title = "Change a benefit"
     says = "Its confidence or target: what is left empty stays."
 
-    benefit = _ours(Benefit)
+    benefit = ours(Benefit)
     confidence = Number(**SHARE, required=False, allow_null=True, help_text="From 0 to 1")
     target_value = Number(**MONEY, required=False, allow_null=True, label="Target")
 
@@ -321,7 +363,13 @@ def _any_of(attrs: Mapping[str, Any], *names: str) -> None:
 
 
 def _said(form: Composed, body: Mapping[str, str]) -> str:
-    return ", ".join(f"{str(form.fields[name].label).lower()} {body[name]}" for name in body)
+    """Return what a form was told, in the words of pages."""
+    said = []
+    for name, value in body.items():
+        number, share = Decimal(value), getattr(form.fields[name], "max_value", None) == 1
+        words = formats.percent(number) if share else formats.grouped(number)
+        said.append(f"{str(form.fields[name].label).lower()} {words}")
+    return ", ".join(said)
 
 
 COMPOSED: dict[str, type[Composed]] = {

@@ -10,13 +10,17 @@ from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Tex
 from pmhub.serializers.verbs import Does
 from programmes.models import Scenario, ScenarioChange
 from programmes.queries.whatif import scenarios as queries
+from programmes.queries.whatif.sentences import title_of
 from programmes.serializers.figures import ReferenceSerializer, ValueField
 from programmes.serializers.previews import PreviewHiddenSerializer, PreviewPersonSerializer
 from programmes.serializers.whatif.writes import Body, check_write, version_seen
 from programmes.services import add_changes, place_change, share_scenario
+from programmes.services.whatif import MOST_CHANGES
 
-LONGEST_NAME = 100
-DOUBTS = ("benefits_at_stake", "project_left", "benefits_stay", "benefits_follow")
+LONGEST_NAME, LONGEST_TITLE = 100, 200
+DOUBTS = (
+    "benefits_at_stake", "project_left", "benefits_stay", "benefits_follow", "nothing_assumed",
+)  # fmt: skip
 TRIALS = ("never", "changed", "stale", "fresh")
 
 
@@ -57,7 +61,8 @@ class ScenarioChangeSerializer(RecordSerializer):
             "stale", "gone", "current_version", "since", "adopted_at", "adopted_by", *RECORD,
         ]  # fmt: skip
         extra_kwargs: ClassVar[dict[str, Any]] = {
-            "position": {"required": False, "min_value": 1, "max_value": 50}
+            "position": {"required": False, "min_value": 1, "max_value": 50},
+            "title": {"required": False, "help_text": "What it writes, in words, if left out"},
         }
         derived = ("code", "stale", "gone", "current_version", "since", "adopted_by")
 
@@ -69,6 +74,9 @@ class ScenarioChangeSerializer(RecordSerializer):
         body, scenario = self.after(attrs, "body") or {}, self.after(attrs, "scenario")
         home = queries.home_of(scenario)
         target = check_write(path, method, body, home, self.user)
+        if not self.after(attrs, "title"):
+            said = ScenarioChange(method=method, path=path, body=body)
+            attrs = {**attrs, "title": title_of(said, self.user)[:LONGEST_TITLE]}
         if target.id is None:
             return attrs
         seen = attrs.get("seen_version")
@@ -111,7 +119,8 @@ class ScenarioSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = Scenario
         fields = [
-            *HEAD, "programme", "name", "description", "state", "trial", "changes", *RECORD,
+            *HEAD, "programme", "name", "description", "state", "benefit_assumption", "trial",
+            "changes", *RECORD,
         ]  # fmt: skip
         derived = ("code", "trial", "changes")
         verbs: ClassVar[dict[str, Does]] = {"sharing": Does(share_scenario)}
@@ -121,6 +130,14 @@ class ScenarioSerializer(RecordSerializer):
         if self.instance is not None and programme.pk != self.instance.programme_id:
             raise serializers.ValidationError("A scenario stays with its programme.")
         return programme
+
+
+class AdoptionSerializer(Asked):
+    """Which changes are to be adopted; all that still are, if left out."""
+
+    changes = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), required=False, max_length=MOST_CHANGES
+    )
 
 
 class CopySerializer(Asked):
@@ -137,7 +154,8 @@ class FigureInScenarioSerializer(serializers.Serializer):
     health in levels. What looks better only because a project stops (`benefits_at_stake`), leaves
     the programme (`project_left`) or comes later while its benefits stay (`benefits_stay`) is
     `unclear`, for that reason. Of a delay, present values of benefits are judged by what they come
-    to if benefits come as late as their projects: `expected` (`benefits_follow`)."""
+    to by what the scenario assumes of benefits: `expected` (`benefits_follow`); where it assumes
+    nothing, they are not known (`nothing_assumed`)."""
 
     value = ValueField(allow_null=True)
     difference = ValueField(allow_null=True)
@@ -176,12 +194,12 @@ class ComparedProjectSerializer(ReferenceSerializer):
 
 
 class YearInScenarioSerializer(serializers.Serializer):
-    """`expected`: the forecast, were contributions to come as late as their projects, and those of
-    stopped projects never: an indication."""
+    """`expected`: the forecast by what the scenario assumes of benefits, an indication; null where
+    that is nothing, and projects come later or stop."""
 
     planned = serializers.CharField()
     forecast = serializers.CharField()
-    expected = serializers.CharField()
+    expected = serializers.CharField(allow_null=True)
 
 
 class ComparedYearSerializer(serializers.Serializer):

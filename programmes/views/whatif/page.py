@@ -18,22 +18,30 @@ from pmhub.views import LivePage, Page
 from pmhub.views.registers.forms import STYLE
 from programmes import queries
 from programmes.health import CLOSED, TERMINATED
-from programmes.models import Programme, Scenario, ScenarioChange, ScenarioState
+from programmes.models import (
+    BenefitAssumption,
+    Programme,
+    Scenario,
+    ScenarioChange,
+    ScenarioState,
+)
 from programmes.queries.whatif.comparison import MOST, Column, FigureRow, ProjectRow, YearRow
 from programmes.queries.whatif.scenarios import Freshness, scenarios_stamp
-from programmes.queries.whatif.verdicts import Ends
+from programmes.queries.whatif.sentences import is_unnamed, writes
+from programmes.queries.whatif.verdicts import UNASSUMED, Ends
 from programmes.rollup.ledger import Metric, Unit
-from programmes.serializers.whatif.change_forms import COMPOSED
+from programmes.serializers.whatif.adding_forms import SCENARIO_FORMS
 from programmes.serializers.whatif.scenarios import ScenarioSerializer
 from programmes.views.rows import find_programme, page_of, way_to
-from programmes.views.whatif.sentences import writes
 
 # What besides benefits that are at stake keeps one from telling whether a figure is better.
 UNCLEAR = {
     "benefits_at_stake": "a project stops",
     "project_left": "a project leaves and its benefits stay",
     "benefits_stay": "benefits do not move with the delay",
+    "nothing_assumed": "nothing is assumed of benefits",
 }
+NOT_KNOWN, ZERO = "not known", Decimal(0)
 SHARES = ("residual_probability", "confidence")
 ROLES = {
     "programme_manager": "manages",
@@ -144,7 +152,7 @@ class WhatIfPage(LivePage):
         unit = formats.money_unit(self.programme.portfolio)
         found: dict[str, Any] = {
             "form_style": STYLE,
-            "new_form": bound(new, ("name", "description"), "new-", unit),
+            "new_form": bound(new, ("name", "description", "benefit_assumption"), "new-", unit),
         }
         if edited is not None:
             found["composing"] = [
@@ -160,7 +168,7 @@ class WhatIfPage(LivePage):
                         unit,
                     ),
                 }
-                for kind, form in COMPOSED.items()
+                for kind, form in SCENARIO_FORMS.items()
             ]
         return found
 
@@ -186,7 +194,11 @@ def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
     scenario, tried, trial = found.scenario, found.tried, found.tried.trial
     told = writes(found.changes, user)
     changes = [
-        {**change_row(change, found.freshness[change.pk], found.changes), **told[change.pk]}
+        {
+            **change_row(change, found.freshness[change.pk], found.changes),
+            **told[change.pk],
+            "unnamed": is_unnamed(change),
+        }
         for change in found.changes
     ]
     return {
@@ -196,6 +208,11 @@ def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
         "version": scenario.version,
         "editing": scenario == edited,
         "draft": scenario.state == ScenarioState.DRAFT,
+        "assumption": scenario.get_benefit_assumption_display(),
+        "assumptions": [
+            (value, words, value == scenario.benefit_assumption)
+            for value, words in BenefitAssumption.choices
+        ],
         "state": tried.state.word,
         "moved": ", ".join(each.code for each in tried.moved) or "another programme",
         "tried_at": trial and trial.tried_at,
@@ -281,14 +298,17 @@ def cell(
 ) -> dict[str, Any]:
     """A figure in a scenario: its value, by how much it changes, and whether that is good, or why
     it cannot be told."""
-    change = queries.difference(metric, ends)
+    recorded, told = ends[1], verdict.expected
+    value = recorded if told is None else told
+    change = queries.difference(metric, (ends[0], value))
+    unknown = verdict.reason == UNASSUMED
     return {
-        "value": shown(metric, ends[1], bounds),
-        "raw": ends[1],
+        "value": NOT_KNOWN if unknown else shown(metric, value, bounds),
+        "raw": value,
         "difference": differs(metric, change),
         "verdict": verdict.word,
         "says": why(verdict) if verdict.word == "unclear" else verdict.word,
-        "expected": "" if verdict.expected is None else shown(metric, verdict.expected, bounds),
+        "recorded": "" if told in (None, recorded) else shown(metric, recorded, bounds),
     }
 
 
@@ -356,9 +376,11 @@ def year(row: YearRow, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def amounts(forecast: tuple[Decimal, Decimal], expected: Decimal) -> Mapping[str, Any]:
+def amounts(forecast: tuple[Decimal, Decimal], expected: Decimal | None) -> Mapping[str, Any]:
     """Return what is to be expected, and by how much it differs from the forecast when it was
-    tried."""
+    tried; None where that is not known."""
+    if expected is None:
+        return {"value": None}
     change = expected - forecast[0]
     return {
         "value": expected,
@@ -375,7 +397,8 @@ def totals(rows: Sequence[YearRow], names: Sequence[str]) -> dict[str, Any] | No
     for each in zip(*(row.scenarios for row in rows), strict=True):
         known = [moved for moved in each if moved]
         before = sum((moved.forecast[0] for moved in known), Decimal(0))
-        then = sum((moved.expected for moved in known), Decimal(0))
+        expected = [moved.expected for moved in known]
+        then = None if None in expected else sum((each or Decimal(0) for each in expected), ZERO)
         columns.append(amounts((before, before), then) if known else None)
     return {
         "planned": sum((row.planned for row in rows), Decimal(0)),

@@ -65,10 +65,13 @@ class GateCondition(Record):
     lifecycles = (CONDITION,)
     edited_in = ()
     happened = ("met_on",)
+    promised = ("due_on",)
     stays = (
         Stay("condition", Q(state__in=ConditionState.values), "The condition of a gate stays."),
     )
-    refuses = {"condition_holds": ("", "What a gate asks for is never changed: meet it.")}
+    refuses = {
+        "condition_holds": ("", "What a gate asks for is never changed: meet it."),
+    }
 
     class Meta:
         ordering = ["due_on", "id"]

@@ -1,4 +1,4 @@
-"""What a gate looks at: taken from the template of its project, and judged."""
+"""What a gate looks at: taken from the template of what it is of, and judged."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from projects.models import Gate, GateCriterion
 
 
 def take_criteria(gate: Gate, *, by: User | None) -> None:
-    """Add to a gate the criteria that the template of its project has for the stage."""
-    if gate.project is None or gate.project.template is None:
+    """Add to a gate the criteria that the template of its project, or its programme, has for the
+    stage."""
+    home = gate.project or gate.programme_above
+    if home is None or home.template is None:
         return
     held = set(gate.criteria.values_list("text", flat=True))
-    for criterion in gate.project.template.criteria.filter(stage=gate.stage_to).exclude(
-        text__in=held
-    ):
+    for criterion in home.template.criteria.filter(stage=gate.stage_to).exclude(text__in=held):
         add(GateCriterion(gate=gate, text=criterion.text, mandatory=criterion.mandatory), by=by)
 
 

@@ -35,7 +35,7 @@ OWN = "Who leads what the gate is of does not decide it, nor does their deputy."
 
 @transaction.atomic
 def open_gate(gate: Gate, *, by: User | None) -> Gate:
-    """Open a gate: it takes the criteria of the template of its project, and who decides is who
+    """Open a gate: it takes the criteria of the template of its place, and who decides is who
     does now."""
     place = _lock_both(gate)
     check_move(gate, "opening")

@@ -28,7 +28,7 @@ class ExplainPanel extends HTMLElement {
     document.addEventListener("click", (event) => this.onClick(event));
     document.addEventListener("pm:refreshed", () => {
       const here = this.trail.at(-1);
-      if (dialog.open && here) void this.load(here);
+      if (dialog.open && here) void this.load(here, false, true);
     });
     dialog.addEventListener("close", () => {
       this.trail = [];
@@ -122,9 +122,11 @@ class ExplainPanel extends HTMLElement {
     void this.load(link.href, true);
   }
 
-  private async load(address: string, arriving = false): Promise<void> {
+  /** Show what is at an address; only `refreshing`, not over what somebody is typing. */
+  private async load(address: string, arriving = false, refreshing = false): Promise<void> {
     const body = this.querySelector<HTMLElement>(".panel-body");
-    if (!body) return;
+    const isTypedIn = () => refreshing && body?.querySelector("rest-form[data-unsaved]");
+    if (!body || isTypedIn()) return;
     let answer: Response;
     try {
       answer = await fetch(address, {
@@ -140,7 +142,9 @@ class ExplainPanel extends HTMLElement {
       location.assign(address);
       return;
     }
-    body.innerHTML = await answer.text();
+    const content = await answer.text();
+    if (isTypedIn()) return;
+    body.innerHTML = content;
     htmx.process(body);
     this.querySelector<HTMLAnchorElement>("[data-page]")?.setAttribute("href", address);
     this.querySelector<HTMLElement>("[data-back]")?.toggleAttribute(

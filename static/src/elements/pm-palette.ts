@@ -10,11 +10,14 @@ class Palette extends HTMLElement {
   private asking: AbortController | null = null;
   private timer = 0;
   private opener: Element | null = null;
+  private stale = false; // what is offered is of other words than those in the field
+  private opening = false; // Enter was pressed before the offers came
 
   connectedCallback(): void {
     const { input, dialog, list } = this;
     input.addEventListener("input", () => {
       window.clearTimeout(this.timer);
+      this.stale = true;
       this.timer = window.setTimeout(() => void this.load(), PAUSE);
     });
     input.addEventListener("keydown", (event) => {
@@ -37,6 +40,7 @@ class Palette extends HTMLElement {
     if (this.dialog.open) return;
     this.opener = document.activeElement;
     this.input.value = "";
+    this.opening = false;
     this.dialog.showModal();
     void this.load();
   }
@@ -84,7 +88,10 @@ class Palette extends HTMLElement {
       if (asking.signal.aborted) return;
       this.list.textContent = "The server does not answer. Try again.";
     }
+    this.stale = false;
     this.choose(this.offers[0]);
+    if (this.opening) this.chosen?.click();
+    this.opening = false;
     announce(`${String(this.offers.length)} offers`);
   }
 
@@ -105,7 +112,8 @@ class Palette extends HTMLElement {
       next?.scrollIntoView({ block: "nearest" });
     } else if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
-      chosen?.click();
+      if (this.stale) this.opening = true;
+      else chosen?.click();
     }
   }
 }

@@ -73,7 +73,8 @@ function station(project: Track, stop: Station, y: number, plan: Plan, look: Loo
   const moves = look.writable && stop.actual_on === null;
   // A target of 24 pixels around what is drawn.
   return svg`<a class=${moves ? "stop movable" : "stop"} href=${look.page(stop)} tabindex="-1"
-    aria-label=${said} data-row=${project.id} data-x=${at} data-y=${y} data-declared=${stop.forecast_on ?? stop.baseline_on}>
+    aria-label=${said} data-row=${project.id} data-x=${at} data-y=${y}
+    data-declared=${stop.forecast_on ?? stop.baseline_on}>
     <rect class="row-bg" x=${at - 12} y=${y - 12} width="24" height="24" />${drawn}</a>`;
 }
 

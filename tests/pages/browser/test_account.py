@@ -15,6 +15,7 @@ FACTOR = "/account/second-factor/"
 PASSWORD = "wexmoor-demo"
 PAGES = [
     "/account/",
+    "/account/preferences/",
     "/account/password/",
     "/account/sessions/",
     "/account/tokens/",

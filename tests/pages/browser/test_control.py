@@ -4,28 +4,46 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from pmhub.tasks import run_job
 from programmes.models import Board, Decision, RuleSet, Tolerance
-from tests.pages.browser.conftest import Person
+from tests.pages.browser.conftest import ON_BOTH, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_pmo_sets_rules_after_a_preview(visit, demo, pmo):
+@ON_BOTH
+def test_the_pmo_changes_the_matrix_after_a_preview(visit, demo, pmo, width):
     page, who = visit(pmo).new_page(), Person()
     page.goto(f"/portfolios/{demo.portfolio.pk}/rule-sets/")
-    who.click(page.get_by_role("link", name="New rule set"))
-    expect(page.get_by_label("Stale after days")).to_have_value("45")  # those in force
-    who.fill(page.get_by_label("Cost green per cent"), "0")
-    who.fill(page.get_by_label("Cost amber per cent"), "1")
+    who.click(page.get_by_role("link", name="Change Bands of the risk matrix"))
+    for band, bound in ((2, "2"), (3, "4"), (4, "8")):
+        who.fill(page.get_by_label(f"Impact of band {band}, up to per cent"), bound)
     who.fill(page.get_by_label("Reason"), "Money is short")
     who.click(page.get_by_role("button", name="Preview"))
-    expect(page.locator("main")).to_contain_text("Health")
+    box = page.get_by_role("region", name="Preview")
+    expect(box).to_contain_text("you may leave this page")
+    run_job()  # as a worker does
+    expect(box.get_by_role("heading", name="Health of projects")).to_be_visible()
+    expect(box).to_contain_text("Nothing has been saved")
     assert not RuleSet.objects.filter(reason="Money is short").exists()
     who.click(page.get_by_role("button", name="Save"))
+    expect(page.locator("main")).to_contain_text("Bands of the risk matrix")
     expect(page.get_by_text("Money is short")).to_be_visible()
     made = RuleSet.objects.get(reason="Money is short")
-    assert (made.values["cost_amber_pct"], made.by) == ("1", pmo.person)
-    assert who.actions == 6
+    assert (made.kind, made.values["impact_pct_4"], made.by) == ("matrix", "8", pmo.person)
+    assert who.actions == 7
+
+
+def test_a_preview_that_is_not_wanted_any_more_is_cancelled(visit, demo, pmo):
+    page = visit(pmo).new_page()
+    page.goto(f"/rule-sets/new/?portfolio={demo.portfolio.pk}&kind=ladder")
+    page.get_by_label("Experience that complexity 3 asks for").fill("3")
+    page.get_by_label("Reason").fill("Steeper")
+    page.get_by_role("button", name="Preview").click()
+    box = page.get_by_role("region", name="Preview")
+    box.get_by_role("button", name="Cancel").click()
+    expect(box).to_contain_text("Cancelled")
+    expect(page.get_by_label("Reason")).to_have_value("Steeper")
 
 
 def test_the_programme_manager_sets_a_tolerance_changes_it_and_takes_it_away(
@@ -240,7 +258,9 @@ def test_a_change_is_asked_for_assessed_approved_made_and_closed(
     assert who.actions == 17
 
 
-def test_the_form_of_rules(visit, demo, pmo, amiss):
+@pytest.mark.parametrize("address", ["rule-sets/", "rule-sets/new/?kind=approvers&portfolio={}"])
+def test_the_form_of_rules_and_those_in_force(visit, demo, pmo, amiss, address):
     page = visit(pmo).new_page()
-    page.goto(f"/rule-sets/new/?portfolio={demo.portfolio.pk}")
+    below = f"/portfolios/{demo.portfolio.pk}/" if address == "rule-sets/" else "/"
+    page.goto(below + address.format(demo.portfolio.pk))
     assert amiss(page) == []

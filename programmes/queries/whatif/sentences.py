@@ -14,9 +14,10 @@ from django.db import models
 
 from pmhub import formats
 from programmes.models import ScenarioChange
-from programmes.queries.whatif.scenarios import WRITABLE, Target, target_of
+from programmes.queries.whatif.scenarios import WRITABLE, Target, named_by, target_of
 from projects.models import Dependency, Risk
 
+SHARE_DIGITS = 5  # of a number from 0 to 1; money has more
 VERBS = {"closure": "close it", "termination": "stop it", "move": "move it"}
 # What the end of a project is told about other records, by their ids.
 ANSWERS = {"risks": Risk, "acknowledged_dependencies": Dependency}
@@ -28,6 +29,18 @@ def writes(changes: Sequence[ScenarioChange], user: Any) -> dict[int, dict[str, 
     named = [(each, target_of(each.path)) for each in changes]
     records = _records(named, user)
     return {change.pk: _written(change, target, records) for change, target in named}
+
+
+def title_of(change: ScenarioChange, user: Any) -> str:
+    """Return what a change is called where nobody has named it: what it writes, in words."""
+    told = writes([change], user)[change.pk]
+    said = ", ".join(f"{row['label']} {row['after']}" for row in told["rows"])
+    return f"{told['about']}: {said}" if said else str(told["about"])
+
+
+def is_unnamed(change: Any) -> bool:
+    """Return whether a change is called by its address alone."""
+    return bool(change.title == f"{change.method} {change.path}")
 
 
 def _records(named: Sequence[tuple[ScenarioChange, Target]], user: Any) -> Records:
@@ -123,6 +136,8 @@ def _looks(value: Any, field: Any, records: Records) -> str:
     """A value of a field, or of a form that has no field for it, in the words of pages."""
     if value is None or value == "":
         return "not set"
+    if named_by(value) is not None:
+        return "what another change adds"
     if isinstance(field, models.ForeignKey):
         found = records.get((field.related_model, value)) if isinstance(value, int) else None
         return str(found) if found else "a record that you may not open"
@@ -137,7 +152,8 @@ def _plain(known: Any, field: Any) -> str:
     if isinstance(known, date):
         return formats.day(known)
     if isinstance(known, Decimal):
-        return formats.grouped(known)
+        share = isinstance(field, models.DecimalField) and field.max_digits == SHARE_DIGITS
+        return formats.percent(known) if share else formats.grouped(known)
     names = dict(field.flatchoices) if field is not None else {}
     return str(names.get(known, known))
 

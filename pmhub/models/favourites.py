@@ -1,0 +1,48 @@
+"""Favourites: what somebody wants beside every page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from pmhub import access
+from pmhub.database.triggers import stamped
+from pmhub.grants import grants_of
+from pmhub.models.records import Record
+
+
+class Favourites(access.ScopedQuerySet):
+    """Favourites: each is its owner's."""
+
+    def visible_to(self, user: Any) -> Favourites:
+        """Return the user's own."""
+        if not grants_of(user).roles:
+            return self.none()
+        return self.filter(created_by=getattr(user, "pk", None) or 0)
+
+
+class Favourite(Record):
+    """A record that somebody keeps in the navigation, by its type and id. It is theirs alone, and
+    gives no right: what the record is called is shown as long as they may see it."""
+
+    record_type = models.CharField(max_length=40)
+    record_id = models.PositiveBigIntegerField()
+
+    objects = Favourites.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    of_author = True
+    sought = False
+
+    class Meta:
+        ordering = ["id"]
+        triggers = [stamped()]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["created_by", "record_type", "record_id"],
+                name="favourite_once",
+                violation_error_message="This is a favourite of yours already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_type} {self.record_id}"

@@ -1,0 +1,47 @@
+"""What somebody keeps beside every page, as HTML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from pmhub.addresses import address_of
+from pmhub.caching import Kept
+from pmhub.database import touches
+from pmhub.grants import Reader
+from pmhub.models import Favourite
+from pmhub.queries import search
+from pmhub.queries.favourites import favourites
+from pmhub.registers import registers
+
+ROW = 300  # bytes of a favourite, about
+kept = Kept(1_000_000)
+
+
+def drawn(user: Any, path: str, here: tuple[str, int] | None) -> SafeString:
+    """Return a user's favourites, with the button of the page: read again when one of them is made
+    or removed, when a record has another name or home, and with other roles."""
+    topics = [touches.EVERYWHERE, touches.topic_of(Favourite)]
+    key = user.pk, Reader(user).key, touches.stamp_of_tables(topics)
+    rows = kept.get(key)
+    if rows is None:
+        rows = favourites(user)
+        kept.put(key, rows, ROW * (1 + len(rows)))
+    lines = [(page_of(row.kind, row.record), words_of(row.kind), row) for row in rows]
+    mine = next((row for row in rows if (row.kind, row.record) == here), None)
+    here = here if here and here[0] in search.kinds() else None
+    shown = {"favourites": lines, "here": here, "kept": mine, "path": path}
+    return render_to_string("parts/favourites.html", shown)
+
+
+def page_of(kind: str, pk: int) -> str:
+    """Return the address of the page of a record that is found."""
+    register = registers.of(search.kinds()[kind])
+    return address_of("record", register.name, pk) if register else address_of(kind, pk)
+
+
+def words_of(kind: str) -> str:
+    """Return what people call a kind of record."""
+    return str(search.kinds()[kind]._meta.verbose_name)

@@ -1,0 +1,225 @@
+"""Changes of a scenario that add records, or move money between two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from rest_framework import serializers
+
+from benefits.models import Benefit, BenefitCategory, BenefitKind, BenefitLevel, ProfileKind
+from pmhub import formats
+from pmhub.models import Code
+from pmhub.serializers import Choice, Day, Number, Text
+from pmhub.text import next_code
+from programmes.models import Method, ScenarioChange
+from programmes.serializers.whatif.change_forms import (
+    COMPOSED,
+    LONGEST_TITLE,
+    MONEY,
+    SHARE,
+    Composed,
+    ours,
+)
+from projects.models import LIVE, BudgetLine, Project, Risk
+
+LONGEST_NAME = 200
+IN_MONEY = (BenefitCategory.CASHABLE, BenefitCategory.NON_CASHABLE, BenefitCategory.ECONOMIC)
+
+
+def added(title: str, path: str, body: dict[str, Any]) -> ScenarioChange:
+    """A change that adds a record; what its body names may be another such change."""
+    return ScenarioChange(title=title[:LONGEST_TITLE], method=Method.POST, path=path, body=body)
+
+
+class Adding(Composed):
+    """A form that adds records to the programme."""
+
+    def code(self, model: Any, resource: str, first: str) -> str:
+        """The next free code of the portfolio, after those that the scenario adds itself."""
+        scenario = self.context["record"]
+        held = scenario.changes.filter(path=f"{resource}/", method=Method.POST)
+        mine = [str(body.get("code", "")) for body in held.values_list("body", flat=True)]
+        begins = next_code(each for each in mine if each.startswith(first)) or f"{first}01"
+        return Code.free(model, begins, scenario.programme.portfolio_id)
+
+
+class NewProjectChange(Adding):
+    """A project that is not there yet."""
+
+    title = "Add a project"
+    says = "With its dates and what it costs; its approved budget is what it is to cost."
+
+    name = Text(max_length=LONGEST_NAME)
+    forecast_start = Day(label="Starts on")
+    forecast_finish = Day(label="Finishes on")
+    cost = Number(**MONEY, min_value=0)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """It starts before it finishes."""
+        if attrs["forecast_finish"] < attrs["forecast_start"]:
+            raise serializers.ValidationError({"forecast_finish": "It finishes after it starts."})
+        return attrs
+
+    def compose(
+        self, *, name: str, forecast_start: date, forecast_finish: date, cost: Decimal
+    ) -> Iterator[ScenarioChange]:
+        """The project, and its budget."""
+        programme = self.context["record"].programme
+        code = self.code(Project, "projects", f"{programme.code}-")
+        days = f"{formats.day(forecast_start)} to {formats.day(forecast_finish)}"
+        made = added(f"Add {code} {name}, {days}", "projects/", {
+            "programme": programme.pk, "code": code, "name": name,
+            "forecast_start": forecast_start.isoformat(),
+            "forecast_finish": forecast_finish.isoformat(),
+            "estimate_to_complete": str(cost),
+        })  # fmt: skip
+        yield made
+        if cost:
+            yield added(f"{code}: {formats.grouped(cost)} approved", "budget-lines/", {
+                "project": made, "code": "B01", "baseline": str(cost), "approved": str(cost),
+                "forecast": str(cost),
+            })  # fmt: skip
+
+
+class NewBenefitChange(Adding):
+    """A benefit in money that is not there yet."""
+
+    title = "Add a benefit"
+    says = "In money, spread evenly over its time; from a project, or from none."
+
+    name = Text(max_length=LONGEST_NAME, label="Title")
+    category = Choice(choices=[(each.value, each.label) for each in IN_MONEY])
+    value = Number(**MONEY, min_value=0, label="Worth in all")
+    first_day = Day(label="From")
+    last_day = Day(label="Until")
+    project = ours(Project, where={"status__in": LIVE}, required=False, allow_null=True)
+    weight = Number(
+        **SHARE, required=False, allow_null=True, label="Its share", help_text="Of 1; 1 is all"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """It begins before it ends, and a share is of a project."""
+        if attrs["last_day"] < attrs["first_day"]:
+            raise serializers.ValidationError({"last_day": "It ends after it begins."})
+        if attrs.get("weight") == 0:
+            raise serializers.ValidationError({"weight": "Enter a share above 0."})
+        return attrs
+
+    def compose(
+        self,
+        *,
+        name: str,
+        category: str,
+        value: Decimal,
+        first_day: date,
+        last_day: date,
+        project: Project | None = None,
+        weight: Decimal | None = None,
+    ) -> Iterator[ScenarioChange]:
+        """The benefit, what is planned and forecast of it, and whose it is."""
+        programme = self.context["record"].programme
+        code = self.code(Benefit, "benefits", "B")
+        made = added(f"Add {code} {name}", "benefits/", {
+            "programme": programme.pk, "code": code, "title": name, "category": category,
+            "unit": programme.portfolio.currency, "kind": BenefitKind.FLOW,
+            "level": BenefitLevel.END, "monetised": True,
+        })  # fmt: skip
+        yield made
+        period = {"period_start": first_day.isoformat(), "period_end": last_day.isoformat()}
+        for kind in (ProfileKind.BASELINE, ProfileKind.FORECAST):
+            title = f"{code}: {kind.label.lower()} of {formats.grouped(value)}"
+            body = {"benefit": made, "version_kind": kind, **period, "value": str(value)}
+            yield added(title, "profile-entries/", body)
+        if project:
+            share = Decimal(1) if weight is None else weight
+            title = f"{project} contributes {formats.percent(share)} of {code}"
+            body = {"benefit": made, "project": project.pk, "weight": str(share)}
+            yield added(title, "contributions/", body)
+
+
+class NewRiskChange(Adding):
+    """A threat that is not there yet."""
+
+    title = "Add a risk"
+    says = "To a project, or to the programme itself: how likely, what it costs, how many days."
+
+    name = Text(max_length=LONGEST_NAME, label="Title")
+    project = ours(Project, where={"status__in": LIVE}, required=False, allow_null=True)
+    residual_probability = Number(**SHARE, label="Chance", help_text="From 0 to 1")
+    cost_min = Number(**MONEY, min_value=0, label="Cost, least")
+    cost_most_likely = Number(**MONEY, min_value=0, label="Cost, most likely")
+    cost_max = Number(**MONEY, min_value=0, label="Cost, most")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """It costs least, most likely, most, in this order."""
+        _rising(attrs, "cost_min", "cost_most_likely", "cost_max")
+        return attrs
+
+    def compose(
+        self, *, name: str, residual_probability: Decimal, project: Project | None = None,
+        **costs: Decimal,
+    ) -> Iterator[ScenarioChange]:  # fmt: skip
+        """The risk."""
+        home = {"project": project.pk} if project else {"programme": self.home.programme}
+        code = self.code(Risk, "risks", "R")
+        chance, cost = formats.percent(residual_probability), costs["cost_most_likely"]
+        title = f"Add {code} {name}: {chance}, most likely {formats.grouped(cost)}"
+        yield added(title, "risks/", {
+            **home, "code": code, "title": name, "kind": "threat", "status": "open",
+            "residual_probability": str(residual_probability),
+            **{f"residual_{name}": str(value) for name, value in costs.items()},
+        })  # fmt: skip
+
+
+def _rising(attrs: dict[str, Any], *names: str) -> None:
+    for less, more in pairwise(names):
+        if attrs[more] < attrs[less]:
+            raise serializers.ValidationError({more: "Enter no less than the one before it."})
+
+
+class MoneyChange(Composed):
+    """Money that goes from one budget line to another."""
+
+    title = "Move money"
+    says = "From what is approved of one budget line to another: in all, as much as before."
+
+    from_line = ours(BudgetLine)
+    to_line = ours(BudgetLine)
+    amount = Number(**MONEY, min_value=Decimal("0.01"))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """There is so much, and it goes elsewhere."""
+        if attrs["from_line"] == attrs["to_line"]:
+            raise serializers.ValidationError({"to_line": "Choose another budget line."})
+        if attrs["amount"] > (attrs["from_line"].approved or 0):
+            text = f"Only {formats.grouped(attrs['from_line'].approved or Decimal(0))} is approved."
+            raise serializers.ValidationError({"amount": text})
+        return attrs
+
+    def compose(
+        self, *, from_line: BudgetLine, to_line: BudgetLine, amount: Decimal
+    ) -> Iterable[ScenarioChange]:
+        """Less of one line, more of the other."""
+        for line, by in ((from_line, -amount), (to_line, amount)):
+            approved = (line.approved or Decimal(0)) + by
+            told = "given up" if by < 0 else "more"
+            yield ScenarioChange(
+                title=f"{line}: {formats.grouped(amount)} {told}"[:LONGEST_TITLE],
+                method=Method.PATCH,
+                path=f"budget-lines/{line.pk}/",
+                body={"approved": str(approved)},
+                seen_version=line.version,
+            )
+
+
+SCENARIO_FORMS: dict[str, type[Composed]] = {
+    **COMPOSED,
+    "new-projects": NewProjectChange,
+    "new-benefits": NewBenefitChange,
+    "new-risks": NewRiskChange,
+    "money": MoneyChange,
+}
