@@ -1,5 +1,5 @@
 """What moved since a moment in the programmes and projects that are somebody's, and by whom: the
-figures, and the records that others have written; and what became of what they follow."""
+figures, and the records that others have written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.database.past import as_at
 from pmhub.grants import Reader, grants_of
-from pmhub.models import Follow, attachable
 from pmhub.queries.history import name_users
 from programmes import queries
 from programmes.models import (
@@ -53,7 +52,6 @@ from projects.models import (
 )
 from projects.queries import first
 
-FOLLOWED = 20  # records that are listed of those one follows
 MINE = 12  # programmes, and projects, that are listed
 WRITTEN = 100  # records looked through of a table, the latest
 BY, AT = 6, 7  # where in a row it is who wrote it, and when
@@ -123,48 +121,6 @@ class Lately:
     def by(self) -> list[str]:
         """Return the names of those who wrote, the last first."""
         return [*dict.fromkeys(str(each.by["name"]) for each in self.written if each.by)]
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A record that somebody follows: when it was written last, and by whom if that is known."""
-
-    model: Any
-    id: int
-    at: datetime
-    by: dict[str, Any] | None
-
-
-@as_at(None)
-def followed(user: Any) -> list[Followed]:
-    """Return what a user follows and may see, what was written last first: so many at most. A query
-    for each kind of record, and one for the names."""
-    rows = kept(
-        "followed", (user.pk, Reader(user).key), lambda: _followed(user), lambda it: ROW * len(it)
-    )
-    people: list[dict[str, Any]] = [{"by": by} for *_, by in rows]
-    name_users(people)
-    return [
-        Followed(model, id, at, who["by"])
-        for (model, id, at, _), who in zip(rows, people, strict=True)
-    ]
-
-
-def _followed(user: Any) -> list[tuple[Any, int, datetime, int | None]]:
-    wanted: dict[str, list[int]] = defaultdict(list)
-    for kind, id in Follow.objects.by(user).values_list("record_type", "record_id"):
-        wanted[kind].append(id)
-    rows = [
-        (attachable()[kind], *row)
-        for kind, ids in wanted.items()
-        for row in attachable()[kind]
-        .objects.visible_to(user)
-        .filter(pk__in=ids)
-        .order_by()
-        .values_list("pk", "updated_at", "updated_by")
-    ]
-    rows.sort(key=lambda row: row[2], reverse=True)
-    return rows[:FOLLOWED]
 
 
 @as_at(None)

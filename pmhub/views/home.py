@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -16,10 +16,11 @@ from pmhub import formats
 from pmhub.accounts.visits import last_visit
 from pmhub.addresses import address_of
 from pmhub.caching import QUARTER, quarter
-from pmhub.queries.lately import Followed, Lately, Written, followed, lately
+from pmhub.queries.following import followed
+from pmhub.queries.lately import Lately, Written, lately
 from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
+from pmhub.registers.panels import panels
 from pmhub.views import LivePage
-from pmhub.views.registers.names import Names
 from programmes.models import Portfolio, Programme
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import Metric, Unit, Value
@@ -27,6 +28,7 @@ from programmes.rollup.ledger import Metric, Unit, Value
 FEW, MANY = 6, 500  # findings of an urgency that are shown: at first, and when all are asked for
 NAMED = 3  # records that others wrote, of each programme or project
 SINCE = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+PARTS = ("followed",)  # panels that stand on the page where they are declared
 WORDS = {
     "overdue": ("Overdue", "red"),
     "soon": ("Due within a week", "amber"),
@@ -50,7 +52,7 @@ class HomePage(LivePage):
         self.visit = last_visit(user, here=not self.region)
         self.findings = waiting(user, RULES)
         self.lately = lately(user, self.since)
-        self.follows = _follows(followed(user), user, self.since)
+        self.followed = followed(user)
 
     def answer(self) -> HttpResponse:
         """Return the page; who sees no portfolio is led to where the first one is made."""
@@ -84,7 +86,8 @@ class HomePage(LivePage):
                  for each in self.findings]  # fmt: skip
         moved = [(each.collection, each.record.pk, str(each.record), each.health, each.figures,
                   each.written) for each in self.lately]  # fmt: skip
-        told = repr((found, moved, self.follows, self.span, self.since)).encode()
+        follows = [(each.follow.pk, each.changed_at) for each in self.followed]
+        told = repr((found, moved, follows, self.span, self.since)).encode()
         asked = self.request.GET.urlencode()
         return f"{blake2b(told, digest_size=16).hexdigest()}?{asked}", "fresh"
 
@@ -106,7 +109,7 @@ class HomePage(LivePage):
             "span": self.span,
             "since": self.since,
             "zone": next((_portfolio(each).time_zone for each in self.lately), "UTC"),
-            "follows": self.follows,
+            "parts": [name for name in PARTS if name in panels],
         }
 
 
@@ -161,25 +164,6 @@ def _rules(findings: Iterable[Finding]) -> list[tuple[str, str, int]]:
     """(name, title, how many) of each rule by which something waits."""
     counts = Counter(each.rule for each in findings)
     return [(rule.name, rule.title, counts[rule]) for rule in RULES if rule in counts]
-
-
-def _follows(found: Iterable[Followed], user: Any, since: datetime) -> list[dict[str, Any]]:
-    """What one follows, with who wrote it last, and whether that is since a moment."""
-    rows, wanted = list(found), defaultdict[Any, list[int]](list)
-    for each in rows:
-        wanted[each.model].append(each.id)
-    names = Names(wanted, user)
-    return [
-        {
-            "called": called,
-            "page": page,
-            "at": each.at,
-            "by": (each.by or {}).get("name"),
-            "new": each.at > since,
-        }
-        for each in rows
-        for called, page in [names.part(each.model, each.id, long=True)]
-    ]
 
 
 def _portfolio(moved: Lately) -> Portfolio:

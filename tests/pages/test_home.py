@@ -203,37 +203,3 @@ def test_an_unchanged_region_is_not_drawn_again(cam_manager: User, client_of: An
         again = client.get("/", headers={**LIVE, "If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
     assert len(captured) < 20
-
-
-# What one follows
-
-
-def test_what_one_follows_says_who_wrote_it_last(
-    demo: Any, cam_manager: User, pmo: User, client_of: Any, words: Any, here: Any, edited: Any,
-    api_of: Any,
-) -> None:  # fmt: skip
-    project, other = demo.project("CAM-02"), demo.project("CAM-03")
-    for each in (project, other):
-        body = {"record_type": "project", "record_id": each.pk}
-        assert api_of(cam_manager).post("/api/v1/follows/", body, format="json").status_code == 201
-    here(cam_manager)
-    edited(pmo, project, objective="A better hall")
-    part = words(client_of(cam_manager).get("/")).partition("What you follow")[2]
-    assert f"{project.code} {project.name} Written since {pmo.person.name}," in part
-    assert f"{other.code} {other.name} Written since" not in part
-    assert other.name in part
-    assert "You follow nothing yet" in words(client_of(pmo).get("/"))
-
-
-def test_what_one_follows_is_gone_with_the_right_to_see_it(
-    nothing: None, client_of: Any, words: Any, api_of: Any
-) -> None:
-    project = factories.project(name="Secret hall")
-    reader = factories.user()
-    role = factories.role(reader, "viewer", project=project)
-    factories.role(reader, "viewer", programme=factories.programme())
-    body = {"record_type": "project", "record_id": project.pk}
-    assert api_of(reader).post("/api/v1/follows/", body, format="json").status_code == 201
-    assert "Secret hall" in words(client_of(reader).get("/"))
-    role.delete()
-    assert "Secret hall" not in words(client_of(reader).get("/"))
