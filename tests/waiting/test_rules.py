@@ -83,7 +83,7 @@ def test_a_day_is_over_when_it_is_in_the_time_zone_of_the_portfolio(
 ) -> None:
     today = timezone.now().date()
     ids = []
-    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # a day apart, at any hour
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # a day or two apart, at any hour
         portfolio = factories.portfolio(
             time_zone=zone, status_date_policy="today", status_date=None
         )
@@ -99,7 +99,7 @@ def test_a_day_is_over_when_it_is_in_the_time_zone_of_the_portfolio(
         [id in overdue for id in ids[:2]],
         [id in overdue for id in ids[2:]],
     )
-    assert sum(east) - sum(west) == 1
+    assert sum(east) > sum(west)
 
 
 def test_how_often_a_project_reports_follows_from_how_it_is_watched(
