@@ -282,12 +282,29 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "pmhub",
-    "DESCRIPTION": "Programmes, projects and benefits, and the figures computed from them.",
+    "DESCRIPTION": (
+        "Programmes, projects and benefits, and the figures computed from them.\n\n"
+        "**To sign in**: whoever is signed in to pmhub in this browser tries requests here with"
+        " their session. A program sends a token: make one under"
+        " [Your account, Tokens](/account/tokens/), and send it as `Authorization: Bearer pmh_…`,"
+        " or as the password of Basic authentication, as spreadsheets do. A token never does more"
+        " than its user.\n\n"
+        "**To find a request**: type a part of the name of its collection, such as `risks`, into"
+        " the filter. The address of this page leads to what is open on it, such as `#/risks`;"
+        " pages of pmhub end with a link to the request behind them."
+    ),
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # All closed at first: to draw hundreds of requests with their schemas takes a browser seconds.
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "docExpansion": "none",
+        "defaultModelsExpandDepth": -1,
+        "filter": True,
+    },
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {

@@ -3,8 +3,9 @@
 from pmhub.bench.figures import latency, marking, recompute, requests_left, simulation, storm
 from pmhub.bench.growth import paging, portfolios, rebuilding, sizes, writers
 from pmhub.bench.requests import clients, pages, peer, reads, registers, rollups, writes
+from pmhub.bench.searching import searching
 
 MEASURES = (
-    reads, rollups, pages, registers, writes, recompute, simulation, marking, sizes,
+    reads, rollups, pages, registers, searching, writes, recompute, simulation, marking, sizes,
     rebuilding, paging, writers, latency, storm, clients, peer, portfolios, requests_left,
 )  # fmt: skip

@@ -10,7 +10,7 @@ import functools
 import operator
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -112,16 +112,12 @@ def spelt_like(rows: QuerySet, text: str) -> QuerySet:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of some words: the entries, the best first, and whether they are but alike."""
+    """What was found of some words: the entries, the best first, how many there are of each kind,
+    the kind with most of them first, and whether they are but spelt alike."""
 
     hits: QuerySet
+    counts: Mapping[str, int]
     alike: bool
-
-    @cached_property
-    def counts(self) -> dict[str, int]:
-        """How many there are of each kind, the kind with most of them first."""
-        rows = self.hits.order_by().values_list("kind").annotate(number=Count("pk"))
-        return dict(rows.order_by("-number", "kind"))
 
     def of(self, among: Collection[str]) -> QuerySet:
         """Return those of some kinds; without any, all."""
@@ -133,8 +129,26 @@ def look(user: Any, text: str, *, archived: bool = False) -> Found:
     like them."""
     rows = entries(user, archived=archived)
     hits = matching(rows, text)
-    alike = len(text) >= SHORTEST and not hits.order_by().exists()
-    return Found(spelt_like(rows, text) if alike else hits, alike)
+    counts = _counts(hits)
+    if counts or len(text) < SHORTEST:
+        return Found(hits, counts, alike=False)
+    hits = spelt_like(rows, text)
+    return Found(hits, _counts(hits), alike=True)
+
+
+def first(user: Any, text: str, most: int) -> tuple[list[SearchEntry], bool]:
+    """Return the first of these alone, and whether they are but spelt alike: one query where there
+    are any that are not."""
+    rows = entries(user)
+    hits = list(matching(rows, text)[:most])
+    if hits or len(text) < SHORTEST:
+        return hits, False
+    return list(spelt_like(rows, text)[:most]), True
+
+
+def _counts(hits: QuerySet) -> dict[str, int]:
+    rows = hits.order_by().values_list("kind").annotate(number=Count("pk"))
+    return dict(rows.order_by("-number", "kind"))
 
 
 def _fitting(text: str) -> Case:

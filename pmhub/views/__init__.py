@@ -104,6 +104,10 @@ class Page(TemplateView):
         """Return the record that the page is about, by kind and id, if it is about one."""
         return None
 
+    def in_rest(self) -> tuple[str, str]:
+        """Return the request that answers what the page shows: (its collection, its address)."""
+        return "", ""
+
     def crumbs(self) -> list[tuple[str, str]]:
         """The way here: (name, address) of each page above this one."""
         return []
@@ -111,6 +115,7 @@ class Page(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Title, breadcrumb, and where in the tree the page is."""
         kwargs.setdefault("favourites", SimpleLazyObject(self.favourites))
+        kwargs.setdefault("in_rest", self.in_rest())
         return super().get_context_data(
             title=self.title, crumbs=self.crumbs(), places=self.places(), **kwargs
         )
@@ -169,15 +174,15 @@ class Page(TemplateView):
         reader and way."""
         asked = Asked(self.request, alone=True)
         tree = drawn_tree(asked.reader)
-        own = self.favourites()
-        way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree, own
+        own, rest = self.favourites(), self.in_rest()
+        way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree, own, rest
         key = asked.path, asked.who, way, get_language()
         frame: tuple[str, ...] | None = frames.get(key)
         if frame is None:
             said = {
                 "title": content.title, "crumbs": content.crumbs, "places": content.places,
                 "tree": tree, "favourites": own, "menu": known_registers.menu,
-                "request": asked, "user": asked.user,
+                "request": asked, "user": asked.user, "in_rest": rest,
                 "content": HOLE, "csrf_token": TOKEN,
             }  # fmt: skip
             html = render_to_string("base.html", said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -31,6 +32,11 @@ class SearchPage(Page):
         self.words = " ".join(asked.split()[:MOST_WORDS])
         return super().get(request, *args, **kwargs)
 
+    def in_rest(self) -> tuple[str, str]:
+        """The same search as data, once there are words."""
+        address = f"/api/v1/search/?{urlencode({'q': self.words})}"
+        return ("search", address) if self.words else ("", "")
+
     def get_template_names(self) -> list[str]:
         """The page, or the palette over another."""
         return ["search/palette.html" if self.region == "palette" else self.template_name]
@@ -50,8 +56,8 @@ class SearchPage(Page):
         return {"groups": [group for group in groups if group[1]]}
 
     def _records(self) -> tuple[str, list[dict[str, Any]]]:
-        found = self._look()
-        return ALIKE if found.alike else "Records", [_line(each) for each in found.hits[:FEW]]
+        found, alike = search.first(self.request.user, self.words, FEW)
+        return ALIKE if alike else "Records", [_line(each) for each in found]
 
     def _found(self) -> dict[str, Any]:
         if not self.words:

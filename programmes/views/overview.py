@@ -55,6 +55,10 @@ class ProgrammePage(ProgrammePastPage):
         """The programme."""
         return "programme", self.kwargs["pk"]
 
+    def in_rest(self) -> tuple[str, str]:
+        """The figures of the programme as data."""
+        return "programmes", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
+
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio."""
         return super().crumbs()[:1]

@@ -56,6 +56,15 @@ class PortfolioPage(PastPage):
         "name", "health", "dca", "benefits", "share", "cost", "over", "slip", "cover", "exposure",
     )  # fmt: skip
 
+    def looks_at(self) -> tuple[str, int] | None:
+        """The portfolio, where it is one."""
+        return ("portfolio", self.kwargs["pk"]) if "pk" in self.kwargs else None
+
+    def in_rest(self) -> tuple[str, str]:
+        """The figures of the portfolio as data, or all programmes."""
+        one = f"portfolios/{self.kwargs['pk']}/rollup/" if "pk" in self.kwargs else ""
+        return ("portfolios", f"/api/v1/{one}") if one else ("programmes", "/api/v1/programmes/")
+
     def find(self) -> None:
         """Programmes and the projects outside them, those in use or the archived ones."""
         self.find_then()
@@ -178,7 +187,7 @@ class PortfolioPage(PastPage):
         return {
             **super().region_context(),
             "sort": self.request.GET.get("sort", ""),
-            "programmes": [programme_row(figures[each.pk]) for each in rows.programmes],
+            "programmes": [programme_row(figures[programme.pk]) for programme in rows.programmes],
             "programme_count": told.count,
             "projects": rows.projects,
             "project_count": rows.project_count,

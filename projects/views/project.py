@@ -101,6 +101,10 @@ class ProjectPage(PastPage):
         """The project."""
         return "project", self.kwargs["pk"]
 
+    def in_rest(self) -> tuple[str, str]:
+        """The project as data."""
+        return "projects", f"/api/v1/projects/{self.kwargs['pk']}/"
+
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
         project = self.project

@@ -60,7 +60,10 @@ const KEYS = new Set(["g", "j", "k", "e", "?"]);
 /** Whether keys are letters here: in a field, a grid, a menu that is open. */
 function typing(event: KeyboardEvent): boolean {
   const target = event.target as Element;
-  return event.isComposing || !!target.closest("input, select, textarea, [contenteditable], [role=grid], dialog");
+  return (
+    event.isComposing ||
+    !!target.closest("input, select, textarea, [contenteditable], [role=grid], dialog")
+  );
 }
 
 const palette = () => void import("./elements/pm-palette").then((module) => module.open());

@@ -255,8 +255,17 @@ class RegisterPage(LivePage):
         usual = asked.ordering or ("code" if "code" in known else "")
         return ",".join(filter(None, (asked.group, usual)))
 
+    def in_rest(self) -> tuple[str, str]:
+        """The list as data."""
+        return self.register.name, self.as_data(self.asked)
+
     def tables(self, asked: Asked) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""
+        address = self.as_data(asked)
+        return [(words, f"{address}&format={words.lower()}") for words in ("CSV", "XLSX")]
+
+    def as_data(self, asked: Asked) -> str:
+        """Return the address of the list in REST."""
         query = {**asked.values, **asked.fixed}
         told = {
             "search": asked.search,
@@ -265,8 +274,4 @@ class RegisterPage(LivePage):
         }
         query |= {name: value for name, value in told.items() if value}
         query["fields"] = ",".join(dict.fromkeys(["id", *asked.columns]))
-        base = f"/api/v1/{self.register.name}/"
-        return [
-            (words, f"{base}?{urlencode({**query, 'format': name})}")
-            for words, name in (("CSV", "csv"), ("XLSX", "xlsx"))
-        ]
+        return f"/api/v1/{self.register.name}/?{urlencode(query)}"

@@ -170,6 +170,11 @@ class RecordPage(OneRecord):
         """The record."""
         return self.kwargs["register"].model._meta.model_name, self.kwargs["pk"]
 
+    def in_rest(self) -> tuple[str, str]:
+        """The record as data."""
+        name = self.kwargs["register"].name
+        return name, f"/api/v1/{name}/{self.kwargs['pk']}/"
+
     def content(self, asked: Asked, more: Mapping[str, Any]) -> Content:
         """Find the record, and draw what the page shows of it."""
         with self.asked_by(asked):

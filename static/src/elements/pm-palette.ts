@@ -45,22 +45,22 @@ class Palette extends HTMLElement {
     void this.load();
   }
 
-  private part<T extends Element>(selector: string): T {
-    const found = this.querySelector<T>(selector);
-    if (!found) throw new Error(`A <pm-palette> holds ${selector}.`);
-    return found;
-  }
-
   private get dialog(): HTMLDialogElement {
-    return this.part("dialog");
+    const dialog = this.querySelector("dialog");
+    if (!dialog) throw new Error("A <pm-palette> holds a dialog.");
+    return dialog;
   }
 
   private get input(): HTMLInputElement {
-    return this.part("input");
+    const input = this.querySelector("input");
+    if (!input) throw new Error("A <pm-palette> holds a field.");
+    return input;
   }
 
   private get list(): HTMLElement {
-    return this.part("[role=listbox]");
+    const list = this.querySelector<HTMLElement>("[role=listbox]");
+    if (!list) throw new Error("A <pm-palette> holds a list.");
+    return list;
   }
 
   private get offers(): HTMLElement[] {

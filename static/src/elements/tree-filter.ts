@@ -2,7 +2,9 @@
 
 export function narrow(input: HTMLInputElement): void {
   const words = plain(input.value).split(/\s+/).filter(Boolean);
-  const tree = input.closest("nav")?.querySelectorAll<HTMLLIElement>(".tree:not([aria-label]) li li");
+  const tree = input
+    .closest("nav")
+    ?.querySelectorAll<HTMLLIElement>(".tree:not([aria-label]) li li");
   for (const line of tree ?? []) {
     const above = line.parentElement?.closest(".tree-branch")?.querySelector(":scope > a");
     const said = plain(`${above?.textContent ?? ""} ${line.textContent}`);

@@ -1,0 +1,40 @@
+"""What it costs to find something among many records, for who sees few of them and who sees all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from pmhub.bench.estate import Bench, Finding
+from pmhub.models import Person, RoleAssignment, SearchEntry, User
+from pmhub.queries import search
+
+WORDS = ("R-77", "risk 17", "risk", "project 12", "deliverable", "nothing like it")
+TIMES = 20
+AIM = "≤ 100 ms of 100,000 records"
+
+
+def searching(bench: Bench) -> Iterator[Finding]:
+    """The 95th of 100 searches of an estate, by some words that many records hold and some that few
+    do, as the palette asks."""
+    few = User.objects.create_user("bench-few")
+    person = Person.objects.create(code="BENCHFEW", name="Bench", user=few)
+    programme = bench.wide.programmes.order_by("pk")[0]
+    RoleAssignment.objects.create(person=person, role="viewer", programme=programme)
+    bench.settle()
+    number = SearchEntry.objects.count()
+    for who, user in (("all", User.objects.get(username="bench")), ("one programme", few)):
+        sees = search.entries(user, archived=True).count()
+        found = partial(_milliseconds, user)
+        taken = sorted(found(words) for words in WORDS for _ in range(TIMES))
+        p95 = taken[int(len(taken) * 0.95)]
+        told = f"{sees} of {number} records"
+        yield Finding(f"search as who sees {who}", f"p95 {p95:.1f} ms", told, aim=AIM)
+
+
+def _milliseconds(user: Any, words: str) -> float:
+    begun = time.perf_counter()
+    search.first(user, words, 8)
+    return 1000 * (time.perf_counter() - begun)
