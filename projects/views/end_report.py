@@ -1,4 +1,4 @@
-"""What an end report shows beside its words: baselines against what came, what moved the outturn."""
+"""What an end report shows beside its words: baselines against what came, and its outturn."""
 
 from __future__ import annotations
 
