@@ -34,6 +34,7 @@ from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
 from projects.views.asking import asking
 from projects.views.changes import impact
+from projects.views.end_report import planned_and_actual
 from projects.views.gates import holds
 from projects.views.handing_over import handing_over
 
@@ -239,6 +240,7 @@ PANELS = {
     "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
     "changes-to-decide": asked_panel("These wait for your vote", "change_to_decide"),
+    "end-report": Panel("Planned and actual", "projects/end_report.html", planned_and_actual),
     "gate-holds": Panel("What still holds it", "projects/gate_holds.html", holds),
     "handing-over": Panel(
         "You are asked to take it over", "projects/handing_over.html", handing_over

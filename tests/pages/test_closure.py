@@ -110,6 +110,19 @@ def test_of_a_project_that_has_ended_it_says_who_answers(page: Any, demo: Any, s
     assert CLOSE not in html
 
 
+def test_an_end_report_shows_what_was_planned_and_what_came(
+    client_of: Any, demo: Any, sro: User
+) -> None:
+    project = demo.project("CAM-01")
+    report = project.status_reports.get(kind="end")
+    answer = client_of(sro).get(f"/status-reports/{report.pk}/")
+    html = " ".join(answer.content.decode().split())
+    for words in ("Planned and actual", "First baseline", "10 Apr 2026", "Survey buried services"):
+        assert words in html, words
+    factories.role(other := factories.user(), "viewer", programme=demo.programme("SSV"))
+    assert client_of(other).get(f"/status-reports/{report.pk}/").status_code == 404
+
+
 def test_what_was_left_then_can_be_read(page: Any, settled: Project, office: User) -> None:
     output = factories.output(settled, code="O9", state="planned")
     then = timezone.now().isoformat()

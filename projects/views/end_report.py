@@ -1,0 +1,48 @@
+"""What an end report shows beside its words: baselines against what came, and its outturn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from pmhub import formats
+from pmhub.database.past import as_at
+from programmes import queries
+from programmes.models import ReportKind, StatusReport
+from programmes.queries.project_figures.bridge import project_bridge
+from programmes.rollup.spans import Period
+from projects.models import Project, ProjectForecast
+from projects.queries import with_figures
+
+OUTTURN = "estimate_at_completion"
+
+
+def planned_and_actual(report: StatusReport, request: Any) -> dict[str, Any] | None:
+    """Return the first and the last baseline of a project beside what came of them, as known when
+    its end report was published, and by cause what moved its outturn; None for other reports."""
+    if report.kind != ReportKind.END or report.project_id is None:
+        return None
+    with as_at(report.published_at):
+        project = with_figures(Project.objects.filter(pk=report.project_id)).get()
+        approved = project.baselines.filter(approved_on__isnull=False).order_by("number")
+        return {
+            "project": project,
+            "first": approved.first(),
+            "last": approved.last(),
+            "unit": formats.money_unit(project.owner_portfolio),
+            "moved": _moved(project, report, request.user),
+        }
+
+
+def _moved(project: Project, report: StatusReport, user: Any) -> list[tuple[str, str]]:
+    """What each cause moved the outturn by, since it was first computed."""
+    computed = ProjectForecast.objects.filter(project=project).order_by("valid_from")
+    begin, end = computed.values_list("valid_from", flat=True).first(), report.published_at
+    if begin is None or begin >= (end := end or timezone.now()):
+        return []
+    bridge = project_bridge(project, OUTTURN, Period(begin, end), user)
+    return [
+        (cause, formats.change(amount, bridge.metric.unit))
+        for cause, amount in queries.causes(bridge)
+    ]
