@@ -29,7 +29,7 @@ BENEFITS = Register(
     ),
     parents=("programme",),
     panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-place"),
-    list_panels=("benefit-due",),
+    list_panels=("benefit-asked", "benefit-due"),
     sections=(
         Section("What gets better", ("code", "title", "programme", "description",
                                      "observable_change", "attribution_statement", "category",
@@ -161,11 +161,13 @@ BENEFIT_HAND_OVERS = Register(
     about="A hand-over asks somebody to answer for what a project brings to a benefit once the"
     " project has ended: what they measure, how often and until when. They accept it themself.",
     heading="Benefit hand-overs",
+    called="{benefit} of {project} to {owner}",
     columns=("benefit", "project", "owner", "state", "measure", "frequency", "until", "asked_on",
              "answered_on"),
     filters=("mine", "state", "owner", "programme", "project", "benefit"),
     groups=("state", "owner", "project", "benefit", "frequency"),
     parents=("project", "benefit", "contribution"),
+    list_panels=("benefit-asked",),
     order="-asked_on",
     sections=(
         Section("What is handed over", ("contribution", "benefit", "project", "owner", "state")),

@@ -149,7 +149,7 @@ class OptionTable:
 
 def option_table(options: Mapping[str, Appraisal]) -> OptionTable:
     """Rank by net present value where the budget is free, by ratio where it is fixed: show both."""
-    ratios = {name: each.bcr.value for name, each in options.items()}
+    ratios = {name: option.bcr.value for name, option in options.items()}
     rated = {name: value for name, value in ratios.items() if value is not None}
     return OptionTable(
         options=options,

@@ -507,7 +507,7 @@ def gate_condition(home: Gate | None = None, **fields: Any) -> GateCondition:
     """What has to be done by a day; one that has passed was still to come when it was asked for."""
     held = home or gate()
     asked = {"text": "The grant is signed", "due_on": "2026-12-01"} | fields
-    portfolios = Portfolio.objects.filter(pk=portfolio_of(held))
+    portfolios = Portfolio.objects.filter(pk=portfolio_of(held) or 0)
     [now] = portfolios.values_list("status_date", flat=True)
     due_on = date.fromisoformat(str(asked["due_on"]))
     passed = now is not None and due_on < now

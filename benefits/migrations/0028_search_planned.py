@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0027_search_table'),
+        ("benefits", "0027_search_table"),
     ]
 
     operations = [

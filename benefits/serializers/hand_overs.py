@@ -37,15 +37,19 @@ class BenefitHandOverSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: BenefitHandOver) -> dict[str, Any]:
-        """Return what the benefit says of its measuring, and who owns it."""
+        """Return where it belongs, who owns the benefit, and what that says of its measuring."""
         if row.contribution_id is None:
             return {}
-        benefit = row.contribution.benefit
-        until = benefit.sustain_until or benefit.target_on
-        said = {"measure": benefit.measure, "frequency": benefit.frequency, "until": until}
-        return {name: value for name, value in said.items() if value} | (
-            {"owner": benefit.owner_id} if benefit.owner_id else {}
-        )
+        share, benefit = row.contribution, row.contribution.benefit
+        found = {
+            "project": share.project_id,
+            "benefit": share.benefit_id,
+            "owner": benefit.owner_id,
+            "measure": benefit.measure,
+            "frequency": benefit.frequency,
+            "until": benefit.sustain_until or benefit.target_on,
+        }
+        return {name: value for name, value in found.items() if value}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """It is of the benefit and of the project of the contribution."""

@@ -11,11 +11,17 @@ from urllib.parse import urlencode
 from django.core.serializers.json import DjangoJSONEncoder
 
 from benefits import queries
-from benefits.models import Benefit, BenefitMeasurement, ProfileKind, ProfileVersion
+from benefits.models import (
+    Benefit,
+    BenefitMeasurement,
+    ProfileKind,
+    ProfileVersion,
+)
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
+from pmhub.views.asked import asked_panel
 from programmes.queries.benefits_map import benefits_map
 
 FREE = 2  # rows of a form of periods that are filled in by hand
@@ -157,6 +163,7 @@ def may_write(user: Any, benefit: Benefit) -> bool:
 
 
 PANELS: Mapping[str, Panel] = {
+    "benefit-asked": asked_panel("You are asked to answer for these", "hand_over_to_accept"),
     "benefit-due": Panel("Due to be measured", "benefits/due.html", due),
     "benefit-measuring": Panel("Measuring", "benefits/measuring.html", measuring),
     "benefit-profile": Panel("Profile", "benefits/profile.html", profile, kept=True),

@@ -48,7 +48,7 @@ class HappenedSerializer(serializers.Serializer):
     """Something that happened: a change of a record, a comment on it (`text`) or a file at it."""
 
     at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(KINDS)
+    kind = serializers.ChoiceField(AT)
     action = serializers.CharField()
     record_type = serializers.ChoiceField(AT)
     record_id = serializers.IntegerField()

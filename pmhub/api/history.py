@@ -103,7 +103,7 @@ class Past:
         for (row, _), each in zip(pairs, told, strict=True):
             if each["by"]:
                 actors[row["id"]].add(each["by"]["id"])
-        named = {pk: self.view.named(pk, each) for pk, each in actors.items()}
+        named = {pk: self.view.named(pk, actor) for pk, actor in actors.items()}
         for (row, _), each in zip(pairs, told, strict=True):
             if each["by"] and each["by"]["id"] not in named[row["id"]]:
                 each["by"] = None

@@ -58,7 +58,9 @@ class Shape:
 def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Shape:
     """Read the shape off a serializer class; `figures(queryset)` adds what its columns need."""
     meta = serializer_class.Meta
-    fields = {name: each for name, each in serializer_class().fields.items() if not each.write_only}
+    fields = {
+        name: field for name, field in serializer_class().fields.items() if not field.write_only
+    }
     names = tuple(fields)
     columns: dict[str, Any] = {}
     many: list[str] = []
@@ -108,6 +110,8 @@ def add_lists(model: Any, rows: Sequence[Row], names: Iterable[str]) -> None:
 def add_units(model: Any, rows: Sequence[Row]) -> None:
     """Fill in what the amounts of each record are in (`unit`), as the record says; one query."""
     records = model._base_manager.select_related(*lineage(model))
-    units = {each.pk: each.amounts_in for each in records.filter(pk__in=[r["id"] for r in rows])}
+    units = {
+        record.pk: record.amounts_in for record in records.filter(pk__in=[r["id"] for r in rows])
+    }
     for row in rows:
         row["unit"] = units.get(row["id"], "")

@@ -29,7 +29,7 @@ def storing(row: Any, fields: Mapping[str, Any]) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        names = [name for name, each in fields.items() if not each.read_only]
+        names = [name for name, field in fields.items() if not field.read_only]
         raise NotStored(row, names, error) from error
 
 

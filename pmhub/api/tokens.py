@@ -88,7 +88,7 @@ class TokenSerializer(serializers.ModelSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """Refuse names that are unknown or cannot be written."""
         if isinstance(data, dict):
-            names = {name for name, each in self.fields.items() if not each.read_only}
+            names = {name for name, field in self.fields.items() if not field.read_only}
             if strange := set(data) - names:
                 text = serializers.ErrorDetail("There is no such field.", code="unknown_field")
                 raise serializers.ValidationError({name: [text] for name in sorted(strange)})

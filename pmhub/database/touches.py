@@ -247,7 +247,11 @@ class Noted(set[str]):
     @property
     def answers(self) -> tuple[bytes, ...] | None:
         """Return what tells what was read from what is read another time."""
-        return None if self.questions is None else tuple(each.answer for each in self.questions)
+        return (
+            None
+            if self.questions is None
+            else tuple(question.answer for question in self.questions)
+        )
 
 
 _noting: ContextVar[tuple[Noted, ...]] = ContextVar("noting", default=())
@@ -296,7 +300,7 @@ class Entry(Generic[T]):
             return True
         if self.questions is None or touched & {*self.before}:
             return False
-        return questions.stand(each for each in self.questions if touched & each.tables)
+        return questions.stand(question for question in self.questions if touched & question.tables)
 
 
 class KeptReads:

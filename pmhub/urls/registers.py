@@ -13,6 +13,7 @@ from pmhub.api.routes import RESOURCES
 from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
+from pmhub.views.comments import PANELS as OF_READERS
 from pmhub.views.people import PANELS as OF_PEOPLE
 from pmhub.views.registers import (
     ActivityPage,
@@ -32,7 +33,7 @@ for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
-panels.update({**OF_PROGRAMMES, **OF_PROJECTS, **OF_BENEFITS, **OF_PEOPLE})
+panels.update({**OF_PROGRAMMES, **OF_PROJECTS, **OF_BENEFITS, **OF_PEOPLE, **OF_READERS})
 
 
 class ByName:

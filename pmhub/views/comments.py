@@ -11,11 +11,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.generic import View
 
 from pmhub.addresses import address_of
-from pmhub.models import Comment, Follow
+from pmhub.models import Comment
+from pmhub.queries.following import Followed, followed
+from pmhub.registers.panels import Panel
 from pmhub.views import Page
 from pmhub.views.at_records import PageOfRecord, Places
 
 ON_A_PAGE = 50
+FEW = 10  # followed records on the first page
 
 
 class CommentsPage(Page):
@@ -67,14 +70,28 @@ class OneComment(View):
 
 
 class FollowsPage(Page):
-    """What one follows, the last first."""
+    """What one follows, what was changed last first."""
 
     template_name = "comments/follows.html"
     title = "What you follow"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """All of it."""
-        rows = list(Follow.objects.visible_to(request.user))
-        places = Places(rows, request.user)
-        lines = [(each, *places.part(each)) for each in rows]
+        lines = _followed(request.user)
         return self.render_to_response(self.get_context_data(lines=lines, here=request.path))
+
+
+def _followed(user: Any) -> list[tuple[Followed, str, str]]:
+    """Return what a user follows, each with what it is called and the address of its page."""
+    found = followed(user)
+    places = Places([each.follow for each in found], user)
+    return [(each, *places.part(each.follow)) for each in found]
+
+
+def of_home(_: Any, request: Any) -> dict[str, Any] | None:
+    """Return the first few that the reader follows."""
+    lines = _followed(request.user)
+    return {"lines": lines[:FEW], "more": max(0, len(lines) - FEW)} if lines else None
+
+
+PANELS = {"followed": Panel("What you follow", "comments/followed.html", of_home)}

@@ -16,6 +16,7 @@ from pmhub import formats
 from pmhub.accounts.visits import last_visit
 from pmhub.addresses import address_of
 from pmhub.caching import QUARTER, quarter
+from pmhub.queries.following import followed
 from pmhub.queries.lately import Lately, Written, lately
 from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
 from pmhub.registers.panels import panels
@@ -51,6 +52,7 @@ class HomePage(LivePage):
         self.visit = last_visit(user, here=not self.region)
         self.findings = waiting(user, RULES)
         self.lately = lately(user, self.since)
+        self.followed = followed(user)
 
     def answer(self) -> HttpResponse:
         """Return the page; who sees no portfolio is led to where the first one is made."""
@@ -84,7 +86,8 @@ class HomePage(LivePage):
                  for each in self.findings]  # fmt: skip
         moved = [(each.collection, each.record.pk, str(each.record), each.health, each.figures,
                   each.written) for each in self.lately]  # fmt: skip
-        told = repr((found, moved, self.span, self.since)).encode()
+        follows = [(each.follow.pk, each.changed_at) for each in self.followed]
+        told = repr((found, moved, follows, self.span, self.since)).encode()
         asked = self.request.GET.urlencode()
         return f"{blake2b(told, digest_size=16).hexdigest()}?{asked}", "fresh"
 

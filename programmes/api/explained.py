@@ -62,7 +62,7 @@ def explained(found: Explanation | ProjectExplanation, base: str) -> dict[str, A
         **known(found.rollup),
         **owned(owner, base),
         "rule_set": next((_rules(each, base) for each in found.rules if is_bounds(each)), None),
-        "rule_sets": [_rules(each, base) for each in found.rules],
+        "rule_sets": [_rules(rule, base) for rule in found.rules],
         "lines": [_line(line, found.metric.unit, base) for line in found.lines],
     }
 

@@ -133,7 +133,7 @@ def _told(rollup: ProjectRollup, base: str) -> dict[str, Any]:
             "missing": sum(reading.missing for reading in readings),
             "hidden": 0,  # whoever sees a project sees all its records
         },
-        "metrics": {name: metric_of(each, rollup) for name, each in rollup.metrics.items()},
+        "metrics": {name: metric_of(metric, rollup) for name, metric in rollup.metrics.items()},
     }
 
 

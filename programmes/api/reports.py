@@ -153,8 +153,8 @@ def _told(report_figures: ReportFigures, base: str) -> dict[str, Any]:
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
         "metrics": {
-            name: {**metric_of(each, rollup), "state": report_figures.state}
-            for name, each in rollup.metrics.items()
+            name: {**metric_of(metric, rollup), "state": report_figures.state}
+            for name, metric in rollup.metrics.items()
         },
         "since": before
         and {

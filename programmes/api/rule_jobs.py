@@ -50,9 +50,9 @@ def _shown(found: queries.RulePreview, asked: Mapping[str, Any]) -> dict[str, An
     base = asked["base"]
     said = {name: asked[name] for name in ("portfolio", "kind", "values")}
     return moved(said, found, base) | {
-        "risks": [_risk(each, base) for each in found.risks],
+        "risks": [_risk(risk, base) for risk in found.risks],
         "watched": [_watched(each, base) for each in found.watched],
-        "requests": [_request(each, base) for each in found.requests],
+        "requests": [_request(request, base) for request in found.requests],
     }
 
 

@@ -65,7 +65,7 @@ def of_projects(projects: Sequence[Judged], rule: HealthRule = DEFAULT_RULE) -> 
     if rule.rule is Choice.WEIGHTED:
         return _weighted(projects, rule)
     if rule.rule is Choice.CRITICAL:
-        critical = [(each.driver, each.colour) for each in projects if each.critical]
+        critical = [(project.driver, project.colour) for project in projects if project.critical]
         return projects_finding(critical, "worst_critical_projects")
     return projects_finding([(each.driver, each.colour) for each in projects])
 
@@ -73,7 +73,7 @@ def of_projects(projects: Sequence[Judged], rule: HealthRule = DEFAULT_RULE) -> 
 def _weighted(projects: Sequence[Judged], rule: HealthRule) -> Finding:
     """The share of the weight that is in amber or red; a project of which nothing is known weighs
     nothing."""
-    known = [each for each in projects if each.colour is not Rag.GREY]
+    known = [project for project in projects if project.colour is not Rag.GREY]
     whole = sum((each.weight for each in known), Decimal(0))
     if not whole:
         return Finding("projects", Rag.GREY, known=False)

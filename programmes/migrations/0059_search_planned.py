@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0058_scenarios_assume'),
+        ("programmes", "0058_scenarios_assume"),
     ]
 
     operations = [

@@ -18,7 +18,7 @@ def limit_for(
         delegated_limit.level: delegated_limit
         for delegated_limit in DelegatedLimit.objects.filter(portfolio=portfolio)
     }
-    known = {level: each.limit for level, each in limits.items()}
+    known = {level: limit.limit for level, limit in limits.items()}
     found = level_for(known, cost, days, benefit_pct)
     return limits[found] if found else None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q
 
@@ -24,6 +25,7 @@ from programmes.models import (
     CaseOption,
     CaseState,
     MetricValue,
+    Programme,
     valid,
 )
 from programmes.rollup.ledger import Unit, rounded
@@ -148,6 +150,12 @@ class Stands:
     days: int | None
 
 
+def case_in_force(programme: Programme) -> BusinessCase | None:
+    """Return the business case of a programme that was approved last; None where none is."""
+    approved = programme.business_cases.filter(state=CaseState.APPROVED)
+    return approved.order_by("-approved_on", "-pk").first()
+
+
 def standing(cases: Collection[int]) -> dict[int, Stands]:
     """Return how those of these cases stand that are the last one approved of their programme:
     three queries."""
@@ -184,9 +192,11 @@ def _stands(
     if change is None:
         return Stands(now, None, reason, None, None)
     change = money(change)
-    today = case.owner_portfolio.as_of
+    portfolio = case.owner_portfolio
+    today = portfolio.as_of
     if change >= 0:
         return Stands(now, change, "", today, 0)
-    seen = until.date() if until else case.approved_on
+    zone = ZoneInfo(portfolio.time_zone)
+    seen = until.astimezone(zone).date() if until else case.approved_on
     last = min(max(seen, case.approved_on), max(today, case.approved_on))
     return Stands(now, change, "", last, (today - last).days)

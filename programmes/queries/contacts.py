@@ -110,10 +110,10 @@ def _holders(
     called: Collection[tuple[str, str, int]],
 ) -> list[Holder]:
     by_person: dict[int, list[tuple[str, str, Source]]] = {}
-    for each in reasons:
-        source = known[each.kind, each.id]
-        told = not source.hidden or (each.about, each.role, each.id) in called
-        if each.person in people and told and not source.gone:
-            by_person.setdefault(each.person, []).append((each.role, each.about, source))
+    for reason in reasons:
+        source = known[reason.kind, reason.id]
+        told = not source.hidden or (reason.about, reason.role, reason.id) in called
+        if reason.person in people and told and not source.gone:
+            by_person.setdefault(reason.person, []).append((reason.role, reason.about, source))
     rows = (Holder(people[id], why) for id, why in by_person.items())
     return sorted(rows, key=lambda each: each.person.name)

@@ -56,8 +56,8 @@ def _alone() -> Iterator[Broken]:
         valid(), project__programme=None, health__findings__contains=[{"rule": BEYOND}]
     )
     for project, health in rows.order_by("project").values_list("project", "health"):
-        for tolerance, each in of_findings(project, health["findings"]).items():
-            yield _broken(tolerance, each)
+        for tolerance, finding in of_findings(project, health["findings"]).items():
+            yield _broken(tolerance, finding)
 
 
 def _broken(tolerance: int, told: Any) -> Broken:

@@ -155,7 +155,12 @@ READ_ALONG = ("giver", "receiver", "receiver__programme__portfolio", "receiver__
 
 def dependency_rows(dependencies: Sequence[Dependency], user: Any) -> list[DependencyRow]:
     """Dependencies, read with `READ_ALONG`, with their figures: three queries."""
-    ends = {end for each in dependencies for end in (each.giver_id, each.receiver_id) if end}
+    ends = {
+        end
+        for dependency in dependencies
+        for end in (dependency.giver_id, dependency.receiver_id)
+        if end
+    }
     told = ends_of([each.pk for each in dependencies], user)
     known = stored_timelines(ends)
     return [

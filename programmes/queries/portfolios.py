@@ -135,7 +135,7 @@ def _programme(figures: Rollup) -> PartFigures:
         name=programme.name,
         state=figures.state,
         computed_at=figures.computed_at,
-        figures={name: (each.value, each.reason) for name, each in figures.metrics.items()},
+        figures={name: (metric.value, metric.reason) for name, metric in figures.metrics.items()},
     )
 
 

@@ -56,7 +56,7 @@ def _by_record(found: Sensitivity | str, state: str) -> Hanging:
         found.finish,
         {(each.project, each.event): each.days for each in found.floats},
         *(
-            {each.id: each.days for each in drags}
+            {drag.id: drag.days for drag in drags}
             for drags in (found.dependencies, found.milestones, found.projects)
         ),
     )

@@ -208,8 +208,8 @@ def _milestones_of(projects: Iterable[Project]) -> Mapping[int, list[Milestone]]
     ids = [project.pk for project in projects]
     stopped = [project.pk for project in projects if project.terminated]
     found: dict[int, list[Milestone]] = defaultdict(list)
-    for each in MILESTONES(ids, stopped):
-        found[each.project_id].append(each)
+    for milestone in MILESTONES(ids, stopped):
+        found[milestone.project_id].append(milestone)
     return found
 
 
@@ -333,7 +333,7 @@ def _chain(
     """Return what makes the programme finish when it does, as far as it leads over drawn tracks."""
     codes = {row.project.pk: row.project.code for row in rows}
     known = {link.dependency.pk: link_of(link.dependency) for link in links}
-    stations = {each.pk: each.code for id in codes for each in milestones[id]}
+    stations = {milestone.pk: milestone.code for id in codes for milestone in milestones[id]}
     last = last_to_finish(timelines, codes)
     for step in critical_chain(last, timelines, known) if last is not None else ():
         by = step.driver

@@ -45,8 +45,8 @@ def breaches(figures: Figures, facts: ProgrammeFacts, added: Sequence[Line]) -> 
     for tolerance, far in _of_case(figures, facts):
         assert facts.case  # noqa: S101  # there is one that is broken
         found[tolerance.id].append(breach(CASE, facts.case.id, far, tolerance.kind))
-    for each in facts.projects:
-        for id, one in of_project(each).items():
+    for project in facts.projects:
+        for id, one in of_project(project).items():
             found[id].append(one)
     lines = [line(id, each) for id, each in sorted(found.items())]
     return aggregated(Aggregate.COUNT, lines), lines

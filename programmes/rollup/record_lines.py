@@ -233,8 +233,8 @@ def _driver(timeline: Timeline, finish: Event) -> tuple[str, int] | None:
 def _on(timeline: Timeline, day: int) -> Iterator[int]:
     """The milestones that are computed to come on a day."""
     ends: Sequence[EventName] = (START, FINISH)
-    for name, each in timeline.events.items():
-        if name not in ends and isinstance(name, int) and each.computed == day:
+    for name, event in timeline.events.items():
+        if name not in ends and isinstance(name, int) and event.computed == day:
             yield name
 
 
@@ -270,8 +270,8 @@ def stale(records: ProjectRecords) -> Lines:
 def breaches(records: ProjectRecords) -> Lines:
     """Each tolerance that the project breaks."""
     findings = records.computed.health.get("findings", ())
-    for id, each in case_lines.of_findings(records.facts.id, findings).items():
-        yield case_lines.line(id, [each])
+    for id, finding in case_lines.of_findings(records.facts.id, findings).items():
+        yield case_lines.line(id, [finding])
 
 
 # Health

@@ -104,7 +104,9 @@ def _differences(results: Results) -> Iterator[Difference]:
     ids = [*results.programmes]
     yield from _compare(LedgerLine, LINE_KEY, line_rows(results), ids)
     yield from _compare(MetricValue, VALUE_KEY, value_rows(results), ids)
-    yield from _compare_forecasts({id: forecast_row(each) for id, each in results.projects.items()})
+    yield from _compare_forecasts(
+        {id: forecast_row(project) for id, project in results.projects.items()}
+    )
     yield from _compare_wanted(ranges_wanted(results))
 
 

@@ -257,7 +257,7 @@ def _ask_receivers(results: Results, moved: set[int]) -> None:
 
 def ranges_wanted(results: Results) -> dict[int, str]:
     """The digest of what the ranges of each programme are to be worked out from."""
-    known = {id: each.timeline for id, each in results.projects.items()}
+    known = {id: project.timeline for id, project in results.projects.items()}
     return {study.programme.id: study.digest for study in studies(results.facts, known)}
 
 

@@ -38,6 +38,9 @@ LISTS = {
         "code", "title", "project", "tranche", "stage_to", "state", "planned_on", "decision",
     ),
     "tranches": ("code", "name", "state", "starts_on", "ends_on", "landing_point"),
+    "operating-model-states": (
+        "dimension", "tranche", "current", "future", "state", "reached_on",
+    ),
     "outcomes": (
         "code", "title", "state", "bcm", "capability_ready_on", "transition_start", "embedded_on",
     ),
@@ -80,7 +83,7 @@ class GovernancePage(ProgrammePastPage):
             **super().region_context(),
             "programme": programme,
             "may": not self.at and can(user, "write", programme),
-            "objectives": [self.objective(each) for each in objectives],
+            "objectives": [self.objective(objective) for objective in objectives],
             "without_benefit": [each.objective for each in objectives if not each.benefits],
             "unserving": unserving,
             "measured": self.judging("objective-measurements", self.measured(objectives)),

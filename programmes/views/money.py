@@ -21,6 +21,7 @@ from programmes import queries
 from programmes.models import Programme
 from programmes.queries import money
 from programmes.queries import ranges as simulated
+from programmes.queries.cases import case_in_force
 from programmes.queries.money import TREATMENTS, Amounts, MoneyTable
 from programmes.serializers.records import ProgrammeSerializer
 from programmes.views.past import PastPage, ProgrammePastPage
@@ -35,7 +36,10 @@ EARNED = (
 VERBS = ("contingency-draw", "contingency-return", "contingency-transfer")
 OWN = "The programme itself"
 # What else than a programme's stamp is shown.
-BESIDE = (("projects.commitment", 0), ("programmes.envelope", 0), ("projects.budgetrequest", 0))
+BESIDE = (
+    ("projects.commitment", 0), ("programmes.envelope", 0), ("projects.budgetrequest", 0),
+    ("programmes.businesscase", 0),
+)  # fmt: skip
 FEW_POSTINGS = 25
 
 
@@ -74,7 +78,7 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
     about = "Money"
 
     def told(self) -> str:
-        """Return which orders, envelopes and requests there are, too."""
+        """Return which orders, envelopes, requests and business cases there are, too."""
         return f"{touches.stamp(BESIDE)}-{super().told()}"
 
     def region_context(self) -> dict[str, Any]:
@@ -91,6 +95,7 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
+            "case": None if self.at else case_in_force(programme),
             **leading(self.earned(figures, projects), programme.portfolio),
             **({} if self.at else self.forms()),
         }

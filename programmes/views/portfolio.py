@@ -187,7 +187,7 @@ class PortfolioPage(PastPage):
         return {
             **super().region_context(),
             "sort": self.request.GET.get("sort", ""),
-            "programmes": [programme_row(figures[each.pk]) for each in rows.programmes],
+            "programmes": [programme_row(figures[programme.pk]) for programme in rows.programmes],
             "programme_count": told.count,
             "projects": rows.projects,
             "project_count": rows.project_count,

@@ -98,7 +98,7 @@ class Terms:
     @property
     def all(self) -> str:
         """All that drive it, as far as they are named."""
-        names = [self.name(each) for each in self.drivers]
+        names = [self.name(driver) for driver in self.drivers]
         named = self.compose(", ".join(["{}"] * len(names)), *names)
         more = self.values.get("count", len(names)) - len(names)
         return self.say(_("{named} and {more} more"), named=named, more=more) if more else named

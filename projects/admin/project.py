@@ -16,7 +16,7 @@ from programmes.models import Rating
 from projects.admin.money import BudgetRows
 from projects.admin.schedule import MilestoneRows
 from projects.models import Baseline, Output, Project, ProjectForecast
-from projects.services import close_project, rebaseline
+from projects.services import rebaseline
 
 
 class OutputRows(Rows):
@@ -62,8 +62,7 @@ class ProjectAdmin(RecordAdmin):
     date_hierarchy = "forecast_finish"
     search_fields = ("code", "name", "project_manager__name")
     inlines = (BaselineRows, MilestoneRows, BudgetRows, OutputRows)
-    covered = ("closure",)
-    actions = ("declare_green", "declare_amber", "declare_red", "close")
+    actions = ("declare_green", "declare_amber", "declare_red")
 
     @admin.display(description="Programme", ordering="programme__code")
     def home(self, project: Project) -> str:
@@ -102,15 +101,6 @@ class ProjectAdmin(RecordAdmin):
             save(project, "declared_rag", "declared_on", by=actor(request))
 
         self.each(request, _with_home(rows), declare, f"declared {rating}")
-
-    @admin.action(description="Close, finished on the status date", permissions=["change"])
-    def close(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        """Close those with nothing left to settle; their benefits stay as they are."""
-
-        def close(project: Project) -> None:
-            close_project(project, finished_on=_as_of(project), by=actor(request))
-
-        self.each(request, _with_home(queryset), close, "closed")
 
 
 def _with_home(rows: QuerySet[Project]) -> QuerySet[Project]:

@@ -160,14 +160,14 @@ def _months_shown(loads: list[capacity.Month], request: Request) -> list[dict[st
     }
     return [
         {
-            "month": each.month,
-            "demand": queries.units(each.demand),
-            "capacity": queries.units(each.capacity),
-            "over": queries.units(each.over),
-            "utilisation": None if each.utilisation is None else float(each.utilisation),
-            "reason": each.reason,
-            "projects": [visible[pk] for pk in each.projects if pk in visible],
-            "hidden_projects": sum(pk not in visible for pk in each.projects),
+            "month": load.month,
+            "demand": queries.units(load.demand),
+            "capacity": queries.units(load.capacity),
+            "over": queries.units(load.over),
+            "utilisation": None if load.utilisation is None else float(load.utilisation),
+            "reason": load.reason,
+            "projects": [visible[pk] for pk in load.projects if pk in visible],
+            "hidden_projects": sum(pk not in visible for pk in load.projects),
         }
-        for each in loads
+        for load in loads
     ]

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0056_control'),
+        ("projects", "0056_control"),
     ]
 
     operations = [

@@ -173,9 +173,9 @@ def followed(link: Link, giver: Timeline | None) -> EventName | None:
     if finish and promised >= finish.declared:
         return FINISH if finish.computed > promised else None
     pushed = [
-        (-each.push, each.declared, str(name), name)
-        for name, each in giver.events.items()
-        if each.push > 0 and each.declared <= promised
+        (-event.push, event.declared, str(name), name)
+        for name, event in giver.events.items()
+        if event.push > 0 and event.declared <= promised
     ]
     return min(pushed)[3] if pushed else None
 

@@ -12,7 +12,7 @@ from pmhub.services import Conflict, check_move, lock, turn
 from projects.models import ChangeRequest, ChangeState, Output
 from projects.models.output import BY_APPROVED_CHANGE, UNAPPROVED
 
-IN_SCOPE = BY_APPROVED_CHANGE.get_pgid(Output)
+IN_SCOPE = BY_APPROVED_CHANGE.get_pgid(Output())
 
 
 def trying_to_descope() -> AbstractContextManager[None]:

@@ -175,7 +175,7 @@ class _Simulation:
         """The risks one by one; of very many, those of the smallest spread in lumps, one a cause
         for each of the owners that matter most."""
         count = len(self.risks)
-        strongest = max((each.loading for each in self.factors.values()), default=0)
+        strongest = max((factor.loading for factor in self.factors.values()), default=0)
         if count <= MOST_SINGLE or strongest > MOST_LUMPED_LOADING:
             return [_Part((index,), each.cause) for index, each in enumerate(self.risks)]
         widest = sorted(range(count), key=lambda index: (-self.variances[index], index))

@@ -70,7 +70,7 @@ def _moments(rows: np.ndarray, loading: float) -> tuple[np.ndarray, np.ndarray]:
     chance, low, mode, high, sign = (column[:, None, None] for column in rows.T)
     own = math.sqrt(1 - loading**2)
     centre = -sign * loading * FACTORS[None, :, None]
-    limit = np.array([limit_of(each) for each in rows[:, 0]])[:, None, None]
+    limit = np.array([limit_of(row) for row in rows[:, 0]])[:, None, None]
     occurs = normal_share((limit - centre) / own)
     ease = centre + own * normal_quantile(occurs * SHARES)
     height = 1 - normal_share(ease) / chance

@@ -56,7 +56,7 @@ def dependency_row(
 
 def milestones(project: Project) -> list[Milestone]:
     """The milestones of a project, each with how late it is and how it moves."""
-    rows = [late(each) for each in MILESTONES(id=project.pk)]
+    rows = [late(milestone) for milestone in MILESTONES(id=project.pk)]
     trends = trends_of(project.pk, rows)
     for row in rows:
         row.trend = trends.get(row.pk) if row.state == "planned" else None

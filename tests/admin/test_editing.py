@@ -376,12 +376,14 @@ def test_a_status_is_declared_for_several_projects(admin, demo, pmo):
 
 def test_a_project_is_closed_only_with_nothing_left_to_settle(admin, demo):
     project = demo.project("CAM-03")
-    page = tick(admin, type(project), "close", project)
+    done = {"confirmed": "1", "finished_on": "2026-10-31", "lessons": "Order early"}
+    page = tick(admin, type(project), "closure", project, **done)
     [refused] = said(page)
-    for what in ("outputs first: O03", "R04", "R05", "CAM-07 waits for D21"):
+    for what in ("outputs first: O03", "B03, B04, B06", "R04", "R05", "CAM-07 waits for D21"):
         assert what in refused
+    factories.handed_over(project)
     factories.descope(*project.outputs.all())
     project.risks.update(status="closed")
     project.dependencies_out.update(status="withdrawn")
-    tick(admin, type(project), "close", project)
+    tick(admin, type(project), "closure", project, **done)
     assert demo.project("CAM-03").status == "closed"

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from pmhub.access import ScopedQuerySet
 from pmhub.api import routes
+from pmhub.api.activity import ActivityViewSet
 from pmhub.api.audit import AuditViewSet
 from pmhub.api.effects import UNSAFE
 from pmhub.api.jobs import JobViewSet
@@ -43,7 +44,13 @@ def test_every_view_serves_visible_rows_or_none() -> None:
         view.__name__
         for view in views()
         if not issubclass(
-            view, RecordViewSet | TokenViewSet | JobViewSet | AuditViewSet | WaitingViewSet
+            view,
+            RecordViewSet
+            | TokenViewSet
+            | JobViewSet
+            | AuditViewSet
+            | WaitingViewSet
+            | ActivityViewSet,
         )
         and view.__name__ not in WITHOUT_ROWS
     }

@@ -9,7 +9,15 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import User
-from programmes.models import Board, BusinessCase, CaseFlow, CaseOption, Decision
+from programmes.models import (
+    Board,
+    BusinessCase,
+    CaseFlow,
+    CaseOption,
+    Decision,
+    MetricValue,
+    Portfolio,
+)
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -390,6 +398,25 @@ def test_a_case_says_how_long_it_has_not_been_true(home: Home, api: Any, drain: 
         said["last_true_on"])).days  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("zone", "moment", "day", "days"),
+    [("Pacific/Auckland", "2026-10-24T11:30Z", "2026-10-25", 6),  # past midnight by summer time
+     ("Europe/London", "2026-10-24T23:30Z", "2026-10-25", 6),
+     ("Europe/London", "2026-10-25T23:30Z", "2026-10-25", 6),  # the day on which clocks go back
+     ("America/New_York", "2026-10-25T03:30Z", "2026-10-24", 7)],
+)  # fmt: skip
+def test_the_day_it_was_last_true_is_that_of_its_portfolio(
+    zone: str, moment: str, day: str, days: int, home: Home, api: Any
+) -> None:
+    Portfolio.objects.filter(pk=home.programme.portfolio_id).update(time_zone=zone)
+    case = factories.business_case(home.programme, state="approved")
+    said = {"programme": home.programme, "metric": "case_npsv_change"}
+    MetricValue.objects.create(amount=1, valid_from="2026-09-01T08:00Z", valid_to=moment, **said)
+    MetricValue.objects.create(amount=-1, valid_from=moment, **said)
+    row = api(home.manager).get(f"business-cases/{case.pk}/").json()
+    assert (row["last_true_on"], row["days_since_true"]) == (day, days)
+
+
 def test_one_that_was_never_true_counts_from_its_approval(home: Home, api: Any, drain: Any) -> None:
     case = factories.business_case(home.programme, state="approved")
     drain()
@@ -403,8 +430,8 @@ def test_its_page_compares_options_and_says_how_it_stands(
     drain()
     case = BusinessCase.objects.get(programme=demo.programme("CAM"), state="approved")
     page = client_of(pmo).get(f"/business-cases/{case.pk}/").content.decode()
-    for words in ("Options compared", "Approved and now", "Highest value", "Preferred",
-                  "Renew the campus"):  # fmt: skip
+    for words in ("Options compared", "Business case, approved and now", "Highest value",
+                  "Preferred", "Renew the campus"):  # fmt: skip
         assert words in page
 
 
@@ -436,3 +463,16 @@ def test_reads_do_not_grow_with_cases(home: Home, api: Any, client_of: Any) -> N
         factories.business_case(home.programme, number=number, state="submitted")
     factories.business_case(alone, number=2, state="submitted")
     assert settled() == before
+
+
+def test_the_money_page_says_how_the_approved_case_stands(
+    demo: Any, viewer: User, client_of: Any
+) -> None:
+    programme = demo.programme("CAM")
+    case = BusinessCase.objects.get(programme=programme, state="approved")
+    page = client_of(viewer).get(f"/programmes/{programme.pk}/money/").content.decode()
+    for words in ("Business case, approved and now", f'href="/business-cases/{case.pk}/"',
+                  "Benefit-cost ratio"):  # fmt: skip
+        assert words in page, words
+    bare = client_of(viewer).get(f"/programmes/{programme.pk}/money/?as_of=2026-11-01")
+    assert "Business case, approved and now" not in bare.content.decode()

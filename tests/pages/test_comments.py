@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import Comment, Follow, User
+from tests import factories
 from tests.api.conftest import Api
 
 
@@ -108,6 +109,20 @@ def test_the_star_says_whether_one_follows(
         f'href="{address}">{project.code} '
         not in page(client_of(pmo), "/follows/").split("<main")[1]
     )
+
+
+def test_home_lists_what_one_follows_and_drops_what_one_sees_no_more(
+    demo: Any, client_of: Any, viewer: User
+) -> None:
+    project = demo.project("CAM-02")
+    client, link = client_of(viewer), f'href="/projects/{project.pk}/">{project.code} '
+    assert "What you follow</h2>" not in page(client, "/")
+    Follow.objects.create(record_type="project", record_id=project.pk, created_by=viewer)
+    shown = page(client, "/").partition('id="followed"')[2]
+    assert link in shown
+    viewer.person.roles.all().delete()
+    factories.role(viewer, "viewer", project=demo.project("NZE-01"))
+    assert 'id="followed"' not in page(client, "/")
 
 
 def test_many_comments_take_as_many_queries_as_one(

@@ -41,7 +41,7 @@ def test_a_page_and_its_panels_read_the_map_once(demo, cam_manager, client_of, a
     with CaptureQueriesContext(connection) as made:
         client.get(address)
     outputs = [each for each in made.captured_queries if "'descoped'" in each["sql"]]
-    assert len(outputs) == 3  # whether they are the same, then those in sight, and all
+    assert len(outputs) == 2  # those in sight, and all: asked for once more, by whoever is first
 
 
 def test_a_change_of_what_a_panel_shows_is_seen_at_once(

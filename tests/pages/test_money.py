@@ -254,6 +254,7 @@ def test_a_cost_offers_to_be_taken_back_once(client_of, cam02_manager, demo, wor
 
 
 def test_queries_do_not_grow_with_projects(client_of, pmo, demo, queries_of):
+    factories.business_case(demo.programme("HID"), state="approved")  # as the other has one
     one = queries_of(client_of(pmo), f"/programmes/{demo.programme('HID').pk}/money/")
     two = queries_of(client_of(pmo), f"/programmes/{demo.programme('CAM').pk}/money/")
     assert one == two

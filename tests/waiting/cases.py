@@ -29,6 +29,11 @@ def review(office: Office) -> Any:
     )  # fmt: skip
 
 
+def handed(office: Office) -> Any:
+    share = factories.contribution(office.project, benefit=benefit(office))
+    return factories.hand_over(share, owner=office.person("owner"))
+
+
 def version(office: Office) -> Any:
     return ProfileVersion.objects.create(
         benefit=benefit(office), kind="approved", state="proposed",
@@ -131,6 +136,7 @@ CASES: dict[str, Case] = {
     "measurement_due": (lambda office: benefit(office, next_measurement_on=YESTERDAY), "owner"),
     "measurement_to_verify": (measured, "manager sro assurer"),
     "benefit_in_doubt": (review, "owner"),
+    "hand_over_to_accept": (handed, "owner"),
     "profile_to_approve": (version, "manager sro"),
     "objective_to_verify": (objective, "manager sro assurer"),
     "report_due": (lambda office: office.project, "leader"),

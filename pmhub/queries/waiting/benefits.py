@@ -11,6 +11,7 @@ from django.db.models.functions import Concat
 
 from benefits.models import (
     Benefit,
+    BenefitHandOver,
     BenefitMeasurement,
     BenefitReview,
     MeasurementStatus,
@@ -64,6 +65,14 @@ RULES = (
         waits=Q(state=ReviewState.OPEN),
         asks=lambda asker: asker.named("reviewer"),
         due="due_on", ahead=None, called=BENEFIT, does="Answer it", verb="answer",
+    ),
+    Rule(
+        "hand_over_to_accept", "Hand-overs of benefits to accept", BenefitHandOver,
+        "benefit-hand-overs",
+        who="whoever is asked to answer for what a project brings once it has ended",
+        waits=BenefitHandOver.waits_for["owner"],
+        asks=lambda asker: asker.named("owner"),
+        called=BENEFIT, verb="acceptance", home="project",
     ),
     Rule(
         "profile_to_approve", "Plans of benefits to approve", ProfileVersion, "profile-versions",

@@ -20,7 +20,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, Least
 from django.db.models.lookups import Exact
 
@@ -54,8 +54,11 @@ MONTH = timedelta(days=30)
 
 def _rule(kind: type[Rules], name: str) -> Coalesce:
     """A rule of the portfolio that a project belongs to, in SQL."""
-    held = f"portfolio__rules_in_force__{NAMES[kind]}__{name}"
-    set_there = (Cast(KT(f"{above}{held}"), IntegerField()) for above in ("", "programme__"))
+    held = (
+        KeyTextTransform(name, KeyTransform(NAMES[kind], f"{above}portfolio__rules_in_force"))
+        for above in ("", "programme__")
+    )
+    set_there = (Cast(rule, IntegerField()) for rule in held)
     return Coalesce(*set_there, Value(getattr(kind(), name)))
 
 

@@ -83,11 +83,12 @@ class NewPage(OneRecord):
                 raise Http404
             else:
                 setattr(self.record, name, value)
+        self.record = placed(self.register, self.record)
         parents = [name for name in self.register.parents if name in self.request.GET]
         grants = for_writing(grants_of(self.request.user), model._meta.model_name)
         may = bool(grants.roles)
         if parents:
-            may = can(self.request.user, "write", placed(self.register, self.record))
+            may = can(self.request.user, "write", self.record)
         if not may:
             raise PermissionDenied
         self.title = f"New {self.register.one}"

@@ -37,7 +37,7 @@ class HistoryPage(OneRecord):
             register=self.register,
             address=self.address,
             called=self.called,
-            events=[in_words(self.register, each, self.request.user) for each in events[:EVENTS]],
+            events=[in_words(self.register, event, self.request.user) for event in events[:EVENTS]],
             previous=page - 1,
             next=page + 1 if len(events) > EVENTS else 0,
             zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),

@@ -151,7 +151,7 @@ class _Estate:
         if at is None:
             return [trail.first] if trail.first else []
         events = (self.event(at, moment) for moment in reversed(trail.moments))
-        drivers = [each.driver for each in events if each]
+        drivers = [event.driver for event in events if event]
         return [*dict.fromkeys(driver for driver in drivers if isinstance(driver, int))]
 
     def moved_giver(self, link: Link, moments: tuple[datetime, datetime]) -> Place | None:

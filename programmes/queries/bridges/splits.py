@@ -191,7 +191,8 @@ def _states(
             continue
         left -= len(moments[at])
         tried = [
-            (each, _state(programme, each, under, projects[at])) for each in sorted(moments[at])
+            (moment, _state(programme, moment, under, projects[at]))
+            for moment in sorted(moments[at])
         ]
         if known := [(each, state) for each, state in tried if state]:
             found[at] = known
@@ -253,7 +254,7 @@ def _state(
         return None
     return State(
         _lines(results, programme.pk, moment),
-        {id: each.timeline for id, each in results.projects.items()},
+        {id: project.timeline for id, project in results.projects.items()},
     )
 
 

@@ -75,7 +75,8 @@ def read(
     owners = {programme.portfolio_id for programme in programmes} | set(portfolio_of.values())
     tolerances = _tolerances(owners)
     portfolios = {
-        each.pk: portfolio_facts(each, tolerances[each.pk]) for each in PORTFOLIOS(sorted(owners))
+        portfolio.pk: portfolio_facts(portfolio, tolerances[portfolio.pk])
+        for portfolio in PORTFOLIOS(sorted(owners))
     }
     for id, each in (under or {}).items():
         portfolios[id] = replace(each, tolerances=tolerances[id])

@@ -66,7 +66,7 @@ def programme_facts(
 ) -> list[ProgrammeFacts]:
     """These programmes with everything their metrics read but their projects' results; `benefits`
     are those of each, if they are known. What stands as it was read `earlier` is not read again."""
-    as_of = {each.pk: portfolios[each.portfolio_id].as_of for each in programmes}
+    as_of = {programme.pk: portfolios[programme.portfolio_id].as_of for programme in programmes}
     months = {each.pk: portfolios[each.portfolio_id].fiscal_start_month for each in programmes}
     stand, said, own = partial(earlier.stand, as_of), earlier.said, "programme_id"
     movements = said("movements") if stand(MOVEMENTS) else _movements(as_of)
