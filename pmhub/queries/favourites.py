@@ -30,4 +30,8 @@ def favourites(user: Any) -> list[Kept]:
         (entry.kind, entry.object_id): (entry.code, entry.name)
         for entry in (search.named(user, keys) if keys else ())
     }
-    return [Kept(*row, *called[row[2:]]) for row in rows if row[2:] in called]
+    return [
+        Kept(id, version, kind, pk, *called[kind, pk])
+        for id, version, kind, pk in rows
+        if (kind, pk) in called
+    ]
