@@ -38,8 +38,9 @@ def planned_and_actual(report: StatusReport, request: Any) -> dict[str, Any] | N
 def _moved(project: Project, report: StatusReport, user: Any) -> list[tuple[str, str]]:
     """What each cause moved the outturn by, since it was first computed."""
     computed = ProjectForecast.objects.filter(project=project).order_by("valid_from")
-    begin, end = computed.values_list("valid_from", flat=True).first(), report.published_at
-    if begin is None or begin >= (end := end or timezone.now()):
+    begin = computed.values_list("valid_from", flat=True).first()
+    end = report.published_at or timezone.now()
+    if begin is None or begin >= end:
         return []
     bridge = project_bridge(project, OUTTURN, Period(begin, end), user)
     return [
