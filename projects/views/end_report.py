@@ -39,7 +39,8 @@ def _moved(project: Project, report: StatusReport, user: Any) -> list[tuple[str,
     """What each cause moved the outturn by, since it was first computed."""
     computed = ProjectForecast.objects.filter(project=project).order_by("valid_from")
     begin = computed.values_list("valid_from", flat=True).first()
-    end = report.published_at or timezone.now()
+    published = report.published_at
+    end = timezone.now() if published is None else published
     if begin is None or begin >= end:
         return []
     bridge = project_bridge(project, OUTTURN, Period(begin, end), user)

@@ -47,10 +47,11 @@ def test_who_owns_a_risk_is_called_as_they_are_now(
     project: Project, cam_manager: User, client_of: Clients
 ) -> None:
     client = client_of(cam_manager)
-    risk = project.risks.filter(owner__isnull=False).first()
-    assert risk is not None
+    risk = project.risks.filter(owner__isnull=False).select_related("owner").first()
+    assert risk
+    assert risk.owner
     shown(client, project)
-    Person.objects.filter(pk=risk.owner_id).update(name="Ada Newname")
+    Person.objects.filter(pk=risk.owner.pk).update(name="Ada Newname")
     assert "Ada Newname" in shown(client, project)
 
 
