@@ -6,7 +6,7 @@ come (`bring_in`).
 """
 
 import pgtrigger
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.happened import STATUS_DAY
@@ -53,17 +53,26 @@ def in_force(portfolio: str) -> str:
 THRESHOLDS = f"coalesce(l.held -> '{RuleKind.THRESHOLDS}', p.rag_thresholds)"
 OTHERS = f"l.held - '{RuleKind.THRESHOLDS}'"
 # Show the rules in force on portfolios that show others.
-SHOW = (
-    f"UPDATE {PORTFOLIOS} p SET rag_thresholds = {THRESHOLDS}, rules_in_force = {OTHERS}"  # noqa: S608  # our own names
-    f" FROM {PORTFOLIOS} o JOIN LATERAL (SELECT {in_force('o')} AS held) l ON TRUE"
+OF_OTHERS = (
+    f"FROM {PORTFOLIOS} o JOIN LATERAL (SELECT {in_force('o')} AS held) l ON TRUE"  # noqa: S608  # our own names
     " WHERE p.id = o.id"
     f" AND (p.rag_thresholds, p.rules_in_force) IS DISTINCT FROM ({THRESHOLDS}, {OTHERS})"
+)
+SHOW = (
+    f"UPDATE {PORTFOLIOS} p SET rag_thresholds = {THRESHOLDS}, rules_in_force = {OTHERS}"  # noqa: S608  # our own names
+    f" {OF_OTHERS}"
+)
+# Whoever sets rules meanwhile is waited for here, so that what is shown is read after them.
+HOLD = (
+    f"SELECT FROM {PORTFOLIOS} p WHERE EXISTS (SELECT {OF_OTHERS}) ORDER BY p.id"  # our own names
+    " FOR NO KEY UPDATE OF p"
 )
 
 
 def bring_in() -> None:
     """Show the rules whose first day has come on their portfolios."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(HOLD)
         cursor.execute(SHOW)
 
 

@@ -86,12 +86,14 @@ def kept_as_rules() -> pgtrigger.Trigger:
         f" WHERE d.portfolio_id = {home})"
     )
     keep = kept(RuleKind.LIMITS, values, home, "Set level by level")
+    # Of two who write at once the second reads what the first wrote.
+    lock = f"PERFORM FROM {PORTFOLIOS} WHERE id = {home} FOR NO KEY UPDATE;"
     return pgtrigger.Trigger(
         name="kept_as_rules",
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         timing=pgtrigger.Deferred,
-        func=f"IF EXISTS (({mine} EXCEPT {theirs})"  # our own names
+        func=f"{lock} IF EXISTS (({mine} EXCEPT {theirs})"  # our own names
         f" UNION ALL ({theirs} EXCEPT {mine})) THEN {keep} END IF; RETURN NULL;",
     )
 

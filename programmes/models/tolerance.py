@@ -51,13 +51,15 @@ UNITS: dict[str, str] = {
     ToleranceKind.COST: "%",
     ToleranceKind.TIME: "days",
     ToleranceKind.BENEFIT: "%",
+    ToleranceKind.SCOPE: "%",
+    ToleranceKind.QUALITY: "%",
 }
 
 
 def unit_of(kind: str, portfolio: Any) -> str:
     """Return what a kind of tolerance is measured in; money in the unit of the portfolio. Of one
     that is not said yet, nothing."""
-    if kind == ToleranceKind.NPSV and portfolio is not None:
+    if kind in OF_MONEY and portfolio is not None:
         return formats.money_unit(portfolio)
     return UNITS.get(kind, "")
 

@@ -195,11 +195,15 @@ def recompute(scope: Scope, *, keeping: bool = False) -> None:
         _from_nothing(scope, stamp)
         return
     left = {*scope.programmes}
-    stamps, tables = kept.stamps_of(scope.programmes), touches.stamps_of_tables()
+    # Each is read at a moment of its own, and somebody may commit between two: of tables, what is
+    # kept is older than the stamps of projects, and what is judged by is newer. So a table counts
+    # as touched once too often, and never too rarely.
+    tables = touches.stamps_of_tables()
+    stamps, latest = kept.stamps_of(scope.programmes), touches.stamps_of_tables()
     for id, (before, stored) in kept.known(scope.programmes).items():
         if stored is NOTHING and attribution.earlier([id]):
             continue
-        if now := kept.recomputed(before, stamps[id], tables):
+        if now := kept.recomputed(before, stamps[id], latest):
             write(now, stamp, stored)
             kept.keep(now, stamps, tables)
             left.remove(id)

@@ -41,7 +41,7 @@ SAID = {
     "time_days": "The finish is {now} {unit} from the baseline, and may be {may}.",
     "benefit_pct": "Benefits are {now} {unit} below plan, and may be {may} {unit}.",
     "npsv": "Net present value is {now} {unit} below the approved case, and may be {may} {unit}.",
-    "risk": "Risks are expected to cost {now}, and may cost {may}.",
+    "risk": "Risks are expected to cost {now} {unit}, and may cost {may} {unit}.",
     "scope": "{now} % of outputs are taken out of the scope, and {may} % may be.",
     "quality": "{now} % of outputs due are not accepted, and {may} % may be.",
 }

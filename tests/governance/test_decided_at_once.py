@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from pmhub.models import User
-from programmes.models import BusinessCase, Decision, ProgrammeLine
+from programmes.models import BusinessCase, Decision, DelegatedLimit, ProgrammeLine
 from projects.models import BudgetLine
 from tests import factories
 from tests.faults.test_races import at_once
@@ -134,3 +134,22 @@ def test_the_last_of_an_envelope_is_approved_once(two: list[User], api_of: Any) 
     told = [(each.status_code, each.json().get("detail")) for each in answers]
     assert sorted(each.status_code for each in answers) == [200, 409], told
     assert ProgrammeLine.objects.filter(approved_budget=60).count() == 1
+
+
+def test_two_limits_written_at_once_are_both_kept(two: list[User], api_of: Any) -> None:
+    for _ in range(ROUNDS):
+        portfolio = factories.programme().portfolio
+        answers = at_once(
+            *(
+                send(api_of, user, "delegated-limits/", {"portfolio": portfolio.pk, **limit})
+                for user, limit in zip(
+                    two, ({"level": "executive", "cost": "10"}, {"level": "sro", "cost": "20"}),
+                    strict=True,
+                )
+            )
+        )  # fmt: skip
+        assert [answer.status_code for answer in answers] == [201, 201]
+        kept = DelegatedLimit.objects.filter(portfolio=portfolio)
+        assert sorted(kept.values_list("level", flat=True)) == ["executive", "sro"]
+        portfolio.refresh_from_db()
+        assert {"executive_cost", "sro_cost"} <= portfolio.rules_in_force["limits"].keys()

@@ -13,6 +13,7 @@ from pmhub.models import User
 from programmes.health import Driver, Finding, Rag, Tolerance, cost_finding, in_force, tolerated
 from programmes.models import ExceptionReport
 from programmes.models import Tolerance as Kept
+from programmes.models.tolerance import ToleranceKind, unit_of
 from programmes.rollup.verify import differences
 from programmes.services import raise_exceptions
 from projects.models import Output, Project
@@ -371,3 +372,11 @@ def test_going_on_beyond_the_tolerance_of_a_stage_sets_that_one_anew(
     answer = api(office).post(f"{path}decision/", body)
     assert answer.status_code == 200, answer.json()
     assert [*Kept.objects.values_list("stage", "value")] == [(over.stage, 12)]
+
+
+@pytest.mark.django_db
+def test_every_kind_is_measured_in_something() -> None:
+    portfolio = factories.programme().portfolio
+    units = {kind: unit_of(kind, portfolio) for kind in ToleranceKind}
+    assert units[ToleranceKind.RISK] == units[ToleranceKind.NPSV]
+    assert all(units.values())

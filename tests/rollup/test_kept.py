@@ -12,6 +12,7 @@ from benefits.models import (
     BenefitProfileEntry,
     BenefitReview,
 )
+from pmhub.database import touches
 from pmhub.database.touches import _touched
 from programmes.models import LedgerLine, RollupBasis, RollupRequest
 from programmes.rollup import engine, kept
@@ -51,6 +52,34 @@ def edit(demo: Demo, code: str, **changes: object) -> None:
 def results(programme: int) -> Results:
     """What is kept of the programme."""
     return kept._kept[programme].results
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("between", ["after_projects", "after_tables"])
+def test_what_is_written_between_two_readings_of_stamps_is_read_again(
+    demo, cam, monkeypatch, between
+):
+    risks = Risk.objects.filter(project__programme=cam, status="open", aggregated_into=None)
+    risk = risks.filter(residual_cost_max__isnull=False).exclude(project__code="CAM-02").first()
+    assert risk
+    where, name = {
+        "after_projects": (kept, "stamps_of"),
+        "after_tables": (touches, "stamps_of_tables"),
+    }[between]
+    read = getattr(where, name)
+
+    def then_written(*args: object) -> object:
+        stamps = read(*args)
+        monkeypatch.setattr(where, name, read)  # once
+        more = F("residual_cost_max") + 1000
+        Risk.objects.filter(pk=risk.pk).update(residual_cost_max=more)
+        return stamps
+
+    monkeypatch.setattr(where, name, then_written)
+    edit(demo, "CAM-02")
+    engine.drain()
+    engine.drain()
+    assert differences() == []
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
 
 from pmhub import formats
 from pmhub.addresses import address_of
@@ -140,7 +141,7 @@ def choices(
         return tuple((id, f"{code} {text}".strip()) for id, code, text in named(rows[:most], user))
 
     # Some are seen by one user alone: their owner.
-    reader = getattr(user, "pk", None), Reader(user).key
+    reader = getattr(user, "pk", None), Reader(user).key, get_language()
     return kept(model, (reader, most, in_use), read, lambda found: CHOICE * (1 + len(found)))
 
 
