@@ -9,6 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from pmhub.api.routes import RESOURCES
 from pmhub.lifecycle import MOVES
 from pmhub.models import Person, User
+from programmes.models.ended import ENDED
+from programmes.models.states import LED
 from projects.models import Commitment
 from projects.services import open_gate, vote
 from tests import factories
@@ -40,6 +42,7 @@ SAID = {
     "finished_on": DAY,
     "terminated_on": DAY,
     "percent_complete": "90",
+    "lessons": "Nothing new",
 }
 PERIOD = {"period_start": "2025-04-01", "period_end": "2026-03-31", "value": "5"}
 # What a new record says that no record shows.
@@ -327,7 +330,8 @@ def test_every_verb_leads_from_its_states_and_from_no_other(
                 answer = api(office).verb(address, body)
                 row.refresh_from_db()
                 if state in sources:
-                    assert (answer.status_code, answer.json()[table.field]) == (200, target)
+                    assert answer.status_code == 200, (move.noun, state, answer.json())
+                    assert answer.json()[table.field] == target
                     assert getattr(row, table.field) == target
                     history = api(office).get(f"{collection}/{row.pk}/history/").json()
                     if "reason" in body:
@@ -368,6 +372,10 @@ def test_plain_sql_takes_no_other_way(collection: str, table: Any, office: User)
                 with pytest.raises(IntegrityError) as error, transaction.atomic():
                     type(row).objects.filter(pk=row.pk).update(**{table.field: other})
                 cause: Any = error.value.__cause__
+                ended = collection == "programmes" and state in ENDED
+                if ended and other in LED:  # nobody came to its posts, which is told first
+                    assert cause.diag.constraint_name == "post_held"
+                    continue
                 assert cause.diag.constraint_name == MOVES
                 assert f"from {state} to {other}" in str(error.value)
 
@@ -380,14 +388,15 @@ def test_a_record_begins_where_one_may_begin(
     shown = api(office).get(f"{collection}/{kept.pk}/").json()
     if collection in ("mandates", "benefit-hand-overs"):  # there is one at a time
         kept.delete()
+    fixed = RESOURCES[collection].serializer_class.read_only_names()
     parents = {name: shown[name] for name in kept.visible_through if shown[name]}
+    parents = {name: id for name, id in parents.items() if name not in fixed}
     parents |= {name: shown[name] for name in kept.posts.values()}
     named = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
     body = parents | {name: each for name, each in named.items() if name in shown}
     alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
              "reason", "starts_on", "ends_on", "expires_on", "deputy", "role",
-             "stage_to", "owner", "measure", "frequency", "until")  # fmt: skip
-    fixed = RESOURCES[collection].serializer_class.read_only_names()
+             "stage_to", "owner", "measure", "frequency", "until", "contribution")  # fmt: skip
     body |= {name: shown[name] for name in alike if name in shown.keys() - body.keys() - fixed}
     body |= TOLD.get(collection, {})
     for number, state in enumerate(states(collection, table)):
@@ -404,7 +413,7 @@ def test_a_record_begins_where_one_may_begin(
             sent["number"] = number + 2
         answer = api(office).post(f"{collection}/", sent)
         expected = 201 if state in table.initial else 400
-        assert answer.status_code == expected, (state, answer.json())
+        assert answer.status_code == expected, (state, answer.json().get("errors"))
         if expected == 400:
             assert f"/{table.field}" in errors_of(answer) or state == "terminated"
 
