@@ -65,8 +65,16 @@ def _words(column: Column | None, change: Mapping[str, Any], end: str, user: Any
     if value in (None, "", [], {}):
         return "empty"
     if isinstance(value, list | dict):
-        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
+        return _entries(value)
     if column is None or column.model is not None:
         return str(change[f"{end}_label"] or value)
     row = {column.name: value, "currency": ""}
     return cell(column, row, Names({}, user), "", long=True).text
+
+
+def _entries(value: list[Any] | dict[str, Any]) -> str:
+    """What entries are called, where each has a title; else how many there are."""
+    titles = [entry["title"] for entry in value if isinstance(entry, dict) and entry.get("title")]
+    if len(titles) == len(value):
+        return ", ".join(titles)
+    return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
