@@ -332,7 +332,7 @@ def test_the_product_behind_a_proxy_is_a_site_of_https():
     web = Web("pmhub.server", "--listen=127.0.0.1:{port}", "--processes=1", **env)
     try:
         answer = web.get("/", **{"X-Forwarded-Proto": "https"})
-        assert (answer.status, answer.headers["Location"]) == (302, "/accounts/login/")
+        assert (answer.status, answer.headers["Location"]) == (302, "/accounts/login/?next=/")
         assert answer.headers["Strict-Transport-Security"] == "max-age=3600; includeSubDomains"
         plain = web.get("/accounts/login/", **{"X-Forwarded-Proto": "http"})
         assert plain.status == 301
