@@ -53,6 +53,7 @@ class HomePage(LivePage):
         self.findings = waiting(user, RULES)
         self.lately = lately(user, self.since)
         self.followed = followed(user)
+        self.programmes = _programmes(self.findings)
 
     def answer(self) -> HttpResponse:
         """Return the page; who sees no portfolio is led to where the first one is made."""
@@ -85,9 +86,11 @@ class HomePage(LivePage):
         found = [(each.key, each.due, each.day, each.code, each.called, each.place)
                  for each in self.findings]  # fmt: skip
         moved = [(each.collection, each.record.pk, str(each.record), each.health, each.figures,
-                  each.written) for each in self.lately]  # fmt: skip
+                  each.written, formats.money_unit(_portfolio(each)), _portfolio(each).time_zone)
+                 for each in self.lately]  # fmt: skip
         follows = [(each.follow.pk, each.changed_at) for each in self.followed]
-        told = repr((found, moved, follows, self.span, self.since)).encode()
+        places = self.programmes, self.visit
+        told = repr((found, moved, follows, places, self.span, self.since)).encode()
         asked = self.request.GET.urlencode()
         return f"{blake2b(told, digest_size=16).hexdigest()}?{asked}", "fresh"
 
@@ -101,7 +104,7 @@ class HomePage(LivePage):
             "count": len(self.findings),
             "groups": list(_groups(rows, most)),
             "filtered": len(self.findings) > FEW or len(rows) < len(self.findings),
-            "programmes": _programmes(self.findings),
+            "programmes": self.programmes,
             "rules": _rules(self.findings),
             "asked": {name: asked.get(name, "") for name in ("programme", "rule", "since", "rows")},
             "mine": [_mine(each, self.since) for each in self.lately],

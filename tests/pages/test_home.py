@@ -12,9 +12,11 @@ from django.utils import timezone
 from pmhub.models import User, Visit
 from pmhub.queries.lately import kept
 from pmhub.queries.waiting.finding import kept as found_before
+from programmes.models import Portfolio, Programme
 from projects.models import Project
 from tests import factories
 from tests.factories import AS_OF
+from tests.wexmoor import Demo
 
 LIVE = {"HX-Request": "true"}
 pytestmark = pytest.mark.django_db
@@ -203,3 +205,19 @@ def test_an_unchanged_region_is_not_drawn_again(cam_manager: User, client_of: An
         again = client.get("/", headers={**LIVE, "If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
     assert len(captured) < 20
+
+
+def test_a_region_follows_the_unit_of_money_and_the_names_of_programmes(
+    demo: Demo, cam_manager: User, client_of: Any
+) -> None:
+    client = client_of(cam_manager)
+    for changed in (
+        lambda: Portfolio.objects.filter(pk=demo.portfolio.pk).update(money_unit=1_000_000),
+        lambda: Programme.objects.filter(code="CAM").update(name="Campus Anew"),
+    ):
+        for _ in range(2):
+            first = client.get("/", headers=LIVE)
+        changed()
+        again = client.get("/", headers={**LIVE, "If-None-Match": first.headers["ETag"]})
+        assert again.status_code == 200
+    assert "Campus Anew" in again.content.decode()
