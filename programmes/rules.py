@@ -1,11 +1,14 @@
-"""The kinds of rules that a portfolio keeps in rule sets, each read by the rule it belongs to."""
+"""The kinds of rules that a portfolio keeps in rule sets, each read by the rule it belongs to.
+
+Their names and labels are `RuleKind` of `programmes/models/in_force.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from pmhub.rules import Rules
-from programmes.authority import Limits
+from programmes.delegated_limits import Limits
 from programmes.health import HealthRule, Thresholds
 from projects.bands import Bands
 from projects.calendar import Calendar

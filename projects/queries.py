@@ -31,7 +31,7 @@ from pmhub.database.statements import ID, IDS, Rows
 from pmhub.rounding import rounded
 from pmhub.scoped import ScopedRows
 from programmes.models import Programme
-from programmes.queries.authority import budget_level, limits_of
+from programmes.queries.delegated_limits import budget_level, limits_of
 from projects import evm
 from projects.capacity import Booking, Period
 from projects.disclosure import End, told

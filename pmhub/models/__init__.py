@@ -24,7 +24,7 @@ from pmhub.models.people import (
 )
 from pmhub.models.records import TAKEN, Archivable, Code, Coded, Record, Touch, portfolio_of
 from pmhub.models.saved_views import SavedView
-from pmhub.models.searching import SearchEntry
+from pmhub.models.search_entry import SearchEntry
 from pmhub.models.visits import Visit
 
 __all__ = [

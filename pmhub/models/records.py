@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access, validators
 from pmhub.audit import triggers as audit
-from pmhub.database import history, searching, touches
+from pmhub.database import history, search_table, touches
 from pmhub.database.answering import in_use
 from pmhub.database.collation import Folded
 from pmhub.database.happened import Happened, Promised
@@ -128,7 +128,7 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
         history.keep(sender)
         pgtrigger.register(*touches.triggers(sender))(sender)
         pgtrigger.register(*audit.of_record(sender))(sender)
-        pgtrigger.register(*searching.triggers(sender))(sender)
+        pgtrigger.register(*search_table.triggers(sender))(sender)
         validators.guard(sender)
         if columns := validators.texts(sender):
             pgtrigger.register(written(columns))(sender)

@@ -24,11 +24,11 @@ from django.db.models.functions import Concat, Length
 from django.db.models.lookups import Contains, StartsWith
 
 from pmhub.caching import Kept
-from pmhub.database import searching
+from pmhub.database import search_table
 from pmhub.database.collation import Plain
 from pmhub.grants import Reader
 from pmhub.models import Record, SearchEntry
-from pmhub.models.searching import LANGUAGE
+from pmhub.models.search_entry import LANGUAGE
 
 SHORTEST = 4  # letters of which something alike says anything
 MANY = ("risk", "milestone")  # kinds of most entries: they are asked of first
@@ -44,7 +44,7 @@ def kinds() -> Mapping[str, Any]:
     models = {
         str(model._meta.model_name): model
         for model in apps.get_models()
-        if issubclass(model, Record) and not model._meta.proxy and searching.columns(model)
+        if issubclass(model, Record) and not model._meta.proxy and search_table.columns(model)
     }
     return {kind: models[kind] for kind in dict.fromkeys((*MANY, *models))}
 

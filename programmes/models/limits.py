@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.constraints import between, choices, numbers
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Record
-from programmes.authority import LEVELS, Limit
+from programmes.delegated_limits import LEVELS, Limit
 from programmes.models.limits_in_force import FALLING, kept_as_rules
 from programmes.models.portfolio import Portfolio
 

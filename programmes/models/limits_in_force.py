@@ -3,7 +3,7 @@
 import pgtrigger
 
 from pmhub.database.triggers import refusal
-from programmes.authority import LEVELS
+from programmes.delegated_limits import LEVELS
 from programmes.models.in_force import PORTFOLIOS, RuleKind, in_force, kept
 
 LIMITS = "programmes_delegatedlimit"

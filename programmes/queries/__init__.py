@@ -1,11 +1,11 @@
 """Reads: figures from the ledger, and what pages show beside them."""
 
 from programmes.queries.as_of import NoMoment, moment
-from programmes.queries.authority import limit_for
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
 from programmes.queries.bridges.parts import Part
+from programmes.queries.delegated_limits import limit_for
 from programmes.queries.exposure import (
     ExposureAhead,
     ExposureMonth,

@@ -17,10 +17,10 @@ from django.db.models import Q
 from pmhub.database.collation import InOrder
 from pmhub.rules import Rules
 from pmhub.text import in_order
-from programmes.authority import Limit, Limits, level_for
+from programmes.delegated_limits import Limit, Limits, level_for
 from programmes.health import HealthRule, Thresholds
 from programmes.models import Portfolio, Programme
-from programmes.queries.authority import budget_level, limits_of
+from programmes.queries.delegated_limits import budget_level, limits_of
 from programmes.queries.forecasts import WATCHED
 from programmes.queries.previews import MovedFigure, MovedProgramme, MovedProject
 from programmes.rollup import reading

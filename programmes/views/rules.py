@@ -14,7 +14,7 @@ from pmhub.addresses import address_of
 from pmhub.jobs import queue, rights, running
 from pmhub.models import JobState, User
 from pmhub.views import LivePage
-from programmes.authority import LEVELS
+from programmes.delegated_limits import LEVELS
 from programmes.models import Level, Portfolio, RuleKind, RuleSet
 from programmes.queries import sets_in_force
 from programmes.queries.rule_previews import JOB

@@ -25,11 +25,11 @@ from pmhub.services import (
     turn,
 )
 from pmhub.text import next_code
-from programmes.authority import OF_BOARDS, levels_of, reaches
+from programmes.delegated_limits import OF_BOARDS, levels_of, reaches
 from programmes.models import Decision, Level, Portfolio, ProgrammeLine
 from programmes.models.programme import LineKind
 from programmes.models.states import DecisionState
-from programmes.queries.authority import budget_level, limits_of
+from programmes.queries.delegated_limits import budget_level, limits_of
 from programmes.queries.money import Under, tightest
 from projects.models import (
     BudgetLine,

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from pmhub.models import User
-from programmes.authority import LEVELS, Limit, level_for
+from programmes.delegated_limits import LEVELS, Limit, level_for
 from programmes.models import Board, DelegatedLimit, Level
 from tests import factories
 from tests.api.conftest import errors_of

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from pmhub.database import searching
+from pmhub.database import search_table
 from pmhub.models import SearchEntry, User
 from pmhub.queries import search
 from projects.models import Risk
@@ -21,7 +21,7 @@ def wanted():
     """What it should say, by way of the records themselves."""
     found = set()
     for kind, model in search.kinds().items():
-        columns = searching.columns(model)
+        columns = search_table.columns(model)
         called = [name for name in columns if name != "code"]
         for row in model._base_manager.all():
             found.add(

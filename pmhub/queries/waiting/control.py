@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from pmhub.permissions import APPROVERS, LIMITERS, STEERERS, Role
 from pmhub.queries.waiting.declaring import Asker, Rule, any_of, vacant
-from programmes.authority import LEVELS, OF_ROLES
+from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
     AssuranceRecommendation,

@@ -12,7 +12,7 @@ from pmhub.access import can, roles_on
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
 from pmhub.setters import Setter
-from programmes.authority import levels_of, reaches
+from programmes.delegated_limits import levels_of, reaches
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from pmhub.models import Person, RoleAssignment
 from pmhub.permissions import Role
 from pmhub.services import refuse_state
-from programmes.authority import LEVELS
+from programmes.delegated_limits import LEVELS
 from programmes.models import Board, BoardKind, Level
-from programmes.queries.authority import limit_for
+from programmes.queries.delegated_limits import limit_for
 from projects.changes import Impact
 from projects.models import ChangeRequest
 

@@ -11,8 +11,8 @@ LANGUAGE = "english"  # whose endings of words are taken for the same
 
 
 class SearchEntry(models.Model):
-    """What a record is called, kept by triggers (`database/searching.py`). It names the record by
-    its kind and id, and says nothing of who may see it."""
+    """What a record is called, kept by triggers (`database/search_table.py`). It names the record
+    by its kind and id, and says nothing of who may see it."""
 
     kind = models.CharField(max_length=40)
     object_id = models.BigIntegerField()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from programmes.authority import Limit, higher, level_for
+from programmes.delegated_limits import Limit, higher, level_for
 from programmes.models import DelegatedLimit, Portfolio
 
 
