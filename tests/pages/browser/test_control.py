@@ -115,8 +115,7 @@ def test_a_question_is_put_decided_acknowledged_and_superseded(
 
     page.goto("/decisions/")
     who.click(page.get_by_role("link", name="Go on with piling?").first)
-    who.click(page.locator("summary", has_text="Acknowledge it"))
-    who.click(page.get_by_role("button", name="Acknowledge it"))
+    who.click(page.get_by_role("button", name="Acknowledge it"))  # its form is open already
     expect(page.locator(".page-title .tag")).to_have_text("Acknowledged")
 
     old = Decision.objects.get(title="Go on with piling?")
@@ -129,7 +128,7 @@ def test_a_question_is_put_decided_acknowledged_and_superseded(
     expect(above.locator(".page-title .tag")).to_have_text("Made")
     above.goto(place)
     expect(above.locator(".page-title .tag")).to_have_text("Superseded")
-    assert who.actions == 15
+    assert who.actions == 14
 
 
 def test_the_programme_manager_has_a_deputy_while_away(
