@@ -49,9 +49,9 @@ def named(*rows: Any, **fields: Any) -> list[dict[str, Any]]:
 
 
 def first_of(name: str, many: int = 2) -> list[Any]:
-    """The first records of a collection."""
+    """The first records of a collection that may be edited."""
     model: Any = RESOURCES[name].serializer_class.Meta.model
-    rows = model._base_manager.order_by("pk")
+    rows = model._base_manager.filter(**EDITED.get(name, {})).order_by("pk")
     if not rows.exists():
         MADE[name]()
     assert rows.exists(), name
@@ -95,7 +95,9 @@ def review(share: BenefitContribution) -> Any:
     return share.reviews.create(benefit=share.benefit, cause="termination", asked_on="2026-10-01")
 
 
-# What the demo has none of.
+# What may be edited, where not all may be.
+EDITED = {"status-reports": {"state": "draft"}}
+# What the demo has none of that may be edited.
 MADE: dict[str, Callable[[], Any]] = {
     "status-reports": lambda: Programme.objects.get(code="CAM").status_reports.create(
         period_end="2026-09-30", achieved="Much", declared_rag="green", author=factories.person()

@@ -43,9 +43,8 @@ def test_a_report_is_written_and_brought_to_its_readers(
     found = read(viewer, path).json()
     assert (found["approved_by"], found["published_by"]) == (sro.person.pk, cam_manager.person.pk)
     assert read(stranger, path).status_code == 404
-    assert [each["id"] for each in read(viewer, "status-reports/").json()["results"]] == [
-        report["id"]
-    ]
+    listed = read(viewer, "status-reports/", programme=report["programme"]).json()["results"]
+    assert [each["id"] for each in listed] == [report["id"]]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,7 @@ def test_who_writes_a_report(demo, api, request, who, code):
     body = {"programme": demo.programme("CAM").pk, "period_end": "2026-10-31", **SAID}
     answer = api(request.getfixturevalue(who)).post("status-reports/", body)
     assert answer.status_code == code
-    assert StatusReport.objects.count() == (code == 201)
+    assert demo.programme("CAM").status_reports.count() == (code == 201)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +135,7 @@ def test_only_a_draft_is_written_or_deleted(draft, api, cam_manager, sro, pmo):
         assert errors_of(refused) == {"/state": "not_a_draft"}
     refused = api(pmo).delete(draft)
     assert (refused.status_code, refused.json()["code"]) == (409, "append_only")
-    assert StatusReport.objects.get().achieved == SAID["achieved"]
+    assert StatusReport.objects.get(pk=draft.split("/")[1]).achieved == SAID["achieved"]
 
 
 def test_a_draft_is_deleted(draft, api, cam_manager, viewer):
@@ -273,8 +272,8 @@ def test_what_moved_since_the_report_before_adds_up(demo, publish, write, api, r
 
 def test_a_list_has_no_figures(publish, read, viewer):
     publish()
-    (found,) = read(viewer, "status-reports/", state="published").json()["results"]
-    assert found["figures"] is None
+    found = read(viewer, "status-reports/", state="published").json()["results"]
+    assert {each["figures"] for each in found} == {None}
 
 
 def test_its_moves_are_kept(publish, read, viewer, cam_manager, sro):
