@@ -104,10 +104,11 @@ def test_a_browser_signs_in_over_https_and_reports_nothing(
     page.get_by_label("User name").fill("pmo")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_url(f"{site}/portfolio/")
+    expect(page).to_have_url(f"{site}/")
     for path in ("/admin/", "/admin/projects/project/", "/api/docs/"):
         assert page.goto(path)
         page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Expand operation").click()
     expect(page.locator("[data-path='/api/v1/people/']").first).to_be_visible()
     named = {each["name"] for each in context.cookies() if each["secure"]}
     context.close()
