@@ -18,7 +18,9 @@ def test_the_sponsor_gives_a_programme_an_envelope_changes_it_and_takes_it_away(
     page.goto(f"/portfolios/{portfolio.pk}/envelopes/")
     expect(page.locator("#envelopes")).to_contain_text("62,000")
     who.click(page.get_by_role("link", name="New envelope"))
-    who.choose(page.get_by_label("Programme"), "HID Health Innovation District Programme")
+    who.choose(
+        page.get_by_label("Programme", exact=True), "HID Health Innovation District Programme"
+    )
     who.fill(page.get_by_label("Fiscal year"), "2027")
     who.fill(page.get_by_role("textbox", name="Envelope"), "£20m")
     who.click(page.get_by_role("button", name="Save"))

@@ -29,7 +29,7 @@ class Doing(Person):
 
     def write(self, label: str, text: str) -> None:
         """Fill in a field of the form of a record."""
-        self.fill(self.page.get_by_label(label), text)
+        self.fill(self.page.get_by_role("main").get_by_label(label), text)
 
     def save(self) -> None:
         """Save the form of a record."""

@@ -42,7 +42,7 @@ def test_a_project_manager_writes_down_a_risk_changes_it_and_closes_it(visit, de
 def test_a_list_is_filtered_ordered_and_grouped_in_place(visit, demo, cam_manager):
     page = visit(cam_manager).new_page()
     page.goto("/risks/")
-    page.get_by_label("Search").fill("steel")
+    page.get_by_role("searchbox", name="Search", exact=True).fill("steel")
     expect(page.locator("#live tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Clear all").click()
     page.locator("#filter-kind").select_option("opportunity")
