@@ -34,7 +34,7 @@ def test_the_sro_declares_confidence_and_overrides_a_colour_that_the_pmo_approve
     page.get_by_label("Confidence", exact=True).select_option("red")
     page.get_by_label("What it rests on").fill("Gateway 2 is refused")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Delivery confidence")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Red for CAM")
     assert DcaRecord.objects.latest("id").by == sro.person
 
     page.get_by_role("link", name="CAM", exact=True).first.click()

@@ -42,12 +42,12 @@ def test_a_project_manager_reports_a_week(visit, demo, cam02_manager):
     week.fill(page.get_by_label("What was achieved"), "The third floor stands.")
     week.click(page.get_by_role("button", name="Preview"))
     expect(page.get_by_role("region", name="Preview")).to_contain_text("Saving this would move")
-    assert not StatusReport.objects.exists()
+    assert not StatusReport.objects.filter(project=project).exists()
     week.click(page.get_by_role("button", name="Save and publish"))
     page.wait_for_url(re.compile(rf"/projects/{project.pk}/$"))
     assert (week.actions <= MOST, week.seconds < TWO_MINUTES) == (True, True)
     expect(page.locator(".reporting")).to_contain_text("The third floor stands.")
-    report = StatusReport.objects.get()
+    report = StatusReport.objects.get(project=project)
     assert (report.state, report.declared_rag, report.project) == ("published", "amber", project)
     assert str(Milestone.objects.get(pk=first.pk).actual_on) == "2026-10-30"
     assert str(Milestone.objects.get(pk=second.pk).forecast_on) == "2026-12-18"
@@ -77,7 +77,7 @@ def test_what_is_refused_is_shown_beside_its_field_and_nothing_is_lost(
     page.get_by_role("button", name="Save as a draft").click()
     expect(page.get_by_role("alert")).to_contain_text(f"saved {risk.code} after you read it")
     expect(page.get_by_label("What was achieved")).to_have_value("Much")
-    assert not StatusReport.objects.exists()
+    assert not StatusReport.objects.filter(project=project).exists()
     watched.troubles.clear()  # the console reports the 400 and the 412 that were asked for
 
 
@@ -89,7 +89,7 @@ def test_a_week_without_news_is_one_click(visit, demo, cam02_manager):
         page.get_by_label("Why it stands so").fill("As before")
     page.get_by_role("button", name="No change since the last report").click()
     page.wait_for_url(re.compile(rf"/projects/{project.pk}/$"))
-    report = StatusReport.objects.get()
+    report = StatusReport.objects.get(project=project)
     assert (report.achieved, report.declared_rag) == ("No change.", project.declared_rag)
 
 
