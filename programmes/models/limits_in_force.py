@@ -89,7 +89,7 @@ def kept_as_rules() -> pgtrigger.Trigger:
     # Of two who write at once the second reads what the first wrote.
     lock = f"PERFORM FROM {PORTFOLIOS} WHERE id = {home} FOR NO KEY UPDATE;"
     return pgtrigger.Trigger(
-        name="kept_as_rules",
+        name="told_as_rules",  # by name after `rising_by_level`, whose refusal names the level
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         timing=pgtrigger.Deferred,
