@@ -61,8 +61,8 @@ def loads(body: bytes) -> Any:
     for path, value in _walk(data):
         if isinstance(value, str):
             _check(value, path)
-        elif isinstance(value, Decimal):
-            _check_size(value, path)
+        elif isinstance(value, Decimal | int):
+            _check_size(Decimal(value), path)
     return data
 
 

@@ -217,6 +217,7 @@ def test_bad_input_leaves_a_record_as_it_was(
         (b'{"percent_complete": -Infinity}', 400, "not_finite"),
         (b'{"percent_complete": ' + b"9" * 5000 + b"}", 400, "parse_error"),
         (b'{"percent_complete": 1e400}', 400, "invalid"),
+        (b'{"percent_complete": ' + b"9" * 400 + b"}", 400, "invalid"),
         (b'{"name": "A", "name": "B"}', 400, "invalid"),
         (b'{"a": {"name": 1, "name": 2}}', 400, "invalid"),
         (b'{"na\\u0000me": "A"}', 400, "invalid"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -18,6 +19,8 @@ from programmes.queries.whatif.scenarios import WRITABLE, Target, named_by, targ
 from projects.models import Dependency, Risk
 
 SHARE_DIGITS = 5  # of a number from 0 to 1; money has more
+MOST_DIGITS = 40  # on either side of the point; a longer number is said as it was written
+ID = re.compile(r"[0-9]{1,18}")
 VERBS = {"closure": "close it", "termination": "stop it", "move": "move it"}
 # What the end of a project is told about other records, by their ids.
 ANSWERS = {"risks": Risk, "acknowledged_dependencies": Dependency}
@@ -57,7 +60,7 @@ def _records(named: Sequence[tuple[ScenarioChange, Target]], user: Any) -> Recor
         for name, value in change.body.items():
             field = _field(model, name)
             if target.verb and name in ANSWERS:
-                joined[ANSWERS[name]] |= {int(each) for each in value}
+                joined[ANSWERS[name]] |= {id for id, _ in _answers(value)}
             elif isinstance(field, models.ForeignKey):
                 ends = (value, getattr(record, field.attname, None))
                 ids = {end for end in ends if isinstance(end, int)}
@@ -79,10 +82,13 @@ def _rows(model: Any, user: Any) -> Any:
 
 
 def _field(model: Any, name: str) -> Any:
+    """The field of a model that a name of a body stands for; None for another name, and for a way
+    back from records that name this one."""
     try:
-        return model._meta.get_field(name)
+        field = model._meta.get_field(name)
     except FieldDoesNotExist:
         return None
+    return field if isinstance(field, models.Field) else None
 
 
 def _written(change: ScenarioChange, target: Target, records: Records) -> dict[str, Any]:
@@ -120,16 +126,25 @@ def _before(record: Any, field: Any, records: Records) -> str:
     return _looks(getattr(record, field.attname), field, records)
 
 
+def _answers(value: Any) -> list[tuple[int, Any]]:
+    """The records that an end is told about by their ids, each with what becomes of it. What names
+    no record is left out: the write refuses it."""
+    if isinstance(value, Mapping):
+        told = list(value.items())
+    else:
+        told = [(id, "") for id in value] if isinstance(value, list) else []
+    return [(int(id), word) for id, word in told if ID.fullmatch(str(id))]
+
+
 def _answered(name: str, value: Any, records: Records) -> str:
     """The records that an end is told about by their codes, each with what becomes of it if that
     is said."""
 
-    def code(id: Any) -> str:
-        found = records.get((ANSWERS[name], int(id)))
+    def code(id: int) -> str:
+        found = records.get((ANSWERS[name], id))
         return found.code if found else "one that you may not open"
 
-    told = value.items() if isinstance(value, Mapping) else ((id, "") for id in value)
-    return ", ".join(f"{code(id)} {word}".strip() for id, word in told) or "none"
+    return ", ".join(f"{code(id)} {word}".strip() for id, word in _answers(value)) or "none"
 
 
 def _looks(value: Any, field: Any, records: Records) -> str:
@@ -154,8 +169,9 @@ def _plain(known: Any, field: Any) -> str:
     if isinstance(known, Decimal):
         share = isinstance(field, models.DecimalField) and field.max_digits == SHARE_DIGITS
         return formats.percent(known) if share else formats.grouped(known)
-    names = dict(field.flatchoices) if field is not None else {}
-    return str(names.get(known, known))
+    if field is None or not isinstance(known, str):
+        return str(known)
+    return str(dict(field.flatchoices).get(known, known))
 
 
 def _typed(value: Any, field: Any) -> Any:
@@ -166,7 +182,14 @@ def _typed(value: Any, field: Any) -> Any:
     for kind in kinds:
         try:
             known = kind.to_python(value)
-        except (ValidationError, TypeError):
+        except (ValidationError, TypeError, ArithmeticError):
             continue
-        return Decimal(known) if isinstance(known, int | float) else known
+        number = Decimal(known) if isinstance(known, int | float) else known
+        return str(value) if _is_long(number) else number
     return value
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, Decimal) and (
+        max(abs(value.adjusted()), len(value.as_tuple().digits)) > MOST_DIGITS
+    )
