@@ -11,14 +11,15 @@ import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from pmhub.database.history import events_of
-from pmhub.models import AtRecord, Attachment, Comment, kinds_of_records
+from pmhub.models import AtRecord, Attachment, Comment, User, kinds_of_records
+from pmhub.queries.acting import whose_actors_are_told
 from pmhub.queries.history import called
 
 AT_RECORDS: dict[str, type[AtRecord]] = {"comment": Comment, "attachment": Attachment}
@@ -65,7 +66,11 @@ class Place:
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None or not kind.isidentifier() or not 0 < int(id) < 2**63:
             raise ValueError(text)
-        return cls(moment, kind, int(id))
+        try:
+            # PostgreSQL refuses offsets that Python reads.
+            return cls(moment.astimezone(UTC), kind, int(id))
+        except OverflowError:  # before the first moment of all, or after the last
+            raise ValueError(text) from None
 
 
 @functools.cache
@@ -102,8 +107,9 @@ def entries(
 ) -> list[Entry]:
     """Return what happened at a record and what belongs to it, as far as the user sees that, the
     last first: at most so many entries. `models`: the kinds of records whose history is told;
-    `kind`: one of them, or comments or attachments, alone; `by`: what this user did; `after`: what
-    follows this place. At most three queries."""
+    `kind`: one of them, or comments or attachments, alone; `by`: what this user did, of which the
+    reader may know that; `after`: what follows this place. At most three queries, a few more for
+    what one user did."""
     parts = [
         _after(rows, name, after).order_by("-happened_at", "-happened_id").values_list(*TOLD)[:most]
         for name, rows in _parts(record, list(models), user, kind, by)
@@ -120,13 +126,15 @@ def _parts(
 ) -> Iterator[tuple[str, QuerySet]]:
     """What is read of each table, by the kind of its entries."""
     stand = {name: _kinds(model) for name, model in AT_RECORDS.items() if kind in ("", name)}
+    actor = None if by in (None, user.pk) else User.objects.filter(pk=by).first()
     for model in within(record, models):
         name = str(model._meta.model_name)
         conditions = (Q(**{way: record.pk}) for way in _ways_to(model, record))
         seen = model._default_manager.visible_to(user).order_by()
         ids = seen.filter(functools.reduce(operator.or_, conditions)).values("pk")
         if kind in ("", name):
-            yield name, _events(model, ids, by)
+            told = None if by in (None, user.pk) else whose_actors_are_told(model, user, actor)
+            yield name, _events(model, ids if told is None else ids.filter(told), by)
         for what, kinds in stand.items():
             if name in kinds:
                 yield what, _standing(AT_RECORDS[what], model, ids, by)

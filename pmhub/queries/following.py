@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from pmhub.models import Follow, attachable
+from pmhub.queries.acting import last_writer
 from pmhub.queries.history import names_of_users
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A record that somebody follows and may see: since when, and its last change."""
+    """A record that somebody follows and may see: since when, and its last change. `changed_by` is
+    empty where they may not know who that was."""
 
     follow: Follow
     model: Any
@@ -35,7 +37,7 @@ def followed(user: Any) -> list[Followed]:
         ._default_manager.visible_to(user)
         .filter(pk__in=ids)
         .order_by()
-        .values_list("pk", "updated_at", "updated_by")
+        .values_list("pk", "updated_at", last_writer(attachable()[kind], user))
     ]
     names = names_of_users({by for *_, by in rows if by is not None}) if rows else {}
     shown = [Followed(row, model, at, names.get(by, "")) for row, model, at, by in rows]

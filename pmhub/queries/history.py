@@ -14,6 +14,7 @@ from pmhub import showing
 from pmhub.database import history
 from pmhub.database.history import Via
 from pmhub.models import Person, User
+from pmhub.queries.acting import whose_actors_are_told
 
 Row = dict[str, Any]
 LENDER = re.compile(r"person (\d+)")  # as `pmhub.setters.lent_by` says for whom a deputy acts
@@ -96,7 +97,8 @@ def with_earlier(
 
 def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
     """Return what happened to records after the versions seen: who was the last, `at by via`, and
-    which fields changed; of records the user may see. Two queries beside that of who sees them."""
+    which fields changed; of records the user may see. Two queries beside that of who sees them, and
+    one where who acted may be hidden from them."""
     visible = model.objects.visible_to(to).filter(pk__in=seen).values_list("pk", flat=True)
     found = history.events_of(model).objects.filter(
         id__in=list(visible), version__gte=min(seen.values(), default=0)
@@ -121,8 +123,20 @@ def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
         }
         for id, rows in by_record.items()
     }
+    _conceal_actors(model, told, to)
     name_users(told.values())
     return told
+
+
+def _conceal_actors(model: Any, told: Mapping[int, Row], reader: Any) -> None:
+    """Name nobody of whom the reader may not know that they acted, by the record."""
+    shown = whose_actors_are_told(model, reader) if told else None
+    if shown is None:
+        return
+    seen = set(model._base_manager.filter(shown, pk__in=told).values_list("pk", flat=True))
+    for id, row in told.items():
+        if id not in seen and row["by"] != reader.pk:
+            row["by"] = None
 
 
 def _changes(row: Row, older: Row | None, names: Sequence[str]) -> Iterator[Row]:

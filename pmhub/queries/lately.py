@@ -18,6 +18,7 @@ from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.database.past import as_at
 from pmhub.grants import Reader, grants_of
+from pmhub.queries.acting import last_writer
 from pmhub.queries.history import name_users
 from programmes import queries
 from programmes.models import (
@@ -94,7 +95,7 @@ kept = touches.KeptReads(KEPT)
 @dataclass(frozen=True, slots=True)
 class Written:
     """A record that somebody wrote last at a moment: `by` as {id, name}, None where it is not
-    known; `new` where it was made then."""
+    known, or not for the reader; `new` where it was made then."""
 
     model: Any
     collection: str
@@ -271,8 +272,8 @@ def _of_table(
             _programme=_first(ways_up(model, "programme")),
         )
         .values_list(
-            "pk", "_code", "_called", "_project", "_programme", "updated_by", "updated_at",
-            "version",
+            "pk", "_code", "_called", "_project", "_programme", last_writer(model, user),
+            "updated_at", "version",
         )
     )  # fmt: skip
 

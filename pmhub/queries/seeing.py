@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,17 +10,19 @@ from django.utils import timezone
 
 from pmhub.database.collation import found
 from pmhub.models import Delegation, Person, RoleAssignment
+from pmhub.showing import withheld
 
 PLACES = RoleAssignment.visible_through
 LOOKED_IN = ("name", "code")
 
 
-def around(record: Any) -> QuerySet[Person]:
+def around(record: Any, asker: Any) -> QuerySet[Person]:
     """Return the people who sign in and hold a role or a post on a record, above it or, of the
-    frame, inside it: whoever sees it is among them. Of a draft not all of them see it."""
+    frame, inside it: whoever sees it is among them, but for who sees it by a side alone that is out
+    of sight of who asks. Of a draft not all of them see it."""
     places = Q(**dict.fromkeys(PLACES))
     lent, parts = Q(pk__in=[]), Q(user__is_superuser=True)
-    for row in _upwards(record):
+    for row in _upwards(record, asker):
         if row.grant_kind in PLACES:
             places |= Q(**{row.grant_kind: row.pk})
             lent |= Q(**{row.grant_kind: row.pk})
@@ -34,12 +36,13 @@ def around(record: Any) -> QuerySet[Person]:
     return Person.objects.who_sign_in().filter(parts)
 
 
-def _upwards(row: Any) -> Iterator[Any]:
-    """The record, and all that it is in."""
+def _upwards(row: Any, asker: Any) -> Iterator[Any]:
+    """The record, and all that it is in and that who asks may see by it."""
     yield row
+    hidden = withheld(type(row), row.pk, asker) if row.shown_to else {}
     for name in row.visible_through:
-        if (above := getattr(row, name)) is not None:
-            yield from _upwards(above)
+        if name not in hidden and (above := getattr(row, name)) is not None:
+            yield from _upwards(above, asker)
 
 
 def sees(person: Person, record: Any) -> bool:
@@ -49,8 +52,15 @@ def sees(person: Person, record: Any) -> bool:
     return rows is not None and rows.filter(pk=record.pk).exists()
 
 
-def who_see(record: Any, text: str, most: int) -> list[Person]:
-    """Return the first people, by name, who see a record and whose name or code has these words:
-    at most two queries for each of them."""
-    rows = found(around(record), text, LOOKED_IN).select_related("user")
+def blind(people: Iterable[Person], record: Any, asker: Any) -> list[Person]:
+    """Return those of the people who do not see a record, as far as who asks may know."""
+    asked = [*people]
+    near = set(around(record, asker).filter(pk__in=[person.pk for person in asked]))
+    return [person for person in asked if person not in near or not sees(person, record)]
+
+
+def who_see(record: Any, text: str, most: int, asker: Any) -> list[Person]:
+    """Return the first people, by name, who see a record and whose name or code has these words,
+    as far as who asks may know: at most two queries for each of them."""
+    rows = found(around(record, asker), text, LOOKED_IN).select_related("user")
     return [person for person in rows[:most] if sees(person, record)]

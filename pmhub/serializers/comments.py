@@ -58,13 +58,10 @@ class CommentSerializer(AtRecordSerializer):
         rows = Person.objects.annotate(folded=Folded("code")).filter(folded__in=codes)
         people: list[Person] = [*rows.select_related("user")]
         before = set(self.instance.mentions.all()) if self.instance else set()
-        blind = [
-            person.name
-            for person in people
-            if person not in before and not seeing.sees(person, record)
-        ]
-        if blind:
-            said = f"{', '.join(blind)} cannot see this record, and so is not mentioned here."
+        new = [person for person in people if person not in before]
+        if blind := seeing.blind(new, record, self.user):
+            names = ", ".join(person.name for person in blind)
+            said = f"{names} cannot see this record, and so is not mentioned here."
             raise serializers.ValidationError({"text": said}, "cannot_see")
         return people
 

@@ -1,15 +1,20 @@
 """Whom to call: what a party to a dependency is told of a project that it may not see."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from pmhub.demo.removal import erase
+from pmhub.models import Visit
+from pmhub.queries.following import followed
+from pmhub.queries.lately import lately
 from projects.disclosure import told
 from projects.models import Dependency
 from tests import factories
-from tests.api.conftest import Api
+from tests.api.conftest import Api, errors_of
 
 
 class Crossing:
@@ -181,3 +186,121 @@ def test_who_acts_for_the_side_out_of_sight_is_named_by_no_history(
         for each in (crossing.receiving, crossing.giving)
     ]
     assert [name in each for each in stale] == [False, True]
+
+
+def test_who_acts_for_the_side_out_of_sight_is_named_by_no_list_of_news(
+    crossing: Crossing, api: Any, client_of: Any
+) -> None:
+    link, now = crossing.link, timezone.now() - timedelta(hours=1)
+    office = factories.user("office")
+    factories.role(office, "pmo")
+    giving, receiving = api(crossing.giving), api(crossing.receiving)
+    for reader in (crossing.receiving, office):
+        body = {"record_type": "dependency", "record_id": link.pk}
+        assert api(reader).post("follows/", body).status_code == 201
+        Visit.objects.create(user=reader, begun_at=timezone.now(), before=now)
+    changed = giving.patch(f"dependencies/{link.pk}/", {"forecast_on": "2027-02-02"})
+    assert changed.status_code == 200
+    name = crossing.giving.person.name
+    for page in ("/follows/", "/"):
+        read = [client_of(each).get(page).content.decode() for each in (crossing.receiving, office)]
+        assert all("D77" in each for each in read), page
+        assert [name in each for each in read] == [False, True]
+    news = [
+        [(each.code, each.by) for one in lately(reader, now) for each in one.written]
+        for reader in (crossing.receiving, crossing.giving)
+    ]
+    assert ("D77", None) in news[0]
+    assert "D77" not in {code for code, _ in news[1]}  # one's own is no news
+    receiving.patch(f"dependencies/{link.pk}/", {"lag_days": 2})
+    told = {each.changed_by for each in followed(crossing.receiving)}
+    assert told == {crossing.receiving.person.name}  # of oneself one knows
+
+
+def test_who_acts_for_the_side_out_of_sight_is_named_by_no_scenario(
+    crossing: Crossing, api: Any
+) -> None:
+    link, programme = crossing.link, crossing.receiver.programme
+    leader, office = factories.user("leader"), factories.user("office")
+    factories.role(leader, "programme_manager", programme=programme)
+    factories.role(office, "pmo")
+    scenario = api(leader).post("scenarios/", {"programme": programme.pk, "name": "Later"}).json()
+    change = api(leader).post(
+        "scenario-changes/",
+        {"scenario": scenario["id"], "method": "PATCH", "path": f"dependencies/{link.pk}/",
+         "body": {"lag_days": 3}},
+    ).json()  # fmt: skip
+    assert api(leader).post(f"scenarios/{scenario['id']}/sharing/").status_code == 200
+    giving = api(crossing.giving)
+    moved = giving.patch(f"dependencies/{link.pk}/", {"forecast_on": "2027-02-02"})
+    assert moved.status_code == 200
+    read = [
+        api(each).get(f"scenario-changes/{change['id']}/").json()["since"]
+        for each in (leader, office)
+    ]
+    assert [each["by"] for each in read] == [
+        None, {"id": crossing.giving.pk, "name": crossing.giving.person.name},
+    ]  # fmt: skip
+    assert all("forecast_on" in each["fields_changed"] for each in read)
+
+
+def test_activity_by_somebody_tells_nothing_of_who_is_not_named(
+    crossing: Crossing, api: Any, client_of: Any
+) -> None:
+    crossing.owe("proposed")
+    link, mate = crossing.link, factories.user("mate")
+    factories.role(mate, "project_manager", project=crossing.receiver)
+    giving, receiving = api(crossing.giving), api(crossing.receiving)
+    offer = {"dependency": link.pk, "kind": "offer", "forecast_on": "2027-02-01"}
+    assert giving.post("dependency-messages/", offer).status_code == 201
+    giving.patch(f"dependencies/{link.pk}/", {"forecast_on": "2027-02-02"})
+    assert api(mate).patch(f"dependencies/{link.pk}/", {"lag_days": 1}).status_code == 200
+    path = f"activity/?record_type=dependency&record_id={link.pk}"
+
+    def read(client: Any, query: str) -> set[str]:
+        answer = client.get(f"{path}&{query}")
+        assert answer.status_code == 200
+        return {each["kind"] for each in answer.json()["results"]}
+
+    theirs = f"by={crossing.giving.pk}"
+    assert read(giving, theirs) == {"dependency", "dependencymessage"}
+    assert read(receiving, theirs) == set()
+    assert read(receiving, "by=999999999") == set()
+    assert read(receiving, f"by={mate.pk}") == {"dependency"}  # of the same side
+    every = receiving.get(path).json()["results"]
+    assert {(each["by"] or {}).get("id") for each in every if each["action"] == "changed"} == {
+        None, mate.pk,
+    }  # fmt: skip
+    page = f"/dependencies/{link.pk}/activity/"
+    name = crossing.giving.person.name
+    read_by = [client_of(each).get(page) for each in (crossing.receiving, crossing.giving)]
+    assert [name in each.content.decode() for each in read_by] == [False, True]
+    asked = client_of(crossing.receiving).get(f"{page}?by={crossing.giving.person.pk}")
+    assert asked.context["person"] is None  # as for a person who is not there
+
+
+def test_nobody_of_the_side_out_of_sight_is_offered_to_be_mentioned(
+    crossing: Crossing, api: Any
+) -> None:
+    crossing.policy("none")
+    link, mate, office = crossing.link, factories.user("mate"), factories.user("office")
+    factories.role(mate, "viewer", project=crossing.receiver)
+    factories.role(office, "pmo")
+    at = {"record_type": "dependency", "record_id": link.pk}
+    path = f"comments/mentionable/?record_type=dependency&record_id={link.pk}"
+    giver, people = crossing.giving.person, (crossing.receiving, mate, office)
+
+    def offered(client: Any) -> set[int]:
+        return {each["id"] for each in client.get(path).json()["results"]}
+
+    receiving = api(crossing.receiving)
+    ours = {each.person.pk for each in people}
+    assert offered(receiving) == ours
+    assert offered(api(office)) == ours | {giver.pk}
+    refused = receiving.post("comments/", at | {"text": f"@{giver.code}"})
+    stranger = factories.user("stranger").person
+    blind = receiving.post("comments/", at | {"text": f"@{stranger.code}"})
+    assert [errors_of(each) for each in (refused, blind)] == [{"/text": "cannot_see"}] * 2
+    for reader, person in ((receiving, mate.person), (api(office), giver)):
+        said = reader.post("comments/", at | {"text": f"@{person.code}"})
+        assert (said.status_code, said.json()["mentions"]) == (201, [person.pk])

@@ -7,7 +7,6 @@ import pytest
 from pmhub.models import User
 from programmes.models import ScenarioChange
 from projects.models import ChangeRequest
-from tests import factories
 
 PATCH, POST = "projects/{project}/", "projects/{project}/closure/"
 ODD = [

@@ -41,7 +41,7 @@ class ActivityPage(OneRecord):
         inside = activity.within(self.record, self._registers)
         titles = [(model._meta.model_name, self._registers[model].title) for model in inside]
         kinds = [*THERE, *sorted(titles, key=lambda each: each[1])]
-        people = seeing.around(self.record).order_by("name")[:PEOPLE]
+        people = seeing.around(self.record, self.request.user).order_by("name")[:PEOPLE]
         kind = next((name for name, _ in kinds if name == self.request.GET.get("kind")), "")
         person = next((each for each in people if str(each.pk) == self.request.GET.get("by")), None)
         found = activity.entries(
