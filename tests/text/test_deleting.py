@@ -15,6 +15,7 @@ OURS = {"pmhub", "programmes", "projects", "benefits"}
 # Whatever refers to a record holds it. What does not, and why.
 PARTS = {
     "profileversion.benefit": "a draft is a part of its benefit; what was proposed stays",
+    "visit.user": "a visit says nothing of anybody but who made it",
     "savedview.portfolio": "how its lists are looked at is of no use without it",
     "savedview.programme": "how its lists are looked at is of no use without it",
     "allocation.project": "a booking is a part of the plan",
