@@ -134,6 +134,7 @@ class Visible:
     seen_by: ClassVar[tuple[str, ...]] = ()
     written_through: ClassVar[tuple[str, ...]] = ()
     of_author: ClassVar[bool] = False
+    of_author_alone: ClassVar[Q | None] = None  # which rows nobody else reads, also once deleted
     joins: ClassVar[dict[str, Join]] = {}
     joined: ClassVar[Join | None] = None
     set_by: ClassVar[Mapping[str, Setter]] = {}

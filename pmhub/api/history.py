@@ -74,15 +74,21 @@ class Past:
         """The events of the record; raises Http404 when it is out of sight.
 
         Where no record is any more, nothing says who might have seen it: only roles on the whole
-        organisation read on.
+        organisation read on, and nobody what was its author's alone.
         """
         found = queries.events(self.view.model, pk)
         if self.view.get_queryset().filter(pk=pk).exists():
             return found
         there = self.view.model._base_manager.filter(pk=pk).exists()
-        if not there and grants_of(self.view.request.user).everywhere and found.exists():
+        if not there and grants_of(self.view.request.user).everywhere and self._was_open(found):
             return found
         raise Http404
+
+    def _was_open(self, found: QuerySet) -> bool:
+        """Whether there was a record, and not its author's alone when it was deleted."""
+        last = found.filter(pk__in=found.values("pk")[:1])
+        alone = self.view.model.of_author_alone
+        return last.exists() and (alone is None or not last.filter(alone).exists())
 
     def read(self, found: QuerySet, start: int, stop: int) -> list[Row]:
         """Return what the events of a window changed."""

@@ -72,6 +72,7 @@ class Follow(AtRecord):
 
     objects = Follows.as_manager()  # type: ignore[misc]  # one queryset for another
     of_author = True
+    of_author_alone = Q()
 
     class Meta:
         ordering = ["-id"]

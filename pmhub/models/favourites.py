@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from pmhub import access
 from pmhub.database.triggers import stamped
@@ -31,6 +32,7 @@ class Favourite(Record):
 
     objects = Favourites.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     of_author = True
+    of_author_alone = Q()
     sought = False
 
     class Meta:

@@ -48,6 +48,7 @@ class SavedView(Record):
     objects = SavedViews.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     visible_through = ("portfolio", "programme")
     of_author = True
+    of_author_alone = Q(portfolio=None, programme=None)
     sought = False
 
     class Meta:

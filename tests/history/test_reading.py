@@ -84,6 +84,31 @@ def test_of_what_is_no_more_only_the_organisation_reads(demo, pmo, cam_manager, 
     assert api_of(pmo).get("/api/v1/risks/999999999/history/").status_code == 404
 
 
+@pytest.mark.parametrize("collection", ["follows", "favourites", "saved-views"])
+def test_what_was_ones_own_alone_is_nobodys_once_it_is_no_more(
+    collection, demo, pmo, viewer, api_of
+):
+    at = {"record_type": "risk", "record_id": demo.risk("R01").pk}
+    body = {"collection": "risks", "name": "Mine"} if collection == "saved-views" else at
+    mine = api_of(viewer)
+    made = mine.post(f"/api/v1/{collection}/", body, format="json").json()
+    address = f"/api/v1/{collection}/{made['id']}/"
+    assert mine.get(f"{address}history/").status_code == 200
+    assert api_of(pmo).get(f"{address}history/").status_code == 404
+    assert mine.delete(address, headers={"If-Match": "*"}).status_code == 204
+    for reader in (pmo, viewer):
+        assert api_of(reader).get(f"{address}history/").status_code == 404
+
+
+def test_a_view_that_was_shared_is_read_once_it_is_no_more(demo, pmo, viewer, api_of):
+    body = {"collection": "risks", "name": "Ours", "portfolio": demo.portfolio.pk}
+    made = api_of(viewer).post("/api/v1/saved-views/", body, format="json").json()
+    address = f"/api/v1/saved-views/{made['id']}/"
+    assert api_of(viewer).delete(address, headers={"If-Match": "*"}).status_code == 204
+    found = api_of(pmo).get(f"{address}history/").json()["results"]
+    assert [each["action"] for each in found] == ["deleted", "created"]
+
+
 def test_a_related_record_out_of_sight_has_no_name(nothing, api_of):
     here, there = factories.programme(name="Here"), factories.programme(name="Secret")
     manager = factories.user("manager")
