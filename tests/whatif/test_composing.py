@@ -112,6 +112,18 @@ def test_a_variant_of_new_records_names_its_own(scenario: Any) -> None:
     assert second.body["project"] == f"change:{first.pk}"
 
 
+@pytest.mark.parametrize("digits", [100, 5000])
+def test_a_code_that_is_too_long_is_followed_by_none(demo: Any, scenario: Any, digits: int) -> None:
+    body = {"programme": demo.programme("CAM").pk, "code": "R" + "9" * digits}
+    scenario.add("POST", "risks/", body)
+    [risk] = compose(
+        scenario, "new-risks", name="Grid is late", residual_probability="0.4", cost_min="100",
+        cost_most_likely="200", cost_max="400",
+    )  # fmt: skip
+    assert len(risk["body"]["code"]) <= 20
+    assert risk["body"]["code"] not in Risk.objects.values_list("code", flat=True)
+
+
 def test_money_moves_and_is_neither_made_nor_lost(demo: Any, scenario: Any) -> None:
     lines = BudgetLine.objects.filter(project__programme__code="CAM", approved__gt=100)
     giving, taking = lines.filter(project__code="CAM-02")[0], lines.filter(

@@ -43,7 +43,11 @@ class Adding(Composed):
         scenario = self.context["record"]
         held = scenario.changes.filter(path=f"{resource}/", method=Method.POST)
         mine = [str(body.get("code", "")) for body in held.values_list("body", flat=True)]
-        begins = next_code(each for each in mine if each.startswith(first)) or f"{first}01"
+        room = model._meta.get_field("code").max_length
+        begins = (
+            next_code(each for each in mine if each.startswith(first) and len(each) < room)
+            or f"{first}01"
+        )
         return Code.free(model, begins, scenario.programme.portfolio_id)
 
 
