@@ -97,7 +97,11 @@ def test_pages_go_on_where_the_one_before_ended(demo: Any, viewer: User, client_
     moments = [at for at, _, _ in seen]
     assert moments == sorted(moments, reverse=True)
     assert len(seen) == len(set(seen)) > 60
-    for wrong in ("no", "2026-01-01~risk~1", "~~", "2026-01-01T00:00:00+00:00~risk~x"):
+    for wrong in (
+        "no", "2026-01-01~risk~1", "~~", "2026-01-01T00:00:00+00:00~risk~x",
+        "2026-01-01T00:00:00+23:00~risk~1", "2026-01-01T00:00:00+00:00:00.5~risk~1",
+        "0001-01-01T00:00:00+01:00~risk~1", "9999-12-31T23:59:59-01:00~risk~1",
+    ):  # fmt: skip
         assert client_of(viewer).get(address, {"after": wrong}).status_code == 200
 
 
