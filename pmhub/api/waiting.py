@@ -82,12 +82,13 @@ class WaitingViewSet(viewsets.GenericViewSet):
         """A page of it, or a file of all."""
         check_parameters(request, {"page", "page_size", "format", "programme", *CHOICES})
         asked = {name: _chosen(request, name) for name in CHOICES}
+        programme = _number(request.query_params.get("programme", ""))
         rules = [BY_NAME[asked["rule"]]] if asked["rule"] else RULES
         found = waiting(request.user, rules)
         if asked["urgency"]:
             found = [each for each in found if each.urgency == asked["urgency"]]
-        if programme := request.query_params.get("programme"):
-            found = [each for each in found if each.programme == _number(programme)]
+        if programme is not None:
+            found = [each for each in found if each.programme == programme]
         if wants_table(request):
             rows = [_line(row) for row in self.read(found, 0, len(found))]
             return table_answer(request, Table("waiting", COLUMNS, rows))
@@ -102,7 +103,10 @@ def _chosen(request: Request, name: str) -> str:
     return value
 
 
-def _number(text: str) -> int:
+def _number(text: str) -> int | None:
+    """The id of a programme; None where it is not given."""
+    if not text:
+        return None
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
         raise parameter("programme", "invalid", "Give the id of a programme.")
     return int(text)

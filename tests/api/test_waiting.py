@@ -105,6 +105,10 @@ def test_what_it_does_not_know_is_refused_by_name(
 def test_each_is_told_their_own(leader: Any, api_of: Any) -> None:
     other = factories.user()
     assert api_of(other).get(WAITING).json()["results"] == []
+    for wrong in ("abc", "9" * 20, "-1"):  # refused though nothing waits
+        assert errors_of(api_of(other).get(f"{WAITING}?programme={wrong}")) == {
+            "/programme": "invalid"
+        }
     assert api_of(leader).post(WAITING, {}).status_code == 405
 
 
