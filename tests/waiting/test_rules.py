@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import pmhub
+from benefits.models import Benefit
 from pmhub.access import can
 from pmhub.queries.waiting import BY_NAME, RULES
 from pmhub.queries.waiting.finding import kept
@@ -23,6 +24,22 @@ from tests.waiting.cases import CASES, benefit, limits
 from tests.waiting.conftest import Office
 
 pytestmark = pytest.mark.django_db
+
+
+def test_of_a_benefit_out_of_sight_the_code_alone_waits(found: Any, nothing: None) -> None:
+    asked = factories.user("asked")
+    share = factories.contribution(
+        factories.project(), benefit=factories.benefit(title="Secret", owner=asked.person)
+    )
+    row = factories.hand_over(share, owner=asked.person, measure="Tickets sold")
+    (before,) = found(asked, "hand_over_to_accept")
+    share.benefit.owner = factories.person()
+    share.benefit.save()
+    factories.role(asked, "viewer", project=row.project)
+    (after,) = found(asked, "hand_over_to_accept")
+    assert not Benefit.objects.visible_to(asked).exists()
+    for each in (before, after):
+        assert (each.code, each.called) == (share.benefit.code, "Tickets sold")
 
 
 def test_every_rule_has_its_case() -> None:

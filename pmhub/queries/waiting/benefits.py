@@ -72,7 +72,8 @@ RULES = (
         who="whoever is asked to answer for what a project brings once it has ended",
         waits=BenefitHandOver.waits_for["owner"],
         asks=lambda asker: asker.named("owner"),
-        called=BENEFIT, verb="acceptance", home="project",
+        # Who sees the project may not see the benefit: its code is all that is told of it.
+        code="benefit__code", called="measure", verb="acceptance", home="project",
     ),
     Rule(
         "profile_to_approve", "Plans of benefits to approve", ProfileVersion, "profile-versions",
