@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from pmhub.demo.removal import erase
-from pmhub.models import Visit
+from pmhub.models import User, Visit
 from pmhub.queries.following import followed
 from pmhub.queries.lately import lately
 from projects.disclosure import told
@@ -206,15 +206,20 @@ def test_who_acts_for_the_side_out_of_sight_is_named_by_no_list_of_news(
         read = [client_of(each).get(page).content.decode() for each in (crossing.receiving, office)]
         assert all("D77" in each for each in read), page
         assert [name in each for each in read] == [False, True]
-    news = [
-        [(each.code, each.by) for one in lately(reader, now) for each in one.written]
-        for reader in (crossing.receiving, crossing.giving)
-    ]
-    assert ("D77", None) in news[0]
-    assert "D77" not in {code for code, _ in news[1]}  # one's own is no news
     receiving.patch(f"dependencies/{link.pk}/", {"lag_days": 2})
     told = {each.changed_by for each in followed(crossing.receiving)}
     assert told == {crossing.receiving.person.name}  # of oneself one knows
+    factories.role(crossing.giving, "viewer", project=crossing.giver)
+
+    def news() -> list[Any]:
+        reader = User.objects.get(pk=crossing.giving.pk)  # with the roles of now
+        rows = [each for one in lately(reader, now) for each in one.written]
+        return [each.by for each in rows if each.code == "D77"]
+
+    assert news() == [None]
+    factories.role(crossing.giving, "viewer", project=crossing.receiver)
+    who = {"id": crossing.receiving.pk, "name": crossing.receiving.person.name}
+    assert news() == [who]
 
 
 def test_who_acts_for_the_side_out_of_sight_is_named_by_no_scenario(
