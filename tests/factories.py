@@ -604,8 +604,10 @@ def hand_over(share: BenefitContribution | None = None, **fields: Any) -> Benefi
 
 
 def handed_over(project: Project) -> None:
-    """Have all that a project brings accepted by somebody."""
-    for share in project.contributions.all():
+    """Have all that a project brings accepted by somebody, what is not yet."""
+    offered = BenefitHandOver.objects.filter(project=project)
+    offered.filter(state="asked").delete()
+    for share in project.contributions.exclude(pk__in=offered.values("contribution")):
         hand_over(share, state="accepted")
 
 

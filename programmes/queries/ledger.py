@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from pmhub.caching import Kept
+from pmhub.database import past
 from pmhub.database.statements import BEGIN, IDS, NAMES, Rows
 from pmhub.text import in_order
 from programmes.models import (
@@ -191,7 +192,10 @@ def _readings_now(ids: Sequence[int], names: Sequence[str]) -> dict[int, dict[st
 def _kept_readings(
     known: Mapping[int, Standing], names: Sequence[str]
 ) -> dict[int, dict[str, Reading]]:
-    """The figures of programmes that stand like this; no two computations have one moment."""
+    """The figures of programmes that stand like this; no two computations have one moment. Of the
+    past nothing is kept: how a programme stands is always told of now."""
+    if past.is_past():
+        return _readings_now(list(known), names)
     keys = {
         id: (id, *names, standing.computed_at)
         for id, standing in known.items()

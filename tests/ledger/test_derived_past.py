@@ -18,11 +18,11 @@ DERIVED = [
 SIMULATED = ["risk-matrix/", "risk-distribution/", "tornado/", "finish-range/", "benefit-range/"]
 FIGURES = ("effective_forecast", "lateness_days", "remaining_float_days", "status_derived")
 # Of a past moment, what is said of the state of the figures.
-ABOUT = {"known_at", "state", "computed_at", "engine_version"}
+ABOUT = {"known_at", "state", "sensitivity", "computed_at", "engine_version"}
 
 
 def told(answer):
-    """What an answer says, but for which moment it speaks of."""
+    """What an answer says, but for which moment it speaks of and whether it is worked out anew."""
     assert answer.status_code == 200, answer.content
 
     def plain(value):
