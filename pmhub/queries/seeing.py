@@ -11,6 +11,8 @@ from django.utils import timezone
 from pmhub.database.collation import found
 from pmhub.models import Delegation, Person, RoleAssignment
 from pmhub.showing import withheld
+from projects.disclosure import told
+from projects.models import Dependency, Side
 
 PLACES = RoleAssignment.visible_through
 LOOKED_IN = ("name", "code")
@@ -18,14 +20,16 @@ LOOKED_IN = ("name", "code")
 
 def around(record: Any, asker: Any) -> QuerySet[Person]:
     """Return the people who sign in and hold a role or a post on a record, above it or, of the
-    frame, inside it: whoever sees it is among them, but for who sees it by a side alone that is out
-    of sight of who asks. Of a draft not all of them see it."""
+    frame, inside it: whoever sees it is among them. Of a side that is out of sight of who asks it
+    is those alone whom they are told to call. Of a draft not all of them see it."""
     places = Q(**dict.fromkeys(PLACES))
     lent, parts = Q(pk__in=[]), Q(user__is_superuser=True)
     for row in _upwards(record, asker):
         if row.grant_kind in PLACES:
             places |= Q(**{row.grant_kind: row.pk})
             lent |= Q(**{row.grant_kind: row.pk})
+        if isinstance(row, Dependency):
+            parts |= Q(pk__in=_told_to_call(row, asker))
         for post in (*row.posts.values(), *row.seen_by):
             parts |= Q(pk__in=type(row)._base_manager.filter(pk=row.pk).values(post))
     today = timezone.localdate()
@@ -43,6 +47,21 @@ def _upwards(row: Any, asker: Any) -> Iterator[Any]:
     for name in row.visible_through:
         if name not in hidden and (above := getattr(row, name)) is not None:
             yield from _upwards(above, asker)
+
+
+def _told_to_call(link: Dependency, asker: Any) -> set[int]:
+    """The people (ids) whom who asks is told to call at ends that they may not see."""
+    ends = withheld(Dependency, link.pk, asker).keys() & {*Side.values}
+    return {
+        person
+        for end in ends
+        for project in [getattr(link, end)]
+        if (person := getattr(link, f"{end}_owner_id") or project.project_manager_id)
+        and told(
+            project.owner_portfolio.dependency_disclosure, link.status,
+            visible=False, contact=str(person), title="",
+        ).contact
+    }  # fmt: skip
 
 
 def sees(person: Person, record: Any) -> bool:

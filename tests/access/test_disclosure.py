@@ -226,6 +226,7 @@ def test_who_acts_for_the_side_out_of_sight_is_named_by_no_scenario(
     crossing: Crossing, api: Any
 ) -> None:
     link, programme = crossing.link, crossing.receiver.programme
+    assert programme
     leader, office = factories.user("leader"), factories.user("office")
     factories.role(leader, "programme_manager", programme=programme)
     factories.role(office, "pmo")
@@ -306,6 +307,9 @@ def test_nobody_of_the_side_out_of_sight_is_offered_to_be_mentioned(
     stranger = factories.user("stranger").person
     blind = receiving.post("comments/", at | {"text": f"@{stranger.code}"})
     assert [errors_of(each) for each in (refused, blind)] == [{"/text": "cannot_see"}] * 2
-    for reader, person in ((receiving, mate.person), (api(office), giver)):
+    crossing.policy("contact")  # whom one is told to call one may mention
+    Dependency.objects.filter(pk=link.pk).update(giver_owner=None)
+    assert offered(receiving) == ours | {giver.pk}
+    for reader, person in ((receiving, giver), (receiving, mate.person), (api(office), giver)):
         said = reader.post("comments/", at | {"text": f"@{person.code}"})
         assert (said.status_code, said.json()["mentions"]) == (201, [person.pk])
