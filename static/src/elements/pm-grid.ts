@@ -19,16 +19,8 @@ import { type Context, Marks } from "../grid/marks";
 import { meant } from "../grid/looks";
 import { Pasting, cellsIn } from "../grid/paste";
 import { Names, pageOf } from "../grid/reading";
-import {
-  type Declared,
-  type Row,
-  type Told,
-  type Value,
-  alike,
-  edits,
-  valueOf,
-} from "../grid/told";
-import { type Sheet, Writer } from "../grid/writing";
+import { type Declared, type Row, type Told, type Value, alike, edits } from "../grid/told";
+import { type Seen, type Sheet, Writer } from "../grid/writing";
 import { element, toast } from "../shared/page";
 import type { Neighbour } from "./pm-explain";
 
@@ -57,6 +49,7 @@ class PmGrid extends HTMLElement implements Sheet {
   private api: GridApi<Row> | null = null;
   private declared: Told | null = null;
   private stale = false;
+  private begun: Seen | null = null; // the cell that one types in, as it was then
   private readonly box = element("div", { class: "grid-box no-print", "data-keep": "" });
   private readonly way = element("a", { "data-explain": "", class: "sr-only", tabindex: "-1" });
   private readonly names = new Names();
@@ -137,9 +130,13 @@ class PmGrid extends HTMLElement implements Sheet {
       datasource: this.rows(),
       onCellEditRequest: ({ data, colDef, newValue }) => {
         const column = this.column(colDef.field ?? "");
-        if (column) this.edited(data, column, newValue as Value);
+        if (column) this.edited(data, column, newValue as Value, this.begun);
+        this.begun = null;
       },
-      onCellEditingStopped: () => this.renew(),
+      onCellEditingStarted: ({ data, colDef }) => {
+        this.begun = data ? this.writer.see(data, colDef.field ?? "") : null;
+      },
+      onCellEditingStopped: () => this.ended(),
       onSortChanged: ({ source }) => {
         if (source === "uiColumnSorted") this.order();
       },
@@ -255,14 +252,10 @@ class PmGrid extends HTMLElement implements Sheet {
     return this.api?.getRowNode(String(id));
   }
 
-  row(id: number): Row | undefined {
-    return this.node(id)?.data;
-  }
-
   async adopt(rows: readonly Row[]): Promise<void> {
     await this.names.want(this.told().columns, rows);
     for (const row of rows) {
-      const kept = this.row(row.id);
+      const kept = this.node(row.id)?.data;
       if (kept) Object.assign(kept, row);
       this.draw(row.id);
     }
@@ -293,11 +286,21 @@ class PmGrid extends HTMLElement implements Sheet {
     return this.told().columns.find((each) => each.name === name);
   }
 
-  private edited(row: Row, column: Declared, given: Value | undefined): void {
+  private edited(row: Row, column: Declared, given: Value | undefined, begun?: Seen | null): void {
     const value = given ?? meant(column, "");
-    if (!edits(column, row)) return;
-    if (alike(value, valueOf(row, column.name))) this.writer.clear(row.id, column.name);
-    else void this.writer.write(row.id, column, value);
+    const seen = begun ?? this.writer.see(row, column.name);
+    if (edits(column, row) && !alike(value, seen.value)) {
+      void this.writer.write(seen, column, value);
+      return;
+    }
+    this.writer.leave(seen);
+    if (edits(column, row)) this.writer.clear(row.id, column.name);
+  }
+
+  private ended(): void {
+    if (this.begun) this.writer.leave(this.begun);
+    this.begun = null;
+    this.renew();
   }
 
   private key({ event, data, column }: CellKeyDownEvent<Row>): void {

@@ -21,10 +21,17 @@ export interface Written {
   after: Record<string, Value>;
 }
 
+/** The value of a cell that a write is over: what another wrote since is not written over unasked. */
+export interface Seen {
+  id: number;
+  field: string;
+  version: number;
+  value: Value;
+}
+
 /** The grid as writing sees it. */
 export interface Sheet {
   told(): Told;
-  row(id: number): Row | undefined;
   /** Show what is stored now of records. */
   adopt(rows: readonly Row[]): Promise<void>;
   draw(id: number): void;
@@ -34,6 +41,7 @@ export interface Sheet {
 export class Writer {
   private readonly lanes = new Map<number, Promise<void>>();
   private readonly done: Written[][] = [];
+  private readonly waiting = new Set<Seen>();
 
   constructor(
     private readonly sheet: Sheet,
@@ -42,11 +50,24 @@ export class Writer {
     private readonly together: (entry: Written[]) => Promise<void>,
   ) {}
 
-  /** Write a value into a cell, after what is on its way to the same record. */
-  write(id: number, column: Declared, value: Value): Promise<void> {
-    this.marks.set(id, column.name, { state: "pending", value, reason: "" });
-    this.sheet.draw(id);
-    return this.queue(id, () => this.save(id, column, value));
+  /** A cell as it is seen now, followed through what we write to its record until it is `leave`d. */
+  see(row: Row, field: string): Seen {
+    const seen = { id: row.id, field, version: row.version, value: valueOf(row, field) };
+    this.waiting.add(seen);
+    return seen;
+  }
+
+  leave(seen: Seen): void {
+    this.waiting.delete(seen);
+  }
+
+  /** Write a value over what was seen of a cell, after what is on its way to the same record. */
+  write(seen: Seen, column: Declared, value: Value): Promise<void> {
+    this.marks.set(seen.id, column.name, { state: "pending", value, reason: "" });
+    this.sheet.draw(seen.id);
+    return this.queue(seen.id, () =>
+      this.save(seen, column, value).finally(() => this.leave(seen)),
+    );
   }
 
   /** Take the last write back, if nobody wrote since. */
@@ -66,7 +87,7 @@ export class Writer {
 
   /** A write of ours made a version of another: what may be taken back may still be. */
   follow(id: number, from: number, to: number): void {
-    for (const each of this.done.flat()) {
+    for (const each of [...this.done.flat(), ...this.waiting]) {
       if (each.id === id && each.version === from) each.version = to;
     }
   }
@@ -83,15 +104,12 @@ export class Writer {
     return new Sender().send({ ...write, values: sendable(values) });
   }
 
-  private async save(id: number, column: Declared, value: Value): Promise<void> {
-    const { name } = column;
+  private async save(seen: Seen, column: Declared, value: Value): Promise<void> {
+    const { id, field: name } = seen;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const row = this.sheet.row(id);
-      if (!row) return;
-      const [before, seen] = [valueOf(row, name), row.version];
-      const answer = await this.send(id, seen, { [name]: value });
+      const answer = await this.send(id, seen.version, { [name]: value });
       if (answer.kind === "saved") {
-        await this.saved(answer.record as unknown as Row, column, before, seen);
+        await this.saved(answer.record as unknown as Row, column, seen);
         return;
       }
       const now = currentOf(answer);
@@ -106,7 +124,8 @@ export class Writer {
         return;
       }
       // Another cell was changed: both changes stand, and ours is sent again over theirs.
-      if (!alike(theirs, before) && !(await this.wanted(now, column, theirs, value))) return;
+      if (!alike(theirs, seen.value) && !(await this.wanted(now, column, theirs, value))) return;
+      [seen.version, seen.value] = [now.version, theirs];
     }
     this.refuse(id, column, value, "The record is being changed just now. Try again.");
   }
@@ -122,10 +141,15 @@ export class Writer {
     return mineStands;
   }
 
-  private async saved(row: Row, column: Declared, before: Value, seen: number): Promise<void> {
+  private async saved(row: Row, column: Declared, seen: Seen): Promise<void> {
     const { id, version } = row;
+    const { value: before, version: from } = seen;
     const after = valueOf(row, column.name);
-    this.follow(id, seen, version);
+    for (const each of this.waiting) {
+      const same = each.id === id && each.field === seen.field;
+      if (same && each.version === from) each.value = after;
+    }
+    this.follow(id, from, version);
     this.marks.set(id, column.name, { state: "saved", value: after, reason: "" });
     await this.sheet.adopt([row]);
     window.setTimeout(() => {

@@ -147,6 +147,37 @@ def test_two_people_edit_one_risk(visit, demo, cam_manager, pmo, api_of, watched
     watched.troubles.clear()  # the console reports each 412 that was asked for
 
 
+def test_what_another_wrote_while_one_types_is_not_written_over_though_the_rows_were_read_anew(
+    visit, demo, cam_manager, pmo, api_of, watched
+):
+    risk = Risk.objects.visible_to(cam_manager).get(code="R01")
+    page, held = visit(cam_manager).new_page(), []
+
+    def hold(route):
+        held.append(route)
+
+    grid_of(page, "/risks/?view=grid")
+    title, rows = cell(page, "R01", "title"), re.compile(r"/api/v1/risks/\?")
+    page.route(rows, hold)
+    with page.expect_request(rows):
+        page.evaluate("document.dispatchEvent(new Event('pm:refreshed'))")
+    title.click()
+    page.keyboard.press("F2")
+    saved_by_another(api_of, pmo, risk, title="Steel may rise", residual_probability="0.4")
+    held[0].continue_()
+    expect(cell(page, "R01", "residual_probability")).to_have_text("40%")
+    page.unroute(rows)
+    page.locator("pm-grid .grid-field").fill("Steel will rise")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Steel may rise")
+    dialog.get_by_role("button", name="Keep").click()
+    expect(title).to_have_text("Steel may rise")
+    risk.refresh_from_db()
+    assert risk.title == "Steel may rise"
+    watched.troubles.clear()  # the console reports the 412 that was asked for
+
+
 def test_a_programme_manager_gives_three_risks_another_owner_and_takes_it_back(
     visit, demo, cam_manager
 ):
