@@ -15,6 +15,7 @@ from pmhub.database.past import as_at
 from pmhub.views import LivePage
 from programmes import queries
 from programmes.queries import NoMoment
+from programmes.queries import ranges as simulated
 from programmes.views.rows import find_programme, way_to
 
 
@@ -120,3 +121,19 @@ class ProgrammePastPage(PastPage):
     def told(self) -> str:
         """Return what else the page depends on."""
         return self.request.GET.urlencode()
+
+
+class SimulatedPage(ProgrammePastPage):
+    """A page about one programme that shows what workers have simulated, and says so while that is
+    of facts before the last change."""
+
+    ranges: simulated.RangesState | None = None
+
+    def stamp(self) -> tuple[str, str]:
+        """The stamp of the figures, and which ranges are stored."""
+        stamp, state = super().stamp()
+        if self.at:
+            return stamp, state
+        ranges = self.ranges = simulated.ranges_state(self.programme.pk)
+        updating = state == "fresh" and not ranges.current
+        return f"{stamp}-{ranges.digest}", "recomputing" if updating else state

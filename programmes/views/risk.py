@@ -17,7 +17,7 @@ from programmes.models import Programme
 from programmes.queries import ranges as simulated
 from programmes.rollup.ranges.study import MOST_RISKS
 from programmes.rollup.risk_matrix import VIEWS, Matrix, ScoredRisk
-from programmes.views.past import ProgrammePastPage
+from programmes.views.past import SimulatedPage
 from programmes.views.rows import page_of, shown, wants_all
 from projects.bands import Bands
 from projects.risk import severity
@@ -29,7 +29,7 @@ ZERO = Decimal(0)
 STEP = 5  # of the curve's points, every fifth is in the table
 
 
-class RiskPage(ProgrammePastPage):
+class RiskPage(SimulatedPage):
     """What could go otherwise: how likely, how much, and which risk or project decides it.
 
     Read from what a worker has stored. While that is of facts before the last change, or nothing,
@@ -39,16 +39,6 @@ class RiskPage(ProgrammePastPage):
     template_name = "programmes/risk_page.html"
     region_template_name = "programmes/risk.html"
     about = "Risk"
-    ranges: simulated.RangesState | None = None
-
-    def stamp(self) -> tuple[str, str]:
-        """The stamp of the figures, and which ranges are stored."""
-        stamp, state = super().stamp()
-        if self.at:
-            return stamp, state
-        ranges = self.ranges = simulated.ranges_state(self.programme.pk)
-        updating = state == "fresh" and not ranges.current
-        return f"{stamp}-{ranges.digest}", "recomputing" if updating else state
 
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""

@@ -11,11 +11,10 @@ from pmhub.access import can
 from pmhub.formats import WORDS
 from programmes import queries
 from programmes.models import Tranche
-from programmes.queries import ranges as simulated
 from programmes.queries.sensitivity import UPDATING
 from programmes.queries.track_events import TrackEvent, track_events
 from programmes.queries.tracks import NO_TRANCHE, WHICH, Choice
-from programmes.views.past import ProgrammePastPage
+from programmes.views.past import SimulatedPage
 from programmes.views.rows import shown, sorted_by
 from projects.models import Project
 
@@ -36,22 +35,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class TracksPage(ProgrammePastPage):
+class TracksPage(SimulatedPage):
     """When everything happens: tracks, the critical chain, and what the finish hangs on."""
 
     template_name = "programmes/tracks_page.html"
     region_template_name = "programmes/tracks_live.html"
     about = "Tracks"
-    ranges: simulated.RangesState | None = None
-
-    def stamp(self) -> tuple[str, str]:
-        """The stamp of the figures, and of what floats and drags are."""
-        stamp, state = super().stamp()
-        if self.at:
-            return stamp, state
-        ranges = self.ranges = simulated.ranges_state(self.programme.pk)
-        updating = state == "fresh" and not ranges.current
-        return f"{stamp}-{ranges.digest}", "recomputing" if updating else state
 
     def asked(self, name: str, known: Mapping[str, Any]) -> str:
         """The value of a choice; what there is not counts as none."""

@@ -7,6 +7,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from pmhub.models import User
+from programmes.models import Programme
+from projects.models import Project, Risk
 from tests import factories
 
 
@@ -75,3 +77,26 @@ def office(nothing: None) -> User:
     user = factories.user("office")
     factories.role(user, "pmo")
     return user
+
+
+class House:
+    """A programme with a project and a risk; somebody manages the project, somebody only reads it,
+    and somebody manages another."""
+
+    def __init__(self) -> None:
+        self.manager, self.reader, self.other = (
+            factories.user(name) for name in ("manager", "reader", "other")
+        )
+        self.programme: Programme = factories.programme()
+        self.project: Project = factories.project(
+            programme=self.programme, project_manager=self.manager.person
+        )
+        self.risk: Risk = factories.risk(self.project)
+        factories.role(self.reader, "viewer", project=self.project)
+        factories.project(project_manager=self.other.person)
+
+
+@pytest.fixture
+def house(nothing: None) -> House:
+    """See above."""
+    return House()

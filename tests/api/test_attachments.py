@@ -19,37 +19,13 @@ from rest_framework.test import APIClient
 from pmhub import attachments
 from pmhub.attachments import called, kind_of
 from pmhub.models import LARGEST_FILE, Attachment, AuditEntry, User, attachable
-from programmes.models import Programme
-from projects.models import Project, Risk
+from projects.models import Risk
 from tests import factories
-from tests.api.conftest import Api, errors_of
+from tests.api.conftest import Api, House, errors_of
 
 AT = "/api/v1/attachments/"
 LISTED = "[Content_Types].xml"
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
-
-
-class House:
-    """A programme with a project and a risk; somebody manages the project, somebody only reads it,
-    and somebody manages another."""
-
-    def __init__(self) -> None:
-        self.manager, self.reader, self.other = (
-            factories.user(name) for name in ("manager", "reader", "other")
-        )
-        self.programme: Programme = factories.programme()
-        self.project: Project = factories.project(
-            programme=self.programme, project_manager=self.manager.person
-        )
-        self.risk: Risk = factories.risk(self.project)
-        factories.role(self.reader, "viewer", project=self.project)
-        factories.project(project_manager=self.other.person)
-
-
-@pytest.fixture
-def house(nothing: None) -> House:
-    """See above."""
-    return House()
 
 
 @pytest.fixture

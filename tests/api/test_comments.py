@@ -6,34 +6,10 @@ import pytest
 
 from pmhub.models import Comment, Follow, User
 from programmes.models import Programme
-from projects.models import Project, Risk
 from tests import factories
-from tests.api.conftest import errors_of
+from tests.api.conftest import House, errors_of
 
 AT = "comments/"
-
-
-class House:
-    """A programme with a project and a risk; somebody manages the project, somebody only reads it,
-    and somebody manages another."""
-
-    def __init__(self) -> None:
-        self.manager, self.reader, self.other = (
-            factories.user(name) for name in ("manager", "reader", "other")
-        )
-        self.programme: Programme = factories.programme()
-        self.project: Project = factories.project(
-            programme=self.programme, project_manager=self.manager.person
-        )
-        self.risk: Risk = factories.risk(self.project)
-        factories.role(self.reader, "viewer", project=self.project)
-        factories.project(project_manager=self.other.person)
-
-
-@pytest.fixture
-def house(nothing: None) -> House:
-    """See above."""
-    return House()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,6 +14,25 @@ from programmes.views.portfolio import listed
 from projects.views.project import scenarios
 
 LIVE = {"HX-Request": "true"}
+
+
+def page(client: Client, address: str) -> str:
+    """The page at an address."""
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return answer.content.decode()
+
+
+def places(demo: Any) -> dict[str, Any]:
+    """Pages on which what stands at a record is shown, each with its record."""
+    project, programme = demo.project("CAM-02"), demo.programme("CAM")
+    risk = project.risks.first()
+    return {
+        f"/projects/{project.pk}/": project,
+        f"/programmes/{programme.pk}/": programme,
+        f"/portfolios/{demo.portfolio.pk}/": demo.portfolio,
+        f"/risks/{risk.pk}/": risk,
+    }
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from pmhub.models import User
+from tests.pages.conftest import page, places
 
 
 @pytest.fixture
@@ -24,25 +25,10 @@ def attached(demo: Any, pmo: User, api_of: Any) -> Callable[..., Any]:
     return attach
 
 
-def page(client: Client, address: str) -> str:
-    """The page at an address."""
-    answer = client.get(address)
-    assert answer.status_code == 200, address
-    return answer.content.decode()
-
-
 def test_every_page_of_a_record_shows_what_is_attached(
     demo: Any, attached: Any, client_of: Any, viewer: User, pmo: User
 ) -> None:
-    project, programme = demo.project("CAM-02"), demo.programme("CAM")
-    risk = project.risks.first()
-    pages = {
-        f"/projects/{project.pk}/": project,
-        f"/programmes/{programme.pk}/": programme,
-        f"/portfolios/{demo.portfolio.pk}/": demo.portfolio,
-        f"/risks/{risk.pk}/": risk,
-    }
-    for address, record in pages.items():
+    for address, record in places(demo).items():
         row = attached(record)
         reader = page(client_of(viewer), address)
         assert f'href="/api/v1/attachments/{row["id"]}/content/" download' in reader

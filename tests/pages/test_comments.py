@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import Comment, Follow, User
 from tests import factories
 from tests.api.conftest import Api
+from tests.pages.conftest import page, places
 
 
 @pytest.fixture
@@ -25,25 +25,10 @@ def say(api_of: Any) -> Any:
     return say
 
 
-def page(client: Client, address: str) -> str:
-    """The page at an address."""
-    answer = client.get(address)
-    assert answer.status_code == 200, address
-    return answer.content.decode()
-
-
 def test_every_page_of_a_record_shows_what_is_said_and_offers_to_say_more(
     demo: Any, say: Any, client_of: Any, viewer: User, pmo: User
 ) -> None:
-    project, programme = demo.project("CAM-02"), demo.programme("CAM")
-    risk = project.risks.first()
-    pages = {
-        f"/projects/{project.pk}/": project,
-        f"/programmes/{programme.pk}/": programme,
-        f"/portfolios/{demo.portfolio.pk}/": demo.portfolio,
-        f"/risks/{risk.pk}/": risk,
-    }
-    for address, record in pages.items():
+    for address, record in places(demo).items():
         row = say(pmo, record, f"**So** <script>x</script> @{viewer.person.code}")
         shown = page(client_of(viewer), address)
         assert "<strong>So</strong> &lt;script&gt;" in shown
