@@ -62,11 +62,7 @@ class Happened(pgtrigger.Trigger):
             f" {refusal('still_to_come', column, 'This day is still to come.')} END IF;"
             for column, said in zip(self.columns, coming, strict=True)
         )
-        return (
-            f"IF {' OR '.join(f'({said})' for said in coming)} THEN"  # noqa: S608  # our own names
-            f" SELECT {STATUS_DAY} INTO status_day FROM {PORTFOLIO} p"
-            f" WHERE p.id = {portfolio_of(model, 'NEW')}; {refused} END IF; RETURN NEW;"
-        )
+        return _by_status_day(model, " OR ".join(f"({said})" for said in coming), refused)
 
     def _said(self, column: str) -> str:
         """Return whether the row says now that it happened on that day, and did not before."""
@@ -96,8 +92,13 @@ class Promised(pgtrigger.Trigger):
             f" {refusal('has_passed', column, PASSED)} END IF;"
             for column, said in zip(self.columns, given, strict=True)
         )
-        return (
-            f"IF {' OR '.join(given)} THEN"  # noqa: S608  # our own names
-            f" SELECT {STATUS_DAY} INTO status_day FROM {PORTFOLIO} p"
-            f" WHERE p.id = {portfolio_of(model, 'NEW')}; {refused} END IF; RETURN NEW;"
-        )
+        return _by_status_day(model, " OR ".join(given), refused)
+
+
+def _by_status_day(model: Any, condition: str, refused: str) -> str:
+    """SQL that judges a row by the status day of its portfolio, where it may have to be judged."""
+    return (
+        f"IF {condition} THEN"  # noqa: S608  # our own names
+        f" SELECT {STATUS_DAY} INTO status_day FROM {PORTFOLIO} p"
+        f" WHERE p.id = {portfolio_of(model, 'NEW')}; {refused} END IF; RETURN NEW;"
+    )
