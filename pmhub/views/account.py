@@ -48,6 +48,10 @@ class AccountPage(Page):
         """Return whose account it is."""
         return cast(User, self.request.user)
 
+    def crumbs(self) -> list[tuple[str, str]]:
+        """One's own account."""
+        return [("Your account", reverse("account"))] if self.tab != "Your account" else []
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return which of the pages it is."""
         return super().get_context_data(tab=self.tab, **kwargs)

@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from pmhub.addresses import address_of
 from pmhub.models import AtRecord, attachable
-from pmhub.registers import registers
 from pmhub.views import Page
 from pmhub.views.registers.names import Names
+from pmhub.views.registers.way import way_to
 
 
 class Places:
@@ -51,8 +50,5 @@ class PageOfRecord(Page):
         return self.render_to_response(self.get_context_data(record=self.record))
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The record, where it has a page."""
-        register = registers.of(type(self.record))
-        if register is None:
-            return []
-        return [(self.called, address_of("record", register.name, self.record.pk))]
+        """The record, and what it belongs to."""
+        return way_to(self.record, self.request.user)

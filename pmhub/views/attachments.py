@@ -37,7 +37,7 @@ class AttachmentsOfRecord(PageOfRecord):
     """The attachments of one record with their versions; who may write it adds and removes some."""
 
     template_name = "attachments/of_record.html"
-    heading = "Attachments of"
+    about, heading = "Attachments", "Attachments of"
 
 
 class OneAttachment(View):

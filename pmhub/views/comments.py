@@ -43,7 +43,7 @@ class CommentsOfRecord(PageOfRecord):
     """All comments on one record, and the form that adds one."""
 
     template_name = "comments/of_record.html"
-    heading = "Comments on"
+    about, heading = "Comments", "Comments on"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """A page of them."""

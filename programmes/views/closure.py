@@ -12,13 +12,14 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.records import offered
+from pmhub.views.registers.way import way_to
 from programmes import registers
 from programmes.models import Programme
 from programmes.models.ended import ENDED
 from programmes.models.states import ProgrammeStage
 from programmes.queries.closure import Group, Line, left
 from programmes.views.past import PastPage
-from programmes.views.rows import find_programme, way_to
+from programmes.views.rows import find_programme
 
 
 class ClosurePage(PastPage):
@@ -26,6 +27,7 @@ class ClosurePage(PastPage):
 
     template_name = "programmes/closure_page.html"
     region_template_name = "programmes/closure.html"
+    about = "Closure"
     subject: Any  # the project or the programme
     groups: Sequence[Group] = ()
 
@@ -109,7 +111,7 @@ class ProgrammeClosurePage(ClosurePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.subject, self.at)
+        return way_to(self.subject, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
         """The programme."""

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from pmhub import formats
 from pmhub.addresses import address_of, then
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.rollup.metrics import BY_NAME, OF_PROJECTS
 from programmes.views.bridge import LATELY, bridge_of, source_row
@@ -109,13 +110,12 @@ class ProjectExplainPage(Explaining):
             projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
         )
         metric = OF_PROJECTS.get(self.kwargs["metric"])
-        self.title = f"{metric.at_project.label if metric else ''}, {self.project.code}"
+        self.about = metric.at_project.label if metric else ""
+        self.title = f"{self.about}, {self.project.code}"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The project."""
-        home = address_of("project", self.project.pk) + then(self.at)
-        portfolio = (self.project.owner_portfolio.name, address_of("portfolio"))
-        return [portfolio, (self.project.code, home)]
+        """The project, and what it belongs to."""
+        return way_to(self.project, self.request.user, self.at)
 
     def stamp(self) -> tuple[str, str]:
         """Return what was computed last, what was touched, and what is asked for."""

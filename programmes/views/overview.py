@@ -63,6 +63,11 @@ class ProgrammePage(ProgrammePastPage):
         """Portfolio."""
         return super().crumbs()[:1]
 
+    @property
+    def here(self) -> str:
+        """The programme by its code."""
+        return self.programme.code
+
     def places(self) -> dict[str, str]:
         """The programme."""
         return dict.fromkeys(super().places(), "page")

@@ -13,10 +13,11 @@ from django.utils.safestring import SafeString
 from pmhub.addresses import address_of, then
 from pmhub.database.past import as_at
 from pmhub.views import LivePage
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.queries import NoMoment
 from programmes.queries import ranges as simulated
-from programmes.views.rows import find_programme, way_to
+from programmes.views.rows import find_programme
 
 
 class PastPage(LivePage):
@@ -89,7 +90,6 @@ class ProgrammePastPage(PastPage):
     """A page about one programme, as it is or was."""
 
     kept = True
-    about = ""  # what of it, as the title says
 
     def find(self) -> None:
         """The programme, for whom it exists."""
@@ -103,7 +103,7 @@ class ProgrammePastPage(PastPage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.programme, self.at)
+        return way_to(self.programme, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
         """The programme."""

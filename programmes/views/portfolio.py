@@ -102,6 +102,10 @@ class PortfolioPage(PastPage):
         """The time zone of the first programme of all."""
         return self.programmes.values_list("portfolio__time_zone", flat=True).first() or "UTC"
 
+    def crumbs(self) -> list[tuple[str, str]]:
+        """All of them, above the one."""
+        return [("Portfolio", address_of("portfolio"))] if self.portfolio else []
+
     def places(self) -> dict[str, str]:
         """The portfolio."""
         return {address_of("portfolio"): "page"}

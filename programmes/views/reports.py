@@ -18,13 +18,14 @@ from pmhub.database.past import as_at
 from pmhub.parties import has_part
 from pmhub.views import LivePage
 from pmhub.views.registers.forms import STYLE
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import ReportState, StatusReport
 from programmes.queries import Bridge, ReportFigures
 from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.serializers.reports import StatusReportSerializer
 from programmes.views.health import health_of
-from programmes.views.rows import find_programme, page_of, risk_row, way_to
+from programmes.views.rows import find_programme, page_of, risk_row
 from programmes.views.whatif.page import bound
 
 WRITTEN = (
@@ -50,6 +51,7 @@ class ReportsPage(LivePage):
 
     template_name = "programmes/reports_page.html"
     region_template_name = "programmes/reports.html"
+    about = "Reports"
 
     def find(self) -> None:
         """The programme, for whom it exists, and its reports."""
@@ -59,7 +61,7 @@ class ReportsPage(LivePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.programme)
+        return way_to(self.programme, self.request.user)
 
     def stamp(self) -> tuple[str, str]:
         """Return which reports there are, in which version."""
@@ -104,7 +106,7 @@ class ReportPage(LivePage):
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, its reports."""
         reports = reverse("programme-reports", args=[self.programme.pk])
-        return [*way_to(self.programme), ("Reports", reports)]
+        return [*way_to(self.programme, self.request.user), ("Reports", reports)]
 
     def stamp(self) -> tuple[str, str]:
         """The report's version; of one that is not published, how the figures stand."""

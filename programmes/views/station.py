@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views import Page
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Programme, Scenario
 from programmes.queries.sensitivity import hanging
-from programmes.views.rows import find_programme, page_of, way_to
+from programmes.views.rows import find_programme, page_of
 from projects.models import Dependency, Milestone, MilestoneState
 from projects.queries import timeline_of
 
@@ -29,7 +30,7 @@ class StationPage(Page):
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, tracks."""
         tracks = address_of("programme-tracks", self.programme.pk)
-        return [*way_to(self.programme), ("Tracks", tracks)]
+        return [*way_to(self.programme, self.request.user), ("Tracks", tracks)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Where the milestone stands, and what waits for it."""

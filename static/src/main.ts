@@ -28,6 +28,10 @@ loadWhatIsThere();
 // A region may bring one that was not there before.
 document.addEventListener("pm:refreshed", loadWhatIsThere);
 
+if (document.querySelectorAll("main h2[id]").length > 2) void import("./elements/pm-contents");
+// Of tabs that scroll sideways, the page's own is in sight.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 takePastedDays();
 
 // What was typed into a filter before this script came counts too.

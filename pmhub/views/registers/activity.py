@@ -26,6 +26,7 @@ class ActivityPage(OneRecord):
     first: of one kind, or by one person, where that is asked."""
 
     template_name = "registers/activity.html"
+    about = "Activity"
 
     def find(self) -> None:
         """The record."""

@@ -23,6 +23,7 @@ class EditPage(OneRecord):
     """The form of a record, for who may write it."""
 
     template_name = "registers/edit.html"
+    about = "Edit"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form; of a record that stands as it is, its page."""
@@ -96,7 +97,7 @@ class NewPage(OneRecord):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form; where nothing is added any more, the page of what it would belong to."""
         form = super().get(request, *args, **kwargs)
-        return redirect(self.crumbs()[0][1]) if self.record.settled else form
+        return redirect(self.crumbs()[-2:][0][1]) if self.record.settled else form
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form, with what is usual filled in."""

@@ -17,6 +17,7 @@ class HistoryPage(OneRecord):
     """Who changed a record, when, from what to what, and why; the newest first."""
 
     template_name = "registers/history.html"
+    about = "History"
 
     def find(self) -> None:
         """The record."""
