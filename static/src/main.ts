@@ -5,6 +5,7 @@ import "./elements/pm-explain";
 import "./elements/rest-form";
 import "./elements/theme-choice";
 import { takePastedDays } from "./shared/days";
+import { keepPlace } from "./shared/place";
 
 const pictures: Record<string, () => Promise<unknown>> = {
   "pm-columns": () => import("./elements/pm-columns"),
@@ -33,6 +34,7 @@ if (document.querySelectorAll("main h2[id]").length > 2) void import("./elements
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 takePastedDays();
+keepPlace();
 
 // What was typed into a filter before this script came counts too.
 document.addEventListener("DOMContentLoaded", () => {

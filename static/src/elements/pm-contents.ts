@@ -47,7 +47,7 @@ class PageContents extends HTMLElement {
     addFolds();
     addMore();
     this.headings = [...document.querySelectorAll<HTMLElement>("main h2[id]:not(.sr-only)")].filter(
-      (heading) => !heading.closest(".figure-box, dialog"),
+      (heading) => heading.checkVisibility() && !heading.closest(".figure-box, dialog"),
     );
     const links = this.headings.map(({ id, textContent }) => [id, textContent.trim()] as const);
     const drawn = JSON.stringify(links);
@@ -67,7 +67,7 @@ class PageContents extends HTMLElement {
     if (this.hidden) return;
     const ended = scrollY + innerHeight >= scrollHeight - 2;
     const passed = this.headings.filter(
-      (heading) => heading.checkVisibility() && heading.getBoundingClientRect().top < innerHeight / 4,
+      (heading) => heading.getBoundingClientRect().top < innerHeight / 4,
     );
     const here = ended ? this.headings.at(-1) : passed.at(-1);
     for (const link of this.querySelectorAll("a")) {
