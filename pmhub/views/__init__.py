@@ -106,7 +106,8 @@ class Page(TemplateView):
         return None
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers what the page shows: (its collection, its address)."""
+        """Return the request that answers what the page shows: (its operation, its address); empty
+        for none."""
         return "", ""
 
     def crumbs(self) -> list[tuple[str, str]]:

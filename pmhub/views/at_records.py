@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -37,6 +38,12 @@ class PageOfRecord(Page):
     """What stands at one record, for who may see it."""
 
     heading: ClassVar[str] = ""
+
+    def in_rest(self) -> tuple[str, str]:
+        """What stands there, as data."""
+        kind = self.about.lower()
+        asked = {"record_type": self.kwargs["record_type"], "record_id": self.kwargs["record_id"]}
+        return f"{kind}_list", f"/api/v1/{kind}/?{urlencode(asked)}"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page; 404 where there is no such record, or not for this person."""

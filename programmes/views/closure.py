@@ -99,6 +99,10 @@ class ClosurePage(PastPage):
 class ProgrammeClosurePage(ClosurePage):
     """What is left of a programme."""
 
+    def in_rest(self) -> tuple[str, str]:
+        """What is left, as data."""
+        return "programmes_closing", f"/api/v1/programmes/{self.kwargs['pk']}/closing/"
+
     def find(self) -> None:
         """The programme, for whom it exists."""
         self.find_then()

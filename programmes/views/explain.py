@@ -77,6 +77,13 @@ class ExplainPage(Explaining, ProgrammePastPage):
 
     kept = False
 
+    def in_rest(self) -> tuple[str, str]:
+        """The figure with its lines, as data."""
+        return (
+            "programmes_explanation",
+            f"/api/v1{self.request.path.replace('/explain/', '/rollup/')}",
+        )
+
     def find(self) -> None:
         """The programme, for whom it exists, and the metric, if there is one."""
         metric = BY_NAME.get(self.kwargs["metric"])
@@ -95,6 +102,13 @@ class ExplainPage(Explaining, ProgrammePastPage):
 
 class ProjectExplainPage(Explaining):
     """Why a figure of a project is what it is."""
+
+    def in_rest(self) -> tuple[str, str]:
+        """The figure with its lines, as data."""
+        return (
+            "projects_explanation",
+            f"/api/v1{self.request.path.replace('/explain/', '/rollup/')}",
+        )
 
     def find(self) -> None:
         """The project, for whom it exists, and the metric, if it has that."""

@@ -78,6 +78,10 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
 
     about = "Money"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The figures as data."""
+        return "programmes_rollup", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
+
     def told(self) -> str:
         """Return which orders, envelopes, requests and business cases there are, too."""
         return f"{touches.stamp(BESIDE)}-{super().told()}"
@@ -147,6 +151,10 @@ class ProjectMoneyPage(Money):
 
     kept = True
     about = "Money"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The lines as data."""
+        return "budget_lines_list", f"/api/v1/budget-lines/?project={self.kwargs['pk']}"
 
     def find(self) -> None:
         """The project, for whom it exists."""

@@ -57,7 +57,7 @@ class ProgrammePage(ProgrammePastPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The figures of the programme as data."""
-        return "programmes", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
+        return "programmes_rollup", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio."""

@@ -63,7 +63,9 @@ class PortfolioPage(PastPage):
     def in_rest(self) -> tuple[str, str]:
         """The figures of the portfolio as data, or all programmes."""
         one = f"portfolios/{self.kwargs['pk']}/rollup/" if "pk" in self.kwargs else ""
-        return ("portfolios", f"/api/v1/{one}") if one else ("programmes", "/api/v1/programmes/")
+        if one:
+            return "portfolios_rollup", f"/api/v1/{one}"
+        return "programmes_list", "/api/v1/programmes/"
 
     def find(self) -> None:
         """Programmes and the projects outside them, those in use or the archived ones."""

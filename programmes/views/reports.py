@@ -53,6 +53,10 @@ class ReportsPage(LivePage):
     region_template_name = "programmes/reports.html"
     about = "Reports"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The reports as data."""
+        return "status_reports_list", f"/api/v1/status-reports/?programme={self.kwargs['pk']}"
+
     def find(self) -> None:
         """The programme, for whom it exists, and its reports."""
         self.programme = find_programme(self.request.user, self.kwargs["pk"])
@@ -93,6 +97,10 @@ class ReportPage(LivePage):
 
     template_name = "programmes/report_page.html"
     region_template_name = "programmes/report.html"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The report as data."""
+        return "status_reports_retrieve", f"/api/v1/status-reports/{self.kwargs['report']}/"
 
     def find(self) -> None:
         """The report, for whom it exists."""

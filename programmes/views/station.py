@@ -23,6 +23,10 @@ class StationPage(Page):
     """A milestone of a programme's project: as a page, and in the panel beside the tracks. The day
     that it was dragged to comes in the address, and waits in the form to be tried or saved."""
 
+    def in_rest(self) -> tuple[str, str]:
+        """The milestone as data."""
+        return "milestones_retrieve", f"/api/v1/milestones/{self.kwargs['milestone']}/"
+
     def get_template_names(self) -> list[str]:
         """The page, or what stands beside the tracks."""
         return [f"programmes/station{'' if self.region == 'panel' else '_page'}.html"]

@@ -29,6 +29,10 @@ TERMS = (HandOverState.ASKED, HandOverState.ACCEPTED)
 class ProjectClosurePage(ClosurePage):
     """The page of what is left of a project."""
 
+    def in_rest(self) -> tuple[str, str]:
+        """What is left, as data."""
+        return "projects_closing", f"/api/v1/projects/{self.kwargs['pk']}/closing/"
+
     def find(self) -> None:
         """The project, for whom it exists."""
         self.find_then()

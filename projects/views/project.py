@@ -102,7 +102,7 @@ class ProjectPage(PastPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The project as data."""
-        return "projects", f"/api/v1/projects/{self.kwargs['pk']}/"
+        return "projects_retrieve", f"/api/v1/projects/{self.kwargs['pk']}/"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """What it belongs to."""

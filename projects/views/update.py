@@ -44,6 +44,10 @@ class UpdatePage(Page):
     template_name = "projects/update.html"
     about = "Weekly update"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The project, to which updates are sent."""
+        return "projects_updates", f"/api/v1/projects/{self.kwargs['pk']}/"
+
     def get(self, *args: Any, **kwargs: Any) -> Any:
         """The form; who may not report on the project is told so."""
         user = self.request.user

@@ -37,6 +37,11 @@ class EditPage(OneRecord):
             raise PermissionDenied
         self.title = f"Edit {self.called}"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The record that is written."""
+        _, address = self.asked_as("retrieve")
+        return f"{self.register.name.replace('-', '_')}_partial_update", address
+
     def crumbs(self) -> list[tuple[str, str]]:
         """The record too."""
         return [*super().crumbs(), (self.short, self.address)]
@@ -93,6 +98,11 @@ class NewPage(OneRecord):
         if not may:
             raise PermissionDenied
         self.title = f"New {self.register.one}"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The collection that is added to."""
+        name = self.register.name
+        return f"{name.replace('-', '_')}_create", f"/api/v1/{name}/"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form; where nothing is added any more, the page of what it would belong to."""

@@ -28,6 +28,10 @@ class HistoryPage(OneRecord):
         """The record too."""
         return [*super().crumbs(), (self.short, self.address)]
 
+    def in_rest(self) -> tuple[str, str]:
+        """The history as data."""
+        return self.asked_as("history")
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """A page of the events."""
         number = self.request.GET.get("page", "1")

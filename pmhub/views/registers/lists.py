@@ -254,7 +254,7 @@ class RegisterPage(LivePage):
 
     def in_rest(self) -> tuple[str, str]:
         """The list as data."""
-        return self.register.name, self.as_data(self.asked)
+        return f"{self.register.name.replace('-', '_')}_list", self.as_data(self.asked)
 
     def tables(self, asked: Asked) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""

@@ -101,6 +101,12 @@ class OneRecord(Page):
         units = Units(self.request.user)
         return units.one or units.of_portfolio(portfolio_of(self.record))
 
+    def asked_as(self, action: str) -> tuple[str, str]:
+        """Return the operation on the record of this name, and where it is asked for."""
+        name = self.kwargs["register"].name
+        more = "" if action == "retrieve" else f"{action}/"
+        return f"{name.replace('-', '_')}_{action}", f"/api/v1/{name}/{self.kwargs['pk']}/{more}"
+
     def context_of_forms(self) -> dict[str, Any]:
         """Return what serializers are given."""
         return {"request": self.request, "record": self.record}
@@ -167,8 +173,7 @@ class RecordPage(OneRecord):
 
     def in_rest(self) -> tuple[str, str]:
         """The record as data."""
-        name = self.kwargs["register"].name
-        return name, f"/api/v1/{name}/{self.kwargs['pk']}/"
+        return self.asked_as("retrieve")
 
     def content(self, asked: Asked, more: Mapping[str, Any]) -> Content:
         """Find the record, and draw what the page shows of it."""

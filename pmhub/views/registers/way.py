@@ -48,7 +48,7 @@ def called(record: Any, user: Any) -> str:
     """Return what a record is called in short: its code, or else its name; a portfolio by its
     name."""
     code, name = naming(type(record))
-    if record.visible_below:
+    if record.grant_kind == "portfolio":
         return str(getattr(record, name))
     text = str(getattr(record, code or name, "") if code or name else "")
     model = type(record)
@@ -56,6 +56,5 @@ def called(record: Any, user: Any) -> str:
 
 
 def _sees(user: Any, parent: Any) -> bool:
-    """Return whether a user sees a record of which they see a part; the frame of what they see is
-    seen with it."""
-    return bool(parent.visible_below) or can(user, "view", parent)
+    """Return whether a user sees a record of which they see a part: a portfolio in any case."""
+    return parent.grant_kind == "portfolio" or can(user, "view", parent)

@@ -71,6 +71,10 @@ class WhatIfPage(LivePage):
     region_template_name = "programmes/whatif.html"
     about = "What-if"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The scenarios as data."""
+        return "scenarios_list", f"/api/v1/scenarios/?programme={self.kwargs['pk']}"
+
     def find(self) -> None:
         """The programme, for whom it exists, and the scenarios that are shown."""
         user = self.request.user

@@ -8,6 +8,7 @@ interface Place {
   open: string[];
   unfolded: string[];
   beside: string;
+  row: string;
 }
 
 const PATIENCE = 4_000; // milliseconds in which what is drawn later makes the page as long as it was
@@ -15,6 +16,7 @@ const PATIENCE = 4_000; // milliseconds in which what is drawn later makes the p
 const boxes = () => [...document.querySelectorAll<HTMLDetailsElement>("main details[id]")];
 const folds = () => [...document.querySelectorAll<HTMLElement>("main [data-folds] .section")];
 const called = (section: HTMLElement) => section.getAttribute("aria-labelledby") ?? "";
+const grid = () => document.querySelector<HTMLElement>("pm-grid");
 const panel = () => document.querySelector<HTMLElement>("pm-explain");
 
 function keep(): void {
@@ -23,6 +25,7 @@ function keep(): void {
     open: boxes().flatMap((box) => (box.open ? [box.id] : [])),
     unfolded: folds().flatMap((fold) => (fold.hasAttribute("data-unfolded") ? [called(fold)] : [])),
     beside: panel()?.dataset.shows ?? "",
+    row: grid()?.dataset.row ?? "",
   };
   history.replaceState({ ...(history.state as object | null), place }, "");
 }
@@ -32,6 +35,7 @@ function take(place: Place): void {
   for (const fold of folds()) {
     fold.toggleAttribute("data-unfolded", place.unfolded.includes(called(fold)));
   }
+  if (place.row) grid()?.setAttribute("data-row", place.row);
   if (place.beside) {
     panel()?.dispatchEvent(new CustomEvent("pm:show", { detail: place.beside }));
   }
