@@ -89,7 +89,10 @@ def test_what_is_deleted_below_a_record_is_told_there(
     demo: Any, milestone: Milestone, cam02_manager: User, viewer: User, api: Any, client_of: Any,
     stranger: User,
 ) -> None:  # fmt: skip
-    new = {"project": milestone.project_id, "title": "Crane gone", "baseline_on": "2027-05-14"}
+    new = {
+        "project": milestone.project_id, "code": "M99", "title": "Crane gone",
+        "baseline_on": "2027-05-14", "forecast_on": "2027-05-14",
+    }  # fmt: skip
     made = api(cam02_manager).post("milestones/", new).json()
     assert api(cam02_manager).delete(f"milestones/{made['id']}/").status_code == 204
     called = f"{made['code']} Crane gone"

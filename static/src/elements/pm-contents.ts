@@ -21,6 +21,9 @@ class PageContents extends HTMLElement {
     addEventListener("scroll", () => this.later(), { passive: true });
     addEventListener("hashchange", () => this.show(location.hash));
     new ResizeObserver(() => this.later()).observe(document.documentElement);
+    new ResizeObserver(() => {
+      document.body.style.setProperty("--contents-height", `${this.offsetHeight}px`);
+    }).observe(this);
     NARROW.addEventListener("change", () => this.shut());
     this.addEventListener("click", (event) => this.onClick(event));
     this.shut();
@@ -107,7 +110,8 @@ function addFolds(): void {
     });
     header.append(button);
     header.addEventListener("click", (event) => {
-      if (event.target !== button && (event.target as Element).closest("a, button, summary")) return;
+      const pressed = (event.target as Element).closest("a, button, summary");
+      if (pressed && pressed !== button) return;
       if (NARROW.matches) unfold(section, !section.hasAttribute("data-unfolded"));
     });
   }
