@@ -63,7 +63,10 @@ class PageContents extends HTMLElement {
     this.mark();
   }
 
-  /** Marks the section that is read: the last whose heading has come to the top. */
+  /**
+   * Marks the section that is read: the last whose heading has come to the top; at the end of the page, where no more
+   * can, the one that the address names, if it is in sight, else the last of all.
+   */
   private mark(): void {
     const { scrollHeight } = document.documentElement;
     this.hidden = this.headings.length < ENOUGH || scrollHeight < LONG * innerHeight;
@@ -72,7 +75,10 @@ class PageContents extends HTMLElement {
     const passed = this.headings.filter(
       (heading) => heading.getBoundingClientRect().top < innerHeight / 4,
     );
-    const here = ended ? this.headings.at(-1) : passed.at(-1);
+    const named = this.headings.find(
+      (heading) => `#${heading.id}` === location.hash && heading.getBoundingClientRect().top >= 0,
+    );
+    const here = ended ? (named ?? this.headings.at(-1)) : passed.at(-1);
     for (const link of this.querySelectorAll("a")) {
       if (link.hash === `#${here?.id ?? ""}`) link.setAttribute("aria-current", "location");
       else link.removeAttribute("aria-current");
