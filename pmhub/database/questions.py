@@ -68,7 +68,7 @@ class Question:
 
     @property
     def size(self) -> int:
-        """Return how many bytes of memory it takes, about. Its text is shared by all that ask it."""
+        """Return how many bytes of memory it takes, about; its text is shared by all that ask."""
         return OWN + _memory_of(self.given)
 
     @property
