@@ -4,6 +4,7 @@ from programmes.queries.as_of import NoMoment, moment
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
+from programmes.queries.bridges.lately import LATELY, moved_lately
 from programmes.queries.bridges.parts import Part
 from programmes.queries.delegated_limits import limit_for
 from programmes.queries.exposure import (
@@ -85,6 +86,7 @@ from programmes.queries.whatif.scenarios import scenarios_of
 from programmes.queries.whatif.verdicts import Verdict, difference
 
 __all__ = [
+    "LATELY",
     "BenefitRow",
     "BenefitsMap",
     "Bridge",
@@ -135,6 +137,7 @@ __all__ = [
     "limit_for",
     "milestones_ahead",
     "moment",
+    "moved_lately",
     "moved_since",
     "newly_broken",
     "nothing_yet",

@@ -25,7 +25,7 @@ PATHS = {
     "import": "by import",
     "sql": "by SQL",
 }
-SPANS = {"week": timedelta(days=7), "month": timedelta(days=30)}
+SPANS = {"week": timedelta(days=7), "month": queries.LATELY}
 LATELY = "month"
 TOP = 3  # movements of a figure on the overview
 BARS = 8  # of a waterfall; what is smaller shares the last one
@@ -197,22 +197,27 @@ def bars(bridge: Bridge) -> list[dict[str, Any]]:
     ]
 
 
-def moved_lately(programme: Programme, user: Any, at: datetime | None) -> dict[str, Any]:
-    """Return what moved the four figures of the overview in the last 30 days: nothing but one query
-    when nothing has."""
-    end = at or timezone.now()
-    begin, names = queries.moved_since(programme, HEADLINES, end - SPANS[LATELY])
-    if begin is None or begin >= end:
-        return {"since": None, "figures": []}
-    wanted = [name for name in HEADLINES if name in names]
-    found = _found(programme, wanted, Period(begin, end), user)
+def moved_lately(
+    programme: Programme, user: Any, standing: queries.Standing | None, at: datetime | None
+) -> dict[str, Any]:
+    """Return what moved the four figures of the overview in the 30 days up to a past moment, or to
+    now for a programme that stands like this."""
+    if standing:
+        begin, found = queries.moved_lately(programme, HEADLINES, standing, user)
+    else:
+        begin, found = _moved_until(programme, user, at or timezone.now())
     return {"since": begin, "figures": [lately(each) for each in found.values() if each.parts]}
 
 
-def _found(
-    programme: Programme, names: Sequence[str], period: Period, user: Any
-) -> dict[str, Bridge]:
-    return queries.bridges(programme, names, period, user, edits=False) if names else {}
+def _moved_until(
+    programme: Programme, user: Any, end: datetime
+) -> tuple[datetime | None, dict[str, Bridge]]:
+    begin, names = queries.moved_since(programme, HEADLINES, end - queries.LATELY)
+    if begin is None or begin >= end:
+        return None, {}
+    moved = [name for name in HEADLINES if name in names]
+    period = Period(begin, end)
+    return begin, queries.bridges(programme, moved, period, user, edits=False) if moved else {}
 
 
 def lately(bridge: Bridge) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class ProgrammePage(ProgrammePastPage):
             "health": health_of(programme, figures, user),
             "disagreement": disagreement(programme, figures),
             "sentence": outlook_sentence(programme, figures, risks, late),
-            "moved": moved_lately(programme, user, self.at),
+            "moved": moved_lately(programme, user, self.standing, self.at),
             "series": queries.realisation_series(programme),
             "roadmap": tracks,
             "projects": projects,
