@@ -109,6 +109,17 @@ def _amount(value: Value) -> Decimal:
 # Over time
 
 
+def portfolio_known_since(portfolio: Portfolio) -> datetime | None:
+    """From when on the portfolio has figures: the first of any part of it."""
+    values = MetricValue.objects.filter(programme__portfolio=portfolio)
+    forecasts = ProjectForecast.objects.filter(project__portfolio=portfolio)
+    firsts = [
+        rows.order_by("valid_from").values_list("valid_from", flat=True).first()
+        for rows in (values, forecasts)
+    ]
+    return min((first for first in firsts if first), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """A figure of a portfolio from one moment on."""

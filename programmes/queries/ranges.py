@@ -125,6 +125,16 @@ def _tornado(at: Stamp, loading: Decimal) -> Named:
     return found, known.risks_in(found), known.projects_in(found)
 
 
+def effects_on_exposure(programme: Programme, at: datetime | None = None) -> dict[int, Decimal]:
+    """Return by how much each of the risks that move it most moves the P80 of the exposure of
+    independent risks, by id; nothing while that is not worked out."""
+    state = None if at else ranges_state(programme.pk)
+    parts = latest(state) if state else ranges_at(programme, at)[1]
+    if parts is None:
+        return {}
+    return {parts.named[each.code]: each.p80_effect for each in parts.tornado.risks}
+
+
 def register(at: Stamp, parts: Parts) -> tuple[ScoredRisk, ...]:
     """The risks that count, scored, the highest expected cost first."""
     if isinstance(parts, Study):

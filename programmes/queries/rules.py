@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from programmes.models import Portfolio, RuleKind, RuleSet
-from programmes.rollup.ledger import Metric, Unit
+from programmes.rollup.ledger import Aggregate, Metric, Unit
 
 # What a colour is judged by, and what a figure whose bounds are thresholds is.
 OF_COLOURS = (RuleKind.THRESHOLDS, RuleKind.HEALTH, RuleKind.MATRIX, RuleKind.CALENDAR)
@@ -34,8 +34,16 @@ def rules_of(
     metric: Metric, portfolio: Portfolio, on: date | None = None, at: datetime | None = None
 ) -> list[RuleSet]:
     """Return the sets in force by which a metric is judged, the thresholds first."""
-    kinds = OF_COLOURS if metric.unit is Unit.STATUS else OF_BOUNDS if metric.judged_by else ()
+    kinds = kinds_that_judge(metric)
     return sets_in_force(portfolio, kinds, on, at) if kinds else []
+
+
+def kinds_that_judge(metric: Metric) -> Sequence[RuleKind]:
+    """Return the kinds of rules that turn the colour of a metric, the thresholds first; at a
+    portfolio none, where it is the worst of its parts."""
+    if metric.aggregate is Aggregate.WORST and not metric.assess and not metric.project:
+        return ()
+    return OF_COLOURS if metric.unit is Unit.STATUS else OF_BOUNDS if metric.judged_by else ()
 
 
 def in_force(ids: Sequence[int]) -> set[int]:
