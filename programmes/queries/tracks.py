@@ -366,6 +366,7 @@ def _chain(
             "project": step.project,
             "code": codes[step.project],
             "event": stations[step.event].code if isinstance(step.event, int) else step.event,
+            "milestone": step.event if isinstance(step.event, int) else None,
             "title": str(stations[step.event]) if isinstance(step.event, int) else step.event,
             "on": timelines[step.project].day(step.event),
             "driver": known[by].code if isinstance(by, int) and by in known else by,

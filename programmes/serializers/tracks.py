@@ -101,6 +101,7 @@ class StepSerializer(FloatSerializer):
     project = serializers.IntegerField()
     code = serializers.CharField()
     event = serializers.CharField(help_text="start, finish or the code of a milestone")
+    milestone = serializers.IntegerField(allow_null=True, help_text="The id of that milestone")
     title = serializers.CharField(help_text="The event by its name")
     on = serializers.DateField()
     driver = serializers.CharField(

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from pmhub import formats
 from pmhub.addresses import address_of
+from pmhub.registers import registers
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import (
@@ -195,12 +196,21 @@ def source_row(source: queries.Source | None) -> dict[str, Any]:
             deliverable=source.deliverable,
         )
         return {"code": "", "title": title, "address": ""}
-    page = source.kind.page
     return {
         "code": source.code,
         "title": source.title[:1].upper() + source.title[1:],
-        "address": address_of(page, source.id) if page else "",
+        "address": page_of(source),
     }
+
+
+def page_of(source: queries.Source) -> str:
+    """The page of a source: its own, or that of a record of its register; empty without one."""
+    kind = source.kind
+    if kind.page:
+        return address_of(kind.page, source.id)
+    return (
+        address_of("record", kind.collection, source.id) if registers.named(kind.collection) else ""
+    )
 
 
 def bars(bridge: AnyBridge) -> list[dict[str, Any]]:

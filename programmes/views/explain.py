@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from pmhub import formats
 from pmhub.addresses import address_of, then
+from pmhub.rules import Rules
 from programmes import queries
 from programmes.models import Portfolio, RuleKind
 from programmes.queries import NoMoment
@@ -22,6 +23,7 @@ from projects.models import Project
 
 Explained = queries.Explanation | queries.ProjectExplanation | queries.PortfolioExplanation
 
+ALSO_JUDGED = ("cover",)  # thresholds whose dimension has another name
 EXPOSURE = "risk_p80"
 FINISHES = ("finish_propagated",)
 HOMES = {"portfolio": "one-portfolio", "programme": "programme", "project": "project"}
@@ -235,26 +237,37 @@ def whole_of(found: Explained, figure: Figure) -> Figure:
 
 
 def judged_by(found: Explained, dimensions: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the rules that turn the colour of a figure with the values in force, by the set that
-    says them; of a kind without a set, what usually holds. Of thresholds, those of its dimensions
+    """Return the rules that turn the colour of a figure with the values in force, and the set that
+    says them; a kind without a set holds by its defaults. Of thresholds, those of its dimensions
     alone."""
-    kinds = queries.kinds_that_judge(found.metric)
-    sets = {each.kind: each for each in found.rules}
-    wanted = found.metric.judged_by or [f"{name}_" for name in (*dimensions, "cover", "stale")]
-    return [
-        {
-            "kind": kind,
-            "title": RuleKind(kind).label,
-            "set": sets.get(kind),
-            "rows": [
-                (entry.label, entry.said(found.rollup.portfolio.rules_of(rules).named[name]))
-                for name, entry in rules.entries().items()
-                if kind != RuleKind.THRESHOLDS or name.startswith(tuple(wanted))
-            ],
-        }
-        for kind in kinds
-        for rules in [KINDS[kind]]
-    ]
+    sets, portfolio = {each.kind: each for each in found.rules}, found.rollup.portfolio
+    named = found.metric.judged_by or [f"{name}_" for name in (*dimensions, *ALSO_JUDGED)]
+    judged = []
+    for kind in queries.kinds_that_judge(found.metric):
+        rules = portfolio.rules_of(KINDS[kind])
+        bounds = kind == RuleKind.THRESHOLDS
+        rows = thresholds(rules, tuple(named)) if bounds else each_rule(rules)
+        judged.append({
+            "title": RuleKind(kind).label, "set": sets.get(kind), "rows": rows, "bounds": bounds,
+        })  # fmt: skip
+    return judged
+
+
+def each_rule(rules: Rules) -> list[tuple[str, str]]:
+    """Rules as (rule, value), both in words."""
+    named = rules.named
+    return [(entry.label, entry.said(named[name])) for name, entry in rules.entries().items()]
+
+
+def thresholds(rules: Rules, named: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """The thresholds whose names begin like this as (of what, last green, last amber)."""
+    pairs: dict[str, dict[str, str]] = {}
+    for name, entry in rules.entries().items():
+        for colour in ("green", "amber"):
+            if name.startswith(named) and f"_{colour}" in name:
+                of = entry.label.replace(f" {colour}", "")
+                pairs.setdefault(of, {})[colour] = entry.said(rules.named[name])
+    return [(of, each.get("green", ""), each.get("amber", "")) for of, each in pairs.items()]
 
 
 def formula_words(metric: Any) -> str:

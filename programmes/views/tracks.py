@@ -136,6 +136,7 @@ def event_row(event: TrackEvent) -> dict[str, Any]:
         **asdict(event),
         "code": event.project_code,
         "event": event.title,
+        "place": event.milestone or event.event,
         "station": event.event if event.milestone else "",
         "on": event.on,
         "slip_days": event.slip_days,
