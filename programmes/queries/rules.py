@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from pmhub.database import past
 from programmes.models import Portfolio, RuleKind, RuleSet
 from programmes.rollup.ledger import Aggregate, Metric, Unit
 
@@ -24,7 +25,7 @@ def sets_in_force(
     sets = RuleSet.objects.filter(
         portfolio=portfolio, kind__in=[*kinds], valid_from__lte=on or portfolio.as_of
     )
-    if at is not None:
+    if at is not None and not past.is_past():
         sets = sets.filter(created_at__lte=at)
     found = {each.kind: each for each in sets.select_related("by").order_by("valid_from", "pk")}
     return [found[kind] for kind in RuleKind.values if kind in found]
