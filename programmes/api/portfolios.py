@@ -20,9 +20,9 @@ from pmhub.api.table_files import TABLES, Cell, Table, table_answer, wants_table
 from programmes import queries
 from programmes.api.answers import DIFFERENCES, known_at, reference, shown
 from programmes.api.moments import (
+    CLOCKS,
     EXPLAINING,
     FORMAT,
-    MOMENT,
     PastViewSet,
     bridging,
     metric_asked,
@@ -53,13 +53,13 @@ class PortfolioFigures(PastViewSet):
 
     @extend_schema(
         responses=tabled(PortfolioRollupSerializer),
-        parameters=[MOMENT, FORMAT],
+        parameters=[*CLOCKS, FORMAT],
     )
     @action(detail=True, url_path="rollup", renderer_classes=TABLES)
     def rollup(self, request: Request, pk: str) -> Response:
         """Figures of its programmes and of the projects outside them that one may see; sums, the
         latest finish and the worst health for whom sees the whole portfolio."""
-        check_known(request, {"as_of", "format"})
+        check_known(request, {"as_of", "on", "format"})
         if wants_table(request):
             return table_answer(request, _table(self.found()))
         base = request.build_absolute_uri("/")
@@ -73,7 +73,7 @@ class PortfolioFigures(PastViewSet):
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
         """Return why a figure of the whole is what it is: the programmes and projects that it
         sums."""
-        check_known(request, {"as_of", "format"})
+        check_known(request, {"as_of", "on", "format"})
         if metric not in OF_PORTFOLIOS:
             raise NotFound("A portfolio has no such metric.")
         if wants_table(request):
@@ -89,14 +89,14 @@ class PortfolioFigures(PastViewSet):
         responses=PortfolioSeriesSerializer,
         parameters=[
             OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PORTFOLIOS)),
-            MOMENT,
+            *CLOCKS,
         ],
     )
     @action(detail=True, url_path="series")
     @revalidated
     def series(self, request: Request, pk: str) -> Any:
         """A figure of the whole over time: its latest changes, or those before `as_of`."""
-        check_known(request, {"metric", "as_of"})
+        check_known(request, {"metric", "as_of", "on"})
         metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
         with self.then(early=True) as (portfolio, at):
             whole = can(request.user, "view", portfolio)

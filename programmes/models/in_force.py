@@ -55,6 +55,16 @@ def in_force_on(portfolio: str, day: str) -> str:
     return f"(SELECT coalesce(jsonb_object_agg(l.kind, l.values), '{{}}') FROM ({latest}) l)"  # noqa: S608  # our own names
 
 
+def rules_on(portfolio: str, day: str) -> dict[str, str]:
+    """SQL for the columns in which a portfolio shows the rules that are in force on a day."""
+    held = in_force_on(portfolio, day)
+    thresholds = f"{held} -> '{RuleKind.THRESHOLDS}'"
+    return {
+        "rag_thresholds": f"coalesce({thresholds}, {portfolio}.rag_thresholds)",
+        "rules_in_force": f"{held} - '{RuleKind.THRESHOLDS}'",
+    }
+
+
 THRESHOLDS = f"coalesce(l.held -> '{RuleKind.THRESHOLDS}', p.rag_thresholds)"
 OTHERS = f"l.held - '{RuleKind.THRESHOLDS}'"
 # Show the rules in force on portfolios that show others.

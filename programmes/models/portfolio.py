@@ -23,7 +23,7 @@ from programmes.health import Thresholds
 from programmes.models.in_force import (
     SHOWN,
     RuleKind,
-    in_force_on,
+    rules_on,
     set_on_portfolio,
     shows_those_in_force,
 )
@@ -185,11 +185,7 @@ class Portfolio(Archivable, Record):
         "discount_schedule", "discount_rate", "rag_thresholds", "rules_in_force",
         "status_date_policy", "status_date", "dependency_disclosure",
     )  # fmt: skip
-    true_columns = {
-        "status_date": past.ON,
-        "rag_thresholds": f"coalesce({in_force_on('p', past.ON)} -> 'thresholds', p.rag_thresholds)",
-        "rules_in_force": f"{in_force_on('p', past.ON)} - 'thresholds'",
-    }
+    true_columns = {"status_date": past.ON, **rules_on("p", past.ON)}
     refuses = {"rules_shown": ("", SHOWN)}
     unread = (
         "code", "name", "organisation", "currency", "money_unit", "pmo_type",

@@ -33,9 +33,7 @@ def true_on(
         yield
 
 
-def with_givers(
-    programmes: Iterable[int], projects: Iterable[int]
-) -> tuple[list[int], list[int]]:
+def with_givers(programmes: Iterable[int], projects: Iterable[int]) -> tuple[list[int], list[int]]:
     """These programmes and projects that stand alone, with all whose projects they wait for."""
     within, alone = {*programmes}, {*projects}
     while True:

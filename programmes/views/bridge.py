@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub import formats
-from pmhub.addresses import address_of
+from pmhub.addresses import address_of, clock
 from pmhub.registers import registers
 from programmes import queries
 from programmes.models import Programme
@@ -68,7 +68,7 @@ def bridge_of(
 
 def then_of(asked: Asked, at: datetime | None) -> str:
     """The query that asks for the same time at another page."""
-    said = {"since": asked.since, "until": asked.until, "as_of": at.isoformat() if at else ""}
+    said = {"since": asked.since, "until": asked.until, **clock(at)}
     return f"?{urlencode({name: value for name, value in said.items() if value})}"
 
 
@@ -141,7 +141,7 @@ def files(
 ) -> list[tuple[str, str]]:
     """Return where the lines and the bridge are files."""
     base = API.format(owner._meta.model_name, owner.pk)
-    moment = {"as_of": at.isoformat()} if at else {}
+    moment = clock(at)
     found = [
         (
             f"Lines as {kind.upper()}",

@@ -130,6 +130,10 @@ class PortfolioExplainPage(Explaining):
         metric = OF_PORTFOLIOS.get(self.kwargs["metric"])
         self.title = f"{metric.label if metric else ''}, {self.portfolio.name}"
 
+    def figures_of(self) -> Iterable[Any]:
+        """The portfolio."""
+        return [self.portfolio]
+
     def not_there_then(self) -> None:
         """Raise NoMoment: without a portfolio there are no parts to tell of."""
         raise NoMoment("not_there_then", "The portfolio was not there yet.")
@@ -177,6 +181,10 @@ class ProjectExplainPage(Explaining):
         )
         metric = OF_PROJECTS.get(self.kwargs["metric"])
         self.title = f"{metric.at_project.label if metric else ''}, {self.project.code}"
+
+    def figures_of(self) -> Iterable[Any]:
+        """The project."""
+        return [self.project]
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The project."""

@@ -1,6 +1,6 @@
 """The list of programmes and of projects that stand alone."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -85,6 +85,12 @@ class PortfolioPage(TellsMoved, PastPage):
         self.whole = all(can(user, "view", each) for each in seen)
         if not self.portfolio and not self.whole:
             self.title = "Programmes and projects you may see"
+
+    def figures_of(self) -> Iterable[Any]:
+        """The portfolio, or all that the reader may see."""
+        return (
+            [self.portfolio] if self.portfolio else Portfolio.objects.visible_to(self.request.user)
+        )
 
     @cached_property
     def within(self) -> tuple[QuerySet[Programme], QuerySet[Project]]:
