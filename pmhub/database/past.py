@@ -61,7 +61,12 @@ def now() -> datetime:
 
 def is_past() -> bool:
     """Return whether rows are read as they were."""
-    return _moment.get() is not None
+    return moment() is not None
+
+
+def moment() -> datetime | None:
+    """The moment at which rows are read as they were; None where they are read as they are."""
+    return _moment.get()
 
 
 def day() -> date | None:
@@ -71,20 +76,20 @@ def day() -> date | None:
 
 
 @contextmanager
-def as_at(moment: datetime | None, on: date | None = None) -> Iterator[None]:
+def as_at(at: datetime | None, on: date | None = None) -> Iterator[None]:
     """Read rows as they were at a moment; with the day that ends then, as they are known today to
     have been. With None, rows are read as they are now, also inside another `as_at`.
 
     A queryset must be evaluated inside the block. Nothing can be written inside it.
     """
-    if (moment, on) == (_moment.get(), _day.get()):
+    if (at, on) == (_moment.get(), _day.get()):
         yield
         return
-    token, of_day = _moment.set(moment), _day.set(on)
+    token, of_day = _moment.set(at), _day.set(on)
     here = replica.alias()
     try:
         with transaction.atomic(here):
-            _look(moment, on)
+            _look(at, on)
             try:
                 yield
             finally:
@@ -101,17 +106,17 @@ def hold(table: str, rows: str) -> None:
         cursor.execute("SELECT set_config(%s, %s, true)", [HELD + table, rows])
 
 
-def _look(moment: datetime | None, on: date | None) -> None:
+def _look(at: datetime | None, on: date | None) -> None:
     with replica.connection().cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY; SET LOCAL search_path TO DEFAULT")
-        if moment is None:
+        if at is None:
             cursor.execute(f"SET LOCAL {SETTING} TO ''")
         else:
             schemas = f"{TRUE}, {SCHEMA}" if on else SCHEMA
             cursor.execute(
                 "SELECT set_config('search_path', %s || ', ' || current_setting('search_path'),"
                 " true), set_config(%s, %s, true), set_config(%s, %s, true)",
-                [schemas, SETTING, moment.isoformat(), DAY, on.isoformat() if on else ""],
+                [schemas, SETTING, at.isoformat(), DAY, on.isoformat() if on else ""],
             )
 
 

@@ -1,6 +1,7 @@
 """Why a figure is what it is: a page, and the content of the side panel."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404
@@ -9,10 +10,12 @@ from django.urls import reverse
 
 from pmhub import formats
 from pmhub.addresses import address_of, then
+from pmhub.database.past import as_at
 from pmhub.rules import Rules
 from programmes import queries
 from programmes.models import Portfolio, RuleKind
 from programmes.queries import NoMoment
+from programmes.queries.corrections import corrections
 from programmes.rollup.metrics import BY_NAME, OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rules import KINDS
 from programmes.views.bridge import bridge_of, explained_at, source_row
@@ -79,6 +82,36 @@ class Explaining(PastPage):
             "rollup": found.rollup,
             "as_of": found.rollup.as_of,
             "coverage": covered(reading, found.hidden),
+            "corrected": self.corrected(found, look) if self.on else None,
+        }
+
+    def found_at(self, at: datetime | None) -> Explained:
+        """The figure down to its lines, as it is read; `at` is the moment, of the past."""
+        raise NotImplementedError
+
+    def corrected(self, found: Explained, look: str) -> dict[str, Any]:
+        """Return by which records what was true differs from what was known then."""
+        with as_at(self.at):
+            known = self.found_at(self.at)
+        late = corrections(known, found)
+        return {
+            "known": formats.looks(late.known, look),
+            "true": formats.looks(late.true, look),
+            "difference": formats.change(late.difference, look),
+            "undefined": late.difference is None,
+            "rows": [
+                {
+                    **source_row(each.source),
+                    "known": formats.looks(each.known, look),
+                    "true": formats.looks(each.true, look),
+                    "change": formats.change(each.amount, look),
+                }
+                for each in late.parts
+            ],
+            "inputs": [
+                (metric.label, formats.shown(known), formats.shown(true))
+                for metric, known, true in late.inputs
+            ],
         }
 
 
@@ -98,7 +131,7 @@ class ExplainPage(Explaining, ProgrammePastPage):
     def region_context(self) -> dict[str, Any]:
         """The figure with what explains it."""
         user, name = self.request.user, self.kwargs["metric"]
-        found = queries.explanation(self.programme, name, user, self.at, self.standing)
+        found = self.found_at(self.at)
         health = health_of(self.programme, found.rollup, user) if name == "health" else {}
         context = {**super().region_context(), **self.explained(found, "explain", health)}
         if name == EXPOSURE:
@@ -109,6 +142,11 @@ class ExplainPage(Explaining, ProgrammePastPage):
         if name in FINISHES:
             context["chain"] = queries.chain_of(self.programme, user)
         return context
+
+    def found_at(self, at: datetime | None) -> Explained:
+        """The figure of the programme."""
+        name, user = self.kwargs["metric"], self.request.user
+        return queries.explanation(self.programme, name, user, at, self.standing)
 
 
 class PortfolioExplainPage(Explaining):
@@ -153,14 +191,19 @@ class PortfolioExplainPage(Explaining):
 
     def region_context(self) -> dict[str, Any]:
         """The figure with what explains it."""
-        user, name = self.request.user, self.kwargs["metric"]
-        found = queries.portfolio_explanation(self.portfolio, name, user, self.at)
+        name = self.kwargs["metric"]
+        found = self.found_at(self.at)
         context = {**super().region_context(), **self.explained(found, "portfolio-explain", {})}
         for line in (*context["included"], *context["excluded"]):
             line["address"] = explained_at(line["type"], line["id"], name) and (
                 explained_at(line["type"], line["id"], name) + context["bridge"]["within"]
             )
         return context
+
+    def found_at(self, at: datetime | None) -> Explained:
+        """The figure of the portfolio."""
+        name, user = self.kwargs["metric"], self.request.user
+        return queries.portfolio_explanation(self.portfolio, name, user, at)
 
 
 class ProjectExplainPage(Explaining):
@@ -204,7 +247,7 @@ class ProjectExplainPage(Explaining):
     def region_context(self) -> dict[str, Any]:
         """The figure with what explains it."""
         user, name = self.request.user, self.kwargs["metric"]
-        found = queries.project_explanation(self.project, name, user, self.at)
+        found = self.found_at(self.at)
         health = self.health(found) if name == "health" else {}
         return {
             **super().region_context(),
@@ -212,6 +255,11 @@ class ProjectExplainPage(Explaining):
             "lacking": found.lacking,
             "chain": queries.chain_of(self.project, user) if name in FINISHES else [],
         }
+
+    def found_at(self, at: datetime | None) -> queries.ProjectExplanation:
+        """The figure of the project."""
+        name, user = self.kwargs["metric"], self.request.user
+        return queries.project_explanation(self.project, name, user, at)
 
     def health(self, explanation: queries.ProjectExplanation) -> dict[str, Any]:
         """Dimensions and reasons; the codes of records in these lead to their rows."""
