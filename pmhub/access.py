@@ -21,6 +21,7 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub import permissions
+from pmhub.database import past
 from pmhub.grants import Grants, alone, grants_of, roots
 
 if TYPE_CHECKING:
@@ -213,14 +214,17 @@ def can(user: Any, verb: str, row: Any) -> bool:
     """Return whether the user may do this to the row: `view`, `write`, `verify`, `approve`,
     `declare`, `assure`, `limit`, `steer`.
 
-    For a row not saved yet, its parents decide; ask again after changing a parent.
+    For a row not saved yet, its parents decide; ask again after changing a parent. In the past
+    nothing is done: there is only what may be seen.
     """
-    if verb != "view" and row.of_author and row.created_by_id is not None:
-        return bool(grants_of(user).roles) and row.created_by_id == user.pk
+    does = verb != "view"
+    if does and row.of_author and row.created_by_id is not None:
+        mine = row.created_by_id == user.pk and not past.is_past()
+        return mine and bool(grants_of(user).roles)
     row = row.rights_from
-    if row is None:
+    if row is None or (does and past.is_past()):
         return False
-    if verb == "view":
+    if not does:
         return bool(roles_on(user, row))
     roles = _roles(_counting(user, row), row, row.written_through or row.visible_through)
     if verb == "approve":

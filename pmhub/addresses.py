@@ -7,10 +7,20 @@ from urllib.parse import urlencode
 
 from django.urls import get_script_prefix, get_urlconf, reverse
 
+from pmhub.database import past
+
 
 def then(at: datetime | None) -> str:
-    """The query that stays at a past moment."""
-    return f"?{urlencode({'as_of': at.isoformat()})}" if at else ""
+    """The query that stays at a past moment, by the clock that is being read."""
+    return f"?{urlencode(clock(at))}" if at else ""
+
+
+def clock(at: datetime | None) -> dict[str, str]:
+    """The parameters that stay at a past moment, by the clock that is being read."""
+    if at is None:
+        return {}
+    day = past.day()
+    return {"on": day.isoformat()} if day else {"as_of": at.isoformat()}
 
 
 def address_of(page: str, *args: Any) -> str:

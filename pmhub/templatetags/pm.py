@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from pmhub import formats, grants, identity
-from pmhub.addresses import address_of, then
+from pmhub.addresses import address_of, clock, then
 
 register = template.Library()
 for each in (
@@ -114,6 +114,14 @@ def term(abbreviation: str) -> SafeString:
 
 
 @register.simple_tag
+def clock_of(at: datetime | None) -> SafeString:
+    """The attribute by which an island of a page reads the past that the page shows."""
+    names = {"as_of": "as-of", "on": "true-on"}
+    said = (format_html(' {}="{}"', names[name], value) for name, value in clock(at).items())
+    return mark_safe("".join(said))  # noqa: S308  # of format_html
+
+
+@register.simple_tag
 def value_of(metric: Any, look: str = "") -> str:
     """A metric's value in words and numerals."""
     return formats.shown(metric, look)
@@ -157,6 +165,12 @@ def marked(tree: SafeString, places: Mapping[str, str]) -> SafeString:
         branch = f'data-branch="{address}"'
         tree = mark_safe(tree.replace(branch, f"{branch} open", 1))  # noqa: S308  # as above
     return tree
+
+
+@register.filter
+def clock_names(asked: Mapping[str, str]) -> list[str]:
+    """The parameters of an address that ask for the past."""
+    return [name for name in ("as_of", "on") if asked.get(name)]
 
 
 @register.filter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +83,16 @@ LAST_OF_PROJECT = Rows(
 def last_said(project: Project) -> ProjectSaid:
     """Return what a project said last, to whoever sees it."""
     return project_said(project, next(iter(LAST_OF_PROJECT(id=project.pk)), None))
+
+
+def last_report(owner: Programme | Project, until: datetime) -> datetime | None:
+    """When the last report of a programme or a project up to a moment was published, if one was."""
+    published = StatusReport.objects.filter(
+        **{owner._meta.model_name or "": owner.pk},
+        state=ReportState.PUBLISHED,
+        published_at__lte=until,
+    )
+    return published.order_by("-published_at").values_list("published_at", flat=True).first()
 
 
 def report_before(report: StatusReport) -> StatusReport | None:

@@ -2,7 +2,7 @@
 
 from programmes.views.benefits import BenefitsPage
 from programmes.views.closure import ProgrammeClosurePage
-from programmes.views.explain import ExplainPage
+from programmes.views.explain import ExplainPage, PortfolioExplainPage
 from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
@@ -21,6 +21,7 @@ __all__ = [
     "GovernancePage",
     "LoadPage",
     "OneScenario",
+    "PortfolioExplainPage",
     "PortfolioPage",
     "ProgrammeClosurePage",
     "ProgrammeMoneyPage",

@@ -3,7 +3,7 @@ nothing is, the closing itself is offered."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +28,10 @@ class ClosurePage(PastPage):
     region_template_name = "programmes/closure.html"
     subject: Any  # the project or the programme
     groups: Sequence[Group] = ()
+
+    def figures_of(self) -> Iterable[Any]:
+        """The project or the programme."""
+        return [self.subject]
 
     def stamp(self) -> tuple[str, str]:
         """Return what is left, and the version of the record: all that the page shows."""

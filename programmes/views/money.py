@@ -159,6 +159,10 @@ class ProjectMoneyPage(Money):
         )
         self.title = f"Money, {self.project.code}"
 
+    def figures_of(self) -> Iterable[Any]:
+        """The project."""
+        return [self.project]
+
     def crumbs(self) -> list[tuple[str, str]]:
         """The project."""
         home = address_of("project", self.project.pk) + then(self.at)

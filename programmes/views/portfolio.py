@@ -1,6 +1,6 @@
 """The list of programmes and of projects that stand alone."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,9 @@ from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import listing
 from programmes.queries.stamps import COMMON
+from programmes.rollup.metrics import OF_PORTFOLIOS
 from programmes.views.health import troubles
+from programmes.views.moved import MAIN, TellsMoved
 from programmes.views.past import PastPage
 from programmes.views.rows import COLOURS, SHOWN, one_of, project_row, share
 from projects.models import Project
@@ -44,7 +46,7 @@ LISTS, ROW = 4_000_000, 6000  # bytes that a process keeps of what lists hold; o
 listed = touches.KeptReads(LISTS, asks_again=True)
 
 
-class PortfolioPage(PastPage):
+class PortfolioPage(TellsMoved, PastPage):
     """Programmes and projects that stand alone: of one portfolio, or all that one may see."""
 
     template_name = "programmes/portfolio.html"
@@ -77,11 +79,18 @@ class PortfolioPage(PastPage):
         if "pk" in self.kwargs:
             self.portfolio = one_of(PORTFOLIOS(user, id=self.kwargs["pk"]))
             self.title = self.portfolio.name
+        self.ask_alone()
         self.archived = self.request.GET.get("archived") == "true"
         seen = [self.portfolio] if self.portfolio else Portfolio.objects.visible_to(user)
         self.whole = all(can(user, "view", each) for each in seen)
         if not self.portfolio and not self.whole:
             self.title = "Programmes and projects you may see"
+
+    def figures_of(self) -> Iterable[Any]:
+        """The portfolio, or all that the reader may see."""
+        return (
+            [self.portfolio] if self.portfolio else Portfolio.objects.visible_to(self.request.user)
+        )
 
     @cached_property
     def within(self) -> tuple[QuerySet[Programme], QuerySet[Project]]:
@@ -118,7 +127,7 @@ class PortfolioPage(PastPage):
             [*COMMON, ("programmes.programme", 0), *(("projects.project", each) for each in alone)]
         )
         figures = [computed, forecasts, sorted(waiting), ids, alone, touched, others]
-        stamp = f"{figures}?{self.request.GET.urlencode()}"
+        stamp = f"{figures}?{self.request.GET.urlencode()}-{self.since()}"
         return stamp, "recomputing" if waiting else "fresh"
 
     @cached_property
@@ -198,6 +207,18 @@ class PortfolioPage(PastPage):
             "archived": self.archived,
             "others": self.others,
             "whole": self.whole,
+            **self.of_whole(),
+        }
+
+    def of_whole(self) -> dict[str, Any]:
+        """Main figures of the portfolio and what moved them, for who sees all of one."""
+        if not self.portfolio or not self.whole or self.archived:
+            return {}
+        figures = queries.portfolio_rollup(self.portfolio, self.request.user, self.at)
+        return {
+            "view_of": self.portfolio.pk,
+            "own": [figures.reading(OF_PORTFOLIOS[name]) for name in MAIN if name in OF_PORTFOLIOS],
+            "moved": self.moved(self.portfolio),
         }
 
     def rows(self) -> "Rows":

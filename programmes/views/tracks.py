@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub.access import can
+from pmhub.addresses import clock
 from pmhub.formats import WORDS
 from programmes import queries
 from programmes.models import Tranche
@@ -84,14 +85,13 @@ class TracksPage(SimulatedPage):
                 for name, label, known in choices
             ],
             sort=self.request.GET.get("sort", ""),
-            as_of=self.request.GET.get("as_of", ""),
             **kwargs,
         )
 
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         choice = self.choice()
-        at = f"&{urlencode({'as_of': self.at.isoformat()})}" if self.at else ""
+        at = f"&{urlencode(clock(self.at))}" if self.at else ""
         found = queries.roadmap(self.programme, self.request.user, choice, self.at)
         figures = queries.rollup(self.programme, at=self.at, known=self.standing)
         order = self.request.GET.get("sort", "")
@@ -136,6 +136,7 @@ def event_row(event: TrackEvent) -> dict[str, Any]:
         **asdict(event),
         "code": event.project_code,
         "event": event.title,
+        "place": event.milestone or event.event,
         "station": event.event if event.milestone else "",
         "on": event.on,
         "slip_days": event.slip_days,

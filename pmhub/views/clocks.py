@@ -1,0 +1,51 @@
+"""What pages of the past have in common: the choice of a clock, and what they say of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from pmhub.addresses import then
+from programmes.queries.as_of import NoMoment
+from programmes.queries.clocks import KNOWN, TRUE
+
+CLOCKS = {KNOWN: "As known on", TRUE: "As true on"}
+
+
+def chosen_clock(request: HttpRequest) -> str:
+    """Return where the choice of a clock and a day leads; empty where none was made."""
+    query = request.GET.copy()
+    name, day = query.pop("clock", [""])[-1], query.pop("day", [""])[-1]
+    if name not in CLOCKS:
+        return ""
+    for each in CLOCKS:
+        query.pop(each, None)
+    if day:
+        query[name] = day
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def clock_context(at: datetime | None, on: date | None, zone: str) -> dict[str, Any]:
+    """Return what a page says of the past that it shows, and the days one may choose from."""
+    place = ZoneInfo(zone)
+    return {
+        "at": at,
+        "on": on,
+        "then": then(at),
+        "at_day": on or (at.astimezone(place).date() if at else None),
+        "zone": zone,
+        "today": timezone.now().astimezone(place).date(),
+        "clocks": [*CLOCKS.items()],
+        "clock": TRUE if on else KNOWN,
+    }
+
+
+def not_a_moment(request: HttpRequest, error: NoMoment) -> HttpResponse:
+    """The page that says what is wrong with the past that was asked for."""
+    context = {"title": "Not a moment of the past", "detail": error.detail}
+    return render(request, "400.html", context, status=400)
