@@ -30,12 +30,11 @@ from projects.models import (
     Project,
     Severity,
 )
-from projects.models.registers import Blocks, ComplianceState
+from projects.models.closing import BLOCK_CLOSING
+from projects.models.registers import ComplianceState
 from projects.models.states import OutputState
 from projects.queries import awaited_from, open_risks
 
-# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
-BLOCK_CLOSING = (Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE)
 SETTLED_ISSUES = (IssueState.RESOLVED, IssueState.CLOSED)
 
 

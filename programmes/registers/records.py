@@ -224,7 +224,7 @@ STATUS_REPORTS = Register(
     groups=("project", "programme", "state", "declared_rag", "author"),
     parents=("project", "programme"),
     order="-period_end",
-    panels=("end-report",),
+    panels=("end-report", "programme-end"),
     sections=(
         Section("What it speaks of", ("project", "programme", "period_end", "corrects")),
         Section("How it stands", ("declared_rag", "declared_reason", "declared_finish")),

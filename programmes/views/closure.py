@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
+
 from benefits.models import Benefit, BenefitHandOver
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.records import offered
 from programmes import registers
-from programmes.models import Programme
+from programmes.models import Programme, ReportKind, StatusReport
 from programmes.models.ended import ENDED
 from programmes.models.states import ProgrammeStage
 from programmes.queries.closure import Group, Line, left
@@ -54,6 +56,11 @@ class ClosurePage(PastPage):
         """Return whether it has not ended."""
         raise NotImplementedError
 
+    def end_reports(self) -> QuerySet[StatusReport]:
+        """The reports of its end that the reader may see, the last first."""
+        rows = StatusReport.objects.visible_to(self.request.user).filter(kind=ReportKind.END)
+        return rows.filter(**{str(self.subject._meta.model_name): self.subject}).order_by("-pk")
+
     def region_context(self) -> dict[str, Any]:
         """What is left, what the closing asks, and its form once nothing stands against it."""
         user = self.request.user
@@ -73,6 +80,7 @@ class ClosurePage(PastPage):
             "asked": [each for each in told if each[0].asked],
             "closing": self.closing() if may and not against else None,
             "may_write": can(user, "write", self.subject),
+            "report": self.end_reports().first(),
             "form_style": STYLE,
         }
 
@@ -123,6 +131,10 @@ class ProgrammeClosurePage(ClosurePage):
     def goes_on(self) -> bool:
         """Return whether it has not ended."""
         return self.subject.stage not in ENDED
+
+    def more(self) -> Any:
+        """Return what is said at the end."""
+        return [*self.end_reports().values_list("pk", "version")]
 
     def closing(self) -> dict[str, Any] | None:
         """Return the form of the closing, for who steers it; before its last stage there is none

@@ -19,7 +19,7 @@ from pmhub.parties import has_part
 from pmhub.views import LivePage
 from pmhub.views.registers.forms import STYLE
 from programmes import queries
-from programmes.models import ReportState, StatusReport
+from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.queries import Bridge, ReportFigures
 from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.serializers.reports import StatusReportSerializer
@@ -30,6 +30,7 @@ from programmes.views.whatif.page import bound
 WRITTEN = (
     "period_end", "declared_rag", "declared_finish", "achieved", "next_steps", "help_needed",
 )  # fmt: skip
+OF_END = ("achieved", "lessons", "next_steps", "help_needed")  # of the report of its end
 # The next step of a report in each state: address, what the button says, who may (a verb), and what
 # is said once it is done.
 STEPS = {
@@ -99,7 +100,8 @@ class ReportPage(LivePage):
         rows = reports_of(user, self.programme)
         self.report = get_object_or_404(rows, pk=self.kwargs["report"])
         self.correction = rows.filter(corrects=self.report).first()
-        self.title = f"Status report {self.report}"
+        self.called = "End report" if self.report.kind == ReportKind.END else "Status report"
+        self.title = f"{self.called} {self.report}"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, its reports."""
@@ -138,6 +140,7 @@ class ReportPage(LivePage):
             "programme": programme,
             "tab": "reports",
             "report": report,
+            "called": self.called,
             "zone": programme.portfolio.time_zone,
             "unit": formats.money_unit(programme.portfolio),
             "rollup": found.rollup,
@@ -168,7 +171,8 @@ class ReportPage(LivePage):
         found["returnable"] = report.state == "submitted" and can(user, "approve", report)
         if report.state == ReportState.DRAFT and may_write:
             serializer = StatusReportSerializer(report, context={"request": self.request})
-            found["form"] = bound(serializer, WRITTEN, "", "")
+            ends = report.kind == ReportKind.END
+            found["form"] = bound(serializer, OF_END if ends else WRITTEN, "", "")
         found["correctable"] = report.state == "published" and may_write
         return found
 
