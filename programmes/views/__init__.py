@@ -1,6 +1,7 @@
 """Pages of portfolios and programmes."""
 
 from programmes.views.benefits import BenefitsPage
+from programmes.views.calendar import CalendarPage
 from programmes.views.closure import ProgrammeClosurePage
 from programmes.views.explain import ExplainPage
 from programmes.views.governance import GovernancePage
@@ -17,6 +18,7 @@ from programmes.views.whatif.page import OneScenario, WhatIfPage
 
 __all__ = [
     "BenefitsPage",
+    "CalendarPage",
     "ExplainPage",
     "GovernancePage",
     "LoadPage",
