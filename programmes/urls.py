@@ -8,6 +8,7 @@ from programmes.views.beginning import NewProgramme
 urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
+    path("portfolios/<int:pk>/trend/", views.PortfolioTrendPage.as_view(), name="portfolio-trend"),
     path("calendar/", views.CalendarPage.as_view(), name="calendar"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),
     path("rule-previews/<int:pk>/", views.RulePreviewPage.as_view(), name="rule-preview"),

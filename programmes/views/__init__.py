@@ -9,6 +9,7 @@ from programmes.views.load import LoadPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
+from programmes.views.portfolio_trend import PortfolioTrendPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
 from programmes.views.rules import RulePreviewPage
@@ -24,6 +25,7 @@ __all__ = [
     "LoadPage",
     "OneScenario",
     "PortfolioPage",
+    "PortfolioTrendPage",
     "ProgrammeClosurePage",
     "ProgrammeMoneyPage",
     "ProgrammePage",

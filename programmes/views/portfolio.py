@@ -12,14 +12,13 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database import touches
-from pmhub.database.statements import ID, Statement
 from pmhub.grants import Reader
-from pmhub.scoped import ScopedRows
 from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import listing
 from programmes.queries.stamps import COMMON
+from programmes.views.of_portfolio import COMPUTED, PORTFOLIOS, ROW, listed
 from programmes.views.past import PastPage
 from programmes.views.portfolio_rows import (
     ORDERS,
@@ -36,19 +35,6 @@ from programmes.views.rows import COLOURS, SHOWN, one_of
 from projects.models import Project
 
 LISTED = ("health", *listing.AMOUNTS.values(), *listing.DAYS.values())
-
-
-PORTFOLIOS = ScopedRows(lambda reader: Portfolio.objects.visible_to(reader).filter(pk=ID))
-# When figures of these programmes and of these projects were last computed.
-COMPUTED = Statement("""
-SELECT (SELECT (max(computed_at), sum(generation), sum(attempts))::text
-        FROM programmes_programmerollup WHERE programme_id = ANY(%(ids)s)),
-    (SELECT (max(valid_from), sum(id))::text FROM projects_projectforecast
-        WHERE project_id = ANY(%(other_ids)s) AND valid_to IS NULL)
-""")
-LISTS, ROW = 4_000_000, 6000  # bytes that a process keeps of what lists hold; of a row, about
-
-listed = touches.KeptReads(LISTS, asks_again=True)
 
 
 class PortfolioPage(PastPage):
