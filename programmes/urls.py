@@ -14,6 +14,8 @@ urlpatterns = [
         views.PortfolioExplainPage.as_view(),
         name="portfolio-explain",
     ),
+    path("portfolios/<int:pk>/trend/", views.PortfolioTrendPage.as_view(), name="portfolio-trend"),
+    path("calendar/", views.CalendarPage.as_view(), name="calendar"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),
     path("rule-previews/<int:pk>/", views.RulePreviewPage.as_view(), name="rule-preview"),
     path("scenarios/<int:pk>/", views.OneScenario.as_view(), name="scenario"),

@@ -15,6 +15,7 @@ from benefits import api as benefits
 from pmhub.api.activity import ActivityViewSet
 from pmhub.api.attachments import AttachmentViewSet
 from pmhub.api.audit import AuditViewSet
+from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.delegations import DelegationViewSet
@@ -146,6 +147,7 @@ COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
     "jobs": JobViewSet,
     "waiting": WaitingViewSet,
+    "calendar": CalendarViewSet,
 }  # fmt: skip
 
 

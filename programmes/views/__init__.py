@@ -1,6 +1,7 @@
 """Pages of portfolios and programmes."""
 
 from programmes.views.benefits import BenefitsPage
+from programmes.views.calendar import CalendarPage
 from programmes.views.closure import ProgrammeClosurePage
 from programmes.views.explain import ExplainPage, PortfolioExplainPage
 from programmes.views.governance import GovernancePage
@@ -8,6 +9,7 @@ from programmes.views.load import LoadPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
+from programmes.views.portfolio_trend import PortfolioTrendPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
 from programmes.views.rules import RulePreviewPage
@@ -17,12 +19,14 @@ from programmes.views.whatif.page import OneScenario, WhatIfPage
 
 __all__ = [
     "BenefitsPage",
+    "CalendarPage",
     "ExplainPage",
     "GovernancePage",
     "LoadPage",
     "OneScenario",
     "PortfolioExplainPage",
     "PortfolioPage",
+    "PortfolioTrendPage",
     "ProgrammeClosurePage",
     "ProgrammeMoneyPage",
     "ProgrammePage",
