@@ -64,10 +64,12 @@ from programmes.queries.project_figures import (
 )
 from programmes.queries.project_figures.bridge import project_bridge, project_moved_since
 from programmes.queries.realisation import realisation_series
+from programmes.queries.report_drafts import drafted_words
 from programmes.queries.reports import (
     ProjectSaid,
     ReportFigures,
     causes,
+    figures_at,
     last_said,
     milestones_ahead,
     projects_said,
@@ -125,9 +127,11 @@ __all__ = [
     "counting_overrides",
     "dependency_rows",
     "difference",
+    "drafted_words",
     "explanation",
     "exposure_ahead",
     "exposure_by_month",
+    "figures_at",
     "history",
     "in_force",
     "last_said",

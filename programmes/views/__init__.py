@@ -7,6 +7,7 @@ from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
+from programmes.views.papers import PaperPage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
@@ -21,6 +22,7 @@ __all__ = [
     "GovernancePage",
     "LoadPage",
     "OneScenario",
+    "PaperPage",
     "PortfolioPage",
     "ProgrammeClosurePage",
     "ProgrammeMoneyPage",

@@ -1,0 +1,97 @@
+"""The words that a status report is begun with: drafted from figures and what moved them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pmhub import formats
+from programmes.models import Portfolio, Programme, ReportKind, StatusReport
+from programmes.queries.reports import (
+    ReportFigures,
+    causes,
+    milestones_ahead,
+    milestones_reached,
+    report_figures,
+)
+from programmes.rollup.metrics import BY_NAME, HEADLINES
+from programmes.wording import drafts, reasons_of
+from projects.models import Milestone, Project
+
+Words = dict[str, str]
+
+
+def drafted_words(owner: Programme | Project, user: Any) -> Words:
+    """Return what a report on a programme or a project could say today, by field: what was reached,
+    what moved the main figures since the last published report, what comes next and what is not
+    green. It is Markdown, and a beginning: people write it on."""
+    report = StatusReport(kind=ReportKind.STATUS, period_end=as_of(owner))
+    setattr(report, owner.grant_kind or "", owner)
+    found = report_figures(report, owner, user)
+    since = found.before.period_end if found.before else None
+    alone = isinstance(owner, Project)
+    health = found.rollup.metrics.get("health")
+    return {
+        "achieved": drafts.achieved(
+            since, _figures(found), _events(milestones_reached(owner, user, since), alone),
+            formats.day,
+        ),
+        "next_steps": drafts.next_steps(_events(milestones_ahead(owner, user), alone), formats.day),
+        "help_needed": drafts.help_needed(reasons_of(health.detail) if health else []),
+    }  # fmt: skip
+
+
+def as_of(owner: Programme | Project) -> Any:
+    """Return the status date of a programme or a project."""
+    return owner.portfolio.as_of if isinstance(owner, Programme) else owner.as_of
+
+
+def _figures(found: ReportFigures) -> list[drafts.Moved]:
+    portfolio = found.rollup.portfolio
+    rows = []
+    for name in HEADLINES:
+        reading, moved = found.rollup.metrics.get(name), found.moved.get(name)
+        if reading is None or reading.value is None:
+            continue
+        now = _amount(reading.value, reading.unit, portfolio)
+        if not (moved and moved.difference):
+            rows.append(drafts.Moved(BY_NAME[name].headline, now, "", ()))
+            continue
+        by = [
+            (formats.says(cause), _change(amount, reading.unit, portfolio))
+            for cause, amount in causes(moved)
+        ]
+        change = _change(moved.difference, reading.unit, portfolio)
+        rows.append(drafts.Moved(BY_NAME[name].headline, now, change, by))
+    return rows
+
+
+def _amount(value: Any, unit: str, portfolio: Portfolio) -> str:
+    """A figure as a sentence says it."""
+    return formats.spoken(value, portfolio) if unit == "money" else formats.looks(value, unit)
+
+
+def _change(amount: Any, unit: str, portfolio: Portfolio) -> str:
+    """A difference as a sentence says it."""
+    if unit != "money":
+        return formats.change(amount, unit)
+    return f"{'+' if amount > 0 else ''}{formats.spoken(amount, portfolio)}"
+
+
+def _events(milestones: Sequence[Milestone], alone: bool) -> list[drafts.Event]:
+    return [
+        drafts.Event(
+            project="" if alone else milestone.project.code,
+            code=milestone.code,
+            title=milestone.title,
+            on=milestone.actual_on or milestone.forecast_on,
+            slip_days=slip_of(milestone),
+        )
+        for milestone in milestones
+    ]
+
+
+def slip_of(milestone: Milestone) -> int | None:
+    """Return by how many days a milestone is forecast later than its baseline."""
+    planned, forecast = milestone.baseline_on, milestone.forecast_on
+    return (forecast - planned).days if planned and forecast else None
