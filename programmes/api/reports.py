@@ -37,7 +37,7 @@ from programmes.queries.report_drafts import as_of
 from programmes.serializers.reports import (
     SUBJECTS,
     DecisionSerializer,
-    DraftSerializer,
+    ReportDraftSerializer,
     StatusReportSerializer,
 )
 from programmes.services import approve_report, publish_report, return_report, submit_report
@@ -119,7 +119,9 @@ class StatusReportViewSet(RecordViewSet):
         return self._moved(pk, "write", publish_report, self._asked(Reasoned))
 
     @extend_schema(
-        parameters=[_of("programme"), _of("project")], responses=DraftSerializer, filters=False
+        parameters=[_of("programme"), _of("project")],
+        responses=ReportDraftSerializer,
+        filters=False,
     )
     @action(detail=False, url_path="draft", filterset_class=None, pagination_class=None)
     def draft(self, request: Request) -> Response:

@@ -77,9 +77,7 @@ class BoardPack(Record):
     on = models.DateField(help_text=_("When the board reads it"))
     foreword = models.TextField(blank=True, help_text=_("What stands before the programmes"))
     programmes = models.ManyToManyField(Programme, blank=True, related_name="+")
-    state = models.CharField(
-        max_length=10, choices=PackState, default=PackState.DRAFT, editable=False
-    )
+    state = models.CharField(max_length=10, choices=PackState, default=PackState.DRAFT)
     frozen_at = models.DateTimeField(null=True, editable=False)
     frozen_by = models.ForeignKey(
         Person, models.PROTECT, null=True, editable=False, related_name="+"

@@ -239,7 +239,6 @@ class ReportState(models.TextChoices):
 
 RETURNERS = Setter("who may approve reports", right="approve")
 APPROVERS = replace(RETURNERS, apart=True)
-AUTHOR = Setter("its author", right="", own="author")
 REPORT = Lifecycle(
     "state",
     initial=anybody(ReportState.DRAFT),
@@ -251,7 +250,7 @@ REPORT = Lifecycle(
         move("return", "Return it to its author", "returned", ReportState.DRAFT,
              [ReportState.SUBMITTED, ReportState.APPROVED], by=RETURNERS),
         move("withdrawal", "Take it back", "taken back", ReportState.DRAFT,
-             [ReportState.SUBMITTED, ReportState.APPROVED], clears=("approved_by",), by=AUTHOR,
+             [ReportState.SUBMITTED, ReportState.APPROVED], clears=("approved_by",),
              says="It is a draft again, and whoever had agreed to it is asked anew."),
         move("publication", "Publish it", "published", ReportState.PUBLISHED,
              [ReportState.APPROVED]),

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.text import capfirst
+
 from pmhub import formats
-from programmes.models import Portfolio, Programme, ReportKind, StatusReport
+from programmes.models import Portfolio, Programme
 from programmes.queries.reports import (
     ReportFigures,
     causes,
+    figures_since,
+    last_published,
     milestones_ahead,
     milestones_reached,
-    report_figures,
 )
 from programmes.rollup.metrics import BY_NAME, HEADLINES
-from programmes.wording import drafts, reasons_of
+from programmes.wording import drafts, reason
 from projects.models import Milestone, Project
 
 Words = dict[str, str]
@@ -25,25 +28,22 @@ def drafted_words(owner: Programme | Project, user: Any) -> Words:
     """Return what a report on a programme or a project could say today, by field: what was reached,
     what moved the main figures since the last published report, what comes next and what is not
     green. It is Markdown, and a beginning: people write it on."""
-    report = StatusReport(kind=ReportKind.STATUS, period_end=as_of(owner))
-    setattr(report, owner.grant_kind or "", owner)
-    found = report_figures(report, owner, user)
+    found = figures_since(owner, None, last_published(owner), user)
     since = found.before.period_end if found.before else None
     alone = isinstance(owner, Project)
-    health = found.rollup.metrics.get("health")
     return {
         "achieved": drafts.achieved(
             since, _figures(found), _events(milestones_reached(owner, user, since), alone),
             formats.day,
         ),
         "next_steps": drafts.next_steps(_events(milestones_ahead(owner, user), alone), formats.day),
-        "help_needed": drafts.help_needed(reasons_of(health.detail) if health else []),
+        "help_needed": drafts.help_needed(_reasons(found)),
     }  # fmt: skip
 
 
 def as_of(owner: Programme | Project) -> Any:
     """Return the status date of a programme or a project."""
-    return owner.portfolio.as_of if isinstance(owner, Programme) else owner.as_of
+    return (owner.portfolio if isinstance(owner, Programme) else owner.owner_portfolio).as_of
 
 
 def _figures(found: ReportFigures) -> list[drafts.Moved]:
@@ -76,6 +76,13 @@ def _change(amount: Any, unit: str, portfolio: Portfolio) -> str:
     if unit != "money":
         return formats.change(amount, unit)
     return f"{'+' if amount > 0 else ''}{formats.spoken(amount, portfolio)}"
+
+
+def _reasons(found: ReportFigures) -> list[str]:
+    """Return what makes it amber or red, the worst of each kind in a sentence."""
+    health = found.rollup.metrics.get("health")
+    findings = health.detail.get("findings", ()) if health else ()
+    return [capfirst(reason(each)) for each in findings if each["colour"] in ("amber", "red")]
 
 
 def _events(milestones: Sequence[Milestone], alone: bool) -> list[drafts.Event]:

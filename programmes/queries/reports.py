@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, Rows
-from programmes.models import Programme, ReportState, StatusReport
+from programmes.models import Programme, ReportKind, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.forecasts import WATCHED, oversight_of
 from programmes.queries.ledger import Rollup, rollup
@@ -102,17 +102,33 @@ def report_before(report: StatusReport) -> StatusReport | None:
     )
 
 
+def last_published(owner: Programme | Project) -> StatusReport | None:
+    """Return the last published status report of a programme or a project."""
+    reports = StatusReport.objects.filter(
+        programme=owner if isinstance(owner, Programme) else None,
+        project=owner if isinstance(owner, Project) else None,
+        kind=ReportKind.STATUS,
+        state=ReportState.PUBLISHED,
+    )
+    return reports.order_by("-period_end", "-published_at").first()
+
+
 def report_figures(report: StatusReport, owner: Programme | Project, user: Any) -> ReportFigures:
     """The figures of a programme or a project at the moment of a published report, or now. `owner`
     is as it was then."""
-    at = report.published_at
+    found = figures_since(owner, report.published_at, report_before(report), user)
+    return replace(found, state=report.figures_state or found.state)
+
+
+def figures_since(
+    owner: Programme | Project, at: datetime | None, before: StatusReport | None, user: Any
+) -> ReportFigures:
+    """Return the figures of a moment, or now, with what moved the main ones since a report."""
     figures = figures_at(owner, at)
-    before = report_before(report)
     moved: Mapping[str, Bridge] = {}
     if before and before.published_at:
-        period = Period(before.published_at, at or timezone.now())
-        moved = _moved(owner, period, user)
-    return ReportFigures(figures, report.figures_state or figures.state, before, moved)
+        moved = _moved(owner, Period(before.published_at, at or timezone.now()), user)
+    return ReportFigures(figures, figures.state, before, moved)
 
 
 def figures_at(owner: Programme | Project, at: datetime | None) -> Rollup | ProjectRollup:

@@ -162,8 +162,13 @@ BOARD_PACKS = Register(
     parents=("portfolio",),
     order="-on",
     sections=(
-        Section("Which board reads it", ("title", "on", "portfolio")),
-        Section("What it holds", ("programmes", "foreword")),
+        Section("Which board reads it", ("title", "on", "portfolio", "programmes")),
+        Section(
+            "What stands before them",
+            ("foreword",),
+            says="Markdown makes **bold**, lists and links.",
+            prose=True,
+        ),
         Section("How it stands", ("state", "frozen_at", "frozen_by")),
     ),
     panels=("pack-contents",),

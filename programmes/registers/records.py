@@ -229,7 +229,10 @@ STATUS_REPORTS = Register(
         Section("What it speaks of", ("project", "programme", "period_end", "corrects",
                                        "correction_reason")),
         Section("How it stands", ("declared_rag", "declared_reason", "declared_finish")),
-        Section("In words", ("achieved", "next_steps", "lessons", "help_needed")),
+        Section(
+            "In words", ("achieved", "next_steps", "lessons", "help_needed"),
+            says="Markdown makes **bold**, lists and links.", prose=True,
+        ),
         Section("How it came to be", ("kind", "state", "author", "approved_by", "published_by",
                                       "published_at")),
     ),

@@ -40,6 +40,6 @@ class BoardPackSerializer(RecordSerializer):
             *HEAD, "portfolio", "title", "on", "foreword", "programmes", "state", "frozen_at",
             "frozen_by", "parts", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("state", "frozen_at", "frozen_by")
+        read_only_fields = ("frozen_at", "frozen_by")
         derived = ("code",)
         verbs: ClassVar[dict[str, Does]] = {"freezing": Does(freeze_pack)}

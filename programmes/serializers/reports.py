@@ -162,7 +162,7 @@ class StatusReportSerializer(RecordSerializer):
         return stored
 
 
-class DraftSerializer(serializers.Serializer):
+class ReportDraftSerializer(serializers.Serializer):
     """How a report could begin today."""
 
     programme = serializers.IntegerField(allow_null=True)

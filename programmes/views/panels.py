@@ -196,7 +196,7 @@ PANELS: Mapping[str, Panel] = {
         "Approval and paper", "programmes/report_standing.html", report_standing.standing
     ),
     "report-figures": Panel("Main figures", "programmes/report_figures.html", reported_figures),
-    "pack-contents": Panel("What it holds", "programmes/pack.html", pack),
+    "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),

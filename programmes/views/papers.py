@@ -22,7 +22,7 @@ from pmhub.addresses import address_of
 from pmhub.database.past import as_at
 from pmhub.views import Page, private
 from programmes import queries
-from programmes.models import BoardPack, PackState, Programme, ReportState, StatusReport
+from programmes.models import BoardPack, Programme, StatusReport
 from programmes.queries.packs import parts_of
 from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.views.report_rows import figure_row, milestone_row, moves, projects_told
@@ -69,7 +69,7 @@ def report_shown(report: StatusReport, user: Any) -> Shown:
     return {
         "title": f"{report.get_kind_display().split(':')[0]} {report.subject.code}",
         "about": [("Period to", formats.day(report.period_end))],
-        "draft": report.state != ReportState.PUBLISHED,
+        "draft": "" if report.published_at else "Draft: it is not published yet.",
         "parts": [part],
         "foreword": "",
         "back": address_of("record", "status-reports", report.pk),
@@ -94,7 +94,7 @@ def pack_shown(pack: BoardPack, user: Any) -> Shown:
             ("Portfolio", pack.portfolio.name),
             *([("Frozen", frozen)] if frozen else []),
         ],
-        "draft": pack.state != PackState.FROZEN,
+        "draft": "" if pack.frozen_at else "Draft: it is not frozen yet.",
         "parts": pack_parts(pack, user),
         "foreword": pack.foreword,
         "several": True,
@@ -123,7 +123,11 @@ def part_of(
         owner: Any = SUBJECTS[kind].objects.visible_to(user).filter(pk=pk).first()
         if owner is None:
             return None
-        found = queries.report_figures(report, owner, user) if report else _figures(owner, at)
+        found = (
+            queries.report_figures(report, owner, user)
+            if report
+            else queries.figures_since(owner, at, None, user)
+        )
         portfolio = found.rollup.portfolio
         health = found.rollup.metrics.get("health")
         detail = health.detail if health else {}
@@ -152,12 +156,6 @@ def part_of(
             "projects": projects_told(owner, user) if of_programme else None,
             "moves": moves(report, user) if report else [],
         }
-
-
-def _figures(owner: Any, at: datetime | None) -> queries.ReportFigures:
-    """The figures of a programme of which no report speaks."""
-    figures = queries.figures_at(owner, at)
-    return queries.ReportFigures(figures, figures.state, None, {})
 
 
 def _report_file(report: StatusReport) -> str:

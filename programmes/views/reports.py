@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,7 +16,6 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database.past import as_at
 from pmhub.parties import has_part
-from pmhub.setters import is_theirs
 from pmhub.views import LivePage
 from pmhub.views.registers.forms import STYLE
 from programmes import queries
@@ -32,6 +32,7 @@ WRITTEN = (
     "period_end", "declared_rag", "declared_finish", "achieved", "next_steps", "help_needed",
 )  # fmt: skip
 OF_CORRECTIONS = "correction_reason"
+WORDS = {"achieved": 10, "next_steps": 8, "help_needed": 6}  # fields with their lines
 # The next step of a report in each state: address, what the button says, who may (a verb), and what
 # is said once it is done.
 STEPS = {
@@ -86,7 +87,7 @@ class ReportsPage(LivePage):
             begun = {"period_end": programme.portfolio.as_of.isoformat()}
             for name, words in (begun | queries.drafted_words(programme, user)).items():
                 serializer.fields[name].initial = words
-            context["form"] = bound(serializer, WRITTEN, "", "")
+            context["form"] = written(serializer, WRITTEN)
         return super().region_context() | context
 
 
@@ -170,15 +171,17 @@ class ReportPage(LivePage):
             if can(user, verb, report) and not (verb == "approve" and has_part(user, report)):
                 found["step"] = {"address": f"{address}{path}/", "label": label, "done": done}
         found["returnable"] = report.state == "submitted" and can(user, "approve", report)
-        found["withdrawable"] = takes_back(user, report)
+        handed_over = report.state in (ReportState.SUBMITTED, ReportState.APPROVED)
+        found["withdrawable"] = handed_over and may_write and not found["returnable"]
         if report.state == ReportState.DRAFT and may_write:
             serializer = StatusReportSerializer(report, context={"request": self.request})
             names = (*WRITTEN, OF_CORRECTIONS) if report.corrects_id else WRITTEN
-            found["form"] = bound(serializer, names, "", "")
+            found["form"] = written(serializer, names)
         return found
 
 
-def takes_back(user: Any, report: StatusReport) -> bool:
-    """Return whether a reader may make a draft again of what they have handed over."""
-    handed_over = report.state in (ReportState.SUBMITTED, ReportState.APPROVED)
-    return handed_over and is_theirs(user, report, "author")
+def written(serializer: StatusReportSerializer, names: Sequence[str]) -> list[Any]:
+    """Return the fields of a form in which a report is written, with room for its words."""
+    for name, lines in WORDS.items():
+        serializer.fields[name].style |= {"rows": lines}
+    return bound(serializer, names, "", "")

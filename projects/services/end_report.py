@@ -32,6 +32,8 @@ def draft_end_report(project: Project, *, lessons: str, by: User | None) -> Stat
         return save(report, "period_end", *WORDS, by=by)
     same = reports.filter(period_end=report.period_end, correction=None)
     report.corrects = same.order_by("-pk").first()
+    if report.corrects:
+        report.correction_reason = wording.CLOSED_AGAIN
     return add(report, by=by)
 
 
