@@ -64,6 +64,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "envelope",
             "board",
             "boardmeeting",
+            "boardpack",
             "decision",
             "gate",
             "programmemandate",

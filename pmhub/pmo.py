@@ -34,7 +34,7 @@ TASKS = {
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride"
-        " Decision Delegation BoardMeeting ExceptionReport"
+        " Decision Delegation BoardMeeting BoardPack ExceptionReport"
         " Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest ChangeVote"
         " StatusReport"
     ),

@@ -5,6 +5,7 @@ from django.urls import path
 from programmes import views
 from programmes.views.beginning import NewProgramme
 from programmes.views.hanging import DragPage, FloatPage
+from programmes.views.papers import PAPERS
 
 urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
@@ -49,6 +50,15 @@ urlpatterns = [
         "programmes/<int:pk>/reports/<int:report>/",
         views.ReportPage.as_view(),
         name="programme-report",
+    ),
+    *(
+        path(
+            f"{collection}/<int:pk>/paper/",
+            views.PaperPage.as_view(),
+            {"collection": collection},
+            name=f"{collection}-paper",
+        )
+        for collection in PAPERS
     ),
     path("programmes/<int:pk>/explain/<slug:metric>/", views.ExplainPage.as_view(), name="explain"),
 ]

@@ -24,6 +24,7 @@ from programmes.models import (
     Acknowledgement,
     Board,
     BoardMeeting,
+    BoardPack,
     BusinessCase,
     CaseFlow,
     CaseOption,
@@ -357,6 +358,17 @@ def board_meeting(home: Board | None = None, **fields: Any) -> BoardMeeting:
     )
     if made.state in ("planned", "called"):
         made.attendance.set(made.board.members.all())
+    return made
+
+
+def board_pack(*programmes: Programme, **fields: Any) -> BoardPack:
+    """A board pack of programmes; a frozen one has its moment and theirs."""
+    home = programmes[0].portfolio if programmes else portfolio()
+    made = BoardPack.objects.create(
+        portfolio=home, **{"title": "Board pack", "on": "2026-10-31"} | fields
+    )
+    if programmes:
+        made.programmes.set(programmes)
     return made
 
 

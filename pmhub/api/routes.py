@@ -31,6 +31,7 @@ from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
 from programmes.api import cases, control, definition, exceptions, governance, rules
 from programmes.api import records as programmes
+from programmes.api.packs import BoardPackViewSet
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
 from projects.api import (
@@ -75,6 +76,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,
+    "board-packs": BoardPackViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
     "delegations": DelegationViewSet,

@@ -69,10 +69,12 @@ from programmes.queries.project_figures import (
 from programmes.queries.project_figures.bridge import project_bridge, project_moved_since
 from programmes.queries.ranges import effects_on_exposure
 from programmes.queries.realisation import realisation_series
+from programmes.queries.report_drafts import drafted_words
 from programmes.queries.reports import (
     ProjectSaid,
     ReportFigures,
     causes,
+    figures_since,
     last_report,
     last_said,
     milestones_ahead,
@@ -134,10 +136,12 @@ __all__ = [
     "counting_overrides",
     "dependency_rows",
     "difference",
+    "drafted_words",
     "effects_on_exposure",
     "explanation",
     "exposure_ahead",
     "exposure_by_month",
+    "figures_since",
     "history",
     "in_force",
     "kinds_that_judge",

@@ -8,6 +8,7 @@ from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
+from programmes.views.papers import PaperPage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.portfolio_trend import PortfolioTrendPage
 from programmes.views.reports import ReportPage, ReportsPage
@@ -24,6 +25,7 @@ __all__ = [
     "GovernancePage",
     "LoadPage",
     "OneScenario",
+    "PaperPage",
     "PortfolioExplainPage",
     "PortfolioPage",
     "PortfolioTrendPage",

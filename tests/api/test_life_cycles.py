@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from pmhub.api.routes import RESOURCES
 from pmhub.lifecycle import MOVES
 from pmhub.models import Person, User
+from programmes.models import BoardPack
 from programmes.models.ended import ENDED
 from programmes.models.states import LED
 from projects.models import Commitment
@@ -184,6 +186,15 @@ def report(fields: dict[str, Any]) -> Any:
     return factories.programme().status_reports.create(**said | fields)
 
 
+def pack(fields: dict[str, Any]) -> Any:
+    """A board pack of one programme; a frozen one has its moment."""
+    frozen = {"frozen_at": timezone.now()} if fields["state"] == "frozen" else {}
+    made = factories.board_pack(factories.programme())
+    BoardPack.objects.filter(pk=made.pk).update(**fields, **frozen)
+    made.refresh_from_db()
+    return made
+
+
 def booking(fields: dict[str, Any]) -> Any:
     """What a project booked of a resource of its portfolio."""
     project = factories.project()
@@ -263,6 +274,7 @@ GOVERNANCE: dict[str, Any] = {
     "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
     "board-meetings": lambda fields: factories.board_meeting(**fields),
+    "board-packs": pack,
     "outputs": output,
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields

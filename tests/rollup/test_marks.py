@@ -32,6 +32,7 @@ UNREAD = {
     "benefitlink",
     "board",
     "boardmeeting",
+    "boardpack",
     "budgetrequest",
     "budgettransfer",
     "caseflow",

@@ -20,7 +20,7 @@ FEW = {
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset", "board", "decision", "acknowledgement", "delegation",
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
-    "boardmeeting",
+    "boardmeeting", "boardpack",
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",

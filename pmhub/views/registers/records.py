@@ -239,6 +239,7 @@ class RecordPage(OneRecord):
             else:
                 kept = [name for name in section.fields if name in columns and name not in titled]
                 made["cells"] = [shown(name) for name in kept]
+                made["prose"] = section.prose
             found.append(made)
         return found
 
