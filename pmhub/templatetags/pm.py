@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from pmhub import formats, grants, identity
-from pmhub.addresses import address_of, clock, then
+from pmhub.addresses import address_of, clock, documented, then
 
 register = template.Library()
 for each in (
@@ -37,6 +37,7 @@ for each in (
 ):
     register.filter(each)
 register.simple_tag(address_of, name="address")
+register.simple_tag(documented)
 
 LETTERS = {"green": "G", "amber": "A", "red": "R"}
 GLOSSARY = {

@@ -55,7 +55,9 @@ class PortfolioPage(TellsMoved, PastPage):
     def in_rest(self) -> tuple[str, str]:
         """The figures of the portfolio as data, or all programmes."""
         one = f"portfolios/{self.kwargs['pk']}/rollup/" if "pk" in self.kwargs else ""
-        return ("portfolios", f"/api/v1/{one}") if one else ("programmes", "/api/v1/programmes/")
+        if one:
+            return "portfolios_rollup", f"/api/v1/{one}"
+        return "programmes_list", "/api/v1/programmes/"
 
     def find(self) -> None:
         """Programmes and the projects outside them, those in use or the archived ones."""
@@ -101,6 +103,10 @@ class PortfolioPage(TellsMoved, PastPage):
     def zone_of_first(self) -> str:
         """The time zone of the first programme of all."""
         return self.programmes.values_list("portfolio__time_zone", flat=True).first() or "UTC"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """All of them, above the one."""
+        return [("Portfolio", address_of("portfolio"))] if self.portfolio else []
 
     def places(self) -> dict[str, str]:
         """The portfolio."""

@@ -18,6 +18,7 @@ from pmhub.database.past import as_at
 from pmhub.parties import has_part
 from pmhub.views import LivePage
 from pmhub.views.registers.forms import STYLE
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.rollup.metrics import BY_NAME, HEADLINES
@@ -25,7 +26,7 @@ from programmes.serializers.reports import StatusReportSerializer
 from programmes.views.health import health_of
 from programmes.views.report_rows import figure_row, milestone_row, moves, projects_told
 from programmes.views.report_standing import standing
-from programmes.views.rows import find_programme, risk_row, way_to
+from programmes.views.rows import find_programme, risk_row
 from programmes.views.whatif.page import bound
 
 WRITTEN = (
@@ -54,6 +55,11 @@ class ReportsPage(LivePage):
 
     template_name = "programmes/reports_page.html"
     region_template_name = "programmes/reports.html"
+    about = "Reports"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The reports as data."""
+        return "status_reports_list", f"/api/v1/status-reports/?programme={self.kwargs['pk']}"
 
     def find(self) -> None:
         """The programme, for whom it exists, and its reports."""
@@ -63,7 +69,7 @@ class ReportsPage(LivePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.programme)
+        return way_to(self.programme, self.request.user)
 
     def stamp(self) -> tuple[str, str]:
         """Return which reports there are, in which version."""
@@ -98,6 +104,10 @@ class ReportPage(LivePage):
     template_name = "programmes/report_page.html"
     region_template_name = "programmes/report.html"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The report as data."""
+        return "status_reports_retrieve", f"/api/v1/status-reports/{self.kwargs['report']}/"
+
     def find(self) -> None:
         """The report, for whom it exists."""
         user = self.request.user
@@ -111,7 +121,7 @@ class ReportPage(LivePage):
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, its reports."""
         reports = reverse("programme-reports", args=[self.programme.pk])
-        return [*way_to(self.programme), ("Reports", reports)]
+        return [*way_to(self.programme, self.request.user), ("Reports", reports)]
 
     def stamp(self) -> tuple[str, str]:
         """The report's version; of one that is not published, how the figures stand."""

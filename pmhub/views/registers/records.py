@@ -21,6 +21,7 @@ from pmhub.views.registers.beginning import new_address_below
 from pmhub.views.registers.cells import Column, cell, columns_of, related
 from pmhub.views.registers.names import Names, Units, named, naming
 from pmhub.views.registers.reading import Listing, Resources, nowhere
+from pmhub.views.registers.way import above, way_to
 
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
@@ -70,28 +71,22 @@ class OneRecord(Page):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Return what the record belongs to, and the list it is in."""
-        way = []
-        model, list_address = (
-            self.register.model,
-            address_of("register", self.register.name),
-        )
-        for name in self.register.parents:
-            parent = getattr(self.record, name, None)
-            above = registers.of(model._meta.get_field(name).related_model)
-            if parent is None or above is None or not can(self.request.user, "view", parent):
-                continue
-            names = Names({type(parent): [parent.pk]}, self.request.user)
-            way.append(names.part(type(parent), parent.pk, long=False))
-            if not own_page(self.register, type(parent)):
-                list_address = address_of("register-of", above.name, parent.pk,
-                                             self.register.name)  # fmt: skip
-            break
-        return [*way, (self.register.title, list_address)]
+        name, parent = self.register.name, self.above
+        register = registers.of(type(parent))
+        if register is None:
+            return [(self.register.title, address_of("register", name))]
+        way = way_to(parent, self.request.user)
+        listed = address_of("register-of", register.name, parent.pk, name)
+        return [*way, (self.register.title, listed)]
+
+    @cached_property
+    def above(self) -> Any:
+        """What the record belongs to; None for nothing that the reader sees."""
+        return above(self.record, self.request.user)
 
     def places(self) -> dict[str, str]:
         """Return what the record belongs to."""
-        above = [address for _, address in self.crumbs()[:1]]
-        return dict.fromkeys(above, "true")
+        return {address: "true" for _, address in way_to(self.above, self.request.user)[-1:]}
 
     @property
     def unit(self) -> str:
@@ -105,6 +100,12 @@ class OneRecord(Page):
         """The unit of its money; empty where it is not known yet."""
         units = Units(self.request.user)
         return units.one or units.of_portfolio(portfolio_of(self.record))
+
+    def asked_as(self, action: str) -> tuple[str, str]:
+        """Return the operation on the record of this name, and where it is asked for."""
+        name = self.kwargs["register"].name
+        more = "" if action == "retrieve" else f"{action}/"
+        return f"{name.replace('-', '_')}_{action}", f"/api/v1/{name}/{self.kwargs['pk']}/{more}"
 
     def context_of_forms(self) -> dict[str, Any]:
         """Return what serializers are given."""
@@ -143,11 +144,6 @@ def offered(
     return found
 
 
-def own_page(register: Register, model: Any) -> bool:
-    """Return whether a page of the parent has the list's address, with more than the list."""
-    return model._meta.model_name == "programme" and register.name == "benefits"
-
-
 class RecordPage(OneRecord):
     """A record: its fields, what is linked with it, and all that this user may do to it."""
 
@@ -166,14 +162,18 @@ class RecordPage(OneRecord):
             return private(HttpResponse("".join(content.parts)))
         return self.framed(content)
 
+    @property
+    def here(self) -> str:
+        """The record by its code."""
+        return self.short
+
     def looks_at(self) -> tuple[str, int]:
         """The record."""
         return self.kwargs["register"].model._meta.model_name, self.kwargs["pk"]
 
     def in_rest(self) -> tuple[str, str]:
         """The record as data."""
-        name = self.kwargs["register"].name
-        return name, f"/api/v1/{name}/{self.kwargs['pk']}/"
+        return self.asked_as("retrieve")
 
     def content(self, asked: Asked, more: Mapping[str, Any]) -> Content:
         """Find the record, and draw what the page shows of it."""

@@ -59,8 +59,10 @@ def overflow(page: Page) -> int:
 
 
 def unfold(page: Page) -> None:
-    """Open all that is folded."""
+    """Open all that is folded, on a phone too."""
     page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+    page.evaluate("""document.querySelectorAll('[data-folds] .section, [data-more]')
+        .forEach(each => each.toggleAttribute('data-unfolded', true))""")
 
 
 def amiss(page: Page, *widths: int) -> list[str]:
