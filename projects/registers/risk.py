@@ -57,7 +57,7 @@ RISKS = Register(
         "proximity_on": "Could happen until",
         "benefit_effect_percent": "Effect on benefits, %",
     },
-    panels=("risk-position", "risk-linked"),
+    panels=("risk-position", "risk-linked", "lessons-that-fit"),
 )  # fmt: skip
 
 ISSUES = Register(
@@ -75,6 +75,7 @@ ISSUES = Register(
         Section("Who handles it", ("owner", "due_on", "resolution")),
         Section("Where it belongs", ("project", "programme", "from_risk", "escalated_to")),
     ),
+    panels=("lessons-that-fit",),
     lanes=Lanes("state", ("code", "title", "project", "severity", "owner", "due_on")),
 )  # fmt: skip
 
