@@ -15,7 +15,7 @@ from django.contrib.postgres.search import (
     TrigramWordSimilarity,
 )
 from django.db import connection
-from django.db.models import Exists, Func, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
 from programmes.models import Portfolio, Programme
 from projects.models import (
@@ -203,18 +203,29 @@ def _stems(text: str) -> list[str]:
 def _candidates(
     rows: QuerySet[Any], vector: SearchVector, asked: Asked, stems: Sequence[str]
 ) -> QuerySet[Any]:
-    """The rows that say one of the words, or are about the same category or stage."""
-    traits = {"category": asked.category, "stage": asked.stage}
-    same = Q(pk__in=[])
-    for name, value in traits.items():
-        same |= Q(**{f"{name}__iexact": value}) if value else Q(pk__in=[])
-    rows = rows.annotate(
-        said=Func(vector, function="tsvector_to_array"),
-        titled=Func(SearchVector("title", config=LANGUAGE), function="tsvector_to_array"),
-        wording=TrigramWordSimilarity(asked.text[:LONGEST], "title"),
+    """The rows that say one of the words, or are about the same category, stage or discipline."""
+    ways = [_alike(rows, asked)]
+    if stems:
+        words = (SearchQuery(stem, config="simple") for stem in stems)
+        query: Any = functools.reduce(operator.or_, words)
+        said = rows.annotate(stems=vector, rank=SearchRank(vector, query)).filter(stems=query)
+        ways.append(said.order_by("-rank", "pk"))
+    near = (Q(pk__in=way.values("pk")[:CANDIDATES]) for way in ways)
+    return (
+        rows.filter(functools.reduce(operator.or_, near))
+        .annotate(
+            said=Func(vector, function="tsvector_to_array"),
+            titled=Func(SearchVector("title", config=LANGUAGE), function="tsvector_to_array"),
+            wording=TrigramWordSimilarity(asked.text[:LONGEST], "title"),
+        )
+        .order_by("pk")
     )
-    if not stems:
-        return rows.filter(same).order_by("code", "pk")[:CANDIDATES]
-    query = functools.reduce(operator.or_, (SearchQuery(stem, config="simple") for stem in stems))
-    rows = rows.annotate(stems=vector, rank=SearchRank(vector, query))
-    return rows.filter(stems=query).order_by("-rank", "pk")[:CANDIDATES]
+
+
+def _alike(rows: QuerySet[Any], asked: Asked) -> QuerySet[Any]:
+    texts = Value(" ".join([asked.text, *asked.disciplines]), output_field=TextField())
+    named = ~Q(discipline="") & Q(texts__icontains=F("discipline"))
+    same = (Q(**{f"{name}__iexact": value}) for name, value in
+            (("category", asked.category), ("stage", asked.stage)) if value)  # fmt: skip
+    alike = functools.reduce(operator.or_, same, named)
+    return rows.annotate(texts=texts).filter(alike).order_by("pk")

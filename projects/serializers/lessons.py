@@ -126,8 +126,7 @@ class LessonUseSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take a lesson of the portfolio of what it is answered at, and somebody to do it where it is
-        adopted."""
+        """Take a lesson of the same portfolio, and who does it where it is adopted."""
         place = self.proposed(attrs).place
         lesson = self.after(attrs, "lesson")
         if place and lesson and _portfolio(place) != lesson.owner_portfolio:

@@ -71,7 +71,7 @@ def test_a_version_cleared_of_its_source_is_the_whole_portfolios(
     (shown,) = api(elsewhere).get("lessons/").json()["results"]
     assert (shown["title"], shown["state"]) == ("Book plant early", "validated")
     cleared = Lesson.objects.get(portfolio__isnull=False)
-    names = api(elsewhere).get(f"lessons/?fields=cleared_from,project").json()["results"]
+    names = api(elsewhere).get("lessons/?fields=cleared_from,project").json()["results"]
     assert names == [{"cleared_from": None, "project": None}]
     assert api(lead).get(f"lessons/{cleared.pk}/").json()["cleared_from"] == lesson.pk
 

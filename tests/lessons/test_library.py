@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from pmhub.models import User
-from projects.models import AssetVersion, ProcessAsset, Project, TailoringRecord
+from projects.models import AssetVersion, Gate, ProcessAsset, Project, TailoringRecord
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -96,11 +96,14 @@ def test_an_unanswered_mandatory_standard_holds_the_gate(
     held = api(steers).verb(f"gates/{gate.pk}/vote/", {"choice": "proceed"})
     assert held.status_code == 409
     assert f"{standard}." in str(held.json()["errors"])
+    said = {"state": "decided", "decision": "proceed", "decided_on": "2026-10-31"}
+    other = factories.gate(
+        factories.project(programme=project.programme, complexity=5), state="open",
+        approvers=[steers.person],
+    )  # fmt: skip
+    factories.gate_vote(other, person=steers.person)
     with pytest.raises(IntegrityError, match="mandatory standards"), transaction.atomic():
-        factories.gate_vote(gate, steers.person)
-        type(gate).objects.filter(pk=gate.pk).update(
-            state="decided", decision="proceed", decided_on="2026-10-31"
-        )
+        Gate.objects.filter(pk=other.pk).update(**said)
     body = {"project": project.pk, "asset_version": standard.versions.get().pk}
     api(lead).post("tailoring-records/", body)
     assert api(steers).verb(f"gates/{gate.pk}/vote/", {"choice": "proceed"}).status_code == 200

@@ -14,7 +14,7 @@ def standards_answered() -> pgtrigger.Trigger:
     """Refuse to go on while a mandatory standard that applies has no answer that stands."""
     unanswered = (
         "SELECT FROM projects_project p JOIN projects_processasset a ON a.mandatory"  # noqa: S608  # our own names
-        f" AND a.portfolio_id = {OF_PROJECT.format('p.id')}"
+        f" AND a.portfolio_id = {OF_PROJECT.format('NEW.project_id')}"
         " AND coalesce(a.template_id = p.template_id, a.template_id IS NULL)"
         " AND a.delivery_approach IN ('', p.delivery_approach)"
         " AND a.least_complexity <= p.complexity AND (p.regulated OR NOT a.regulated)"
