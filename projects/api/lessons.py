@@ -13,6 +13,7 @@ from pmhub.addresses import address_of
 from pmhub.api.filtering import check_parameters
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
+from programmes.models import Portfolio, Programme
 from projects.filters import LessonFilter, LessonUseFilter
 from projects.models import Lesson
 from projects.queries.lessons import (
@@ -75,8 +76,8 @@ class LessonUseViewSet(RecordViewSet):
 def _place(given: dict[str, Any]) -> Place:
     """Return where lessons are asked for: what is typed counts before what the record says."""
     record = next(given[name] for name in RelevantSerializer.ONE if name in given)
-    if record._meta.model_name == "programme":
-        place = Place(Asked(), record.portfolio)
+    if isinstance(record, Portfolio | Programme):
+        place = Place(Asked(), getattr(record, "portfolio", record))
     else:
         place = place_of(record)
     said = {name: given[name] for name in ("text", "stage", "category") if name in given}

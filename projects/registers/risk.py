@@ -58,6 +58,7 @@ RISKS = Register(
         "benefit_effect_percent": "Effect on benefits, %",
     },
     panels=("risk-position", "risk-linked", "lessons-that-fit"),
+    typed=("title", "cause", "event", "effect"),
 )  # fmt: skip
 
 ISSUES = Register(
@@ -76,6 +77,7 @@ ISSUES = Register(
         Section("Where it belongs", ("project", "programme", "from_risk", "escalated_to")),
     ),
     panels=("lessons-that-fit",),
+    typed=("title",),
     lanes=Lanes("state", ("code", "title", "project", "severity", "owner", "due_on")),
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import Asked, Choice, Related, Text
-from programmes.models import Programme
+from programmes.models import Portfolio, Programme
 from projects.models import Gate, Issue, Project, Risk, UseAnswer
 from projects.relevance import WEIGHTS
 from projects.stages import ProjectStage
@@ -17,16 +17,17 @@ MOST_TYPED = 2000
 
 class RelevantSerializer(Asked):
     """Where lessons are asked for: at a risk, an issue, a gate or a project that is there, or in a
-    project or a programme where `text` is typed. `stage` and `category` are those of the record or
-    the project unless they are given."""
+    project, a programme or a portfolio where `text` is typed. `stage` and `category` are those of
+    the record or the project unless they are given."""
 
-    ONE: ClassVar = ("risk", "issue", "gate", "project", "programme")
+    ONE: ClassVar = ("risk", "issue", "gate", "project", "programme", "portfolio")
 
     risk = Related(queryset=Risk.objects.all(), required=False)
     issue = Related(queryset=Issue.objects.all(), required=False)
     gate = Related(queryset=Gate.objects.all(), required=False)
     project = Related(queryset=Project.objects.all(), required=False)
     programme = Related(queryset=Programme.objects.all(), required=False)
+    portfolio = Related(queryset=Portfolio.objects.all(), required=False)
     text = Text(max_length=MOST_TYPED, required=False, allow_blank=True)
     stage = Choice(choices=ProjectStage.choices, required=False)
     category = Text(max_length=40, required=False, allow_blank=True)
