@@ -59,7 +59,11 @@ class PmFitting extends HTMLElement {
   private async ask(): Promise<void> {
     const { place } = this;
     const names = (this.getAttribute("fields") ?? "").split(" ");
-    const text = names.map((name) => this.value(name)).join(" ").trim().slice(0, MOST);
+    const text = names
+      .map((name) => this.value(name))
+      .join(" ")
+      .trim()
+      .slice(0, MOST);
     const category = this.value("category");
     if (!place || text.length < FEWEST) {
       this.asked = "";
