@@ -34,7 +34,7 @@ PROJECT_DATA = frozenset(
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
-        "changerequest", "assumption", "benefithandover",
+        "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -78,7 +78,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     Role.BENEFIT_REPORTER: frozenset({"benefitmeasurement"}),
     Role.PROJECT_MANAGER: PROJECT_DATA,
     Role.PROJECT_EXECUTIVE: PROJECT_DATA,
-    Role.RISK_OWNER: frozenset({"risk", "action"}),
+    Role.RISK_OWNER: frozenset({"risk", "action", "lessonuse"}),
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
     Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),

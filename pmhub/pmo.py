@@ -16,7 +16,7 @@ from pmhub.permissions import Role
 TASKS = {
     "Set the rules": (
         "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
-        " SignInRule"
+        " ProcessAsset AssetVersion SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
     "Programmes": (
@@ -24,8 +24,9 @@ TASKS = {
         " ObjectiveMeasurement"
     ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
-    "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage",
-    "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem",
+    "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage"
+    " TailoringRecord",
+    "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem Lesson LessonUse",
     "Money": ("BudgetLine BudgetRequest BudgetTransfer CostActual Commitment ContingencyMovement"),
     "Resources": "Resource Allocation",
     "Benefits": (

@@ -335,6 +335,8 @@ SPECTACULAR_SETTINGS = {
         "BudgetLineCategoryEnum": "projects.models.money.CostCategory",
         "BudgetRequestStateEnum": "projects.models.BudgetRequestState",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
+        "UseAnswerEnum": "projects.models.UseAnswer",
+        "TailoringAnswerEnum": "projects.models.TailoringAnswer",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },
 }

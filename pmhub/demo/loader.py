@@ -14,6 +14,7 @@ from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefits_map
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
+from pmhub.demo.library import add_library
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
     add_changes,
@@ -80,5 +81,6 @@ def _load(demo: Loading) -> Portfolio:
     add_benefit_hand_overs(demo)
     add_cases(demo)
     close_projects(demo)
+    add_library(demo, portfolio)
     add_changes(demo)
     return portfolio

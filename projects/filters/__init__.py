@@ -10,6 +10,12 @@ from projects.filters.gates import (
     GateVoteFilter,
     TemplateCriterionFilter,
 )
+from projects.filters.lessons import LessonFilter, LessonUseFilter
+from projects.filters.library import (
+    AssetVersionFilter,
+    ProcessAssetFilter,
+    TailoringRecordFilter,
+)
 from projects.filters.money import (
     BudgetLineFilter,
     CommitmentFilter,
@@ -35,6 +41,7 @@ from projects.filters.template import (
 __all__ = [
     "ActionFilter",
     "AllocationFilter",
+    "AssetVersionFilter",
     "AssumptionFilter",
     "BaselineFilter",
     "BudgetLineFilter",
@@ -53,13 +60,17 @@ __all__ = [
     "GateFilter",
     "GateVoteFilter",
     "IssueFilter",
+    "LessonFilter",
+    "LessonUseFilter",
     "MilestoneFilter",
     "MilestoneForecastFilter",
     "OutputFilter",
+    "ProcessAssetFilter",
     "ProjectFilter",
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",
+    "TailoringRecordFilter",
     "TemplateCriterionFilter",
     "TemplateEntryFilter",
     "TemplateFilter",

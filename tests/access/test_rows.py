@@ -98,6 +98,17 @@ TO_PROGRAMME = {
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
     projects.Assumption: ["programme", "project__programme"],
+    projects.Lesson: ["programme", "project__programme"],
+    projects.LessonUse: [
+        "project__programme",
+        *(
+            f"{held}__{home}"
+            for held in ("risk", "issue")
+            for home in ("programme", "project__programme")
+        ),
+        *(f"gate__{each}" for each in GATE),
+    ],
+    projects.TailoringRecord: ["project__programme"],
     projects.BudgetRequest: ["programme", "project__programme"],
     projects.BudgetTransfer: [
         "from_line__project__programme",
@@ -129,6 +140,8 @@ FRAME = {
     projects.TemplateMilestone,
     projects.TemplateRole,
     projects.TemplateCriterion,
+    projects.ProcessAsset,
+    projects.AssetVersion,
 }
 ABOVE = {programmes.BoardPack}  # only for who holds a role on the portfolio
 FOLLOWING = {Attachment, Comment, Follow}  # seen by who sees the record at which they stand

@@ -211,6 +211,18 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "budget-transfers": {"amount": "1.00"},
     "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
 }
+
+
+def lesson(fields: Any) -> Any:
+    """A lesson; one that is applied was adopted somewhere."""
+    made = factories.lesson(factories.project(), **fields | {"state": "validated"})
+    if "applied" in fields.values():
+        factories.lesson_use(factories.risk(made.project), lesson=made, answer="adopted")
+        made.refresh_from_db()
+        return made
+    return factories.lesson(factories.project(), **fields)
+
+
 GOVERNANCE: dict[str, Any] = {
     "programmes": ready_programme,
     "benefits": ready_benefit,
@@ -268,6 +280,9 @@ GOVERNANCE: dict[str, Any] = {
         **fields
         | ({} if "open" in fields.values() else {"decision": "rebaseline", "decided_on": DAY})
     ),
+    "asset-versions": lambda fields: factories.asset_version(**fields),
+    "tailoring-records": lambda fields: factories.tailoring(**fields),
+    "lessons": lesson,
     "assumptions": lambda fields: factories.assumption(factories.project(), **fields),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),

@@ -24,6 +24,7 @@ FEW = {
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
+    "assetversion", "tailoringrecord", "lessonuse",
 }  # fmt: skip
 
 

@@ -354,6 +354,12 @@ def is_unvalidated() -> Case:
     return Case(When(late, then=Value(True)), default=Value(False))
 
 
+def is_past(field: str, *portfolios: str) -> Case:
+    """Return whether a day lies before the status date of the portfolio, in SQL."""
+    late = Q(**{f"{field}__lt": day_of(*portfolios)})
+    return Case(When(late, then=Value(True)), default=Value(False))
+
+
 def is_lapsed() -> Case:
     """Return whether a condition of a gate is open past its day on the status date, in SQL."""
     homes = ("project__programme__portfolio", "project__portfolio", "programme__portfolio")
