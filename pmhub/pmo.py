@@ -25,6 +25,7 @@ TASKS = {
     ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage",
+    "Stakeholders and communications": "Stakeholder StakeholderAssessment Communication",
     "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem",
     "Money": ("BudgetLine BudgetRequest BudgetTransfer CostActual Commitment ContingencyMovement"),
     "Resources": "Resource Allocation",

@@ -45,6 +45,7 @@ from projects.models import (
     Baseline,
     BudgetLine,
     BudgetRequest,
+    CommunicationState,
     ConditionState,
     ContingencyMovement,
     CostActual,
@@ -351,6 +352,16 @@ def is_unvalidated() -> Case:
         "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio"
     )
     late = Q(state=AssumptionState.OPEN, validate_by__lt=status_day)
+    return Case(When(late, then=Value(True)), default=Value(False))
+
+
+def is_unsaid() -> Case:
+    """Return whether something should have been said to stakeholders before the status date, in
+    SQL."""
+    status_day = day_of(
+        "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio"
+    )
+    late = Q(state=CommunicationState.PLANNED, planned_on__lt=status_day)
     return Case(When(late, then=Value(True)), default=Value(False))
 
 

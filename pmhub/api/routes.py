@@ -41,6 +41,7 @@ from projects.api import (
     gates,
     registers,
     schedule,
+    stakeholders,
 )
 from projects.api import money as project_money
 from projects.api import project as projects
@@ -94,6 +95,9 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "dependency-messages": schedule.DependencyMessageViewSet,
     "risks": registers.RiskViewSet,
     "issues": registers.IssueViewSet,
+    "stakeholders": stakeholders.StakeholderViewSet,
+    "stakeholder-assessments": stakeholders.StakeholderAssessmentViewSet,
+    "communications": stakeholders.CommunicationViewSet,
     "assumptions": assumptions.AssumptionViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,

@@ -40,6 +40,7 @@ from projects.models import (
     BudgetLine,
     BudgetRequest,
     ChangeRequest,
+    Communication,
     ComplianceItem,
     CostActual,
     Dependency,
@@ -50,6 +51,7 @@ from projects.models import (
     Project,
     ProjectForecast,
     Risk,
+    Stakeholder,
 )
 from projects.queries import first
 
@@ -74,6 +76,8 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (Issue, "issues", "code", "title"),
     (Assumption, "assumptions", "code", "text"),
     (Action, "actions", "", "title"),
+    (Stakeholder, "stakeholders", "code", "name"),
+    (Communication, "communications", "code", "title"),
     (ComplianceItem, "compliance-items", "code", "title"),
     (BudgetLine, "budget-lines", "code", ""),
     (CostActual, "cost-actuals", "budget_line__code", ""),

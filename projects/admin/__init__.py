@@ -10,6 +10,7 @@ from projects.admin import (
     registers,
     resources,
     schedule,
+    stakeholders,
     template,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "registers",
     "resources",
     "schedule",
+    "stakeholders",
     "template",
 ]

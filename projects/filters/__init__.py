@@ -25,6 +25,11 @@ from projects.filters.schedule import (
     MilestoneFilter,
     MilestoneForecastFilter,
 )
+from projects.filters.stakeholders import (
+    CommunicationFilter,
+    StakeholderAssessmentFilter,
+    StakeholderFilter,
+)
 from projects.filters.template import (
     TemplateEntryFilter,
     TemplateFilter,
@@ -43,6 +48,7 @@ __all__ = [
     "ChangeRequestFilter",
     "ChangeVoteFilter",
     "CommitmentFilter",
+    "CommunicationFilter",
     "ComplianceItemFilter",
     "ContingencyMovementFilter",
     "CostActualFilter",
@@ -60,6 +66,8 @@ __all__ = [
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",
+    "StakeholderAssessmentFilter",
+    "StakeholderFilter",
     "TemplateCriterionFilter",
     "TemplateEntryFilter",
     "TemplateFilter",

@@ -17,6 +17,7 @@ from projects.models.change import (
     ChangeVote,
     Funding,
 )
+from projects.models.communication import Channel, Communication, CommunicationState, Heard
 from projects.models.forecast import ProjectForecast
 from projects.models.gate import (
     ConditionState,
@@ -51,6 +52,7 @@ from projects.models.schedule import (
     MilestoneState,
     Side,
 )
+from projects.models.stakeholder import Stakeholder, StakeholderAssessment, Stance
 from projects.models.states import (
     COUNTED,
     ActionState,
@@ -93,8 +95,11 @@ __all__ = [
     "ChangeRequest",
     "ChangeState",
     "ChangeVote",
+    "Channel",
     "Commitment",
     "CommitmentState",
+    "Communication",
+    "CommunicationState",
     "ComplianceItem",
     "ConditionState",
     "ContingencyMovement",
@@ -115,6 +120,7 @@ __all__ = [
     "GateCriterion",
     "GateState",
     "GateVote",
+    "Heard",
     "Issue",
     "IssueState",
     "MessageKind",
@@ -133,6 +139,9 @@ __all__ = [
     "RiskStatus",
     "Severity",
     "Side",
+    "Stakeholder",
+    "StakeholderAssessment",
+    "Stance",
     "Template",
     "TemplateCriterion",
     "TemplateEntry",

@@ -97,6 +97,9 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.Stakeholder: ["programme", "project__programme"],
+    projects.StakeholderAssessment: ["stakeholder__programme", "stakeholder__project__programme"],
+    projects.Communication: ["programme", "project__programme"],
     projects.Assumption: ["programme", "project__programme"],
     projects.BudgetRequest: ["programme", "project__programme"],
     projects.BudgetTransfer: [
@@ -264,6 +267,7 @@ OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
     programmes.StatusReport, Attachment, Comment, Favourite, Follow, SavedView,
     programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
+    projects.Stakeholder, projects.StakeholderAssessment, projects.Communication,
 }  # fmt: skip
 
 

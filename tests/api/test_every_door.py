@@ -29,7 +29,7 @@ NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
     "change-requests", "change-votes", "board-meetings",
     "budget-requests", "budget-transfers", "assumptions", "business-cases", "exceptions",
-    "benefit-hand-overs",
+    "benefit-hand-overs", "stakeholder-assessments",
 }  # fmt: skip
 HAPPENED = [
     (name, field)
