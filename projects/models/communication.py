@@ -66,7 +66,7 @@ COMMUNICATION = Lifecycle(
         move("sending", "Record that it was said", "sent", C.SENT, [C.PLANNED], asks=("sent_on",),
              says="One that is repeated is planned again at once, for its next day."),
         move("evaluation", "Record how it was heard", "evaluated", C.EVALUATED, [C.SENT],
-             asks=("heard", "feedback"), says="Ask those who were spoken to."),
+             asks=("heard",), may_ask=("feedback",), says="Ask those who were spoken to."),
         move("cancellation", "Cancel it", "cancelled", C.CANCELLED, [C.PLANNED], reason=True),
     ),
 )  # fmt: skip

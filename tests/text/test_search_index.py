@@ -12,7 +12,8 @@ from tests import factories
 FEW = {
     "programmemandate", "operatingmodelstate",
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
-    "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment", "stakeholderassessment",
+    "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
+    "stakeholderassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefithandover", "benefitcontribution", "benefitlink", "savedview", "template",
     "templatemilestone",
