@@ -17,7 +17,7 @@ STAKEHOLDERS = Register(
     columns=("code", "name", "group", "project", "stance", "wanted_stance", "trend", "influence",
              "interest", "owner"),
     filters=("stance", "wanted_stance", "owner", "programme", "project"),
-    groups=("stance", "wanted_stance", "group", "owner", "project"),
+    groups=("wanted_stance", "group", "owner", "project"),
     unsummed=dict.fromkeys(("influence", "interest"), "It is a judgement: it has no total."),
     parents=PLACES[::-1],
     panels=("stakeholder-assessments",),

@@ -175,7 +175,9 @@ def test_whom_it_does_not_concern_is_no_audience(
     for place in ({"programme": programme.pk}, {"project": project.pk}):
         refused = api(office).post("communications/", body | place | {"audience": [strange.pk]})
         assert (refused.status_code, list(errors_of(refused))) == (409, ["/audience"])
-        unseen = api(manager).post("communications/", body | place | {"audience": [strange.pk]})
+        unseen = api(manager).post(
+            "communications/", body | place | {"code": "C02"} | {"audience": [strange.pk]}
+        )
         assert (unseen.status_code, list(errors_of(unseen))) == (400, ["/audience"])
     portfolio = {"portfolio": programme.portfolio_id, "audience": [strange.pk, own[1].pk]}
     assert api(office).post("communications/", body | portfolio).status_code == 201
