@@ -320,6 +320,8 @@ SPECTACULAR_SETTINGS = {
         "StrayingSideEnum": "programmes.models.Side",
         "ColourEnum": ["green", "amber", "red", "grey"],
         "ConfidenceEnum": "programmes.models.Confidence",
+        "StanceEnum": "projects.models.stakeholder.Stance",
+        "ChangeEnum": "programmes.models.confidence.Change",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "DecisionEnum": "benefits.models.review.ReviewDecision",
         "ExceptionDecisionEnum": "programmes.models.exception.report.Answer",

@@ -57,6 +57,7 @@ from projects.models import (
     BudgetTransfer,
     ChangeRequest,
     ChangeVote,
+    Communication,
     Dependency,
     Gate,
     GateCondition,
@@ -71,6 +72,8 @@ from projects.models import (
     Project,
     Resource,
     Risk,
+    Stakeholder,
+    StakeholderAssessment,
     TailoringRecord,
 )
 
@@ -337,6 +340,35 @@ def lesson_use(place: Risk | Issue | Gate | Project, **fields: Any) -> LessonUse
     if "lesson" not in fields:
         said["lesson"] = lesson(home)
     return LessonUse.objects.create(**said | fields)
+
+
+def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:
+    """Somebody whom a change affects."""
+    home = home or programme()
+    side: Any = {str(home._meta.model_name): home}
+    return Stakeholder.objects.create(
+        **side, **{"code": _code("SX"), "name": "Neighbours"} | fields
+    )
+
+
+def assessment(of: Stakeholder | None = None, **fields: Any) -> StakeholderAssessment:
+    """Where a stakeholder stood on a day."""
+    said = {"on": "2026-10-01", "influence": 4, "interest": 3, "stance": "critic"} | fields
+    return StakeholderAssessment.objects.create(stakeholder=of or stakeholder(), **said)
+
+
+def communication(
+    home: Project | Programme | Portfolio | None = None, **fields: Any
+) -> Communication:
+    """Something that is to be said; once it was, with the day of that."""
+    home = home or programme()
+    side: Any = {str(home._meta.model_name): home}
+    said = {"code": _code("CX"), "title": "Night works", "planned_on": "2026-10-01"} | fields
+    if said.get("state") in ("sent", "evaluated"):
+        said.setdefault("sent_on", "2026-10-02")
+    if said.get("state") == "evaluated":
+        said.setdefault("heard", "heard")
+    return Communication.objects.create(**side, **said)
 
 
 def action(source: Risk | Issue | Assumption | Project | Programme, **fields: Any) -> Action:

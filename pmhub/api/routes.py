@@ -45,6 +45,7 @@ from projects.api import (
     library,
     registers,
     schedule,
+    stakeholders,
 )
 from projects.api import money as project_money
 from projects.api import project as projects
@@ -99,6 +100,9 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "dependency-messages": schedule.DependencyMessageViewSet,
     "risks": registers.RiskViewSet,
     "issues": registers.IssueViewSet,
+    "stakeholders": stakeholders.StakeholderViewSet,
+    "stakeholder-assessments": stakeholders.StakeholderAssessmentViewSet,
+    "communications": stakeholders.CommunicationViewSet,
     "assumptions": assumptions.AssumptionViewSet,
     "lessons": lessons.LessonViewSet,
     "lesson-uses": lessons.LessonUseViewSet,

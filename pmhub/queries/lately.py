@@ -41,6 +41,7 @@ from projects.models import (
     BudgetLine,
     BudgetRequest,
     ChangeRequest,
+    Communication,
     ComplianceItem,
     CostActual,
     Dependency,
@@ -52,6 +53,7 @@ from projects.models import (
     Project,
     ProjectForecast,
     Risk,
+    Stakeholder,
 )
 
 MINE = 12  # programmes, and projects, that are listed
@@ -76,6 +78,8 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (Assumption, "assumptions", "code", "text"),
     (Action, "actions", "", "title"),
     (Lesson, "lessons", "code", "title"),
+    (Stakeholder, "stakeholders", "code", "name"),
+    (Communication, "communications", "code", "title"),
     (ComplianceItem, "compliance-items", "code", "title"),
     (BudgetLine, "budget-lines", "code", ""),
     (CostActual, "cost-actuals", "budget_line__code", ""),

@@ -206,6 +206,7 @@ def booking(fields: dict[str, Any]) -> Any:
 REQUIRED: dict[str, dict[str, Any]] = {
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
     "mandates": {"drivers": "Room"},
+    "communications": {"planned_on": DAY},
     "operating-model-states": {"dimension": "information", "future": "Known"},
     "budget-requests": {"amount": "1.00", "fiscal_year": 2026},
     "budget-transfers": {"amount": "1.00"},
@@ -283,6 +284,7 @@ GOVERNANCE: dict[str, Any] = {
     "asset-versions": lambda fields: factories.asset_version(**fields),
     "tailoring-records": lambda fields: factories.tailoring(**fields),
     "lessons": lesson,
+    "communications": lambda fields: factories.communication(factories.project(), **fields),
     "assumptions": lambda fields: factories.assumption(factories.project(), **fields),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),
