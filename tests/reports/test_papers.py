@@ -1,4 +1,4 @@
-"""Reports and packs on paper: PDF by a job where the machine makes it, and a plain word where not."""
+"""Reports and packs on paper: PDF by a job where the machine makes it, a plain word where not."""
 
 import io
 
