@@ -33,7 +33,7 @@ def documented(operation: str, address: str) -> str:
     """The address of what the documentation says of an operation, asked for at an address of
     REST."""
     _, _, _, collection, *_ = address.split("/")
-    return f"{address_of('docs')}#/{collection}/{operation}"
+    return f"{address_of('collection-docs', collection)}#/{collection}/{operation}"
 
 
 @lru_cache(maxsize=8192)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
@@ -19,6 +18,7 @@ from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.delegations import DelegationViewSet
+from pmhub.api.documentation import CollectionDocumentation, Documentation
 from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
@@ -180,10 +180,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/me/", Me.as_view(), name="me"),
     path("v1/search/", Search.as_view(), name="search-api"),
     path("v1/schema/", Contract.as_view(), name="schema"),
-    path(
-        "docs/",
-        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html"),
-        name="docs",
-    ),
+    path("docs/", Documentation.as_view(), name="docs"),
+    path("docs/<slug:collection>/", CollectionDocumentation.as_view(), name="collection-docs"),
     re_path(r"", Unknown.as_view(), name="unknown"),
 ]

@@ -42,11 +42,12 @@ kept = Kept(MOST)
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read of figures from a moment up to a computation: how they stood at the beginning,
-    how their lines turned, the lines of maxima, and the ways that delays took."""
+    """What was read of figures from a moment up to a computation: how they stood at both ends, how
+    their lines turned, the lines of maxima, and the ways that delays took."""
 
     period: Period
     before: Mapping[str, Reading]
+    after: Mapping[str, Reading]
     turns: Mapping[str, Turned]
     lines: Mapping[Line, Span]
     ways: Mapping[tuple[Key, datetime], tuple[Key, ...]]
@@ -55,7 +56,11 @@ class Read:
     def size(self) -> int:
         """Return how many bytes of memory it takes, about."""
         sources = sum(map(len, self.turns.values()))
-        return READING * len(self.before) + LINE * len(self.lines) + SOURCE * sources
+        return (
+            READING * (len(self.before) + len(self.after))
+            + LINE * len(self.lines)
+            + SOURCE * sources
+        )
 
 
 def moved_lately(
@@ -69,10 +74,11 @@ def moved_lately(
         return None, {}
     if not moved:
         return begin, {}
-    read = _read(programme, with_inputs(names), Period(begin, standing.computed_at))
+    after, period = readings_of(programme, standing), Period(begin, standing.computed_at)
+    read = _read(programme, with_inputs(names), period, after)
     known = Known(
         before=read.before,
-        after=readings_of(programme, standing),
+        after=read.after,
         turns=read.turns,
         spans=by_metric(read.lines),
         around=Surroundings(ways=read.ways),
@@ -87,22 +93,46 @@ def _since(zone: str) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
-def _read(programme: Programme, names: Sequence[str], period: Period) -> Read:
+def _read(
+    programme: Programme, names: Sequence[str], period: Period, after: Mapping[str, Reading]
+) -> Read:
     """Return what is stored of a period up to a computation; of a programme only what is new since
     it was asked last is read."""
     key = programme.pk, tuple(names)
     read: Read | None = kept.get(key)
-    if read is None or read.period.begin != period.begin or read.period.end > period.end:
+    if read is None or not _leads_on(read, programme, names, period):
         before = readings_at(programme, BY_NAME, period.begin)
         start = replace(period, end=period.begin, computed=computed_at(before))
-        read = Read(start, before, {}, {}, {})
+        read = Read(start, before, before, {}, {}, {})
     if read.period.end < period.end:
-        read = _read_on(programme, names, read, period.end)
+        read = _read_on(programme, names, read, period.end, after)
         kept.put(key, read, read.size)
     return read
 
 
-def _read_on(programme: Programme, names: Sequence[str], read: Read, until: datetime) -> Read:
+def _leads_on(read: Read, programme: Programme, names: Sequence[str], period: Period) -> bool:
+    """Return whether the period begins with what was read, and the figures stood at the end of that
+    as they were read: a restored backup has another history."""
+    if read.period.begin != period.begin or read.period.end > period.end:
+        return False
+    if read.period.end == period.end:
+        return True
+    then = readings_at(programme, names, read.period.end)
+    return all(_known(then, name) == _known(read.after, name) for name in names)
+
+
+def _known(readings: Mapping[str, Reading], name: str) -> Any:
+    reading = readings.get(name)
+    return reading and (reading.value, reading.since)
+
+
+def _read_on(
+    programme: Programme,
+    names: Sequence[str],
+    read: Read,
+    until: datetime,
+    after: Mapping[str, Reading],
+) -> Read:
     first = read.period.end == read.period.begin
     fresh = Period(read.period.end, until, read.period.computed if first else None)
     lines = lines_of(programme, names, fresh)
@@ -118,6 +148,7 @@ def _read_on(programme: Programme, names: Sequence[str], read: Read, until: date
     return Read(
         period=replace(read.period, end=until),
         before=read.before,
+        after=after,
         turns=turns,
         lines=read.lines | {line: span for line, span in lines.items() if line[0] in maxima},
         ways={**read.ways, **around.ways},
