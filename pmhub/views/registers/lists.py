@@ -226,7 +226,7 @@ class RegisterPage(LivePage):
             "narrows": asked.narrows,
             "chips": asked.filtering(user, listing.units).chips,
             "grouped": register.label(asked.group) if asked.group else "",
-            "new": self.new_address(user),
+            "new": "" if self.at else self.new_address(user),
             "tables": [] if self.at else self.tables(asked),
             **clock_context(self.at, self.on, self.zone),
             "untotalled": listing.untotalled if count else [],
