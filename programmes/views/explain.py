@@ -26,7 +26,6 @@ from projects.models import Project
 
 Explained = queries.Explanation | queries.ProjectExplanation | queries.PortfolioExplanation
 
-ALSO_JUDGED = ("cover",)  # thresholds whose dimension has another name
 EXPOSURE = "risk_p80"
 FINISHES = ("finish_propagated",)
 HOMES = {"portfolio": "one-portfolio", "programme": "programme", "project": "project"}
@@ -297,7 +296,9 @@ def judged_by(found: Explained, dimensions: Iterable[str]) -> list[dict[str, Any
     says them; a kind without a set holds by its defaults. Of thresholds, those of its dimensions
     alone."""
     sets, portfolio = {each.kind: each for each in found.rules}, found.rollup.portfolio
-    named = found.metric.judged_by or [f"{name}_" for name in (*dimensions, *ALSO_JUDGED)]
+    # What covers the risks of a programme is a part of its dimension of risk.
+    also = () if isinstance(found, queries.ProjectExplanation) else ("cover",)
+    named = found.metric.judged_by or [f"{name}_" for name in (*dimensions, *also)]
     judged = []
     for kind in queries.kinds_that_judge(found.metric):
         rules = portfolio.rules_of(KINDS[kind])
