@@ -143,6 +143,17 @@ def figure(owner_id: int, metric: Any, look: str = "", page: str = "explain") ->
 
 
 @register.simple_tag
+def hung(value: Any, what: str, at: datetime | None, page: str, *args: Any) -> SafeString:
+    """A float or a drag, a number of days or a word, as a link that opens its explanation."""
+    if value is None:
+        return mark_safe(formats.NOTHING)  # noqa: S308  # a literal
+    return format_html(
+        '<a class="fig" href="{}" data-explain aria-label="{}: {}. Explain">{}</a>',
+        address_of(page, *args) + then(at), what, value, value,
+    )  # fmt: skip
+
+
+@register.simple_tag
 def looks(user: Any) -> SafeString:
     """The attributes of a page by which it looks as its reader likes: theme, density, and the
     language that says how dates are written. The system's theme comes before the first paint."""
