@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 
 from pmhub import formats, grants, identity
 from pmhub.addresses import address_of, clock, then
+from pmhub.database import past
 
 register = template.Library()
 for each in (
@@ -36,7 +37,14 @@ for each in (
     formats.when,
 ):
     register.filter(each)
-register.simple_tag(address_of, name="address")
+
+
+@register.simple_tag
+def address(page: str, *args: Any) -> str:
+    """The address of a page of ours; of a record, at the past that is being read."""
+    found = address_of(page, *args)
+    return found + then(past.moment()) if page == "record" else found
+
 
 LETTERS = {"green": "G", "amber": "A", "red": "R"}
 GLOSSARY = {

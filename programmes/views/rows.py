@@ -48,7 +48,7 @@ def way_to(programme: Programme, at: datetime | None = None) -> list[tuple[str, 
     """The breadcrumb of a page below a programme's: portfolio, programme."""
     home = address_of("programme", programme.pk)
     return [
-        (programme.portfolio.name, address_of("portfolio")),
+        (programme.portfolio.name, address_of("portfolio") + then(at)),
         (programme.code, home + then(at)),
     ]
 

@@ -114,7 +114,7 @@ class ProjectPage(TellsMoved, PastPage):
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
         project = self.project
-        way = [(project.owner_portfolio.name, reverse("portfolio"))]
+        way = [(project.owner_portfolio.name, reverse("portfolio") + then(self.at))]
         if project.programme and can(self.request.user, "view", project.programme):
             home = reverse("programme", args=[project.programme_id])
             way.append((project.programme.code, home + then(self.at)))
