@@ -97,7 +97,7 @@ class Explaining(PastPage):
             "known": formats.looks(late.known, look),
             "true": formats.looks(late.true, look),
             "difference": formats.change(late.difference, look),
-            "undefined": late.difference is None,
+            "computed_for": known.rollup.as_of if known.rollup.as_of != self.on else None,
             "rows": [
                 {
                     **source_row(each.source),
