@@ -142,7 +142,7 @@ class ExplainPage(Explaining, ProgrammePastPage):
             context["chain"] = queries.chain_of(self.programme, user)
         return context
 
-    def found_at(self, at: datetime | None) -> Explained:
+    def found_at(self, at: datetime | None) -> queries.Explanation:
         """The figure of the programme."""
         name, user = self.kwargs["metric"], self.request.user
         return queries.explanation(self.programme, name, user, at, self.standing)
@@ -199,7 +199,7 @@ class PortfolioExplainPage(Explaining):
             )
         return context
 
-    def found_at(self, at: datetime | None) -> Explained:
+    def found_at(self, at: datetime | None) -> queries.PortfolioExplanation:
         """The figure of the portfolio."""
         name, user = self.kwargs["metric"], self.request.user
         return queries.portfolio_explanation(self.portfolio, name, user, at)
