@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 
 from pmhub import formats, grants, identity
 from pmhub.addresses import address_of, clock, documented, then
+from pmhub.database import past
 
 register = template.Library()
 for each in (
@@ -36,8 +37,15 @@ for each in (
     formats.when,
 ):
     register.filter(each)
-register.simple_tag(address_of, name="address")
 register.simple_tag(documented)
+
+
+@register.simple_tag
+def address(page: str, *args: Any) -> str:
+    """The address of a page of ours; of a record, at the past that is being read."""
+    found = address_of(page, *args)
+    return found + then(past.moment()) if page == "record" else found
+
 
 LETTERS = {"green": "G", "amber": "A", "red": "R"}
 GLOSSARY = {
@@ -140,6 +148,17 @@ def figure(owner_id: int, metric: Any, look: str = "", page: str = "explain") ->
         ' data-value="{3}" data-label="{4}" aria-label="{4}: {5}. Explain">{5}</a>',
         f"{page.removesuffix('explain')}{owner_id}", metric.name, address,
         metric.value if metric.value is not None else "", metric.label, formats.shown(metric, look),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def hung(value: Any, what: str, at: datetime | None, page: str, *args: Any) -> SafeString:
+    """A float or a drag, a number of days or a word, as a link that opens its explanation."""
+    if value is None:
+        return mark_safe(formats.NOTHING)  # noqa: S308  # a literal
+    return format_html(
+        '<a class="fig" href="{}" data-explain aria-label="{}: {}. Explain">{}</a>',
+        address_of(page, *args) + then(at), what, value, value,
     )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ class PastViewSet(RecordViewSet):
         zone = self.portfolio_of(record).time_zone
         try:
             # What is given empty is no moment.
-            asked = {name: text or " " for name, text in self.request.query_params.items()}
+            asked = {name: str(text) or " " for name, text in self.request.query_params.items()}
             at, on = asked_clock(asked, zone)
             with read_by((at, on), record):
                 if at is not None:

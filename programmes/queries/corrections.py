@@ -46,11 +46,12 @@ class Corrections:
 def corrections(known: Explained, true: Explained) -> Corrections:
     """Return how a figure was corrected after a day, from its explanations by both clocks."""
     metric = true.metric
-    ends = [each.reading.value if each.reading else None for each in (known, true)]
+    was, now = (each.reading.value if each.reading else None for each in (known, true))
     before = {each.name: each for each in known.inputs}
     return Corrections(
-        *ends,
-        difference=difference(*ends),
+        known=was,
+        true=now,
+        difference=difference(was, now),
         parts=_parts(metric, known.lines, true.lines) if metric.aggregate else (),
         inputs=[
             (after.metric, before[after.name], after)

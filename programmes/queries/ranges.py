@@ -128,7 +128,7 @@ def _tornado(at: Stamp, loading: Decimal) -> Named:
     return found, known.risks_in(found), known.projects_in(found)
 
 
-def effects_on_exposure(programme: Programme, at: datetime | None = None) -> dict[int, Decimal]:
+def effects_on_exposure(programme: Programme, at: datetime | None = None) -> dict[int, float]:
     """Return by how much each of the risks that move it most moves the P80 of the exposure of
     independent risks, by id; nothing while that is not worked out."""
     state = None if at else ranges_state(programme.pk)

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub import formats
-from pmhub.addresses import address_of, clock
+from pmhub.addresses import address_of, clock, then
+from pmhub.database import past
 from pmhub.registers import registers
 from programmes import queries
 from programmes.models import Programme
@@ -206,11 +207,10 @@ def source_row(source: queries.Source | None) -> dict[str, Any]:
 def page_of(source: queries.Source) -> str:
     """The page of a source: its own, or that of a record of its register; empty without one."""
     kind = source.kind
-    if kind.page:
-        return address_of(kind.page, source.id)
-    return (
-        address_of("record", kind.collection, source.id) if registers.named(kind.collection) else ""
-    )
+    place = (kind.page, source.id) if kind.page else ("record", kind.collection, source.id)
+    if not kind.page and registers.named(kind.collection) is None:
+        return ""
+    return address_of(*place) + then(past.moment())
 
 
 def bars(bridge: AnyBridge) -> list[dict[str, Any]]:

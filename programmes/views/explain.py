@@ -27,7 +27,6 @@ from projects.models import Project
 
 Explained = queries.Explanation | queries.ProjectExplanation | queries.PortfolioExplanation
 
-ALSO_JUDGED = ("cover",)  # thresholds whose dimension has another name
 EXPOSURE = "risk_p80"
 FINISHES = ("finish_propagated",)
 HOMES = {"portfolio": "one-portfolio", "programme": "programme", "project": "project"}
@@ -99,7 +98,7 @@ class Explaining(PastPage):
             "known": formats.looks(late.known, look),
             "true": formats.looks(late.true, look),
             "difference": formats.change(late.difference, look),
-            "undefined": late.difference is None,
+            "computed_for": known.rollup.as_of if known.rollup.as_of != self.on else None,
             "rows": [
                 {
                     **source_row(each.source),
@@ -151,7 +150,7 @@ class ExplainPage(Explaining, ProgrammePastPage):
             context["chain"] = queries.chain_of(self.programme, user)
         return context
 
-    def found_at(self, at: datetime | None) -> Explained:
+    def found_at(self, at: datetime | None) -> queries.Explanation:
         """The figure of the programme."""
         name, user = self.kwargs["metric"], self.request.user
         return queries.explanation(self.programme, name, user, at, self.standing)
@@ -208,7 +207,7 @@ class PortfolioExplainPage(Explaining):
             )
         return context
 
-    def found_at(self, at: datetime | None) -> Explained:
+    def found_at(self, at: datetime | None) -> queries.PortfolioExplanation:
         """The figure of the portfolio."""
         name, user = self.kwargs["metric"], self.request.user
         return queries.portfolio_explanation(self.portfolio, name, user, at)
@@ -311,7 +310,9 @@ def judged_by(found: Explained, dimensions: Iterable[str]) -> list[dict[str, Any
     says them; a kind without a set holds by its defaults. Of thresholds, those of its dimensions
     alone."""
     sets, portfolio = {each.kind: each for each in found.rules}, found.rollup.portfolio
-    named = found.metric.judged_by or [f"{name}_" for name in (*dimensions, *ALSO_JUDGED)]
+    # What covers the risks of a programme is a part of its dimension of risk.
+    also = () if isinstance(found, queries.ProjectExplanation) else ("cover",)
+    named = found.metric.judged_by or [f"{name}_" for name in (*dimensions, *also)]
     judged = []
     for kind in queries.kinds_that_judge(found.metric):
         rules = portfolio.rules_of(KINDS[kind])

@@ -87,7 +87,7 @@ def _begin(since: str, owner: Owner, user: Any, end: datetime, zone: str) -> dat
         return end - SPANS[since]
     if since == VISIT:
         begin, missing = last_visit(user, here=False), "You have not been here before"
-    elif since == REPORT and REPORT in kinds_for(owner):
+    elif since == REPORT and not isinstance(owner, Portfolio):
         begin, missing = queries.last_report(owner, end), "No report has been published yet"
     else:
         return queries.moment(since, zone)

@@ -107,6 +107,10 @@ class TracksPage(SimulatedPage):
             "as_of": figures.as_of,
             "m": figures.metrics,
             "roadmap": found,
+            "chain": [
+                {**step, "place": step["milestone"] or step["event"]}
+                for step in found["critical_chain"]
+            ],
             "updating": found["sensitivity"] == UPDATING,
             "events": shown(events, self.request),
             "event_count": len(events),
@@ -141,6 +145,9 @@ def event_row(event: TrackEvent) -> dict[str, Any]:
         "code": event.project_code,
         "event": event.title,
         "place": event.milestone or event.event,
+        "float": "any" if event.waits is False else event.float_days,
+        "hangs": "milestones" if event.milestone else "projects",
+        "hangs_by": event.milestone or event.project,
         "station": event.event if event.milestone else "",
         "on": event.on,
         "slip_days": event.slip_days,

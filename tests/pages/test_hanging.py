@@ -52,7 +52,7 @@ def test_the_tracks_lead_to_both(client_of, viewer, demo, address):
 
 
 def test_a_reached_event_has_none_and_says_so(client_of, viewer, programme, address, words):
-    reached = Milestone.objects.filter(project__programme=programme, state="reached").first()
+    reached = Milestone.objects.filter(project__programme=programme, state="achieved").first()
     page = words(client_of(viewer).get(f"{address}/drag/milestones/{reached.pk}/"))
     assert "It has come already" in page
     page = client_of(viewer).get(f"{address}/float/{reached.project_id}/{reached.pk}/")

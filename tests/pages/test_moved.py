@@ -83,6 +83,7 @@ def test_since_the_last_report_begins_when_that_was_published(
         programme=demo.programme("CAM"),
         period_end="2026-10-31",
         author=demo.person("PE18"),
+        approved_by=demo.programme("CAM").sro,
         achieved="Said",
         state="published",
         published_at=timezone.now(),
