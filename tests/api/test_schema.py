@@ -4,6 +4,7 @@ pages, which need nothing from elsewhere."""
 from typing import Any
 
 import pytest
+import yaml
 from django.test import Client
 
 from benefits.models import BenefitReview
