@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -240,7 +240,7 @@ class RecordPage(OneRecord):
                 kept = [name for name in section.fields if name in columns and name not in titled]
                 made["cells"] = [shown(name) for name in kept]
             found.append(made)
-        return found
+        return _in_rows(found)
 
     def _withheld(self) -> list[tuple[str, str]]:
         """Return what is not shown to this user: (labels, to whom it is)."""
@@ -275,3 +275,16 @@ class RecordPage(OneRecord):
                 "new": new,
             })  # fmt: skip
         return found
+
+
+def _in_rows(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return sections that stand in rows of two, each with whether it takes a whole row: a matrix,
+    and one beside which nothing would stand."""
+    found: list[dict[str, Any]] = []
+    alone = True  # whether the next one would begin a row
+    for place, section in enumerate(sections):
+        last = place + 1 == len(sections) or "matrix" in sections[place + 1]
+        wide = "matrix" in section or (alone and last)
+        found.append({**section, "wide": wide})
+        alone = wide or not alone
+    return found
