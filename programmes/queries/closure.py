@@ -242,9 +242,9 @@ def _told(rule: Rule, subject: Any, user: Any) -> QuerySet[Any, dict[str, Any]]:
     if rule.name == "hand_overs":
         seen = Benefit.objects.visible_to(user).filter(pk=OuterRef("benefit"))
         rows = rows.annotate(seen=Exists(seen))
-        more = ("seen", "last_id", "last_state", "last_name")
+        more = ["seen", "last_id", "last_state", "last_name"]
     else:
-        names["_state"], more = rule.state, ()
+        names["_state"], more = rule.state, []
     named = {name: F(path) for name, path in names.items() if path}
     ordered = rows.order_by(InOrder(rule.code), "pk").annotate(_count=Window(Count("pk")), **named)
     return ordered.values("pk", "_count", *named, *more)

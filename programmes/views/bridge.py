@@ -42,7 +42,7 @@ def bridge_of(
     try:
         begin = end - SPANS[since] if since in SPANS else None
         if begin is None:
-            begin, day = queries.moment(since, _portfolio(owner).time_zone), since
+            begin, day = queries.moment(since, portfolio_of(owner).time_zone), since
     except NoMoment as error:
         begin, since, wrong = end - SPANS[LATELY], LATELY, error.detail
     known, moved = _moved_since(owner, name, begin)
@@ -67,7 +67,8 @@ def bridge_of(
     }
 
 
-def _portfolio(owner: Owner) -> Portfolio:
+def portfolio_of(owner: Owner) -> Portfolio:
+    """The portfolio of a programme or a project."""
     found: Portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
     return found
 

@@ -45,7 +45,7 @@ class ClosurePage(PastPage):
     def pages(self) -> dict[str, int]:
         """The page of each rule that the address names."""
         asked = self.request.GET.items()
-        return {name: int(page) for name, page in asked if PAGE.fullmatch(str(page))}
+        return {name: int(str(page)) for name, page in asked if PAGE.fullmatch(str(page))}
 
     def more(self) -> Any:
         """Return what else the page shows."""

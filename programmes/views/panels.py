@@ -25,7 +25,7 @@ from programmes.models import (
 from programmes.queries import money
 from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
-from programmes.views import cases, rules
+from programmes.views import cases, exceptions, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
@@ -173,6 +173,7 @@ PANELS: Mapping[str, Panel] = {
     "case-options": Panel("Options compared", "programmes/case_options.html", cases.options),
     "meeting-agenda": Panel("Agenda", "programmes/meeting_agenda.html", agenda),
     "programme-end": Panel("Planned and actual", "programmes/end_report.html", planned_and_came),
+    "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),
