@@ -211,6 +211,12 @@ def query(context: template.Context, **changes: Any) -> str:
     return f"?{params.urlencode()}" if params else "?"
 
 
+@register.simple_tag(takes_context=True)
+def paged(context: template.Context, name: str, page: int) -> str:
+    """The page's query string with one of its lists at another page, the parameter called so."""
+    return query(context, **{name: page})
+
+
 @register.inclusion_tag("parts/heading.html", takes_context=True)
 def heading(context: template.Context, column: str, label: str, look: str = "") -> dict[str, Any]:
     """A column heading that sorts its table through the address."""

@@ -55,4 +55,5 @@ def _watched(programme: Programme) -> list[wording.Watched]:
     return [
         wording.Watched(f"{row.code} {row.title}", str(row.owner), row.next_measurement_on)
         for row in sorted(rows, key=lambda row: in_order(row.code))
+        if row.next_measurement_on  # which each has once its programme may close
     ]

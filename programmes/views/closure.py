@@ -3,6 +3,7 @@ nothing is, the closing itself is offered."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +24,8 @@ from programmes.queries.closure import Group, Line, left
 from programmes.views.past import PastPage
 from programmes.views.rows import find_programme
 
+PAGE = re.compile(r"[1-9][0-9]{0,5}")
+
 
 class ClosurePage(PastPage):
     """The page of what is left, as it is or was."""
@@ -39,11 +42,16 @@ class ClosurePage(PastPage):
 
     def stamp(self) -> tuple[str, str]:
         """Return what is left, and the version of the record: all that the page shows."""
-        self.groups = left(self.subject, self.request.user)
+        self.groups = left(self.subject, self.request.user, self.pages())
         if self.at:
             return self.past_stamp()
-        told = [(group.rule.name, group.lines) for group in self.groups]
+        told = [(group.rule.name, group.count, group.lines) for group in self.groups]
         return f"{self.subject.version}-{told}-{self.more()}", "fresh"
+
+    def pages(self) -> dict[str, int]:
+        """The page of each rule that the address names."""
+        asked = self.request.GET.items()
+        return {name: int(str(page)) for name, page in asked if PAGE.fullmatch(str(page))}
 
     def more(self) -> Any:
         """Return what else the page shows."""
@@ -68,10 +76,10 @@ class ClosurePage(PastPage):
         user = self.request.user
         may = not self.at and self.goes_on
         told = [
-            (group.rule, [(line, self.settled_at(line, may)) for line in group.lines])
+            (group, [(line, self.settled_at(line, may)) for line in group.lines])
             for group in self.groups
         ]
-        against = [each for each in told if not each[0].asked]
+        against = [each for each in told if not each[0].rule.asked]
         return {
             **super().region_context(),
             "subject": self.subject,
@@ -79,7 +87,7 @@ class ClosurePage(PastPage):
             "kind": str(self.subject._meta.model_name),
             "goes_on": self.goes_on,
             "against": against,
-            "asked": [each for each in told if each[0].asked],
+            "asked": [each for each in told if each[0].rule.asked],
             "closing": self.closing() if may and not against else None,
             "may_write": can(user, "write", self.subject),
             "report": self.end_reports().first(),

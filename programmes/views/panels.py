@@ -28,7 +28,7 @@ from programmes.models import (
 from programmes.queries import money
 from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
-from programmes.views import cases, papers, report_standing, rules
+from programmes.views import cases, exceptions, papers, report_standing, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
@@ -199,6 +199,7 @@ PANELS: Mapping[str, Panel] = {
     ),
     "report-figures": Panel("Main figures", "programmes/report_figures.html", reported_figures),
     "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
+    "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),

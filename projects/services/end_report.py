@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
+from typing import Any
 
 from benefits.models import BenefitHandOver, HandOverState
 from pmhub import formats
@@ -30,12 +31,9 @@ def draft_end_report(project: Project, *, lessons: str, by: User | None) -> Stat
 def draft_of(subject: Project | Programme, *, period_end: date) -> StatusReport:
     """Return the end report of what closes, to be filled in. The draft of an earlier closing says
     from now on what this says; what was published is corrected by it."""
-    reports = StatusReport.objects.filter(
-        **{subject._meta.model_name: subject}, kind=ReportKind.END
-    )
-    report = reports.filter(state=ReportState.DRAFT).first() or StatusReport(
-        **{subject._meta.model_name: subject}, kind=ReportKind.END
-    )
+    about: dict[str, Any] = {str(subject._meta.model_name): subject, "kind": ReportKind.END}
+    reports = StatusReport.objects.filter(**about)
+    report = reports.filter(state=ReportState.DRAFT).first() or StatusReport(**about)
     report.period_end = period_end
     if report.pk is None:
         same = reports.filter(period_end=period_end, correction=None)

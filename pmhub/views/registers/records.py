@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -294,7 +294,7 @@ class RecordPage(OneRecord):
                 made["cells"] = [shown(name) for name in kept]
                 made["prose"] = section.prose
             found.append(made)
-        return found
+        return _in_rows(found)
 
     def _withheld(self) -> list[tuple[str, str]]:
         """Return what is not shown to this user: (labels, to whom it is)."""
@@ -329,3 +329,16 @@ class RecordPage(OneRecord):
                 "new": new,
             })  # fmt: skip
         return found
+
+
+def _in_rows(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return sections that stand in rows of two, each with whether it takes a whole row: a matrix,
+    and one beside which nothing would stand."""
+    found: list[dict[str, Any]] = []
+    alone = True  # whether the next one would begin a row
+    for place, section in enumerate(sections):
+        last = place + 1 == len(sections) or "matrix" in sections[place + 1]
+        wide = "matrix" in section or (alone and last)
+        found.append({**section, "wide": wide})
+        alone = wide or not alone
+    return found
