@@ -8,6 +8,17 @@ from programmes.views.beginning import NewProgramme
 urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
+    path(
+        "portfolios/<int:pk>/roadmap/",
+        views.PortfolioRoadmapPage.as_view(),
+        name="portfolio-roadmap",
+    ),
+    path("portfolios/<int:pk>/bubbles/", views.BubblesPage.as_view(), name="portfolio-bubbles"),
+    path(
+        "portfolios/<int:pk>/confidence/",
+        views.ConfidencePage.as_view(),
+        name="portfolio-confidence",
+    ),
     path("portfolios/<int:pk>/trend/", views.PortfolioTrendPage.as_view(), name="portfolio-trend"),
     path("calendar/", views.CalendarPage.as_view(), name="calendar"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),

@@ -1,14 +1,17 @@
 """Pages of portfolios and programmes."""
 
 from programmes.views.benefits import BenefitsPage
+from programmes.views.bubbles import BubblesPage
 from programmes.views.calendar import CalendarPage
 from programmes.views.closure import ProgrammeClosurePage
+from programmes.views.confidence import ConfidencePage
 from programmes.views.explain import ExplainPage
 from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
+from programmes.views.portfolio_roadmap import PortfolioRoadmapPage
 from programmes.views.portfolio_trend import PortfolioTrendPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
@@ -19,12 +22,15 @@ from programmes.views.whatif.page import OneScenario, WhatIfPage
 
 __all__ = [
     "BenefitsPage",
+    "BubblesPage",
     "CalendarPage",
+    "ConfidencePage",
     "ExplainPage",
     "GovernancePage",
     "LoadPage",
     "OneScenario",
     "PortfolioPage",
+    "PortfolioRoadmapPage",
     "PortfolioTrendPage",
     "ProgrammeClosurePage",
     "ProgrammeMoneyPage",
