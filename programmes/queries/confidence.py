@@ -86,8 +86,8 @@ def _latest(ids: Mapping[str, Sequence[int]]) -> dict[tuple[str, int, str], DcaR
     rows = DcaRecord._base_manager.filter(
         Q(programme__in=ids["programme"]) | Q(project__in=ids["project"])
     )
-    rows = rows.order_by("programme", "project", "kind", "-on", "-id")
-    rows = rows.distinct("programme", "project", "kind").select_related("by")
+    rows = rows.order_by("programme_id", "project_id", "kind", "-on", "-id")
+    rows = rows.distinct("programme_id", "project_id", "kind").select_related("by")
     return {
         ("programme", row.programme_id, row.kind)
         if row.programme_id

@@ -39,6 +39,7 @@ class PortfolioRoadmapPage(OfPortfolioPage):
             **super().region_context(),
             "sort": order,
             "rows": rows,
+            "tranches": any(way.steps for way in ways),
             "years": list(years(scale)) if scale else [],
             "today": percent(scale.at(today.toordinal())) if scale else "",
             "as_of": today,

@@ -15,22 +15,28 @@ def of(demo):
     return lambda page: f"/portfolios/{demo.portfolio.pk}/{page}/"
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.fixture
+def read(client_of):
+    """`read(user, path)`: the answer of a GET below /api/v1/."""
+    return lambda user, path: client_of(user).get(f"/api/v1/{path}")
+
+
+@pytest.mark.parametrize("tab", PAGES)
 def test_it_shows_what_the_reader_may_see_and_no_more(
-    client_of, of, pmo, viewer, stranger, words, page
+    client_of, of, pmo, viewer, stranger, words, tab
 ):
-    whole, part = (words(client_of(who).get(of(page))) for who in (pmo, viewer))
+    whole, part = (words(client_of(who).get(of(tab))) for who in (pmo, viewer))
     assert "you may see" not in whole
     assert "you may see" in part
     assert "Net Zero" not in part.split("Overview", 1)[1]
-    assert client_of(stranger).get(of(page)).status_code == 404
+    assert client_of(stranger).get(of(tab)).status_code == 404
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_it_shows_the_past_and_an_empty_portfolio(client_of, of, pmo, page, nothing_in):
-    past = client_of(pmo).get(f"{of(page)}?as_of=2020-01-01")
+@pytest.mark.parametrize("tab", PAGES)
+def test_it_shows_the_past_and_an_empty_portfolio(client_of, of, pmo, tab, nothing_in):
+    past = client_of(pmo).get(f"{of(tab)}?as_of=2020-01-01")
     assert past.status_code == 200
-    assert client_of(pmo).get(f"/portfolios/{nothing_in.pk}/{page}/").status_code == 200
+    assert client_of(pmo).get(f"/portfolios/{nothing_in.pk}/{tab}/").status_code == 200
 
 
 @pytest.fixture
@@ -104,8 +110,8 @@ def test_only_the_latest_judgement_of_a_kind_counts(client_of, nothing, read):
     assert found["whole"] is False
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_more_programmes_take_no_more_queries(client_of, nothing, queries_of, page, drain):
+@pytest.mark.parametrize("tab", PAGES)
+def test_more_programmes_take_no_more_queries(client_of, nothing, queries_of, tab, drain):
     portfolio = factories.portfolio()
     client = client_of(factories.user(is_superuser=True))
     counts = set()
@@ -118,7 +124,7 @@ def test_more_programmes_take_no_more_queries(client_of, nothing, queries_of, pa
             factories.confidence(alone)
             factories.baseline(alone)
         drain()
-        counts.add(queries_of(client, f"/portfolios/{portfolio.pk}/{page}/"))
+        counts.add(queries_of(client, f"/portfolios/{portfolio.pk}/{tab}/"))
     assert len(counts) == 1
 
 
