@@ -10,8 +10,8 @@ from pmhub.addresses import address_of
 from programmes.models import ConfidenceKind
 from programmes.models.confidence import Confidence
 from programmes.queries.confidence import Judged, judgements
+from programmes.views.health import troubles_of
 from programmes.views.of_portfolio import OfPortfolioPage
-from programmes.wording import reasons_of
 
 FIGURES = ("green", "amber", "red", "grey")
 
@@ -57,7 +57,7 @@ def judged_row(row: Judged) -> dict[str, Any]:
         "basis": row.basis,
         "figures": row.figures,
         "above": row.above,
-        "reasons": reasons_of(row.health),
+        "reasons": troubles_of(row.health),
     }
 
 

@@ -20,7 +20,7 @@ def test_pages_with_the_demo(visit, demo, cam_manager, amiss):
         **{f"/portfolios/{demo.portfolio.pk}/{name}/": f"#{name}-title" for name in PICTURES},
         "/calendar/?month=2026-11": "#days-title",
         "/calendar/?month=2026-11&view=list": "#days-title",
-        "/pmo/": "#task-1",
+        "/pmo/": "#registers-title",
         f"/programmes/{programme}/": "pm-curve svg",
         f"/programmes/{programme}/explain/total_forecast/": "#explain-title",
         f"/programmes/{programme}/explain/health/": "#explain-title",
