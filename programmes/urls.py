@@ -15,6 +15,17 @@ urlpatterns = [
         views.PortfolioExplainPage.as_view(),
         name="portfolio-explain",
     ),
+    path(
+        "portfolios/<int:pk>/roadmap/",
+        views.PortfolioRoadmapPage.as_view(),
+        name="portfolio-roadmap",
+    ),
+    path("portfolios/<int:pk>/bubbles/", views.BubblesPage.as_view(), name="portfolio-bubbles"),
+    path(
+        "portfolios/<int:pk>/confidence/",
+        views.ConfidencePage.as_view(),
+        name="portfolio-confidence",
+    ),
     path("portfolios/<int:pk>/trend/", views.PortfolioTrendPage.as_view(), name="portfolio-trend"),
     path("calendar/", views.CalendarPage.as_view(), name="calendar"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),

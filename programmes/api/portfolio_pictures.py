@@ -1,4 +1,5 @@
-"""What the pages of a portfolio show beside its figures, as data: its trend by month."""
+"""What the pages of a portfolio show beside its figures, as data: its trend by month, and delivery
+confidence against figures."""
 
 from __future__ import annotations
 
@@ -13,14 +14,19 @@ from rest_framework.response import Response
 from pmhub.access import can
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
+from pmhub.api.records import API
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from programmes.api.answers import known_at, reference, shown
 from programmes.api.moments import FORMAT, MOMENT, PastViewSet, metric_asked, tabled
 from programmes.api.tables import file_name, shown_cell
+from programmes.queries.confidence import Judged, judgements
 from programmes.queries.portfolio_trend import MONTHS, MonthEnd, Trend, portfolio_trend
 from programmes.rollup.metrics import OF_PORTFOLIOS
-from programmes.serializers.portfolio_pictures import PortfolioTrendSerializer
+from programmes.serializers.portfolio_pictures import (
+    PortfolioConfidenceSerializer,
+    PortfolioTrendSerializer,
+)
 
 
 class PortfolioPictures(PastViewSet):
@@ -63,6 +69,57 @@ class PortfolioPictures(PastViewSet):
         if metric.unit == "money":
             data["currency"] = portfolio.currency
         return answered(request, data)
+
+    @extend_schema(responses=tabled(PortfolioConfidenceSerializer), parameters=[MOMENT, FORMAT])
+    @action(detail=True, url_path="confidence", renderer_classes=TABLES)
+    def confidence(self, request: Request, pk: str) -> Response:
+        """The latest judgements of its programmes and projects that one may see, beside the colours
+        that their figures come to: the widest disagreements first."""
+        check_known(request, {"as_of", "format"})
+        with self.then() as (portfolio, at):
+            found = judgements(portfolio, request.user, at)
+            whole = can(request.user, "view", portfolio)
+        base = request.build_absolute_uri("/")
+        rows = [_judged(row, base) for row in found.rows]
+        if wants_table(request):
+            name = file_name(portfolio.code, "confidence", at)
+            cells = [[row[column] for column in JUDGED] for row in rows]
+            return table_answer(request, Table(name, JUDGED, cells))
+        return answered(
+            request,
+            {
+                "portfolio": reference(portfolio, base, "portfolios"),
+                "whole": whole,
+                **known_at(at),
+                "disagreements": sum(row.disagrees for row in found.rows),
+                "unjudged_programmes": found.programmes,
+                "unjudged_projects": found.projects,
+                "judgements": rows,
+            },
+        )
+
+
+JUDGED = (
+    "type", "code", "title", "kind", "value", "on", "by", "basis", "figures", "disagrees", "above",
+)  # fmt: skip
+
+
+def _judged(row: Judged, base: str) -> dict[str, Any]:
+    return {
+        "type": row.type,
+        "id": row.id,
+        "code": row.code,
+        "title": row.name,
+        "url": f"{base}{API}{row.type}s/{row.id}/",
+        "kind": row.kind,
+        "value": row.value,
+        "on": row.on,
+        "by": row.by,
+        "basis": row.basis,
+        "figures": row.figures,
+        "disagrees": row.disagrees,
+        "above": row.above,
+    }
 
 
 def _months(request: Request) -> int:

@@ -24,6 +24,7 @@ PORTFOLIOS = Register(
     about="A portfolio is all change of one organisation that is steered together. Its currency,"
     " its calendar and its thresholds hold for all figures of its programmes and projects.",
     columns=("code", "name", "organisation", "pmo_type", "currency", "money_unit", "as_of"),
+    list_panels=("portfolio-index",),
     filters=("organisation",),
     groups=("pmo_type", "money_unit", "status_date_policy"),
     sections=(

@@ -31,3 +31,39 @@ class PortfolioTrendSerializer(serializers.Serializer):
     projects = serializers.IntegerField()
     known_at = serializers.DateTimeField(required=False, help_text=THEN)
     points = TrendPointSerializer(many=True)
+
+
+class JudgementSerializer(serializers.Serializer):
+    """The latest judgement of a kind of a programme or a project, beside the colour that its
+    figures come to."""
+
+    type = serializers.CharField(help_text="`programme` or `project`")
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+    url = serializers.URLField()
+    kind = serializers.CharField(help_text="`self` or `independent`")
+    value = serializers.CharField()
+    on = serializers.DateField()
+    by = serializers.CharField(allow_blank=True)
+    basis = serializers.CharField(allow_blank=True)
+    figures = serializers.CharField(help_text="green, amber, red, or grey: not known")
+    disagrees = serializers.BooleanField()
+    above = serializers.IntegerField(
+        allow_null=True,
+        help_text="By how many steps of the scale of five people are more confident than the"
+        " figures say, below 0 less; within one step, 0; null where figures say nothing",
+    )
+
+
+class PortfolioConfidenceSerializer(serializers.Serializer):
+    """Delivery confidence against figures, of what one may see: `whole` says whether that is all
+    of the portfolio."""
+
+    portfolio = ReferenceSerializer()
+    whole = serializers.BooleanField()
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
+    disagreements = serializers.IntegerField()
+    unjudged_programmes = serializers.IntegerField()
+    unjudged_projects = serializers.IntegerField()
+    judgements = JudgementSerializer(many=True)

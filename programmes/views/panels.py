@@ -32,6 +32,7 @@ from programmes.views import cases, exceptions, papers, report_standing, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
+from programmes.views.portfolio_index import portfolio_index
 from projects.models import Project
 
 UNCONTRIBUTED = "No project contributes to it"
@@ -186,6 +187,7 @@ def pack(pack: BoardPack, request: Any) -> dict[str, Any]:
 
 
 PANELS: Mapping[str, Panel] = {
+    "portfolio-index": Panel("Side by side", "programmes/portfolio_index.html", portfolio_index),
     "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),
     "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
     "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
