@@ -1,4 +1,4 @@
-"""Reports and packs on paper: PDF by a job where the machine makes it, a plain word where not."""
+"""Reports and packs on paper: as PDF by a job, and where a machine makes none, a plain word."""
 
 import io
 
@@ -17,6 +17,12 @@ def published(publish):
     """The path of a published report with long words."""
     long = "\n\n".join(f"## Heading {number}\n\n" + "Many words. " * 60 for number in range(20))
     return f"status-reports/{publish(achieved=long)['id']}/"
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """The hold is not renewed: another connection does not see this test's rows."""
+    monkeypatch.setattr(running, "RENEW", running.LONGEST)
 
 
 def made(api, user, path):
