@@ -32,7 +32,9 @@ document.addEventListener("pm:refreshed", loadWhatIsThere);
 
 if (document.querySelectorAll("main h2[id]").length > 2) void import("./elements/pm-contents");
 // Of tabs that scroll sideways, the page's own is in sight.
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+document
+  .querySelector(".tabs [aria-current]")
+  ?.scrollIntoView({ block: "nearest", inline: "center" });
 
 takePastedDays();
 keepPlace();

@@ -89,14 +89,14 @@ def test_what_is_deleted_below_a_record_is_told_there(
     demo: Any, milestone: Milestone, cam02_manager: User, viewer: User, api: Any, client_of: Any,
     stranger: User,
 ) -> None:  # fmt: skip
-    new = {"project": milestone.project_id, "title": "Crane gone", "baseline_on": "2027-05-14"}
-    made = api(cam02_manager).post("milestones/", new).json()
-    assert api(cam02_manager).delete(f"milestones/{made['id']}/").status_code == 204
+    new = {"project": milestone.project_id, "code": "R99", "title": "Crane gone", "kind": "threat"}
+    made = api(cam02_manager).post("risks/", new).json()
+    assert api(cam02_manager).delete(f"risks/{made['id']}/", version=1).status_code == 204
     called = f"{made['code']} Crane gone"
-    gone = ("milestone", cam02_manager.person.name, called)
+    gone = ("risk", cam02_manager.person.name, called)
     project = f"/projects/{milestone.project_id}/activity/"
     for address in (
-        project, f"{project}?kind=milestone", f"{project}?by={cam02_manager.person.pk}",
+        project, f"{project}?kind=risk", f"{project}?by={cam02_manager.person.pk}",
         f"/programmes/{demo.programme('CAM').pk}/activity/",
     ):  # fmt: skip
         answer = client_of(viewer).get(address)

@@ -43,8 +43,8 @@ def test_every_page_tells_what_it_belongs_to(demo: Any, pmo: User, way: Any) -> 
         f"/risks/{risk.pk}/history/": [whole, "CAM", "CAM-02", "Risks", risk.code, "History"],
         f"/comments/risk/{risk.pk}/": [whole, "CAM", "CAM-02", risk.code, "Comments"],
         f"/benefits/{benefit.pk}/": [whole, "CAM", "Benefits", benefit.code],
-        f"/measurements/{measurement.pk}/edit/": [
-            whole, "CAM", benefit.code, "Measurements", str(measurement), "Edit",
+        f"/measurements/{measurement.pk}/history/": [
+            whole, "CAM", benefit.code, "Measurements", str(measurement), "History",
         ],
         "/risks/": ["Risks"],
         "/account/tokens/": ["Your account", "Tokens"],

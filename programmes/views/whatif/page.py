@@ -39,7 +39,7 @@ from programmes.views.rows import find_programme, page_of
 UNCLEAR = {
     "benefits_at_stake": "a project stops",
     "project_left": "a project leaves and its benefits stay",
-    "benefits_stay": "benefits do not move with the delay",
+    "benefits_stay": "costs that come later look smaller",
     "nothing_assumed": "nothing is assumed of benefits",
 }
 NOT_KNOWN, ZERO = "not known", Decimal(0)
@@ -155,6 +155,7 @@ class WhatIfPage(LivePage):
             return {}
         context = {"request": self.request}
         new = ScenarioSerializer(context=context)
+        new.fields["benefit_assumption"].initial = Scenario().benefit_assumption
         unit = formats.money_unit(self.programme.portfolio)
         found: dict[str, Any] = {
             "form_style": STYLE,

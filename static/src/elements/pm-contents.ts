@@ -21,6 +21,9 @@ class PageContents extends HTMLElement {
     addEventListener("scroll", () => this.later(), { passive: true });
     addEventListener("hashchange", () => this.show(location.hash));
     new ResizeObserver(() => this.later()).observe(document.documentElement);
+    new ResizeObserver(() => {
+      document.body.style.setProperty("--contents-height", `${this.offsetHeight}px`);
+    }).observe(this);
     NARROW.addEventListener("change", () => this.shut());
     this.addEventListener("click", (event) => this.onClick(event));
     this.shut();
@@ -60,7 +63,10 @@ class PageContents extends HTMLElement {
     this.mark();
   }
 
-  /** Marks the section that is read: the last whose heading has come to the top. */
+  /**
+   * Marks the section that is read: the last whose heading has come to the top; at the end of the page, where no more
+   * can, the one that the address names, if it is in sight, else the last of all.
+   */
   private mark(): void {
     const { scrollHeight } = document.documentElement;
     this.hidden = this.headings.length < ENOUGH || scrollHeight < LONG * innerHeight;
@@ -69,7 +75,10 @@ class PageContents extends HTMLElement {
     const passed = this.headings.filter(
       (heading) => heading.getBoundingClientRect().top < innerHeight / 4,
     );
-    const here = ended ? this.headings.at(-1) : passed.at(-1);
+    const named = this.headings.find(
+      (heading) => `#${heading.id}` === location.hash && heading.getBoundingClientRect().top >= 0,
+    );
+    const here = ended ? (named ?? this.headings.at(-1)) : passed.at(-1);
     for (const link of this.querySelectorAll("a")) {
       if (link.hash === `#${here?.id ?? ""}`) link.setAttribute("aria-current", "location");
       else link.removeAttribute("aria-current");
@@ -107,7 +116,8 @@ function addFolds(): void {
     });
     header.append(button);
     header.addEventListener("click", (event) => {
-      if (event.target !== button && (event.target as Element).closest("a, button, summary")) return;
+      const pressed = (event.target as Element).closest("a, button, summary");
+      if (pressed && pressed !== button) return;
       if (NARROW.matches) unfold(section, !section.hasAttribute("data-unfolded"));
     });
   }

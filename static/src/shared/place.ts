@@ -1,6 +1,6 @@
 /**
  * The place on a page that one comes back to: how far it was scrolled, what was open, the record beside a list. It is
- * kept with the entry of the browser's history, so that going back and loading again find it, and nothing else does.
+ * kept with the entry of the browser's history, so that going back finds it, and nothing else does.
  */
 
 interface Place {
@@ -56,7 +56,8 @@ function scrollAgain(top: number): void {
 /** Begins to keep the place, and takes the one that was kept. */
 export function keepPlace(): void {
   const { place } = (history.state ?? {}) as { place?: Place };
-  if (place) take(place);
+  const [way] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  if (place && way?.type === "back_forward") take(place);
   for (const name of ["scrollend", "pagehide"]) addEventListener(name, keep);
   document.addEventListener("click", keep, { capture: true }); // before it leads elsewhere
   for (const name of ["click", "toggle", "pm:shown"]) {
