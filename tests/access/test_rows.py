@@ -98,7 +98,7 @@ TO_PROGRAMME = {
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
     projects.Assumption: ["programme", "project__programme"],
-    projects.Lesson: ["programme", "project__programme"],
+    projects.Lesson: ["programme", "project__programme", "portfolio__programmes"],
     projects.LessonUse: [
         "project__programme",
         *(
