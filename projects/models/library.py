@@ -298,7 +298,7 @@ AGREEING = Setter(
 )
 TAILORING = Lifecycle(
     "state",
-    initial=anybody(T.PROPOSED, T.AGREED),
+    initial=anybody(T.PROPOSED),
     moves=(
         move("agreement", "Agree to it", "agreed to", T.AGREED, [T.PROPOSED], by=AGREEING,
              says="A mandatory standard is waived by the PMO alone."),

@@ -1,6 +1,5 @@
 """Milestones with the history of their forecasts, and dependencies between projects."""
 
-
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower

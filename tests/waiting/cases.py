@@ -192,10 +192,10 @@ CASES: dict[str, Case] = {
         ),
         "owner",
     ),
-    "tailoring_to_agree": (lambda office: factories.tailoring(office.project), "manager"),
+    "tailoring_to_agree": (lambda office: factories.tailoring(office.project), "manager sro"),
     "lesson_to_validate": (
         lambda office: factories.lesson(office.project, state="submitted"),
-        "manager",
+        "manager sro",
     ),
     "compliance_due": (permit, "leader"),
     "handover_to_answer": (succession, "owner"),
