@@ -417,7 +417,8 @@ def test_a_record_begins_where_one_may_begin(
     body = parents | {name: each for name, each in named.items() if name in shown}
     alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
              "reason", "starts_on", "ends_on", "expires_on", "deputy", "role",
-             "stage_to", "owner", "measure", "frequency", "until", "contribution", "asset_version")  # fmt: skip
+             "stage_to", "owner", "measure", "frequency", "until", "contribution",
+             "asset_version")  # fmt: skip
     body |= {name: shown[name] for name in alike if name in shown.keys() - body.keys() - fixed}
     body |= TOLD.get(collection, {})
     for number, state in enumerate(states(collection, table)):

@@ -68,8 +68,8 @@ RULES = (
     ),
     Rule(
         "tailoring_to_agree", "Tailoring to agree to", TailoringRecord, "tailoring-records",
-        who="the programme manager and the SRO, who neither proposed it nor lead the project; the PMO"
-        " where a mandatory standard is waived",
+        who="the programme manager and the SRO, who neither proposed it nor lead the project; the"
+        " PMO where a mandatory standard is waived",
         waits=Q(state=TailoringState.PROPOSED), asks=_agrees,
         code="asset_version__asset__code", called=F("asset_version__asset__title"),
         verb="agreement",
