@@ -21,6 +21,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import WROTE, decided_by_another
 from pmhub.setters import Setter
+from pmhub.showing import seen_with
 from programmes.models import Portfolio, Programme
 from projects.models.action import Action
 from projects.models.gate import Gate
@@ -160,6 +161,7 @@ class Lesson(Record):
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     joins = {"asset": Join.SEE, "validated_by": Join.SET, "cleared_from": Join.SET}
     joined = Join.SEE
+    shown_to = {"cleared_from": seen_with("cleared_from", "whoever sees where it was learned")}
     lifecycles = (LESSON,)
     edited_in = (LessonState.DRAFT,)
     parties = ("created_by__person",)
@@ -275,6 +277,7 @@ class LessonUse(Record):
 
     visible_through = SHOWN_AT
     joins = {"person": Join.SET, "action": Join.SET}
+    shown_to = {"lesson": seen_with("lesson", "whoever sees where it was learned")}
     edited_in = ()
     happened = ("on",)
     stays = (

@@ -19,6 +19,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.setters import Setter
+from pmhub.showing import seen_with
 from programmes.models import Portfolio
 from projects.models.project import DeliveryApproach, Project
 from projects.models.template import Template
@@ -186,6 +187,7 @@ class AssetVersion(Record):
     }
     joins = {"lesson": Join.SEE, "approved_by": Join.SET}
     joined = Join.SEE
+    shown_to = {"lesson": seen_with("lesson", "whoever sees where it was learned")}
     lifecycles = (ASSET_VERSION,)
     edited_in = (VersionState.DRAFT,)
     happened = ("effective_from",)
@@ -296,7 +298,7 @@ AGREEING = Setter(
 )
 TAILORING = Lifecycle(
     "state",
-    initial=anybody(T.PROPOSED, T.AGREED),
+    initial=anybody(T.PROPOSED),
     moves=(
         move("agreement", "Agree to it", "agreed to", T.AGREED, [T.PROPOSED], by=AGREEING,
              says="A mandatory standard is waived by the PMO alone."),

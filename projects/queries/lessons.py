@@ -190,14 +190,14 @@ def _ranked(
     )
 
 
-def _stems(text: str) -> list[str]:
+@functools.lru_cache(maxsize=256)
+def _stems(text: str) -> tuple[str, ...]:
     """The words of a text as the search compares them."""
     if not text:
-        return []
+        return ()
     with connection.cursor() as cursor:
         cursor.execute("SELECT tsvector_to_array(to_tsvector(%s, %s))", [LANGUAGE, text])
-        found: list[str] = cursor.fetchone()[0]
-    return found[:MOST_WORDS]
+        return tuple(cursor.fetchone()[0][:MOST_WORDS])
 
 
 def _candidates(

@@ -37,7 +37,7 @@ LESSON_USES = Register(
     heading="Answers to lessons",
     about="An answer says what was done with a lesson where it fits: adopted, which makes an"
     " action, covered already, or not applicable, and why.",
-    called="{lesson} at {place}",
+    called="{lesson}: {answer}",
     columns=("lesson", "place", "answer", "reason", "action", "person", "on", "recurred"),
     filters=("answer", "lesson", "project"),
     groups=("answer", "lesson"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
-from django.db.models import Case, CharField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
@@ -101,13 +101,11 @@ class LessonUseSerializer(RecordSerializer):
         queryset=Person.objects.all(),
         required=False,
         allow_null=True,
-        write_only=True,
         help_text="Of an adopted one: who does it; left empty, who owns or leads what it is at",
     )
     due_on = Day(
         required=False,
         allow_null=True,
-        write_only=True,
         help_text="Of an adopted one: by when it is done",
     )
 
@@ -121,6 +119,8 @@ class LessonUseSerializer(RecordSerializer):
         extra_kwargs: ClassVar[dict[str, Any]] = {"lesson": {"among": fitting}}
         expressions: ClassVar[dict[str, Any]] = {
             "place": Coalesce(*(f"{name}__code" for name in SHOWN_AT), output_field=CharField()),
+            "owner": F("action__owner"),
+            "due_on": F("action__due_on"),
             "recurred": Case(When(RECURRED, then=Value(True)), default=Value(False)),
         }
         derived = ("code",)

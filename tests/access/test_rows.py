@@ -101,7 +101,7 @@ TO_PROGRAMME = {
     projects.StakeholderAssessment: ["stakeholder__programme", "stakeholder__project__programme"],
     projects.Communication: ["programme", "project__programme"],
     projects.Assumption: ["programme", "project__programme"],
-    projects.Lesson: ["programme", "project__programme"],
+    projects.Lesson: ["programme", "project__programme", "portfolio__programmes"],
     projects.LessonUse: [
         "project__programme",
         *(

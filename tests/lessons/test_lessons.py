@@ -97,7 +97,7 @@ def test_what_is_not_adopted_says_why_and_makes_nothing(
     lesson: Lesson, risk: Risk, lead: User, api: Any
 ) -> None:
     body = {"lesson": lesson.pk, "risk": risk.pk, "answer": "not_applicable"}
-    assert errors_of(api(lead).post("lesson-uses/", body)) == {"/reason": "rule"}
+    assert errors_of(api(lead).post("lesson-uses/", body)) == {"/reason": "invalid"}
     late = body | {"reason": "No crane", "due_on": "2026-12-01"}
     assert errors_of(api(lead).post("lesson-uses/", late)) == {"/due_on": "invalid"}
     shown = api(lead).post("lesson-uses/", body | {"reason": "No crane"}).json()

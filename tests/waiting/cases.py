@@ -192,10 +192,10 @@ CASES: dict[str, Case] = {
         ),
         "owner",
     ),
-    "tailoring_to_agree": (lambda office: factories.tailoring(office.project), "manager"),
+    "tailoring_to_agree": (lambda office: factories.tailoring(office.project), "manager sro"),
     "lesson_to_validate": (
         lambda office: factories.lesson(office.project, state="submitted"),
-        "manager",
+        "manager sro",
     ),
     "communication_due": (
         lambda office: factories.communication(

@@ -68,15 +68,15 @@ RULES = (
     ),
     Rule(
         "tailoring_to_agree", "Tailoring to agree to", TailoringRecord, "tailoring-records",
-        who="the programme manager, who neither proposed it nor leads the project; the PMO where a"
-        " mandatory standard is waived",
+        who="the programme manager and the SRO, who neither proposed it nor lead the project; the"
+        " PMO where a mandatory standard is waived",
         waits=Q(state=TailoringState.PROPOSED), asks=_agrees,
         code="asset_version__asset__code", called=F("asset_version__asset__title"),
         verb="agreement",
     ),
     Rule(
         "lesson_to_validate", "Lessons to validate", Lesson, "lessons",
-        who="the programme manager, or else the PMO, who did not write it",
+        who="the programme manager and the SRO, or else the PMO, who did not write it",
         waits=Q(state=LessonState.SUBMITTED), asks=_validates,
         code="code", called="title", verb="validation",
     ),
