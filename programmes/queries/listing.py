@@ -148,9 +148,7 @@ OF_SUMS = {
 
 
 def _sums(valid: str) -> Statement:
-    return Statement(
-        lambda: (SUMMED.format(valid=valid), OF_SUMS), types={"colour": "text"}, parted=True
-    )
+    return Statement(lambda: (SUMMED.format(valid=valid), OF_SUMS), types={"colour": "text"})
 
 
 SUMS = _sums("v.valid_to IS NULL")
