@@ -34,7 +34,7 @@ def test_the_pmo_compares_programmes_by_the_columns_it_chose(visit, demo, pmo):
     reader.click(page.get_by_role("button", name="Show these columns"))
     table = page.get_by_role("table")
     expect(table.get_by_role("columnheader", name="DCA")).to_have_count(0)
-    reader.click(table.get_by_role("link", name="Finish"))
+    reader.click(table.get_by_role("link", name="Finish", exact=True))
     expect(page).to_have_url(re.compile("sort=finish"))
     assert "column=finish" in page.url
     expect(table.get_by_role("rowheader").first).to_contain_text("SSV")
