@@ -78,7 +78,7 @@ def picture(found: Sequence[Bubble], by: str) -> dict[str, Any] | None:
     if not drawn:
         return None
     wide, steps_across = around([x for x, _, _ in drawn])
-    high, steps_up = around([y for _, y, _ in drawn], turned=True)
+    high, steps_up = around([y for _, y, _ in drawn], turned=True, zero=by == "amounts")
     most = max(float(bubble.cost or 0) for *_, bubble in drawn)
     drawn.sort(key=lambda place: -(place[2].cost or 0))
     return {
