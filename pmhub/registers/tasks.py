@@ -4,7 +4,7 @@ What is named nowhere stands last."""
 TASKS = {
     "Set the rules": (
         "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
-        " SignInRule"
+        " ProcessAsset AssetVersion SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
     "Programmes": (
@@ -12,8 +12,11 @@ TASKS = {
         " ObjectiveMeasurement"
     ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
-    "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage",
-    "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem",
+    "Projects and plans": (
+        "Project Baseline Milestone Output Dependency DependencyMessage TailoringRecord"
+    ),
+    "Stakeholders and communications": "Stakeholder StakeholderAssessment Communication",
+    "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem Lesson LessonUse",
     "Money": ("BudgetLine BudgetRequest BudgetTransfer CostActual Commitment ContingencyMovement"),
     "Resources": "Resource Allocation",
     "Benefits": (
@@ -22,7 +25,7 @@ TASKS = {
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride"
-        " Decision Delegation BoardMeeting ExceptionReport"
+        " Decision Delegation BoardMeeting BoardPack ExceptionReport"
         " Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest ChangeVote"
         " StatusReport"
     ),

@@ -225,11 +225,15 @@ STATUS_REPORTS = Register(
     groups=("project", "programme", "state", "declared_rag", "author"),
     parents=("project", "programme"),
     order="-period_end",
-    panels=("end-report",),
+    panels=("report-standing", "report-figures", "end-report", "programme-end"),
     sections=(
-        Section("What it speaks of", ("project", "programme", "period_end", "corrects")),
+        Section("What it speaks of", ("project", "programme", "period_end", "corrects",
+                                       "correction_reason")),
         Section("How it stands", ("declared_rag", "declared_reason", "declared_finish")),
-        Section("In words", ("achieved", "next_steps", "lessons", "help_needed")),
+        Section(
+            "In words", ("achieved", "next_steps", "lessons", "help_needed"),
+            says="Markdown makes **bold**, lists and links.", prose=True,
+        ),
         Section("How it came to be", ("kind", "state", "author", "approved_by", "published_by",
                                       "published_at")),
     ),
@@ -243,6 +247,7 @@ STATUS_REPORTS = Register(
         "lessons": "What was learned",
         "help_needed": "Decisions and help needed",
         "corrects": "Corrects the report",
+        "correction_reason": "What it corrects, and why",
     },
 )  # fmt: skip
 

@@ -5,11 +5,12 @@ from programmes.views.bubbles import BubblesPage
 from programmes.views.calendar import CalendarPage
 from programmes.views.closure import ProgrammeClosurePage
 from programmes.views.confidence import ConfidencePage
-from programmes.views.explain import ExplainPage
+from programmes.views.explain import ExplainPage, PortfolioExplainPage
 from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
+from programmes.views.papers import PaperPage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.portfolio_roadmap import PortfolioRoadmapPage
 from programmes.views.portfolio_trend import PortfolioTrendPage
@@ -29,6 +30,8 @@ __all__ = [
     "GovernancePage",
     "LoadPage",
     "OneScenario",
+    "PaperPage",
+    "PortfolioExplainPage",
     "PortfolioPage",
     "PortfolioRoadmapPage",
     "PortfolioTrendPage",

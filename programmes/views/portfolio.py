@@ -1,6 +1,6 @@
 """The list of programmes and of projects that stand alone."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,8 @@ from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import listing
 from programmes.queries.stamps import COMMON
+from programmes.rollup.metrics import OF_PORTFOLIOS
+from programmes.views.moved import MAIN, TellsMoved
 from programmes.views.of_portfolio import COMPUTED, PORTFOLIOS, ROW, listed
 from programmes.views.past import PastPage
 from programmes.views.portfolio_rows import (
@@ -37,7 +39,7 @@ from projects.models import Project
 LISTED = ("health", *listing.AMOUNTS.values(), *listing.DAYS.values())
 
 
-class PortfolioPage(PastPage):
+class PortfolioPage(TellsMoved, PastPage):
     """Programmes and projects that stand alone: of one portfolio, or all that one may see."""
 
     template_name = "programmes/portfolio.html"
@@ -53,7 +55,9 @@ class PortfolioPage(PastPage):
     def in_rest(self) -> tuple[str, str]:
         """The figures of the portfolio as data, or all programmes."""
         one = f"portfolios/{self.kwargs['pk']}/rollup/" if "pk" in self.kwargs else ""
-        return ("portfolios", f"/api/v1/{one}") if one else ("programmes", "/api/v1/programmes/")
+        if one:
+            return "portfolios_rollup", f"/api/v1/{one}"
+        return "programmes_list", "/api/v1/programmes/"
 
     def find(self) -> None:
         """Programmes and the projects outside them, those in use or the archived ones."""
@@ -67,12 +71,19 @@ class PortfolioPage(PastPage):
         if "pk" in self.kwargs:
             self.portfolio = one_of(PORTFOLIOS(user, id=self.kwargs["pk"]))
             self.title = self.portfolio.name
+        self.ask_alone()
         self.archived = self.request.GET.get("archived") == "true"
         seen = [self.portfolio] if self.portfolio else Portfolio.objects.visible_to(user)
         self.portfolios = list(seen)
         self.whole = all(can(user, "view", each) for each in self.portfolios)
         if not self.portfolio and not self.whole:
             self.title = "Programmes and projects you may see"
+
+    def figures_of(self) -> Iterable[Any]:
+        """The portfolio, or all that the reader may see."""
+        return (
+            [self.portfolio] if self.portfolio else Portfolio.objects.visible_to(self.request.user)
+        )
 
     @cached_property
     def within(self) -> tuple[QuerySet[Programme], QuerySet[Project]]:
@@ -93,6 +104,10 @@ class PortfolioPage(PastPage):
         """The time zone of the first programme of all."""
         return self.programmes.values_list("portfolio__time_zone", flat=True).first() or "UTC"
 
+    def crumbs(self) -> list[tuple[str, str]]:
+        """All of them, above the one."""
+        return [("Portfolio", address_of("portfolio"))] if self.portfolio else []
+
     def places(self) -> dict[str, str]:
         """The portfolio."""
         return {address_of("portfolio"): "page"}
@@ -109,7 +124,7 @@ class PortfolioPage(PastPage):
             [*COMMON, ("programmes.programme", 0), *(("projects.project", each) for each in alone)]
         )
         figures = [computed, forecasts, sorted(waiting), ids, alone, touched, others]
-        stamp = f"{figures}?{self.request.GET.urlencode()}"
+        stamp = f"{figures}?{self.request.GET.urlencode()}-{self.since()}"
         return stamp, "recomputing" if waiting else "fresh"
 
     @cached_property
@@ -202,6 +217,18 @@ class PortfolioPage(PastPage):
             "archived": self.archived,
             "others": self.others,
             "whole": self.whole,
+            **self.of_whole(),
+        }
+
+    def of_whole(self) -> dict[str, Any]:
+        """Main figures of the portfolio and what moved them, for who sees all of one."""
+        if not self.portfolio or not self.whole or self.archived:
+            return {}
+        figures = queries.portfolio_rollup(self.portfolio, self.request.user, self.at)
+        return {
+            "view_of": self.portfolio.pk,
+            "own": [figures.reading(OF_PORTFOLIOS[name]) for name in MAIN if name in OF_PORTFOLIOS],
+            "moved": self.moved(self.portfolio),
         }
 
     def totals(self, programmes: listing.Totals, projects: listing.Totals) -> list[dict[str, Any]]:

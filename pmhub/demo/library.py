@@ -1,0 +1,49 @@
+"""Loads lessons, the library of standards and how projects apply them."""
+
+from pmhub.demo.rows import Loading, Row
+from pmhub.services import turn
+from programmes.models import Portfolio
+from projects.models import (
+    AssetVersion,
+    Lesson,
+    LessonUse,
+    ProcessAsset,
+    TailoringRecord,
+    VersionState,
+)
+from projects.services.lessons import answer_lesson, clear_lesson, validate_lesson
+from projects.services.library import judge_tailoring, publish_version
+
+
+def add_library(demo: Loading, portfolio: Portfolio) -> None:
+    """Add lessons, some of which are validated by others, standards with their versions, how some
+    projects apply them, and where lessons were answered."""
+    demo.rows(ProcessAsset, "process_assets", portfolio=portfolio)
+    for lesson, row in demo.rows(Lesson, "lessons", "handed_in", "validated", "cleared"):
+        _judge(demo, lesson, row)
+    for row in demo.data["asset_versions"]:
+        [(version, _)] = demo.rows(AssetVersion, [row], "published")
+        if "published" in row:
+            turn(version, noun="submission", by=demo.by)
+            publish_version(version, by=demo.by_code[row["published"]].user)
+    for row in demo.data["tailoring_records"]:
+        asset = demo.by_code[row["asset"]]
+        given = {"asset_version": asset.versions.get(state=VersionState.PUBLISHED)}
+        [(record, _)] = demo.rows(TailoringRecord, [row], "asset", "agreed", **given)
+        if "agreed" in row:
+            judge_tailoring(record, noun="agreement", by=demo.by_code[row["agreed"]].user)
+    for row in demo.data["lesson_uses"]:
+        said = demo.fields(LessonUse, row, ("by", "due_on"))
+        more = {"due_on": row["due_on"]} if "due_on" in row else {}
+        answer_lesson(LessonUse(**said), by=demo.by_code[row["by"]].user, **more)
+
+
+def _judge(demo: Loading, lesson: Lesson, row: Row) -> None:
+    """Take a lesson as far as it has come."""
+    if "handed_in" not in row:
+        return
+    turn(lesson, noun="submission", by=demo.by)
+    if "validated" in row:
+        validate_lesson(lesson, by=demo.by_code[row["validated"]].user)
+    if "cleared" in row:
+        clear_lesson(lesson, **row["cleared"], by=demo.by)
