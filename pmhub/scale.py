@@ -30,13 +30,15 @@ class Scale:
 
 
 def around(
-    values: Iterable[float], most: int = 5, *, turned: bool = False
+    values: Iterable[float], most: int = 5, *, turned: bool = False, zero: bool = True
 ) -> tuple[Scale, list[float]]:
-    """Return a scale that holds these values and 0, and at most so many round steps on it."""
-    found = [0.0, *map(float, values)]
+    """Return a scale that holds these values, and 0 where that is meant, with about so many round
+    steps on it."""
+    found = [*([0.0] if zero else []), *map(float, values)]
     low, high = min(found), max(found)
     step = _step((high - low) / most)
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
+    high = high if high > low else low + step
     count = round((high - low) / step)
     return Scale(low, high, turned), [low + number * step for number in range(count + 1)]
 

@@ -15,7 +15,10 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
+from pmhub.database.past import as_at
 from pmhub.queries.calendar import BY_NAME, KINDS, Asked, Entry, calendar
+from programmes.api.moments import MOMENT, past
+from programmes.models import Portfolio
 
 AHEAD, LONGEST = 365, 1100  # days: when no end is named, and at most
 IDS = ("portfolio", "programme", "person")
@@ -67,14 +70,19 @@ class CalendarViewSet(viewsets.GenericViewSet):
             ),
             OpenApiParameter("kind", enum=list(KINDS)),
             *(OpenApiParameter(name, OpenApiTypes.INT) for name in IDS),
+            MOMENT,
             OpenApiParameter("format", enum=["json", "csv", "xlsx", "ics"]),
         ],
         filters=False,
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """A page of it, or a file of all."""
-        check_parameters(request, {"page", "page_size", "format", "from", "to", "kind", *IDS})
-        entries = calendar(request.user, asked_by(request))
+        check_parameters(
+            request, {"page", "page_size", "format", "from", "to", "kind", "as_of", *IDS}
+        )
+        portfolio = Portfolio.objects.visible_to(request.user).first()
+        with as_at(past(request, portfolio) if portfolio else None):
+            entries = calendar(request.user, asked_by(request))
         if wants_table(request):
             rows = [_line(row) for row in self.read(entries, 0, len(entries))]
             return table_answer(request, Table("calendar", COLUMNS, rows))

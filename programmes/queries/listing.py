@@ -153,7 +153,7 @@ def together(programmes: Totals, projects: Totals) -> Totals:
 
 
 def _totals(statement: Statement, ids: Sequence[int], asked: Asked, at: datetime | None) -> Totals:
-    moment = {"begin": at} if at else {}
+    moment: dict[str, Any] = {"begin": at} if at else {}
     [(count, colours, *sums)] = statement(ids, colour=asked.colour, **moment)
     return Totals(count, dict(zip(COLOURS, colours, strict=True)), *sums)
 

@@ -56,12 +56,12 @@ class Way:
 
 def portfolio_roadmap(portfolio: Portfolio, user: Any, at: datetime | None = None) -> list[Way]:
     """Return what is in use of a portfolio and in sight, programmes first: seven queries."""
-    seen, alone = (rows.filter(archived_at=None) for rows in within(user, portfolio))
-    programmes = list(seen.select_related("portfolio"))
+    seen, alone = within(user, portfolio)
+    programmes = list(seen.filter(archived_at=None).select_related("portfolio"))
     figures = rollups(programmes, FIGURES, at)
     ids = [programme.pk for programme in programmes]
     starts, steps = _starts(ids, at), _steps(ids)
-    projects = projects_table(alone.order_by(InOrder("code")))
+    projects = projects_table(alone.filter(archived_at=None).order_by(InOrder("code")))
     return [
         *(_programme(each, figures[each.pk], starts, steps[each.pk]) for each in programmes),
         *map(_project, projects),

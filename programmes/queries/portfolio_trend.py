@@ -92,7 +92,7 @@ def _lines(
 ) -> Mapping[int, list[Line]]:
     """Return what each part adds at each of the moments, by their place."""
     found: dict[int, list[Line]] = defaultdict(list)
-    given = {"moments": list(moments)}
+    given: dict[str, Any] = {"moments": list(moments)}
     for place, id, amount, day, word, reason in VALUES(programmes, metric=metric.name, **given):
         found[place].append(_line("programme", id, value_of(amount, day, word), reason))
     places = FORECASTS(projects, **given)

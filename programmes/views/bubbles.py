@@ -77,9 +77,8 @@ def picture(found: Sequence[Bubble], by: str) -> dict[str, Any] | None:
     ]
     if not drawn:
         return None
-    (wide, steps_across), (high, steps_up) = (
-        around([place[axis] for place in drawn], 5, turned=axis == 1) for axis in (0, 1)
-    )
+    wide, steps_across = around([x for x, _, _ in drawn])
+    high, steps_up = around([y for _, y, _ in drawn], turned=True, zero=by == "amounts")
     most = max(float(bubble.cost or 0) for *_, bubble in drawn)
     drawn.sort(key=lambda place: -(place[2].cost or 0))
     return {

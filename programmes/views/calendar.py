@@ -91,6 +91,7 @@ class CalendarPage(PastPage):
         """Return what REST is asked with for the same entries."""
         asked = self.asked
         given = {"from": asked.first, "to": asked.last, "kind": asked.kind, **self.ids}
+        given["as_of"] = self.at and self.at.isoformat()
         return urlencode({name: value for name, value in given.items() if value})
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The calendar: what comes on which day, of what one may see."""
 
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import pytest
+from django.utils import timezone
 from icalendar import Calendar
 
 from pmhub.queries.calendar import DATED, KINDS
@@ -75,6 +77,17 @@ def test_late_is_what_the_status_date_has_passed_and_nobody_has_done(estate, tol
     found = {entry["on"]: entry["late"] for entry in told(reader)}
     assert found["2026-10-30"] is True
     assert found["2027-03-01"] is False
+
+
+def test_it_answers_of_a_moment_what_was_planned_then(estate, told):
+    _, project, reader, *_ = estate
+    moment = quote(timezone.now().isoformat())
+    gate = project.gates.get()
+    gate.planned_on = date(2027, 6, 1)
+    gate.save()
+    assert [entry["on"] for entry in told(reader) if entry["kind"] == "gate"] == ["2027-06-01"]
+    then = told(reader, f"{YEAR}&as_of={moment}")
+    assert [entry["on"] for entry in then if entry["kind"] == "gate"] == ["2027-03-01"]
 
 
 def test_a_calendar_reads_it_as_a_file(estate, api):
