@@ -49,11 +49,11 @@ def _upwards(record: Any, user: Any) -> Iterator[Any]:
 def called(record: Any, user: Any) -> str:
     """Return what a record is called in short: its code, or else its name; a portfolio by its
     name."""
-    code, name = naming(type(record))
+    model: Any = type(record)
+    code, name = naming(model)
     if record.grant_kind == "portfolio":
         return str(getattr(record, name))
     text = str(getattr(record, code or name, "") if code or name else "")
-    model = type(record)
     return text or Names({model: [record.pk]}, user).label(model, record.pk)
 
 
