@@ -169,6 +169,10 @@ class ProjectMoneyPage(Money):
         )
         self.title = f"Money, {self.project.code}"
 
+    def figures_of(self) -> Iterable[Any]:
+        """The project."""
+        return [self.project]
+
     def crumbs(self) -> list[tuple[str, str]]:
         """The project, and what it belongs to."""
         return way_to(self.project, self.request.user, self.at)

@@ -11,8 +11,8 @@ from pmhub.database.statements import ID
 from pmhub.scoped import ScopedRows
 from programmes import queries
 from programmes.models import Programme
-from programmes.views.bridge import moved_lately
 from programmes.views.health import disagreement, health_of
+from programmes.views.moved import TellsMoved
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import (
     dependency_row,
@@ -36,7 +36,7 @@ FIRST = ScopedRows(
 )
 
 
-class ProgrammePage(ProgrammePastPage):
+class ProgrammePage(TellsMoved, ProgrammePastPage):
     """One programme: what is arriving, what threatens it, and the figures behind that."""
 
     template_name = "programmes/programme.html"
@@ -50,6 +50,11 @@ class ProgrammePage(ProgrammePastPage):
         """The programme, now or then."""
         super().find_then()
         self.title = f"{self.programme.code} {self.programme.name}"
+        self.ask_alone()
+
+    def told(self) -> str:
+        """Since when it tells what moved, too."""
+        return f"{super().told()}-{self.since()}"
 
     def looks_at(self) -> tuple[str, int]:
         """The programme."""
@@ -97,7 +102,7 @@ class ProgrammePage(ProgrammePastPage):
             "health": health_of(programme, figures, user),
             "disagreement": disagreement(programme, figures),
             "sentence": outlook_sentence(programme, figures, risks, late),
-            "moved": moved_lately(programme, user, self.at),
+            "moved": self.moved(programme),
             "series": queries.realisation_series(programme),
             "roadmap": tracks,
             "projects": projects,

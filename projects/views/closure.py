@@ -13,7 +13,6 @@ from pmhub.serializers.verbs import verbs_of
 from pmhub.text import in_order
 from pmhub.views.registers.way import way_to
 from programmes import queries
-from programmes.models import ReportKind, StatusReport
 from programmes.queries import NoMoment
 from programmes.views.closure import ClosurePage
 from programmes.views.rows import one_of
@@ -73,11 +72,6 @@ class ProjectClosurePage(ClosurePage):
         found = rows.select_related("contribution", "benefit", "owner")
         return sorted(found, key=lambda row: in_order(row.benefit.code))
 
-    def end_reports(self) -> Any:
-        """The reports of its end that the reader may see, the last first."""
-        rows = StatusReport.objects.visible_to(self.request.user).filter(kind=ReportKind.END)
-        return rows.filter(project=self.subject).order_by("-pk")
-
     def closing(self) -> dict[str, Any] | None:
         """Return the form of the closing, for who may write the project."""
         project, user = self.subject, self.request.user
@@ -99,5 +93,4 @@ class ProjectClosurePage(ClosurePage):
             **super().region_context(),
             "project": self.subject,
             "hand_overs": [(row, row.benefit_id in seen) for row in rows],
-            "report": self.end_reports().first(),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pmhub import formats
@@ -19,6 +19,7 @@ from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
 from programmes.queries import NoMoment
 from programmes.views.health import reasons
+from programmes.views.moved import TellsMoved
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers
@@ -71,7 +72,7 @@ def _size_of(rows: Sequence[Scenario]) -> int:
     return 2000 * (1 + len(rows))
 
 
-class ProjectPage(PastPage):
+class ProjectPage(TellsMoved, PastPage):
     """One project on one page, as it is or was."""
 
     template_name = "projects/project.html"
@@ -91,6 +92,11 @@ class ProjectPage(PastPage):
         self.project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
         self.row = queries.ProjectRow(self.project, queries.open_forecast(self.project))
         self.title = f"{self.project.code} {self.project.name}"
+        self.ask_alone()
+
+    def figures_of(self) -> Iterable[Any]:
+        """The project."""
+        return [self.project]
 
     def not_there_then(self) -> None:
         """Raise NoMoment: a project has dates and amounts of its own, which are those of now."""
@@ -135,7 +141,7 @@ class ProjectPage(PastPage):
         self.scenarios = self.scenarios_of(self.request.user)
         told = [(scenario.pk, scenario.version) for scenario in self.scenarios]
         touched = queries.project_stamp(project.pk)
-        return f"{touched}-{forecast and forecast.pk}-{tag}-{told}", state
+        return f"{touched}-{forecast and forecast.pk}-{tag}-{told}-{self.since()}", state
 
     def region_context(self) -> dict[str, Any]:
         """Figures, registers and, for who may write, the forms."""
@@ -166,6 +172,7 @@ class ProjectPage(PastPage):
             "registers": others,
             "incoming": incoming,
             "outgoing": outgoing,
+            "moved": self.moved(project),
             **({} if self.at else self.forms(Asking(project, plan.risks, links))),
         }
 

@@ -31,7 +31,7 @@ NEAR = timedelta(weeks=9)  # how far ahead a milestone is shown at once
 BEGUN = ("forecast_finish", "percent_complete", "estimate_to_complete")
 NOT_BEGUN = ("actual_start", "forecast_start", *BEGUN)
 RISK_FIELDS = ("residual_probability", "residual_cost_most_likely")
-WORDS = ("achieved", "next_steps", "help_needed", "declared_reason")
+WORDS = ("achieved", "next_steps", "help_needed", "declared_reason", "correction_reason")
 # What may become of a risk and of an issue, as moves and states.
 OF_RISK = (("closure", "Close it"), ("materialisation", "It happened"))
 OF_ISSUE = (("in_progress", "Work has started"), ("resolved", "It is resolved"))
@@ -87,7 +87,8 @@ class UpdatePage(Page):
             approved_first=row.oversight == MOST_WATCHED,
             computed=row.forecast and row.forecast.finishes_on,
             colours=[choice for choice in Rating.choices if choice[0]],
-            words={name: getattr(draft, name, "") for name in WORDS},
+            words=words_of(draft) if draft else queries.drafted_words(project, self.request.user),
+            drafted=draft is None,
             reason=begun.declared_reason if begun else "",
             project_fields=self._fields(
                 ProjectSerializer(project, context=self._context()),
@@ -203,6 +204,11 @@ class UpdatePage(Page):
             }
             for issue in rows
         ]  # fmt: skip
+
+
+def words_of(draft: StatusReport) -> dict[str, str]:
+    """Return what a draft says, by field."""
+    return {name: getattr(draft, name) for name in WORDS}
 
 
 def _may_happen(risk: Risk) -> bool:

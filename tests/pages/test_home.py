@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.models import User, Visit
-from pmhub.queries.lately import kept
+from pmhub.queries.lately import kept, lately
 from pmhub.queries.waiting.finding import kept as found_before
 from programmes.models import Portfolio, Programme
-from projects.models import Project
+from projects.models import Dependency, Project
 from tests import factories
 from tests.factories import AS_OF
 from tests.wexmoor import Demo
@@ -158,6 +158,19 @@ def test_a_region_that_reads_itself_again_is_no_visit(
     before = Visit.objects.get(user=cam_manager).begun_at
     assert client.get("/", headers=LIVE).status_code == 200
     assert Visit.objects.get(user=cam_manager).begun_at == before
+
+
+def test_a_dependency_is_told_of_at_its_giver_and_at_its_receiver() -> None:
+    leader, since = factories.user(), timezone.now()
+    projects = [factories.project(), factories.project()]
+    for project in projects:
+        factories.role(leader, "project_manager", project=project)
+    link = factories.dependency(*projects)
+    found = lately(leader, since)
+    told = [
+        (each.record, [row.id for row in each.written if row.model is Dependency]) for each in found
+    ]
+    assert told == [(project, [link.pk]) for project in projects]
 
 
 @pytest.mark.parametrize(("since", "current"), [("month", "A month"), ("nonsense", "A week")])

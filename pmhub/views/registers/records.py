@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from pmhub.access import can
-from pmhub.addresses import address_of
+from pmhub.addresses import address_of, then
+from pmhub.database import past
 from pmhub.models import portfolio_of
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.serializers.verbs import verbs_of
 from pmhub.showing import withheld
 from pmhub.views import Asked, Content, Page, private
+from pmhub.views.clocks import (
+    asks_past,
+    chosen_clock,
+    clock_context,
+    homes_of,
+    not_a_moment,
+    zone_of,
+)
 from pmhub.views.registers import forms
 from pmhub.views.registers.beginning import new_address_below
 from pmhub.views.registers.cells import Column, cell, columns_of, related
 from pmhub.views.registers.names import Names, Units, named, naming
 from pmhub.views.registers.reading import Listing, Resources, nowhere
 from pmhub.views.registers.way import above, way_to
+from programmes.queries.as_of import NoMoment
+from programmes.queries.clocks import asked_clock, read_by
 
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
@@ -122,7 +136,9 @@ def offered(
     """The verbs that a record can take now, by who asks, each with its form; `prefix` tells those
     of several records of a page apart. One that asks of several records at once has its form on a
     page of its own kind."""
-    found = []
+    found: list[dict[str, Any]] = []
+    if past.is_past():
+        return found
     for verb in verbs_of(register.serializer).values():
         if not verb.open_to(request.user, record):
             continue
@@ -148,6 +164,9 @@ class RecordPage(OneRecord):
     """A record: its fields, what is linked with it, and all that this user may do to it."""
 
     template_name = "registers/record.html"
+    at: datetime | None = None
+    on: date | None = None
+    zone = ""  # of its portfolio, while nothing of the past is asked for
 
     @property
     def kind(self) -> Hashable:
@@ -155,8 +174,15 @@ class RecordPage(OneRecord):
         return RecordPage, self.register.name
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, kept for its reader; 404 as above."""
+        """The page, kept for its reader; 404 as above. Of the past nothing is kept."""
         self.register = self.kwargs["register"]
+        if chosen := chosen_clock(request):
+            return redirect(chosen)
+        if asks_past(request.GET):
+            try:
+                return self.of_past()
+            except NoMoment as error:
+                return not_a_moment(request, error)
         content = self.kept_content()
         if self.region == "panel":
             return private(HttpResponse("".join(content.parts)))
@@ -166,6 +192,27 @@ class RecordPage(OneRecord):
     def here(self) -> str:
         """The record by its code."""
         return self.short
+
+    def of_past(self) -> HttpResponse:
+        """The page as the record was; raises NoMoment, and Http404 for who may not see it now."""
+        request, user = self.request, self.request.user
+        self.resource = self.resource_of(self.register.model, request)
+        rows = self.register.model._base_manager.filter(pk=self.kwargs["pk"])
+        now = self.resource.record(self.kwargs["pk"]) if rows.exists() else None
+        self.zone = zone_of(now, user)
+        self.at, self.on = asked_clock(request.GET, self.zone)
+        with read_by((self.at, self.on), *(homes_of(now) if self.on else ())):
+            try:
+                self.find()
+            except Http404:
+                if now is None:
+                    raise
+                detail = "It was not there yet, or was no part of what you may see."
+                raise NoMoment("not_there_then", detail) from None
+            response = self.render_to_response(self.get_context_data())
+            if isinstance(response, TemplateResponse):
+                response.render()
+            return response
 
     def looks_at(self) -> tuple[str, int]:
         """The record."""
@@ -208,9 +255,15 @@ class RecordPage(OneRecord):
             below=self._below(),
             withheld=self._withheld(),
             form_style=forms.STYLE,
-            zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
+            **self._clock(),
             **kwargs,
         )
+
+    def _clock(self) -> dict[str, Any]:
+        """The past that is shown, and what there is to choose from."""
+        portfolio = getattr(self.record, "owner_portfolio", None)
+        zone = self.zone or getattr(portfolio, "time_zone", "UTC")
+        return clock_context(self.at, self.on, zone)
 
     def _states(self, row: Mapping[str, Any], columns: Mapping[str, Column]) -> list[str]:
         """The states of its life cycles, in words."""
@@ -239,8 +292,9 @@ class RecordPage(OneRecord):
             else:
                 kept = [name for name in section.fields if name in columns and name not in titled]
                 made["cells"] = [shown(name) for name in kept]
+                made["prose"] = section.prose
             found.append(made)
-        return found
+        return _in_rows(found)
 
     def _withheld(self) -> list[tuple[str, str]]:
         """Return what is not shown to this user: (labels, to whom it is)."""
@@ -271,7 +325,20 @@ class RecordPage(OneRecord):
                 "count": count,
                 "address": address_of(
                     "register-of", self.register.name, self.record.pk, register.name
-                ),
+                ) + then(self.at),
                 "new": new,
             })  # fmt: skip
         return found
+
+
+def _in_rows(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return sections that stand in rows of two, each with whether it takes a whole row: a matrix,
+    and one beside which nothing would stand."""
+    found: list[dict[str, Any]] = []
+    alone = True  # whether the next one would begin a row
+    for place, section in enumerate(sections):
+        last = place + 1 == len(sections) or "matrix" in sections[place + 1]
+        wide = "matrix" in section or (alone and last)
+        found.append({**section, "wide": wide})
+        alone = wide or not alone
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from pmhub import clocks
 from pmhub.access import can
 from pmhub.addresses import address_of, then
 from pmhub.registers import registers
@@ -21,12 +22,13 @@ def above(record: Any, user: Any) -> Any:
 
 def way_to(record: Any, user: Any, at: datetime | None = None) -> Way:
     """Return the pages from the portfolio of a record down to its own, without those that the user
-    does not see; within the past where one is there."""
+    does not see; within the past that is given, or is being read."""
     if record is None:
         return []
+    within = then(at or clocks.moment())
     records = [record, *_upwards(record, user)]
     return [
-        (called(row, user), address_of("record", register.name, row.pk) + then(at))
+        (called(row, user), address_of("record", register.name, row.pk) + within)
         for row in reversed(records)
         if (register := registers.of(type(row)))
     ]
