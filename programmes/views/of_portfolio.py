@@ -36,7 +36,6 @@ class OfPortfolioPage(PastPage):
     """A page about one portfolio, as it is or was, of the programmes and projects in sight."""
 
     kept = True
-    about: ClassVar[str] = ""  # what of it, as the title says
     tab: ClassVar[str] = ""
     shown: ClassVar[tuple[touches.Topic, ...]] = ()  # what it shows beside figures
 
