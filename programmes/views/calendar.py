@@ -60,7 +60,7 @@ class CalendarPage(PastPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The same entries as data."""
-        return "calendar", f"/api/v1/calendar/?{self.asked_in_rest()}"
+        return "calendar_list", f"/api/v1/calendar/?{self.asked_in_rest()}"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The portfolio that it is narrowed to."""

@@ -161,6 +161,13 @@ class PortfolioExplainPage(Explaining):
 
     portfolio: Portfolio
 
+    def in_rest(self) -> tuple[str, str]:
+        """The figure with its lines, as data."""
+        return (
+            "portfolios_explanation",
+            f"/api/v1{self.request.path.replace('/explain/', '/rollup/')}",
+        )
+
     def find(self) -> None:
         """The portfolio, for whom it exists, and the metric, if it has that."""
         self.find_then()
@@ -173,7 +180,8 @@ class PortfolioExplainPage(Explaining):
         rows = Portfolio.objects.visible_to(self.request.user)
         self.portfolio = get_object_or_404(rows, pk=self.kwargs["pk"])
         metric = OF_PORTFOLIOS.get(self.kwargs["metric"])
-        self.title = f"{metric.label if metric else ''}, {self.portfolio.name}"
+        self.about = metric.label if metric else ""
+        self.title = f"{self.about}, {self.portfolio.name}"
 
     def figures_of(self) -> Iterable[Any]:
         """The portfolio."""
@@ -185,8 +193,7 @@ class PortfolioExplainPage(Explaining):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The portfolio."""
-        home = address_of("one-portfolio", self.portfolio.pk) + then(self.at)
-        return [(self.portfolio.name, home)]
+        return way_to(self.portfolio, self.request.user, self.at)
 
     def stamp(self) -> tuple[str, str]:
         """Return which figures its parts have, and what is asked for."""

@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from pmhub.access import can
-from pmhub.addresses import address_of, then
+from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.statements import ID, Statement
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Portfolio
 from programmes.queries import listing
@@ -35,7 +36,6 @@ class OfPortfolioPage(PastPage):
     """A page about one portfolio, as it is or was, of the programmes and projects in sight."""
 
     kept = True
-    about: ClassVar[str] = ""  # what of it, as the title says
     tab: ClassVar[str] = ""
     shown: ClassVar[tuple[touches.Topic, ...]] = ()  # what it shows beside figures
 
@@ -56,12 +56,7 @@ class OfPortfolioPage(PastPage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The portfolio."""
-        return [(self.portfolio.name, self.home)]
-
-    @property
-    def home(self) -> str:
-        """The page of the portfolio."""
-        return address_of("one-portfolio", self.portfolio.pk) + then(self.at)
+        return way_to(self.portfolio, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
         """The portfolio."""

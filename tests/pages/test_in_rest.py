@@ -27,6 +27,9 @@ def test_the_request_behind_a_page_answers_and_is_documented(
     client = client_of(pmo)
     for page in (
         "/", "/portfolio/", f"/portfolios/{demo.portfolio.pk}/", "/risks/", "/search/?q=crane",
+        "/calendar/", *(f"/portfolios/{demo.portfolio.pk}/{part}" for part in (
+            "roadmap/", "bubbles/", "confidence/", "trend/", "explain/total_forecast/",
+        )),
         *(f"/programmes/{programme}/{part}" for part in (
             "", "tracks/", "benefits/", "risk/", "money/", "governance/", "closure/", "what-if/",
             "reports/", "risks/", f"tracks/{milestone}/", "explain/total_forecast/",
