@@ -22,7 +22,7 @@ from django.db.models import Q
 
 from pmhub import permissions
 from pmhub.database import past
-from pmhub.grants import Grants, alone, grants_of, roots
+from pmhub.grants import Grants, alone, for_writing, grants_of, roots
 
 if TYPE_CHECKING:
     from pmhub.setters import Setter
@@ -33,7 +33,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """The rows the user may see; none for a stranger."""
-        grants = grants_of(user)
+        grants = _reading(self.model, grants_of(user))
         if grants.everywhere:
             return self
         if not grants.roles:
@@ -43,8 +43,14 @@ class ScopedQuerySet(models.QuerySet):
 
 def visibility(model: type[Any], grants: Grants) -> Q:
     """The condition under which a row of the model is visible with these grants."""
+    grants = _reading(model, grants)
     conditions = inherited(model, grants) + _holds_something_below(model, grants)
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
+
+
+def _reading(model: type[Any], grants: Grants) -> Grants:
+    """Those of the roles by which rows of the model are read."""
+    return for_writing(grants, str(model._meta.model_name)) if model.for_writers else grants
 
 
 def inherited(model: type[Any], grants: Grants) -> list[Q]:
@@ -121,11 +127,11 @@ class Visible:
     """What a model says about who sees its rows, and who joins them with others.
 
     `posts` are the roles that a row gives, by the field that names who holds it; `seen_by` are
-    fields that name somebody who sees it without a post, such as one who is asked. Roles on the
-    parents decide on writing; where only some of them do, those of `written_through`; a row that is
-    `of_author` is written by who made it, as long as there is such a user. `joins` say
-    what a relation asks that is neither parent nor post, `joined` what all others ask that name a
-    row of this model.
+    fields that name somebody who sees it without a post, such as one who is asked. Rows that are
+    `for_writers` are read only where somebody may write such. Roles on the parents decide on
+    writing; where only some of them do, those of `written_through`; a row that is `of_author` is
+    written by who made it, as long as there is such a user. `joins` say what a relation asks that
+    is neither parent nor post, `joined` what all others ask that name a row of this model.
     """
 
     grant_kind: ClassVar[str | None] = None
@@ -133,6 +139,7 @@ class Visible:
     visible_below: ClassVar[dict[str, str]] = {}
     posts: ClassVar[dict[str, str]] = {}
     seen_by: ClassVar[tuple[str, ...]] = ()
+    for_writers: ClassVar[bool] = False
     written_through: ClassVar[tuple[str, ...]] = ()
     of_author: ClassVar[bool] = False
     of_author_alone: ClassVar[Q | None] = None  # which rows nobody else reads, also once deleted

@@ -29,6 +29,13 @@ def address_of(page: str, *args: Any) -> str:
     return _address(page, args, get_script_prefix(), get_urlconf())
 
 
+def documented(operation: str, address: str) -> str:
+    """The address of what the documentation says of an operation, asked for at an address of
+    REST."""
+    _, _, _, collection, *_ = address.split("/")
+    return f"{address_of('collection-docs', collection)}#/{collection}/{operation}"
+
+
 @lru_cache(maxsize=8192)
 def _address(page: str, args: tuple[Any, ...], prefix: str, urlconf: str | None) -> str:
     return reverse(page, args=args)

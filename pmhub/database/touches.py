@@ -45,7 +45,6 @@ SIZE = 2**62  # of marks: a sum is taken modulo this
 
 UNTOUCHED = "?"  # the topic of tables whose changes leave no touch
 WORD = re.compile(r"\w+")
-QUESTION = 500  # bytes of one that is kept, about
 
 _touched: set[Any] = set()  # the models whose tables have the triggers
 
@@ -351,7 +350,7 @@ class KeptReads:
 
     def _keep(self, key: Hashable, entry: Entry[T], size_of: Callable[[T], int]) -> None:
         if UNTOUCHED not in entry.stamps or entry.questions is not None:
-            size = size_of(entry.value) + QUESTION * len(entry.questions or ())
+            size = size_of(entry.value) + sum(asked.size for asked in entry.questions or ())
             self._kept.put(key, entry, size)
 
 

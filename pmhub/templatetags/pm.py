@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from pmhub import clocks, formats, grants, identity
-from pmhub.addresses import address_of, clock, then
+from pmhub.addresses import address_of, clock, documented, then
 
 register = template.Library()
 for each in (
@@ -36,6 +36,7 @@ for each in (
     formats.when,
 ):
     register.filter(each)
+register.simple_tag(documented)
 
 
 @register.simple_tag
@@ -207,6 +208,12 @@ def query(context: template.Context, **changes: Any) -> str:
         else:
             params[name] = value
     return f"?{params.urlencode()}" if params else "?"
+
+
+@register.simple_tag(takes_context=True)
+def paged(context: template.Context, name: str, page: int) -> str:
+    """The page's query string with one of its lists at another page, the parameter called so."""
+    return query(context, **{name: page})
 
 
 @register.inclusion_tag("parts/heading.html", takes_context=True)

@@ -4,6 +4,7 @@ from programmes.queries.as_of import NoMoment, moment
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
+from programmes.queries.bridges.lately import LATELY, moved_lately
 from programmes.queries.bridges.parts import Part
 from programmes.queries.delegated_limits import limit_for
 from programmes.queries.exposure import (
@@ -68,10 +69,12 @@ from programmes.queries.project_figures import (
 from programmes.queries.project_figures.bridge import project_bridge, project_moved_since
 from programmes.queries.ranges import effects_on_exposure
 from programmes.queries.realisation import realisation_series
+from programmes.queries.report_drafts import drafted_words
 from programmes.queries.reports import (
     ProjectSaid,
     ReportFigures,
     causes,
+    figures_since,
     last_report,
     last_said,
     milestones_ahead,
@@ -90,6 +93,7 @@ from programmes.queries.whatif.scenarios import scenarios_of
 from programmes.queries.whatif.verdicts import Verdict, difference
 
 __all__ = [
+    "LATELY",
     "BenefitRow",
     "BenefitsMap",
     "Bridge",
@@ -132,10 +136,12 @@ __all__ = [
     "counting_overrides",
     "dependency_rows",
     "difference",
+    "drafted_words",
     "effects_on_exposure",
     "explanation",
     "exposure_ahead",
     "exposure_by_month",
+    "figures_since",
     "history",
     "in_force",
     "kinds_that_judge",
@@ -145,6 +151,7 @@ __all__ = [
     "limit_for",
     "milestones_ahead",
     "moment",
+    "moved_lately",
     "moved_since",
     "newly_broken",
     "objectives_of",

@@ -12,6 +12,7 @@ from pmhub import formats
 from pmhub.addresses import address_of, then
 from pmhub.database.past import as_at
 from pmhub.rules import Rules
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Portfolio, RuleKind
 from programmes.queries import NoMoment
@@ -119,6 +120,13 @@ class ExplainPage(Explaining, ProgrammePastPage):
 
     kept = False
 
+    def in_rest(self) -> tuple[str, str]:
+        """The figure with its lines, as data."""
+        return (
+            "programmes_explanation",
+            f"/api/v1{self.request.path.replace('/explain/', '/rollup/')}",
+        )
+
     def find(self) -> None:
         """The programme, for whom it exists, and the metric, if there is one."""
         metric = BY_NAME.get(self.kwargs["metric"])
@@ -208,6 +216,13 @@ class PortfolioExplainPage(Explaining):
 class ProjectExplainPage(Explaining):
     """Why a figure of a project is what it is."""
 
+    def in_rest(self) -> tuple[str, str]:
+        """The figure with its lines, as data."""
+        return (
+            "projects_explanation",
+            f"/api/v1{self.request.path.replace('/explain/', '/rollup/')}",
+        )
+
     def find(self) -> None:
         """The project, for whom it exists, and the metric, if it has that."""
         self.find_then()
@@ -222,17 +237,16 @@ class ProjectExplainPage(Explaining):
             projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
         )
         metric = OF_PROJECTS.get(self.kwargs["metric"])
-        self.title = f"{metric.at_project.label if metric else ''}, {self.project.code}"
+        self.about = metric.at_project.label if metric else ""
+        self.title = f"{self.about}, {self.project.code}"
 
     def figures_of(self) -> Iterable[Any]:
         """The project."""
         return [self.project]
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The project."""
-        home = address_of("project", self.project.pk) + then(self.at)
-        portfolio = (self.project.owner_portfolio.name, address_of("portfolio"))
-        return [portfolio, (self.project.code, home)]
+        """The project, and what it belongs to."""
+        return way_to(self.project, self.request.user, self.at)
 
     def stamp(self) -> tuple[str, str]:
         """Return what was computed last, what was touched, and what is asked for."""

@@ -15,7 +15,7 @@ from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import HEADLINES, OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rollup.spans import Period
 from programmes.views.bridge import AnyBridge, end_of, explained_at, rows_of, then_of
-from programmes.views.period import VISIT, Asked, Owner, period_asked, portfolio_of
+from programmes.views.period import LATELY, VISIT, Asked, Owner, period_asked, portfolio_of
 from projects.models import Project
 
 TOP = 3  # movements of a figure
@@ -30,6 +30,7 @@ class TellsMoved:
     request: Any
     at: datetime | None
     alone: ClassVar[bool]
+    standing: queries.Standing | None = None  # of a programme, where it is not shown as it was
 
     def ask_alone(self) -> None:
         """Have what is told since their last visit kept for its reader alone."""
@@ -45,7 +46,8 @@ class TellsMoved:
         """Return which of the main figures moved, by how much and mostly by what."""
         user = self.request.user
         asked = period_asked(self.request.GET, owner, user, self.at)
-        since, rows = told(owner, user, asked, then_of(asked, self.at))
+        standing = self.standing if asked.since == LATELY and not asked.until else None
+        since, rows = told(owner, user, asked, then_of(asked, self.at), standing)
         return {
             "asked": asked,
             "since": since,
@@ -54,24 +56,38 @@ class TellsMoved:
         }
 
 
-def told(owner: Owner, user: Any, asked: Asked, within: str) -> Told:
-    """Return what moved: a number of queries that does not depend on how much that is."""
+def told(
+    owner: Owner, user: Any, asked: Asked, within: str, standing: queries.Standing | None
+) -> Told:
+    """Return what moved: a number of queries that does not depend on how much that is. Of a
+    programme that stands like this, the last 30 days are read on from where they were read last."""
     if isinstance(owner, Programme):
-        return _of_programme(owner, user, asked, within)
+        return _of_programme(owner, user, asked, within, standing)
     if isinstance(owner, Project):
         return _of_project(owner, asked, within)
     return _of_portfolio(owner, user, asked, within)
 
 
-def _of_programme(programme: Programme, user: Any, asked: Asked, within: str) -> Told:
+def _of_programme(
+    programme: Programme, user: Any, asked: Asked, within: str, standing: queries.Standing | None
+) -> Told:
+    if standing:
+        begin, bridges = queries.moved_lately(programme, HEADLINES, standing, user)
+    else:
+        begin, bridges = _between(programme, user, asked)
+    place = "programme", programme.pk
+    return begin, [_moved(each, place, within) for each in bridges.values() if each.parts]
+
+
+def _between(
+    programme: Programme, user: Any, asked: Asked
+) -> tuple[datetime | None, dict[str, queries.Bridge]]:
     """One query alone when nothing has moved."""
     begin, names = queries.moved_since(programme, HEADLINES, asked.begin)
     if begin is None or begin >= asked.end:
-        return None, []
-    wanted, period = [name for name in HEADLINES if name in names], Period(begin, asked.end)
-    bridges = queries.bridges(programme, wanted, period, user, edits=False) if wanted else {}
-    place = "programme", programme.pk
-    return begin, [_moved(each, place, within) for each in bridges.values() if each.parts]
+        return None, {}
+    moved, period = [name for name in HEADLINES if name in names], Period(begin, asked.end)
+    return begin, queries.bridges(programme, moved, period, user, edits=False) if moved else {}
 
 
 def _of_portfolio(portfolio: Portfolio, user: Any, asked: Asked, within: str) -> Told:

@@ -62,11 +62,16 @@ class ProgrammePage(TellsMoved, ProgrammePastPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The figures of the programme as data."""
-        return "programmes", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
+        return "programmes_rollup", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio."""
         return super().crumbs()[:1]
+
+    @property
+    def here(self) -> str:
+        """The programme by its code."""
+        return self.programme.code
 
     def places(self) -> dict[str, str]:
         """The programme."""

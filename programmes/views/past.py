@@ -13,11 +13,12 @@ from django.utils.safestring import SafeString
 from pmhub.addresses import address_of
 from pmhub.views import LivePage
 from pmhub.views.clocks import chosen_clock, clock_context, not_a_moment
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.queries import NoMoment
 from programmes.queries import ranges as simulated
 from programmes.queries.clocks import asked_clock, read_by
-from programmes.views.rows import find_programme, way_to
+from programmes.views.rows import find_programme
 
 
 class PastPage(LivePage):
@@ -88,7 +89,6 @@ class ProgrammePastPage(PastPage):
     """A page about one programme, as it is or was."""
 
     kept = True
-    about = ""  # what of it, as the title says
 
     def find(self) -> None:
         """The programme, for whom it exists."""
@@ -106,7 +106,7 @@ class ProgrammePastPage(PastPage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.programme, self.at)
+        return way_to(self.programme, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
         """The programme."""

@@ -18,7 +18,7 @@ from projects.models import Project
 Owner = Portfolio | Programme | Project
 
 LATELY = "month"
-SPANS = {"week": timedelta(days=7), "month": timedelta(days=30)}
+SPANS = {"week": timedelta(days=7), LATELY: queries.LATELY}
 VISIT, REPORT = "visit", "report"
 WORDS = {
     VISIT: "Since your last visit",

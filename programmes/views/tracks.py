@@ -43,6 +43,10 @@ class TracksPage(SimulatedPage):
     region_template_name = "programmes/tracks_live.html"
     about = "Tracks"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The tracks as data."""
+        return "programmes_roadmap", f"/api/v1/programmes/{self.kwargs['pk']}/roadmap/"
+
     def asked(self, name: str, known: Mapping[str, Any]) -> str:
         """The value of a choice; what there is not counts as none."""
         value = self.request.GET.get(name, "")

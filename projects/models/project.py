@@ -21,6 +21,7 @@ from pmhub.setters import LIMITS
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
 from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
+from projects.models.closing import closes_last
 from projects.models.progress import (
     complete_once_it_is,
     declared_today,
@@ -296,6 +297,7 @@ class Project(Archivable, Coded):
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
             stage_by_gate(),
+            closes_last(),
             Act(
                 "move",
                 pgtrigger.Update,

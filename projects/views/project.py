@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.urls import reverse
-
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of, then
+from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.statements import ID
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
 from programmes.queries import NoMoment
@@ -109,16 +108,16 @@ class ProjectPage(TellsMoved, PastPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The project as data."""
-        return "projects", f"/api/v1/projects/{self.kwargs['pk']}/"
+        return "projects_retrieve", f"/api/v1/projects/{self.kwargs['pk']}/"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme."""
-        project = self.project
-        way = [(project.owner_portfolio.name, reverse("portfolio") + then(self.at))]
-        if project.programme and can(self.request.user, "view", project.programme):
-            home = reverse("programme", args=[project.programme_id])
-            way.append((project.programme.code, home + then(self.at)))
-        return way
+        """What it belongs to."""
+        return way_to(self.project, self.request.user, self.at)[:-1]
+
+    @property
+    def here(self) -> str:
+        """The project by its code."""
+        return str(self.project.code)
 
     def places(self) -> dict[str, str]:
         """The project, where it stands alone, and its programme."""

@@ -19,7 +19,7 @@ from pmhub.registers import Register
 from pmhub.showing import as_shown, searchable, where_shown
 from pmhub.views.clocks import seen_now
 from pmhub.views.registers.cells import columns_of
-from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, parted
+from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, called, parted
 from pmhub.views.registers.names import Units
 
 OWN = frozenset({
@@ -29,7 +29,6 @@ APART = ("board", "lanes")  # views that show no page of rows
 VIEWS = ("", "table", "grid", *APART)
 SIZE = 50
 LONGEST_SEARCH, MOST_TERMS = 200, 8
-ENDS = {"gte": "from", "lte": "to"}  # of a range, in the words of a refusal
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
 ARCHIVED = {"": True, "true": False, "all": None}
 
@@ -142,9 +141,8 @@ class Asked:
 
     def _refusal(self, errors: Mapping[str, Iterable[Any]]) -> str:
         name, texts = next(iter(errors.items()))
-        path, operator = parted(name)
-        end = f", {ENDS[operator]}" if operator in ENDS else ""
-        return f"{self.label(path)}{end}: {' '.join(map(str, texts))}"
+        label = called(self.label, name, self.known.get(name))
+        return f"{label}: {' '.join(map(str, texts))}"
 
     def label(self, name: str) -> str:
         """Return what a field that is filtered by is called."""

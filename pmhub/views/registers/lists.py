@@ -28,9 +28,10 @@ from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
 from pmhub.views.registers.lanes import lanes_of
-from pmhub.views.registers.names import Names, Units
+from pmhub.views.registers.names import Units
 from pmhub.views.registers.reading import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
+from pmhub.views.registers.way import way_to
 from programmes.models import Portfolio, Programme
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
@@ -154,12 +155,8 @@ class RegisterPage(LivePage):
         return {name: str(self.parent.pk)}
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The record above."""
-        if self.parent is None:
-            return []
-        model = type(self.parent)
-        names = Names({model: [self.parent.pk]}, self.request.user)
-        return [names.part(model, self.parent.pk, long=False)]
+        """The record above, and what that belongs to."""
+        return way_to(self.parent, self.request.user)
 
     def places(self) -> dict[str, str]:
         """The list, and what it belongs to."""
@@ -314,7 +311,7 @@ class RegisterPage(LivePage):
 
     def in_rest(self) -> tuple[str, str]:
         """The list as data."""
-        return self.register.name, self.as_data(self.asked)
+        return f"{self.register.name.replace('-', '_')}_list", self.as_data(self.asked)
 
     def tables(self, asked: Asked) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -33,6 +33,7 @@ from pmhub.views.registers.beginning import new_address_below
 from pmhub.views.registers.cells import Column, cell, columns_of, related
 from pmhub.views.registers.names import Names, Units, named, naming
 from pmhub.views.registers.reading import Listing, Resources, nowhere
+from pmhub.views.registers.way import above, way_to
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
 
@@ -84,28 +85,22 @@ class OneRecord(Page):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Return what the record belongs to, and the list it is in."""
-        way = []
-        model, list_address = (
-            self.register.model,
-            address_of("register", self.register.name),
-        )
-        for name in self.register.parents:
-            parent = getattr(self.record, name, None)
-            above = registers.of(model._meta.get_field(name).related_model)
-            if parent is None or above is None or not can(self.request.user, "view", parent):
-                continue
-            names = Names({type(parent): [parent.pk]}, self.request.user)
-            way.append(names.part(type(parent), parent.pk, long=False))
-            if not own_page(self.register, type(parent)):
-                list_address = address_of("register-of", above.name, parent.pk,
-                                             self.register.name)  # fmt: skip
-            break
-        return [*way, (self.register.title, list_address)]
+        name, parent = self.register.name, self.above
+        register = registers.of(type(parent))
+        if register is None:
+            return [(self.register.title, address_of("register", name))]
+        way = way_to(parent, self.request.user)
+        listed = address_of("register-of", register.name, parent.pk, name)
+        return [*way, (self.register.title, listed)]
+
+    @cached_property
+    def above(self) -> Any:
+        """What the record belongs to; None for nothing that the reader sees."""
+        return above(self.record, self.request.user)
 
     def places(self) -> dict[str, str]:
         """Return what the record belongs to."""
-        above = [address for _, address in self.crumbs()[:1]]
-        return dict.fromkeys(above, "true")
+        return {address: "true" for _, address in way_to(self.above, self.request.user)[-1:]}
 
     @property
     def unit(self) -> str:
@@ -119,6 +114,12 @@ class OneRecord(Page):
         """The unit of its money; empty where it is not known yet."""
         units = Units(self.request.user)
         return units.one or units.of_portfolio(portfolio_of(self.record))
+
+    def asked_as(self, action: str) -> tuple[str, str]:
+        """Return the operation on the record of this name, and where it is asked for."""
+        name = self.kwargs["register"].name
+        more = "" if action == "retrieve" else f"{action}/"
+        return f"{name.replace('-', '_')}_{action}", f"/api/v1/{name}/{self.kwargs['pk']}/{more}"
 
     def context_of_forms(self) -> dict[str, Any]:
         """Return what serializers are given."""
@@ -159,11 +160,6 @@ def offered(
     return found
 
 
-def own_page(register: Register, model: Any) -> bool:
-    """Return whether a page of the parent has the list's address, with more than the list."""
-    return model._meta.model_name == "programme" and register.name == "benefits"
-
-
 class RecordPage(OneRecord):
     """A record: its fields, what is linked with it, and all that this user may do to it."""
 
@@ -192,6 +188,11 @@ class RecordPage(OneRecord):
             return private(HttpResponse("".join(content.parts)))
         return self.framed(content)
 
+    @property
+    def here(self) -> str:
+        """The record by its code."""
+        return self.short
+
     def of_past(self) -> HttpResponse:
         """The page as the record was; raises NoMoment, and Http404 for who may not see it now."""
         request, user = self.request, self.request.user
@@ -219,8 +220,7 @@ class RecordPage(OneRecord):
 
     def in_rest(self) -> tuple[str, str]:
         """The record as data."""
-        name = self.kwargs["register"].name
-        return name, f"/api/v1/{name}/{self.kwargs['pk']}/"
+        return self.asked_as("retrieve")
 
     def content(self, asked: Asked, more: Mapping[str, Any]) -> Content:
         """Find the record, and draw what the page shows of it."""
@@ -292,8 +292,9 @@ class RecordPage(OneRecord):
             else:
                 kept = [name for name in section.fields if name in columns and name not in titled]
                 made["cells"] = [shown(name) for name in kept]
+                made["prose"] = section.prose
             found.append(made)
-        return found
+        return _in_rows(found)
 
     def _withheld(self) -> list[tuple[str, str]]:
         """Return what is not shown to this user: (labels, to whom it is)."""
@@ -328,3 +329,16 @@ class RecordPage(OneRecord):
                 "new": new,
             })  # fmt: skip
         return found
+
+
+def _in_rows(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return sections that stand in rows of two, each with whether it takes a whole row: a matrix,
+    and one beside which nothing would stand."""
+    found: list[dict[str, Any]] = []
+    alone = True  # whether the next one would begin a row
+    for place, section in enumerate(sections):
+        last = place + 1 == len(sections) or "matrix" in sections[place + 1]
+        wide = "matrix" in section or (alone and last)
+        found.append({**section, "wide": wide})
+        alone = wide or not alone
+    return found
