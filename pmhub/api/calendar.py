@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,9 +16,8 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
-from pmhub.database.past import as_at
 from pmhub.queries.calendar import BY_NAME, KINDS, Asked, Entry, calendar
-from programmes.api.moments import MOMENT, past
+from programmes.api.moments import CLOCK_NAMES, CLOCKS, reading
 from programmes.models import Portfolio
 
 AHEAD, LONGEST = 365, 1100  # days: when no end is named, and at most
@@ -70,7 +70,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
             ),
             OpenApiParameter("kind", enum=list(KINDS)),
             *(OpenApiParameter(name, OpenApiTypes.INT) for name in IDS),
-            MOMENT,
+            *CLOCKS,
             OpenApiParameter("format", enum=["json", "csv", "xlsx", "ics"]),
         ],
         filters=False,
@@ -78,10 +78,10 @@ class CalendarViewSet(viewsets.GenericViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """A page of it, or a file of all."""
         check_parameters(
-            request, {"page", "page_size", "format", "from", "to", "kind", "as_of", *IDS}
+            request, {"page", "page_size", "format", "from", "to", "kind", *CLOCK_NAMES, *IDS}
         )
         portfolio = Portfolio.objects.visible_to(request.user).first()
-        with as_at(past(request, portfolio) if portfolio else None):
+        with reading(request, portfolio) if portfolio else nullcontext():
             entries = calendar(request.user, asked_by(request))
         if wants_table(request):
             rows = [_line(row) for row in self.read(entries, 0, len(entries))]

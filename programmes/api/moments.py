@@ -38,6 +38,7 @@ ON = OpenApiParameter(
     " by that day, the rest is as it stood when the day ended. Not together with `as_of`.",
 )
 CLOCKS = [MOMENT, ON]
+CLOCK_NAMES = [each.name for each in CLOCKS]
 FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
 FROM = OpenApiParameter("from", OpenApiTypes.STR, required=True, description=MOMENT.description)
 TO = OpenApiParameter("to", OpenApiTypes.STR, description="A later moment; now, if left out")
@@ -105,6 +106,22 @@ def asks_past(request: Request) -> bool:
     return not {KNOWN, TRUE}.isdisjoint(request.query_params)
 
 
+@contextmanager
+def reading(
+    request: Request, portfolio: Portfolio, *records: Any
+) -> Iterator[tuple[datetime | None, str]]:
+    """Read the past that a request asks for, with figures of these records: the moment, if there is
+    one, and the parameter that asks for it. Raises a 400 problem."""
+    # What is given empty is no moment.
+    asked = {name: str(text) or " " for name, text in request.query_params.items()}
+    try:
+        at, on = asked_clock(asked, portfolio.time_zone)
+        with read_by((at, on), *records):
+            yield at, TRUE if on else KNOWN
+    except BadClock as error:
+        raise parameter(error.name, error.code, error.detail) from None
+
+
 class PastViewSet(RecordViewSet):
     """Records of which one may ask how they were: `?as_of=`, or `?on=`."""
 
@@ -133,17 +150,10 @@ class PastViewSet(RecordViewSet):
         not there; with `early`, it is then as it is now.
         """
         record = self.get_object()
-        zone = self.portfolio_of(record).time_zone
-        try:
-            # What is given empty is no moment.
-            asked = {name: str(text) or " " for name, text in self.request.query_params.items()}
-            at, on = asked_clock(asked, zone)
-            with read_by((at, on), record):
-                if at is not None:
-                    record = self._then(record, TRUE if on else KNOWN, early=early)
-                yield record, at
-        except BadClock as error:
-            raise parameter(error.name, error.code, error.detail) from None
+        with reading(self.request, self.portfolio_of(record), record) as (at, name):
+            if at is not None:
+                record = self._then(record, name, early=early)
+            yield record, at
 
     def _then(self, record: Any, name: str, *, early: bool) -> Any:
         try:

@@ -18,7 +18,7 @@ from pmhub.api.records import API
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from programmes.api.answers import known_at, reference, shown
-from programmes.api.moments import FORMAT, MOMENT, PastViewSet, metric_asked, tabled
+from programmes.api.moments import CLOCKS, FORMAT, PastViewSet, metric_asked, tabled
 from programmes.api.tables import file_name, shown_cell
 from programmes.queries.confidence import Judged, judgements
 from programmes.queries.portfolio_trend import MONTHS, MonthEnd, Trend, portfolio_trend
@@ -37,7 +37,7 @@ class PortfolioPictures(PastViewSet):
         parameters=[
             OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PORTFOLIOS)),
             OpenApiParameter("months", OpenApiTypes.INT, enum=list(MONTHS)),
-            MOMENT,
+            *CLOCKS,
             FORMAT,
         ],
     )
@@ -46,7 +46,7 @@ class PortfolioPictures(PastViewSet):
         """A figure at the ends of months, as it was stored then: of the programmes and the projects
         outside them that are in it today and that one may see. Where nothing was stored, it is
         null."""
-        check_known(request, {"metric", "months", "as_of", "format"})
+        check_known(request, {"metric", "months", "as_of", "on", "format"})
         metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
         months = _months(request)
         with self.then() as (portfolio, at):
@@ -70,12 +70,12 @@ class PortfolioPictures(PastViewSet):
             data["currency"] = portfolio.currency
         return answered(request, data)
 
-    @extend_schema(responses=tabled(PortfolioConfidenceSerializer), parameters=[MOMENT, FORMAT])
+    @extend_schema(responses=tabled(PortfolioConfidenceSerializer), parameters=[*CLOCKS, FORMAT])
     @action(detail=True, url_path="confidence", renderer_classes=TABLES)
     def confidence(self, request: Request, pk: str) -> Response:
         """The latest judgements of its programmes and projects that one may see, beside the colours
         that their figures come to: the widest disagreements first."""
-        check_known(request, {"as_of", "format"})
+        check_known(request, {"as_of", "on", "format"})
         with self.then() as (portfolio, at):
             found = judgements(portfolio, request.user, at)
             whole = can(request.user, "view", portfolio)

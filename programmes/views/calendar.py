@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.utils.dates import WEEKDAYS_ABBR
 
-from pmhub.addresses import address_of
+from pmhub.addresses import address_of, clock
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
@@ -91,7 +91,7 @@ class CalendarPage(PastPage):
         """Return what REST is asked with for the same entries."""
         asked = self.asked
         given = {"from": asked.first, "to": asked.last, "kind": asked.kind, **self.ids}
-        given["as_of"] = self.at and self.at.isoformat()
+        given |= clock(self.at)
         return urlencode({name: value for name, value in given.items() if value})
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -105,7 +105,6 @@ class CalendarPage(PastPage):
             as_list=self.as_list,
             spans=SPANS,
             months=self.months,
-            as_of=self.request.GET.get("as_of", ""),
             **kwargs,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -54,6 +55,10 @@ class OfPortfolioPage(PastPage):
         self.whole = can(self.request.user, "view", self.portfolio)
         self.title = f"{self.about}, {self.portfolio.name}"
 
+    def figures_of(self) -> Iterable[Any]:
+        """The portfolio."""
+        return [self.portfolio]
+
     def crumbs(self) -> list[tuple[str, str]]:
         """The portfolio."""
         return way_to(self.portfolio, self.request.user, self.at)
@@ -100,7 +105,6 @@ class OfPortfolioPage(PastPage):
             portfolio=self.portfolio,
             tab=self.tab,
             about=self.about,
-            as_of=self.request.GET.get("as_of", ""),
             **kwargs,
         )
 
