@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0060_limits_one_after_another'),
+        ("programmes", "0060_limits_one_after_another"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ nothing is, the closing itself is offered."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,13 +15,14 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.records import offered
+from pmhub.views.registers.way import way_to
 from programmes import registers
 from programmes.models import Programme, ReportKind, StatusReport
 from programmes.models.ended import ENDED
 from programmes.models.states import ProgrammeStage
 from programmes.queries.closure import Group, Line, left
 from programmes.views.past import PastPage
-from programmes.views.rows import find_programme, way_to
+from programmes.views.rows import find_programme
 
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
 
@@ -31,8 +32,13 @@ class ClosurePage(PastPage):
 
     template_name = "programmes/closure_page.html"
     region_template_name = "programmes/closure.html"
+    about = "Closure"
     subject: Any  # the project or the programme
     groups: Sequence[Group] = ()
+
+    def figures_of(self) -> Iterable[Any]:
+        """The project or the programme."""
+        return [self.subject]
 
     def stamp(self) -> tuple[str, str]:
         """Return what is left, and the version of the record: all that the page shows."""
@@ -113,6 +119,10 @@ class ClosurePage(PastPage):
 class ProgrammeClosurePage(ClosurePage):
     """What is left of a programme."""
 
+    def in_rest(self) -> tuple[str, str]:
+        """What is left, as data."""
+        return "programmes_closing", f"/api/v1/programmes/{self.kwargs['pk']}/closing/"
+
     def find(self) -> None:
         """The programme, for whom it exists."""
         self.find_then()
@@ -125,7 +135,7 @@ class ProgrammeClosurePage(ClosurePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.subject, self.at)
+        return way_to(self.subject, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
         """The programme."""

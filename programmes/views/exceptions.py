@@ -7,7 +7,8 @@ from typing import Any
 
 from pmhub.addresses import address_of
 from programmes.models import ExceptionReport, ToleranceKind
-from programmes.views.bridge import BARS, Owner, bridge_of, portfolio_of
+from programmes.views.bridge import BARS, bridge_of
+from programmes.views.period import Owner, period_asked, portfolio_of
 
 A_YEAR = timedelta(days=365)
 # What is judged by each kind of tolerance, of an approved case and of a project.
@@ -33,7 +34,9 @@ def moved(report: ExceptionReport, request: Any) -> dict[str, Any] | None:
     if owner is None or name is None:
         return None
     since = (report.case and report.case.approved_on) or report.opened_on - A_YEAR
-    bridge = bridge_of(owner, name, request.user, since.isoformat(), report.created_at)
+    user, until = request.user, report.created_at
+    asked = period_asked({"since": since.isoformat()}, owner, user, until)
+    bridge = bridge_of(owner, name, user, asked, until)
     page = "explain" if report.case else "project-explain"
     return {
         "bridge": bridge,

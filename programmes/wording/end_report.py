@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+CLOSED_AGAIN = "It was resumed and has closed again."
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:

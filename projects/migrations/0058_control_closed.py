@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0057_search_planned'),
+        ("projects", "0057_search_planned"),
     ]
 
     operations = [

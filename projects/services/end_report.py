@@ -45,6 +45,7 @@ def keep_draft(report: StatusReport, *, lessons: str, by: User | None) -> Status
     """Store what an end report says so far."""
     report.lessons, report.author = lessons.strip(), person_of(by)
     if report.pk is None:
+        report.correction_reason = wording.CLOSED_AGAIN if report.corrects else ""
         return add(report, by=by)
     return save(report, "period_end", *WORDS, by=by)
 

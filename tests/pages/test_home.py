@@ -234,3 +234,19 @@ def test_a_region_follows_the_unit_of_money_and_the_names_of_programmes(
         again = client.get("/", headers={**LIVE, "If-None-Match": first.headers["ETag"]})
         assert again.status_code == 200
     assert "Campus Anew" in again.content.decode()
+
+
+# What one looked at
+
+
+def test_home_leads_back_to_what_one_looked_at_as_far_as_one_sees_it(
+    client_of: Any, demo: Demo, cam02_manager: User, viewer: User
+) -> None:
+    client = client_of(cam02_manager)
+    assert "You looked at last" not in client.get("/").content.decode()
+    risk = demo.project("CAM-02").risks.first()
+    client.get(f"/risks/{risk.pk}/")
+    assert f'href="/risks/{risk.pk}/"' in client.get("/").content.decode()
+    other = client_of(viewer)
+    other.cookies["pmhub-recent"] = f"project-{demo.project('SSV-01').pk}"
+    assert "You looked at last" not in other.get("/").content.decode()
