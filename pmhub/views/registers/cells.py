@@ -41,6 +41,9 @@ class Column:
         return self.look in FIGURES
 
 
+A_WORD_OR_TWO = 24  # characters; more is a sentence
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What stands in one place: `parts` are (text, address or none) of each record named; else
@@ -52,6 +55,16 @@ class Cell:
     label: str = ""
     figure: bool = False
     look: str = ""
+
+    @property
+    def room(self) -> str:
+        """The class that says what room it takes in a table: figures to the right, records in one
+        line, sentences in a column that is not narrow."""
+        if self.figure:
+            return "num"
+        if self.look == "record":
+            return "nowrap"
+        return "worded" if self.look == "text" and len(self.text) > A_WORD_OR_TWO else ""
 
 
 @cache
