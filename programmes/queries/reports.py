@@ -87,6 +87,16 @@ def last_said(project: Project) -> ProjectSaid:
     return project_said(project, next(iter(LAST_OF_PROJECT(id=project.pk)), None))
 
 
+def last_report(owner: Programme | Project, until: datetime) -> datetime | None:
+    """When the last report of a programme or a project up to a moment was published, if one was."""
+    published = StatusReport.objects.filter(
+        **{owner._meta.model_name or "": owner.pk},
+        state=ReportState.PUBLISHED,
+        published_at__lte=until,
+    )
+    return published.order_by("-published_at").values_list("published_at", flat=True).first()
+
+
 def report_before(report: StatusReport) -> StatusReport | None:
     """The last published report of an earlier period, as it was corrected last."""
     return (

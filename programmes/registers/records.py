@@ -24,6 +24,7 @@ PORTFOLIOS = Register(
     about="A portfolio is all change of one organisation that is steered together. Its currency,"
     " its calendar and its thresholds hold for all figures of its programmes and projects.",
     columns=("code", "name", "organisation", "pmo_type", "currency", "money_unit", "as_of"),
+    list_panels=("portfolio-index",),
     filters=("organisation",),
     groups=("pmo_type", "money_unit", "status_date_policy"),
     sections=(
@@ -224,7 +225,7 @@ STATUS_REPORTS = Register(
     groups=("project", "programme", "state", "declared_rag", "author"),
     parents=("project", "programme"),
     order="-period_end",
-    panels=("report-standing", "report-figures", "end-report"),
+    panels=("report-standing", "report-figures", "end-report", "programme-end"),
     sections=(
         Section("What it speaks of", ("project", "programme", "period_end", "corrects",
                                        "correction_reason")),

@@ -18,19 +18,21 @@ from pmhub.database.past import as_at
 from pmhub.parties import has_part
 from pmhub.views import LivePage
 from pmhub.views.registers.forms import STYLE
+from pmhub.views.registers.way import way_to
 from programmes import queries
-from programmes.models import ReportState, StatusReport
+from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.serializers.reports import StatusReportSerializer
 from programmes.views.health import health_of
 from programmes.views.report_rows import figure_row, milestone_row, moves, projects_told
 from programmes.views.report_standing import standing
-from programmes.views.rows import find_programme, risk_row, way_to
+from programmes.views.rows import find_programme, risk_row
 from programmes.views.whatif.page import bound
 
 WRITTEN = (
     "period_end", "declared_rag", "declared_finish", "achieved", "next_steps", "help_needed",
 )  # fmt: skip
+OF_END = ("achieved", "lessons", "next_steps", "help_needed")  # of the report of its end
 OF_CORRECTIONS = "correction_reason"
 WORDS = {"achieved": 10, "next_steps": 8, "help_needed": 6}  # fields with their lines
 # The next step of a report in each state: address, what the button says, who may (a verb), and what
@@ -53,6 +55,11 @@ class ReportsPage(LivePage):
 
     template_name = "programmes/reports_page.html"
     region_template_name = "programmes/reports.html"
+    about = "Reports"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The reports as data."""
+        return "status_reports_list", f"/api/v1/status-reports/?programme={self.kwargs['pk']}"
 
     def find(self) -> None:
         """The programme, for whom it exists, and its reports."""
@@ -62,7 +69,7 @@ class ReportsPage(LivePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.programme)
+        return way_to(self.programme, self.request.user)
 
     def stamp(self) -> tuple[str, str]:
         """Return which reports there are, in which version."""
@@ -97,6 +104,10 @@ class ReportPage(LivePage):
     template_name = "programmes/report_page.html"
     region_template_name = "programmes/report.html"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The report as data."""
+        return "status_reports_retrieve", f"/api/v1/status-reports/{self.kwargs['report']}/"
+
     def find(self) -> None:
         """The report, for whom it exists."""
         user = self.request.user
@@ -104,12 +115,13 @@ class ReportPage(LivePage):
         rows = reports_of(user, self.programme)
         self.report = get_object_or_404(rows, pk=self.kwargs["report"])
         self.correction = rows.filter(corrects=self.report).first()
-        self.title = f"Status report {self.report}"
+        self.called = "End report" if self.report.kind == ReportKind.END else "Status report"
+        self.title = f"{self.called} {self.report}"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, its reports."""
         reports = reverse("programme-reports", args=[self.programme.pk])
-        return [*way_to(self.programme), ("Reports", reports)]
+        return [*way_to(self.programme, self.request.user), ("Reports", reports)]
 
     def stamp(self) -> tuple[str, str]:
         """The report's version; of one that is not published, how the figures stand."""
@@ -144,6 +156,7 @@ class ReportPage(LivePage):
             "programme": programme,
             "tab": "reports",
             "report": report,
+            "called": self.called,
             "zone": programme.portfolio.time_zone,
             "unit": formats.money_unit(programme.portfolio),
             "rollup": found.rollup,
@@ -176,7 +189,8 @@ class ReportPage(LivePage):
         found["withdrawable"] = handed_over and may_write and not found["returnable"]
         if report.state == ReportState.DRAFT and may_write:
             serializer = StatusReportSerializer(report, context={"request": self.request})
-            names = (*WRITTEN, OF_CORRECTIONS) if report.corrects_id else WRITTEN
+            names = OF_END if report.kind == ReportKind.END else WRITTEN
+            names = (*names, OF_CORRECTIONS) if report.corrects_id else names
             found["form"] = written(serializer, names)
         return found
 

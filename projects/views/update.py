@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.urls import reverse
 
 from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views import Page
 from pmhub.views.registers.forms import STYLE, fields_of
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Rating, ReportKind, ReportState, StatusReport
 from programmes.views.rows import one_of
@@ -42,6 +42,11 @@ class UpdatePage(Page):
     """The form of an update, prefilled with what stands, for who may write one."""
 
     template_name = "projects/update.html"
+    about = "Weekly update"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The project, to which updates are sent."""
+        return "projects_updates", f"/api/v1/projects/{self.kwargs['pk']}/"
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
         """The form; who may not report on the project is told so."""
@@ -53,13 +58,8 @@ class UpdatePage(Page):
         return super().get(*args, **kwargs)
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme, project."""
-        project = self.project
-        way = [(project.owner_portfolio.name, reverse("portfolio"))]
-        if project.programme and can(self.request.user, "view", project.programme):
-            home = address_of("programme", project.programme_id)
-            way.append((project.programme.code, home))
-        return [*way, (project.code, address_of("project", project.pk))]
+        """The project, and what it belongs to."""
+        return way_to(self.project, self.request.user)
 
     def places(self) -> dict[str, str]:
         """The project."""

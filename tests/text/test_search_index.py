@@ -13,6 +13,7 @@ FEW = {
     "programmemandate", "operatingmodelstate",
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
+    "stakeholderassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefithandover", "benefitcontribution", "benefitlink", "savedview", "template",
     "templatemilestone",
@@ -24,6 +25,7 @@ FEW = {
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
+    "assetversion", "tailoringrecord", "lessonuse",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0036_search_planned'),
-        ('programmes', '0060_limits_one_after_another'),
+        ("programmes", "0061_control_closed"),
         ('projects', '0057_search_planned'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
