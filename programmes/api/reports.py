@@ -195,7 +195,7 @@ def _unfit(error: ValidationError) -> Exception:
 
 def _told(report_figures: ReportFigures, base: str) -> dict[str, Any]:
     rollup, before = report_figures.rollup, report_figures.before
-    portfolio = rollup.programme.portfolio
+    portfolio = rollup.portfolio
     return {
         "state": report_figures.state,
         "as_of": rollup.as_of,

@@ -186,5 +186,6 @@ def milestones_reached(
 
 def _milestones(owner: Programme | Project, user: Any) -> QuerySet[Milestone]:
     rows = Milestone.objects.visible_to(user)
-    of_programme = isinstance(owner, Programme)
-    return rows.filter(project__programme=owner) if of_programme else rows.filter(project=owner)
+    if isinstance(owner, Programme):
+        return rows.filter(project__programme=owner)
+    return rows.filter(project=owner)

@@ -168,7 +168,7 @@ def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
     }
 
 
-def reported_figures(report: StatusReport, request: Any) -> dict[str, Any] | None:
+def reported_figures(report: StatusReport, request: Any) -> Mapping[str, Any] | None:
     """Return the main figures of a project at the moment of its report, and what moved them since
     the one before; None for an end report and one of a programme, which has a page of its own."""
     if report.project_id is None or report.kind == ReportKind.END:

@@ -8,6 +8,7 @@ from typing import Any
 from pmhub import formats, pdf
 from pmhub.access import can
 from pmhub.addresses import address_of
+from pmhub.database.past import as_at
 from programmes.models import BoardPack, ReportState, StatusReport
 from programmes.queries.approvers import approvers_of
 
@@ -24,8 +25,10 @@ COMPARED = {
 WRITTEN = ("programme_id", "project_id", "period_end", *COMPARED)
 
 
+@as_at(None)
 def standing(report: StatusReport, request: Any) -> dict[str, Any]:
-    """Return how a report stands, for its page and for that of its programme."""
+    """Return how a report stands. It is of now, around figures of the past too: a correction comes
+    after what it corrects."""
     seen = StatusReport.objects.visible_to(request.user)
     later = seen.filter(corrects=report).first()
     corrected = seen.filter(pk=report.corrects_id).first() if report.corrects_id else None

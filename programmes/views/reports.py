@@ -150,6 +150,7 @@ class ReportPage(LivePage):
         """Words, figures with those of the report before, registers, moves, and the next step."""
         report, programme, user = self.report, self.programme, self.request.user
         found = queries.report_figures(report, programme, user)
+        figures: Any = found.rollup  # of a programme
         return {
             **super().region_context(),
             "programme": programme,
@@ -161,7 +162,7 @@ class ReportPage(LivePage):
             "rollup": found.rollup,
             "figures_state": found.state,
             "before": found.before,
-            "health": health_of(programme, found.rollup, user),
+            "health": health_of(programme, figures, user),
             "figures": [figure_row(name, BY_NAME[name].headline, found) for name in HEADLINES],
             "risks": [risk_row(top_risk) for top_risk in queries.top_risks(programme, user)],
             "milestones": [
