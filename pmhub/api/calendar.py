@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,10 +17,10 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
-from pmhub.database.past import as_at
 from pmhub.queries.calendar import BY_NAME, KINDS, Asked, Entry, calendar
-from programmes.api.moments import MOMENT, past
+from programmes.api.moments import CLOCKS
 from programmes.models import Portfolio
+from programmes.queries.clocks import BadClock, asked_clock, read_by
 
 AHEAD, LONGEST = 365, 1100  # days: when no end is named, and at most
 IDS = ("portfolio", "programme", "person")
@@ -70,7 +72,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
             ),
             OpenApiParameter("kind", enum=list(KINDS)),
             *(OpenApiParameter(name, OpenApiTypes.INT) for name in IDS),
-            MOMENT,
+            *CLOCKS,
             OpenApiParameter("format", enum=["json", "csv", "xlsx", "ics"]),
         ],
         filters=False,
@@ -78,15 +80,28 @@ class CalendarViewSet(viewsets.GenericViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """A page of it, or a file of all."""
         check_parameters(
-            request, {"page", "page_size", "format", "from", "to", "kind", "as_of", *IDS}
+            request, {"page", "page_size", "format", "from", "to", "kind", "as_of", "on", *IDS}
         )
-        portfolio = Portfolio.objects.visible_to(request.user).first()
-        with as_at(past(request, portfolio) if portfolio else None):
-            entries = calendar(request.user, asked_by(request))
+        asked = asked_by(request)
+        with self.then(request):
+            entries = calendar(request.user, asked)
         if wants_table(request):
             rows = [_line(row) for row in self.read(entries, 0, len(entries))]
             return table_answer(request, Table("calendar", COLUMNS, rows))
         return self.get_paginated_response(self.paginate_queryset(entries))
+
+    @staticmethod
+    @contextmanager
+    def then(request: Request) -> Iterator[None]:
+        """The past that is asked for, in the time zone of the first portfolio in sight; raises a
+        400 problem for what is none."""
+        portfolio = Portfolio.objects.visible_to(request.user).first()
+        try:
+            zone = portfolio.time_zone if portfolio else "UTC"
+            with read_by(asked_clock(request.query_params, zone)):
+                yield
+        except BadClock as error:
+            raise parameter(error.name, error.code, error.detail) from None
 
 
 def asked_by(request: Request) -> Asked:

@@ -18,7 +18,7 @@ from pmhub.api.records import API
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from programmes.api.answers import known_at, reference, shown
-from programmes.api.moments import FORMAT, MOMENT, PastViewSet, metric_asked, tabled
+from programmes.api.moments import CLOCKS, FORMAT, MOMENT, PastViewSet, metric_asked, tabled
 from programmes.api.tables import file_name, shown_cell
 from programmes.queries.confidence import Judged, judgements
 from programmes.queries.portfolio_trend import MONTHS, MonthEnd, Trend, portfolio_trend
@@ -70,12 +70,12 @@ class PortfolioPictures(PastViewSet):
             data["currency"] = portfolio.currency
         return answered(request, data)
 
-    @extend_schema(responses=tabled(PortfolioConfidenceSerializer), parameters=[MOMENT, FORMAT])
+    @extend_schema(responses=tabled(PortfolioConfidenceSerializer), parameters=[*CLOCKS, FORMAT])
     @action(detail=True, url_path="confidence", renderer_classes=TABLES)
     def confidence(self, request: Request, pk: str) -> Response:
         """The latest judgements of its programmes and projects that one may see, beside the colours
         that their figures come to: the widest disagreements first."""
-        check_known(request, {"as_of", "format"})
+        check_known(request, {"as_of", "on", "format"})
         with self.then() as (portfolio, at):
             found = judgements(portfolio, request.user, at)
             whole = can(request.user, "view", portfolio)

@@ -30,7 +30,7 @@ class BubblesPage(OfPortfolioPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The figures of the portfolio as data."""
-        return "portfolios", f"/api/v1/portfolios/{self.kwargs['pk']}/rollup/"
+        return "portfolios_rollup", f"/api/v1/portfolios/{self.kwargs['pk']}/rollup/"
 
     @property
     def by(self) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.utils.dates import WEEKDAYS_ABBR
 
-from pmhub.addresses import address_of
+from pmhub.addresses import address_of, clock
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
@@ -60,7 +60,7 @@ class CalendarPage(PastPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The same entries as data."""
-        return "calendar", f"/api/v1/calendar/?{self.asked_in_rest()}"
+        return "calendar_list", f"/api/v1/calendar/?{self.asked_in_rest()}"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The portfolio that it is narrowed to."""
@@ -90,8 +90,13 @@ class CalendarPage(PastPage):
     def asked_in_rest(self) -> str:
         """Return what REST is asked with for the same entries."""
         asked = self.asked
-        given = {"from": asked.first, "to": asked.last, "kind": asked.kind, **self.ids}
-        given["as_of"] = self.at and self.at.isoformat()
+        given: dict[str, Any] = {
+            "from": asked.first,
+            "to": asked.last,
+            "kind": asked.kind,
+            **self.ids,
+        }
+        given |= clock(self.at)
         return urlencode({name: value for name, value in given.items() if value})
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -105,7 +110,6 @@ class CalendarPage(PastPage):
             as_list=self.as_list,
             spans=SPANS,
             months=self.months,
-            as_of=self.request.GET.get("as_of", ""),
             **kwargs,
         )
 

@@ -26,7 +26,7 @@ class ConfidencePage(OfPortfolioPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The same as data."""
-        return "portfolios", f"/api/v1/portfolios/{self.kwargs['pk']}/confidence/"
+        return "portfolios_confidence", f"/api/v1/portfolios/{self.kwargs['pk']}/confidence/"
 
     def region_context(self) -> dict[str, Any]:
         """The disagreements, how many say what, and all that is judged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -35,7 +36,6 @@ class OfPortfolioPage(PastPage):
     """A page about one portfolio, as it is or was, of the programmes and projects in sight."""
 
     kept = True
-    about: ClassVar[str] = ""  # what of it, as the title says
     tab: ClassVar[str] = ""
     shown: ClassVar[tuple[touches.Topic, ...]] = ()  # what it shows beside figures
 
@@ -53,6 +53,10 @@ class OfPortfolioPage(PastPage):
         self.portfolio = one_of(PORTFOLIOS(self.request.user, id=self.kwargs["pk"]))
         self.whole = can(self.request.user, "view", self.portfolio)
         self.title = f"{self.about}, {self.portfolio.name}"
+
+    def figures_of(self) -> Iterable[Any]:
+        """The portfolio."""
+        return [self.portfolio]
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The portfolio."""
@@ -105,7 +109,6 @@ class OfPortfolioPage(PastPage):
             portfolio=self.portfolio,
             tab=self.tab,
             about=self.about,
-            as_of=self.request.GET.get("as_of", ""),
             **kwargs,
         )
 

@@ -26,7 +26,7 @@ class PortfolioRoadmapPage(OfPortfolioPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The figures of the portfolio as data."""
-        return "portfolios", f"/api/v1/portfolios/{self.kwargs['pk']}/rollup/"
+        return "portfolios_rollup", f"/api/v1/portfolios/{self.kwargs['pk']}/rollup/"
 
     def region_context(self) -> dict[str, Any]:
         """The lines, on one scale of whole years."""

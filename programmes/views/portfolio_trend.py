@@ -34,7 +34,7 @@ class PortfolioTrendPage(OfPortfolioPage):
     def in_rest(self) -> tuple[str, str]:
         """The same months as data."""
         asked = urlencode({"metric": self.metric.name, "months": self.months})
-        return "portfolios", f"/api/v1/portfolios/{self.kwargs['pk']}/trend/?{asked}"
+        return "portfolios_trend", f"/api/v1/portfolios/{self.kwargs['pk']}/trend/?{asked}"
 
     @property
     def metric(self) -> Metric:
