@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 
@@ -32,6 +31,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from pmhub.clocks import READ, moment
 from pmhub.database import replica
 
 SCHEMA = "past"
@@ -43,9 +43,6 @@ DAY = "pmhub.on"
 ON = f"current_setting('{DAY}')::date"
 HELD = "pmhub.held_"  # with the name of a table: the rows that were computed for the day, as JSON
 
-_moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
-_day: ContextVar[date | None] = ContextVar("day", default=None)
-
 
 class Now(models.Func):
     """The clock in SQL; within `as_at`, its moment."""
@@ -56,23 +53,12 @@ class Now(models.Func):
 
 def now() -> datetime:
     """The clock; within `as_at`, its moment."""
-    return _moment.get() or timezone.now()
+    return moment() or timezone.now()
 
 
 def is_past() -> bool:
     """Return whether rows are read as they were."""
     return moment() is not None
-
-
-def moment() -> datetime | None:
-    """The moment at which rows are read as they were; None where they are read as they are."""
-    return _moment.get()
-
-
-def day() -> date | None:
-    """The day of which is read what was true then; None where what was known is read, or is
-    now."""
-    return _day.get()
 
 
 @contextmanager
@@ -82,10 +68,10 @@ def as_at(at: datetime | None, on: date | None = None) -> Iterator[None]:
 
     A queryset must be evaluated inside the block. Nothing can be written inside it.
     """
-    if (at, on) == (_moment.get(), _day.get()):
+    if (at, on) == READ.get():
         yield
         return
-    token, of_day = _moment.set(at), _day.set(on)
+    token = READ.set((at, on))
     here = replica.alias()
     try:
         with transaction.atomic(here):
@@ -96,8 +82,7 @@ def as_at(at: datetime | None, on: date | None = None) -> Iterator[None]:
                 # Undoes the settings too, in a savepoint as in a transaction of its own.
                 transaction.set_rollback(True, here)
     finally:
-        _moment.reset(token)
-        _day.reset(of_day)
+        READ.reset(token)
 
 
 def hold(table: str, rows: str) -> None:
@@ -238,8 +223,8 @@ def brought(column: str, before: str, **days: str) -> str:
     was `before`."""
     states = [*days]
     cases = " ".join(
-        f"WHEN t.{day} <= {ON} AND t.{column} IN ({_quoted(states[: place + 1])}) THEN '{state}'"
-        for place, (state, day) in enumerate(days.items())
+        f"WHEN t.{on} <= {ON} AND t.{column} IN ({_quoted(states[: place + 1])}) THEN '{state}'"
+        for place, (state, on) in enumerate(days.items())
     )
     return (
         f"CASE WHEN t.id IS NULL THEN p.{column} {cases}"
@@ -260,8 +245,8 @@ def _true_views(columns: dict[str, dict[str, str]]) -> Iterator[tuple[str, str]]
         if getattr(model, "pgh_event_model", None) is None:
             if {"valid_from", "valid_to"} <= columns[table].keys():
                 yield table, _held(table)
-        elif day := getattr(model, "true_from", ""):
-            yield table, _dated(table, [*columns[table]], day)
+        elif since := getattr(model, "true_from", ""):
+            yield table, _dated(table, [*columns[table]], since)
         elif said := getattr(model, "true_columns", {}):
             yield table, _corrected(table, columns[table], said)
 
@@ -271,13 +256,13 @@ def _held(table: str) -> str:
     return f'SELECT * FROM json_populate_recordset(NULL::"{table}", {rows})'  # noqa: S608  # our own names
 
 
-def _dated(table: str, columns: list[str], day: str) -> str:
+def _dated(table: str, columns: list[str], since: str) -> str:
     """The rows of today up to the day; of those that carry none yet, what they were then."""
     names = ", ".join(f'"{name}"' for name in columns)
-    true = f'SELECT {names} FROM "{table}" WHERE "{day}" <= {ON}'  # noqa: S608  # our own names
+    true = f'SELECT {names} FROM "{table}" WHERE "{since}" <= {ON}'  # noqa: S608  # our own names
     return (
-        f'{true} UNION ALL SELECT {names} FROM {SCHEMA}."{table}" p WHERE p."{day}" IS NULL'  # noqa: S608  # our own names
-        f' AND NOT EXISTS (SELECT FROM "{table}" t WHERE t.id = p.id AND t."{day}" <= {ON})'
+        f'{true} UNION ALL SELECT {names} FROM {SCHEMA}."{table}" p WHERE p."{since}" IS NULL'  # noqa: S608  # our own names
+        f' AND NOT EXISTS (SELECT FROM "{table}" t WHERE t.id = p.id AND t."{since}" <= {ON})'
     )
 
 

@@ -1,5 +1,7 @@
 """Loads lessons, the library of standards and how projects apply them."""
 
+from datetime import date
+
 from pmhub.demo.rows import Loading, Row
 from pmhub.services import turn
 from programmes.models import Portfolio
@@ -34,8 +36,8 @@ def add_library(demo: Loading, portfolio: Portfolio) -> None:
             judge_tailoring(record, noun="agreement", by=demo.by_code[row["agreed"]].user)
     for row in demo.data["lesson_uses"]:
         said = demo.fields(LessonUse, row, ("by", "due_on"))
-        more = {"due_on": row["due_on"]} if "due_on" in row else {}
-        answer_lesson(LessonUse(**said), by=demo.by_code[row["by"]].user, **more)
+        day = date.fromisoformat(row["due_on"])
+        answer_lesson(LessonUse(**said), due_on=day, by=demo.by_code[row["by"]].user)
 
 
 def _judge(demo: Loading, lesson: Lesson, row: Row) -> None:

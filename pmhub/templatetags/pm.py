@@ -13,9 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from pmhub import formats, grants, identity
+from pmhub import clocks, formats, grants, identity
 from pmhub.addresses import address_of, clock, documented, then
-from pmhub.database import past
 
 register = template.Library()
 for each in (
@@ -44,7 +43,7 @@ register.simple_tag(documented)
 def address(page: str, *args: Any) -> str:
     """The address of a page of ours; of a record, at the past that is being read."""
     found = address_of(page, *args)
-    return found + then(past.moment()) if page == "record" else found
+    return found + then(clocks.moment()) if page == "record" else found
 
 
 LETTERS = {"green": "G", "amber": "A", "red": "R"}

@@ -103,7 +103,7 @@ class BoardPack(Record):
             stamped(),
             PACK.trigger("board pack"),
             frozen("frozen_holds", "OLD.state = 'frozen'", "portfolio_id", "title", "on",
-                   "foreword", "state", "frozen_at", "frozen_by_id", "parts"),
+                   "foreword", "frozen_at", "frozen_by_id", "parts"),
         ]  # fmt: skip
         constraints = [
             choices("boardpack", "state", PackState),

@@ -208,13 +208,11 @@ NOW = "{0}.valid_to IS NULL"
 THEN = "{0}.valid_from <= %(begin)s AND ({0}.valid_to IS NULL OR {0}.valid_to > %(begin)s)"
 
 
-def _sums(text: str, valid: str, *, parted: bool = False) -> Statement:
-    return Statement(
-        lambda: (text.format(valid=valid), OF_SUMS), types={"colour": "text"}, parted=parted
-    )
+def _sums(text: str, valid: str) -> Statement:
+    return Statement(lambda: (text.format(valid=valid), OF_SUMS), types={"colour": "text"})
 
 
-SUMS, SUMS_THEN = (_sums(SUMMED, when.format("v"), parted=True) for when in (NOW, THEN))
+SUMS, SUMS_THEN = (_sums(SUMMED, when.format("v")) for when in (NOW, THEN))
 PROJECT_SUMS, PROJECT_SUMS_THEN = (_sums(SUMMED_PROJECTS, when.format("f")) for when in (NOW, THEN))
 
 

@@ -5,9 +5,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from pmhub import formats
+from pmhub import clocks, formats
 from pmhub.addresses import address_of, clock, then
-from pmhub.database import past
 from pmhub.registers import registers
 from programmes import queries
 from programmes.models import Programme
@@ -210,7 +209,7 @@ def page_of(source: queries.Source) -> str:
     place = (kind.page, source.id) if kind.page else ("record", kind.collection, source.id)
     if not kind.page and registers.named(kind.collection) is None:
         return ""
-    return address_of(*place) + then(past.moment())
+    return address_of(*place) + then(clocks.moment())
 
 
 def bars(bridge: AnyBridge) -> list[dict[str, Any]]:

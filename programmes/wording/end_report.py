@@ -142,7 +142,7 @@ def _money(ended: Ended, money: Callable[[Decimal], str]) -> str:
 
 
 def _cost(cost: Decimal | None, approved: Decimal | None, money: Callable[[Decimal], str]) -> str:
-    if cost is None:
+    if cost is None or not (cost or approved):
         return ""
     if not approved:
         return f"It cost {money(cost)}; no budget was approved."

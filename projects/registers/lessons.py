@@ -46,8 +46,8 @@ LESSON_USES = Register(
     sections=(
         Section("What was answered", ("lesson", "answer", "reason"),
                 says="What is not adopted says why."),
-        Section("What is done", ("owner", "due_on", "action"),
-                says="Of an adopted lesson: who does it, by when."),
+        Section("What is done", ("due_on", "action"),
+                says="Of an adopted lesson: by when somebody does it."),
         Section("Where", SHOWN_AT, says="Exactly one of these."),
         Section("Who said so", ("person", "on", "recurred")),
     ),

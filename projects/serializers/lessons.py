@@ -9,8 +9,7 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
-from pmhub.models import Person
-from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer, Related, Text
+from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer, Text
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import Setter
@@ -25,7 +24,6 @@ from projects.services.lessons import (
 )
 
 CLEARER = Setter("whoever writes lessons of the portfolio", ends=("owner_portfolio",))
-OF_ACTION = ("owner", "due_on")
 NO_ACTION = "Only of an adopted lesson somebody does something."
 ELSEWHERE = "Choose a lesson of the same portfolio."
 RECURRED = Q(lesson__kind="avoid", answer__in=["adopted", "covered"]) & (
@@ -88,7 +86,7 @@ def fitting(rows: QuerySet[Lesson], use: LessonUse, user: Any) -> QuerySet[Lesso
 
 class LessonUseSerializer(RecordSerializer):
     """What was answered to a lesson at a risk, an issue, a gate or a project. An adopted one is an
-    action there, of `owner` by `due_on`. It stays as it is."""
+    action there, by `due_on`. It stays as it is."""
 
     code = NoCode()
     place = serializers.CharField(
@@ -96,12 +94,6 @@ class LessonUseSerializer(RecordSerializer):
     )
     recurred = serializers.BooleanField(
         read_only=True, help_text="Whether what it warns of happened here all the same"
-    )
-    owner = Related(
-        queryset=Person.objects.all(),
-        required=False,
-        allow_null=True,
-        help_text="Of an adopted one: who does it; left empty, who owns or leads what it is at",
     )
     due_on = Day(
         required=False,
@@ -112,39 +104,36 @@ class LessonUseSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = LessonUse
         fields = [
-            *HEAD, "lesson", *SHOWN_AT, "place", "answer", "reason", "owner", "due_on", "person",
+            *HEAD, "lesson", *SHOWN_AT, "place", "answer", "reason", "due_on", "person",
             "on", "action", "recurred", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("person", "on", "action")
         extra_kwargs: ClassVar[dict[str, Any]] = {"lesson": {"among": fitting}}
         expressions: ClassVar[dict[str, Any]] = {
             "place": Coalesce(*(f"{name}__code" for name in SHOWN_AT), output_field=CharField()),
-            "owner": F("action__owner"),
             "due_on": F("action__due_on"),
             "recurred": Case(When(RECURRED, then=Value(True)), default=Value(False)),
         }
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take a lesson of the same portfolio, and who does it where it is adopted."""
+        """Take a lesson of the same portfolio, and a day where it is adopted."""
         place = self.proposed(attrs).place
         lesson = self.after(attrs, "lesson")
         if place and lesson and _portfolio(place) != lesson.owner_portfolio:
             raise serializers.ValidationError({"lesson": ELSEWHERE})
-        if attrs.get("answer") != UseAnswer.ADOPTED:
-            said = [name for name in OF_ACTION if attrs.get(name) is not None]
-            if said:
-                raise serializers.ValidationError(dict.fromkeys(said, NO_ACTION))
+        if attrs.get("answer") != UseAnswer.ADOPTED and attrs.get("due_on"):
+            raise serializers.ValidationError({"due_on": NO_ACTION})
         return attrs
 
     def _split(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Keep for the action what is no field of the answer."""
-        self._asked = {name: values.pop(name) for name in OF_ACTION if name in values}
+        self._due_on = values.pop("due_on", None)
         return super()._split(values)
 
     def store(self, row: LessonUse, changed: list[str] | None) -> LessonUse:
         """Answer, with what follows of it."""
-        return answer_lesson(row, **self._asked, by=self.user)
+        return answer_lesson(row, due_on=self._due_on, by=self.user)
 
 
 def _portfolio(place: Any) -> Any:

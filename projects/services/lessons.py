@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +24,6 @@ from projects.models import TO_SHOW, Action, Lesson, LessonState, LessonUse, Use
 from projects.models.lesson import PLACES
 
 NUMBER = "L01"
-TITLE = 200  # characters
 OWN = "Who wrote a lesson does not judge it, nor does their deputy."
 KEPT = ("kind", "event", "category", "stage", "discipline", "delivery_approach", "asset")
 
@@ -79,24 +79,27 @@ def clear_lesson(
 
 
 @transaction.atomic
-def answer_lesson(use: LessonUse, *, owner: Any = None, by: User | None, **given: Any) -> LessonUse:
-    """Answer a lesson where it fits; an adopted one becomes an action there, of its `owner`, or
-    else of whoever owns or leads what it is at."""
+def answer_lesson(use: LessonUse, *, due_on: date | None = None, by: User | None) -> LessonUse:
+    """Answer a lesson where it fits; an adopted one becomes an action there, by a day, of whoever
+    owns or leads what it is at."""
     use.person, use.on = person_of(by), as_of(use)
     if use.answer == UseAnswer.ADOPTED:
-        use.action = add(_action(use, owner, **given), by=by)
+        use.action = add(_action(use, due_on), by=by)
     return add(use, by=by)
 
 
-def _action(use: LessonUse, owner: Any, **given: Any) -> Action:
+def _action(use: LessonUse, due_on: date | None) -> Action:
     """Return what is to be done: at a gate, in the project or the programme that it is of."""
     place = use.place
     if use.gate:
         place = use.gate.project or use.gate.programme_above
-    named = owner or _lead(place)
-    title = use.lesson.title[:TITLE]
-    said = {"title": title, "effect": use.lesson.recommendation, "owner": named, **given}
-    return Action(**{str(place._meta.model_name): place}, **said)
+    return Action(
+        **{str(place._meta.model_name): place},
+        title=use.lesson.title,
+        effect=use.lesson.recommendation,
+        owner=_lead(place),
+        due_on=due_on,
+    )
 
 
 def _lead(place: Any) -> Any:

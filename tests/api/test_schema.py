@@ -12,6 +12,7 @@ from pmhub.api import contract_parts
 from pmhub.api.routes import RESOURCES
 from pmhub.database.constraints import joint
 from pmhub.models import User
+from pmhub.registers import registers
 from tests.contract import contract
 
 
@@ -140,6 +141,11 @@ def test_the_contract_of_each_collection_is_what_the_whole_says_of_it(schema: An
             **part["components"], "schemas": schemas,
         }  # fmt: skip
         assert schemas.items() <= schema["components"]["schemas"].items()
+
+
+def test_every_register_leads_to_where_its_requests_are_tried() -> None:
+    named = {register.name for register in registers}
+    assert named <= contract_parts.contract().paths.keys()
 
 
 def test_the_contract_of_one_collection_is_asked_for_by_its_name(db: None) -> None:

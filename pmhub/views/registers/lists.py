@@ -109,9 +109,8 @@ class RegisterPage(LivePage):
     def find_clock(self) -> None:
         """Read by which clock the past is asked for; raises NoMoment. A filter of the name of a
         clock is that filter."""
-        address = {
-            name: text for name, text in self.request.GET.items() if name not in self.asked.known
-        }
+        asked, filters = self.request.GET.items(), self.asked.known
+        address = {name: str(text) for name, text in asked if name not in filters}
         self.zone = zone_of(self.parent, self.request.user)
         self.at, self.on = asked_clock(address, self.zone)
 

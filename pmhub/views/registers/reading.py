@@ -8,9 +8,8 @@ from typing import Any, Protocol
 
 from django.db.models import Count, QuerySet, Sum
 
-from pmhub import formats
+from pmhub import clocks, formats
 from pmhub.addresses import address_of, then
-from pmhub.database import past
 from pmhub.registers import Register
 from pmhub.views.registers.cells import Cell, Column, cell, columns_of, related
 from pmhub.views.registers.names import Names, Units
@@ -118,7 +117,7 @@ class Listing:
         units = self.units.of(self.register.model, [row["id"] for row in found])
         one = self.units.one if "unit" in columns_of(self.register) else ""  # no heading says it
         counts = self._counts(rows) if group else {}
-        lines, before, at = [], object(), then(past.moment())
+        lines, before, at = [], object(), then(clocks.moment())
         for row in found:
             unit = units.get(row["id"], one)
             cells = [cell(column, row, names, unit, long=False) for column in self.columns]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from pmhub import clocks
 from pmhub.access import can
 from pmhub.addresses import address_of, then
-from pmhub.database import past
 from pmhub.registers import registers
 from pmhub.views.registers.names import Names, naming
 
@@ -25,7 +25,7 @@ def way_to(record: Any, user: Any, at: datetime | None = None) -> Way:
     does not see; within the past that is given, or is being read."""
     if record is None:
         return []
-    within = then(at or past.moment())
+    within = then(at or clocks.moment())
     records = [record, *_upwards(record, user)]
     return [
         (called(row, user), address_of("record", register.name, row.pk) + within)
@@ -49,11 +49,11 @@ def _upwards(record: Any, user: Any) -> Iterator[Any]:
 def called(record: Any, user: Any) -> str:
     """Return what a record is called in short: its code, or else its name; a portfolio by its
     name."""
-    code, name = naming(type(record))
+    model: Any = type(record)
+    code, name = naming(model)
     if record.grant_kind == "portfolio":
         return str(getattr(record, name))
     text = str(getattr(record, code or name, "") if code or name else "")
-    model = type(record)
     return text or Names({model: [record.pk]}, user).label(model, record.pk)
 
 

@@ -8,6 +8,7 @@ import { element } from "../shared/page";
 
 const ENOUGH = 4; // sections
 const LONG = 2; // windows high
+const TOP = 100; // pixels: below the bar at the top, where a link to a heading leads
 const NARROW = matchMedia("(max-width: 47.99rem)");
 
 class PageContents extends HTMLElement {
@@ -72,9 +73,7 @@ class PageContents extends HTMLElement {
     this.hidden = this.headings.length < ENOUGH || scrollHeight < LONG * innerHeight;
     if (this.hidden) return;
     const ended = scrollY + innerHeight >= scrollHeight - 2;
-    const passed = this.headings.filter(
-      (heading) => heading.getBoundingClientRect().top < innerHeight / 4,
-    );
+    const passed = this.headings.filter((heading) => heading.getBoundingClientRect().top < TOP);
     const named = this.headings.find(
       (heading) => `#${heading.id}` === location.hash && heading.getBoundingClientRect().top >= 0,
     );

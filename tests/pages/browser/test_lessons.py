@@ -21,10 +21,10 @@ def test_a_lesson_fits_a_risk_that_is_written_and_becomes_an_action(
     expect(fitting).to_contain_text("Book the tower crane before the steel is ordered")
     assert amiss(page) == []
     who.click(page.get_by_role("button", name="Save"))
-    place = page.url
     fits = page.get_by_role("region", name="Lessons and standards that fit")
     expect(fits).to_contain_text("Have a firm booking of the shared crane")
     expect(fits).to_contain_text("Lifting operations")
+    place = page.url
     who.click(fits.locator("summary").first)
     form = fits.get_by_role("form").first
     who.fill(form.get_by_label("Adopted: done by"), "2026-12-18")
