@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,8 +18,9 @@ from pmhub.api.problems import parameter
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
 from pmhub.queries.calendar import BY_NAME, KINDS, Asked, Entry, calendar
-from programmes.api.moments import CLOCK_NAMES, CLOCKS, reading
+from programmes.api.moments import CLOCKS
 from programmes.models import Portfolio
+from programmes.queries.clocks import BadClock, asked_clock, read_by
 
 AHEAD, LONGEST = 365, 1100  # days: when no end is named, and at most
 IDS = ("portfolio", "programme", "person")
@@ -78,15 +80,28 @@ class CalendarViewSet(viewsets.GenericViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """A page of it, or a file of all."""
         check_parameters(
-            request, {"page", "page_size", "format", "from", "to", "kind", *CLOCK_NAMES, *IDS}
+            request, {"page", "page_size", "format", "from", "to", "kind", "as_of", "on", *IDS}
         )
-        portfolio = Portfolio.objects.visible_to(request.user).first()
-        with reading(request, portfolio) if portfolio else nullcontext():
-            entries = calendar(request.user, asked_by(request))
+        asked = asked_by(request)
+        with self.then(request):
+            entries = calendar(request.user, asked)
         if wants_table(request):
             rows = [_line(row) for row in self.read(entries, 0, len(entries))]
             return table_answer(request, Table("calendar", COLUMNS, rows))
         return self.get_paginated_response(self.paginate_queryset(entries))
+
+    @staticmethod
+    @contextmanager
+    def then(request: Request) -> Iterator[None]:
+        """The past that is asked for, in the time zone of the first portfolio in sight; raises a
+        400 problem for what is none."""
+        portfolio = Portfolio.objects.visible_to(request.user).first()
+        try:
+            zone = portfolio.time_zone if portfolio else "UTC"
+            with read_by(asked_clock(request.query_params, zone)):
+                yield
+        except BadClock as error:
+            raise parameter(error.name, error.code, error.detail) from None
 
 
 def asked_by(request: Request) -> Asked:

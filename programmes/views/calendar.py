@@ -90,7 +90,12 @@ class CalendarPage(PastPage):
     def asked_in_rest(self) -> str:
         """Return what REST is asked with for the same entries."""
         asked = self.asked
-        given = {"from": asked.first, "to": asked.last, "kind": asked.kind, **self.ids}
+        given: dict[str, Any] = {
+            "from": asked.first,
+            "to": asked.last,
+            "kind": asked.kind,
+            **self.ids,
+        }
         given |= clock(self.at)
         return urlencode({name: value for name, value in given.items() if value})
 

@@ -114,6 +114,7 @@ def test_a_calendar_reads_it_as_a_file(estate, api):
         ("kind=party", {"/kind": "invalid_choice"}),
         ("person=me", {"/person": "invalid"}),
         ("programme=99999999999999999999", {"/programme": "invalid"}),
+        ("as_of=soon", {"/as_of": "invalid"}),
         ("colour=red", {"/colour": "unknown_parameter"}),
     ],
 )

@@ -26,7 +26,11 @@ def test_the_request_behind_a_page_answers_and_is_documented(
     risk, milestone = project.risks.first().pk, project.milestones.first().pk
     client = client_of(pmo)
     for page in (
-        "/", "/portfolio/", f"/portfolios/{demo.portfolio.pk}/", "/risks/", "/search/?q=crane",
+        "/", "/portfolio/", "/calendar/",
+        *(f"/portfolios/{demo.portfolio.pk}/{part}" for part in (
+            "", "roadmap/", "bubbles/", "confidence/", "trend/",
+        )),
+        "/risks/", "/search/?q=crane",
         "/calendar/", *(f"/portfolios/{demo.portfolio.pk}/{part}" for part in (
             "roadmap/", "bubbles/", "confidence/", "trend/", "explain/total_forecast/",
         )),

@@ -34,8 +34,8 @@ def test_it_shows_what_the_reader_may_see_and_no_more(
 
 @pytest.mark.parametrize("tab", PAGES)
 def test_it_shows_the_past_and_an_empty_portfolio(client_of, of, pmo, tab, nothing_in):
-    past = client_of(pmo).get(f"{of(tab)}?as_of=2020-01-01")
-    assert past.status_code == 200
+    for past in ("as_of=2020-01-01", "on=2026-10-31"):
+        assert client_of(pmo).get(f"{of(tab)}?{past}").status_code == 200
     assert client_of(pmo).get(f"/portfolios/{nothing_in.pk}/{tab}/").status_code == 200
 
 
