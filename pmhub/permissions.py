@@ -35,6 +35,7 @@ PROJECT_DATA = frozenset(
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
         "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
+        "stakeholder", "stakeholderassessment", "communication",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -64,6 +65,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "envelope",
             "board",
             "boardmeeting",
+            "boardpack",
             "decision",
             "gate",
             "programmemandate",
@@ -72,7 +74,16 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
     Role.BCM: BENEFIT_DATA
-    | {"benefit", "outcome", "operatingmodelstate", "benefitlink", "objectivemeasurement"},
+    | {
+        "benefit",
+        "outcome",
+        "operatingmodelstate",
+        "benefitlink",
+        "objectivemeasurement",
+        "stakeholder",
+        "stakeholderassessment",
+        "communication",
+    },
     Role.BENEFIT_OWNER: BENEFIT_DATA,
     Role.BENEFIT_REPORTER: frozenset({"benefitmeasurement"}),
     Role.PROJECT_MANAGER: PROJECT_DATA,

@@ -24,6 +24,7 @@ from programmes.models import (
     Acknowledgement,
     Board,
     BoardMeeting,
+    BoardPack,
     BusinessCase,
     CaseFlow,
     CaseOption,
@@ -56,6 +57,7 @@ from projects.models import (
     BudgetTransfer,
     ChangeRequest,
     ChangeVote,
+    Communication,
     Dependency,
     Gate,
     GateCondition,
@@ -70,6 +72,8 @@ from projects.models import (
     Project,
     Resource,
     Risk,
+    Stakeholder,
+    StakeholderAssessment,
     TailoringRecord,
 )
 
@@ -338,6 +342,35 @@ def lesson_use(place: Risk | Issue | Gate | Project, **fields: Any) -> LessonUse
     return LessonUse.objects.create(**said | fields)
 
 
+def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:
+    """Somebody whom a change affects."""
+    home = home or programme()
+    side: Any = {str(home._meta.model_name): home}
+    return Stakeholder.objects.create(
+        **side, **{"code": _code("SX"), "name": "Neighbours"} | fields
+    )
+
+
+def assessment(of: Stakeholder | None = None, **fields: Any) -> StakeholderAssessment:
+    """Where a stakeholder stood on a day."""
+    said = {"on": "2026-10-01", "influence": 4, "interest": 3, "stance": "critic"} | fields
+    return StakeholderAssessment.objects.create(stakeholder=of or stakeholder(), **said)
+
+
+def communication(
+    home: Project | Programme | Portfolio | None = None, **fields: Any
+) -> Communication:
+    """Something that is to be said; once it was, with the day of that."""
+    home = home or programme()
+    side: Any = {str(home._meta.model_name): home}
+    said = {"code": _code("CX"), "title": "Night works", "planned_on": "2026-10-01"} | fields
+    if said.get("state") in ("sent", "evaluated"):
+        said.setdefault("sent_on", "2026-10-02")
+    if said.get("state") == "evaluated":
+        said.setdefault("heard", "heard")
+    return Communication.objects.create(**side, **said)
+
+
 def action(source: Risk | Issue | Assumption | Project | Programme, **fields: Any) -> Action:
     """Something to be done about a record."""
     name: Any = source._meta.model_name
@@ -415,6 +448,17 @@ def board_meeting(home: Board | None = None, **fields: Any) -> BoardMeeting:
     )
     if made.state in ("planned", "called"):
         made.attendance.set(made.board.members.all())
+    return made
+
+
+def board_pack(*programmes: Programme, **fields: Any) -> BoardPack:
+    """A board pack of programmes; a frozen one has its moment and theirs."""
+    home = programmes[0].portfolio if programmes else portfolio()
+    made = BoardPack.objects.create(
+        portfolio=home, **{"title": "Board pack", "on": "2026-10-31"} | fields
+    )
+    if programmes:
+        made.programmes.set(programmes)
     return made
 
 

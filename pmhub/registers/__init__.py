@@ -20,11 +20,13 @@ from pmhub.serializers import RecordSerializer
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Fields that are read and filled in together, under a title; `says` helps to do so."""
+    """Fields that are read and filled in together, under a title; `says` helps to do so. Texts of a
+    section of `prose` are written in Markdown."""
 
     title: str
     fields: tuple[str, ...]
     says: str = ""
+    prose: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from projects.admin import (
     registers,
     resources,
     schedule,
+    stakeholders,
     template,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "registers",
     "resources",
     "schedule",
+    "stakeholders",
     "template",
 ]

@@ -31,6 +31,11 @@ from projects.filters.schedule import (
     MilestoneFilter,
     MilestoneForecastFilter,
 )
+from projects.filters.stakeholders import (
+    CommunicationFilter,
+    StakeholderAssessmentFilter,
+    StakeholderFilter,
+)
 from projects.filters.template import (
     TemplateEntryFilter,
     TemplateFilter,
@@ -50,6 +55,7 @@ __all__ = [
     "ChangeRequestFilter",
     "ChangeVoteFilter",
     "CommitmentFilter",
+    "CommunicationFilter",
     "ComplianceItemFilter",
     "ContingencyMovementFilter",
     "CostActualFilter",
@@ -70,6 +76,8 @@ __all__ = [
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",
+    "StakeholderAssessmentFilter",
+    "StakeholderFilter",
     "TailoringRecordFilter",
     "TemplateCriterionFilter",
     "TemplateEntryFilter",

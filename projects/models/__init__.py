@@ -17,6 +17,7 @@ from projects.models.change import (
     ChangeVote,
     Funding,
 )
+from projects.models.communication import Channel, Communication, CommunicationState, Heard
 from projects.models.forecast import ProjectForecast
 from projects.models.gate import (
     ConditionState,
@@ -69,6 +70,7 @@ from projects.models.schedule import (
     MilestoneState,
     Side,
 )
+from projects.models.stakeholder import Stakeholder, StakeholderAssessment, Stance
 from projects.models.states import (
     COUNTED,
     ActionState,
@@ -114,8 +116,11 @@ __all__ = [
     "ChangeRequest",
     "ChangeState",
     "ChangeVote",
+    "Channel",
     "Commitment",
     "CommitmentState",
+    "Communication",
+    "CommunicationState",
     "ComplianceItem",
     "ConditionState",
     "ContingencyMovement",
@@ -136,6 +141,7 @@ __all__ = [
     "GateCriterion",
     "GateState",
     "GateVote",
+    "Heard",
     "Issue",
     "IssueState",
     "Lesson",
@@ -160,6 +166,9 @@ __all__ = [
     "RiskStatus",
     "Severity",
     "Side",
+    "Stakeholder",
+    "StakeholderAssessment",
+    "Stance",
     "TailoringAnswer",
     "TailoringRecord",
     "TailoringState",

@@ -10,6 +10,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, ordered, rule
+from pmhub.database.past import brought, came
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Coded, Person, Record
@@ -58,6 +59,10 @@ class Milestone(Coded):
     set_by = {"baseline_on": LIMITS}
     lifecycles = (MILESTONE,)
     happened = ("actual_on",)
+    true_columns = {
+        "actual_on": came("actual_on"),
+        "state": brought("state", "planned", achieved="actual_on"),
+    }
     stays = (
         Stay(
             "reached",
@@ -107,6 +112,7 @@ class MilestoneForecast(Record):
 
     visible_through = ("milestone",)
     happened = ("reported_on",)
+    true_from = "reported_on"
 
     class Meta:
         ordering = ["milestone", "reported_on"]
@@ -208,6 +214,11 @@ class Dependency(Coded):
     shown_to = {end: seen_with(end, "whoever sees that project") for end in ("giver", "receiver")}
     lifecycles = (DEPENDENCY,)
     happened = ("delivered_on", "accepted_on")
+    true_columns = {
+        "delivered_on": came("delivered_on"),
+        "accepted_on": came("accepted_on"),
+        "status": brought("status", "agreed", accepted="accepted_on", delivered="delivered_on"),
+    }
     stays = (
         Stay(
             "agreed",

@@ -32,6 +32,7 @@ from projects.risk.impact import Impact, expected_value
 from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
+from projects.views import stakeholders
 from projects.views.asking import asking
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
@@ -252,6 +253,12 @@ PANELS = {
     ),
     "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, kept=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
+    "stakeholder-assessments": Panel(
+        "Where they stood", "projects/stakeholder_assessments.html", stakeholders.assessments
+    ),
+    "stakeholder-map": Panel(
+        "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map
+    ),
     "dependency-days": Panel("Need, promise and plan", "projects/dependency_days.html", days),
     "dependency-messages": Panel("What was said", "projects/dependency_messages.html", messages),
 }

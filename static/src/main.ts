@@ -5,6 +5,7 @@ import "./elements/pm-explain";
 import "./elements/rest-form";
 import "./elements/theme-choice";
 import { takePastedDays } from "./shared/days";
+import { keepPlace } from "./shared/place";
 
 const pictures: Record<string, () => Promise<unknown>> = {
   "pm-columns": () => import("./elements/pm-columns"),
@@ -29,7 +30,14 @@ loadWhatIsThere();
 // A region may bring one that was not there before.
 document.addEventListener("pm:refreshed", loadWhatIsThere);
 
+if (document.querySelectorAll("main h2[id]").length > 2) void import("./elements/pm-contents");
+// Of tabs that scroll sideways, the page's own is in sight.
+document
+  .querySelector(".tabs [aria-current]")
+  ?.scrollIntoView({ block: "nearest", inline: "center" });
+
 takePastedDays();
+keepPlace();
 
 // What was typed into a filter before this script came counts too.
 document.addEventListener("DOMContentLoaded", () => {

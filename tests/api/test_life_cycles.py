@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from pmhub.api.routes import RESOURCES
 from pmhub.lifecycle import MOVES
 from pmhub.models import Person, User
+from programmes.models import BoardPack
 from programmes.models.ended import ENDED
 from programmes.models.states import LED
 from projects.models import Commitment
@@ -184,6 +186,15 @@ def report(fields: dict[str, Any]) -> Any:
     return factories.programme().status_reports.create(**said | fields)
 
 
+def pack(fields: dict[str, Any]) -> Any:
+    """A board pack of one programme; a frozen one has its moment."""
+    frozen = {"frozen_at": timezone.now()} if fields["state"] == "frozen" else {}
+    made = factories.board_pack(factories.programme())
+    BoardPack.objects.filter(pk=made.pk).update(**fields, **frozen)
+    made.refresh_from_db()
+    return made
+
+
 def booking(fields: dict[str, Any]) -> Any:
     """What a project booked of a resource of its portfolio."""
     project = factories.project()
@@ -195,6 +206,7 @@ def booking(fields: dict[str, Any]) -> Any:
 REQUIRED: dict[str, dict[str, Any]] = {
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
     "mandates": {"drivers": "Room"},
+    "communications": {"planned_on": DAY},
     "asset-versions": {"number": 7},
     "lessons": {"what_happened": "It was late", "recommendation": "Book it"},
     "operating-model-states": {"dimension": "information", "future": "Known"},
@@ -274,12 +286,14 @@ GOVERNANCE: dict[str, Any] = {
     "asset-versions": lambda fields: factories.asset_version(**fields),
     "tailoring-records": lambda fields: factories.tailoring(**fields),
     "lessons": lesson,
+    "communications": lambda fields: factories.communication(factories.project(), **fields),
     "assumptions": lambda fields: factories.assumption(factories.project(), **fields),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),
     "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
     "board-meetings": lambda fields: factories.board_meeting(**fields),
+    "board-packs": pack,
     "outputs": output,
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
+from django.utils.timezone import now
 
 from benefits.models import BenefitReview
 from pmhub.models import Record
@@ -206,11 +207,17 @@ def action(*, kept):
     return factories.action(factories.project(), **done)
 
 
+def pack(*, kept):
+    done = {"state": "frozen", "frozen_at": now()} if kept else {}
+    return factories.board_pack(**done)
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
+    pack,
     version_of_standard, tailoring, lesson, answer,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
@@ -267,6 +274,7 @@ def path_of(record):
         "exceptionreport": "exceptions",
         "gatevote": "gate-votes",
         "boardmeeting": "board-meetings",
+        "boardpack": "board-packs",
         "programmemandate": "mandates",
         "changerequest": "change-requests",
         "changevote": "change-votes",

@@ -197,6 +197,12 @@ CASES: dict[str, Case] = {
         lambda office: factories.lesson(office.project, state="submitted"),
         "manager sro",
     ),
+    "communication_due": (
+        lambda office: factories.communication(
+            office.project, planned_on=YESTERDAY, owner=office.person("leader")
+        ),
+        "leader",
+    ),
     "compliance_due": (permit, "leader"),
     "handover_to_answer": (succession, "owner"),
     "booking_to_answer": (booking, "owner"),

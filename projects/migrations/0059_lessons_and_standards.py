@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0036_search_planned'),
         ('programmes', '0060_limits_one_after_another'),
-        ('projects', '0057_search_planned'),
+        ("projects", "0058_control_closed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
