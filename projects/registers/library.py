@@ -58,7 +58,8 @@ ASSET_VERSIONS = Register(
         Section("Why it differs", ("change_reason", "lesson")),
         Section("Whether it is in force", ("state", "effective_from", "approved_by")),
     ),
-    labels={"text": "What is to be done", "change_reason": "Why it differs from the one before",
+    labels={"asset": "Standard", "text": "What is to be done",
+            "change_reason": "Why it differs from the one before",
             "lesson": "Changed by the lesson", "effective_from": "In force from"},
 )  # fmt: skip
 

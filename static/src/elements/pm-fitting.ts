@@ -19,6 +19,7 @@ class PmFitting extends HTMLElement {
   private asked = "";
 
   connectedCallback(): void {
+    this.stand();
     this.form?.addEventListener("input", this.plan);
     this.form?.addEventListener("change", this.plan);
     this.plan();
@@ -39,6 +40,17 @@ class PmFitting extends HTMLElement {
     this.timer = window.setTimeout(() => void this.ask(), PAUSE);
   };
 
+  /** Below the part of the form in which one types, so that nothing above the caret moves. */
+  private stand(): void {
+    const first = this.form?.elements.namedItem(this.names[0] ?? "");
+    const part = first instanceof Element ? first.closest("fieldset") : null;
+    if (part && part.nextSibling !== this) part.after(this);
+  }
+
+  private get names(): string[] {
+    return (this.getAttribute("fields") ?? "").split(" ");
+  }
+
   private value(name: string): string {
     const field = this.form?.elements.namedItem(name);
     const typed =
@@ -58,8 +70,7 @@ class PmFitting extends HTMLElement {
 
   private async ask(): Promise<void> {
     const { place } = this;
-    const names = (this.getAttribute("fields") ?? "").split(" ");
-    const text = names
+    const text = this.names
       .map((name) => this.value(name))
       .join(" ")
       .trim()
@@ -87,7 +98,8 @@ class PmFitting extends HTMLElement {
       element("h2", {}, "Lessons and standards that fit"),
       element("ul", { class: "fitting" }, ...found.map(line)),
     );
-    if (!before) announce(`${found.length} lessons and standards fit. They stand below the form.`);
+    if (!before)
+      announce(`${found.length} lessons and standards fit. They stand below these fields.`);
   }
 }
 
