@@ -256,7 +256,7 @@ PREVIEWS = "programmes.api.previews"
 # Makes the writes that a record holds: `write(user, writes)`.
 HELD_WRITES = "programmes.api.whatif.writing"
 # Each declares a kind of long work: see `pmhub.jobs.kinds`.
-JOB_KINDS = ["pmhub.api.table_jobs", "programmes.api.rule_jobs"]
+JOB_KINDS = ["pmhub.api.table_jobs", "programmes.api.rule_jobs", "programmes.views.paper_jobs"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -289,21 +289,20 @@ SPECTACULAR_SETTINGS = {
         " [Your account, Tokens](/account/tokens/), and send it as `Authorization: Bearer pmh_…`,"
         " or as the password of Basic authentication, as spreadsheets do. A token never does more"
         " than its user.\n\n"
-        "**To find a request**: type a part of the name of its collection, such as `risks`, into"
-        " the filter. The address of this page leads to what is open on it, such as `#/risks`;"
-        " pages of pmhub end with a link to the request behind them."
+        "**To find a request**: [all collections](/api/docs/) are listed and searched on a page of"
+        " their own, and each has a page that tries its requests, such as /api/docs/risks/. The"
+        " address of that page leads to what is open on it; pages of pmhub end with a link to the"
+        " requests behind them."
     ),
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # All closed at first: to draw hundreds of requests with their schemas takes a browser seconds.
     "SWAGGER_UI_SETTINGS": {
         "deepLinking": True,
-        "docExpansion": "none",
+        "docExpansion": "list",
         "defaultModelsExpandDepth": -1,
-        "filter": True,
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -320,10 +319,13 @@ SPECTACULAR_SETTINGS = {
         "StrayingSideEnum": "programmes.models.Side",
         "ColourEnum": ["green", "amber", "red", "grey"],
         "ConfidenceEnum": "programmes.models.Confidence",
+        "StanceEnum": "projects.models.stakeholder.Stance",
+        "ChangeEnum": "programmes.models.confidence.Change",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "DecisionEnum": "benefits.models.review.ReviewDecision",
         "ExceptionDecisionEnum": "programmes.models.exception.report.Answer",
         "ToleranceKindEnum": "programmes.models.tolerance.ToleranceKind",
+        "PackStateEnum": "programmes.models.pack.PackState",
         "MeetingStateEnum": "programmes.models.meeting.MeetingState",
         "ChangeStateEnum": "projects.models.change.states.ChangeState",
         "ChangeKindEnum": "projects.models.change.request.ChangeKind",
@@ -334,6 +336,8 @@ SPECTACULAR_SETTINGS = {
         "BudgetLineCategoryEnum": "projects.models.money.CostCategory",
         "BudgetRequestStateEnum": "projects.models.BudgetRequestState",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
+        "UseAnswerEnum": "projects.models.UseAnswer",
+        "TailoringAnswerEnum": "projects.models.TailoringAnswer",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },
 }

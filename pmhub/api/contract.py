@@ -15,8 +15,10 @@ from django.http import HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SCHEMA_KWARGS, SpectacularAPIView
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from pmhub.api.contract_parts import contract
 from pmhub.api.json_rendering import dumps
 from pmhub.api.parameters import check_known
 
@@ -37,11 +39,17 @@ class Contract(SpectacularAPIView):
 
     @extend_schema(**SCHEMA_KWARGS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The contract; 304 for whoever has it."""
-        check_known(request, {"format"})
+        """The contract, or of it what one collection needs; 304 for whoever has it."""
+        check_known(request, {"format", "collection"})
         renderer: Any = request.accepted_renderer
-        with one_at_a_time:
-            written = _written(renderer.format)
+        collection = request.query_params.get("collection")
+        if collection is None:
+            with one_at_a_time:
+                written = _written(renderer.format)
+        elif collection in contract().paths:
+            written = _formatted(contract().of(collection).encode(), renderer.format)
+        else:
+            raise ValidationError({"collection": ["There is no such collection."]})
         small = "gzip" in request.headers.get("Accept-Encoding", "")
         body = written.compressed if small else written.text
         answer = HttpResponse(body, content_type=renderer.media_type)
@@ -56,7 +64,10 @@ class Contract(SpectacularAPIView):
 
 @cache
 def _written(form: str) -> Written:
-    text = (settings.BASE_DIR / "schema.yml").read_bytes()
+    return _formatted((settings.BASE_DIR / "schema.yml").read_bytes(), form)
+
+
+def _formatted(text: bytes, form: str) -> Written:
     if form == "json":
         text = dumps(yaml.load(text, yaml.CSafeLoader))
     etag = f'"{hashlib.blake2b(text, digest_size=8).hexdigest()}"'

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from pmhub.database import past, replica
 from pmhub.database.statements import Statement, statement_of
 
 READS = ("SELECT", "WITH", "(", "EXECUTE")
+OWN = 400  # bytes of a question beside what it was asked with, about
 
 Key = tuple[str | Statement, bytes, bool]
 _answers: ContextVar[dict[Key, bytes] | None] = ContextVar("answers", default=None)
@@ -64,6 +65,11 @@ class Question:
         """Remember for this moment that it was asked."""
         if (answers := _answers.get()) is not None:
             answers[self._key] = self.answer
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes of memory it takes, about; its text is shared by all that ask."""
+        return OWN + _memory_of(self.given)
 
     @property
     def _key(self) -> Key:
@@ -111,6 +117,15 @@ def question(sql: Any, given: Any, context: Any, tables: frozenset[str]) -> Ques
 def digest(values: Any) -> bytes:
     """Return what tells these values from others."""
     return blake2b(pickle.dumps(values, pickle.HIGHEST_PROTOCOL), digest_size=16).digest()
+
+
+def _memory_of(values: Any) -> int:
+    size = sys.getsizeof(values)
+    if isinstance(values, Mapping):
+        return size + sum(map(_memory_of, values.values()))
+    if isinstance(values, list | tuple | set | frozenset):
+        return size + sum(map(_memory_of, values))
+    return size
 
 
 def stand(questions: Iterable[Question]) -> bool:

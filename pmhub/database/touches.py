@@ -34,7 +34,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from pmhub.caching import Kept
-from pmhub.database import questions, replica
+from pmhub.database import past, questions, replica
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
@@ -45,7 +45,6 @@ SIZE = 2**62  # of marks: a sum is taken modulo this
 
 UNTOUCHED = "?"  # the topic of tables whose changes leave no touch
 WORD = re.compile(r"\w+")
-QUESTION = 500  # bytes of one that is kept, about
 
 _touched: set[Any] = set()  # the models whose tables have the triggers
 
@@ -325,7 +324,10 @@ class KeptReads:
         before: Collection[str] = (),
     ) -> T:
         """Return what `read` answers, read now or before. `kind` and `key`: all that it depends on;
-        `before`: the topics of tables from which was read already what `read` makes use of."""
+        `before`: the topics of tables from which was read already what `read` makes use of. Of the
+        past nothing is kept."""
+        if past.is_past():
+            return read()
         # The stamps before the data: they may be newer than these, never older.
         stamps = stamps_of_tables()
         entry: Entry[T] | None = self._kept.get((kind, key))
@@ -348,7 +350,7 @@ class KeptReads:
 
     def _keep(self, key: Hashable, entry: Entry[T], size_of: Callable[[T], int]) -> None:
         if UNTOUCHED not in entry.stamps or entry.questions is not None:
-            size = size_of(entry.value) + QUESTION * len(entry.questions or ())
+            size = size_of(entry.value) + sum(asked.size for asked in entry.questions or ())
             self._kept.put(key, entry, size)
 
 

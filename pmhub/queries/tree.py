@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, RowNumber
 
 from pmhub.caching import Kept
@@ -55,7 +56,7 @@ HEALTHS: Mapping[str, Rows[Any]] = {
     "projects": Rows(
         lambda: ProjectForecast.objects.filter(
             valid_to__isnull=True, project_id__in=[IDS]
-        ).values_list("project", "health__effective")
+        ).values_list("project", KeyTextTransform("effective", "health"))
     ),
 }
 

@@ -90,12 +90,11 @@ SELECT date_trunc('month', moment AT TIME ZONE %(zone)s)::date, before IS NOT NU
     after IS NOT NULL, becomes, SUM(COALESCE(after, 0) - COALESCE(before, 0))
 FROM step WHERE before IS NOT NULL OR after IS NOT NULL GROUP BY 1, 2, 3, 4, 5
 """
-MOVED = Statement(STEPS, types={"zone": "text"}, parted=True)
+MOVED = Statement(STEPS, types={"zone": "text"})
 STANDING = Statement(
     "SELECT COALESCE(SUM(amount), 0) FROM programmes_ledgerline"
     " WHERE programme_id = %(id)s AND metric = 'risk_mean' AND included"
-    " AND valid_from <= %(begin)s AND (valid_to IS NULL OR valid_to > %(begin)s)",
-    parted=True,
+    " AND valid_from <= %(begin)s AND (valid_to IS NULL OR valid_to > %(begin)s)"
 )
 COMPUTED = Statement(
     "SELECT computed_at FROM programmes_programmerollup"
@@ -183,7 +182,7 @@ WHERE line.programme_id = %(id)s AND line.metric = 'risk_mean' AND line.included
     AND line.valid_from <= %(end)s AND (line.valid_to IS NULL OR line.valid_to > %(end)s)
 GROUP BY 1
 """
-PASSES = Statement(PASSING, parted=True)
+PASSES = Statement(PASSING)
 
 
 def exposure_ahead(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.db.models import QuerySet
 
 from pmhub.caching import Kept
 from pmhub.database import past
-from pmhub.database.statements import BEGIN, IDS, NAMES, Rows
+from pmhub.database.statements import BEGIN, ID, IDS, NAMES, Rows
 from pmhub.text import in_order
 from programmes.models import (
     LedgerLine,
@@ -131,11 +132,8 @@ def rollups(
         if names:
             values = values.filter(metric__in=names)
         return _past(found, values.values_list(*COLUMNS), at)
-    if known:
-        readings = _readings_now(list(found), names)
-    else:
-        known = standings(list(found))
-        readings = _kept_readings(known, names)
+    known = known or standings(list(found))
+    readings = _kept_readings(known, names)
     return {id: _rollup(programme, known[id], readings[id]) for id, programme in found.items()}
 
 
@@ -147,6 +145,11 @@ def rollup(
 ) -> Rollup:
     """The figures of one programme; `known` is how they stand, if that was read already."""
     return rollups([programme], names, at, {programme.pk: known} if known else None)[programme.pk]
+
+
+def readings_of(programme: Programme, standing: Standing) -> Mapping[str, Reading]:
+    """The figures of a programme that stands like this, read now or before."""
+    return _kept_readings({programme.pk: standing}, ())[programme.pk]
 
 
 def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dict[str, Reading]:
@@ -174,14 +177,28 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _values(*conditions: Any, **more: Any) -> QuerySet[Any, Any]:
-    values = MetricValue.objects.filter(*conditions, programme_id__in=[IDS], **more)
-    return values.values_list(*COLUMNS)
+class _Values:
+    """The stored figures of programmes under conditions: of one by a statement that opens its part
+    of the table alone, of several by another."""
+
+    def __init__(self, *conditions: Any, **more: Any) -> None:
+        self._conditions, self._more = conditions, more
+        self._of_one = Rows(partial(self._where, programme_id=ID))
+        self._of_several = Rows(partial(self._where, programme_id__in=[IDS]), parted=True)
+
+    def __call__(self, ids: Sequence[int], **given: Any) -> list[tuple[Any, ...]]:
+        if len(ids) == 1:
+            return self._of_one(id=ids[0], **given)
+        return self._of_several(ids, **given)
+
+    def _where(self, **programmes: Any) -> QuerySet[Any, tuple[Any, ...]]:
+        values = MetricValue.objects.filter(*self._conditions, **programmes, **self._more)
+        return values.values_list(*COLUMNS)
 
 
-VALUES = Rows(lambda: _values(valid()), parted=True)
-NAMED = Rows(lambda: _values(valid(), metric__in=[NAMES]), parted=True)
-THEN = Rows(lambda: _values(valid(BEGIN), metric__in=[NAMES]), parted=True)
+VALUES = _Values(valid())
+NAMED = _Values(valid(), metric__in=[NAMES])
+THEN = _Values(valid(BEGIN), metric__in=[NAMES])
 
 
 def _readings_now(ids: Sequence[int], names: Sequence[str]) -> dict[int, dict[str, Reading]]:
@@ -312,7 +329,7 @@ class ExplainedLine:
     included: bool
     reason: str
     inputs: Mapping[str, Any]
-    valid_from: datetime
+    valid_from: datetime | None
     valid_to: datetime | None = None
     about: Source | None = None
 
@@ -346,7 +363,7 @@ def explanation(
     unknown metric."""
     metric = BY_NAME[name]
     figures = rollup(programme, [name, *metric.inputs], at, known)
-    lines = LedgerLine.objects.filter(valid(at), programme=programme, metric=metric.line_source)
+    lines = LedgerLine.objects.filter(valid(at), programme=programme, metric=metric.explained_by)
     return Explanation(
         rollup=figures,
         reading=figures.metrics.get(name),

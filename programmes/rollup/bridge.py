@@ -38,6 +38,7 @@ from projects.risk import Impact, variance
 ZERO = Decimal(0)
 Causes = Mapping[tuple[Key, datetime], Why]  # of the turn of a source at a moment
 Amounts = Mapping[tuple[Key, Why], Decimal]
+Turned = Mapping[Key, Sequence[tuple[Turn, Why]]]  # by source
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +89,57 @@ def _number(value: Value) -> Decimal:
 # Aggregates
 
 
-def aggregate_steps(
-    metric: Metric, spans: Iterable[Span], unmoved: Value, period: Period, around: Surroundings
-) -> list[Step]:
-    """The parts of an aggregate, those of 0 too, for what is derived may have moved nevertheless;
-    `unmoved` is the maximum of the lines that stayed throughout."""
-    by_source: dict[Key, list[Span]] = {}
-    for span in sorted(spans, key=lambda each: each.source):
-        by_source.setdefault(span.source, []).append(span)
-    turns = {
-        key: [(turn, why(metric.line_source, turn, around)) for turn in turns_of(each, period)]
-        for key, each in by_source.items()
+def turned(
+    metric: str, spans: Iterable[Span], period: Period, around: Surroundings
+) -> dict[Key, list[tuple[Turn, Why]]]:
+    """Return the turns of each source of a metric's lines, and why they came."""
+    return {
+        source: [(turn, why(metric, turn, around)) for turn in turns_of(lines, period)]
+        for source, lines in _by_source(spans).items()
     }
-    if metric.aggregate in (Aggregate.SUM, Aggregate.COUNT):
+
+
+def joined(turns: Iterable[tuple[Turn, Why]]) -> list[tuple[Turn, Why]]:
+    """Return the turns of one source of a sum with those that follow upon one another for one
+    reason as one: its ends tell what they come to."""
+    found: list[tuple[Turn, Why]] = []
+    for turn, reason in turns:
+        last, same = found[-1] if found else (None, None)
+        if last and same == reason and _begun(last.after) == _begun(turn.before):
+            window = (last.window[0], turn.window[1])
+            whole = replace(turn, since=last.since, before=last.before, window=window)
+            found[-1] = (whole, reason)
+        else:
+            found.append((turn, reason))
+    return found
+
+
+def _begun(span: Span | None) -> datetime | None:
+    return span.valid_from if span else None
+
+
+def aggregate_steps(
+    metric: Metric, turns: Turned, spans: Iterable[Span], unmoved: Value, period: Period
+) -> list[Step]:
+    """The parts of an aggregate, those of 0 too, for what is derived may have moved nevertheless.
+    Of a maximum, `spans` are its lines, and `unmoved` that of the lines that stayed throughout."""
+    if is_sum(metric):
         return [step for each in turns.values() for step in _summed(metric, each)]
     causes = {(key, turn.at): reason for key, each in turns.items() for turn, reason in each}
-    amounts = _walked(by_source, unmoved, period, causes)
+    amounts = _walked(_by_source(spans), unmoved, period, causes)
     return [step for each in turns.values() for step in _walked_by(metric, each, amounts)]
+
+
+def is_sum(metric: Metric) -> bool:
+    """Return whether the turns of a line alone tell what it moved the figure by."""
+    return metric.aggregate in (Aggregate.SUM, Aggregate.COUNT)
+
+
+def _by_source(spans: Iterable[Span]) -> dict[Key, list[Span]]:
+    found: dict[Key, list[Span]] = {}
+    for span in sorted(spans, key=lambda span: span.source):
+        found.setdefault(span.source, []).append(span)
+    return found
 
 
 def _by_cause(turns: Iterable[tuple[Turn, Why]]) -> dict[Why, list[Turn]]:

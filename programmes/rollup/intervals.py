@@ -15,7 +15,7 @@ from pmhub.database.statements import Statement
 
 Row = dict[str, Any]
 JSON = ("inputs", "detail", "figures", "health", "events")
-TYPES = {"programme_id": "bigint", "metric": "text", "source_type": "text", "source_id": "bigint"}
+TYPES = {"metric": "text", "source_type": "text", "source_id": "bigint"}
 
 
 def replace_open(
@@ -71,21 +71,35 @@ class Astray(Exception):
 def _close_keys(
     model: type[models.Model], key: Sequence[str], keys: Sequence[tuple[Any, ...]], stamp: datetime
 ) -> int:
-    """End the open rows of these keys; answers how many there were."""
-    if not keys:
-        return 0
-    names = ", ".join(key)
-    # Column by column, which takes the index of open rows whatever the planner estimates.
-    within = " AND ".join(f"{name} = ANY(%s::{TYPES[name]}[])" for name in key)
-    arrays = [sorted(set(values)) for values in zip(*keys, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {model._meta.db_table} SET valid_to = %s"  # noqa: S608  # our own names
-            f" WHERE {within} AND valid_to IS NULL AND ({names}) IN %s",
-            [stamp, *arrays, tuple(keys)],
-        )
-        closed: int = cursor.rowcount
-        return closed
+    """End the open rows of these keys, programme by programme; answers how many there were."""
+    _, *columns = key
+    of_programme: dict[int, list[tuple[Any, ...]]] = {}
+    for programme, *rest in keys:
+        of_programme.setdefault(programme, []).append(tuple(rest))
+    closed, closing = 0, _closing(model, tuple(columns))
+    for id, mine in of_programme.items():
+        values = map(list, zip(*mine, strict=True))
+        arrays = dict(zip(columns, values, strict=True))
+        closed += len(closing(programme=id, stamp=stamp, **arrays))
+    return closed
+
+
+@cache
+def _closing(model: type[models.Model], columns: Sequence[str]) -> Statement:
+    """Return the statement that ends the open rows of a programme by the rest of their keys."""
+    names, arrays = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
+    # Column by column too, which takes the index of open rows whatever the planner estimates.
+    within = " AND ".join(f"{name} = ANY(%({name})s)" for name in columns)
+    return Statement(
+        f"UPDATE {model._meta.db_table} SET valid_to = %(stamp)s"  # noqa: S608  # our own names
+        f" WHERE programme_id = %(programme)s AND valid_to IS NULL AND {within}"
+        f" AND ({names}) IN (SELECT * FROM unnest({arrays})) RETURNING 1",
+        types={
+            "stamp": "timestamptz", "programme": "bigint",
+            **{name: f"{TYPES[name]}[]" for name in columns},
+        },
+        reads=lambda: connection,
+    )  # fmt: skip
 
 
 def _identity(row: Row, key: Sequence[str]) -> tuple[Any, ...]:

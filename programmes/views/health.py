@@ -11,6 +11,8 @@ from django.utils.translation import get_language
 
 from pmhub import formats
 from pmhub.addresses import address_of, then
+from pmhub.database.statements import IDS
+from pmhub.scoped import ScopedRows
 from programmes import queries
 from programmes.models import Programme
 from programmes.wording import reasons_of, title, why
@@ -23,6 +25,14 @@ BEHIND = {
     "risk": "funding_cover",
     "projects": "health",
 }
+SEEN = ScopedRows(
+    lambda reader: (
+        Project.objects.visible_to(reader)
+        .filter(pk__in=[IDS])
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+)
 Address = Callable[[Mapping[str, Any]], str]
 
 
@@ -72,8 +82,7 @@ def addresses(findings: Iterable[Mapping[str, Any]], user: Any) -> dict[int, str
         for driver in finding["drivers"]
         if driver["type"] == "project"
     }
-    mine = Project.objects.visible_to(user).filter(pk__in=ids)
-    return {pk: address_of("project", pk) for pk in mine.values_list("pk", flat=True)}
+    return {pk: address_of("project", pk) for pk in (SEEN(user, list(ids)) if ids else ())}
 
 
 def reasons(
@@ -109,13 +118,17 @@ def link(words: str, address: str, *, explained: bool = False) -> str:
 
 
 def troubles(figures: queries.Rollup) -> list[str]:
-    """The reasons for amber and red, without the colour; those stored as sentences, all of them."""
-    detail = detail_of(figures)
-    if "findings" not in detail:
-        return reasons_of(detail)
+    """The reasons for amber and red, without the colour."""
+    return troubles_of(detail_of(figures))
+
+
+def troubles_of(stored: Mapping[str, Any]) -> list[str]:
+    """Those of a stored health; what was stored as sentences, all of it."""
+    if "findings" not in stored:
+        return reasons_of(stored)
     return [
         _trouble(orjson.dumps(finding), get_language())
-        for finding in detail["findings"]
+        for finding in stored["findings"]
         if finding["colour"] in ("amber", "red")
     ]
 

@@ -1,15 +1,18 @@
 """The contract in schema.yml, of which the checks say that it is what the code offers, and its
-page, which needs nothing from elsewhere."""
+pages, which need nothing from elsewhere."""
 
 from typing import Any
 
 import pytest
+import yaml
 from django.test import Client
 
 from benefits.models import BenefitReview
+from pmhub.api import contract_parts
 from pmhub.api.routes import RESOURCES
 from pmhub.database.constraints import joint
 from pmhub.models import User
+from pmhub.registers import registers
 from tests.contract import contract
 
 
@@ -105,10 +108,48 @@ def _fits(value: Any, part: Any, schema: Any) -> bool:
     return any(isinstance(value, TYPES[kind]) for kind in kinds)
 
 
-def test_the_schema_and_its_page_are_served(db: None) -> None:
+def test_the_schema_and_its_pages_are_served(db: None) -> None:
     client = Client()
     assert client.get("/api/v1/schema/").status_code == 200
-    page = client.get("/api/docs/").content.decode()
-    assert "<style" not in page
-    assert "http://" not in page.replace("http://testserver", "")
-    assert "https://" not in page
+    for address in ("/api/docs/", "/api/docs/risks/"):
+        page = client.get(address).content.decode()
+        assert "<style" not in page
+        assert "http://" not in page.replace("http://testserver", "")
+        assert "https://" not in page
+    assert client.get("/api/docs/nothing/").status_code == 404
+
+
+def test_requests_are_found_by_their_words_and_lead_to_where_they_are_tried(db: None) -> None:
+    page = Client().get("/api/docs/?q=risks+escalation").content.decode()
+    assert "POST /api/v1/risks/{id}/escalation/" in page
+    assert '"/api/docs/risks/#/risks/' in page
+    assert "No request has these words" in Client().get("/api/docs/?q=xyzzy").content.decode()
+
+
+def test_the_contract_of_each_collection_is_what_the_whole_says_of_it(schema: Any) -> None:
+    parts = contract_parts.contract()
+    assert sum(map(len, parts.operations.values())) == sum(map(len, schema["paths"].values()))
+    for collection in ("risks", "programmes", "search"):
+        part = yaml.load(parts.of(collection), yaml.CSafeLoader)
+        assert part["paths"] == {
+            path: operations
+            for path, operations in schema["paths"].items()
+            if next(iter(operations.values()))["tags"] == [collection]
+        }
+        schemas = part["components"].pop("schemas")
+        assert {**schema["components"], "schemas": schemas} == {
+            **part["components"], "schemas": schemas,
+        }  # fmt: skip
+        assert schemas.items() <= schema["components"]["schemas"].items()
+
+
+def test_every_register_leads_to_where_its_requests_are_tried() -> None:
+    named = {register.name for register in registers}
+    assert named <= contract_parts.contract().paths.keys()
+
+
+def test_the_contract_of_one_collection_is_asked_for_by_its_name(db: None) -> None:
+    answer = Client().get("/api/v1/schema/?format=json&collection=waiting")
+    assert {*answer.json()["paths"]} == {"/api/v1/waiting/"}
+    wrong = Client().get("/api/v1/schema/?format=json&collection=nothing")
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (400, "/collection")

@@ -2,12 +2,15 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
 
 from pmhub.demo.removal import erase
+from pmhub.views import regions
+from programmes.queries.bridges import lately
 from projects.models import Risk
 from tests import factories
 from tests.pages.conftest import queries_of, words
@@ -164,10 +167,35 @@ def test_the_files_of_a_figure_can_be_read(client_of, viewer, address, demo, dra
 
 def test_the_overview_tells_what_moved(client_of, viewer, address, demo, drain, words):
     client = client_of(viewer)
-    assert "None of the four figures has moved." in words(client.get(address))
+    assert "None of the main figures has moved." in words(client.get(address))
     dearer(demo, drain)
     page = words(client.get(address))
-    assert "Estimate at completion (projects) 286,060 +250 CAM-02 +250 value edited" in page
+    assert "Estimate at completion (projects) 285,810 286,060 +250 CAM-02 +250 value edited" in page
+
+
+def test_what_moved_is_told_alike_where_it_is_read_on_and_where_it_is_read_anew(
+    client_of, viewer, address, demo, drain, words
+):
+    client = client_of(viewer)
+    for by in (250, -40, 30):
+        dearer(demo, drain, by)
+        Risk.objects.filter(project=demo.project("CAM-02")).update(
+            residual_probability=Decimal(abs(by)) / 1000
+        )
+        project = demo.project("CAM-03")
+        project.forecast_finish += timedelta(days=by)
+        project.save()
+        drain()
+        read_on = moved_of(client.get(address), words)
+    assert "CAM-02 +240 value edited" in read_on
+    lately.kept.clear()
+    regions.clear()
+    assert moved_of(client.get(address), words) == read_on
+
+
+def moved_of(page, words):
+    """What the overview tells of movements."""
+    return words(page).partition("What moved")[2].partition("Projects")[0]
 
 
 def test_more_movements_take_no_more_queries(client_of, nothing, drain, queries_of):

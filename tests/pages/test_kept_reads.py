@@ -82,6 +82,20 @@ def test_figures_which_leave_no_touch_are_asked_for_again(demo: Any) -> None:
     assert len(made) == 2
 
 
+def test_what_was_asked_with_long_lists_of_ids_takes_their_room(demo: Any) -> None:
+    few, many = (
+        _room_of(Risk.objects.filter(pk__in=range(10_000, 10_000 + number)))
+        for number in (10, 1000)
+    )
+    assert many - few > 990 * 32  # bytes of a number and of its place in the list
+
+
+def _room_of(rows: Any) -> int:
+    with touches.noted(asking=True) as reads:
+        list(rows)
+    return sum(asked.size for asked in reads.questions or ())
+
+
 def test_what_may_write_is_not_asked_again(demo: Any) -> None:
     with touches.noted(asking=True) as reads, connection.cursor() as cursor:
         cursor.execute("UPDATE projects_risk SET event = event")

@@ -13,15 +13,23 @@ from typing import Any
 
 from django.db.models import Max, Q
 
-from pmhub.database import replica
+from pmhub.database.statements import Statement
 from programmes.health import Rag, worst
 from programmes.models import LedgerLine, Portfolio, Programme
 from programmes.queries.bridges.parts import Part, Teller
-from programmes.queries.bridges.reading import spans_of
+from programmes.queries.bridges.reading import by_metric, lines_of
 from programmes.queries.bridges.splits import told_apart
 from programmes.queries.bridges.surroundings import surroundings
 from programmes.queries.ledger import Reading, readings_at
-from programmes.rollup.bridge import Leg, Step, aggregate_steps, derived_steps, difference
+from programmes.rollup.bridge import (
+    Leg,
+    Step,
+    Turned,
+    aggregate_steps,
+    derived_steps,
+    difference,
+    turned,
+)
 from programmes.rollup.causes import Surroundings
 from programmes.rollup.ledger import Aggregate, Metric, Value
 from programmes.rollup.metrics import BY_NAME
@@ -69,19 +77,50 @@ def bridges(
 ) -> dict[str, Bridge]:
     """Return what moved these figures and, if asked, who; in a number of queries that depends on
     the kinds of sources alone."""
-    wanted = _with_inputs(names)
+    wanted = with_inputs(names)
     before = readings_at(programme, BY_NAME, period.begin)
-    computed = max((each.since for each in before.values() if each.since), default=None)
-    period = replace(period, computed=computed)
     after = readings_at(programme, wanted, period.end)
-    spans = spans_of(programme, wanted, period)
+    period = replace(period, computed=computed_at(before))
+    spans = by_metric(lines_of(programme, wanted, period))
     around = surroundings(programme, period, spans)
     if edits:
         period, spans, around = told_apart(programme, period, spans, around)
-    reader = _Reader(programme, period, before, after, spans, around)
+    turns = {name: turned(name, lines, period, around) for name, lines in spans.items()}
+    known = Known(before, after, turns, spans, around)
+    return told(programme, names, period, user, known, edits=edits)
+
+
+def computed_at(readings: Mapping[str, Reading]) -> datetime | None:
+    """Return when the last of these figures was computed."""
+    return max((each.since for each in readings.values() if each.since), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Figures at both ends of a period, the turns of the lines behind them by metric, the lines of
+    maxima, and what happened around them."""
+
+    before: Mapping[str, Reading]
+    after: Mapping[str, Reading]
+    turns: Mapping[str, Turned]
+    spans: Mapping[str, Sequence[Span]]
+    around: Surroundings
+
+
+def told(
+    programme: Programme,
+    names: Sequence[str],
+    period: Period,
+    user: Any,
+    known: Known,
+    *,
+    edits: bool,
+) -> dict[str, Bridge]:
+    """Return what moved these figures, of which all that is stored is known."""
+    reader, before, after = _Reader(programme, period, known), known.before, known.after
     steps = {name: moving(reader.leg(name).steps) for name in names}
     every = [step for each in steps.values() for step in each]
-    teller = Teller(around, period, user)
+    teller = Teller(known.around, period, user)
     teller.learn(every, edits=edits)
     found = {}
     for name in names:
@@ -118,8 +157,8 @@ def undefined(before: Reading | None, after: Reading | None) -> str:
     return ""
 
 
-def _with_inputs(names: Iterable[str]) -> list[str]:
-    """The metrics and, for derived ones, all that goes into them."""
+def with_inputs(names: Iterable[str]) -> list[str]:
+    """Return the metrics and, for derived ones, all that goes into them."""
     found: dict[str, None] = {}
     waiting = list(names)
     while waiting:
@@ -138,10 +177,7 @@ class _Reader:
 
     programme: Programme
     period: Period
-    before: Mapping[str, Reading]
-    after: Mapping[str, Reading]
-    spans: Mapping[str, list[Span]]
-    around: Surroundings
+    known: Known
 
     def value(self, readings: Mapping[str, Reading], name: str) -> Value:
         """A figure at one end."""
@@ -151,11 +187,12 @@ class _Reader:
     def leg(self, name: str) -> Leg:
         """A figure at both ends, with the steps between."""
         metric = BY_NAME[name]
-        before, after = self.value(self.before, name), self.value(self.after, name)
+        before, after = self.value(self.known.before, name), self.value(self.known.after, name)
         if metric.aggregate is not None:
-            spans = self.spans.get(metric.line_source, [])
+            spans = self.known.spans.get(metric.line_source, [])
+            turns = self.known.turns.get(metric.line_source, {})
             unmoved = self.unmoved(metric, spans)
-            steps = aggregate_steps(metric, spans, unmoved, self.period, self.around)
+            steps = aggregate_steps(metric, turns, spans, unmoved, self.period)
         else:
             legs = {each: self.leg(each) for each in metric.inputs}
             steps = derived_steps(metric, legs, before, after)
@@ -188,11 +225,11 @@ def unit_of(part: Part, unit: str) -> str:
 # Since when
 
 
-FIRST = """
-SELECT DISTINCT ON (metric) metric, valid_from, valid_to FROM programmes_metricvalue
-WHERE programme_id = %s AND metric = ANY(%s) AND (valid_to IS NULL OR valid_to > %s)
-ORDER BY metric, valid_from
-"""
+FIRST = Statement(
+    "SELECT DISTINCT ON (metric) metric, valid_from, valid_to FROM programmes_metricvalue"
+    " WHERE programme_id = %(id)s AND metric = ANY(%(names)s)"
+    " AND (valid_to IS NULL OR valid_to > %(begin)s) ORDER BY metric, valid_from"
+)
 
 
 def moved_since(
@@ -200,9 +237,7 @@ def moved_since(
 ) -> tuple[datetime | None, list[str]]:
     """(From when on they can be compared, which of the figures have another value since): one
     query. Figures that began later are compared from their first computation on."""
-    with replica.connection().cursor() as cursor:
-        cursor.execute(FIRST, [programme.pk, list(names), since])
-        rows = cursor.fetchall()
+    rows = FIRST(id=programme.pk, names=list(names), begin=since)
     if not rows:
         return None, []
     begin = max(since, *(start for _, start, _ in rows))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from pmhub.database.statements import BEGIN, END, ID, NAMES, Statement
 from programmes.models import LedgerLine, Programme, value_of
 from programmes.rollup.metrics import BY_NAME
-from programmes.rollup.spans import Period, Span
+from programmes.rollup.spans import Key, Period, Span
 
 MEMBERS = "projects_live"  # has a line for each project of the programme, live or not
 COLUMNS = (
@@ -37,14 +38,27 @@ def _moved() -> QuerySet[Any, Any]:
 MOVED = Statement(_moved)
 
 
-def spans_of(programme: Programme, names: Iterable[str], period: Period) -> dict[str, list[Span]]:
-    """The lines that began or ended within the period, by metric: what closed by its index, what
+Line = tuple[str, Key, datetime]  # metric, source and when it began
+Spans = Mapping[str, list[Span]]  # by metric
+
+
+def lines_of(programme: Programme, names: Iterable[str], period: Period) -> dict[Line, Span]:
+    """Return the lines that began or ended within the period: what closed by its index, what
     opened from among the lines that are open now or were at the end."""
     wanted = {BY_NAME[name].line_source for name in names} | {MEMBERS}
     rows = MOVED(id=programme.pk, names=sorted(wanted), begin=period.begin, end=period.end)
-    found: dict[str, list[Span]] = {}
+    found: dict[Line, Span] = {}
     for metric, kind, id, amount, day, word, included, reason, inputs, start, end in rows:
         value = value_of(amount, day, word)
-        span = Span((kind, id), value, included, reason, orjson.loads(inputs), start, end)
+        found[metric, (kind, id), start] = Span(
+            (kind, id), value, included, reason, orjson.loads(inputs), start, end
+        )
+    return found
+
+
+def by_metric(lines: Mapping[Line, Span]) -> Spans:
+    """Return the lines of each metric."""
+    found: dict[str, list[Span]] = {}
+    for (metric, *_), span in lines.items():
         found.setdefault(metric, []).append(span)
     return found

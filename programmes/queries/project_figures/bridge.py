@@ -22,7 +22,7 @@ from programmes.queries.bridges.parts import Part, Teller
 from programmes.queries.bridges.roots import ways_of
 from programmes.queries.ledger import Reading
 from programmes.queries.project_figures.records import Behind, basis_of
-from programmes.rollup.bridge import Leg, aggregate_steps, derived_steps, difference
+from programmes.rollup.bridge import Leg, aggregate_steps, derived_steps, difference, turned
 from programmes.rollup.causes import Cause, Surroundings, cause_of
 from programmes.rollup.ledger import Aggregate, Figure, Level, Line, Metric, Unit, Value, aggregated
 from programmes.rollup.metrics import OF_PROJECTS
@@ -186,7 +186,8 @@ def _leg(
     mine = metric.at_project
     if mine.aggregate is not None:
         lines = spans[metric.name]
-        steps = aggregate_steps(mine, lines, None, period, around)
+        turns = turned(mine.line_source, lines, period, around)
+        steps = aggregate_steps(mine, turns, lines, None, period)
         if mine.unit is Unit.MONEY:  # exact for a ratio
             ends = (_sum(states[0].lines[metric.name]), _sum(states[-1].lines[metric.name]))
             return Leg(*ends, steps)

@@ -62,8 +62,15 @@ def overflow(page: Page) -> int:
 
 
 def unfold(page: Page) -> None:
-    """Open all that is folded."""
+    """Open all that is folded, on a phone too."""
     page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+    open_sections(page)
+
+
+def open_sections(page: Page) -> None:
+    """Open the sections that a phone folds."""
+    page.evaluate("""document.querySelectorAll('[data-folds] .section, [data-more]')
+        .forEach(each => each.toggleAttribute('data-unfolded', true))""")
 
 
 def amiss(page: Page, *widths: int) -> list[str]:

@@ -69,7 +69,10 @@ def test_letters_lead_to_pages_and_rows_until_one_writes(visit, demo, cam_manage
 
 
 @pytest.mark.parametrize("width", [1280, 360], indirect=True)
-@pytest.mark.parametrize("path", ["/search/?q=campus", "/help/", "/glossary/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/search/?q=campus", "/help/", "/glossary/", "/api/docs/", "/api/docs/?q=risks+escalation"],
+)
 def test_what_helps_to_find_is_accessible(visit, demo, viewer, path):
     page = visit(viewer).new_page()
     page.goto(path)
