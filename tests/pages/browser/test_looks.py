@@ -88,3 +88,15 @@ def test_a_text_too_pale_is_found_whenever_it_is_looked_at(visit, violations):
     for _ in "ab":  # only what passed is not asked again
         (found,) = violations(page)
         assert found.startswith("color-contrast: <h1")
+
+
+def test_a_text_too_pale_in_the_dark_alone_is_found(visit, amiss):
+    page = visit().new_page()
+    page.goto("/accounts/login/")
+    page.evaluate("""() => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync("@media (prefers-color-scheme: dark) { h1 { color: #222 !important } }");
+        document.adoptedStyleSheets.push(sheet);
+    }""")
+    found = [line.partition(": <")[0] for line in amiss(page)]
+    assert found == ["1400 dark: color-contrast", "360 dark: color-contrast"]
