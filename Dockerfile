@@ -20,6 +20,12 @@ RUN pip install --no-cache-dir --require-hashes --requirement /requirements/tool
     && uv pip install --no-cache --require-hashes --python /venv/bin/python --requirement /requirements/run.txt
 
 FROM ${PYTHON_IMAGE}
+# PDF is written with these libraries and a font.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        fonts-dejavu-core libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 10001 pmhub && install --directory --owner=10001 --mode=700 /attachments
 WORKDIR /app
 COPY --from=packages /venv /venv

@@ -21,7 +21,8 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub import permissions
-from pmhub.grants import Grants, alone, grants_of, roots
+from pmhub.database import past
+from pmhub.grants import Grants, alone, for_writing, grants_of, roots
 
 if TYPE_CHECKING:
     from pmhub.setters import Setter
@@ -32,7 +33,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """The rows the user may see; none for a stranger."""
-        grants = grants_of(user)
+        grants = _reading(self.model, grants_of(user))
         if grants.everywhere:
             return self
         if not grants.roles:
@@ -42,8 +43,14 @@ class ScopedQuerySet(models.QuerySet):
 
 def visibility(model: type[Any], grants: Grants) -> Q:
     """The condition under which a row of the model is visible with these grants."""
+    grants = _reading(model, grants)
     conditions = inherited(model, grants) + _holds_something_below(model, grants)
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
+
+
+def _reading(model: type[Any], grants: Grants) -> Grants:
+    """Those of the roles by which rows of the model are read."""
+    return for_writing(grants, str(model._meta.model_name)) if model.for_writers else grants
 
 
 def inherited(model: type[Any], grants: Grants) -> list[Q]:
@@ -120,11 +127,11 @@ class Visible:
     """What a model says about who sees its rows, and who joins them with others.
 
     `posts` are the roles that a row gives, by the field that names who holds it; `seen_by` are
-    fields that name somebody who sees it without a post, such as one who is asked. Roles on the
-    parents decide on writing; where only some of them do, those of `written_through`; a row that is
-    `of_author` is written by who made it, as long as there is such a user. `joins` say
-    what a relation asks that is neither parent nor post, `joined` what all others ask that name a
-    row of this model.
+    fields that name somebody who sees it without a post, such as one who is asked. Rows that are
+    `for_writers` are read only where somebody may write such. Roles on the parents decide on
+    writing; where only some of them do, those of `written_through`; a row that is `of_author` is
+    written by who made it, as long as there is such a user. `joins` say what a relation asks that
+    is neither parent nor post, `joined` what all others ask that name a row of this model.
     """
 
     grant_kind: ClassVar[str | None] = None
@@ -132,6 +139,7 @@ class Visible:
     visible_below: ClassVar[dict[str, str]] = {}
     posts: ClassVar[dict[str, str]] = {}
     seen_by: ClassVar[tuple[str, ...]] = ()
+    for_writers: ClassVar[bool] = False
     written_through: ClassVar[tuple[str, ...]] = ()
     of_author: ClassVar[bool] = False
     of_author_alone: ClassVar[Q | None] = None  # which rows nobody else reads, also once deleted
@@ -213,14 +221,17 @@ def can(user: Any, verb: str, row: Any) -> bool:
     """Return whether the user may do this to the row: `view`, `write`, `verify`, `approve`,
     `declare`, `assure`, `limit`, `steer`.
 
-    For a row not saved yet, its parents decide; ask again after changing a parent.
+    For a row not saved yet, its parents decide; ask again after changing a parent. In the past
+    nothing is done: there is only what may be seen.
     """
-    if verb != "view" and row.of_author and row.created_by_id is not None:
-        return bool(grants_of(user).roles) and row.created_by_id == user.pk
+    does = verb != "view"
+    if does and row.of_author and row.created_by_id is not None:
+        mine = row.created_by_id == user.pk and not past.is_past()
+        return mine and bool(grants_of(user).roles)
     row = row.rights_from
-    if row is None:
+    if row is None or (does and past.is_past()):
         return False
-    if verb == "view":
+    if not does:
         return bool(roles_on(user, row))
     roles = _roles(_counting(user, row), row, row.written_through or row.visible_through)
     if verb == "approve":

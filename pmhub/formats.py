@@ -160,6 +160,12 @@ def money_unit(portfolio: Any) -> str:
     return f"{symbol}{SUFFIXES.get(int(portfolio.money_unit), '')}".strip()
 
 
+def exactly(value: Any, portfolio: Any) -> str:
+    """An amount in a sentence that compares it with another: £16,012.28k."""
+    symbol = SYMBOLS.get(portfolio.currency, f"{portfolio.currency} ")
+    return f"{symbol}{amount(value)}{SUFFIXES.get(int(portfolio.money_unit), '')}"
+
+
 def spoken(value: Any, portfolio: Any) -> str:
     """An amount in a sentence: £48.3m."""
     number = decimal_of(value)

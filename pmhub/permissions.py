@@ -34,7 +34,8 @@ PROJECT_DATA = frozenset(
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
-        "changerequest", "assumption", "benefithandover",
+        "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
+        "stakeholder", "stakeholderassessment", "communication",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -64,6 +65,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "envelope",
             "board",
             "boardmeeting",
+            "boardpack",
             "decision",
             "gate",
             "programmemandate",
@@ -72,12 +74,21 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
     Role.BCM: BENEFIT_DATA
-    | {"benefit", "outcome", "operatingmodelstate", "benefitlink", "objectivemeasurement"},
+    | {
+        "benefit",
+        "outcome",
+        "operatingmodelstate",
+        "benefitlink",
+        "objectivemeasurement",
+        "stakeholder",
+        "stakeholderassessment",
+        "communication",
+    },
     Role.BENEFIT_OWNER: BENEFIT_DATA,
     Role.BENEFIT_REPORTER: frozenset({"benefitmeasurement"}),
     Role.PROJECT_MANAGER: PROJECT_DATA,
     Role.PROJECT_EXECUTIVE: PROJECT_DATA,
-    Role.RISK_OWNER: frozenset({"risk", "action"}),
+    Role.RISK_OWNER: frozenset({"risk", "action", "lessonuse"}),
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
     Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),

@@ -11,35 +11,7 @@ from django.utils.text import slugify
 
 from pmhub.grants import grants_of
 from pmhub.permissions import Role
-
-# The pages of the index by what one comes for; what is named nowhere stands under its app.
-TASKS = {
-    "Set the rules": (
-        "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
-        " SignInRule"
-    ),
-    "People and access": "Person RoleAssignment User Token Attempt",
-    "Programmes": (
-        "Programme ProgrammeMandate Tranche OperatingModelState Outcome ProgrammeLine"
-        " ObjectiveMeasurement"
-    ),
-    "Business cases": "BusinessCase CaseOption CaseFlow",
-    "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage",
-    "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem",
-    "Money": ("BudgetLine BudgetRequest BudgetTransfer CostActual Commitment ContingencyMovement"),
-    "Resources": "Resource Allocation",
-    "Benefits": (
-        "Benefit ProfileVersion BenefitProfileEntry BenefitMeasurement BenefitContribution"
-        " BenefitLink BenefitReview BenefitHandOver"
-    ),
-    "Assurance, decisions and reports": (
-        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride"
-        " Decision Delegation BoardMeeting ExceptionReport"
-        " Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest ChangeVote"
-        " StatusReport"
-    ),
-    "Look at figures": "ProgrammeRollup MetricValue LedgerLine ProjectForecast RollupRequest",
-}
+from pmhub.registers.tasks import TASKS
 
 
 class PmoSite(admin.AdminSite):

@@ -256,7 +256,7 @@ PREVIEWS = "programmes.api.previews"
 # Makes the writes that a record holds: `write(user, writes)`.
 HELD_WRITES = "programmes.api.whatif.writing"
 # Each declares a kind of long work: see `pmhub.jobs.kinds`.
-JOB_KINDS = ["pmhub.api.table_jobs", "programmes.api.rule_jobs"]
+JOB_KINDS = ["pmhub.api.table_jobs", "programmes.api.rule_jobs", "programmes.views.paper_jobs"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -319,10 +319,13 @@ SPECTACULAR_SETTINGS = {
         "StrayingSideEnum": "programmes.models.Side",
         "ColourEnum": ["green", "amber", "red", "grey"],
         "ConfidenceEnum": "programmes.models.Confidence",
+        "StanceEnum": "projects.models.stakeholder.Stance",
+        "ChangeEnum": "programmes.models.confidence.Change",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "DecisionEnum": "benefits.models.review.ReviewDecision",
         "ExceptionDecisionEnum": "programmes.models.exception.report.Answer",
         "ToleranceKindEnum": "programmes.models.tolerance.ToleranceKind",
+        "PackStateEnum": "programmes.models.pack.PackState",
         "MeetingStateEnum": "programmes.models.meeting.MeetingState",
         "ChangeStateEnum": "projects.models.change.states.ChangeState",
         "ChangeKindEnum": "projects.models.change.request.ChangeKind",
@@ -333,6 +336,8 @@ SPECTACULAR_SETTINGS = {
         "BudgetLineCategoryEnum": "projects.models.money.CostCategory",
         "BudgetRequestStateEnum": "projects.models.BudgetRequestState",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
+        "UseAnswerEnum": "projects.models.UseAnswer",
+        "TailoringAnswerEnum": "projects.models.TailoringAnswer",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },
 }

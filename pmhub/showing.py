@@ -59,6 +59,17 @@ def on_or_above(model: Any, grants: Grants) -> Q:
     return functools.reduce(operator.or_, inherited(model, grants), NONE)
 
 
+def seen_with(name: str, words: str) -> Audience:
+    """Return the audience of a relation: who sees the record at its other end."""
+
+    def where(model: Any, grants: Grants) -> Q:
+        other = model._meta.get_field(name).related_model
+        seen = other._base_manager.filter(in_sight(other, grants)).order_by()
+        return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__in": seen.values("pk")})
+
+    return Audience(words, frozenset(Role), where)
+
+
 def where_shown(model: Any, name: str, user: Any) -> Q | None:
     """The condition under which a user sees a field; None where they see it in every row."""
     audience = _declared(model).get(name)

@@ -4,10 +4,30 @@ from django.urls import path
 
 from programmes import views
 from programmes.views.beginning import NewProgramme
+from programmes.views.hanging import DragPage, FloatPage
+from programmes.views.papers import PAPERS
 
 urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
+    path(
+        "portfolios/<int:pk>/explain/<slug:metric>/",
+        views.PortfolioExplainPage.as_view(),
+        name="portfolio-explain",
+    ),
+    path(
+        "portfolios/<int:pk>/roadmap/",
+        views.PortfolioRoadmapPage.as_view(),
+        name="portfolio-roadmap",
+    ),
+    path("portfolios/<int:pk>/bubbles/", views.BubblesPage.as_view(), name="portfolio-bubbles"),
+    path(
+        "portfolios/<int:pk>/confidence/",
+        views.ConfidencePage.as_view(),
+        name="portfolio-confidence",
+    ),
+    path("portfolios/<int:pk>/trend/", views.PortfolioTrendPage.as_view(), name="portfolio-trend"),
+    path("calendar/", views.CalendarPage.as_view(), name="calendar"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),
     path("rule-previews/<int:pk>/", views.RulePreviewPage.as_view(), name="rule-preview"),
     path("scenarios/<int:pk>/", views.OneScenario.as_view(), name="scenario"),
@@ -16,6 +36,16 @@ urlpatterns = [
     path("programmes/<int:pk>/tracks/", views.TracksPage.as_view(), name="programme-tracks"),
     path(
         "programmes/<int:pk>/tracks/<int:milestone>/", views.StationPage.as_view(), name="station"
+    ),
+    path(
+        "programmes/<int:pk>/tracks/drag/<slug:kind>/<int:record>/",
+        DragPage.as_view(),
+        name="explain-drag",
+    ),
+    path(
+        "programmes/<int:pk>/tracks/float/<int:project>/<slug:event>/",
+        FloatPage.as_view(),
+        name="explain-float",
     ),
     path("programmes/<int:pk>/benefits/", views.BenefitsPage.as_view(), name="programme-benefits"),
     path("programmes/<int:pk>/risk/", views.RiskPage.as_view(), name="programme-risk"),
@@ -31,6 +61,15 @@ urlpatterns = [
         "programmes/<int:pk>/reports/<int:report>/",
         views.ReportPage.as_view(),
         name="programme-report",
+    ),
+    *(
+        path(
+            f"{collection}/<int:pk>/paper/",
+            views.PaperPage.as_view(),
+            {"collection": collection},
+            name=f"{collection}-paper",
+        )
+        for collection in PAPERS
     ),
     path("programmes/<int:pk>/explain/<slug:metric>/", views.ExplainPage.as_view(), name="explain"),
 ]

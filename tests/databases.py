@@ -26,7 +26,10 @@ from programmes.rollup.ranges import engine as ranges
 from tests.undoing import Undoing
 
 # What decides the shape of a database, and what the rows of the demo.
-SHAPE = ["*/migrations/*.py", "*/triggers.py", "*/past.py", "requirements/run.txt"]
+SHAPE = [
+    "*/migrations/*.py", "*/triggers.py", "*/database/past.py", "*/models/**/*.py",
+    "requirements/run.txt",
+]  # fmt: skip
 ROWS = ["pmhub/**/*.py", "programmes/**/*.py", "projects/**/*.py", "benefits/**/*.py"]
 DEMO = "pmhub/demo/portfolio.json"
 TEMPLATE = "pmhub_template_"

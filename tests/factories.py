@@ -24,6 +24,7 @@ from programmes.models import (
     Acknowledgement,
     Board,
     BoardMeeting,
+    BoardPack,
     BusinessCase,
     CaseFlow,
     CaseOption,
@@ -48,6 +49,7 @@ from programmes.services import submit_case
 from projects.models import (
     Action,
     Allocation,
+    AssetVersion,
     Assumption,
     Baseline,
     BudgetLine,
@@ -55,17 +57,24 @@ from projects.models import (
     BudgetTransfer,
     ChangeRequest,
     ChangeVote,
+    Communication,
     Dependency,
     Gate,
     GateCondition,
     GateCriterion,
     GateVote,
     Issue,
+    Lesson,
+    LessonUse,
     Milestone,
     Output,
+    ProcessAsset,
     Project,
     Resource,
     Risk,
+    Stakeholder,
+    StakeholderAssessment,
+    TailoringRecord,
 )
 
 AS_OF = date(2026, 10, 31)
@@ -280,6 +289,88 @@ def assumption(home: Project | Programme | Portfolio, **fields: Any) -> Assumpti
     return Assumption.objects.create(**side, **said)
 
 
+def process_asset(home: Portfolio | None = None, **fields: Any) -> ProcessAsset:
+    """A standard that projects may follow; it has no version yet."""
+    defaults = {"code": _code("PA"), "title": "Lifting operations"}
+    return ProcessAsset.objects.create(portfolio=home or portfolio(), **defaults | fields)
+
+
+def asset_version(asset: ProcessAsset | None = None, **fields: Any) -> AssetVersion:
+    """A version of a standard, in force unless another state is given."""
+    said = {"asset": asset or process_asset(), "number": 1, "text": "Plan it", "state": "published"}
+    said |= fields
+    if said["state"] in ("published", "retired"):
+        said = {"effective_from": "2026-10-01", "approved_by": person()} | said
+    return AssetVersion.objects.create(**said)
+
+
+def tailoring(home: Project | None = None, **fields: Any) -> TailoringRecord:
+    """How a project applies a standard; proposed unless another state is given."""
+    home = home or project()
+    said = {"project": home, "answer": "adapted", "what": "By a firm", "reason": "None here"}
+    if "asset_version" not in fields:
+        said["asset_version"] = asset_version(process_asset(home.owner_portfolio))
+    said |= fields
+    if said.get("state") in ("agreed", "ended"):
+        said = {"agreed_by": person(), "agreed_on": "2026-10-01"} | said
+    return TailoringRecord.objects.create(**said)
+
+
+def lesson(home: Project | Programme | Portfolio, **fields: Any) -> Lesson:
+    """Something that was learned; validated unless another state is given."""
+    said = {
+        str(home._meta.model_name): home,
+        "code": _code("LX"),
+        "title": "Book the tower crane early",
+        "what_happened": "The crane was not free",
+        "recommendation": "Book the crane before the steel is ordered",
+        "state": "validated",
+    }
+    said |= fields
+    if said["state"] in ("validated", "applied", "archived"):
+        said = {"validated_by": person()} | said
+    return Lesson.objects.create(**said)
+
+
+def lesson_use(place: Risk | Issue | Gate | Project, **fields: Any) -> LessonUse:
+    """What was answered to a lesson where it fits."""
+    home = place.project if hasattr(place, "project") else place
+    said = {str(place._meta.model_name): place, "answer": "covered", "reason": "Booked",
+            "on": "2026-10-01"}  # fmt: skip
+    if "lesson" not in fields:
+        said["lesson"] = lesson(home)
+    return LessonUse.objects.create(**said | fields)
+
+
+def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:
+    """Somebody whom a change affects."""
+    home = home or programme()
+    side: Any = {str(home._meta.model_name): home}
+    return Stakeholder.objects.create(
+        **side, **{"code": _code("SX"), "name": "Neighbours"} | fields
+    )
+
+
+def assessment(of: Stakeholder | None = None, **fields: Any) -> StakeholderAssessment:
+    """Where a stakeholder stood on a day."""
+    said = {"on": "2026-10-01", "influence": 4, "interest": 3, "stance": "critic"} | fields
+    return StakeholderAssessment.objects.create(stakeholder=of or stakeholder(), **said)
+
+
+def communication(
+    home: Project | Programme | Portfolio | None = None, **fields: Any
+) -> Communication:
+    """Something that is to be said; once it was, with the day of that."""
+    home = home or programme()
+    side: Any = {str(home._meta.model_name): home}
+    said = {"code": _code("CX"), "title": "Night works", "planned_on": "2026-10-01"} | fields
+    if said.get("state") in ("sent", "evaluated"):
+        said.setdefault("sent_on", "2026-10-02")
+    if said.get("state") == "evaluated":
+        said.setdefault("heard", "heard")
+    return Communication.objects.create(**side, **said)
+
+
 def action(source: Risk | Issue | Assumption | Project | Programme, **fields: Any) -> Action:
     """Something to be done about a record."""
     name: Any = source._meta.model_name
@@ -357,6 +448,17 @@ def board_meeting(home: Board | None = None, **fields: Any) -> BoardMeeting:
     )
     if made.state in ("planned", "called"):
         made.attendance.set(made.board.members.all())
+    return made
+
+
+def board_pack(*programmes: Programme, **fields: Any) -> BoardPack:
+    """A board pack of programmes; a frozen one has its moment and theirs."""
+    home = programmes[0].portfolio if programmes else portfolio()
+    made = BoardPack.objects.create(
+        portfolio=home, **{"title": "Board pack", "on": "2026-10-31"} | fields
+    )
+    if programmes:
+        made.programmes.set(programmes)
     return made
 
 

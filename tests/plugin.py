@@ -189,8 +189,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say which folders take the seconds of a whole run, the longest first."""
+    """Say what tests have measured, and which folders take the seconds of a whole run, the longest
+    first."""
     reports = [each for found in terminalreporter.stats.values() for each in found]
+    for line in measured(each for each in reports if isinstance(each, pytest.TestReport)):
+        terminalreporter.write_line(line)
     seconds = seconds_by_folder(each for each in reports if isinstance(each, pytest.TestReport))
     if len(seconds) > FEW_FOLDERS:
         terminalreporter.section("seconds of tests")
@@ -198,6 +201,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             ((taken, folder) for folder, taken in seconds.items()), reverse=True
         ):
             terminalreporter.write_line(f"{folder + ' ':.<30} {taken:.1f} s")
+
+
+def measured(reports: Iterable[pytest.TestReport]) -> list[str]:
+    """Return what tests have recorded as the property `measured`: words and a figure."""
+    said = {value for report in reports for name, value in report.user_properties
+            if name == "measured"}  # fmt: skip
+    return [f"{words + ' ':.<60} {figure}" for words, figure in sorted(said)]
 
 
 def seconds_by_folder(reports: Iterable[pytest.TestReport]) -> dict[str, float]:

@@ -13,7 +13,6 @@ from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.model.license import License
 from cyclonedx.output.json import JsonV1Dot6
 from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 from packaging.utils import canonicalize_name
 
@@ -47,6 +46,8 @@ make_licence = LicenseFactory().make_from_string
 def write() -> Path:
     """Write the bill of materials into the data folder and return its file; Failure for a package
     whose licence is not known, or where CycloneDX's schema has something against it."""
+    from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415  # takes seconds
+
     bom = bill(packages.every())
     text = JsonV1Dot6(bom).output_as_string(indent=2)
     if amiss := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text, all_errors=True):

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("benefits", "0025_codes_held"),
-        ('pmhub', '0031_factors_audited'),
+        ('pmhub', '0030_delegations'),
         ('projects', '0051_exceptions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -85,6 +85,7 @@ class BenefitMeasurement(Record):
     lifecycles = (MEASUREMENT,)
     edited_in = (MeasurementStatus.SUBMITTED, MeasurementStatus.REJECTED)
     happened = ("measured_on", "period_end")
+    true_from = "period_end"
     parties = (
         "submitted_by",
         "created_by__person",

@@ -45,7 +45,8 @@ class ActivityAsked(Asked):
 
 
 class HappenedSerializer(serializers.Serializer):
-    """Something that happened: a change of a record, a comment on it (`text`) or a file at it."""
+    """Something that happened: a change of a record, a comment on it or a file at it (`text`). A
+    record that is no more has no changes, and its `text` is what it was called."""
 
     at = serializers.DateTimeField()
     kind = serializers.ChoiceField(AT)
@@ -93,7 +94,7 @@ class ActivityViewSet(ViewSet):
             after=_place(given["cursor"]),
             most=most + 1,
         )
-        told = activity.told(found[:most], self._tell)
+        told = activity.told(found[:most], self._tell, request.user)
         address = request.build_absolute_uri()
         return Response(
             {
@@ -118,7 +119,7 @@ class ActivityViewSet(ViewSet):
             "record_id": entry.record_id,
             "record_url": f"{base}{API}{basename_of(entry.model)}/{entry.record_id}/",
             **{name: row[name] for name in ("by", "via", "reason", "changes")},
-            "text": str(getattr(said, "text", said)) if said else None,
+            "text": str(getattr(said, "text", said)) if said else row.get("was"),
         }
 
 

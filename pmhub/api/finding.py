@@ -33,7 +33,8 @@ def ids(model: Any, user: Any, pk: Any) -> Sequence[int]:
 @cache
 def _by_roles(model: Any) -> bool:
     """Whether who may see it depends on roles alone, and not on who that is."""
-    return type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
+    rows = model._default_manager.all()
+    return type(rows).visible_to is ScopedQuerySet.visible_to and not model.for_writers
 
 
 @cache

@@ -14,6 +14,7 @@ from benefits import api as benefits
 from pmhub.api.activity import ActivityViewSet
 from pmhub.api.attachments import AttachmentViewSet
 from pmhub.api.audit import AuditViewSet
+from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.delegations import DelegationViewSet
@@ -30,6 +31,7 @@ from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
 from programmes.api import cases, control, definition, exceptions, governance, rules
 from programmes.api import records as programmes
+from programmes.api.packs import BoardPackViewSet
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
 from projects.api import (
@@ -39,8 +41,11 @@ from projects.api import (
     budgets,
     changes,
     gates,
+    lessons,
+    library,
     registers,
     schedule,
+    stakeholders,
 )
 from projects.api import money as project_money
 from projects.api import project as projects
@@ -74,6 +79,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,
+    "board-packs": BoardPackViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
     "delegations": DelegationViewSet,
@@ -94,7 +100,15 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "dependency-messages": schedule.DependencyMessageViewSet,
     "risks": registers.RiskViewSet,
     "issues": registers.IssueViewSet,
+    "stakeholders": stakeholders.StakeholderViewSet,
+    "stakeholder-assessments": stakeholders.StakeholderAssessmentViewSet,
+    "communications": stakeholders.CommunicationViewSet,
     "assumptions": assumptions.AssumptionViewSet,
+    "lessons": lessons.LessonViewSet,
+    "lesson-uses": lessons.LessonUseViewSet,
+    "process-assets": library.ProcessAssetViewSet,
+    "asset-versions": library.AssetVersionViewSet,
+    "tailoring-records": library.TailoringRecordViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "gates": gates.GateViewSet,
@@ -146,6 +160,7 @@ COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
     "jobs": JobViewSet,
     "waiting": WaitingViewSet,
+    "calendar": CalendarViewSet,
 }  # fmt: skip
 
 

@@ -44,7 +44,12 @@ def deferred(request: Request, rows: int, name: str = "") -> Response | HttpResp
     """
     if not deferring(request, rows):
         return None
-    job = asked_for(request, "table", _asked(request, name))
+    return answered(request, asked_for(request, "table", _asked(request, name)))
+
+
+def answered(request: Request, job: Job) -> Response | HttpResponse:
+    """Return 202 with the address of a job. A person who follows a link is led to the page of their
+    jobs."""
     if request.headers.get("Sec-Fetch-Dest") == "document":
         page = HttpResponse(status=303)
         page["Location"] = f"{reverse('jobs')}#job-{job.pk}"

@@ -105,12 +105,15 @@ def one_of(prefix: str, *fields: str) -> Rule:
     return rule(f"{prefix}_one_parent", fields[0], condition, f"Give exactly one: {words}.")
 
 
-def choices(prefix: str, field: str, values: type[models.TextChoices]) -> Rule:
-    """The field holds one of the values, whoever writes it."""
+def choices(
+    prefix: str, field: str, values: type[models.TextChoices], *, blank: bool = False
+) -> Rule:
+    """The field holds one of the values, or nothing where it may be `blank`, whoever writes it."""
+    empty = [""] if blank or "" in values.values else []
     return rule(
         f"{prefix}_{field}_choice",
         field,
-        Q(**{f"{field}__in": [*values.values, *([""] if "" in values.values else [])]}),
+        Q(**{f"{field}__in": [*values.values, *empty]}),
         f"Choose one of: {', '.join(values.values)}.",
     )
 

@@ -11,28 +11,37 @@ intervals (`valid_from`, `valid_to`) are their own history: of these, what was r
 moment, with what was closed later open again.
 
 Time is a parameter like any other: `now()` and `Now()` say that moment too.
+
+That is what was *known* then. What was *true* then is today's knowledge of a day: `with
+as_at(end_of_day, on=day):` puts a schema `true_then` before `past`. Rows of a model that says from
+which day on they are true (`true_from`) are those of today up to that day; columns that it names in
+`true_columns` are worked out from the row of today; all else, which carries no date, is read as it
+was at the end of the day. Tables of what is computed hold what was computed of that, and said with
+`hold`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from pmhub.clocks import READ, moment
 from pmhub.database import replica
 
 SCHEMA = "past"
 SETTING = "pmhub.as_of"
 MOMENT = f"current_setting('{SETTING}')::timestamptz"
 OF_NOW = ("RoleAssignment",)  # rights are those of today
-
-_moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
+TRUE = "true_then"
+DAY = "pmhub.on"
+ON = f"current_setting('{DAY}')::date"
+HELD = "pmhub.held_"  # with the name of a table: the rows that were computed for the day, as JSON
 
 
 class Now(models.Func):
@@ -44,48 +53,55 @@ class Now(models.Func):
 
 def now() -> datetime:
     """The clock; within `as_at`, its moment."""
-    return _moment.get() or timezone.now()
+    return moment() or timezone.now()
 
 
 def is_past() -> bool:
     """Return whether rows are read as they were."""
-    return _moment.get() is not None
+    return moment() is not None
 
 
 @contextmanager
-def as_at(moment: datetime | None) -> Iterator[None]:
-    """Read rows as they were at a moment. With None, rows are read as they are now, also inside
-    another `as_at`.
+def as_at(at: datetime | None, on: date | None = None) -> Iterator[None]:
+    """Read rows as they were at a moment; with the day that ends then, as they are known today to
+    have been. With None, rows are read as they are now, also inside another `as_at`.
 
     A queryset must be evaluated inside the block. Nothing can be written inside it.
     """
-    if moment == _moment.get():
+    if (at, on) == READ.get():
         yield
         return
-    token = _moment.set(moment)
+    token = READ.set((at, on))
     here = replica.alias()
     try:
         with transaction.atomic(here):
-            _look(moment)
+            _look(at, on)
             try:
                 yield
             finally:
                 # Undoes the settings too, in a savepoint as in a transaction of its own.
                 transaction.set_rollback(True, here)
     finally:
-        _moment.reset(token)
+        READ.reset(token)
 
 
-def _look(moment: datetime | None) -> None:
+def hold(table: str, rows: str) -> None:
+    """Have a table of what is computed hold these rows, a list as JSON, within `as_at` of a day."""
+    with replica.connection().cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [HELD + table, rows])
+
+
+def _look(at: datetime | None, on: date | None) -> None:
     with replica.connection().cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY; SET LOCAL search_path TO DEFAULT")
-        if moment is None:
+        if at is None:
             cursor.execute(f"SET LOCAL {SETTING} TO ''")
         else:
+            schemas = f"{TRUE}, {SCHEMA}" if on else SCHEMA
             cursor.execute(
                 "SELECT set_config('search_path', %s || ', ' || current_setting('search_path'),"
-                " true), set_config(%s, %s, true)",
-                [SCHEMA, SETTING, moment.isoformat()],
+                " true), set_config(%s, %s, true), set_config(%s, %s, true)",
+                [schemas, SETTING, at.isoformat(), DAY, on.isoformat() if on else ""],
             )
 
 
@@ -95,7 +111,7 @@ def _look(moment: datetime | None) -> None:
 def forget(**kwargs: Any) -> None:
     """Drop the views, which would keep migrations from changing the columns they show."""
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        cursor.execute(f"DROP SCHEMA IF EXISTS {TRUE}, {SCHEMA} CASCADE")
 
 
 def remember(plan: Any = None, **kwargs: Any) -> None:
@@ -108,6 +124,9 @@ def remember(plan: Any = None, **kwargs: Any) -> None:
         cursor.execute(f"CREATE SCHEMA {SCHEMA}")
         for name, select in _views(columns):
             cursor.execute(f'CREATE VIEW {SCHEMA}."{name}" AS {select}')
+        cursor.execute(f"CREATE SCHEMA {TRUE}")
+        for name, select in _true_views(columns):
+            cursor.execute(f'CREATE VIEW {TRUE}."{name}" AS {select}')
 
 
 def _columns(cursor: Any) -> dict[str, dict[str, str]]:
@@ -187,3 +206,70 @@ def _interval(table: str, columns: dict[str, str]) -> str:
             ("valid_to", f"valid_to <= {MOMENT}"),
         )
     )
+
+
+# The views of what was true
+
+
+def came(column: str) -> str:
+    """SQL for a day of `true_columns`: that of today's row, if it had come; of a row that was
+    deleted since, its own."""
+    return f"CASE WHEN t.id IS NULL THEN p.{column} WHEN t.{column} <= {ON} THEN t.{column} END"
+
+
+def brought(column: str, before: str, **days: str) -> str:
+    """SQL for a state of `true_columns`: the first of those that a day of today's row, where it is
+    in that state or one named before it, had brought; one of these that had not come yet is what it
+    was `before`."""
+    states = [*days]
+    cases = " ".join(
+        f"WHEN t.{on} <= {ON} AND t.{column} IN ({_quoted(states[: place + 1])}) THEN '{state}'"
+        for place, (state, on) in enumerate(days.items())
+    )
+    return (
+        f"CASE WHEN t.id IS NULL THEN p.{column} {cases}"
+        f" WHEN p.{column} IN ({_quoted(states)}) THEN '{before}' ELSE p.{column} END"
+    )
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+def _true_views(columns: dict[str, dict[str, str]]) -> Iterator[tuple[str, str]]:
+    """Name and SQL of each view of what was true on a day."""
+    for model in apps.get_models():
+        table = model._meta.db_table
+        if model._meta.proxy or table not in columns or model.__name__ in OF_NOW:
+            continue
+        if getattr(model, "pgh_event_model", None) is None:
+            if {"valid_from", "valid_to"} <= columns[table].keys():
+                yield table, _held(table)
+        elif since := getattr(model, "true_from", ""):
+            yield table, _dated(table, [*columns[table]], since)
+        elif said := getattr(model, "true_columns", {}):
+            yield table, _corrected(table, columns[table], said)
+
+
+def _held(table: str) -> str:
+    rows = f"COALESCE(NULLIF(current_setting('{HELD}{table}', true), ''), '[]')::json"
+    return f'SELECT * FROM json_populate_recordset(NULL::"{table}", {rows})'  # noqa: S608  # our own names
+
+
+def _dated(table: str, columns: list[str], since: str) -> str:
+    """The rows of today up to the day; of those that carry none yet, what they were then."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    true = f'SELECT {names} FROM "{table}" WHERE "{since}" <= {ON}'  # noqa: S608  # our own names
+    return (
+        f'{true} UNION ALL SELECT {names} FROM {SCHEMA}."{table}" p WHERE p."{since}" IS NULL'  # noqa: S608  # our own names
+        f' AND NOT EXISTS (SELECT FROM "{table}" t WHERE t.id = p.id AND t."{since}" <= {ON})'
+    )
+
+
+def _corrected(table: str, columns: dict[str, str], said: Mapping[str, str]) -> str:
+    """Rows as they were at the end of the day, with these columns as they are known today."""
+    shown = ", ".join(
+        f'({said[name]})::{kind} AS "{name}"' if name in said else f'p."{name}"'
+        for name, kind in columns.items()
+    )
+    return f'SELECT {shown} FROM {SCHEMA}."{table}" p LEFT JOIN "{table}" t ON t.id = p.id'  # noqa: S608  # our own names

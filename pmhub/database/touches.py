@@ -34,7 +34,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from pmhub.caching import Kept
-from pmhub.database import questions, replica
+from pmhub.database import past, questions, replica
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
 
@@ -324,7 +324,10 @@ class KeptReads:
         before: Collection[str] = (),
     ) -> T:
         """Return what `read` answers, read now or before. `kind` and `key`: all that it depends on;
-        `before`: the topics of tables from which was read already what `read` makes use of."""
+        `before`: the topics of tables from which was read already what `read` makes use of. Of the
+        past nothing is kept."""
+        if past.is_past():
+            return read()
         # The stamps before the data: they may be newer than these, never older.
         stamps = stamps_of_tables()
         entry: Entry[T] | None = self._kept.get((kind, key))

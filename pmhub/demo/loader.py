@@ -14,6 +14,7 @@ from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefits_map
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
+from pmhub.demo.library import add_library
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
     add_changes,
@@ -28,6 +29,7 @@ from pmhub.demo.projects import (
 )
 from pmhub.demo.removal import erase, release
 from pmhub.demo.rows import Loading
+from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
 from pmhub.models import Delegation, Person, User
 from programmes.models import Portfolio, Tolerance
@@ -72,6 +74,7 @@ def _load(demo: Loading) -> Portfolio:
     add_budget_transfers(demo)
     add_schedule(demo)
     add_registers(demo)
+    add_stakeholders(demo)
     add_gates(demo)
     add_resources(demo, portfolio)
     add_hand_overs(demo)
@@ -80,5 +83,6 @@ def _load(demo: Loading) -> Portfolio:
     add_benefit_hand_overs(demo)
     add_cases(demo)
     close_projects(demo)
+    add_library(demo, portfolio)
     add_changes(demo)
     return portfolio

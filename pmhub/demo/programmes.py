@@ -14,6 +14,7 @@ from pmhub.services import turn
 from programmes.models import (
     Board,
     BoardMeeting,
+    BoardPack,
     Decision,
     ObjectiveMeasurement,
     OperatingModelState,
@@ -65,6 +66,8 @@ def add_programmes(demo: Loading, portfolio: Portfolio) -> None:
     for board, row in demo.rows(Board, "boards", "members", "meetings"):
         board.members.set(demo.by_code[code] for code in row["members"])
         demo.rows(BoardMeeting, row.get("meetings", ()), board=board)
+    for pack, row in demo.rows(BoardPack, "board_packs", "programmes", portfolio=portfolio):
+        pack.programmes.set(demo.by_code[code] for code in row["programmes"])
     demo.rows(Tranche, "tranches")
     add_mandates(demo)
     demo.rows(OperatingModelState, "operating_model_states")

@@ -28,8 +28,9 @@ def kinds_of_records() -> dict[str, Any]:
 
 @functools.cache
 def attachable() -> dict[str, Any]:
-    """The models of the records at which something may stand, by their names: all but people, about
-    whom nothing is filed, and what is its author's alone."""
+    """The models of the records at which something may stand, by their names. Not people, about
+    whom nothing is filed or watched; nor what its author alone writes, such as a delegation, which
+    says its own reason; nor what stands at a record itself: one talks of a file where it lies."""
     return {
         name: model
         for name, model in kinds_of_records().items()

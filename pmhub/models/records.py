@@ -81,6 +81,10 @@ class Record(access.Visible, models.Model):
     rules: ClassVar[tuple[str, ...]] = ()  # fields by which others are judged or counted
     unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
+    # What is known today of a day: from which day on a row is true, or else SQL for columns that
+    # today's row `t` knows better than the row `p` of that day (`pmhub/database/past.py`).
+    true_from: ClassVar[str] = ""
+    true_columns: ClassVar[dict[str, str]] = {}
     planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}  # states in which such a day is a plan
     promised: ClassVar[tuple[str, ...]] = ()  # days still to come when they are written
     stays: ClassVar[tuple[Stay, ...]] = ()  # when it is not deleted

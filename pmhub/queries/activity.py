@@ -17,14 +17,17 @@ from typing import Any
 from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
+from pmhub.access import ScopedQuerySet, inherited
 from pmhub.database.history import events_of
+from pmhub.grants import grants_of
 from pmhub.models import AtRecord, Attachment, Comment, User, kinds_of_records
 from pmhub.queries.acting import whose_actors_are_told
-from pmhub.queries.history import called
+from pmhub.queries.history import CALLED, called
 
 AT_RECORDS: dict[str, type[AtRecord]] = {"comment": Comment, "attachment": Attachment}
 ACTIONS_THERE = {Comment: "commented", Attachment: "attached"}
 SEPARATOR = "~"
+NONE = Q(pk__in=[])
 TOLD = ("happened_at", "happened_kind", "happened_id", "happened_type", "happened_row")
 
 Row = dict[str, Any]
@@ -132,6 +135,8 @@ def _parts(
         conditions = (Q(**{way: record.pk}) for way in _ways_to(model, record))
         seen = model._default_manager.visible_to(user).order_by()
         ids = seen.filter(functools.reduce(operator.or_, conditions)).values("pk")
+        if kind in ("", name) and (gone := _gone(model, record, user, by)) is not None:
+            yield name, gone
         if kind in ("", name):
             told = None if by in (None, user.pk) else whose_actors_are_told(model, user, actor)
             yield name, _events(model, ids if told is None else ids.filter(told), by)
@@ -145,11 +150,40 @@ def _kinds(model: type[AtRecord]) -> set[str]:
     return set(model._base_manager.order_by().values_list("record_type", flat=True).distinct())
 
 
-def _events(model: Any, ids: QuerySet, by: int | None) -> QuerySet:
-    found = events_of(model).objects.filter(id__in=ids)
+def _events(model: Any, ids: QuerySet | None, by: int | None) -> QuerySet:
+    found = (
+        events_of(model).objects.all()
+        if ids is None
+        else events_of(model).objects.filter(id__in=ids)
+    )
     found = found if by is None else found.filter(pgh_context__user=by)
     name = model._meta.model_name
     return _told(found, F("pgh_created_at"), name, F("pgh_id"), Value(name), F("id"))
+
+
+def _gone(model: Any, record: Any, user: Any, by: int | None) -> QuerySet | None:
+    """The deletions of what belonged to a record, for who holds a role above; None where more
+    decides about who sees such rows, or who may not know who acted asks what somebody else did."""
+    grants = grants_of(user)
+    plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
+    if model.of_author_alone is not None or not (plain or grants.everywhere):
+        return None
+    if by not in (None, user.pk) and whose_actors_are_told(model, user) is not None:
+        return None
+    conditions = []
+    for way in _ways_to(model, record):
+        name, _, rest = way.partition("__")
+        if name == "pk":
+            continue
+        parent: Any = model._meta.get_field(name).related_model
+        rows = parent._base_manager.filter(**{rest or "pk": record.pk})
+        if not grants.everywhere:
+            rows = rows.filter(functools.reduce(operator.or_, inherited(parent, grants), NONE))
+        conditions.append(Q(**{f"{name}__in": rows.values("pk")}))
+    if not conditions:
+        return None
+    ended = Q(pgh_label="delete") & functools.reduce(operator.or_, conditions)
+    return _events(model, None, by).filter(ended)
 
 
 def _standing(what: type[AtRecord], model: Any, ids: QuerySet, by: int | None) -> QuerySet:
@@ -179,11 +213,12 @@ def _after(rows: QuerySet, kind: str, place: Place | None) -> QuerySet:
 
 
 def told(
-    found: Iterable[Entry], tell: Callable[[Any, set[int]], Mapping[int, Row]]
+    found: Iterable[Entry], tell: Callable[[Any, set[int]], Mapping[int, Row]], user: Any
 ) -> list[tuple[Entry, Row]]:
-    """Return entries with what each says: `by via for reason action changes`, of a comment or a
-    file `said`, which is the row. `tell` says of a kind of record what events changed, by ids; a
-    few queries for each kind."""
+    """Return entries with what each says to a user: `by via for reason action changes`, of a
+    comment or a file `said`, which is the row, of a record that is no more `was`, what it was
+    called. `tell` says of a kind of record what events changed, by ids; a few queries for each
+    kind."""
     entries = list(found)
     ids: dict[str, set[int]] = defaultdict(set)
     for entry in entries:
@@ -191,12 +226,33 @@ def told(
     rows = {
         kind: _said(AT_RECORDS[kind], wanted)
         if kind in AT_RECORDS
-        else tell(kinds_of_records()[kind], wanted)
+        else _with_names(kinds_of_records()[kind], tell(kinds_of_records()[kind], wanted), user)
         for kind, wanted in ids.items()
     }
     return [
         (entry, rows[entry.kind][entry.id]) for entry in entries if entry.id in rows[entry.kind]
     ]
+
+
+def _with_names(model: Any, told: Mapping[int, Row], user: Any) -> Mapping[int, Row]:
+    """What events changed; of a deletion no more than what the record was called: its code alone,
+    where some of its fields are not for everybody, and then not by whom."""
+    gone = {id for id, row in told.items() if row["action"] == "deleted"}
+    if not gone:
+        return told
+    kept = {field.name for field in events_of(model)._meta.fields}
+    names = [name for name in ("code",) if name in kept]
+    if not model.shown_to:
+        names += [name for name in CALLED if name in kept and name != "code"][:1]
+    hidden = whose_actors_are_told(model, user) is not None
+    for id, *parts in (
+        events_of(model).objects.filter(pgh_id__in=gone).values_list("pgh_id", *names)
+    ):
+        by = told[id]["by"]
+        known = by if not hidden or (by and by["id"] == user.pk) else None
+        was = " ".join(filter(None, parts)) or str(model._meta.verbose_name)
+        told[id].update(changes=[], was=was, by=known)
+    return told
 
 
 def _said(model: type[AtRecord], ids: set[int]) -> dict[int, Row]:

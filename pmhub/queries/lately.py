@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, Q, QuerySet, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, CharField, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from benefits.models import Benefit, BenefitMeasurement, ProfileVersion
@@ -40,18 +41,20 @@ from projects.models import (
     BudgetLine,
     BudgetRequest,
     ChangeRequest,
+    Communication,
     ComplianceItem,
     CostActual,
     Dependency,
     Gate,
     Issue,
+    Lesson,
     Milestone,
     Output,
     Project,
     ProjectForecast,
     Risk,
+    Stakeholder,
 )
-from projects.queries import first
 
 MINE = 12  # programmes, and projects, that are listed
 WRITTEN = 100  # records looked through of a table, the latest
@@ -74,6 +77,9 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (Issue, "issues", "code", "title"),
     (Assumption, "assumptions", "code", "text"),
     (Action, "actions", "", "title"),
+    (Lesson, "lessons", "code", "title"),
+    (Stakeholder, "stakeholders", "code", "name"),
+    (Communication, "communications", "code", "title"),
     (ComplianceItem, "compliance-items", "code", "title"),
     (BudgetLine, "budget-lines", "code", ""),
     (CostActual, "cost-actuals", "budget_line__code", ""),
@@ -224,14 +230,14 @@ def _written(
     rows.sort(key=lambda row: row[AT], reverse=True)
     people: list[dict[str, Any]] = [{"by": row[BY]} for row in rows]
     name_users(people)
-    for (place, id, code, called, project, programme, _, at, version), who in zip(
+    for (place, id, code, called, above, beyond, _, at, version), who in zip(
         rows, people, strict=True
     ):
         model, collection, *_ = TOLD[place]
         one = Written(model, collection, id, code, called, at, who["by"], version == 1)
-        for above, home in (("programmes", programme), ("projects", project)):
-            if home is not None:
-                found[above, home].append(one)
+        for kind, homes in (("projects", above), ("programmes", beyond)):
+            for home in {*homes} - {None}:
+                found[kind, home].append(one)
     return found
 
 
@@ -268,11 +274,11 @@ def _of_table(
         .annotate(
             _code=_text(code),
             _called=_text(called),
-            _project=_first(ways_up(model, "project")),
-            _programme=_first(ways_up(model, "programme")),
+            _projects=_ends(ways_up(model, "project")),
+            _programmes=_ends(ways_up(model, "programme")),
         )
         .values_list(
-            "pk", "_code", "_called", "_project", "_programme", last_writer(model, user),
+            "pk", "_code", "_called", "_projects", "_programmes", last_writer(model, user),
             "updated_at", "version",
         )
     )  # fmt: skip
@@ -282,9 +288,8 @@ def _text(name: str) -> Any:
     return Cast(name, CharField()) if name else Value("", output_field=CharField())
 
 
-def _first(ways: Iterable[str]) -> Any:
-    """The id at the first of these ways at which there is one."""
-    found = [*ways]
-    if not found:
-        return Value(None, output_field=BigIntegerField())
-    return Cast(first(*found), BigIntegerField())
+def _ends(ways: Iterable[str]) -> Any:
+    """The ids at the ends of these ways: a dependency belongs to its giver and to its receiver."""
+    found = [Cast(way, BigIntegerField()) for way in ways]
+    ids = ArrayField(BigIntegerField())
+    return Func(*found, template="ARRAY[%(expressions)s]::bigint[]", output_field=ids)

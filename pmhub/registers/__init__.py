@@ -20,11 +20,13 @@ from pmhub.serializers import RecordSerializer
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Fields that are read and filled in together, under a title; `says` helps to do so."""
+    """Fields that are read and filled in together, under a title; `says` helps to do so. Texts of a
+    section of `prose` are written in Markdown."""
 
     title: str
     fields: tuple[str, ...]
     says: str = ""
+    prose: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,6 +86,7 @@ class Register:
     `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`);
     `list_panels` stand above the list, and are given the record within which it is, or None.
     With a `board` the list is seen as one too, and with `lanes` as cards in columns.
+    While a new record is written, lessons that fit are offered by what is `typed` in these fields.
     `called` says what a record is called that has no name of its own, by its fields in braces, such
     as "{board}, {on}"; of several with | between them, by the first that is given. One that has a
     code is called by that first, unless it stands among the fields.
@@ -109,6 +112,7 @@ class Register:
     board: Board | None = None
     lanes: Lanes | None = None
     called: str = ""
+    typed: tuple[str, ...] = ()
 
     @property
     def model(self) -> Any:

@@ -19,6 +19,7 @@ from pmhub import views
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.caching import Kept, quarter
+from pmhub.database import past
 from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
@@ -42,7 +43,10 @@ register.simple_tag(ways)
 def part(template: str, **shown: Any) -> SafeString:
     """A template that shows these values and sees nothing else: drawn once for each of what they
     are, so that after a change only the parts that say something else are drawn again. The values
-    are rows of views, not records, which would have to be compared with all that hangs on them."""
+    are rows of views, not records, which would have to be compared with all that hangs on them. Of
+    the past, whose links stay there, none is kept."""
+    if past.is_past():
+        return render_to_string(template, shown)
     values = pickle.dumps(shown, pickle.HIGHEST_PROTOCOL)
     key = template, get_language(), blake2b(values, digest_size=16).digest()
     html: SafeString | None = drawn.get(key)

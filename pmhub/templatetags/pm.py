@@ -13,8 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from pmhub import formats, grants, identity
-from pmhub.addresses import address_of, then
+from pmhub import clocks, formats, grants, identity
+from pmhub.addresses import address_of, clock, documented, then
 
 register = template.Library()
 for each in (
@@ -36,7 +36,15 @@ for each in (
     formats.when,
 ):
     register.filter(each)
-register.simple_tag(address_of, name="address")
+register.simple_tag(documented)
+
+
+@register.simple_tag
+def address(page: str, *args: Any) -> str:
+    """The address of a page of ours; of a record, at the past that is being read."""
+    found = address_of(page, *args)
+    return found + then(clocks.moment()) if page == "record" else found
+
 
 LETTERS = {"green": "G", "amber": "A", "red": "R"}
 GLOSSARY = {
@@ -114,6 +122,14 @@ def term(abbreviation: str) -> SafeString:
 
 
 @register.simple_tag
+def clock_of(at: datetime | None) -> SafeString:
+    """The attribute by which an island of a page reads the past that the page shows."""
+    names = {"as_of": "as-of", "on": "true-on"}
+    said = (format_html(' {}="{}"', names[name], value) for name, value in clock(at).items())
+    return mark_safe("".join(said))  # noqa: S308  # of format_html
+
+
+@register.simple_tag
 def value_of(metric: Any, look: str = "") -> str:
     """A metric's value in words and numerals."""
     return formats.shown(metric, look)
@@ -131,6 +147,17 @@ def figure(owner_id: int, metric: Any, look: str = "", page: str = "explain") ->
         ' data-value="{3}" data-label="{4}" aria-label="{4}: {5}. Explain">{5}</a>',
         f"{page.removesuffix('explain')}{owner_id}", metric.name, address,
         metric.value if metric.value is not None else "", metric.label, formats.shown(metric, look),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def hung(value: Any, what: str, at: datetime | None, page: str, *args: Any) -> SafeString:
+    """A float or a drag, a number of days or a word, as a link that opens its explanation."""
+    if value is None:
+        return mark_safe(formats.NOTHING)  # noqa: S308  # a literal
+    return format_html(
+        '<a class="fig" href="{}" data-explain aria-label="{}: {}. Explain">{}</a>',
+        address_of(page, *args) + then(at), what, value, value,
     )  # fmt: skip
 
 
@@ -160,6 +187,12 @@ def marked(tree: SafeString, places: Mapping[str, str]) -> SafeString:
 
 
 @register.filter
+def clock_names(asked: Mapping[str, str]) -> list[str]:
+    """The parameters of an address that ask for the past."""
+    return [name for name in ("as_of", "on") if asked.get(name)]
+
+
+@register.filter
 def get(mapping: Any, key: Any) -> Any:
     """The value of a mapping under a key that is itself a variable."""
     return mapping.get(key) if mapping else None
@@ -175,6 +208,12 @@ def query(context: template.Context, **changes: Any) -> str:
         else:
             params[name] = value
     return f"?{params.urlencode()}" if params else "?"
+
+
+@register.simple_tag(takes_context=True)
+def paged(context: template.Context, name: str, page: int) -> str:
+    """The page's query string with one of its lists at another page, the parameter called so."""
+    return query(context, **{name: page})
 
 
 @register.inclusion_tag("parts/heading.html", takes_context=True)

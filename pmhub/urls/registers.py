@@ -14,6 +14,7 @@ from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.comments import PANELS as OF_READERS
+from pmhub.views.estate import EstatePage
 from pmhub.views.people import PANELS as OF_PEOPLE
 from pmhub.views.registers import (
     ActivityPage,
@@ -69,6 +70,7 @@ urlpatterns = [
         GovernancePage.as_view(**READING),
         name="programme-governance",
     ),
+    path("pmo/", EstatePage.as_view(), name="pmo"),
     path("<register:register>/", RegisterPage.as_view(**READING), name="register"),
     *(
         path(f"{name}/new/blank/", NewPage.as_view(**READING), {"register": registers.named(name)})

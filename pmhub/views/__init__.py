@@ -77,6 +77,7 @@ class Page(TemplateView):
     """A page for people who have signed in. Others are asked to; a region's request is told 401."""
 
     title = ""
+    about = ""  # what of a record it is about, where it is no page of a whole one
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask a stranger to sign in and bring them back here."""
@@ -105,19 +106,26 @@ class Page(TemplateView):
         return None
 
     def in_rest(self) -> tuple[str, str]:
-        """Return the request that answers what the page shows: (its collection, its address)."""
+        """Return the request that answers what the page shows: (its operation, its address); empty
+        for none."""
         return "", ""
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The way here: (name, address) of each page above this one."""
         return []
 
+    @property
+    def here(self) -> str:
+        """Return what the page is called where the way to it is told."""
+        return self.about or self.title
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Title, breadcrumb, and where in the tree the page is."""
         kwargs.setdefault("favourites", SimpleLazyObject(self.favourites))
         kwargs.setdefault("in_rest", self.in_rest())
+        way = [*self.crumbs(), (self.here, "")]
         return super().get_context_data(
-            title=self.title, crumbs=self.crumbs(), places=self.places(), **kwargs
+            title=self.title, crumbs=way, places=self.places(), **kwargs
         )
 
     def favourites(self) -> SafeString:

@@ -48,6 +48,10 @@ class AccountPage(Page):
         """Return whose account it is."""
         return cast(User, self.request.user)
 
+    def crumbs(self) -> list[tuple[str, str]]:
+        """One's own account."""
+        return [("Your account", reverse("account"))] if self.tab != "Your account" else []
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return which of the pages it is."""
         return super().get_context_data(tab=self.tab, **kwargs)
@@ -62,6 +66,10 @@ class Profile(AccountPage):
 
     template_name = "account/profile.html"
     title = tab = "Your account"
+
+    def in_rest(self) -> tuple[str, str]:
+        """Who one is, as data."""
+        return "me_retrieve", "/api/v1/me/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The person, their roles and the last sign-ins."""
@@ -157,6 +165,10 @@ class Tokens(AccountPage):
     template_name = "account/tokens.html"
     title = tab = "Tokens"
     collections: Any = list  # tells those of REST, which pages do not import
+
+    def in_rest(self) -> tuple[str, str]:
+        """The tokens as data."""
+        return "tokens_list", "/api/v1/tokens/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The tokens, and the form for another."""

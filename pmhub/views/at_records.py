@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from pmhub.addresses import address_of
 from pmhub.models import AtRecord, attachable
-from pmhub.registers import registers
 from pmhub.views import Page
 from pmhub.views.registers.names import Names
+from pmhub.views.registers.way import way_to
 
 
 class Places:
@@ -39,6 +39,12 @@ class PageOfRecord(Page):
 
     heading: ClassVar[str] = ""
 
+    def in_rest(self) -> tuple[str, str]:
+        """What stands there, as data."""
+        kind = self.about.lower()
+        asked = {"record_type": self.kwargs["record_type"], "record_id": self.kwargs["record_id"]}
+        return f"{kind}_list", f"/api/v1/{kind}/?{urlencode(asked)}"
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page; 404 where there is no such record, or not for this person."""
         model = attachable().get(self.kwargs["record_type"])
@@ -51,8 +57,5 @@ class PageOfRecord(Page):
         return self.render_to_response(self.get_context_data(record=self.record))
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The record, where it has a page."""
-        register = registers.of(type(self.record))
-        if register is None:
-            return []
-        return [(self.called, address_of("record", register.name, self.record.pk))]
+        """The record, and what it belongs to."""
+        return way_to(self.record, self.request.user)

@@ -24,6 +24,10 @@ class AttachmentsPage(Page):
     template_name = "attachments/all.html"
     title = "Attachments"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The same as data."""
+        return "attachments_list", "/api/v1/attachments/"
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A page of them."""
         rows = Attachment.objects.visible_to(request.user).filter(next_versions__isnull=True)
@@ -37,7 +41,7 @@ class AttachmentsOfRecord(PageOfRecord):
     """The attachments of one record with their versions; who may write it adds and removes some."""
 
     template_name = "attachments/of_record.html"
-    heading = "Attachments of"
+    about, heading = "Attachments", "Attachments of"
 
 
 class OneAttachment(View):

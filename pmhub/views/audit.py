@@ -23,6 +23,10 @@ class Audit(Page):
     template_name = "audit.html"
     title = "Audit register"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The register as data."""
+        return "audit_list", "/api/v1/audit/"
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """For whom it is not, there is no such page."""
         if request.user.is_authenticated and not audits(request.user):

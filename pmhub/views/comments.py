@@ -27,6 +27,10 @@ class CommentsPage(Page):
     template_name = "comments/all.html"
     title = "Comments"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The comments as data."""
+        return "comments_list", "/api/v1/comments/"
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A page of them."""
         rows = Comment.objects.visible_to(request.user).with_authors()
@@ -43,7 +47,7 @@ class CommentsOfRecord(PageOfRecord):
     """All comments on one record, and the form that adds one."""
 
     template_name = "comments/of_record.html"
-    heading = "Comments on"
+    about, heading = "Comments", "Comments on"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """A page of them."""
@@ -74,6 +78,10 @@ class FollowsPage(Page):
 
     template_name = "comments/follows.html"
     title = "What you follow"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The same as data."""
+        return "follows_list", "/api/v1/follows/"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """All of it."""

@@ -21,6 +21,8 @@ from pmhub.queries.lately import Lately, Written, lately
 from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
+from pmhub.views.recent import recent
+from pmhub.views.search import line_of
 from programmes.models import Portfolio, Programme
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import Metric, Unit, Value
@@ -45,6 +47,10 @@ class HomePage(LivePage):
     alone = True
     title = "Home"
 
+    def in_rest(self) -> tuple[str, str]:
+        """What waits, as data."""
+        return "waiting_list", "/api/v1/waiting/"
+
     def find(self) -> None:
         """What waits, and what moved. Opening the page is a visit, reading its region again is
         none."""
@@ -53,6 +59,7 @@ class HomePage(LivePage):
         self.findings = waiting(user, RULES)
         self.lately = lately(user, self.since)
         self.followed = followed(user)
+        self.recent = [line_of(entry) for entry in recent(self.request)]
         self.programmes = _programmes(self.findings)
 
     def answer(self) -> HttpResponse:
@@ -90,7 +97,7 @@ class HomePage(LivePage):
                  for each in self.lately]  # fmt: skip
         follows = [(each.follow.pk, each.changed_at) for each in self.followed]
         places = self.programmes, self.visit
-        told = repr((found, moved, follows, places, self.span, self.since)).encode()
+        told = repr((found, moved, follows, places, self.recent, self.span, self.since)).encode()
         asked = self.request.GET.urlencode()
         return f"{blake2b(told, digest_size=16).hexdigest()}?{asked}", "fresh"
 
@@ -113,6 +120,7 @@ class HomePage(LivePage):
             "since": self.since,
             "zone": next((_portfolio(each).time_zone for each in self.lately), "UTC"),
             "parts": [name for name in PARTS if name in panels],
+            "recent": self.recent,
         }
 
 

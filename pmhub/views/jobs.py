@@ -23,6 +23,10 @@ class Jobs(LivePage):
     region_template_name = "jobs.html"
     title = "Your jobs"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The jobs as data."""
+        return "jobs_list", "/api/v1/jobs/"
+
     def find(self) -> None:
         """The jobs."""
         rows = queue.shown_to(cast(User, self.request.user)).defer("scope", "parameters")

@@ -35,7 +35,7 @@ class SearchPage(Page):
     def in_rest(self) -> tuple[str, str]:
         """The same search as data, once there are words."""
         address = f"/api/v1/search/?{urlencode({'q': self.words})}"
-        return ("search", address) if self.words else ("", "")
+        return ("search_list", address) if self.words else ("", "")
 
     def get_template_names(self) -> list[str]:
         """The page, or the palette over another."""
@@ -49,7 +49,7 @@ class SearchPage(Page):
     def _palette(self) -> dict[str, Any]:
         palette = Palette(self.request, self.words)
         offered = [("Actions", palette.actions[:MOST]), ("Pages", palette.pages[:FEW])]
-        looked_at = ("Recent", list(map(_line, recent(self.request)))) if not self.words else None
+        looked_at = ("Recent", list(map(line_of, recent(self.request)))) if not self.words else None
         groups = [looked_at or self._records(), *offered]
         # What is only spelt alike comes after what was meant.
         groups.sort(key=lambda group: group[0] == ALIKE)
@@ -57,11 +57,11 @@ class SearchPage(Page):
 
     def _records(self) -> tuple[str, list[dict[str, Any]]]:
         found, alike = search.first(self.request.user, self.words, FEW)
-        return ALIKE if alike else "Records", [_line(each) for each in found]
+        return ALIKE if alike else "Records", [line_of(each) for each in found]
 
     def _found(self) -> dict[str, Any]:
         if not self.words:
-            return {"recent": [_line(entry) for entry in recent(self.request)]}
+            return {"recent": [line_of(entry) for entry in recent(self.request)]}
         found = self._look()
         kinds = [kind for kind in self.request.GET.getlist("kind") if kind in search.kinds()]
         asked = self.request.GET.copy()
@@ -69,7 +69,7 @@ class SearchPage(Page):
         page = Paginator(found.of(kinds), ON_A_PAGE).get_page(self.request.GET.get("page"))
         return {
             "page": page,
-            "lines": [_line(entry) for entry in page],
+            "lines": [line_of(entry) for entry in page],
             "alike": found.alike,
             "kinds": [
                 (kind, words_of(kind).capitalize(), number, kind in kinds)
@@ -89,7 +89,8 @@ class SearchPage(Page):
         return search.look(self.request.user, self.words, archived=self._archived)
 
 
-def _line(entry: SearchEntry) -> dict[str, Any]:
+def line_of(entry: SearchEntry) -> dict[str, Any]:
+    """Return what is shown of a record that was found or looked at."""
     return {
         "name": f"{entry.code} {entry.name}".strip(),
         "code": entry.code,

@@ -14,10 +14,12 @@ from programmes.models import (
     Acknowledgement,
     Board,
     BoardMeeting,
+    BoardPack,
     Decision,
     DelegatedLimit,
     Envelope,
     MeetingState,
+    PackState,
     RuleKind,
     RuleSet,
     Tolerance,
@@ -129,6 +131,22 @@ class BoardMeetingAdmin(RecordAdmin):
         """Only what is planned can be changed."""
         planned = obj is None or obj.state == MeetingState.PLANNED
         return super().has_change_permission(request, obj) and planned
+
+
+@admin.register(BoardPack)
+class BoardPackAdmin(RecordAdmin):
+    """Board packs: put together here, frozen by their verb."""
+
+    list_display = ("title", "on", "portfolio", "state", "frozen_at", "frozen_by")
+    list_filter = ("state", "portfolio")
+    list_select_related = ("portfolio", "frozen_by")
+    date_hierarchy = "on"
+    search_fields = ("title", "foreword")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a draft can be changed."""
+        draft = obj is None or obj.state == PackState.DRAFT
+        return super().has_change_permission(request, obj) and draft
 
 
 @admin.register(DelegatedLimit)

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from pmhub.api.parameters import check_known
 from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
-from programmes.api.moments import MOMENT
+from programmes.api.moments import CLOCKS
 from programmes.queries.closure import Group, Line, left
 from programmes.serializers.closing import ClosingSerializer
 
@@ -20,12 +20,12 @@ from programmes.serializers.closing import ClosingSerializer
 class Closing:
     """Gives a view of projects or programmes what is left of each."""
 
-    @extend_schema(responses=ClosingSerializer, parameters=[MOMENT])
+    @extend_schema(responses=ClosingSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="closing", filterset_class=None)
     @revalidated
     def closing(self: Any, request: Request, pk: str) -> Any:
         """Return what is left before it can close, each with where that is settled."""
-        check_known(request, {"as_of"})
+        check_known(request, {"as_of", "on"})
         with self.then() as (record, _):
             groups = left(record, request.user)
             base = request.build_absolute_uri(f"/{API}")

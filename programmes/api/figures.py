@@ -21,9 +21,10 @@ from programmes import queries
 from programmes.api.answers import bridged, known, known_at, reference, shown
 from programmes.api.explained import explained, metric_of
 from programmes.api.moments import (
+    CLOCKS,
     EXPLAINING,
-    MOMENT,
     PastViewSet,
+    asks_past,
     bridging,
     metric_asked,
     period_of,
@@ -45,13 +46,13 @@ SERIES = ["benefits", *BY_NAME]
 class ProgrammeFigures(PastViewSet):
     """The figures, their explanation, and what the pictures draw."""
 
-    @extend_schema(responses=RollupSerializer, parameters=[MOMENT])
+    @extend_schema(responses=RollupSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="rollup")
     def rollup(self, request: Request, pk: str) -> Response:
         """Every figure of the programme."""
-        check_known(request, {"as_of"})
+        check_known(request, {"as_of", "on"})
         base = request.build_absolute_uri("/")
-        if "as_of" in request.query_params:
+        if asks_past(request):
             with self.then(early=True) as (programme, at):
                 return answered(request, _figures(queries.rollup(programme, at=at), base))
         found = queries.validator(int(pk), request.user)
@@ -74,7 +75,7 @@ class ProgrammeFigures(PastViewSet):
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
         """Return why a figure is what it is: the lines it sums, or the formula and its inputs."""
-        check_known(request, {"as_of", "format"})
+        check_known(request, {"as_of", "on", "format"})
         file = wants_table(request)
         with self.then(early=True) as (programme, at):
             now = None if at or file else queries.standing(programme.pk)
@@ -93,7 +94,7 @@ class ProgrammeFigures(PastViewSet):
     @extend_schema(
         responses=SeriesSerializer,
         parameters=[
-            OpenApiParameter("metric", OpenApiTypes.STR, enum=SERIES, default="benefits"), MOMENT,
+            OpenApiParameter("metric", OpenApiTypes.STR, enum=SERIES, default="benefits"), *CLOCKS,
         ],
     )  # fmt: skip
     @action(detail=True, url_path="series")
@@ -101,7 +102,7 @@ class ProgrammeFigures(PastViewSet):
     def series(self, request: Request, pk: str) -> Any:
         """`benefits`: planned, forecast and realised by fiscal year. Any metric: its value over
         time, the latest thousand changes of it, or of those before `as_of`."""
-        check_known(request, {"metric", "as_of"})
+        check_known(request, {"metric", "as_of", "on"})
         metric = request.query_params.get("metric", "benefits")
         if metric not in SERIES:
             raise parameter("metric", "invalid_choice", "There is no such series.")

@@ -13,7 +13,7 @@ from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from programmes import queries
 from programmes.api.answers import known_at
-from programmes.api.moments import MOMENT, PastViewSet
+from programmes.api.moments import CLOCKS, PastViewSet
 from programmes.queries.benefits_map import COLUMNS, Key, Node
 from programmes.serializers.maps import BenefitsMapSerializer
 
@@ -28,13 +28,13 @@ COLLECTIONS = {
 class ProgrammeMaps(PastViewSet):
     """How a programme's projects lead to its benefits."""
 
-    @extend_schema(responses=BenefitsMapSerializer, parameters=[MOMENT])
+    @extend_schema(responses=BenefitsMapSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="benefits-map")
     @revalidated
     def benefits_map(self, request: Request, pk: str) -> Any:
         """Outputs, outcomes, benefits and objectives with what leads to what; where the way to one
         or from one is missing, its flags say so."""
-        check_known(request, {"as_of"})
+        check_known(request, {"as_of", "on"})
         with self.then() as (programme, at):
             found = queries.benefits_map(programme, request.user)
         base = request.build_absolute_uri("/")

@@ -19,12 +19,10 @@ from pmhub.api.jobs import JobSerializer
 from pmhub.api.problems import parameter
 from pmhub.api.records import RecordViewSet
 from pmhub.api.table_files import Csv, Xlsx
-from pmhub.database.past import as_at
 from programmes import queries
 from programmes.models import Portfolio
-from programmes.queries import (
-    NoMoment,
-)
+from programmes.queries import NoMoment
+from programmes.queries.clocks import KNOWN, TRUE, BadClock, asked_clock, read_by
 from programmes.rollup.spans import Period
 
 MOMENT = OpenApiParameter(
@@ -33,12 +31,19 @@ MOMENT = OpenApiParameter(
     description="A past moment (RFC 3339), or a day: its end in the portfolio's time zone."
     " What was known then.",
 )
+ON = OpenApiParameter(
+    "on",
+    OpenApiTypes.DATE,
+    description="A past day: what was true then, by what is known today. What carries a day counts"
+    " by that day, the rest is as it stood when the day ended. Not together with `as_of`.",
+)
+CLOCKS = [MOMENT, ON]
 FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
 FROM = OpenApiParameter("from", OpenApiTypes.STR, required=True, description=MOMENT.description)
 TO = OpenApiParameter("to", OpenApiTypes.STR, description="A later moment; now, if left out")
 # What an explanation may be asked with.
 EXPLAINING = [
-    OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), MOMENT, FORMAT,
+    OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), *CLOCKS, FORMAT,
 ]  # fmt: skip
 
 
@@ -95,15 +100,20 @@ def period_of(request: Request, portfolio: Portfolio) -> Period:
     return Period(begin, end)
 
 
+def asks_past(request: Request) -> bool:
+    """Return whether the past is asked for, by either clock."""
+    return not {KNOWN, TRUE}.isdisjoint(request.query_params)
+
+
 class PastViewSet(RecordViewSet):
-    """Records of which one may ask how they were: `?as_of=`."""
+    """Records of which one may ask how they were: `?as_of=`, or `?on=`."""
 
-    asked = ("as_of",)
+    asked = ("as_of", "on")
 
-    @extend_schema(parameters=[MOMENT])
+    @extend_schema(parameters=[*CLOCKS])
     def retrieve(self, request: Request, pk: str) -> Response:
         """One record, as it is or was."""
-        if "as_of" not in request.query_params:
+        if not asks_past(request):
             return super().retrieve(request, pk)
         with self.then():
             return super().retrieve(request, pk)
@@ -116,20 +126,30 @@ class PastViewSet(RecordViewSet):
 
     @contextmanager
     def then(self, *, early: bool = False) -> Iterator[tuple[Any, datetime | None]]:
-        """The record, and the moment of `as_of` if one is given: then the record is as it was, and
-        so is all that is read within.
+        """The record, and the moment of the past if one is asked for: then the record is as it was,
+        and so is all that is read within.
 
         Raises a 400 problem for what is no moment of the past, and for one at which the record was
         not there; with `early`, it is then as it is now.
         """
         record = self.get_object()
-        at = past(self.request, self.portfolio_of(record))
-        with as_at(at):
-            if at is not None:
-                try:
-                    record = self.get_object()
-                except Http404:
-                    if not early:
-                        detail = "It was not there yet, or was no part of what you may see."
-                        raise parameter("as_of", "not_there_then", detail) from None
-            yield record, at
+        zone = self.portfolio_of(record).time_zone
+        try:
+            # What is given empty is no moment.
+            asked = {name: str(text) or " " for name, text in self.request.query_params.items()}
+            at, on = asked_clock(asked, zone)
+            with read_by((at, on), record):
+                if at is not None:
+                    record = self._then(record, TRUE if on else KNOWN, early=early)
+                yield record, at
+        except BadClock as error:
+            raise parameter(error.name, error.code, error.detail) from None
+
+    def _then(self, record: Any, name: str, *, early: bool) -> Any:
+        try:
+            return self.get_object()
+        except Http404:
+            if early:
+                return record
+            detail = "It was not there yet, or was no part of what you may see."
+            raise parameter(name, "not_there_then", detail) from None

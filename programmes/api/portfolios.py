@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -19,13 +17,12 @@ from pmhub.api.parameters import check_known
 from pmhub.api.records import API
 from pmhub.api.revalidation import answered, kept, revalidated
 from pmhub.api.table_files import TABLES, Cell, Table, table_answer, wants_table
-from pmhub.database.past import as_at
 from programmes import queries
 from programmes.api.answers import DIFFERENCES, known_at, reference, shown
 from programmes.api.moments import (
+    CLOCKS,
     EXPLAINING,
     FORMAT,
-    MOMENT,
     PastViewSet,
     bridging,
     metric_asked,
@@ -56,13 +53,13 @@ class PortfolioFigures(PastViewSet):
 
     @extend_schema(
         responses=tabled(PortfolioRollupSerializer),
-        parameters=[MOMENT, FORMAT],
+        parameters=[*CLOCKS, FORMAT],
     )
     @action(detail=True, url_path="rollup", renderer_classes=TABLES)
     def rollup(self, request: Request, pk: str) -> Response:
         """Figures of its programmes and of the projects outside them that one may see; sums, the
         latest finish and the worst health for whom sees the whole portfolio."""
-        check_known(request, {"as_of", "format"})
+        check_known(request, {"as_of", "on", "format"})
         if wants_table(request):
             return table_answer(request, _table(self.found()))
         base = request.build_absolute_uri("/")
@@ -76,7 +73,7 @@ class PortfolioFigures(PastViewSet):
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
         """Return why a figure of the whole is what it is: the programmes and projects that it
         sums."""
-        check_known(request, {"as_of", "format"})
+        check_known(request, {"as_of", "on", "format"})
         if metric not in OF_PORTFOLIOS:
             raise NotFound("A portfolio has no such metric.")
         if wants_table(request):
@@ -92,14 +89,14 @@ class PortfolioFigures(PastViewSet):
         responses=PortfolioSeriesSerializer,
         parameters=[
             OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PORTFOLIOS)),
-            MOMENT,
+            *CLOCKS,
         ],
     )
     @action(detail=True, url_path="series")
     @revalidated
     def series(self, request: Request, pk: str) -> Any:
         """A figure of the whole over time: its latest changes, or those before `as_of`."""
-        check_known(request, {"metric", "as_of"})
+        check_known(request, {"metric", "as_of", "on"})
         metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
         with self.then(early=True) as (portfolio, at):
             whole = can(request.user, "view", portfolio)
@@ -127,22 +124,11 @@ class PortfolioFigures(PastViewSet):
         metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
         period = period_of(request, portfolio)
         ends = [period.begin, period.end if "to" in request.query_params else None]
-        before, after = (self.rollup_at(end) for end in ends)
+        before, after = (queries.portfolio_rollup_at(portfolio, request.user, end) for end in ends)
         found = queries.portfolio_bridge(metric, period, before, after)
         if wants_table(request):
             return table_answer(request, bridge_table(found))
         return answered(request, _bridged(found, request.build_absolute_uri("/")))
-
-    def rollup_at(self, at: datetime | None) -> PortfolioRollup:
-        """The figures at a moment; before the portfolio was there, without any part."""
-        with as_at(at):
-            try:
-                portfolio = self.get_object()
-            except Http404:
-                pass
-            else:
-                return queries.portfolio_rollup(portfolio, self.request.user, at)
-        return queries.nothing_yet(self.get_object(), at)
 
     def found(self) -> PortfolioRollup:
         """The figures, now or then."""

@@ -18,8 +18,8 @@ from programmes import queries
 from programmes.api.answers import bridged, known, known_at, owned, shown
 from programmes.api.explained import explained, metric_of
 from programmes.api.moments import (
+    CLOCKS,
     EXPLAINING,
-    MOMENT,
     PastViewSet,
     bridging,
     metric_asked,
@@ -40,12 +40,12 @@ from programmes.serializers.project_figures import (
 class ProjectFigures(PastViewSet):
     """What a project comes to."""
 
-    @extend_schema(responses=ProjectRollupSerializer, parameters=[MOMENT])
+    @extend_schema(responses=ProjectRollupSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="rollup")
     @revalidated
     def rollup(self, request: Request, pk: str) -> Any:
         """Every figure of the project."""
-        check_known(request, {"as_of"})
+        check_known(request, {"as_of", "on"})
         with self.then(early=True) as (project, at):
             return _told(queries.project_rollup(project, at), request.build_absolute_uri("/"))
 
@@ -57,7 +57,7 @@ class ProjectFigures(PastViewSet):
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
         """Return why a figure is what it is: the records that it sums, or the formula and its
         inputs."""
-        check_known(request, {"as_of", "format"})
+        check_known(request, {"as_of", "on", "format"})
         if metric not in OF_PROJECTS:
             raise NotFound("A project has no such metric.")
         if wants_table(request):
@@ -76,14 +76,14 @@ class ProjectFigures(PastViewSet):
         responses=ProjectSeriesSerializer,
         parameters=[
             OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PROJECTS)),
-            MOMENT,
+            *CLOCKS,
         ],
     )
     @action(detail=True, url_path="series")
     @revalidated
     def series(self, request: Request, pk: str) -> Any:
         """A figure of the project over time: its latest changes, or those before `as_of`."""
-        check_known(request, {"metric", "as_of"})
+        check_known(request, {"metric", "as_of", "on"})
         metric = OF_PROJECTS[metric_asked(request, OF_PROJECTS)]
         with self.then(early=True) as (project, at):
             points = queries.project_series(project, metric.name, at)

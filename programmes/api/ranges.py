@@ -20,7 +20,7 @@ from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
 from programmes import queries
 from programmes.api.answers import known_at
-from programmes.api.moments import MOMENT, PastViewSet
+from programmes.api.moments import CLOCKS, PastViewSet
 from programmes.models import Programme
 from programmes.queries import ranges as simulated
 from programmes.queries.forecasts import open_forecasts
@@ -75,35 +75,35 @@ Told = Callable[[Asked], dict[str, Any]]
 class ProgrammeRanges(PastViewSet):
     """What a programme's facts leave open."""
 
-    @extend_schema(responses=RiskDistributionSerializer, parameters=[SET, MOMENT])
+    @extend_schema(responses=RiskDistributionSerializer, parameters=[SET, *CLOCKS])
     @action(detail=True, url_path="risk-distribution")
     @revalidated
     def risk_distribution(self, request: Request, pk: str) -> Any:
         """The exposure: percentiles of independent risks, and simulated with shared causes."""
         return self.answer(_distribution, {"loading"})
 
-    @extend_schema(responses=TornadoSerializer, parameters=[NONE, MOMENT])
+    @extend_schema(responses=TornadoSerializer, parameters=[NONE, *CLOCKS])
     @action(detail=True, url_path="tornado")
     @revalidated
     def tornado(self, request: Request, pk: str) -> Any:
         """Return which risks and projects make the exposure as uncertain as it is."""
         return self.answer(_tornado, {"loading"})
 
-    @extend_schema(responses=FinishRangeSerializer, parameters=[MOMENT])
+    @extend_schema(responses=FinishRangeSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="finish-range")
     @revalidated
     def finish_range(self, request: Request, pk: str) -> Any:
         """Return when the programme and its projects finish, risks pushed through dependencies."""
         return self.answer(_finish_range)
 
-    @extend_schema(responses=BenefitRangeSerializer, parameters=[MOMENT])
+    @extend_schema(responses=BenefitRangeSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="benefit-range")
     @revalidated
     def benefit_range(self, request: Request, pk: str) -> Any:
         """Return what the benefits will have brought, with what confidence."""
         return self.answer(_benefit_range)
 
-    @extend_schema(responses=RiskMatrixSerializer, parameters=[MOMENT])
+    @extend_schema(responses=RiskMatrixSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="risk-matrix")
     @revalidated
     def risk_matrix(self, request: Request, pk: str) -> Any:
@@ -113,7 +113,7 @@ class ProgrammeRanges(PastViewSet):
 
     def answer(self, told: Told, known: Collection[str] = ()) -> dict[str, Any]:
         """Return what a function tells of the programme, at the moment that is asked for."""
-        check_known(self.request, {"as_of", *known})
+        check_known(self.request, {"as_of", "on", *known})
         with self.then() as (programme, at):
             data = told(Asked(self.request, programme, *simulated.ranges_at(programme, at)))
         return {**data, **known_at(at)}

@@ -10,6 +10,7 @@ from programmes import queries
 from programmes.api.closing import Closing
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
+from programmes.api.portfolio_pictures import PortfolioPictures
 from programmes.api.portfolios import PortfolioFigures
 from programmes.api.ranges import ProgrammeRanges
 from programmes.api.tracks import ProgrammeTracks
@@ -39,7 +40,7 @@ from programmes.serializers.records import (
 from projects.api.beginning import CopyingProgrammes
 
 
-class PortfolioViewSet(Archiving, PortfolioFigures):
+class PortfolioViewSet(Archiving, PortfolioPictures, PortfolioFigures):
     """Portfolios."""
 
     serializer_class = PortfolioSerializer

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +16,7 @@ from rest_framework.response import Response
 from pmhub.access import can
 from pmhub.api import bulk
 from pmhub.api.effects import effect
+from pmhub.api.jobs import JobSerializer
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.api.reading import Row
@@ -27,11 +29,19 @@ from pmhub.services import lock, sentence
 from programmes import queries
 from programmes.api.answers import DIFFERENCES, shown
 from programmes.api.explained import metric_of
+from programmes.api.papers import printed
 from programmes.filters import StatusReportFilter
 from programmes.models import Programme, StatusReport
 from programmes.queries import Bridge, ProjectSaid, ReportFigures
-from programmes.serializers.reports import DecisionSerializer, StatusReportSerializer
+from programmes.queries.report_drafts import as_of
+from programmes.serializers.reports import (
+    SUBJECTS,
+    DecisionSerializer,
+    ReportDraftSerializer,
+    StatusReportSerializer,
+)
 from programmes.services import approve_report, publish_report, return_report, submit_report
+from projects.models import Project
 
 Move = Callable[..., StatusReport]
 # What the report of a programme quotes of those of its projects.
@@ -39,6 +49,11 @@ QUOTED = (
     "id", "period_end", "achieved", "next_steps", "help_needed", "declared_rag", "declared_reason",
     "published_at",
 )  # fmt: skip
+
+
+def _of(name: str) -> OpenApiParameter:
+    """The parameter that names whom a draft is of."""
+    return OpenApiParameter(name, int, description="One of the two is named")
 
 
 class StatusReportViewSet(RecordViewSet):
@@ -102,6 +117,43 @@ class StatusReportViewSet(RecordViewSet):
     def publication(self, request: Request, pk: str) -> Response:
         """Show it to whoever sees the programme, with the figures of this moment."""
         return self._moved(pk, "write", publish_report, self._asked(Reasoned))
+
+    @extend_schema(
+        parameters=[_of("programme"), _of("project")],
+        responses=ReportDraftSerializer,
+        filters=False,
+    )
+    @action(detail=False, url_path="draft", filterset_class=None, pagination_class=None)
+    def draft(self, request: Request) -> Response:
+        """Say how a report on a programme or a project could begin today: its words, drafted from
+        the figures and what moved them since the last published report. Nothing is stored."""
+        check_known(request, {"programme", "project"})
+        owner = self._owner()
+        if not can(request.user, "write", StatusReport(**{owner.grant_kind: owner})):
+            raise PermissionDenied("You may see this and not report on it.")
+        words = queries.drafted_words(owner, request.user)
+        ids = {name: owner.pk if owner.grant_kind == name else None for name in SUBJECTS}
+        return Response({**ids, "period_end": as_of(owner), **words})
+
+    def _owner(self) -> Any:
+        """The programme or project that is asked about."""
+        given = {name: self.request.query_params.get(name, "") for name in SUBJECTS}
+        named = [(name, text) for name, text in given.items() if text]
+        if len(named) != 1:
+            raise ValidationError({"programme": ["Name a programme or a project."]})
+        [(name, text)] = named
+        rows = {"programme": Programme, "project": Project}[name].objects
+        pk = int(text) if text.isdecimal() and len(text) < 19 else 0
+        owner = rows.visible_to(self.request.user).filter(pk=pk).first()
+        if owner is None:
+            raise ValidationError({name: ["There is no such record, or you may not see it."]})
+        return owner
+
+    @extend_schema(responses={202: JobSerializer}, filters=False)
+    @action(detail=True, url_path="pdf", filterset_class=None)
+    def pdf(self, request: Request, pk: str) -> Response | HttpResponse:
+        """Have it made into a PDF: 202 and the address of the job that makes it."""
+        return printed(request, "status-reports", self.get_object())
 
     def _asked(self, form: type[Asked]) -> dict[str, Any]:
         """Return what was said."""

@@ -16,7 +16,7 @@ from pmhub.api.revalidation import answered
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from programmes import queries
 from programmes.api.answers import known_at
-from programmes.api.moments import FORMAT, MOMENT, PastViewSet, tabled
+from programmes.api.moments import CLOCKS, FORMAT, PastViewSet, tabled
 from programmes.api.tables import file_name
 from programmes.models import Programme
 from programmes.queries.track_events import track_events
@@ -55,11 +55,11 @@ HEADING = (
 class ProgrammeTracks(PastViewSet):
     """The tracks."""
 
-    @extend_schema(responses=tabled(RoadmapSerializer), parameters=[*CHOOSING, MOMENT, FORMAT])
+    @extend_schema(responses=tabled(RoadmapSerializer), parameters=[*CHOOSING, *CLOCKS, FORMAT])
     @action(detail=True, url_path="roadmap", renderer_classes=TABLES)
     def roadmap(self, request: Request, pk: str) -> Response:
         """Return what the tracks draw; as a file, the events of every track."""
-        check_known(request, {"as_of", "format", "tranche", *ASKED})
+        check_known(request, {"as_of", "on", "format", "tranche", *ASKED})
         choice = choice_of(request)
         with self.then() as (programme, at):
             data = {**queries.roadmap(programme, request.user, choice, at), **known_at(at)}

@@ -9,6 +9,7 @@ from programmes.models import (
     Acknowledgement,
     Board,
     BoardMeeting,
+    BoardPack,
     Decision,
     DelegatedLimit,
     Envelope,
@@ -88,6 +89,19 @@ class BoardMeetingFilter(RecordFilter):
         model = BoardMeeting
         fields: ClassVar[Any] = {
             "board": ["exact"],
+            "state": ["exact"],
+            "on": RANGE,
+        }
+
+
+class BoardPackFilter(RecordFilter):
+    """Filters of board packs."""
+
+    class Meta:
+        model = BoardPack
+        fields: ClassVar[Any] = {
+            "portfolio": ["exact"],
+            "programmes": ["exact"],
             "state": ["exact"],
             "on": RANGE,
         }

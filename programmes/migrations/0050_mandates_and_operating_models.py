@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0031_factors_audited'),
+        ('pmhub', '0030_delegations'),
         ('programmes', '0049_board_meetings'),
         ('projects', '0050_gates_ask_for_mandates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

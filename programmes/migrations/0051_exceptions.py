@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0031_factors_audited'),
+        ('pmhub', '0030_delegations'),
         ('programmes', '0050_mandates_and_operating_models'),
         ('projects', '0051_exceptions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0031_factors_audited'),
+        ('pmhub', '0030_delegations'),
         ("programmes", "0052_codes_held"),
         ('projects', '0051_exceptions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

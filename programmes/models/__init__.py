@@ -42,6 +42,7 @@ from programmes.models.objective_measurement import ObjectiveMeasurement
 from programmes.models.operating_model import Dimension, OperatingModelState
 from programmes.models.outcome import Outcome, OutcomeState
 from programmes.models.override import HealthOverride
+from programmes.models.pack import BoardPack, PackState
 from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicObjective
 from programmes.models.programme import (
     BusinessCaseStage,
@@ -74,6 +75,7 @@ __all__ = [
     "Board",
     "BoardKind",
     "BoardMeeting",
+    "BoardPack",
     "BusinessCase",
     "BusinessCaseStage",
     "CaseFlow",
@@ -102,6 +104,7 @@ __all__ = [
     "OptionKind",
     "Outcome",
     "OutcomeState",
+    "PackState",
     "Portfolio",
     "Priority",
     "Programme",

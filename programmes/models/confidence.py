@@ -112,3 +112,12 @@ def declared_on_programme() -> list[pgtrigger.Trigger]:
             f" NEW.dca_basis, ({person}), {USER}, {USER}); RETURN NULL;",
         ),
     ]
+
+
+def above_figures(value: str, colour: str | None) -> int | None:
+    """Return by how many steps of the scale of five people are more confident than the figures say,
+    below 0 less; within one step both say the same, which is 0. None where figures say nothing."""
+    if colour not in ("green", "amber", "red"):
+        return None
+    by = SCORES[value] - SCORES[colour]
+    return by if abs(by) > 1 else 0

@@ -87,6 +87,7 @@ class DcaRecord(Record):
     joins = {"by": Join.SET, "review": Join.SEE}
     set_by = {"value": JUDGES}
     happened = ("on",)
+    true_from = "on"
     edited_in = ()
     stays = (Stay("append_only", Q(scale__gt=0), "A judgement is never deleted: another follows."),)
     refuses = {

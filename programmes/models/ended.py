@@ -9,11 +9,13 @@ from programmes.models.states import ProgrammeStage
 
 ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)
 LASTING = tuple(stage for stage in ProgrammeStage if stage not in ENDED)
+UNSAID = "Say what was learned, if only that nothing was."
 NO_MORE = "This has ended: its posts stay as they were. Whoever is to read it is given a role."
 # Statuses in which projects and risks, which are declared above this, go on.
 LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
 # And those of benefits that nobody waits for any more: they came, or will not come.
 CONCLUDED_BENEFITS = ("realised", "sustained", "withdrawn", "missed", "superseded")
+SETTLED_ISSUES = ("resolved", "closed")
 UNWATCHED = "Realise or withdraw its benefits first, or name who measures them when."
 
 
@@ -41,25 +43,31 @@ def while_programme_lasts(states: Iterable[str], text: str) -> pgtrigger.Trigger
 
 def ends_last() -> pgtrigger.Trigger:
     """Refuse that a programme ends while a project, or a risk of its own, goes on; and that it
-    closes while a risk of its projects does, or a benefit is still to come that nobody measures
-    after that."""
+    closes while a risk of its projects or an issue does, a benefit is still to come that nobody
+    measures after that, or nobody has said what was learned."""
     steps = [
-        _step("projects_project", _goes_on(LIVE_PROJECTS), "End or move its projects first."),
-        _step("projects_risk", _goes_on(OPEN_RISKS), "Close its risks first."),
+        _first("projects_project", _goes_on(LIVE_PROJECTS), "End or move its projects first."),
+        _first("projects_risk", _goes_on(OPEN_RISKS), "Close its risks first."),
     ]
     closing = [
-        _step(
+        _first(
             "projects_risk r JOIN projects_project p ON p.id = r.project_id",
             f"p.programme_id = NEW.id AND r.status IN ({listed(OPEN_RISKS)})",
             "Close its risks first.",
         ),
-        _step(
+        _first(
+            "projects_issue",
+            f"programme_id = NEW.id AND state NOT IN ({listed(SETTLED_ISSUES)})",
+            "Resolve its issues first.",
+        ),
+        _first(
             "benefits_benefit",
             f"programme_id = NEW.id AND status NOT IN ({listed(CONCLUDED_BENEFITS)})"
             " AND (owner_id IS NULL OR next_measurement_on IS NULL"
             " OR next_measurement_on <= coalesce(NEW.actual_end_on, current_date))",
             UNWATCHED,
         ),
+        learned("programme", "NEW.actual_end_on"),
     ]
     return pgtrigger.Trigger(
         name="ends_last",
@@ -77,11 +85,23 @@ def _goes_on(states: Iterable[str]) -> str:
     return f"programme_id = NEW.id AND status IN ({listed(states)})"
 
 
-def _step(rows: str, where: str, text: str) -> str:
-    return (
-        f"IF EXISTS (SELECT FROM {rows} WHERE {where}) THEN"  # our own names
-        f" {refusal('ends_last', 'stage', text)} END IF;"
+def _first(rows: str, where: str, text: str) -> str:
+    return step("ends_last", "stage", f"EXISTS (SELECT FROM {rows} WHERE {where})", text)
+
+
+def step(name: str, field: str, condition: str, text: str) -> str:
+    """Return the SQL that refuses at a field where a condition holds."""
+    return f"IF {condition} THEN {refusal(name, field, text)} END IF;"
+
+
+def learned(subject: str, ended_on: str) -> str:
+    """Return the SQL that refuses that something closes on a day without an end report of it that
+    says what was learned."""
+    reports = (
+        f"SELECT FROM programmes_statusreport WHERE {subject}_id = NEW.id AND kind = 'end'"
+        f" AND period_end = {ended_on} AND btrim(lessons) <> ''"
     )
+    return step("ends_learned", "lessons", f"NOT EXISTS ({reports})", UNSAID)
 
 
 def watched_once_closed() -> pgtrigger.Trigger:

@@ -42,12 +42,27 @@ def status_day(portfolio: str) -> str:
 def in_force(portfolio: str) -> str:
     """SQL for the values of the sets in force in a portfolio, by kind: of each the latest valid on
     its status day."""
+    return in_force_on(portfolio, status_day(portfolio))
+
+
+def in_force_on(portfolio: str, day: str) -> str:
+    """SQL for the values of the sets in force in a portfolio on a day, by kind."""
     latest = (
         f"SELECT DISTINCT ON (r.kind) r.kind, r.values FROM {SETS} r"  # noqa: S608  # our own names
-        f" WHERE r.portfolio_id = {portfolio}.id AND r.valid_from <= {status_day(portfolio)}"
+        f" WHERE r.portfolio_id = {portfolio}.id AND r.valid_from <= {day}"
         " ORDER BY r.kind, r.valid_from DESC, r.id DESC"
     )
     return f"(SELECT coalesce(jsonb_object_agg(l.kind, l.values), '{{}}') FROM ({latest}) l)"  # noqa: S608  # our own names
+
+
+def rules_on(portfolio: str, day: str) -> dict[str, str]:
+    """SQL for the columns in which a portfolio shows the rules that are in force on a day."""
+    held = in_force_on(portfolio, day)
+    thresholds = f"{held} -> '{RuleKind.THRESHOLDS}'"
+    return {
+        "rag_thresholds": f"coalesce({thresholds}, {portfolio}.rag_thresholds)",
+        "rules_in_force": f"{held} - '{RuleKind.THRESHOLDS}'",
+    }
 
 
 THRESHOLDS = f"coalesce(l.held -> '{RuleKind.THRESHOLDS}', p.rag_thresholds)"

@@ -69,6 +69,7 @@ class ObjectiveMeasurement(Record):
     lifecycles = (OBJECTIVE_MEASUREMENT,)
     edited_in = (ObjectiveMeasurementStatus.SUBMITTED, ObjectiveMeasurementStatus.REJECTED)
     happened = ("on",)
+    true_from = "on"
     parties = ("by", "created_by__person")
     stays = (
         Stay(

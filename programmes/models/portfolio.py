@@ -20,7 +20,13 @@ from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
 from pmhub.models import Archivable, Person, Record
 from pmhub.rules import Rules
 from programmes.health import Thresholds
-from programmes.models.in_force import SHOWN, RuleKind, set_on_portfolio, shows_those_in_force
+from programmes.models.in_force import (
+    SHOWN,
+    RuleKind,
+    rules_on,
+    set_on_portfolio,
+    shows_those_in_force,
+)
 from programmes.models.limits_in_force import limits_of_rules
 from programmes.models.states import OBJECTIVE, ObjectiveStatus
 from programmes.rules import NAMES
@@ -179,6 +185,7 @@ class Portfolio(Archivable, Record):
         "discount_schedule", "discount_rate", "rag_thresholds", "rules_in_force",
         "status_date_policy", "status_date", "dependency_disclosure",
     )  # fmt: skip
+    true_columns = {"status_date": past.ON, **rules_on("p", past.ON)}
     refuses = {"rules_shown": ("", SHOWN)}
     unread = (
         "code", "name", "organisation", "currency", "money_unit", "pmo_type",

@@ -44,7 +44,7 @@ WRITTEN_AS = {"programme": "statusreport", "project": "projectreport"}
 SAID = (
     "programme_id", "project_id", "kind", "lessons", "approval_needed", "period_end", "author_id",
     "achieved", "next_steps", "help_needed", "declared_rag", "declared_reason", "declared_finish",
-    "corrects_id",
+    "corrects_id", "correction_reason",
 )  # fmt: skip
 
 
@@ -83,6 +83,9 @@ class StatusReport(Record):
     )
     corrects = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="correction"
+    )
+    correction_reason = models.TextField(
+        blank=True, default="", help_text=_("What it corrects, and why")
     )
     state = models.CharField(
         max_length=10, choices=ReportState, default=ReportState.DRAFT, editable=False
@@ -171,6 +174,12 @@ class StatusReport(Record):
                 "corrects",
                 Q(corrects__isnull=True) | ~Q(corrects=F("pk")),
                 "A report does not correct itself.",
+            ),
+            rule(
+                "statusreport_correction_reason",
+                "correction_reason",
+                Q(corrects__isnull=False) | Q(correction_reason=""),
+                "Only a correction says what it corrects.",
             ),
             models.UniqueConstraint(
                 fields=["programme", "kind", "period_end"],

@@ -132,6 +132,7 @@ class RuleSet(Record):
     by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
     visible_through = ("portfolio",)
+    true_from = "valid_from"
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     joins = {"by": Join.SET}
     edited_in = ()

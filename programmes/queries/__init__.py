@@ -46,13 +46,16 @@ from programmes.queries.portfolio_changes import (
     Point,
     PortfolioBridge,
     portfolio_bridge,
+    portfolio_known_since,
     portfolio_series,
 )
 from programmes.queries.portfolios import (
     PartFigures,
+    PortfolioExplanation,
     PortfolioRollup,
-    nothing_yet,
+    portfolio_explanation,
     portfolio_rollup,
+    portfolio_rollup_at,
 )
 from programmes.queries.previews import Preview, newly_broken, preview
 from programmes.queries.project_figures import (
@@ -64,11 +67,15 @@ from programmes.queries.project_figures import (
     project_series,
 )
 from programmes.queries.project_figures.bridge import project_bridge, project_moved_since
+from programmes.queries.ranges import effects_on_exposure
 from programmes.queries.realisation import realisation_series
+from programmes.queries.report_drafts import drafted_words
 from programmes.queries.reports import (
     ProjectSaid,
     ReportFigures,
     causes,
+    figures_since,
+    last_report,
     last_said,
     milestones_ahead,
     projects_said,
@@ -76,11 +83,11 @@ from programmes.queries.reports import (
     report_figures,
 )
 from programmes.queries.rule_previews import RulePreview, rule_preview
-from programmes.queries.rules import in_force, sets_in_force
+from programmes.queries.rules import in_force, kinds_that_judge, sets_in_force
 from programmes.queries.sources import Source
 from programmes.queries.stamps import programme_stamp, project_stamp
 from programmes.queries.top_risks import RiskRow, top_risks
-from programmes.queries.tracks import roadmap, roadmap_and_late
+from programmes.queries.tracks import chain_of, roadmap, roadmap_and_late
 from programmes.queries.whatif.comparison import Comparison, comparison
 from programmes.queries.whatif.scenarios import scenarios_of
 from programmes.queries.whatif.verdicts import Verdict, difference
@@ -102,6 +109,7 @@ __all__ = [
     "PartFigures",
     "Point",
     "PortfolioBridge",
+    "PortfolioExplanation",
     "PortfolioRollup",
     "Preview",
     "ProjectExplanation",
@@ -122,16 +130,22 @@ __all__ = [
     "bridge",
     "bridges",
     "causes",
+    "chain_of",
     "comparison",
     "confidence_changes",
     "counting_overrides",
     "dependency_rows",
     "difference",
+    "drafted_words",
+    "effects_on_exposure",
     "explanation",
     "exposure_ahead",
     "exposure_by_month",
+    "figures_since",
     "history",
     "in_force",
+    "kinds_that_judge",
+    "last_report",
     "last_said",
     "last_verified",
     "limit_for",
@@ -140,13 +154,15 @@ __all__ = [
     "moved_lately",
     "moved_since",
     "newly_broken",
-    "nothing_yet",
     "objectives_of",
     "open_forecast",
     "oversight_of",
     "pending",
     "portfolio_bridge",
+    "portfolio_explanation",
+    "portfolio_known_since",
     "portfolio_rollup",
+    "portfolio_rollup_at",
     "portfolio_series",
     "preview",
     "programme_stamp",

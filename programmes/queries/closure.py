@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
 
 from benefits.models import (
     CONCLUDED,
@@ -17,7 +17,7 @@ from benefits.models import (
     BenefitHandOver,
     HandOverState,
 )
-from pmhub.text import in_order
+from pmhub.database.collation import InOrder
 from programmes.models import Programme
 from programmes.queries.preparation import live_projects, named, undecided_risks
 from projects.models import (
@@ -30,12 +30,12 @@ from projects.models import (
     Project,
     Severity,
 )
-from projects.models.registers import Blocks, ComplianceState
+from projects.models.closing import BLOCK_CLOSING
+from projects.models.registers import ComplianceState
 from projects.models.states import OutputState
 from projects.queries import awaited_from, open_risks
 
-# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
-BLOCK_CLOSING = (Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE)
+A_PAGE = 25  # records of a rule that a page shows
 SETTLED_ISSUES = (IssueState.RESOLVED, IssueState.CLOSED)
 
 
@@ -72,10 +72,27 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The records that one rule is about."""
+    """The records that one rule is about: those of a page, of so many in all."""
 
     rule: Rule
     lines: Sequence[Line]
+    count: int
+    page: int = 1
+
+    @property
+    def previous(self) -> int | None:
+        """The page before this one."""
+        return self.page - 1 if self.page > 1 else None
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return -(-self.count // A_PAGE)
+
+    @property
+    def next(self) -> int | None:
+        """The page after this one."""
+        return self.page + 1 if self.page < self.pages else None
 
 
 # Of a project
@@ -199,23 +216,46 @@ def against_closing(subject: Project | Programme) -> Iterator[str]:
             yield from named(rule.words, rule.rows(subject), rule.code)
 
 
-def left(subject: Project | Programme, user: Any) -> list[Group]:
+def left(
+    subject: Project | Programme, user: Any, pages: Mapping[str, int] | None = None
+) -> list[Group]:
     """Return what is left of a project or a programme, as far as the user may see it by name: a
-    statement for each rule, whatever it finds."""
-    found = ((rule, list(_lines(rule, subject, user))) for rule in _rules(subject))
-    return [Group(rule, lines) for rule, lines in found if lines]
+    statement for each rule, whatever it finds. With `pages`, by the name of a rule, a page of what
+    each finds, the first where none is named."""
+    found = (_group(rule, subject, user, pages) for rule in _rules(subject))
+    return [group for group in found if group.lines]
 
 
-def _lines(rule: Rule, subject: Any, user: Any) -> Iterator[Line]:
+def _group(rule: Rule, subject: Any, user: Any, pages: Mapping[str, int] | None) -> Group:
+    page = 1 if pages is None else pages.get(rule.name, 1)
+    rows = _told(rule, subject, user)
+    found = list(rows if pages is None else rows[(page - 1) * A_PAGE : page * A_PAGE])
+    if not found and page > 1:  # there are not that many any more
+        return _group(rule, subject, user, {})
+    count = found[0]["_count"] if found else 0
+    return Group(rule, [_line(rule, rows.model, row) for row in found], count, page)
+
+
+def _told(rule: Rule, subject: Any, user: Any) -> QuerySet[Any, dict[str, Any]]:
+    """The rows of a rule as `id state code title`, each with how many there are."""
+    rows, names = rule.rows(subject), {"_code": rule.code, "_title": rule.title}
     if rule.name == "hand_overs":
-        yield from _of_contributions(rule, subject, user)
-        return
-    rows = rule.rows(subject)
-    labels = dict(rows.model._meta.get_field(rule.state).choices)
-    names = [name for name in ("pk", rule.state, rule.code, rule.title) if name]
-    told = rows.order_by().values_list(*names)
-    for id, state, code, *title in sorted(told, key=lambda row: in_order(row[2])):
-        yield Line(code, "".join(title), rule.collection, id, str(labels[state]))
+        seen = Benefit.objects.visible_to(user).filter(pk=OuterRef("benefit"))
+        rows = rows.annotate(seen=Exists(seen))
+        more = ["seen", "last_id", "last_state", "last_name"]
+    else:
+        names["_state"], more = rule.state, []
+    named = {name: F(path) for name, path in names.items() if path}
+    ordered = rows.order_by(InOrder(rule.code), "pk").annotate(_count=Window(Count("pk")), **named)
+    return ordered.values("pk", "_count", *named, *more)
+
+
+def _line(rule: Rule, model: Any, row: Mapping[str, Any]) -> Line:
+    if rule.name == "hand_overs":
+        return _of_contribution(rule, row)
+    labels = dict(model._meta.get_field(rule.state).choices)
+    says = str(labels[row["_state"]])
+    return Line(row["_code"], row.get("_title", ""), rule.collection, row["pk"], says)
 
 
 SAYS = {
@@ -225,18 +265,15 @@ SAYS = {
 }
 
 
-def _of_contributions(rule: Rule, project: Project, user: Any) -> Iterator[Line]:
-    """What is asked of each contribution; a benefit out of sight has its code alone."""
-    seen = Benefit.objects.visible_to(user).filter(pk=OuterRef("benefit"))
-    rows = rule.rows(project).annotate(seen=Exists(seen)).select_related("benefit")
-    for row in sorted(rows, key=lambda row: in_order(row.benefit.code)):
-        waits = row.last_state == HandOverState.ASKED
-        says = SAYS.get(row.last_state, "Nobody is asked yet who answers for it.")
-        yield Line(
-            row.benefit.code,
-            row.benefit.title if row.seen else "",
-            rule.collection,
-            row.last_id if waits else None,
-            says.format(row.last_name),
-            {} if waits else {"contribution": row.pk},
-        )
+def _of_contribution(rule: Rule, row: Mapping[str, Any]) -> Line:
+    """What is asked of a contribution; a benefit out of sight has its code alone."""
+    waits = row["last_state"] == HandOverState.ASKED
+    says = SAYS.get(row["last_state"], "Nobody is asked yet who answers for it.")
+    return Line(
+        row["_code"],
+        row["_title"] if row["seen"] else "",
+        rule.collection,
+        row["last_id"] if waits else None,
+        says.format(row["last_name"]),
+        {} if waits else {"contribution": row["pk"]},
+    )

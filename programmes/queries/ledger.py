@@ -329,7 +329,7 @@ class ExplainedLine:
     included: bool
     reason: str
     inputs: Mapping[str, Any]
-    valid_from: datetime
+    valid_from: datetime | None
     valid_to: datetime | None = None
     about: Source | None = None
 
@@ -363,7 +363,7 @@ def explanation(
     unknown metric."""
     metric = BY_NAME[name]
     figures = rollup(programme, [name, *metric.inputs], at, known)
-    lines = LedgerLine.objects.filter(valid(at), programme=programme, metric=metric.line_source)
+    lines = LedgerLine.objects.filter(valid(at), programme=programme, metric=metric.explained_by)
     return Explanation(
         rollup=figures,
         reading=figures.metrics.get(name),

@@ -10,17 +10,21 @@ from typing import Any
 
 from django.db.models import (
     Case,
+    Count,
+    DecimalField,
     Expression,
     F,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
+    Sum,
     TextField,
     Value,
     When,
 )
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
 
 from pmhub.database.collation import InOrder, found
@@ -34,12 +38,19 @@ SEARCHED = ("code", "name")
 AMOUNTS = {
     "benefits": "benefits_forecast_outturn",
     "planned": "benefits_whole_life_planned",
+    "realised": "benefits_actual_to_date",
     "cost": "estimate_at_completion",
     "approved": "approved_budget",
     "slip": "slip_days",
     "cover": "funding_cover",
     "exposure": "risk_p80",
+    "live": "projects_live",
 }
+DAYS = {"finish": "finish_propagated"}
+# Of these, the ones that a project has, as the figures of its forecast call them.
+OF_PROJECTS = {"cost": "eac", "approved": "approved"}
+AMOUNT = DecimalField(max_digits=40, decimal_places=10)
+FORECAST = ("slip", "finish", *OF_PROJECTS)
 
 
 def _figure(name: str) -> F:
@@ -62,17 +73,23 @@ class Asked:
     order: str = ""
     most: int | None = None
 
+    @property
+    def column(self) -> str:
+        """The column by which it is ordered."""
+        return self.order.removeprefix("-")
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What the programmes that match come to; a figure that one lacks counts for nothing."""
+    """What the programmes or the projects that match come to; a figure that one lacks counts for
+    nothing."""
 
     count: int
     colours: Mapping[str, int]
-    benefits: Decimal
-    planned: Decimal
     cost: Decimal
     over: Decimal
+    benefits: Decimal | None = None
+    planned: Decimal | None = None
 
 
 def within(user: Any, portfolio: Portfolio | None) -> tuple[QuerySet[Programme], QuerySet[Project]]:
@@ -92,28 +109,52 @@ def programmes_listed(
 ) -> list[Programme]:
     """Return the programmes of a list, as many as are shown."""
     rows = found(rows, asked.words, SEARCHED)
-    name = asked.order.removeprefix("-")
-    if name in ("health", *DERIVED, *AMOUNTS) or asked.colour:
+    if asked.column in ("health", *DERIVED, *AMOUNTS, *DAYS) or asked.colour:
         rows = _of_colour(_with_figures(rows, at), asked.colour)
-    by = _orders().get(name)
-    if by is not None:
-        last = {"nulls_last": True}
-        rows = rows.order_by(
-            by.desc(**last) if asked.order.startswith("-") else by.asc(**last), InOrder("code")
-        )
-    return list(rows.select_related("portfolio")[: asked.most])
+    rows = _in_order(rows, asked, _orders())
+    return list(rows.select_related("portfolio", "programme_manager")[: asked.most])
 
 
-def matching(rows: QuerySet[Programme], asked: Asked) -> list[int]:
-    """Return the ids of the programmes that match the words that are asked for."""
+def projects_listed(
+    rows: QuerySet[Project], asked: Asked, at: datetime | None = None
+) -> QuerySet[Project]:
+    """Return the projects of a list, as many as are shown."""
+    rows = found(rows, asked.words, SEARCHED)
+    if asked.column in ("health", *FORECAST, "over") or asked.colour:
+        rows = _of_colour(_with_forecast(rows, at), asked.colour)
+    return _in_order(rows, asked, _orders_of_projects())[: asked.most]
+
+
+def matching(rows: QuerySet[Any], asked: Asked) -> list[int]:
+    """Return the ids of the programmes or projects that match the words that are asked for."""
     return list(found(rows, asked.words, SEARCHED).order_by().values_list("pk", flat=True))
 
 
 def totals(ids: Sequence[int], asked: Asked, at: datetime | None = None) -> Totals:
     """Return what programmes that match the words come to: one query."""
-    [(count, colours, *sums)] = (
-        SUMS_THEN(ids, colour=asked.colour, begin=at) if at else SUMS(ids, colour=asked.colour)
+    return _totals(SUMS_THEN if at else SUMS, ids, asked, at)
+
+
+def project_totals(ids: Sequence[int], asked: Asked, at: datetime | None = None) -> Totals:
+    """Return what projects that match the words come to: one query."""
+    return _totals(PROJECT_SUMS_THEN if at else PROJECT_SUMS, ids, asked, at)
+
+
+def together(programmes: Totals, projects: Totals) -> Totals:
+    """Return what programmes and the projects outside them come to together."""
+    return Totals(
+        programmes.count + projects.count,
+        {name: programmes.colours[name] + projects.colours[name] for name in COLOURS},
+        programmes.cost + projects.cost,
+        programmes.over + projects.over,
+        programmes.benefits,
+        programmes.planned,
     )
+
+
+def _totals(statement: Statement, ids: Sequence[int], asked: Asked, at: datetime | None) -> Totals:
+    moment: dict[str, Any] = {"begin": at} if at else {}
+    [(count, colours, *sums)] = statement(ids, colour=asked.colour, **moment)
     return Totals(count, dict(zip(COLOURS, colours, strict=True)), *sums)
 
 
@@ -136,8 +177,24 @@ WITH shown AS (
 SELECT count(*),
     ARRAY(SELECT count(l.health) FROM unnest(%(colours)s::text[]) WITH ORDINALITY c(name, place)
         LEFT JOIN listed l ON l.health = c.name GROUP BY c.name, c.place ORDER BY c.place),
-    coalesce(sum(benefits), 0), coalesce(sum(planned), 0), coalesce(sum(cost), 0),
-    coalesce(sum(cost - approved) FILTER (WHERE approved <> 0), 0)
+    coalesce(sum(cost), 0), coalesce(sum(cost - approved) FILTER (WHERE approved <> 0), 0),
+    coalesce(sum(benefits), 0), coalesce(sum(planned), 0)
+FROM listed
+"""  # noqa: S608  # our own names
+# The same of projects, by their forecasts: these have no benefits of their own.
+SUMMED_PROJECTS = f"""
+WITH shown AS (
+    SELECT p.id, (f.figures ->> '{OF_PROJECTS["cost"]}')::numeric AS cost,
+        (f.figures ->> '{OF_PROJECTS["approved"]}')::numeric AS approved,
+        CASE WHEN f.health ->> 'effective' = ANY(%(known)s)
+            THEN f.health ->> 'effective' ELSE 'grey' END AS health
+    FROM unnest(%(ids)s::bigint[]) AS p(id)
+    LEFT JOIN projects_projectforecast f ON f.project_id = p.id AND {{valid}}
+), listed AS (SELECT * FROM shown WHERE %(colour)s IN ('', health))
+SELECT count(*),
+    ARRAY(SELECT count(l.health) FROM unnest(%(colours)s::text[]) WITH ORDINALITY c(name, place)
+        LEFT JOIN listed l ON l.health = c.name GROUP BY c.name, c.place ORDER BY c.place),
+    coalesce(sum(cost), 0), coalesce(sum(cost - approved) FILTER (WHERE approved <> 0), 0)
 FROM listed
 """  # noqa: S608  # our own names
 OF_SUMS = {
@@ -147,26 +204,16 @@ OF_SUMS = {
 }
 
 
-def _sums(valid: str) -> Statement:
-    return Statement(lambda: (SUMMED.format(valid=valid), OF_SUMS), types={"colour": "text"})
+NOW = "{0}.valid_to IS NULL"
+THEN = "{0}.valid_from <= %(begin)s AND ({0}.valid_to IS NULL OR {0}.valid_to > %(begin)s)"
 
 
-SUMS = _sums("v.valid_to IS NULL")
-SUMS_THEN = _sums("v.valid_from <= %(begin)s AND (v.valid_to IS NULL OR v.valid_to > %(begin)s)")
+def _sums(text: str, valid: str) -> Statement:
+    return Statement(lambda: (text.format(valid=valid), OF_SUMS), types={"colour": "text"})
 
 
-def projects_listed(
-    rows: QuerySet[Project], asked: Asked, at: datetime | None = None
-) -> tuple[QuerySet[Project], int]:
-    """Return the projects of a list, as many as are shown, and how many match."""
-    rows = found(rows, asked.words, SEARCHED)
-    if asked.colour:
-        forecasts = ProjectForecast.objects.filter(valid(at), project=OuterRef("pk"))
-        effective = forecasts.annotate(colour=KeyTextTransform("effective", "health"))
-        rows = _of_colour(
-            rows.annotate(health=_known(Subquery(effective.values("colour")[:1]))), asked.colour
-        )
-    return rows[: asked.most], rows.order_by().count()
+SUMS, SUMS_THEN = (_sums(SUMMED, when.format("v")) for when in (NOW, THEN))
+PROJECT_SUMS, PROJECT_SUMS_THEN = (_sums(SUMMED_PROJECTS, when.format("f")) for when in (NOW, THEN))
 
 
 def _with_figures(rows: QuerySet[Any], at: datetime | None) -> QuerySet[Any]:
@@ -177,6 +224,29 @@ def _with_figures(rows: QuerySet[Any], at: datetime | None) -> QuerySet[Any]:
         **{
             f"figure_{name}": Subquery(values.filter(metric=metric).values("amount")[:1])
             for name, metric in AMOUNTS.items()
+        },
+        **{
+            f"figure_{name}": Subquery(values.filter(metric=metric).values("day")[:1])
+            for name, metric in DAYS.items()
+        },
+    )
+
+
+def _with_forecast(rows: QuerySet[Any], at: datetime | None) -> QuerySet[Any]:
+    """Add the columns of the list that projects have."""
+    forecasts = ProjectForecast.objects.filter(valid(at), project=OuterRef("pk"))
+    colours = forecasts.annotate(colour=KeyTextTransform("effective", "health"))
+    return rows.annotate(
+        health=_known(Subquery(colours.values("colour")[:1])),
+        figure_slip=Subquery(forecasts.values("slip_days")[:1]),
+        figure_finish=Subquery(forecasts.values("finishes_on")[:1]),
+        **{
+            f"figure_{name}": Subquery(
+                forecasts.annotate(amount=Cast(KeyTextTransform(key, "figures"), AMOUNT)).values(
+                    "amount"
+                )[:1]
+            )
+            for name, key in OF_PROJECTS.items()
         },
     )
 
@@ -194,14 +264,70 @@ def _of_colour(rows: QuerySet[Any], colour: str) -> QuerySet[Any]:
     return rows.filter(health=colour) if colour else rows
 
 
+def _in_order(rows: QuerySet[Any], asked: Asked, orders: Mapping[str, Any]) -> QuerySet[Any]:
+    """The rows in the order that is asked for, what is not known at the end both ways."""
+    by = orders.get(asked.column)
+    if by is None:
+        return rows
+    by = by.desc(nulls_last=True) if asked.order.startswith("-") else by.asc(nulls_last=True)
+    return rows.order_by(by, InOrder("code"))
+
+
 def _orders() -> dict[str, Any]:
     """Return what each column is ordered by; the worst colour comes first."""
-    ranks = {
-        name: Case(
-            *(When(**{name: colour}, then=Value(rank)) for rank, colour in enumerate(COLOURS)),
-            default=Value(len(COLOURS)),
-        )
-        for name in ("health", "dca")
+    figures = {name: _figure(name) for name in (*AMOUNTS, *DAYS)}
+    ranks = {name: _rank(name) for name in ("health", "dca")}
+    return {**ranks, **figures, **DERIVED, "name": InOrder("name")}
+
+
+def _orders_of_projects() -> dict[str, Any]:
+    """Return what each column that projects have is ordered by."""
+    figures = {name: _figure(name) for name in FORECAST}
+    return {
+        "health": _rank("health"),
+        **figures,
+        "over": DERIVED["over"],
+        "complete": F("percent_complete"),
+        "name": InOrder("name"),
     }
-    amounts = {name: _figure(name) for name in AMOUNTS}
-    return {**ranks, **amounts, **DERIVED, "name": InOrder("name")}
+
+
+def _rank(name: str) -> Case:
+    """The place of a colour, the worst first."""
+    places = (When(**{name: colour}, then=Value(rank)) for rank, colour in enumerate(COLOURS))
+    return Case(*places, default=Value(len(COLOURS)))
+
+
+# Side by side
+
+
+def by_portfolio(user: Any) -> dict[int, tuple[Totals, Totals]]:
+    """Return of each portfolio what the programmes in use that a user may see come to, and the
+    projects outside them: two queries."""
+    programmes, projects = (rows.filter(archived_at=None) for rows in within(user, None))
+    home = Coalesce("portfolio_id", "programme__portfolio_id")
+    sides = [
+        _grouped(_with_figures(programmes, None).annotate(home=F("portfolio_id")), whole=True),
+        _grouped(_with_forecast(projects, None).annotate(home=home), whole=False),
+    ]
+    nothing = Totals(0, dict.fromkeys(COLOURS, 0), Decimal(0), Decimal(0))
+    return {
+        id: (sides[0].get(id, nothing), sides[1].get(id, nothing))
+        for id in sides[0].keys() | sides[1].keys()
+    }
+
+
+def _grouped(rows: QuerySet[Any], *, whole: bool) -> dict[int, Totals]:
+    sums = {"cost": Sum("figure_cost"), "over": Sum(DERIVED["over"])}
+    if whole:
+        sums |= {"benefits": Sum("figure_benefits"), "planned": Sum("figure_planned")}
+    counts = {f"_{name}": Count("pk", filter=Q(health=name)) for name in COLOURS}
+    found = rows.order_by().values("home").annotate(_count=Count("pk"), **counts, **sums)
+    return {
+        row["home"]: Totals(
+            row["_count"],
+            {name: row[f"_{name}"] for name in COLOURS},
+            **{name: row[name] or Decimal(0) for name in sums},
+        )
+        for row in found
+    }

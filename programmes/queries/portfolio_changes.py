@@ -24,10 +24,10 @@ from programmes.queries.portfolios import (
 )
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import WHOLE, Aggregate, Figure, Line, Metric, Value
+from programmes.rollup.line_changes import line_changes
 from programmes.rollup.spans import Key, Period
 from projects.models import ProjectForecast
 
-ZERO = Decimal(0)
 MOST_POINTS = 400
 
 
@@ -74,39 +74,30 @@ def portfolio_bridge(
 def _changes(
     metric: Metric, before: PortfolioRollup, after: PortfolioRollup
 ) -> Iterator[PartChange]:
-    """The parts put in one by one; what the figure moves by is that part's. While nothing counts on
-    the way, the next one that does carries the step."""
+    """What each part moved the figure by."""
     was, now = (_lines(metric, each.parts) for each in (before, after))
     named = {(each.type, each.id): each for each in (*before.parts, *after.parts)}
-    lines = dict(was)
-    known = summed(metric, lines.values()).value
-    for key in [key for key in named if _counted(was.get(key)) != _counted(now.get(key))]:
-        ends = _counted(was.get(key)), _counted(now.get(key))
-        if WHOLE[metric.unit] is Aggregate.SUM:
-            amount = _amount(ends[1]) - _amount(ends[0])
-        else:
-            lines |= {key: now[key]} if key in now else {}
-            if key not in now:
-                del lines[key]
-            value = summed(metric, lines.values()).value
-            amount = difference(known, value) or ZERO
-            known = known if value is None else value
-        yield PartChange(named[key], amount, *ends)
+    adds = WHOLE[metric.unit] is Aggregate.SUM
+    for each in line_changes(was, now, lambda lines: summed(metric, lines).value, adds=adds):
+        yield PartChange(named[each.source], each.amount, each.before, each.after)
 
 
 def _lines(metric: Metric, parts: Iterable[PartFigures]) -> dict[Key, Line]:
     return {(part.type, part.id): part.line(metric) for part in parts}
 
 
-def _counted(line: Line | None) -> Value:
-    return line.value if line and line.included else None
-
-
-def _amount(value: Value) -> Decimal:
-    return value if isinstance(value, Decimal) else ZERO
-
-
 # Over time
+
+
+def portfolio_known_since(portfolio: Portfolio) -> datetime | None:
+    """From when on the portfolio has figures: the first of any part of it."""
+    values = MetricValue.objects.filter(programme__portfolio=portfolio)
+    forecasts = ProjectForecast.objects.filter(project__portfolio=portfolio)
+    firsts = [
+        rows.order_by("valid_from").values_list("valid_from", flat=True).first()
+        for rows in (values, forecasts)
+    ]
+    return min((first for first in firsts if first), default=None)
 
 
 @dataclass(frozen=True, slots=True)

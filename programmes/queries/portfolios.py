@@ -9,10 +9,12 @@ from typing import Any
 
 from pmhub.access import can
 from pmhub.database.collation import InOrder
-from programmes.models import Portfolio
+from pmhub.database.past import as_at
+from programmes.models import Portfolio, RuleSet
 from programmes.queries.forecasts import ProjectRow, projects_table
-from programmes.queries.ledger import Rollup, rollups
+from programmes.queries.ledger import ExplainedLine, Reading, Rollup, rollups
 from programmes.queries.listing import within
+from programmes.queries.sources import Source
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value, aggregated
 from programmes.rollup.metrics import OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rollup.project_level import figures_of
@@ -62,6 +64,26 @@ class PortfolioRollup:
         return found[1] if found else Figure(None, "not_all_in_sight")
 
     @property
+    def owner(self) -> Portfolio:
+        """The portfolio."""
+        return self.portfolio
+
+    def reading(self, metric: Metric) -> Reading:
+        """A figure of the whole as one is shown."""
+        found = self.figure(metric)
+        return Reading(
+            metric=metric.at_portfolio,
+            value=found.value,
+            reason=found.reason,
+            detail={},
+            included=found.included,
+            excluded=found.excluded,
+            missing=found.missing,
+            since=self.computed_at,
+            at=self.at,
+        )
+
+    @property
     def state(self) -> str:
         """The worst of its parts."""
         found = {part.state for part in self.parts}
@@ -94,6 +116,52 @@ def portfolio_rollup(
         whole=whole,
         at=at,
     )
+
+
+def portfolio_rollup_at(
+    portfolio: Portfolio, user: Any, at: datetime | None = None
+) -> PortfolioRollup:
+    """The figures of a portfolio at a moment; before it was there, without any part."""
+    with as_at(at):
+        there = Portfolio.objects.visible_to(user).filter(pk=portfolio.pk).first()
+        if there is not None:
+            return portfolio_rollup(there, user, at)
+    return nothing_yet(portfolio, at)
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioExplanation:
+    """A figure of a portfolio down to the programmes and projects that make it."""
+
+    rollup: PortfolioRollup
+    reading: Reading
+    metric: Metric
+    lines: Sequence[ExplainedLine]
+    inputs: Sequence[Reading] = ()
+    rules: Sequence[RuleSet] = ()
+    lacking: str = ""
+    hidden: int = 0  # of what one does not see there is no line
+
+
+def portfolio_explanation(
+    portfolio: Portfolio, name: str, user: Any, at: datetime | None = None
+) -> PortfolioExplanation:
+    """Return why a figure of a portfolio is what it is, or was. Raises KeyError for one that a
+    portfolio does not have."""
+    metric = OF_PORTFOLIOS[name]
+    figures = portfolio_rollup(portfolio, user, at)
+    lines = [_explained(part, part.line(metric)) for part in figures.parts]
+    return PortfolioExplanation(
+        rollup=figures,
+        reading=figures.reading(metric),
+        metric=metric.at_portfolio,
+        lines=sorted(lines, key=lambda line: not line.included),
+    )
+
+
+def _explained(part: PartFigures, line: Line) -> ExplainedLine:
+    source = Source(part.type, part.id, part.code, part.name)
+    return ExplainedLine(source, line.value, line.included, line.reason, {}, part.computed_at)
 
 
 def nothing_yet(portfolio: Portfolio, at: datetime | None) -> PortfolioRollup:

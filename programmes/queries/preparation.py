@@ -18,6 +18,7 @@ from projects.models import Project, ProjectStatus, Risk, RiskStatus
 
 S = ProgrammeStage
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
+MOST_NAMED = 20
 UNDECIDED = (RiskStatus.DRAFT, RiskStatus.OPEN)
 
 
@@ -43,9 +44,11 @@ def undecided_risks(programme: Programme) -> Any:
 
 
 def named(words: str, rows: Any, code: str = "code") -> Iterator[str]:
-    """A sentence that names the codes of the rows, where there are any."""
+    """A sentence that names the codes of the rows, where there are any: of many, the first."""
     if codes := sorted(rows.order_by().values_list(code, flat=True), key=in_order):
-        yield f"{words}: {', '.join(codes)}."
+        more = len(codes) - MOST_NAMED
+        rest = f" and {more} more" if more > 0 else ""
+        yield f"{words}: {', '.join(codes[:MOST_NAMED])}{rest}."
 
 
 def _undesigned(programme: Programme) -> Iterator[str]:

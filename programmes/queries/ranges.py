@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from pmhub import clocks
 from pmhub.plainjson import restored
 from programmes.models import Programme, ProgrammeRanges, ProgrammeRollup
 from programmes.queries.as_of import NoMoment
@@ -66,7 +67,9 @@ def ranges_at(programme: Programme, at: datetime | None = None) -> tuple[Stamp, 
     """The ranges as they are, or were at a moment, and under what they are kept. Raises NoMoment
     before there were any facts."""
     if at is not None:
-        stamp = programme.pk, f"at {at.isoformat()}"
+        # What was true then is by what is known today, which may be more in a moment.
+        today = time.monotonic_ns() if clocks.day() else ""
+        stamp = programme.pk, f"at {at.isoformat()} {today}"
         return stamp, study(stamp)
     state = ranges_state(programme.pk)
     found = stored(state.stamp) if state.current else None
@@ -123,6 +126,16 @@ def _tornado(at: Stamp, loading: Decimal) -> Named:
     known = study(at)
     found = known.tornado_at(loading)
     return found, known.risks_in(found), known.projects_in(found)
+
+
+def effects_on_exposure(programme: Programme, at: datetime | None = None) -> dict[int, float]:
+    """Return by how much each of the risks that move it most moves the P80 of the exposure of
+    independent risks, by id; nothing while that is not worked out."""
+    state = None if at else ranges_state(programme.pk)
+    parts = latest(state) if state else ranges_at(programme, at)[1]
+    if parts is None:
+        return {}
+    return {parts.named[each.code]: each.p80_effect for each in parts.tornado.risks}
 
 
 def register(at: Stamp, parts: Parts) -> tuple[ScoredRisk, ...]:

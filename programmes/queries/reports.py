@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, Rows
-from programmes.models import Programme, ReportState, StatusReport
+from programmes.models import Programme, ReportKind, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.forecasts import WATCHED, oversight_of
 from programmes.queries.ledger import Rollup, rollup
+from programmes.queries.project_figures import ProjectRollup, project_rollup
+from programmes.queries.project_figures.bridge import project_bridge
 from programmes.rollup.bridge import Period
-from programmes.rollup.metrics import HEADLINES
+from programmes.rollup.metrics import HEADLINES, OF_PROJECTS
 from projects.calendar import Calendar
 from projects.models import LIVE, Milestone, Project
 from projects.oversight import next_report_due
@@ -29,7 +31,7 @@ from projects.oversight import next_report_due
 class ReportFigures:
     """The figures of a report, with the report before it and what moved the main ones since."""
 
-    rollup: Rollup
+    rollup: Rollup | ProjectRollup
     state: str
     before: StatusReport | None
     moved: Mapping[str, Bridge]
@@ -85,6 +87,16 @@ def last_said(project: Project) -> ProjectSaid:
     return project_said(project, next(iter(LAST_OF_PROJECT(id=project.pk)), None))
 
 
+def last_report(owner: Programme | Project, until: datetime) -> datetime | None:
+    """When the last report of a programme or a project up to a moment was published, if one was."""
+    published = StatusReport.objects.filter(
+        **{owner._meta.model_name or "": owner.pk},
+        state=ReportState.PUBLISHED,
+        published_at__lte=until,
+    )
+    return published.order_by("-published_at").values_list("published_at", flat=True).first()
+
+
 def report_before(report: StatusReport) -> StatusReport | None:
     """The last published report of an earlier period, as it was corrected last."""
     return (
@@ -100,16 +112,46 @@ def report_before(report: StatusReport) -> StatusReport | None:
     )
 
 
-def report_figures(report: StatusReport, programme: Programme, user: Any) -> ReportFigures:
-    """The ledger at the moment of a published report, or now. `programme` is as it was then."""
-    at = report.published_at
-    figures = rollup(programme, at=at)
-    before = report_before(report)
+def last_published(owner: Programme | Project) -> StatusReport | None:
+    """Return the last published status report of a programme or a project."""
+    reports = StatusReport.objects.filter(
+        programme=owner if isinstance(owner, Programme) else None,
+        project=owner if isinstance(owner, Project) else None,
+        kind=ReportKind.STATUS,
+        state=ReportState.PUBLISHED,
+    )
+    return reports.order_by("-period_end", "-published_at").first()
+
+
+def report_figures(report: StatusReport, owner: Programme | Project, user: Any) -> ReportFigures:
+    """The figures of a programme or a project at the moment of a published report, or now. `owner`
+    is as it was then."""
+    found = figures_since(owner, report.published_at, report_before(report), user)
+    return replace(found, state=report.figures_state or found.state)
+
+
+def figures_since(
+    owner: Programme | Project, at: datetime | None, before: StatusReport | None, user: Any
+) -> ReportFigures:
+    """Return the figures of a moment, or now, with what moved the main ones since a report."""
+    figures = figures_at(owner, at)
     moved: Mapping[str, Bridge] = {}
     if before and before.published_at:
-        period = Period(before.published_at, at or timezone.now())
-        moved = bridges(programme, HEADLINES, period, user, edits=False)
-    return ReportFigures(figures, report.figures_state or figures.state, before, moved)
+        moved = _moved(owner, Period(before.published_at, at or timezone.now()), user)
+    return ReportFigures(figures, figures.state, before, moved)
+
+
+def figures_at(owner: Programme | Project, at: datetime | None) -> Rollup | ProjectRollup:
+    """Return the figures of a programme or a project at a moment, or now."""
+    return rollup(owner, at=at) if isinstance(owner, Programme) else project_rollup(owner, at)
+
+
+def _moved(owner: Programme | Project, period: Period, user: Any) -> dict[str, Bridge]:
+    """Return what moved the main figures."""
+    if isinstance(owner, Programme):
+        return bridges(owner, HEADLINES, period, user, edits=False)
+    names = [name for name in HEADLINES if name in OF_PROJECTS]
+    return {name: project_bridge(owner, name, period, user) for name in names}
 
 
 def causes(bridge: Bridge) -> list[tuple[str, Decimal]]:
@@ -121,14 +163,28 @@ def causes(bridge: Bridge) -> list[tuple[str, Decimal]]:
     return sorted(amounts.items(), key=lambda each: (-abs(each[1]), each[0]))
 
 
-def milestones_ahead(programme: Programme, user: Any, limit: int = 8) -> Sequence[Milestone]:
-    """The next milestones of the programme's projects that are neither reached nor cancelled; a
-    project that has ended has none."""
-    rows = Milestone.objects.visible_to(user).filter(
-        project__programme=programme, project__status__in=LIVE, state="planned"
-    )
+def milestones_ahead(owner: Programme | Project, user: Any, limit: int = 8) -> Sequence[Milestone]:
+    """The next milestones of a project, or of a programme's projects, that are neither reached nor
+    cancelled; a project that has ended has none."""
+    rows = _milestones(owner, user).filter(project__status__in=LIVE, state="planned")
     return list(
         rows.select_related("project").order_by(
             F("forecast_on").asc(nulls_last=True), InOrder("code")
         )[:limit]
     )
+
+
+def milestones_reached(
+    owner: Programme | Project, user: Any, since: date | None, limit: int = 8
+) -> Sequence[Milestone]:
+    """The milestones that were reached after a day, the last first; without a day, the last."""
+    rows = _milestones(owner, user).filter(state="achieved", actual_on__isnull=False)
+    if since is not None:
+        rows = rows.filter(actual_on__gt=since)
+    return list(rows.select_related("project").order_by("-actual_on", InOrder("code"))[:limit])
+
+
+def _milestones(owner: Programme | Project, user: Any) -> QuerySet[Milestone]:
+    rows = Milestone.objects.visible_to(user)
+    of_programme = isinstance(owner, Programme)
+    return rows.filter(project__programme=owner) if of_programme else rows.filter(project=owner)

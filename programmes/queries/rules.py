@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from pmhub.database import past
 from programmes.models import Portfolio, RuleKind, RuleSet
-from programmes.rollup.ledger import Metric, Unit
+from programmes.rollup.ledger import Aggregate, Metric, Unit
 
 # What a colour is judged by, and what a figure whose bounds are thresholds is.
 OF_COLOURS = (RuleKind.THRESHOLDS, RuleKind.HEALTH, RuleKind.MATRIX, RuleKind.CALENDAR)
@@ -24,7 +25,7 @@ def sets_in_force(
     sets = RuleSet.objects.filter(
         portfolio=portfolio, kind__in=[*kinds], valid_from__lte=on or portfolio.as_of
     )
-    if at is not None:
+    if at is not None and not past.is_past():
         sets = sets.filter(created_at__lte=at)
     found = {each.kind: each for each in sets.select_related("by").order_by("valid_from", "pk")}
     return [found[kind] for kind in RuleKind.values if kind in found]
@@ -34,8 +35,16 @@ def rules_of(
     metric: Metric, portfolio: Portfolio, on: date | None = None, at: datetime | None = None
 ) -> list[RuleSet]:
     """Return the sets in force by which a metric is judged, the thresholds first."""
-    kinds = OF_COLOURS if metric.unit is Unit.STATUS else OF_BOUNDS if metric.judged_by else ()
+    kinds = kinds_that_judge(metric)
     return sets_in_force(portfolio, kinds, on, at) if kinds else []
+
+
+def kinds_that_judge(metric: Metric) -> Sequence[RuleKind]:
+    """Return the kinds of rules that turn the colour of a metric, the thresholds first; at a
+    portfolio none, where it is the worst of its parts."""
+    if metric.aggregate is Aggregate.WORST and not metric.assess and not metric.project:
+        return ()
+    return OF_COLOURS if metric.unit is Unit.STATUS else OF_BOUNDS if metric.judged_by else ()
 
 
 def in_force(ids: Sequence[int]) -> set[int]:

@@ -323,26 +323,54 @@ def _junction(row: DependencyRow, hangs: Hanging) -> dict[str, Any]:
     }
 
 
+def chain_of(owner: Programme | Project, user: Any) -> list[dict[str, Any]]:
+    """What makes a programme or a project finish when it does, the last event first, as far as it
+    leads over projects that the reader may see. Of a project that stands alone, over others that
+    do."""
+    programme = owner if isinstance(owner, Programme) else owner.programme
+    mine = owner.pk if isinstance(owner, Project) else None
+    ids = _last_to_finish(programme, MOST) if programme else _alone(owner.portfolio_id)
+    rows = _project_rows([*{*ids, *([mine] if mine else [])}], user, ())
+    timelines = {row.project.pk: timeline_of(row.forecast) for row in rows if row.forecast}
+    links, _ = _links(timelines, (), user)
+    milestones = _milestones_of([row.project for row in rows])
+    return [*_chain(rows, timelines, links, milestones, NOTHING_KNOWN, mine)]
+
+
+def _alone(portfolio: int | None) -> list[int]:
+    """Projects of a portfolio that stand alone, those that finish last."""
+    found = ProjectForecast.objects.filter(
+        valid(), project__portfolio=portfolio, project__programme=None
+    )
+    last = found.order_by(F("finishes_on").desc(nulls_last=True))
+    return list(last.values_list("project_id", flat=True)[:MOST])
+
+
 def _chain(
     rows: Iterable[ProjectRow],
     timelines: Mapping[int, Timeline],
     links: Iterable[DependencyRow],
     milestones: Mapping[int, Iterable[Milestone]],
     hangs: Hanging,
+    last: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Return what makes the programme finish when it does, as far as it leads over drawn tracks."""
+    """Return what makes a project finish when it does, or else the programme, as far as it leads
+    over drawn tracks."""
     codes = {row.project.pk: row.project.code for row in rows}
     known = {link.dependency.pk: link_of(link.dependency) for link in links}
-    stations = {milestone.pk: milestone.code for id in codes for milestone in milestones[id]}
-    last = last_to_finish(timelines, codes)
+    stations = {milestone.pk: milestone for id in codes for milestone in milestones[id]}
+    last = last or last_to_finish(timelines, codes)
     for step in critical_chain(last, timelines, known) if last is not None else ():
         by = step.driver
         yield {
             "project": step.project,
             "code": codes[step.project],
-            "event": stations[step.event] if isinstance(step.event, int) else step.event,
+            "event": stations[step.event].code if isinstance(step.event, int) else step.event,
+            "milestone": step.event if isinstance(step.event, int) else None,
+            "title": str(stations[step.event]) if isinstance(step.event, int) else step.event,
             "on": timelines[step.project].day(step.event),
             "driver": known[by].code if isinstance(by, int) and by in known else by,
+            "link": by if isinstance(by, int) and by in known else None,
             **hangs.of_event(step.project, step.event),
             "drag_days": hangs.dependencies.get(by) if isinstance(by, int) else None,
         }

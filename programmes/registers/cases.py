@@ -137,6 +137,7 @@ EXCEPTIONS = Register(
         Section("What was decided", ("state", "decision", "until", "reason", "decided_on",
                                      "decision_record")),
     ),
+    panels=("exception-moved",),
     labels={"now": "Strayed by", "approved": "May stray by", "back_inside": "Within it again",
             "case": "Business case", "decision_record": "Recorded as"},
 )  # fmt: skip

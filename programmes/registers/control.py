@@ -9,6 +9,7 @@ from programmes.serializers.control import (
 from programmes.serializers.decisions import AcknowledgementSerializer, DecisionRecordSerializer
 from programmes.serializers.envelopes import EnvelopeSerializer
 from programmes.serializers.meetings import BoardMeetingSerializer
+from programmes.serializers.packs import BoardPackSerializer
 from programmes.serializers.rules import RuleSetSerializer
 
 RULE_SETS = Register(
@@ -147,6 +148,31 @@ BOARD_MEETINGS = Register(
     ),
     panels=("meeting-agenda",),
     labels={"attendance": "Who was there"},
+)
+
+BOARD_PACKS = Register(
+    "board-packs",
+    BoardPackSerializer,
+    about="A board pack puts several programmes one behind the other for a board to read: their"
+    " reports and figures. Frozen, it prints the same whenever it is opened.",
+    called="{title}",
+    columns=("title", "on", "programmes", "state", "frozen_at", "frozen_by"),
+    filters=("state", "portfolio", "programmes", "on__gte", "on__lte"),
+    groups=("state", "portfolio"),
+    parents=("portfolio",),
+    order="-on",
+    sections=(
+        Section("Which board reads it", ("title", "on", "portfolio", "programmes")),
+        Section(
+            "What stands before them",
+            ("foreword",),
+            says="Markdown makes **bold**, lists and links.",
+            prose=True,
+        ),
+        Section("How it stands", ("state", "frozen_at", "frozen_by")),
+    ),
+    panels=("pack-contents",),
+    labels={"on": "Day of the board"},
 )
 
 DELEGATED_LIMITS = Register(

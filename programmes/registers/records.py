@@ -24,6 +24,7 @@ PORTFOLIOS = Register(
     about="A portfolio is all change of one organisation that is steered together. Its currency,"
     " its calendar and its thresholds hold for all figures of its programmes and projects.",
     columns=("code", "name", "organisation", "pmo_type", "currency", "money_unit", "as_of"),
+    list_panels=("portfolio-index",),
     filters=("organisation",),
     groups=("pmo_type", "money_unit", "status_date_policy"),
     sections=(
@@ -224,11 +225,15 @@ STATUS_REPORTS = Register(
     groups=("project", "programme", "state", "declared_rag", "author"),
     parents=("project", "programme"),
     order="-period_end",
-    panels=("end-report",),
+    panels=("report-standing", "report-figures", "end-report", "programme-end"),
     sections=(
-        Section("What it speaks of", ("project", "programme", "period_end", "corrects")),
+        Section("What it speaks of", ("project", "programme", "period_end", "corrects",
+                                       "correction_reason")),
         Section("How it stands", ("declared_rag", "declared_reason", "declared_finish")),
-        Section("In words", ("achieved", "next_steps", "lessons", "help_needed")),
+        Section(
+            "In words", ("achieved", "next_steps", "lessons", "help_needed"),
+            says="Markdown makes **bold**, lists and links.", prose=True,
+        ),
         Section("How it came to be", ("kind", "state", "author", "approved_by", "published_by",
                                       "published_at")),
     ),
@@ -242,6 +247,7 @@ STATUS_REPORTS = Register(
         "lessons": "What was learned",
         "help_needed": "Decisions and help needed",
         "corrects": "Corrects the report",
+        "correction_reason": "What it corrects, and why",
     },
 )  # fmt: skip
 

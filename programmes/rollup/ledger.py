@@ -187,6 +187,29 @@ class Metric:
         return self.lines_of or self.name
 
     @property
+    def explained_by(self) -> str:
+        """The metric whose lines explain it: those of its input, where it is made of these too."""
+        return self.inputs[0] if self.of_lines else self.line_source
+
+    @property
+    def at_portfolio(self) -> Metric:
+        """The metric as it is explained at a portfolio: what its parts make, as their unit
+        allows."""
+        return replace(
+            self,
+            aggregate=WHOLE[self.unit],
+            of_project=None,
+            of_programme=None,
+            lines_of="",
+            formula="",
+            inputs=(),
+            derive=None,
+            assess=None,
+            judged_by=(),
+            project=None,
+        )
+
+    @property
     def at_project(self) -> Metric:
         """The metric as it is explained at a project."""
         assert self.project  # noqa: S101  # it exists there

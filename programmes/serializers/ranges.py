@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 ACCEPTED = "Whether the simulated mean lies within four standard errors of the analytic one"
-THEN = "With as_of: the moment that was asked for"
+THEN = "With as_of: the moment that was asked for; with on: when that day ends"
 P_NONE = "Chance that nothing is to be paid"
 BASIS = "independent, as the figures `risk_p80` and others are, or shared_causes"
 

@@ -47,7 +47,7 @@ from programmes.services import (
     transfer_contingency,
 )
 from projects.models import Project
-from projects.serializers.actions import about_actions
+from projects.serializers.actions import about_actions, about_lessons
 from projects.services import end
 from projects.services.templates import ship_templates
 
@@ -145,7 +145,9 @@ class ProgrammeSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, Does]] = {
             "stage": Does(move_programme),
             "resumption": Does(resume_programme),
-            "closure": Does(close_programme, more={"actions": about_actions()}),
+            "closure": Does(
+                close_programme, more={"actions": about_actions(), "lessons": about_lessons()}
+            ),
             "termination": Does(terminate_programme, more={"actions": about_actions()}),
             "contingency-draw": Does(
                 give_contingency,

@@ -111,8 +111,8 @@ class StatusReportSerializer(RecordSerializer):
         fields = [
             *HEAD, "programme", "project", "kind", "period_end", "author", "achieved", "next_steps",
             "lessons", "help_needed", "declared_rag", "declared_reason", "declared_finish",
-            "corrects", "state", "approval_needed", "approved_by", "published_at", "published_by",
-            "figures", *RECORD,
+            "corrects", "correction_reason", "state", "approval_needed", "approved_by",
+            "published_at", "published_by", "figures", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "kind", "author", "state", "approval_needed", "approved_by", "published_at",
@@ -160,6 +160,17 @@ class StatusReportSerializer(RecordSerializer):
         changed = None if changed is None else [*changed, "author"]
         stored: StatusReport = super().store(row, changed)
         return stored
+
+
+class ReportDraftSerializer(serializers.Serializer):
+    """How a report could begin today."""
+
+    programme = serializers.IntegerField(allow_null=True)
+    project = serializers.IntegerField(allow_null=True)
+    period_end = serializers.DateField(help_text="The status date")
+    achieved = serializers.CharField()
+    next_steps = serializers.CharField()
+    help_needed = serializers.CharField()
 
 
 class DecisionSerializer(Reasoned):

@@ -101,10 +101,13 @@ class StepSerializer(FloatSerializer):
     project = serializers.IntegerField()
     code = serializers.CharField()
     event = serializers.CharField(help_text="start, finish or the code of a milestone")
+    milestone = serializers.IntegerField(allow_null=True, help_text="The id of that milestone")
+    title = serializers.CharField(help_text="The event by its name")
     on = serializers.DateField()
     driver = serializers.CharField(
         allow_null=True, help_text="The code of a dependency, or status_date"
     )
+    link = serializers.IntegerField(allow_null=True, help_text="The id of that dependency")
     drag_days = serializers.IntegerField(
         allow_null=True, help_text="Of the dependency that drives it"
     )

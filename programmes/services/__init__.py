@@ -17,6 +17,7 @@ from programmes.services.money import (
     return_contingency,
     transfer_contingency,
 )
+from programmes.services.packs import freeze_pack
 from programmes.services.reports import (
     approve_report,
     publish_report,
@@ -57,6 +58,7 @@ __all__ = [
     "decide_exception",
     "draw_contingency",
     "duplicate_scenario",
+    "freeze_pack",
     "give_contingency",
     "hold_meeting",
     "issue_mandate",

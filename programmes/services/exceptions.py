@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from pmhub.formats import amount, plain
+from pmhub.formats import amount, exactly, plain
 from pmhub.models import User
 from pmhub.parties import check_apart
 from pmhub.services import (
@@ -28,20 +28,21 @@ from programmes.models import (
     DecisionCause,
     ExceptionReport,
     ExceptionState,
+    Portfolio,
     Tolerance,
 )
 from programmes.models.exception.states import STANDING
-from programmes.models.tolerance import OWN, unit_of
+from programmes.models.tolerance import OF_MONEY, OWN
 from programmes.queries.exceptions import Broken, broken_now
 from projects.models import Project
 
 E = ExceptionState
 SAID = {
-    "cost_pct": "Cost is {now} {unit} from what is approved, and may be {may} {unit}.",
-    "time_days": "The finish is {now} {unit} from the baseline, and may be {may}.",
-    "benefit_pct": "Benefits are {now} {unit} below plan, and may be {may} {unit}.",
-    "npsv": "Net present value is {now} {unit} below the approved case, and may be {may} {unit}.",
-    "risk": "Risks are expected to cost {now} {unit}, and may cost {may} {unit}.",
+    "cost_pct": "Cost is {now} % from what is approved, and may be {may} %.",
+    "time_days": "The finish is {now} days from the baseline, and may be {may}.",
+    "benefit_pct": "Benefits are {now} % below plan, and may be {may} %.",
+    "npsv": "Net present value is {now} below the approved case, and may be {may}.",
+    "risk": "Risks are expected to cost {now}, and may cost {may}.",
     "scope": "{now} % of outputs are taken out of the scope, and {may} % may be.",
     "quality": "{now} % of outputs due are not accepted, and {may} % may be.",
 }
@@ -86,14 +87,17 @@ def _raise(broken: Broken, standing: ExceptionReport | None) -> bool:
         approved=tolerance.value,
         opened_on=day,
         cause=SAID[broken.kind].format(
-            now=amount(broken.strayed),
-            may=amount(tolerance.value),
-            unit=unit_of(broken.kind, place.owner_portfolio),
+            now=_said(broken.strayed, broken.kind, place.owner_portfolio),
+            may=_said(tolerance.value, broken.kind, place.owner_portfolio),
         ),
     )
     # Another worker may be as quick: one of the two stands.
     ExceptionReport.objects.bulk_create([report], ignore_conflicts=True)
     return True
+
+
+def _said(value: Decimal, kind: str, portfolio: Portfolio) -> str:
+    return exactly(value, portfolio) if kind in OF_MONEY else amount(value)
 
 
 def _place(broken: Broken) -> Any:

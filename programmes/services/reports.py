@@ -22,6 +22,8 @@ def submit_report(report: StatusReport, *, by: User) -> StatusReport:
     _must_be(lock(report), ReportState.DRAFT)
     if not report.achieved.strip():
         refuse("achieved", "Say what was achieved, if only that nothing was.")
+    if report.corrects_id and not report.correction_reason.strip():
+        refuse("correction_reason", "Say what is corrected, and why.")
     if not report.declared_rag and report.kind == ReportKind.STATUS:
         kind = "project" if report.project else "programme"
         refuse("declared_rag", f"Say how the {kind} stands.")
@@ -67,12 +69,12 @@ def publish_report(report: StatusReport, *, by: User) -> StatusReport:
     _must_be(lock(report), ReportState.APPROVED)
     report.state, report.published_by = ReportState.PUBLISHED, person_of(by)
     programme = report.programme_id or report.subject.programme_id
-    report.published_at = _moment_between_computations(programme)
+    report.published_at = moment_between_computations(programme)
     report.figures_state = queries.standing(programme).state if programme else ""
     return save(report, "state", "published_at", "published_by", "figures_state", by=by)
 
 
-def _moment_between_computations(programme_id: int | None) -> datetime:
+def moment_between_computations(programme_id: int | None) -> datetime:
     """The clock under the programme's lock. A computation stamps its lines some time before it
     commits them: published in between, a report would change under its readers' eyes."""
     rollup = ProgrammeRollup.objects.select_for_update().filter(pk=programme_id)

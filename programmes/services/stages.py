@@ -9,10 +9,12 @@ from pmhub.database.history import events_of
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, turn
 from programmes.models import Programme, Tranche
+from programmes.models.ended import UNSAID
 from programmes.models.passing import ELSEWHERE
 from programmes.models.programme import ProgrammeStage
 from programmes.queries.closure import against_closing
 from programmes.queries.preparation import lacking
+from programmes.services.end_report import draft_end_report
 from projects.services.actions import settle_actions
 from projects.services.gates import hold_alone
 
@@ -61,16 +63,28 @@ def resume_programme(programme: Programme, *, target: str, by: User | None) -> P
 
 @transaction.atomic
 def close_programme(
-    programme: Programme, *, actual_end_on: date, actions: str = "", by: User | None
+    programme: Programme,
+    *,
+    actual_end_on: date,
+    actions: str = "",
+    lessons: str = "",
+    by: User | None,
 ) -> Programme:
     """Close a programme: nothing of it is left that nobody watches. Benefits still to come have an
     owner and a day after its end on which they are measured next; `actions` says what becomes of
-    its own open ones."""
+    its own open ones, and `lessons` is what was learned, which its end report begins with."""
     check_move(lock(programme), "closure")
+    not_in_the_future("actual_end_on", actual_end_on, as_of=programme.portfolio.as_of)
     programme.actual_end_on = actual_end_on
+    errors: dict[str, list[str]] = {}
     if sentences := list(against_closing(programme)):
-        raise Conflict({"stage": sentences}, kind="not_settled")
+        errors["stage"] = sentences
+    if not lessons.strip():
+        errors["lessons"] = [UNSAID]
+    if errors:
+        raise Conflict(errors, kind="not_settled")
     settle_actions(programme, actions, by=by)
+    draft_end_report(programme, lessons=lessons, by=by)  # which the closing takes its lessons from
     return turn(programme, noun="closure", actual_end_on=actual_end_on, by=by)
 
 

@@ -1,13 +1,19 @@
 """Pages of portfolios and programmes."""
 
 from programmes.views.benefits import BenefitsPage
+from programmes.views.bubbles import BubblesPage
+from programmes.views.calendar import CalendarPage
 from programmes.views.closure import ProgrammeClosurePage
-from programmes.views.explain import ExplainPage
+from programmes.views.confidence import ConfidencePage
+from programmes.views.explain import ExplainPage, PortfolioExplainPage
 from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
+from programmes.views.papers import PaperPage
 from programmes.views.portfolio import PortfolioPage
+from programmes.views.portfolio_roadmap import PortfolioRoadmapPage
+from programmes.views.portfolio_trend import PortfolioTrendPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
 from programmes.views.rules import RulePreviewPage
@@ -17,11 +23,18 @@ from programmes.views.whatif.page import OneScenario, WhatIfPage
 
 __all__ = [
     "BenefitsPage",
+    "BubblesPage",
+    "CalendarPage",
+    "ConfidencePage",
     "ExplainPage",
     "GovernancePage",
     "LoadPage",
     "OneScenario",
+    "PaperPage",
+    "PortfolioExplainPage",
     "PortfolioPage",
+    "PortfolioRoadmapPage",
+    "PortfolioTrendPage",
     "ProgrammeClosurePage",
     "ProgrammeMoneyPage",
     "ProgrammePage",

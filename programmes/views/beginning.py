@@ -21,6 +21,7 @@ from pmhub.models import Code
 from pmhub.text import next_code
 from pmhub.views import Page
 from pmhub.views.registers.forms import STYLE, fields_of
+from pmhub.views.registers.way import way_to
 from programmes.models import Portfolio, Programme
 from projects.models import Begun, Project, Template, TemplateState
 from projects.serializers.beginning import BeginningSerializer, ProgrammeBeginningSerializer
@@ -46,10 +47,14 @@ class Beginning(Page):
     labels: ClassVar[Mapping[str, str]]
     gets: ClassVar[str]
 
+    def crumbs(self) -> list[tuple[str, str]]:
+        """What it will belong to."""
+        return way_to(self.home, self.request.user)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The templates there are, and the form for the one that is chosen, or for a copy."""
         user = self.request.user
-        home = next(filter(None, map(self._named, self.homes)), None)
+        home = self.home = next(filter(None, map(self._named, self.homes)), None)
         if not self._may(home):
             raise PermissionDenied
         whole = getattr(home, "portfolio", home)

@@ -37,6 +37,10 @@ class BenefitsPage(ProgrammePastPage):
     region_template_name = "programmes/benefits.html"
     about = "Benefits"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The benefits as data."""
+        return "benefits_list", f"/api/v1/benefits/?programme={self.kwargs['pk']}"
+
     def told(self) -> str:
         """Return how outputs stand, too: the map shows those of other programmes that lead here."""
         return f"{touches.stamp_of_tables([touches.topic_of(Output)])}-{super().told()}"

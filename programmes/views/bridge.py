@@ -1,20 +1,27 @@
 """What moved a figure, as pages show it: a table whose parts add up, and a waterfall."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils import timezone
-
-from pmhub import formats
-from pmhub.addresses import address_of
+from pmhub import clocks, formats
+from pmhub.addresses import address_of, clock, then
+from pmhub.registers import registers
 from programmes import queries
-from programmes.models import Portfolio, Programme
-from programmes.queries import Bridge, NoMoment, Part
-from programmes.rollup.metrics import BY_NAME, HEADLINES
+from programmes.models import Programme
+from programmes.queries import (
+    Bridge,
+    Part,
+    PartChange,
+    PortfolioBridge,
+    PortfolioRollup,
+    Reading,
+)
+from programmes.rollup.ledger import Metric
+from programmes.rollup.metrics import BY_NAME, OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rollup.spans import Period
+from programmes.views.period import Asked, Owner
 from programmes.wording import deleted, out_of_sight
 from projects.models import Project
 
@@ -25,70 +32,108 @@ PATHS = {
     "import": "by import",
     "sql": "by SQL",
 }
-SPANS = {"week": timedelta(days=7), "month": queries.LATELY}
-LATELY = "month"
-TOP = 3  # movements of a figure on the overview
 BARS = 8  # of a waterfall; what is smaller shares the last one
 API = "/api/v1/{}s/{}/"
-Owner = Programme | Project
+EXPLAINED = {
+    "portfolio": "portfolio-explain",
+    "programme": "explain",
+    "project": "project-explain",
+}
+AnyBridge = Bridge | PortfolioBridge
 
 
 def bridge_of(
-    owner: Owner, name: str, user: Any, since: str, at: datetime | None
+    owner: Owner, name: str, user: Any, asked: Asked, at: datetime | None
 ) -> dict[str, Any]:
-    """Return what moved one figure of a programme or project over the time asked for, to a past
-    moment or to now."""
-    end, wrong, day = at or timezone.now(), "", ""
-    try:
-        begin = end - SPANS[since] if since in SPANS else None
-        if begin is None:
-            begin, day = queries.moment(since, _portfolio(owner).time_zone), since
-    except NoMoment as error:
-        begin, since, wrong = end - SPANS[LATELY], LATELY, error.detail
-    known, moved = _moved_since(owner, name, begin)
-    context: dict[str, Any] = {"since": since, "day": day, "wrong": wrong, "rows": []}
-    if known is None or known >= end:
+    """Return what moved one figure of a portfolio, programme or project over the time asked for, to
+    a past moment or to now."""
+    context: dict[str, Any] = {"asked": asked, "rows": [], "within": then_of(asked, at)}
+    known, moved = _moved_since(owner, name, asked.begin)
+    if known is None or known >= asked.end:
         return context | {"files": files(owner, name, None, at)}
-    period = Period(known, end)
+    period = Period(known, asked.end)
     context |= {"period": period, "files": files(owner, name, period, at)}
     if not moved:
         return context
-    if isinstance(owner, Project):
-        found = queries.project_bridge(owner, name, period, user)
-    else:
-        found = queries.bridge(owner, name, period, user)
+    found = _bridge(owner, name, period, user)
     return context | {
         "reason": found.reason,
-        "rows": [part_row(part, found) for part in found.parts],
+        "rows": rows_of(found, then_of(asked, at)),
         "bars": bars(found),
-        "before": end_of(found.before),
-        "after": end_of(found.after),
+        "before": end_of(found.before, found.metric),
+        "after": end_of(found.after, found.metric),
         "difference": formats.change(found.difference, look_of(found)),
     }
 
 
-def _portfolio(owner: Owner) -> Portfolio:
-    found: Portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
-    return found
+def then_of(asked: Asked, at: datetime | None) -> str:
+    """The query that asks for the same time at another page."""
+    said = {"since": asked.since, "until": asked.until, **clock(at)}
+    return f"?{urlencode({name: value for name, value in said.items() if value})}"
+
+
+def _bridge(owner: Owner, name: str, period: Period, user: Any) -> AnyBridge:
+    if isinstance(owner, Project):
+        return queries.project_bridge(owner, name, period, user)
+    if isinstance(owner, Programme):
+        return queries.bridge(owner, name, period, user)
+    ends = (queries.portfolio_rollup_at(owner, user, each) for each in (period.begin, period.end))
+    return queries.portfolio_bridge(OF_PORTFOLIOS[name], period, *ends)
 
 
 def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | None, bool]:
-    """From when on the figure can be compared, and whether it has moved since."""
+    """From when on the figure can be compared, and whether it may have moved since."""
     if isinstance(owner, Project):
         return queries.project_moved_since(owner, name, begin)
-    known, moved = queries.moved_since(owner, [name], begin)
-    return known, bool(moved)
+    if isinstance(owner, Programme):
+        known, moved = queries.moved_since(owner, [name], begin)
+        return known, bool(moved)
+    first = queries.portfolio_known_since(owner)
+    return (max(begin, first), True) if first else (None, False)
 
 
-def look_of(bridge: Bridge) -> str:
+def rows_of(bridge: AnyBridge, within: str = "") -> list[dict[str, Any]]:
+    """The parts of a bridge as a table shows them."""
+    if isinstance(bridge, PortfolioBridge):
+        return [change_row(each, bridge, within) for each in bridge.parts]
+    return [part_row(part, bridge) for part in bridge.parts]
+
+
+def change_row(change: PartChange, bridge: PortfolioBridge, within: str) -> dict[str, Any]:
+    """What a programme, or a project outside them, moved a figure of the portfolio by; it leads to
+    what moved the figure there."""
+    metric, part = bridge.metric, change.part
+    page = explained_at(part.type, part.id, metric.name)
+    return {
+        "code": part.code,
+        "title": part.name,
+        "address": page and page + within,
+        "before": formats.looks(change.before, metric.unit),
+        "after": formats.looks(change.after, metric.unit),
+        "change": formats.change(change.amount, look_of(bridge)),
+        "cause": f"{part.type}, by what moved it there" if page else part.type,
+    }
+
+
+def explained_at(kind: str, id: int, name: str) -> str:
+    """The page that explains a figure of a portfolio, programme or project; empty for one that a
+    project does not have."""
+    if kind == "project" and name not in OF_PROJECTS:
+        return ""
+    return address_of(EXPLAINED[kind], id, name)
+
+
+def look_of(bridge: AnyBridge) -> str:
     """Return how the amounts of a bridge are shown, so that its parts add up for whoever reads
     them."""
     return formats.look_for(bridge.metric.unit, [part.amount for part in bridge.parts])
 
 
-def end_of(reading: Any) -> str:
+def end_of(end: Reading | PortfolioRollup | None, metric: Metric) -> str:
     """A figure at one end."""
-    return formats.shown(reading) if reading else formats.NOTHING
+    if isinstance(end, PortfolioRollup):
+        return formats.looks(end.figure(metric).value, metric.unit)
+    return formats.shown(end) if end else formats.NOTHING
 
 
 def files(
@@ -96,7 +141,7 @@ def files(
 ) -> list[tuple[str, str]]:
     """Return where the lines and the bridge are files."""
     base = API.format(owner._meta.model_name, owner.pk)
-    moment = {"as_of": at.isoformat()} if at else {}
+    moment = clock(at)
     found = [
         (
             f"Lines as {kind.upper()}",
@@ -151,20 +196,28 @@ def source_row(source: queries.Source | None) -> dict[str, Any]:
             deliverable=source.deliverable,
         )
         return {"code": "", "title": title, "address": ""}
-    page = source.kind.page
     return {
         "code": source.code,
         "title": source.title[:1].upper() + source.title[1:],
-        "address": address_of(page, source.id) if page else "",
+        "address": page_of(source),
     }
 
 
-def bars(bridge: Bridge) -> list[dict[str, Any]]:
+def page_of(source: queries.Source) -> str:
+    """The page of a source: its own, or that of a record of its register; empty without one."""
+    kind = source.kind
+    place = (kind.page, source.id) if kind.page else ("record", kind.collection, source.id)
+    if not kind.page and registers.named(kind.collection) is None:
+        return ""
+    return address_of(*place) + then(clocks.moment())
+
+
+def bars(bridge: AnyBridge) -> list[dict[str, Any]]:
     """The waterfall: where it stood, each movement from the height that the last one reached, where
     it stands. Shares of the width between the lowest and the highest point."""
     if bridge.difference is None or not bridge.parts:
         return []
-    named = [(part_row(part, bridge), part.amount) for part in bridge.parts[:BARS]]
+    named = [*zip(rows_of(bridge)[:BARS], (part.amount for part in bridge.parts), strict=False)]
     steps = [(row["code"] or row["title"], amount, row["change"]) for row, amount in named]
     rest = sum((part.amount for part in bridge.parts[BARS:]), Decimal(0))
     if len(bridge.parts) > BARS:
@@ -188,44 +241,10 @@ def bars(bridge: Bridge) -> list[dict[str, Any]]:
         }
 
     return [
-        bar("Before", low, heights[0], end_of(bridge.before), "end"),
+        bar("Before", low, heights[0], end_of(bridge.before, bridge.metric), "end"),
         *(
             bar(name, heights[n], heights[n + 1], change, "more" if amount > 0 else "less")
             for n, (name, amount, change) in enumerate(steps)
         ),
-        bar("After", low, heights[-1], end_of(bridge.after), "end"),
+        bar("After", low, heights[-1], end_of(bridge.after, bridge.metric), "end"),
     ]
-
-
-def moved_lately(
-    programme: Programme, user: Any, standing: queries.Standing | None, at: datetime | None
-) -> dict[str, Any]:
-    """Return what moved the four figures of the overview in the 30 days up to a past moment, or to
-    now for a programme that stands like this."""
-    if standing:
-        begin, found = queries.moved_lately(programme, HEADLINES, standing, user)
-    else:
-        begin, found = _moved_until(programme, user, at or timezone.now())
-    return {"since": begin, "figures": [lately(each) for each in found.values() if each.parts]}
-
-
-def _moved_until(
-    programme: Programme, user: Any, end: datetime
-) -> tuple[datetime | None, dict[str, Bridge]]:
-    begin, names = queries.moved_since(programme, HEADLINES, end - queries.LATELY)
-    if begin is None or begin >= end:
-        return None, {}
-    moved = [name for name in HEADLINES if name in names]
-    period = Period(begin, end)
-    return begin, queries.bridges(programme, moved, period, user, edits=False) if moved else {}
-
-
-def lately(bridge: Bridge) -> dict[str, Any]:
-    """A figure with its largest movements."""
-    shown: Sequence[Part] = bridge.parts[:TOP]
-    return {
-        "metric": bridge.after,
-        "change": formats.change(bridge.difference, bridge.metric.unit),
-        "parts": [part_row(part, bridge) for part in shown],
-        "more": len(bridge.parts) - len(shown),
-    }

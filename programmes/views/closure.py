@@ -3,22 +3,28 @@ nothing is, the closing itself is offered."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
+
+from django.db.models import QuerySet
 
 from benefits.models import Benefit, BenefitHandOver
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.records import offered
+from pmhub.views.registers.way import way_to
 from programmes import registers
-from programmes.models import Programme
+from programmes.models import Programme, ReportKind, StatusReport
 from programmes.models.ended import ENDED
 from programmes.models.states import ProgrammeStage
 from programmes.queries.closure import Group, Line, left
 from programmes.views.past import PastPage
-from programmes.views.rows import find_programme, way_to
+from programmes.views.rows import find_programme
+
+PAGE = re.compile(r"[1-9][0-9]{0,5}")
 
 
 class ClosurePage(PastPage):
@@ -26,16 +32,26 @@ class ClosurePage(PastPage):
 
     template_name = "programmes/closure_page.html"
     region_template_name = "programmes/closure.html"
+    about = "Closure"
     subject: Any  # the project or the programme
     groups: Sequence[Group] = ()
 
+    def figures_of(self) -> Iterable[Any]:
+        """The project or the programme."""
+        return [self.subject]
+
     def stamp(self) -> tuple[str, str]:
         """Return what is left, and the version of the record: all that the page shows."""
-        self.groups = left(self.subject, self.request.user)
+        self.groups = left(self.subject, self.request.user, self.pages())
         if self.at:
             return self.past_stamp()
-        told = [(group.rule.name, group.lines) for group in self.groups]
+        told = [(group.rule.name, group.count, group.lines) for group in self.groups]
         return f"{self.subject.version}-{told}-{self.more()}", "fresh"
+
+    def pages(self) -> dict[str, int]:
+        """The page of each rule that the address names."""
+        asked = self.request.GET.items()
+        return {name: int(str(page)) for name, page in asked if PAGE.fullmatch(str(page))}
 
     def more(self) -> Any:
         """Return what else the page shows."""
@@ -50,15 +66,20 @@ class ClosurePage(PastPage):
         """Return whether it has not ended."""
         raise NotImplementedError
 
+    def end_reports(self) -> QuerySet[StatusReport]:
+        """The reports of its end that the reader may see, the last first."""
+        rows = StatusReport.objects.visible_to(self.request.user).filter(kind=ReportKind.END)
+        return rows.filter(**{str(self.subject._meta.model_name): self.subject}).order_by("-pk")
+
     def region_context(self) -> dict[str, Any]:
         """What is left, what the closing asks, and its form once nothing stands against it."""
         user = self.request.user
         may = not self.at and self.goes_on
         told = [
-            (group.rule, [(line, self.settled_at(line, may)) for line in group.lines])
+            (group, [(line, self.settled_at(line, may)) for line in group.lines])
             for group in self.groups
         ]
-        against = [each for each in told if not each[0].asked]
+        against = [each for each in told if not each[0].rule.asked]
         return {
             **super().region_context(),
             "subject": self.subject,
@@ -66,9 +87,10 @@ class ClosurePage(PastPage):
             "kind": str(self.subject._meta.model_name),
             "goes_on": self.goes_on,
             "against": against,
-            "asked": [each for each in told if each[0].asked],
+            "asked": [each for each in told if each[0].rule.asked],
             "closing": self.closing() if may and not against else None,
             "may_write": can(user, "write", self.subject),
+            "report": self.end_reports().first(),
             "form_style": STYLE,
         }
 
@@ -97,6 +119,10 @@ class ClosurePage(PastPage):
 class ProgrammeClosurePage(ClosurePage):
     """What is left of a programme."""
 
+    def in_rest(self) -> tuple[str, str]:
+        """What is left, as data."""
+        return "programmes_closing", f"/api/v1/programmes/{self.kwargs['pk']}/closing/"
+
     def find(self) -> None:
         """The programme, for whom it exists."""
         self.find_then()
@@ -109,7 +135,7 @@ class ProgrammeClosurePage(ClosurePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.subject, self.at)
+        return way_to(self.subject, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
         """The programme."""
@@ -119,6 +145,10 @@ class ProgrammeClosurePage(ClosurePage):
     def goes_on(self) -> bool:
         """Return whether it has not ended."""
         return self.subject.stage not in ENDED
+
+    def more(self) -> Any:
+        """Return what is said at the end."""
+        return [*self.end_reports().values_list("pk", "version")]
 
     def closing(self) -> dict[str, Any] | None:
         """Return the form of the closing, for who steers it; before its last stage there is none

@@ -69,6 +69,10 @@ class GovernancePage(ProgrammePastPage):
     kept, alone = False, True  # who proposed something is not offered to approve it
     resource_of: Resources = staticmethod(nowhere)  # said by the routes
 
+    def in_rest(self) -> tuple[str, str]:
+        """The programme as data."""
+        return "programmes_retrieve", f"/api/v1/programmes/{self.kwargs['pk']}/"
+
     def told(self) -> str:
         """Return how objectives and their measurements stand, too."""
         return f"{touches.stamp(BESIDE)}-{super().told()}"

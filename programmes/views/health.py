@@ -118,13 +118,17 @@ def link(words: str, address: str, *, explained: bool = False) -> str:
 
 
 def troubles(figures: queries.Rollup) -> list[str]:
-    """The reasons for amber and red, without the colour; those stored as sentences, all of them."""
-    detail = detail_of(figures)
-    if "findings" not in detail:
-        return reasons_of(detail)
+    """The reasons for amber and red, without the colour."""
+    return troubles_of(detail_of(figures))
+
+
+def troubles_of(stored: Mapping[str, Any]) -> list[str]:
+    """Those of a stored health; what was stored as sentences, all of it."""
+    if "findings" not in stored:
+        return reasons_of(stored)
     return [
         _trouble(orjson.dumps(finding), get_language())
-        for finding in detail["findings"]
+        for finding in stored["findings"]
         if finding["colour"] in ("amber", "red")
     ]
 

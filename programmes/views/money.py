@@ -13,10 +13,11 @@ from django.shortcuts import get_object_or_404
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of, then
+from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import money
@@ -76,6 +77,10 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
     """The money of a programme: of its projects, and its own."""
 
     about = "Money"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The figures as data."""
+        return "programmes_rollup", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
 
     def told(self) -> str:
         """Return which orders, envelopes, requests and business cases there are, too."""
@@ -145,6 +150,11 @@ class ProjectMoneyPage(Money):
     """The money of a project, line by line."""
 
     kept = True
+    about = "Money"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The lines as data."""
+        return "budget_lines_list", f"/api/v1/budget-lines/?project={self.kwargs['pk']}"
 
     def find(self) -> None:
         """The project, for whom it exists."""
@@ -159,11 +169,13 @@ class ProjectMoneyPage(Money):
         )
         self.title = f"Money, {self.project.code}"
 
-    def crumbs(self) -> list[tuple[str, str]]:
+    def figures_of(self) -> Iterable[Any]:
         """The project."""
-        home = address_of("project", self.project.pk) + then(self.at)
-        portfolio = (self.project.owner_portfolio.name, address_of("portfolio"))
-        return [portfolio, (self.project.code, home)]
+        return [self.project]
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The project, and what it belongs to."""
+        return way_to(self.project, self.request.user, self.at)
 
     def stamp(self) -> tuple[str, str]:
         """Return what was computed last, what was touched, and what is asked for."""

@@ -11,8 +11,8 @@ from pmhub.database.statements import ID
 from pmhub.scoped import ScopedRows
 from programmes import queries
 from programmes.models import Programme
-from programmes.views.bridge import moved_lately
 from programmes.views.health import disagreement, health_of
+from programmes.views.moved import TellsMoved
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import (
     dependency_row,
@@ -36,7 +36,7 @@ FIRST = ScopedRows(
 )
 
 
-class ProgrammePage(ProgrammePastPage):
+class ProgrammePage(TellsMoved, ProgrammePastPage):
     """One programme: what is arriving, what threatens it, and the figures behind that."""
 
     template_name = "programmes/programme.html"
@@ -50,6 +50,11 @@ class ProgrammePage(ProgrammePastPage):
         """The programme, now or then."""
         super().find_then()
         self.title = f"{self.programme.code} {self.programme.name}"
+        self.ask_alone()
+
+    def told(self) -> str:
+        """Since when it tells what moved, too."""
+        return f"{super().told()}-{self.since()}"
 
     def looks_at(self) -> tuple[str, int]:
         """The programme."""
@@ -57,11 +62,16 @@ class ProgrammePage(ProgrammePastPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The figures of the programme as data."""
-        return "programmes", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
+        return "programmes_rollup", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio."""
         return super().crumbs()[:1]
+
+    @property
+    def here(self) -> str:
+        """The programme by its code."""
+        return self.programme.code
 
     def places(self) -> dict[str, str]:
         """The programme."""
@@ -92,7 +102,7 @@ class ProgrammePage(ProgrammePastPage):
             "health": health_of(programme, figures, user),
             "disagreement": disagreement(programme, figures),
             "sentence": outlook_sentence(programme, figures, risks, late),
-            "moved": moved_lately(programme, user, self.standing, self.at),
+            "moved": self.moved(programme),
             "series": queries.realisation_series(programme),
             "roadmap": tracks,
             "projects": projects,

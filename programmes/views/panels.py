@@ -16,18 +16,23 @@ from pmhub.text import next_code
 from pmhub.views.asked import asked_panel
 from programmes.models import (
     BoardMeeting,
+    BoardPack,
     Envelope,
     MeetingState,
     Outcome,
     Portfolio,
     Programme,
+    ReportKind,
+    StatusReport,
 )
 from programmes.queries import money
 from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
-from programmes.views import cases, rules
+from programmes.views import cases, exceptions, papers, report_standing, rules
 from programmes.views.benefits import FLAGS, HEADINGS
+from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
+from programmes.views.portfolio_index import portfolio_index
 from projects.models import Project
 
 UNCONTRIBUTED = "No project contributes to it"
@@ -163,7 +168,26 @@ def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
     }
 
 
+def reported_figures(report: StatusReport, request: Any) -> dict[str, Any] | None:
+    """Return the main figures of a project at the moment of its report, and what moved them since
+    the one before; None for an end report and one of a programme, which has a page of its own."""
+    if report.project_id is None or report.kind == ReportKind.END:
+        return None
+    return papers.part_of(
+        "project", report.project_id, report.published_at, report, request.user
+    )  # fmt: skip
+
+
+def pack(pack: BoardPack, request: Any) -> dict[str, Any]:
+    """Return the programmes of a board pack, each with its figures at its moment."""
+    return {
+        "parts": papers.pack_parts(pack, request.user),
+        **report_standing.pack_paper(pack, request),
+    }
+
+
 PANELS: Mapping[str, Panel] = {
+    "portfolio-index": Panel("Side by side", "programmes/portfolio_index.html", portfolio_index),
     "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),
     "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
     "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
@@ -171,6 +195,13 @@ PANELS: Mapping[str, Panel] = {
     "case-now": Panel("Business case, approved and now", "programmes/case_now.html", cases.now),
     "case-options": Panel("Options compared", "programmes/case_options.html", cases.options),
     "meeting-agenda": Panel("Agenda", "programmes/meeting_agenda.html", agenda),
+    "programme-end": Panel("Planned and actual", "programmes/end_report.html", planned_and_came),
+    "report-standing": Panel(
+        "Approval and paper", "programmes/report_standing.html", report_standing.standing
+    ),
+    "report-figures": Panel("Main figures", "programmes/report_figures.html", reported_figures),
+    "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
+    "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),

@@ -1,38 +1,42 @@
-"""Pages that can show what was known at a moment: `?as_of=`."""
+"""Pages that can show the past: what was known at a moment, `?as_of=`, or what was true on a day by
+what is known today, `?on=`."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from pmhub.addresses import address_of, then
-from pmhub.database.past import as_at
+from pmhub.addresses import address_of
 from pmhub.views import LivePage
+from pmhub.views.clocks import chosen_clock, clock_context, not_a_moment
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.queries import NoMoment
 from programmes.queries import ranges as simulated
-from programmes.views.rows import find_programme, way_to
+from programmes.queries.clocks import asked_clock, read_by
+from programmes.views.rows import find_programme
 
 
 class PastPage(LivePage):
     """A live page that stands still at a past moment, says so, and leads back to now."""
 
     at: datetime | None = None
+    on: date | None = None  # the day, where it shows what was true and not what was known
     zone = "UTC"
     standing: queries.Standing | None = None  # how the figures stood when the stamp was made
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or what is wrong with the moment that was asked for."""
+        if chosen := chosen_clock(request):
+            return redirect(chosen)
         try:
             return super().get(request, *args, **kwargs)
         except NoMoment as error:
-            context = {"title": "Not a moment of the past", "detail": error.detail}
-            return render(request, "400.html", context, status=400)
+            return not_a_moment(request, error)
 
     def find_then(self) -> None:
         """Fetch the object of the page as it was; raises Http404 where it was not there."""
@@ -41,9 +45,13 @@ class PastPage(LivePage):
         """What becomes of the page where its object was not there: it has its name of now, and no
         more."""
 
+    def figures_of(self) -> Iterable[Any]:
+        """Return whose figures the page shows: portfolios, programmes, projects."""
+        return ()
+
     def answer(self) -> HttpResponse:
         """The page, all of it read as it was."""
-        with as_at(self.at):
+        with read_by((self.at, self.on), *(self.figures_of() if self.on else ())):
             if self.at:
                 try:
                     self.find_then()
@@ -64,10 +72,9 @@ class PastPage(LivePage):
         return self.draw(state, self.request) if self.at else super().drawn(stamp, state)
 
     def find_moment(self, zone: str) -> None:
-        """Read `as_of`; raises NoMoment."""
+        """Read `as_of` or `on`; raises NoMoment."""
         self.zone = zone
-        if text := self.request.GET.get("as_of"):
-            self.at = queries.moment(text, zone)
+        self.at, self.on = asked_clock(self.request.GET, zone)
 
     def past_stamp(self) -> tuple[str, str]:
         """Return what a page of the past depends on: nothing but what was asked for."""
@@ -75,21 +82,13 @@ class PastPage(LivePage):
 
     def region_context(self) -> dict[str, Any]:
         """The moment, and the days one may choose from."""
-        zone = ZoneInfo(self.zone)
-        return {
-            "at": self.at,
-            "then": then(self.at),
-            "at_day": self.at.astimezone(zone).date() if self.at else None,
-            "zone": self.zone,
-            "today": timezone.now().astimezone(zone).date(),
-        }
+        return clock_context(self.at, self.on, self.zone)
 
 
 class ProgrammePastPage(PastPage):
     """A page about one programme, as it is or was."""
 
     kept = True
-    about = ""  # what of it, as the title says
 
     def find(self) -> None:
         """The programme, for whom it exists."""
@@ -101,9 +100,13 @@ class ProgrammePastPage(PastPage):
         self.programme = find_programme(self.request.user, self.kwargs["pk"])
         self.title = f"{self.about}, {self.programme.code}"
 
+    def figures_of(self) -> Iterable[Any]:
+        """The programme."""
+        return [self.programme]
+
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.programme, self.at)
+        return way_to(self.programme, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
         """The programme."""

@@ -1,6 +1,6 @@
 """The list of programmes and of projects that stand alone."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,39 +12,34 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database import touches
-from pmhub.database.statements import ID, Statement
 from pmhub.grants import Reader
-from pmhub.scoped import ScopedRows
 from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import listing
 from programmes.queries.stamps import COMMON
-from programmes.views.health import troubles
+from programmes.rollup.metrics import OF_PORTFOLIOS
+from programmes.views.moved import MAIN, TellsMoved
+from programmes.views.of_portfolio import COMPUTED, PORTFOLIOS, ROW, listed
 from programmes.views.past import PastPage
-from programmes.views.rows import COLOURS, SHOWN, one_of, project_row, share
+from programmes.views.portfolio_rows import (
+    ORDERS,
+    Column,
+    Said,
+    alone_row,
+    chosen,
+    offered,
+    programme_row,
+    said,
+    total_row,
+)
+from programmes.views.rows import COLOURS, SHOWN, one_of
 from projects.models import Project
 
-LISTED = (
-    "health", "benefits_forecast_outturn", "benefits_whole_life_planned", "estimate_at_completion",
-    "approved_budget", "slip_days", "funding_cover", "risk_p80",
-)  # fmt: skip
+LISTED = ("health", *listing.AMOUNTS.values(), *listing.DAYS.values())
 
 
-PORTFOLIOS = ScopedRows(lambda reader: Portfolio.objects.visible_to(reader).filter(pk=ID))
-# When figures of these programmes and of these projects were last computed.
-COMPUTED = Statement("""
-SELECT (SELECT (max(computed_at), sum(generation), sum(attempts))::text
-        FROM programmes_programmerollup WHERE programme_id = ANY(%(ids)s)),
-    (SELECT (max(valid_from), sum(id))::text FROM projects_projectforecast
-        WHERE project_id = ANY(%(other_ids)s) AND valid_to IS NULL)
-""")
-LISTS, ROW = 4_000_000, 6000  # bytes that a process keeps of what lists hold; of a row, about
-
-listed = touches.KeptReads(LISTS, asks_again=True)
-
-
-class PortfolioPage(PastPage):
+class PortfolioPage(TellsMoved, PastPage):
     """Programmes and projects that stand alone: of one portfolio, or all that one may see."""
 
     template_name = "programmes/portfolio.html"
@@ -52,9 +47,6 @@ class PortfolioPage(PastPage):
     kept = True
     portfolio: Portfolio | None
     title = "All programmes and projects"
-    columns = (
-        "name", "health", "dca", "benefits", "share", "cost", "over", "slip", "cover", "exposure",
-    )  # fmt: skip
 
     def looks_at(self) -> tuple[str, int] | None:
         """The portfolio, where it is one."""
@@ -63,7 +55,9 @@ class PortfolioPage(PastPage):
     def in_rest(self) -> tuple[str, str]:
         """The figures of the portfolio as data, or all programmes."""
         one = f"portfolios/{self.kwargs['pk']}/rollup/" if "pk" in self.kwargs else ""
-        return ("portfolios", f"/api/v1/{one}") if one else ("programmes", "/api/v1/programmes/")
+        if one:
+            return "portfolios_rollup", f"/api/v1/{one}"
+        return "programmes_list", "/api/v1/programmes/"
 
     def find(self) -> None:
         """Programmes and the projects outside them, those in use or the archived ones."""
@@ -77,11 +71,19 @@ class PortfolioPage(PastPage):
         if "pk" in self.kwargs:
             self.portfolio = one_of(PORTFOLIOS(user, id=self.kwargs["pk"]))
             self.title = self.portfolio.name
+        self.ask_alone()
         self.archived = self.request.GET.get("archived") == "true"
         seen = [self.portfolio] if self.portfolio else Portfolio.objects.visible_to(user)
-        self.whole = all(can(user, "view", each) for each in seen)
+        self.portfolios = list(seen)
+        self.whole = all(can(user, "view", each) for each in self.portfolios)
         if not self.portfolio and not self.whole:
             self.title = "Programmes and projects you may see"
+
+    def figures_of(self) -> Iterable[Any]:
+        """The portfolio, or all that the reader may see."""
+        return (
+            [self.portfolio] if self.portfolio else Portfolio.objects.visible_to(self.request.user)
+        )
 
     @cached_property
     def within(self) -> tuple[QuerySet[Programme], QuerySet[Project]]:
@@ -102,6 +104,10 @@ class PortfolioPage(PastPage):
         """The time zone of the first programme of all."""
         return self.programmes.values_list("portfolio__time_zone", flat=True).first() or "UTC"
 
+    def crumbs(self) -> list[tuple[str, str]]:
+        """All of them, above the one."""
+        return [("Portfolio", address_of("portfolio"))] if self.portfolio else []
+
     def places(self) -> dict[str, str]:
         """The portfolio."""
         return {address_of("portfolio"): "page"}
@@ -118,7 +124,7 @@ class PortfolioPage(PastPage):
             [*COMMON, ("programmes.programme", 0), *(("projects.project", each) for each in alone)]
         )
         figures = [computed, forecasts, sorted(waiting), ids, alone, touched, others]
-        stamp = f"{figures}?{self.request.GET.urlencode()}"
+        stamp = f"{figures}?{self.request.GET.urlencode()}-{self.since()}"
         return stamp, "recomputing" if waiting else "fresh"
 
     @cached_property
@@ -162,9 +168,14 @@ class PortfolioPage(PastPage):
         return listing.Asked(
             words.replace("\x00", " "),
             colour,
-            order if order.removeprefix("-") in self.columns else "",
+            order if order.removeprefix("-") in ORDERS else "",
             None if rows == "all" else SHOWN,
         )
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns that are asked for."""
+        return chosen(self.request.GET.getlist("column"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return what stands above the region: the search, the filter, and the day to go back
@@ -173,9 +184,14 @@ class PortfolioPage(PastPage):
             **PastPage.region_context(self),
             filters={name: self.request.GET.get(name, "") for name in ("q", "health")},
             sort=self.request.GET.get("sort", ""),
+            asked_columns=self.request.GET.getlist("column"),
+            offered=offered(self.columns),
+            kept=[(name, value) for name, value in self.request.GET.items() if name != "column"],
             colours=COLOURS,
             any=self.any,
             archived=self.archived,
+            tabs_of=self.portfolios[0] if len(self.portfolios) == 1 else None,
+            several=len(self.portfolios) > 1,
             **kwargs,
         )
 
@@ -183,22 +199,51 @@ class PortfolioPage(PastPage):
         """Rows that match the search and the filter, with totals of all that match."""
         rows = self.rows()
         figures = queries.rollups(rows.programmes, LISTED, self.at)
-        told = listing.totals(rows.matching, self.asked, self.at)
+        programmes = listing.totals(rows.matching, self.asked, self.at)
         return {
             **super().region_context(),
             "sort": self.request.GET.get("sort", ""),
-            "programmes": [programme_row(figures[programme.pk]) for programme in rows.programmes],
-            "programme_count": told.count,
+            "columns": self.columns,
+            "programmes": [
+                programme_row(figures[programme.pk], rows.said) for programme in rows.programmes
+            ],
+            "programme_count": programmes.count,
             "projects": rows.projects,
-            "project_count": rows.project_count,
-            "totals": totals(told) if told.count > 1 else None,
-            "unit": rows.unit,
+            "project_count": rows.alone.count,
+            "totals": self.totals(programmes, rows.alone) if len(rows.units) == 1 else [],
+            "unit": ", ".join(rows.units),
             "any": self.any,
             "begins": not self.any and can(self.request.user, "write", Portfolio()),
             "archived": self.archived,
             "others": self.others,
             "whole": self.whole,
+            **self.of_whole(),
         }
+
+    def of_whole(self) -> dict[str, Any]:
+        """Main figures of the portfolio and what moved them, for who sees all of one."""
+        if not self.portfolio or not self.whole or self.archived:
+            return {}
+        figures = queries.portfolio_rollup(self.portfolio, self.request.user, self.at)
+        return {
+            "view_of": self.portfolio.pk,
+            "own": [figures.reading(OF_PORTFOLIOS[name]) for name in MAIN if name in OF_PORTFOLIOS],
+            "moved": self.moved(self.portfolio),
+        }
+
+    def totals(self, programmes: listing.Totals, projects: listing.Totals) -> list[dict[str, Any]]:
+        """What more than one of a kind come to, and both kinds together; each says of what it
+        is."""
+        seen = "" if self.whole else " you may see"
+        kinds = (("programme", programmes, seen), ("project", projects, f" outside them{seen}"))
+        found = [
+            total_row(f"{told.count} {one}s{words}", told)
+            for one, told, words in kinds
+            if told.count > 1
+        ]
+        if programmes.count and projects.count:
+            found.append(total_row("Together", listing.together(programmes, projects)))
+        return found
 
     def rows(self) -> "Rows":
         """The rows of the list, read when one of them is another."""
@@ -213,74 +258,31 @@ class PortfolioPage(PastPage):
     def read_rows(self) -> "Rows":
         """Read these."""
         asked = self.asked
-        projects, count = listing.projects_listed(self.projects, asked, self.at)
-        portfolios = Portfolio.objects.visible_to(self.request.user)
+        programmes = listing.programmes_listed(self.programmes, asked, self.at)
+        projects = queries.projects_table(listing.projects_listed(self.projects, asked, self.at))
+        told = said((each.pk for each in programmes), (each.project.pk for each in projects))
         return Rows(
-            programmes=listing.programmes_listed(self.programmes, asked, self.at),
+            programmes=programmes,
             matching=listing.matching(self.programmes, asked),
-            projects=[project_row(each) for each in queries.projects_table(projects)],
-            project_count=count,
-            unit=", ".join(sorted({formats.money_unit(portfolio) for portfolio in portfolios})),
+            projects=[alone_row(each, told) for each in projects],
+            alone=listing.project_totals(listing.matching(self.projects, asked), asked, self.at),
+            said=told,
+            units=sorted({formats.money_unit(portfolio) for portfolio in self.portfolios}),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What is listed: programmes that are shown and the ids of all that match, projects that are
-    shown as rows and how many match, and the units of all amounts."""
+    shown as rows and what all that match come to, what people last said of both, and the units of
+    all amounts."""
 
     programmes: Sequence[Programme]
     matching: Sequence[int]
     projects: Sequence[Mapping[str, Any]]
-    project_count: int
-    unit: str
+    alone: listing.Totals
+    said: Said
+    units: Sequence[str]
 
     def __len__(self) -> int:
         return len(self.programmes) + len(self.projects)
-
-
-def programme_row(figures: queries.Rollup) -> dict[str, Any]:
-    """Return what the list shows of a programme."""
-    programme = figures.programme
-    benefits = figures.value("benefits_forecast_outturn")
-    cost, approved = figures.value("estimate_at_completion"), figures.value("approved_budget")
-    return {
-        "id": programme.pk,
-        "code": programme.code,
-        "name": programme.name,
-        "m": figures.metrics,
-        "state": figures.state,
-        "computed_at": figures.computed_at,
-        "failed_since": figures.failed_since,
-        "next_attempt": figures.next_attempt,
-        "error": figures.last_error,
-        "zone": programme.portfolio.time_zone,
-        "health": figures.value("health") or "grey",
-        "reasons": "; ".join(troubles(figures)),
-        "dca": programme.dca,
-        "benefits": benefits,
-        "planned": figures.value("benefits_whole_life_planned"),
-        "share": share(benefits, figures.value("benefits_whole_life_planned")),
-        "cost": cost,
-        "over": cost - approved if cost is not None and approved else None,
-        "slip": figures.value("slip_days"),
-        "cover": figures.value("funding_cover"),
-        "exposure": figures.value("risk_p80"),
-    }
-
-
-def totals(told: listing.Totals) -> dict[str, Any]:
-    """The sums of all that matches."""
-    words = {"grey": "not known"}
-    return {
-        "count": told.count,
-        "health": ", ".join(
-            f"{number} {words.get(colour, colour)}"
-            for colour, number in told.colours.items()
-            if number
-        ),
-        "benefits": told.benefits,
-        "share": share(told.benefits, told.planned),
-        "cost": told.cost,
-        "over": told.over,
-    }

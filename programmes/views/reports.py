@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,25 +12,29 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from pmhub import formats
-from pmhub import queries as records
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database.past import as_at
 from pmhub.parties import has_part
 from pmhub.views import LivePage
 from pmhub.views.registers.forms import STYLE
+from pmhub.views.registers.way import way_to
 from programmes import queries
-from programmes.models import ReportState, StatusReport
-from programmes.queries import Bridge, ReportFigures
+from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.serializers.reports import StatusReportSerializer
 from programmes.views.health import health_of
-from programmes.views.rows import find_programme, page_of, risk_row, way_to
+from programmes.views.report_rows import figure_row, milestone_row, moves, projects_told
+from programmes.views.report_standing import standing
+from programmes.views.rows import find_programme, risk_row
 from programmes.views.whatif.page import bound
 
 WRITTEN = (
     "period_end", "declared_rag", "declared_finish", "achieved", "next_steps", "help_needed",
 )  # fmt: skip
+OF_END = ("achieved", "lessons", "next_steps", "help_needed")  # of the report of its end
+OF_CORRECTIONS = "correction_reason"
+WORDS = {"achieved": 10, "next_steps": 8, "help_needed": 6}  # fields with their lines
 # The next step of a report in each state: address, what the button says, who may (a verb), and what
 # is said once it is done.
 STEPS = {
@@ -50,6 +55,11 @@ class ReportsPage(LivePage):
 
     template_name = "programmes/reports_page.html"
     region_template_name = "programmes/reports.html"
+    about = "Reports"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The reports as data."""
+        return "status_reports_list", f"/api/v1/status-reports/?programme={self.kwargs['pk']}"
 
     def find(self) -> None:
         """The programme, for whom it exists, and its reports."""
@@ -59,7 +69,7 @@ class ReportsPage(LivePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.programme)
+        return way_to(self.programme, self.request.user)
 
     def stamp(self) -> tuple[str, str]:
         """Return which reports there are, in which version."""
@@ -81,8 +91,10 @@ class ReportsPage(LivePage):
         }
         if can(user, "write", StatusReport(programme=programme)):
             serializer = StatusReportSerializer(context={"request": self.request})
-            serializer.fields["period_end"].initial = programme.portfolio.as_of.isoformat()
-            context["form"] = bound(serializer, WRITTEN, "", "")
+            begun = {"period_end": programme.portfolio.as_of.isoformat()}
+            for name, words in (begun | queries.drafted_words(programme, user)).items():
+                serializer.fields[name].initial = words
+            context["form"] = written(serializer, WRITTEN)
         return super().region_context() | context
 
 
@@ -92,6 +104,10 @@ class ReportPage(LivePage):
     template_name = "programmes/report_page.html"
     region_template_name = "programmes/report.html"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The report as data."""
+        return "status_reports_retrieve", f"/api/v1/status-reports/{self.kwargs['report']}/"
+
     def find(self) -> None:
         """The report, for whom it exists."""
         user = self.request.user
@@ -99,12 +115,13 @@ class ReportPage(LivePage):
         rows = reports_of(user, self.programme)
         self.report = get_object_or_404(rows, pk=self.kwargs["report"])
         self.correction = rows.filter(corrects=self.report).first()
-        self.title = f"Status report {self.report}"
+        self.called = "End report" if self.report.kind == ReportKind.END else "Status report"
+        self.title = f"{self.called} {self.report}"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, its reports."""
         reports = reverse("programme-reports", args=[self.programme.pk])
-        return [*way_to(self.programme), ("Reports", reports)]
+        return [*way_to(self.programme, self.request.user), ("Reports", reports)]
 
     def stamp(self) -> tuple[str, str]:
         """The report's version; of one that is not published, how the figures stand."""
@@ -138,6 +155,7 @@ class ReportPage(LivePage):
             "programme": programme,
             "tab": "reports",
             "report": report,
+            "called": self.called,
             "zone": programme.portfolio.time_zone,
             "unit": formats.money_unit(programme.portfolio),
             "rollup": found.rollup,
@@ -151,7 +169,7 @@ class ReportPage(LivePage):
             ],
             "moves": moves(report, user),
             "projects": projects_told(programme, user),
-            "correction": self.correction,
+            **standing(report, self.request),
             **self.actions(),
         }
 
@@ -166,67 +184,18 @@ class ReportPage(LivePage):
             if can(user, verb, report) and not (verb == "approve" and has_part(user, report)):
                 found["step"] = {"address": f"{address}{path}/", "label": label, "done": done}
         found["returnable"] = report.state == "submitted" and can(user, "approve", report)
+        handed_over = report.state in (ReportState.SUBMITTED, ReportState.APPROVED)
+        found["withdrawable"] = handed_over and may_write and not found["returnable"]
         if report.state == ReportState.DRAFT and may_write:
             serializer = StatusReportSerializer(report, context={"request": self.request})
-            found["form"] = bound(serializer, WRITTEN, "", "")
-        found["correctable"] = report.state == "published" and may_write
+            names = OF_END if report.kind == ReportKind.END else WRITTEN
+            names = (*names, OF_CORRECTIONS) if report.corrects_id else names
+            found["form"] = written(serializer, names)
         return found
 
 
-def figure_row(name: str, label: str, report_figures: ReportFigures) -> dict[str, Any]:
-    """A main figure with what it was in the report before."""
-    reading, moved = report_figures.rollup.metrics.get(name), report_figures.moved.get(name)
-    return {
-        "label": label,
-        "metric": reading,
-        "money": reading is not None and reading.unit == "money",
-        "before": formats.shown(moved.before) if moved else "",
-        "change": formats.change(moved.difference, moved.metric.unit) if moved else "",
-        "causes": cause_rows(moved) if moved else [],
-    }
-
-
-def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
-    """Return what moved it, by cause."""
-    return [
-        {"cause": cause, "change": formats.change(amount, moved.metric.unit)}
-        for cause, amount in queries.causes(moved)
-    ]
-
-
-def projects_told(programme: Any, user: Any) -> dict[str, list[Any]]:
-    """Return the projects by whether they have said something, those that are late marked."""
-    rows = [
-        {"project": each.project, "report": each.report, "due_on": each.due_on,
-         "overdue": each.overdue(programme.portfolio.as_of)}
-        for each in queries.projects_said(programme, user)
-    ]  # fmt: skip
-    return {
-        "said": [row for row in rows if row["report"]],
-        "silent": [row for row in rows if not row["report"]],
-    }
-
-
-def milestone_row(milestone: Any) -> dict[str, Any]:
-    """A milestone with its slip against the baseline."""
-    planned, forecast = milestone.baseline_on, milestone.forecast_on
-    return {
-        "code": milestone.code,
-        "title": milestone.title,
-        "project": milestone.project.code,
-        "address": page_of(milestone.project_id),
-        "baseline_on": planned,
-        "forecast_on": forecast,
-        "slip": (forecast - planned).days if planned and forecast else None,
-    }
-
-
-def moves(report: StatusReport, user: Any) -> list[dict[str, Any]]:
-    """The moves from state to state, who made them and when; the first is its beginning."""
-    found = records.events(StatusReport, report.pk)
-    told = records.told(StatusReport, records.rows(found, ["state"], 0, 200), ["state"], to=user)
-    return [
-        {"state": change["to"], "at": each["at"], "by": each["by"] and each["by"]["name"]}
-        for each in reversed(told)
-        for change in each["changes"]
-    ]
+def written(serializer: StatusReportSerializer, names: Sequence[str]) -> list[Any]:
+    """Return the fields of a form in which a report is written, with room for its words."""
+    for name, lines in WORDS.items():
+        serializer.fields[name].style |= {"rows": lines}
+    return bound(serializer, names, "", "")

@@ -40,6 +40,11 @@ class RiskPage(SimulatedPage):
     region_template_name = "programmes/risk.html"
     about = "Risk"
 
+    def in_rest(self) -> tuple[str, str]:
+        """What the risks may cost, as data."""
+        address = f"/api/v1/programmes/{self.kwargs['pk']}/risk-distribution/"
+        return "programmes_risk_distribution", address
+
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         figures = queries.rollup(self.programme, at=self.at, known=self.standing)

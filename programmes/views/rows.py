@@ -44,15 +44,6 @@ def find_programme(user: Any, pk: int) -> Programme:
     return one_of(PROGRAMMES(user, id=pk))
 
 
-def way_to(programme: Programme, at: datetime | None = None) -> list[tuple[str, str]]:
-    """The breadcrumb of a page below a programme's: portfolio, programme."""
-    home = address_of("programme", programme.pk)
-    return [
-        (programme.portfolio.name, address_of("portfolio")),
-        (programme.code, home + then(at)),
-    ]
-
-
 def sorted_by(rows: list[dict[str, Any]], order: str, keys: Iterable[str]) -> list[dict[str, Any]]:
     """Rows in the order that the address asks for; what is not known comes last either way."""
     name = order.removeprefix("-")

@@ -80,8 +80,8 @@ def said(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the tables of what moves that have a row: `title`, `rows` of (address, code, name, now,
-    then)."""
+    """Yield the tables of what moves that have a row: `title`, `rows` of (what: its address, code
+    and name, or its name and where it is explained; now, then)."""
     parts = (
         ("Health of projects", found["projects"], "health", str),
         ("Risks", found["risks"], "severity", str),
@@ -101,7 +101,13 @@ def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for programme in found["programmes"]:
         unit = formats.money_unit(Portfolio(**{name: programme[name] for name in UNIT}))
         rows = [
-            ({"name": figure["label"]}, *(_figure(figure, end) for end in ("from", "to")))
+            (
+                {
+                    "name": figure["label"],
+                    "explained": address_of("explain", programme["id"], figure["name"]),
+                },
+                *(_figure(figure, end) for end in ("from", "to")),
+            )
             for figure in programme["metrics"]
         ]
         yield {"title": f"{programme['code']} {programme['name']}", "rows": rows, "unit": unit}

@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views import Page
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Programme, Scenario
 from programmes.queries.sensitivity import hanging
-from programmes.views.rows import find_programme, page_of, way_to
+from programmes.views.rows import find_programme, page_of
 from projects.models import Dependency, Milestone, MilestoneState
 from projects.queries import timeline_of
 
@@ -22,6 +23,10 @@ class StationPage(Page):
     """A milestone of a programme's project: as a page, and in the panel beside the tracks. The day
     that it was dragged to comes in the address, and waits in the form to be tried or saved."""
 
+    def in_rest(self) -> tuple[str, str]:
+        """The milestone as data."""
+        return "milestones_retrieve", f"/api/v1/milestones/{self.kwargs['milestone']}/"
+
     def get_template_names(self) -> list[str]:
         """The page, or what stands beside the tracks."""
         return [f"programmes/station{'' if self.region == 'panel' else '_page'}.html"]
@@ -29,7 +34,7 @@ class StationPage(Page):
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, tracks."""
         tracks = address_of("programme-tracks", self.programme.pk)
-        return [*way_to(self.programme), ("Tracks", tracks)]
+        return [*way_to(self.programme, self.request.user), ("Tracks", tracks)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Where the milestone stands, and what waits for it."""

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pmhub.access import can
+from pmhub.addresses import clock
 from pmhub.formats import WORDS
 from programmes import queries
 from programmes.models import Tranche
@@ -41,6 +42,10 @@ class TracksPage(SimulatedPage):
     template_name = "programmes/tracks_page.html"
     region_template_name = "programmes/tracks_live.html"
     about = "Tracks"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The tracks as data."""
+        return "programmes_roadmap", f"/api/v1/programmes/{self.kwargs['pk']}/roadmap/"
 
     def asked(self, name: str, known: Mapping[str, Any]) -> str:
         """The value of a choice; what there is not counts as none."""
@@ -84,14 +89,13 @@ class TracksPage(SimulatedPage):
                 for name, label, known in choices
             ],
             sort=self.request.GET.get("sort", ""),
-            as_of=self.request.GET.get("as_of", ""),
             **kwargs,
         )
 
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         choice = self.choice()
-        at = f"&{urlencode({'as_of': self.at.isoformat()})}" if self.at else ""
+        at = f"&{urlencode(clock(self.at))}" if self.at else ""
         found = queries.roadmap(self.programme, self.request.user, choice, self.at)
         figures = queries.rollup(self.programme, at=self.at, known=self.standing)
         order = self.request.GET.get("sort", "")
@@ -103,6 +107,10 @@ class TracksPage(SimulatedPage):
             "as_of": figures.as_of,
             "m": figures.metrics,
             "roadmap": found,
+            "chain": [
+                {**step, "place": step["milestone"] or step["event"]}
+                for step in found["critical_chain"]
+            ],
             "updating": found["sensitivity"] == UPDATING,
             "events": shown(events, self.request),
             "event_count": len(events),
@@ -136,6 +144,10 @@ def event_row(event: TrackEvent) -> dict[str, Any]:
         **asdict(event),
         "code": event.project_code,
         "event": event.title,
+        "place": event.milestone or event.event,
+        "float": "any" if event.waits is False else event.float_days,
+        "hangs": "milestones" if event.milestone else "projects",
+        "hangs_by": event.milestone or event.project,
         "station": event.event if event.milestone else "",
         "on": event.on,
         "slip_days": event.slip_days,

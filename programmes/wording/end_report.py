@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+CLOSED_AGAIN = "It was resumed and has closed again."
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -32,11 +34,77 @@ class Handed:
     until: date
 
 
+@dataclass(frozen=True, slots=True)
+class ProgrammeEnded:
+    """A programme that closes: outcomes that are lived by and those that are not, how many projects
+    have closed and which were stopped, when it ended and was to end, what it cost of what was
+    approved, and what it has brought of what was planned; None is not known."""
+
+    embedded: Sequence[str]
+    not_embedded: Sequence[str]
+    closed: int
+    stopped: Sequence[str]
+    ended_on: date
+    planned_end: date | None
+    cost: Decimal | None
+    approved: Decimal | None
+    realised: Decimal | None
+    planned: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A benefit that is still to come, who owns it, and when it is measured next."""
+
+    benefit: str
+    owner: str
+    next_on: date
+
+
 def achieved(ended: Ended, money: Callable[[Decimal], str], day: Callable[[date], str]) -> str:
     """Return what came of it: outputs, days, money, a sentence each; what is not known is left
     out."""
     parts = [*_outputs(ended), _days(ended, day), _money(ended, money)]
     return "\n\n".join(part for part in parts if part)
+
+
+def programme_achieved(
+    ended: ProgrammeEnded, money: Callable[[Decimal], str], day: Callable[[date], str]
+) -> str:
+    """Return what came of a programme: outcomes, projects, days, money, benefits, a sentence
+    each; what is not known is left out."""
+    parts = [
+        *_outcomes(ended),
+        f"Ended on {day(ended.ended_on)}{_against_plan(ended.ended_on, ended.planned_end, day)}.",
+        _cost(ended.cost, ended.approved, money),
+        _benefits(ended, money),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _outcomes(ended: ProgrammeEnded) -> Iterator[str]:
+    if ended.embedded:
+        yield f"Embedded: {'; '.join(ended.embedded)}."
+    if ended.not_embedded:
+        yield f"Not embedded: {'; '.join(ended.not_embedded)}."
+    if ended.closed:
+        yield f"{_counted(ended.closed, 'project')} closed."
+    if ended.stopped:
+        yield f"Stopped before they had delivered: {'; '.join(ended.stopped)}."
+
+
+def _benefits(ended: ProgrammeEnded, money: Callable[[Decimal], str]) -> str:
+    if ended.realised is None or not ended.planned:
+        return ""
+    brought, planned = money(ended.realised), money(ended.planned)
+    return f"It has brought {brought} of {planned} planned over the life of its benefits."
+
+
+def measured_on(rows: Sequence[Watched], day: Callable[[date], str]) -> str:
+    """Return who measures next what is still to come, a line each."""
+    return "\n\n".join(
+        f"{row.benefit}: {row.owner} owns it; measured next on {day(row.next_on)}." for row in rows
+    )
 
 
 def _outputs(ended: Ended) -> Iterator[str]:
@@ -51,28 +119,39 @@ def _days(ended: Ended, day: Callable[[date], str]) -> str:
     said = f"Finished on {day(finished)}"
     if planned is None:
         return f"{said}; no baseline was approved."
-    off = (finished - planned).days
-    how = "as planned" if not off else f"{_some_days(off)} than planned ({day(planned)})"
     before = f"; the first baseline said {day(first)}" if first and first != planned else ""
-    return f"{said}, {how}{before}."
+    return f"{said}{_against_plan(finished, planned, day)}{before}."
 
 
-def _some_days(off: int) -> str:
-    days = "1 day" if abs(off) == 1 else f"{abs(off)} days"
-    return f"{days} {'later' if off > 0 else 'earlier'}"
+def _against_plan(came: date, planned: date | None, day: Callable[[date], str]) -> str:
+    if planned is None:
+        return ""
+    off = (came - planned).days
+    if not off:
+        return ", as planned"
+    how = "later" if off > 0 else "earlier"
+    return f", {_counted(abs(off), 'day')} {how} than planned ({day(planned)})"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _money(ended: Ended, money: Callable[[Decimal], str]) -> str:
-    if ended.cost is None:
+    return _cost(ended.cost, ended.approved, money)
+
+
+def _cost(cost: Decimal | None, approved: Decimal | None, money: Callable[[Decimal], str]) -> str:
+    if cost is None or not (cost or approved):
         return ""
-    if not ended.approved:
-        return f"It cost {money(ended.cost)}; no budget was approved."
-    return f"It cost {money(ended.cost)} of {money(ended.approved)} approved."
+    if not approved:
+        return f"It cost {money(cost)}; no budget was approved."
+    return f"It cost {money(cost)} of {money(approved)} approved."
 
 
 def handed_over(rows: Sequence[Handed], day: Callable[[date], str]) -> str:
     """Return who measures what from now on, a line each."""
-    return "\n".join(
+    return "\n\n".join(
         f"{row.benefit}: {row.owner} has “{row.measure}” measured {row.how_often.lower()}"
         f" until {day(row.until)}."
         for row in rows

@@ -5,11 +5,14 @@ from projects.admin import (
     budgets,
     changes,
     gates,
+    lessons,
+    library,
     money,
     project,
     registers,
     resources,
     schedule,
+    stakeholders,
     template,
 )
 
@@ -18,10 +21,13 @@ __all__ = [
     "budgets",
     "changes",
     "gates",
+    "lessons",
+    "library",
     "money",
     "project",
     "registers",
     "resources",
     "schedule",
+    "stakeholders",
     "template",
 ]

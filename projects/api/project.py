@@ -32,7 +32,7 @@ from pmhub.rounding import rounded
 from pmhub.serializers import allow_here
 from pmhub.serializers.verbs import Reasoned
 from programmes.api.closing import Closing
-from programmes.api.moments import MOMENT
+from programmes.api.moments import CLOCKS
 from programmes.api.project_figures import ProjectFigures
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
@@ -102,22 +102,22 @@ class ProjectViewSet(Updating, Archiving, Appointing, Copying, Closing, ProjectF
             until = min(row["_as_of"], row["terminated_on"] or row["_as_of"])
             row["planned_value"] = queries.planned_value(profile, until)
 
-    @extend_schema(responses=ForecastSerializer, parameters=[MOMENT])
+    @extend_schema(responses=ForecastSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="forecast")
     @revalidated
     def forecast(self, request: Request, pk: str) -> Any:
         """Return where the project really stands: dates, earned value, health."""
-        check_known(request, {"as_of"})
+        check_known(request, {"as_of", "on"})
         with self.then(early=True) as (project, at):
             found = project_forecast(project, at)
             return _forecast(found, project.owner_portfolio.currency, at)
 
-    @extend_schema(responses=ComputedDatesSerializer, parameters=[MOMENT])
+    @extend_schema(responses=ComputedDatesSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="computed-dates")
     @revalidated
     def computed_dates(self, request: Request, pk: str) -> Any:
         """Return what adopting the computed dates of the project would declare."""
-        check_known(request, {"as_of"})
+        check_known(request, {"as_of", "on"})
         with self.then(early=True) as (project, _):
             return _computed(computed_dates(project))
 

@@ -173,8 +173,8 @@ class DependencyMessageViewSet(RecordViewSet):
 
     def named(self, pk: Any, actors: set[int]) -> set[int]:
         """As of its dependency."""
-        dependency = DependencyMessage.objects.get(pk=pk).dependency_id
-        return named(dependency, actors, self.request.user)
+        message = DependencyMessage.objects.filter(pk=pk).first()
+        return named(message.dependency_id, actors, self.request.user) if message else set()
 
 
 def _hide(row: Row, end: str, hidden: bool) -> None:

@@ -10,6 +10,12 @@ from projects.filters.gates import (
     GateVoteFilter,
     TemplateCriterionFilter,
 )
+from projects.filters.lessons import LessonFilter, LessonUseFilter
+from projects.filters.library import (
+    AssetVersionFilter,
+    ProcessAssetFilter,
+    TailoringRecordFilter,
+)
 from projects.filters.money import (
     BudgetLineFilter,
     CommitmentFilter,
@@ -25,6 +31,11 @@ from projects.filters.schedule import (
     MilestoneFilter,
     MilestoneForecastFilter,
 )
+from projects.filters.stakeholders import (
+    CommunicationFilter,
+    StakeholderAssessmentFilter,
+    StakeholderFilter,
+)
 from projects.filters.template import (
     TemplateEntryFilter,
     TemplateFilter,
@@ -35,6 +46,7 @@ from projects.filters.template import (
 __all__ = [
     "ActionFilter",
     "AllocationFilter",
+    "AssetVersionFilter",
     "AssumptionFilter",
     "BaselineFilter",
     "BudgetLineFilter",
@@ -43,6 +55,7 @@ __all__ = [
     "ChangeRequestFilter",
     "ChangeVoteFilter",
     "CommitmentFilter",
+    "CommunicationFilter",
     "ComplianceItemFilter",
     "ContingencyMovementFilter",
     "CostActualFilter",
@@ -53,13 +66,19 @@ __all__ = [
     "GateFilter",
     "GateVoteFilter",
     "IssueFilter",
+    "LessonFilter",
+    "LessonUseFilter",
     "MilestoneFilter",
     "MilestoneForecastFilter",
     "OutputFilter",
+    "ProcessAssetFilter",
     "ProjectFilter",
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",
+    "StakeholderAssessmentFilter",
+    "StakeholderFilter",
+    "TailoringRecordFilter",
     "TemplateCriterionFilter",
     "TemplateEntryFilter",
     "TemplateFilter",

@@ -15,7 +15,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0031_factors_audited'),
+        ('pmhub', '0030_delegations'),
         ('programmes', '0048_bounds_and_days_in_order'),
         ('projects', '0048_outputs_descoped_by_changes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -17,6 +17,7 @@ from projects.models.change import (
     ChangeVote,
     Funding,
 )
+from projects.models.communication import Channel, Communication, CommunicationState, Heard
 from projects.models.forecast import ProjectForecast
 from projects.models.gate import (
     ConditionState,
@@ -26,6 +27,24 @@ from projects.models.gate import (
     GateCriterion,
     GateState,
     GateVote,
+)
+from projects.models.lesson import (
+    TO_SHOW,
+    Lesson,
+    LessonEvent,
+    LessonKind,
+    LessonState,
+    LessonUse,
+    UseAnswer,
+)
+from projects.models.library import (
+    AssetKind,
+    AssetVersion,
+    ProcessAsset,
+    TailoringAnswer,
+    TailoringRecord,
+    TailoringState,
+    VersionState,
 )
 from projects.models.money import (
     BudgetLine,
@@ -51,6 +70,7 @@ from projects.models.schedule import (
     MilestoneState,
     Side,
 )
+from projects.models.stakeholder import Stakeholder, StakeholderAssessment, Stance
 from projects.models.states import (
     COUNTED,
     ActionState,
@@ -75,10 +95,13 @@ __all__ = [
     "LIVE",
     "SETTLED",
     "SOURCES",
+    "TO_SHOW",
     "UNDONE",
     "Action",
     "ActionState",
     "Allocation",
+    "AssetKind",
+    "AssetVersion",
     "Assumption",
     "AssumptionState",
     "Baseline",
@@ -93,8 +116,11 @@ __all__ = [
     "ChangeRequest",
     "ChangeState",
     "ChangeVote",
+    "Channel",
     "Commitment",
     "CommitmentState",
+    "Communication",
+    "CommunicationState",
     "ComplianceItem",
     "ConditionState",
     "ContingencyMovement",
@@ -115,13 +141,20 @@ __all__ = [
     "GateCriterion",
     "GateState",
     "GateVote",
+    "Heard",
     "Issue",
     "IssueState",
+    "Lesson",
+    "LessonEvent",
+    "LessonKind",
+    "LessonState",
+    "LessonUse",
     "MessageKind",
     "Milestone",
     "MilestoneForecast",
     "MilestoneState",
     "Output",
+    "ProcessAsset",
     "Project",
     "ProjectForecast",
     "ProjectStage",
@@ -133,12 +166,20 @@ __all__ = [
     "RiskStatus",
     "Severity",
     "Side",
+    "Stakeholder",
+    "StakeholderAssessment",
+    "Stance",
+    "TailoringAnswer",
+    "TailoringRecord",
+    "TailoringState",
     "Template",
     "TemplateCriterion",
     "TemplateEntry",
     "TemplateMilestone",
     "TemplateRole",
     "TemplateState",
+    "UseAnswer",
+    "VersionState",
     "ended_on",
     "spent_on_line",
 ]

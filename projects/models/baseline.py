@@ -38,6 +38,7 @@ class Baseline(Record):
     unread = ("reason",)
     visible_through = ("project",)
     happened = ("approved_on",)
+    true_from = "approved_on"
     stays = (
         Stay("append_only", Q(approved_on__isnull=False), "An approved baseline is never deleted."),
     )

@@ -195,6 +195,7 @@ class CostActual(Record):
     visible_through = ("project", "programme_line")
     joins = {"budget_line": Join.SEE}
     happened = ("posted_on",)
+    true_from = "posted_on"
     refuses = {
         "cost_line": ("budget_line", OTHER_LINE),
         "cost_mirrored": ("amount", MIRRORED),
@@ -377,6 +378,7 @@ class ContingencyMovement(Record):
     unread = ("reference", "reason")
     visible_through = ("programme", "project")
     happened = ("moved_on",)
+    true_from = "moved_on"
     written_through = ("programme",)
     stays = (
         Stay(

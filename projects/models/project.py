@@ -14,12 +14,14 @@ from pmhub.database.belonging import belongs
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, one_of, ordered, rule
+from pmhub.database.past import ON, came
 from pmhub.database.triggers import REQUESTS, Kind, Mark, refusal, source
 from pmhub.models import Archivable, Coded, Person
 from pmhub.setters import LIMITS
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
 from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
+from projects.models.closing import closes_last
 from projects.models.progress import (
     complete_once_it_is,
     declared_today,
@@ -250,6 +252,15 @@ class Project(Archivable, Coded):
     lifecycles = (PROJECT_STATUS, PROJECT_STAGE)
     added_while = {"programme": LASTING}
     happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")
+    true_columns = {
+        "actual_start": came("actual_start"),
+        "actual_finish": came("actual_finish"),
+        "terminated_on": came("terminated_on"),
+        "status": f"CASE WHEN t.id IS NULL THEN p.status"
+        f" WHEN t.status = 'closed' AND t.actual_finish <= {ON} THEN t.status"
+        f" WHEN t.status = 'terminated' AND t.terminated_on <= {ON} THEN t.status"
+        f" WHEN p.status IN ('closed', 'terminated') THEN 'active' ELSE p.status END",
+    }
     refuses = {
         "project_tranche": ("tranche", OTHER_TRANCHE),
         "stage_by_gate": ("stage", BY_GATE),
@@ -286,6 +297,7 @@ class Project(Archivable, Coded):
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
             stage_by_gate(),
+            closes_last(),
             Act(
                 "move",
                 pgtrigger.Update,

@@ -1,7 +1,5 @@
 """Milestones with the history of their forecasts, and dependencies between projects."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower
@@ -12,13 +10,12 @@ from pmhub.database.belonging import belongs
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, ordered, rule
+from pmhub.database.past import brought, came
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
-from pmhub.grants import Grants
 from pmhub.models import Coded, Person, Record
-from pmhub.permissions import Role
 from pmhub.setters import LIMITS
-from pmhub.showing import Audience, Where, in_sight
+from pmhub.showing import seen_with
 from projects.models.circles import no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project
 from projects.models.states import (
@@ -62,6 +59,10 @@ class Milestone(Coded):
     set_by = {"baseline_on": LIMITS}
     lifecycles = (MILESTONE,)
     happened = ("actual_on",)
+    true_columns = {
+        "actual_on": came("actual_on"),
+        "state": brought("state", "planned", achieved="actual_on"),
+    }
     stays = (
         Stay(
             "reached",
@@ -111,6 +112,7 @@ class MilestoneForecast(Record):
 
     visible_through = ("milestone",)
     happened = ("reported_on",)
+    true_from = "reported_on"
 
     class Meta:
         ordering = ["milestone", "reported_on"]
@@ -157,16 +159,6 @@ AGREED = (
     DependencyStatus.REJECTED,
     DependencyStatus.WITHDRAWN,
 )
-
-
-def _in_sight(end: str) -> Where:
-    """Return where a project is at this end that these roles let one see, or none."""
-
-    def where(model: Any, grants: Grants) -> Q:
-        seen = Project._base_manager.filter(in_sight(Project, grants))
-        return Q(**{f"{end}__in": seen.values("pk")}) | Q(**{f"{end}__isnull": True})
-
-    return where
 
 
 class Dependency(Coded):
@@ -219,12 +211,14 @@ class Dependency(Coded):
     visible_through = ("giver", "receiver")
     code_from = ("receiver",)
     joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
-    shown_to = {
-        end: Audience("whoever sees that project", frozenset(Role), _in_sight(end))
-        for end in ("giver", "receiver")
-    }
+    shown_to = {end: seen_with(end, "whoever sees that project") for end in ("giver", "receiver")}
     lifecycles = (DEPENDENCY,)
     happened = ("delivered_on", "accepted_on")
+    true_columns = {
+        "delivered_on": came("delivered_on"),
+        "accepted_on": came("accepted_on"),
+        "status": brought("status", "agreed", accepted="accepted_on", delivered="delivered_on"),
+    }
     stays = (
         Stay(
             "agreed",

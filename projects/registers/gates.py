@@ -33,7 +33,7 @@ GATES = Register(
                 " whether a programme is designed, closes or stops."),
         Section("What was decided", ("state", "decision", "decided_on", "reason")),
     ),
-    panels=("gate-holds",),
+    panels=("gate-holds", "lessons-that-fit"),
     labels={"stage_from": "From", "stage_to": "To", "kind": "Which gate", "ends_on": "Last day",
             "pmo_approvers": "And one of the PMO", "pmo_confirms": "The PMO confirms criteria"},
 )  # fmt: skip

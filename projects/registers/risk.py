@@ -57,7 +57,8 @@ RISKS = Register(
         "proximity_on": "Could happen until",
         "benefit_effect_percent": "Effect on benefits, %",
     },
-    panels=("risk-position", "risk-linked"),
+    panels=("risk-position", "risk-linked", "lessons-that-fit"),
+    typed=("title", "cause", "event", "effect"),
 )  # fmt: skip
 
 ISSUES = Register(
@@ -75,6 +76,8 @@ ISSUES = Register(
         Section("Who handles it", ("owner", "due_on", "resolution")),
         Section("Where it belongs", ("project", "programme", "from_risk", "escalated_to")),
     ),
+    panels=("lessons-that-fit",),
+    typed=("title",),
     lanes=Lanes("state", ("code", "title", "project", "severity", "owner", "due_on")),
 )  # fmt: skip
 

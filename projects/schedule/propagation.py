@@ -179,16 +179,20 @@ def _declared(work: Work, name: EventName) -> int:
 
 
 def propagate(
-    works: Iterable[Work], links: Iterable[Link], settled: Mapping[int, Timeline] = {}
+    works: Iterable[Work],
+    links: Iterable[Link],
+    settled: Mapping[int, Timeline] = {},
+    supposed: Supposed = NOTHING_ELSE,
 ) -> dict[int, Timeline]:
-    """Return where every event of these projects really stands, and what made it so.
+    """Return where every event of these projects really stands, or would by what is supposed, and
+    what made it so.
 
     `settled` holds the timelines of givers that are not among `works`. Raises CycleError.
     """
     plan = schedule(works, links)
-    found = timelines(plan, settled)
+    found = timelines(plan, settled, supposed)
     known = {**settled, **found}
-    return {id: _driven(plan, work, found[id], known) for id, work in plan.works.items()}
+    return {id: _driven(plan, work, found[id], known, supposed) for id, work in plan.works.items()}
 
 
 # Of equal pushes the one of the earliest event counts, then a dependency before the clock, then
@@ -196,7 +200,13 @@ def propagate(
 Cause: TypeAlias = tuple[int, int, bool, str, Driver]
 
 
-def _driven(plan: Schedule, work: Work, mine: Timeline, known: Mapping[int, Timeline]) -> Timeline:
+def _driven(
+    plan: Schedule,
+    work: Work,
+    mine: Timeline,
+    known: Mapping[int, Timeline],
+    supposed: Supposed,
+) -> Timeline:
     if work.ended:
         return mine
     events: dict[EventName, Event] = {}
@@ -206,7 +216,7 @@ def _driven(plan: Schedule, work: Work, mine: Timeline, known: Mapping[int, Time
         for name in names:
             event = mine.events[name]
             if not event.reached:
-                own = _pushes(plan, work, name, place, known)
+                own = _pushes(plan, work, name, place, known, supposed)
                 clock = _clock(work, event, place)
                 event = replace(event, driver=_driver(event, [*before, *own, *clock]))
                 pushes += own + (clock if name == START else [])
@@ -219,13 +229,18 @@ def _driven(plan: Schedule, work: Work, mine: Timeline, known: Mapping[int, Time
 
 
 def _pushes(
-    plan: Schedule, work: Work, name: EventName, place: int, known: Mapping[int, Timeline]
+    plan: Schedule,
+    work: Work,
+    name: EventName,
+    place: int,
+    known: Mapping[int, Timeline],
+    supposed: Supposed,
 ) -> list[Cause]:
     """Return what pushes the event itself."""
     declared = _declared(work, name)
     found: list[Cause] = []
     for link in plan.landing.get((work.id, name), ()):
-        on = _arrived(link, work, known, max)
+        on = _instead(_arrived(link, work, known, max), supposed.arriving.get(link.id))
         if on is not None and on + link.lag_days > declared:
             found.append((declared - on - link.lag_days, place, False, link.code, link.id))
     return found

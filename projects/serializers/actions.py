@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, Choice, NoCode, RecordSerializer
+from pmhub.serializers.fields import LINES, LONGEST_TEXT, Text
 from projects.models import SOURCES, Action
 from projects.queries import is_overdue
 from projects.services.actions import Remaining
@@ -22,6 +23,17 @@ def about_actions(choices: Any = Remaining.choices) -> Choice:
         allow_blank=True,
         label="Open actions",
         help_text="What becomes of the actions that are still to be done",
+    )
+
+
+def about_lessons() -> Text:
+    """The field in which a closing is told what was learned; left empty, the closing asks."""
+    return Text(
+        max_length=LONGEST_TEXT,
+        required=False,
+        allow_blank=True,
+        style=LINES,
+        help_text="What was learned, if only that nothing was: its end report begins with it",
     )
 
 

@@ -27,11 +27,10 @@ from pmhub.serializers import (
     Reason,
     RecordSerializer,
     Related,
-    Text,
     Whole,
     first,
 )
-from pmhub.serializers.fields import LINES, LONGEST_TEXT, WHOLE
+from pmhub.serializers.fields import WHOLE
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
@@ -39,7 +38,7 @@ from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.models.project import OTHER_TRANCHE
-from projects.serializers.actions import about_actions
+from projects.serializers.actions import about_actions, about_lessons
 from projects.serializers.handing_over import handing_over
 from projects.services import (
     adopt_computed_dates,
@@ -108,13 +107,7 @@ class ClosureSerializer(Ending):
     """When a project that has delivered finished."""
 
     finished_on = Day()
-    lessons = Text(
-        max_length=LONGEST_TEXT,
-        required=False,
-        allow_blank=True,
-        style=LINES,
-        help_text="What was learned, if only that nothing was: its end report begins with it",
-    )
+    lessons = about_lessons()
     reason = why()
 
 

@@ -37,6 +37,7 @@ class UpdateReportSerializer(Asked):
     declared_rag = Choice(choices=Rating.choices, required=False)
     declared_reason = words()
     declared_finish = Day(required=False, allow_null=True)
+    correction_reason = words()
     state = Choice(
         choices=BROUGHT_TO,
         required=False,

@@ -72,6 +72,11 @@ from projects.services.schedule import (
     reject_dependency,
     withdraw_dependency,
 )
+from projects.services.stakeholders import (
+    next_communication_code,
+    next_stakeholder_code,
+    send_communication,
+)
 
 __all__ = [
     "Planned",
@@ -111,8 +116,10 @@ __all__ = [
     "next_assumption_code",
     "next_change_code",
     "next_code",
+    "next_communication_code",
     "next_gate_code",
     "next_request_code",
+    "next_stakeholder_code",
     "open_gate",
     "planned",
     "post_cost",
@@ -128,6 +135,7 @@ __all__ = [
     "reopen_project",
     "return_risk",
     "reverse_cost",
+    "send_communication",
     "separate_risk",
     "settle_actions",
     "settle_assumption",

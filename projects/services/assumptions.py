@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.collation import same
 from pmhub.models import User
 from pmhub.services import add, as_of, check_move, free_code, lock, refuse, save, turn
-from pmhub.text import next_code
 from programmes.models import Programme
 from projects.models import (
     Assumption,
@@ -27,6 +26,7 @@ from projects.models import (
 from projects.models.assumption import PLACES
 from projects.queries import undone
 from projects.services.actions import Following, settle_actions
+from projects.services.codes import code_beside
 
 TITLE = 200  # characters
 NUMBER = "A01"
@@ -91,9 +91,7 @@ def fail_assumption(
 
 def next_assumption_code(assumption: Assumption) -> str:
     """The code that follows on those of the assumptions beside it."""
-    places = {name: getattr(assumption, name) for name in PLACES}
-    beside = Assumption.objects.filter(**places).order_by("-pk")
-    return next_code(beside.values_list("code", flat=True)) or NUMBER
+    return code_beside(assumption, PLACES, NUMBER)
 
 
 def _home(assumption: Assumption, programme: Programme | None) -> Project | Programme:

@@ -24,7 +24,6 @@ from pmhub.services import (
     save,
     turn,
 )
-from pmhub.text import next_code
 from programmes.delegated_limits import OF_BOARDS, levels_of, reaches
 from programmes.models import Decision, Level, Portfolio, ProgrammeLine
 from programmes.models.programme import LineKind
@@ -41,6 +40,7 @@ from projects.models import (
 )
 from projects.models.budget.request import OWN
 from projects.models.budget.transfer import APART
+from projects.services.codes import code_beside
 
 NUMBER, MONEY = "BR1", "decides about money"
 
@@ -171,8 +171,7 @@ def _write_line(
 
 def next_request_code(request: BudgetRequest) -> str:
     """The code that follows on those of the requests of a project or a programme."""
-    beside = BudgetRequest.objects.filter(project=request.project, programme=request.programme)
-    return next_code(beside.order_by("-pk").values_list("code", flat=True)) or NUMBER
+    return code_beside(request, ("project", "programme"), NUMBER)
 
 
 # Transfers

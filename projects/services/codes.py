@@ -1,5 +1,6 @@
 """Codes of new records, where nobody gives one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pmhub.models import Code, Coded
@@ -21,3 +22,11 @@ def next_code(model: Any, project: Project) -> str:
         or f"{model._meta.model_name[0].upper()}01"
     )
     return Code.free(model, code, home.pk) if issubclass(model, Coded) else code
+
+
+def code_beside(row: Any, places: Iterable[str], first: str) -> str:
+    """Return the code that follows on those of the records of its kind in the same place, which the
+    relations `places` name; `first` where there are none."""
+    where = {name: getattr(row, name) for name in places}
+    beside = type(row)._base_manager.filter(**where).order_by("-pk")
+    return following(beside.values_list("code", flat=True)) or first

@@ -1,15 +1,17 @@
-"""The end report of a project that closes: drafted from what is known, to be finished by hand."""
+"""The end report of what closes: drafted from what is known, to be finished by hand."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
+from typing import Any
 
 from benefits.models import BenefitHandOver, HandOverState
 from pmhub import formats
 from pmhub.models import User
 from pmhub.services import add, person_of, save
 from pmhub.text import in_order
-from programmes.models import ReportKind, ReportState, StatusReport
+from programmes.models import Programme, ReportKind, ReportState, StatusReport
 from programmes.wording import end_report as wording
 from projects.models import Output, Project
 from projects.models.states import OutputState
@@ -19,20 +21,33 @@ WORDS = ("achieved", "next_steps", "lessons", "author")
 
 
 def draft_end_report(project: Project, *, lessons: str, by: User | None) -> StatusReport:
-    """Draft the report of a project that has just closed. The draft of an earlier closing says from
-    now on what this says; what was published is corrected by it."""
-    assert project.actual_finish  # it has just closed  # noqa: S101
-    reports = StatusReport.objects.filter(project=project, kind=ReportKind.END)
-    draft = reports.filter(state=ReportState.DRAFT).first()
-    report = draft or StatusReport(project=project, kind=ReportKind.END)
-    report.period_end = project.actual_finish
+    """Draft the report of a project that is closing."""
+    assert project.actual_finish  # it is just closing  # noqa: S101
+    report = draft_of(project, period_end=project.actual_finish)
     report.achieved, report.next_steps = _achieved(project), _next_steps(project)
+    return keep_draft(report, lessons=lessons, by=by)
+
+
+def draft_of(subject: Project | Programme, *, period_end: date) -> StatusReport:
+    """Return the end report of what closes, to be filled in. The draft of an earlier closing says
+    from now on what this says; what was published is corrected by it."""
+    about: dict[str, Any] = {str(subject._meta.model_name): subject, "kind": ReportKind.END}
+    reports = StatusReport.objects.filter(**about)
+    report = reports.filter(state=ReportState.DRAFT).first() or StatusReport(**about)
+    report.period_end = period_end
+    if report.pk is None:
+        same = reports.filter(period_end=period_end, correction=None)
+        report.corrects = same.order_by("-pk").first()
+    return report
+
+
+def keep_draft(report: StatusReport, *, lessons: str, by: User | None) -> StatusReport:
+    """Store what an end report says so far."""
     report.lessons, report.author = lessons.strip(), person_of(by)
-    if draft:
-        return save(report, "period_end", *WORDS, by=by)
-    same = reports.filter(period_end=report.period_end, correction=None)
-    report.corrects = same.order_by("-pk").first()
-    return add(report, by=by)
+    if report.pk is None:
+        report.correction_reason = wording.CLOSED_AGAIN if report.corrects else ""
+        return add(report, by=by)
+    return save(report, "period_end", *WORDS, by=by)
 
 
 def _achieved(project: Project) -> str:

@@ -21,6 +21,7 @@ from benefits.services import ask_reviews
 from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
+from programmes.models.ended import UNSAID
 from programmes.queries.closure import against_closing
 from projects.disclosure import End
 from projects.models import (
@@ -41,7 +42,6 @@ from projects.services.end_report import draft_end_report
 from projects.services.risk import close_risk, transfer_risk
 from projects.services.schedule import withdraw_dependency
 
-UNSAID = "Say what was learned, if only that nothing was."
 CLOSE, TRANSFER = "close", "transfer"  # what becomes of an open risk
 Errors = dict[str, list[ValidationError]]
 
@@ -75,10 +75,10 @@ def close_project(
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
     project.actual_finish, project.percent_complete = finished_on, Decimal(100)
     project.estimate_to_complete = Decimal(0)
+    draft_end_report(project, lessons=lessons, by=by)  # before it is closed: it takes its lessons
     fields = "status stage actual_finish percent_complete estimate_to_complete"
     save(project, *fields.split(), by=by)
     _leave_nothing_waiting(project, by=by)
-    draft_end_report(project, lessons=lessons, by=by)
     if project.outputs.filter(state=OutputState.DESCOPED).exists():
         ask_reviews(project, ReviewCause.CLOSED_UNDELIVERED, by=by)
     return project

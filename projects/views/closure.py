@@ -8,11 +8,11 @@ from typing import Any
 from benefits.models import Benefit, BenefitHandOver, HandOverState
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of, then
+from pmhub.addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.text import in_order
+from pmhub.views.registers.way import way_to
 from programmes import queries
-from programmes.models import ReportKind, StatusReport
 from programmes.queries import NoMoment
 from programmes.views.closure import ClosurePage
 from programmes.views.rows import one_of
@@ -27,6 +27,10 @@ TERMS = (HandOverState.ASKED, HandOverState.ACCEPTED)
 
 class ProjectClosurePage(ClosurePage):
     """The page of what is left of a project."""
+
+    def in_rest(self) -> tuple[str, str]:
+        """What is left, as data."""
+        return "projects_closing", f"/api/v1/projects/{self.kwargs['pk']}/closing/"
 
     def find(self) -> None:
         """The project, for whom it exists."""
@@ -43,13 +47,8 @@ class ProjectClosurePage(ClosurePage):
         raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme, project."""
-        project = self.subject
-        way = [(project.owner_portfolio.name, address_of("portfolio"))]
-        if project.programme and can(self.request.user, "view", project.programme):
-            home = address_of("programme", project.programme_id)
-            way.append((project.programme.code, home + then(self.at)))
-        return [*way, (project.code, address_of("project", project.pk) + then(self.at))]
+        """The project, and what it belongs to."""
+        return way_to(self.subject, self.request.user, self.at)
 
     def places(self) -> dict[str, str]:
         """The project."""
@@ -73,11 +72,6 @@ class ProjectClosurePage(ClosurePage):
         found = rows.select_related("contribution", "benefit", "owner")
         return sorted(found, key=lambda row: in_order(row.benefit.code))
 
-    def end_reports(self) -> Any:
-        """The reports of its end that the reader may see, the last first."""
-        rows = StatusReport.objects.visible_to(self.request.user).filter(kind=ReportKind.END)
-        return rows.filter(project=self.subject).order_by("-pk")
-
     def closing(self) -> dict[str, Any] | None:
         """Return the form of the closing, for who may write the project."""
         project, user = self.subject, self.request.user
@@ -99,5 +93,4 @@ class ProjectClosurePage(ClosurePage):
             **super().region_context(),
             "project": self.subject,
             "hand_overs": [(row, row.benefit_id in seen) for row in rows],
-            "report": self.end_reports().first(),
         }

@@ -32,11 +32,13 @@ from projects.risk.impact import Impact, expected_value
 from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
+from projects.views import stakeholders
 from projects.views.asking import asking
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
 from projects.views.gates import holds
 from projects.views.handing_over import handing_over
+from projects.views.lessons import PANELS as OF_LESSONS
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
 OF_PROJECT = Rows(
@@ -235,6 +237,7 @@ def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
 
 
 PANELS = {
+    **OF_LESSONS,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
     "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),
     "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
@@ -250,6 +253,12 @@ PANELS = {
     ),
     "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, kept=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
+    "stakeholder-assessments": Panel(
+        "Where they stood", "projects/stakeholder_assessments.html", stakeholders.assessments
+    ),
+    "stakeholder-map": Panel(
+        "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map
+    ),
     "dependency-days": Panel("Need, promise and plan", "projects/dependency_days.html", days),
     "dependency-messages": Panel("What was said", "projects/dependency_messages.html", messages),
 }

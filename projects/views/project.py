@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-from django.urls import reverse
 
 from pmhub import formats
 from pmhub.access import can
-from pmhub.addresses import address_of, then
+from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.statements import ID
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
 from programmes.queries import NoMoment
 from programmes.views.health import reasons
+from programmes.views.moved import TellsMoved
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers
@@ -72,7 +72,7 @@ def _size_of(rows: Sequence[Scenario]) -> int:
     return 2000 * (1 + len(rows))
 
 
-class ProjectPage(PastPage):
+class ProjectPage(TellsMoved, PastPage):
     """One project on one page, as it is or was."""
 
     template_name = "projects/project.html"
@@ -92,6 +92,11 @@ class ProjectPage(PastPage):
         self.project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
         self.row = queries.ProjectRow(self.project, queries.open_forecast(self.project))
         self.title = f"{self.project.code} {self.project.name}"
+        self.ask_alone()
+
+    def figures_of(self) -> Iterable[Any]:
+        """The project."""
+        return [self.project]
 
     def not_there_then(self) -> None:
         """Raise NoMoment: a project has dates and amounts of its own, which are those of now."""
@@ -103,16 +108,16 @@ class ProjectPage(PastPage):
 
     def in_rest(self) -> tuple[str, str]:
         """The project as data."""
-        return "projects", f"/api/v1/projects/{self.kwargs['pk']}/"
+        return "projects_retrieve", f"/api/v1/projects/{self.kwargs['pk']}/"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme."""
-        project = self.project
-        way = [(project.owner_portfolio.name, reverse("portfolio"))]
-        if project.programme and can(self.request.user, "view", project.programme):
-            home = reverse("programme", args=[project.programme_id])
-            way.append((project.programme.code, home + then(self.at)))
-        return way
+        """What it belongs to."""
+        return way_to(self.project, self.request.user, self.at)[:-1]
+
+    @property
+    def here(self) -> str:
+        """The project by its code."""
+        return str(self.project.code)
 
     def places(self) -> dict[str, str]:
         """The project, where it stands alone, and its programme."""
@@ -136,7 +141,7 @@ class ProjectPage(PastPage):
         self.scenarios = self.scenarios_of(self.request.user)
         told = [(scenario.pk, scenario.version) for scenario in self.scenarios]
         touched = queries.project_stamp(project.pk)
-        return f"{touched}-{forecast and forecast.pk}-{tag}-{told}", state
+        return f"{touched}-{forecast and forecast.pk}-{tag}-{told}-{self.since()}", state
 
     def region_context(self) -> dict[str, Any]:
         """Figures, registers and, for who may write, the forms."""
@@ -167,6 +172,7 @@ class ProjectPage(PastPage):
             "registers": others,
             "incoming": incoming,
             "outgoing": outgoing,
+            "moved": self.moved(project),
             **({} if self.at else self.forms(Asking(project, plan.risks, links))),
         }
 

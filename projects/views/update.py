@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.urls import reverse
 
 from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views import Page
 from pmhub.views.registers.forms import STYLE, fields_of
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Rating, ReportKind, ReportState, StatusReport
 from programmes.views.rows import one_of
@@ -31,7 +31,7 @@ NEAR = timedelta(weeks=9)  # how far ahead a milestone is shown at once
 BEGUN = ("forecast_finish", "percent_complete", "estimate_to_complete")
 NOT_BEGUN = ("actual_start", "forecast_start", *BEGUN)
 RISK_FIELDS = ("residual_probability", "residual_cost_most_likely")
-WORDS = ("achieved", "next_steps", "help_needed", "declared_reason")
+WORDS = ("achieved", "next_steps", "help_needed", "declared_reason", "correction_reason")
 # What may become of a risk and of an issue, as moves and states.
 OF_RISK = (("closure", "Close it"), ("materialisation", "It happened"))
 OF_ISSUE = (("in_progress", "Work has started"), ("resolved", "It is resolved"))
@@ -42,6 +42,11 @@ class UpdatePage(Page):
     """The form of an update, prefilled with what stands, for who may write one."""
 
     template_name = "projects/update.html"
+    about = "Weekly update"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The project, to which updates are sent."""
+        return "projects_updates", f"/api/v1/projects/{self.kwargs['pk']}/"
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
         """The form; who may not report on the project is told so."""
@@ -53,13 +58,8 @@ class UpdatePage(Page):
         return super().get(*args, **kwargs)
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme, project."""
-        project = self.project
-        way = [(project.owner_portfolio.name, reverse("portfolio"))]
-        if project.programme and can(self.request.user, "view", project.programme):
-            home = address_of("programme", project.programme_id)
-            way.append((project.programme.code, home))
-        return [*way, (project.code, address_of("project", project.pk))]
+        """The project, and what it belongs to."""
+        return way_to(self.project, self.request.user)
 
     def places(self) -> dict[str, str]:
         """The project."""
@@ -87,7 +87,8 @@ class UpdatePage(Page):
             approved_first=row.oversight == MOST_WATCHED,
             computed=row.forecast and row.forecast.finishes_on,
             colours=[choice for choice in Rating.choices if choice[0]],
-            words={name: getattr(draft, name, "") for name in WORDS},
+            words=words_of(draft) if draft else queries.drafted_words(project, self.request.user),
+            drafted=draft is None,
             reason=begun.declared_reason if begun else "",
             project_fields=self._fields(
                 ProjectSerializer(project, context=self._context()),
@@ -203,6 +204,11 @@ class UpdatePage(Page):
             }
             for issue in rows
         ]  # fmt: skip
+
+
+def words_of(draft: StatusReport) -> dict[str, str]:
+    """Return what a draft says, by field."""
+    return {name: getattr(draft, name) for name in WORDS}
 
 
 def _may_happen(risk: Risk) -> bool:

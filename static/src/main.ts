@@ -5,11 +5,13 @@ import "./elements/pm-explain";
 import "./elements/rest-form";
 import "./elements/theme-choice";
 import { takePastedDays } from "./shared/days";
+import { keepPlace } from "./shared/place";
 
 const pictures: Record<string, () => Promise<unknown>> = {
   "pm-columns": () => import("./elements/pm-columns"),
   "pm-curve": () => import("./elements/pm-curve"),
   "pm-grid": () => import("./elements/pm-grid"),
+  "pm-fitting": () => import("./elements/pm-fitting"),
   "pm-earned": () => import("./elements/pm-earned"),
   "pm-exposure": () => import("./elements/pm-exposure"),
   "pm-pasted": () => import("./elements/pm-pasted"),
@@ -28,7 +30,14 @@ loadWhatIsThere();
 // A region may bring one that was not there before.
 document.addEventListener("pm:refreshed", loadWhatIsThere);
 
+if (document.querySelectorAll("main h2[id]").length > 2) void import("./elements/pm-contents");
+// Of tabs that scroll sideways, the page's own is in sight.
+document
+  .querySelector(".tabs [aria-current]")
+  ?.scrollIntoView({ block: "nearest", inline: "center" });
+
 takePastedDays();
+keepPlace();
 
 // What was typed into a filter before this script came counts too.
 document.addEventListener("DOMContentLoaded", () => {

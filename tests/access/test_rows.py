@@ -97,7 +97,21 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.Stakeholder: ["programme", "project__programme"],
+    projects.StakeholderAssessment: ["stakeholder__programme", "stakeholder__project__programme"],
+    projects.Communication: ["programme", "project__programme"],
     projects.Assumption: ["programme", "project__programme"],
+    projects.Lesson: ["programme", "project__programme", "portfolio__programmes"],
+    projects.LessonUse: [
+        "project__programme",
+        *(
+            f"{held}__{home}"
+            for held in ("risk", "issue")
+            for home in ("programme", "project__programme")
+        ),
+        *(f"gate__{each}" for each in GATE),
+    ],
+    projects.TailoringRecord: ["project__programme"],
     projects.BudgetRequest: ["programme", "project__programme"],
     projects.BudgetTransfer: [
         "from_line__project__programme",
@@ -129,7 +143,10 @@ FRAME = {
     projects.TemplateMilestone,
     projects.TemplateRole,
     projects.TemplateCriterion,
+    projects.ProcessAsset,
+    projects.AssetVersion,
 }
+ABOVE = {programmes.BoardPack}  # only for who holds a role on the portfolio
 FOLLOWING = {Attachment, Comment, Follow}  # seen by who sees the record at which they stand
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
@@ -169,7 +186,9 @@ def test_no_field_has_the_name_of_what_access_asks_of_a_model():
 
 
 def test_every_model_says_who_sees_it():
-    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView, Favourite}
+    assert set(SCOPED) == {
+        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, Person, SavedView, Favourite
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=label)
@@ -186,7 +205,8 @@ def test_the_pmo_sees_everything(pmo, model):
 
 @pytest.mark.parametrize("model", TO_PROGRAMME, ids=label)
 def test_a_viewer_of_a_programme_sees_what_is_in_it_and_nothing_else(viewer, model):
-    assert seen(model, viewer) == of_programme(model, "CAM")
+    mine = set() if model.for_writers else of_programme(model, "CAM")
+    assert seen(model, viewer) == mine
 
 
 @pytest.mark.parametrize("model", TO_PROGRAMME, ids=label)
@@ -198,6 +218,14 @@ def test_whoever_manages_a_programme_sees_it_without_an_assignment(ssv_manager, 
 def test_a_viewer_of_a_programme_sees_the_frame_around_it(viewer, demo):
     assert seen(programmes.Portfolio, viewer) == {demo.portfolio.pk}
     assert demo.person("PE18").pk in seen(Person, viewer)
+
+
+@pytest.mark.parametrize("model", ABOVE, ids=label)
+def test_what_is_of_the_portfolio_alone_is_for_who_holds_a_role_there(
+    model, viewer, ssv_manager, sponsor
+):
+    assert seen(model, viewer) == seen(model, ssv_manager) == set()
+    assert seen(model, sponsor) == everything(model) != set()
 
 
 def test_the_sponsor_of_a_portfolio_sees_all_of_it_and_no_other(sponsor, demo):
@@ -264,6 +292,7 @@ OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
     programmes.StatusReport, Attachment, Comment, Favourite, Follow, SavedView,
     programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
+    projects.Stakeholder, projects.StakeholderAssessment, projects.Communication,
 }  # fmt: skip
 
 

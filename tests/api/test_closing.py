@@ -198,6 +198,46 @@ def test_a_project_that_closes_again_goes_on_with_its_draft(
     assert (report.lessons, report.period_end) == ("Dig twice", date(2026, 10, 31))
 
 
+def learned(record: Any, lessons: str = "Dig first") -> None:
+    """Draft the end report of a record that is to end on the day."""
+    name = record._meta.model_name
+    StatusReport.objects.create(**{name: record}, kind="end", period_end=DAY, lessons=lessons)
+
+
+def permit(project: Project) -> None:
+    """Add a permit that blocks the hand-over."""
+    project.compliance_items.create(code="CI1", title="Permit", kind="permit", blocks="handover")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda it: factories.issue(it, severity="critical"), "critical issues first"),
+        (factories.output, "outputs first"),
+        (factories.risk, "Close its risks"),
+        (factories.contribution, "Hand over what it brings first"),
+        (permit, "blocks its handover"),
+    ],
+)
+def test_sql_closes_no_project_with_what_is_left(make: Any, words: str, project: Project) -> None:
+    factories.handed_over(project)
+    learned(project)
+    make(project)
+    done = {"status": "closed", "stage": "closed", "actual_finish": DAY}
+    with pytest.raises(IntegrityError, match=words), transaction.atomic():
+        Project.objects.filter(pk=project.pk).update(**done)
+
+
+def test_sql_closes_no_project_without_what_was_learned(project: Project) -> None:
+    factories.handed_over(project)
+    rows = Project.objects.filter(pk=project.pk)
+    done = {"status": "closed", "stage": "closed", "actual_finish": DAY}
+    with pytest.raises(IntegrityError, match="what was learned"), transaction.atomic():
+        rows.update(**done)
+    learned(project)
+    assert rows.update(**done) == 1
+
+
 # Programmes
 
 
@@ -209,7 +249,7 @@ def programme(office: User) -> Programme:
     return made
 
 
-END = {"actual_end_on": "2026-10-30"}
+END = {"actual_end_on": "2026-10-30", "lessons": "Decide earlier"}
 
 
 def test_a_programme_closes_once_its_benefits_are_watched(
@@ -255,6 +295,13 @@ def test_sql_closes_no_programme_with_what_nobody_watches(programme: Programme) 
         rows.update(**done)
     risk.status = "closed"
     risk.save()
+    issue = factories.issue(programme)
+    with pytest.raises(IntegrityError, match="Resolve its issues"), transaction.atomic():
+        rows.update(**done)
+    issue.delete()
+    with pytest.raises(IntegrityError, match="what was learned"), transaction.atomic():
+        rows.update(**done)
+    learned(programme)
     rows.update(**done)
     programme.refresh_from_db()
     assert programme.stage == "closed"
@@ -266,6 +313,7 @@ def test_a_benefit_of_a_closed_programme_stays_watched(
 ) -> None:
     watched = {"owner": factories.person(), "next_measurement_on": date(2027, 3, 31)}
     programme.benefits.update(**watched)
+    learned(programme)
     Programme.objects.filter(pk=programme.pk).update(stage="closed", actual_end_on=DAY)
     benefit = programme.benefits.get()
     answer = api(office).patch(f"benefits/{benefit.pk}/", {field: None})
@@ -275,3 +323,46 @@ def test_a_benefit_of_a_closed_programme_stays_watched(
     with pytest.raises(IntegrityError, match="has closed"), transaction.atomic():
         factories.benefit(programme=programme)
     programme.benefits.update(status="withdrawn", **{field: None})
+
+
+def test_a_programme_says_what_was_learned_before_it_closes(
+    programme: Programme, office: User, api: Any
+) -> None:
+    Benefit.objects.filter(programme=programme).update(status="withdrawn")
+    path = f"programmes/{programme.pk}/closure/"
+    answer = api(office).verb(path, {"actual_end_on": "2026-10-30"})
+    assert (answer.status_code, list(errors_of(answer))) == (409, ["/lessons"])
+    assert api(office).verb(f"{path}?preview=1", END).status_code == 200
+    assert api(office).verb(path, END).status_code == 200
+
+
+def test_the_end_report_of_a_programme_is_drafted_approved_and_published(
+    programme: Programme, office: User, api: Any, drain: Any
+) -> None:
+    programme.planned_end_on = date(2026, 10, 1)
+    programme.save()
+    owner = factories.person()
+    programme.benefits.update(owner=owner, next_measurement_on=date(2027, 3, 31))
+    project = factories.project(programme=programme, status="closed", actual_finish=DAY)
+    factories.budget(project, 200)
+    project.cost_actuals.create(posted_on=DAY, amount=50)
+    stopped = factories.project(programme=programme, code="P9")
+    Project.objects.filter(pk=stopped.pk).update(status="terminated", terminated_on="2026-10-01")
+    programme.outcomes.create(code="OC1", title="Work together", state="defined")
+    drain()
+    assert api(office).verb(f"programmes/{programme.pk}/closure/", END).status_code == 200
+    (row,) = api(office).get(f"status-reports/?programme={programme.pk}&kind=end").json()["results"]
+    assert (row["state"], row["lessons"]) == ("draft", "Decide earlier")
+    for words in (
+        "Not embedded: OC1 Work together.", "1 project closed.", "P9",
+        "29 days later than planned (1 Oct 2026)", "It cost £50.0k of £200k approved.",
+    ):  # fmt: skip
+        assert words in row["achieved"]
+    assert f"{owner} owns it; measured next on 31 Mar 2027." in row["next_steps"]
+    path = f"status-reports/{row['id']}/"
+    assert api(office).post(f"{path}submission/").json()["state"] == "submitted"
+    assert api(office).post(f"{path}approval/").status_code == 403
+    other = factories.user("other")
+    factories.role(other, "pmo")
+    assert api(other).post(f"{path}approval/").json()["state"] == "approved"
+    assert api(office).post(f"{path}publication/").json()["state"] == "published"

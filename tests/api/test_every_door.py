@@ -29,7 +29,8 @@ NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
     "change-requests", "change-votes", "board-meetings",
     "budget-requests", "budget-transfers", "assumptions", "business-cases", "exceptions",
-    "benefit-hand-overs",
+    "benefit-hand-overs", "asset-versions", "tailoring-records", "lesson-uses",
+    "stakeholder-assessments",
 }  # fmt: skip
 HAPPENED = [
     (name, field)

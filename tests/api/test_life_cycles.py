@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from pmhub.api.routes import RESOURCES
 from pmhub.lifecycle import MOVES
 from pmhub.models import Person, User
+from programmes.models import BoardPack
 from programmes.models.ended import ENDED
 from programmes.models.states import LED
 from projects.models import Commitment
@@ -184,6 +186,15 @@ def report(fields: dict[str, Any]) -> Any:
     return factories.programme().status_reports.create(**said | fields)
 
 
+def pack(fields: dict[str, Any]) -> Any:
+    """A board pack of one programme; a frozen one has its moment."""
+    frozen = {"frozen_at": timezone.now()} if fields["state"] == "frozen" else {}
+    made = factories.board_pack(factories.programme())
+    BoardPack.objects.filter(pk=made.pk).update(**fields, **frozen)
+    made.refresh_from_db()
+    return made
+
+
 def booking(fields: dict[str, Any]) -> Any:
     """What a project booked of a resource of its portfolio."""
     project = factories.project()
@@ -195,11 +206,26 @@ def booking(fields: dict[str, Any]) -> Any:
 REQUIRED: dict[str, dict[str, Any]] = {
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
     "mandates": {"drivers": "Room"},
+    "communications": {"planned_on": DAY},
+    "asset-versions": {"number": 7},
+    "lessons": {"what_happened": "It was late", "recommendation": "Book it"},
     "operating-model-states": {"dimension": "information", "future": "Known"},
     "budget-requests": {"amount": "1.00", "fiscal_year": 2026},
     "budget-transfers": {"amount": "1.00"},
     "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
 }
+
+
+def lesson(fields: Any) -> Any:
+    """A lesson; one that is applied was adopted somewhere."""
+    made = factories.lesson(factories.project(), **fields | {"state": "validated"})
+    if "applied" in fields.values():
+        factories.lesson_use(factories.risk(made.project), lesson=made, answer="adopted")
+        made.refresh_from_db()
+        return made
+    return factories.lesson(factories.project(), **fields)
+
+
 GOVERNANCE: dict[str, Any] = {
     "programmes": ready_programme,
     "benefits": ready_benefit,
@@ -257,12 +283,17 @@ GOVERNANCE: dict[str, Any] = {
         **fields
         | ({} if "open" in fields.values() else {"decision": "rebaseline", "decided_on": DAY})
     ),
+    "asset-versions": lambda fields: factories.asset_version(**fields),
+    "tailoring-records": lambda fields: factories.tailoring(**fields),
+    "lessons": lesson,
+    "communications": lambda fields: factories.communication(factories.project(), **fields),
     "assumptions": lambda fields: factories.assumption(factories.project(), **fields),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),
     "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
     "board-meetings": lambda fields: factories.board_meeting(**fields),
+    "board-packs": pack,
     "outputs": output,
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields
@@ -386,7 +417,11 @@ def test_a_record_begins_where_one_may_begin(
 ) -> None:
     kept = record(collection, table.field, next(iter(table.initial)))
     shown = api(office).get(f"{collection}/{kept.pk}/").json()
-    if collection in ("mandates", "benefit-hand-overs"):  # there is one at a time
+    if collection in (
+        "mandates",
+        "benefit-hand-overs",
+        "tailoring-records",
+    ):  # there is one at a time
         kept.delete()
     fixed = RESOURCES[collection].serializer_class.read_only_names()
     parents = {name: shown[name] for name in kept.visible_through if shown[name]}
@@ -396,7 +431,8 @@ def test_a_record_begins_where_one_may_begin(
     body = parents | {name: each for name, each in named.items() if name in shown}
     alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
              "reason", "starts_on", "ends_on", "expires_on", "deputy", "role",
-             "stage_to", "owner", "measure", "frequency", "until", "contribution")  # fmt: skip
+             "stage_to", "owner", "measure", "frequency", "until", "contribution",
+             "asset_version")  # fmt: skip
     body |= {name: shown[name] for name in alike if name in shown.keys() - body.keys() - fixed}
     body |= TOLD.get(collection, {})
     for number, state in enumerate(states(collection, table)):

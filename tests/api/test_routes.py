@@ -12,6 +12,7 @@ from pmhub.access import ScopedQuerySet
 from pmhub.api import routes
 from pmhub.api.activity import ActivityViewSet
 from pmhub.api.audit import AuditViewSet
+from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.effects import UNSAFE
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.records import RecordViewSet
@@ -51,6 +52,7 @@ def test_every_view_serves_visible_rows_or_none() -> None:
             | JobViewSet
             | AuditViewSet
             | WaitingViewSet
+            | CalendarViewSet
             | ActivityViewSet,
         )
         and view.__name__ not in WITHOUT_ROWS

@@ -119,6 +119,17 @@ def test_of_a_project_that_stands_alone_it_is_a_figure_too(strayed: Strayed, api
 # It opens one report
 
 
+def test_what_moved_the_figure_stands_beside_it(strayed: Strayed, client_of: Any) -> None:
+    factories.tolerance(strayed.project, value=30)
+    assert worked_off() == 0
+    Project.objects.filter(pk=strayed.project.pk).update(estimate_to_complete=1600)
+    assert worked_off() == 1
+    page = client_of(strayed.sro).get(f"/exceptions/{ExceptionReport.objects.get().pk}/")
+    told = " ".join(page.content.decode().split("What moved it", 1)[1].split()).split("</table>")[0]
+    assert f'href="/projects/{strayed.project.pk}/"' in told
+    assert "+400" in told
+
+
 def test_a_breach_opens_one_report_and_no_second(strayed: Strayed, raised: str, api: Any) -> None:
     said = api(strayed.manager).get(raised).json()
     assert (said["state"], said["kind"], said["opened_on"]) == ("open", "cost_pct", DAY)

@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from programmes.models import RollupBasis
 from programmes.rollup import compute, kept, writing
-from projects.models import CostActual
+from projects.models import CostActual, Project
 from tests import factories
 from tests.ending import asked
 from tests.ledger.conftest import change, errors_of, told
@@ -69,7 +70,10 @@ def test_a_project_that_leaves_takes_its_part_along(demo, bridge, drain, now, pm
 
 def test_a_project_that_closes(demo, bridge, drain, now):
     since = now()
-    change(demo, drain, status="closed", stage="closed", actual_finish=demo.portfolio.as_of)
+    done = {"status": "closed", "stage": "closed", "actual_finish": demo.portfolio.as_of}
+    with pgtrigger.ignore("projects.Project:closes_last"):  # whatever is left of it
+        Project.objects.filter(code="CAM-02").update(**done)
+    drain()
     assert told(bridge("projects_live", since)) == [("CAM-02", -1, "project_closed")]
 
 

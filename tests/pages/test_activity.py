@@ -85,6 +85,36 @@ def test_nothing_is_told_of_what_is_out_of_sight(
     }
 
 
+def test_what_is_deleted_below_a_record_is_told_there(
+    demo: Any, milestone: Milestone, cam02_manager: User, viewer: User, api: Any, client_of: Any,
+    stranger: User,
+) -> None:  # fmt: skip
+    new = {"project": milestone.project_id, "code": "R99", "title": "Crane gone", "kind": "threat"}
+    made = api(cam02_manager).post("risks/", new).json()
+    assert api(cam02_manager).delete(f"risks/{made['id']}/", version=1).status_code == 204
+    called = f"{made['code']} Crane gone"
+    gone = ("risk", cam02_manager.person.name, called)
+    project = f"/projects/{milestone.project_id}/activity/"
+    for address in (
+        project, f"{project}?kind=risk", f"{project}?by={cam02_manager.person.pk}",
+        f"/programmes/{demo.programme('CAM').pk}/activity/",
+    ):  # fmt: skip
+        answer = client_of(viewer).get(address)
+        assert lines(answer)[0] == gone
+        assert answer.context["lines"][0]["row"]["action"] == "deleted"
+        assert answer.context["lines"][0]["row"]["changes"] == []
+    of_rest = api(viewer).get(f"activity/?record_type=project&record_id={milestone.project_id}")
+    (last, *_) = of_rest.json()["results"]
+    assert (last["action"], last["text"], last["changes"]) == ("deleted", called, [])
+    other = f"/projects/{demo.project('CAM-03').pk}/activity/"
+    assert gone not in lines(client_of(viewer).get(other))
+    # Who holds a role on another part of the portfolio alone is told nothing of it.
+    reader = factories.user("reader")
+    factories.role(reader, "viewer", project=demo.project("CAM-03"))
+    whole = client_of(reader).get(f"/portfolios/{demo.portfolio.pk}/activity/")
+    assert gone not in lines(whole)
+
+
 def test_pages_go_on_where_the_one_before_ended(demo: Any, viewer: User, client_of: Any) -> None:
     address, seen = f"/projects/{demo.project('CAM-02').pk}/activity/", []
     after = ""

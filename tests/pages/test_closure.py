@@ -177,3 +177,30 @@ def test_a_programme_is_closed_from_its_last_stage(page: Any, office: User) -> N
     reader = factories.user("reader")
     factories.role(reader, "viewer", programme=last)
     assert CLOSE not in page(reader, last)
+
+
+def test_of_many_records_a_page_is_shown_and_a_sentence_names_the_first(
+    page: Any, office: User, api_of: Any
+) -> None:
+    programme = factories.led_programme(stage="close")
+    projects = [
+        factories.project(programme=programme, code=f"Q{number}") for number in range(1, 28)
+    ]
+    ways = [f"/projects/{project.pk}/closure/" for project in projects]
+
+    def listed(**asked: str) -> list[int]:
+        html = page(office, programme, **asked)
+        assert "End or move its projects first (27)" in html
+        return [number for number, way in enumerate(ways, 1) if f'href="{way}"' in html]
+
+    assert listed() == [*range(1, 26)]
+    assert 'href="?projects=2"' in page(office, programme)
+    assert listed(projects="2") == [26, 27]
+    assert listed(projects="9") == listed(projects="nine") == listed()  # there are not that many
+    path = f"/api/v1/programmes/{programme.pk}/"
+    answer = api_of(office).get(f"{path}closing/").json()
+    assert [len(group["records"]) for group in answer["left"]] == [27]
+    match = {"If-Match": api_of(office).get(path).headers["ETag"]}
+    body = {"actual_end_on": "2026-10-30", "lessons": "None"}
+    refused = api_of(office).post(f"{path}closure/", body, headers=match, format="json")
+    assert "Q20 and 7 more." in refused.content.decode()

@@ -46,6 +46,39 @@ def test_every_figure_has_its_explanation(client_of, viewer, address, name):
     assert client_of(viewer).get(f"{address}/{name}/").status_code == 200
 
 
+def test_exposure_names_its_risks_and_what_each_moves(client_of, viewer, address, simulate, words):
+    simulate()
+    page = client_of(viewer).get(f"{address}/risk_p80/")
+    assert "R14 Contractor market capacity lifts tender prices across three projects" in words(page)
+    (top,) = [line for line in page.context["included"] if line["code"] == "R14"]
+    assert top["effect"] == "+3,621"
+    expected = client_of(viewer).get(f"{address}/risk_mean/").context
+    for name in ("included", "excluded"):
+        lines, others = page.context[name], expected[name]
+        assert [line["code"] for line in lines] == [line["code"] for line in others]
+
+
+def test_a_finish_names_the_chain_that_makes_it(client_of, viewer, demo, address, words):
+    said = "CAM-06 finish 27 Apr 2029 D22 CAM-02 M04 Frame complete, crane released 28 May 2027"
+    project = f"/projects/{demo.project('CAM-06').pk}/explain"
+    for place in (address, project):
+        assert said in words(client_of(viewer).get(f"{place}/finish_propagated/"))
+
+
+def test_a_colour_names_its_rules_with_the_values_in_force(
+    client_of, viewer, demo, address, words, drain
+):
+    cover = words(client_of(viewer).get(f"{address}/funding_cover/"))
+    assert "Colour of Green up to Amber up to Cover 1 0.8" in cover
+    type(demo.portfolio).objects.update(rag_thresholds={"cover_green": 2})
+    drain()
+    cover = words(client_of(viewer).get(f"{address}/funding_cover/"))
+    assert "Cover 2 0.8" in cover
+    project = f"/projects/{demo.project('CAM-06').pk}/explain"
+    for place in (address, project):
+        assert "Schedule days 7 30" in words(client_of(viewer).get(f"{place}/health/"))
+
+
 def test_an_unknown_figure_is_not_found(client_of, viewer, address):
     assert client_of(viewer).get(f"{address}/nonsense/").status_code == 404
 

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.models import User, Visit
-from pmhub.queries.lately import kept
+from pmhub.queries.lately import kept, lately
 from pmhub.queries.waiting.finding import kept as found_before
 from programmes.models import Portfolio, Programme
-from projects.models import Project
+from projects.models import Dependency, Project
 from tests import factories
 from tests.factories import AS_OF
 from tests.wexmoor import Demo
@@ -160,6 +160,19 @@ def test_a_region_that_reads_itself_again_is_no_visit(
     assert Visit.objects.get(user=cam_manager).begun_at == before
 
 
+def test_a_dependency_is_told_of_at_its_giver_and_at_its_receiver() -> None:
+    leader, since = factories.user(), timezone.now()
+    projects = [factories.project(), factories.project()]
+    for project in projects:
+        factories.role(leader, "project_manager", project=project)
+    link = factories.dependency(*projects)
+    found = lately(leader, since)
+    told = [
+        (each.record, [row.id for row in each.written if row.model is Dependency]) for each in found
+    ]
+    assert told == [(project, [link.pk]) for project in projects]
+
+
 @pytest.mark.parametrize(("since", "current"), [("month", "A month"), ("nonsense", "A week")])
 def test_one_may_ask_about_a_longer_time(
     since: str, current: str, viewer: User, client_of: Any
@@ -221,3 +234,19 @@ def test_a_region_follows_the_unit_of_money_and_the_names_of_programmes(
         again = client.get("/", headers={**LIVE, "If-None-Match": first.headers["ETag"]})
         assert again.status_code == 200
     assert "Campus Anew" in again.content.decode()
+
+
+# What one looked at
+
+
+def test_home_leads_back_to_what_one_looked_at_as_far_as_one_sees_it(
+    client_of: Any, demo: Demo, cam02_manager: User, viewer: User
+) -> None:
+    client = client_of(cam02_manager)
+    assert "You looked at last" not in client.get("/").content.decode()
+    risk = demo.project("CAM-02").risks.first()
+    client.get(f"/risks/{risk.pk}/")
+    assert f'href="/risks/{risk.pk}/"' in client.get("/").content.decode()
+    other = client_of(viewer)
+    other.cookies["pmhub-recent"] = f"project-{demo.project('SSV-01').pk}"
+    assert "You looked at last" not in other.get("/").content.decode()

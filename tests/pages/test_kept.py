@@ -39,7 +39,8 @@ def pages(demo: Any) -> list[str]:
     project = f"/projects/{demo.project('CAM-02').pk}/"
     one = reverse("one-portfolio", args=[demo.portfolio.pk])
     below = [f"{programme}{name}/" for name in ("benefits", "risk")]
-    return [programme, *below, project, "/portfolio/", one]
+    pictures = [f"{one}{name}/" for name in ("roadmap", "bubbles", "confidence", "trend")]
+    return [programme, *below, project, "/portfolio/", one, *pictures]
 
 
 def test_who_sees_the_same_is_given_what_was_drawn_for_another(

@@ -164,7 +164,7 @@ def test_a_list_shows_the_rows_that_rest_answers_in_their_order(
         ("search=%00", "nothing to see"),
         ("search=a+b+c+d+e+f+g+h+i", "at most 8 words"),
         ("project=99999999999999999999", "Project"),
-        ("proximity_on__gte=soon", "Could happen until, from"),
+        ("proximity_on__gte=soon", "Could happen until, earliest"),
     ],
 )
 def test_an_address_that_asks_for_what_is_not_there_says_so(
@@ -349,10 +349,13 @@ def test_a_form_says_once_what_its_amounts_are_in(demo, pmo, client_of):
         assert f'data-unit="{unit}"' in field
 
 
-def test_the_ends_of_a_range_above_a_list_are_called_from_and_to(demo, pmo, client_of):
-    page = client_of(pmo).get("/decisions/")
+@pytest.mark.parametrize(
+    ("collection", "label"), [("decisions", "Decided"), ("rule-sets", "Valid from")]
+)
+def test_the_ends_of_a_range_above_a_list_are_told_apart(collection, label, demo, pmo, client_of):
+    page = client_of(pmo).get(f"/{collection}/")
     labels = [each.label for each in page.context["few"]]
-    assert labels[-2:] == ["Decided from", "Decided to"]
+    assert labels[-2:] == [f"{label}, earliest", f"{label}, latest"]
 
 
 def test_a_new_gate_begins_with_what_follows_for_its_project(demo, cam02_manager, client_of):

@@ -35,6 +35,8 @@ def write(api: Any, demo: Any, cam_manager: User) -> Callable[..., Any]:
 
     def written(**fields: Any) -> Any:
         body = {"programme": demo.programme("CAM").pk, "period_end": "2026-10-31", **SAID, **fields}
+        if "corrects" in fields:
+            body.setdefault("correction_reason", "The number of rooms was wrong.")
         return api(cam_manager).post("status-reports/", body)
 
     return written

@@ -1,11 +1,17 @@
-"""Reports in a browser: written, handed over, approved and published; accessible; on paper."""
+"""Reports and packs in a browser: written, approved, published, frozen; accessible; on paper."""
 
+import io
 import re
 
 import pytest
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
-from programmes.models import StatusReport
+from pmhub import pdf
+from pmhub.jobs import running
+from pmhub.models import Person, User
+from programmes.models import BoardPack, StatusReport
+from programmes.services import submit_report
 from tests import factories
 from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
 from tests.pages.browser.looks import unfold
@@ -60,5 +66,70 @@ def test_a_report_from_the_first_word_to_its_readers(visit, cam_manager, pmo, vi
     reading.goto(page.url)
     expect(reading.get_by_text("The library opened.")).to_be_visible()
     paper = reading.pdf(prefer_css_page_size=True)
-    assert len(re.findall(rb"/Type\s*/Page[^s]", paper)) <= 2
+    assert len(re.findall(rb"/Type\s*/Page[^s]", paper)) <= 3
     assert set(re.findall(rb"/MediaBox\s*\[0 0 (\d+)", paper)) == {b"594"}
+
+
+@pytest.fixture
+def sro(demo):
+    """The SRO of CAM, who signs in."""
+    user = User.objects.create_user("cam.sro")
+    Person.objects.filter(pk=demo.programme("CAM").sro_id).update(user=user)
+    return user
+
+
+def test_an_sro_reads_approves_and_prints_on_a_phone(visit, cam_manager, sro, demo, amiss):
+    report = submit_report(begun(demo, cam_manager), by=cam_manager)
+    page = visit(sro, 360).new_page()
+    page.goto("/")
+    page.locator(f'a[href*="/status-reports/{report.pk}/"]').first.click()
+    expect(page.get_by_text("The library opened.").first).to_be_visible()
+    expect(page.get_by_text(f"Waits for the approval of {sro.person.name}")).to_be_visible()
+    page.get_by_text("Approve it", exact=True).first.click()
+    page.get_by_role("button", name="Approve it").click()
+    expect(page.locator(".page-title .tag").first).to_have_text("Approved")
+    page.get_by_role("link", name="Print view").click()
+    expect(page.get_by_role("heading", name="Status report CAM")).to_be_visible()
+    assert amiss(page) == []
+    pages = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf())).pages]
+    assert "The library opened." in pages[0]
+    assert "Back to its page" not in "".join(pages)
+
+
+def test_the_pmo_makes_a_board_pack(visit, pmo, demo, amiss):
+    page = visit(pmo).new_page()
+    page.goto(f"/board-packs/new/?portfolio={demo.portfolio.pk}")
+    page.get_by_label("Title").fill("Change board, November")
+    page.get_by_label("Day of the board").fill("2026-11-26")
+    for code in ("CAM", "SSV"):
+        page.locator("label", has_text=f"{code} ").get_by_role("checkbox").check()
+    page.get_by_label("Foreword").fill("Read **CAM** first.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(re.compile(r"/board-packs/\d+/$"))
+    assert amiss(page) == []
+    page.get_by_text("Freeze it").first.click()
+    page.get_by_role("button", name="Freeze it").click()
+    expect(page.locator(".page-title .tag").first).to_have_text("Frozen")
+    pack = BoardPack.objects.get(title="Change board, November")
+    assert [part["report"] for part in pack.parts] == [None, None]
+    if pdf.is_available():
+        page.get_by_role("link", name="PDF").click()
+        page.wait_for_url(re.compile("/jobs/"))
+        assert running.work()
+        with page.expect_download() as taken:
+            page.get_by_role("link", name="Change board, November").click()
+        sheets = PdfReader(taken.value.path()).pages
+        assert "Read CAM first." in "".join(sheet.extract_text() for sheet in sheets)
+
+
+def test_a_page_prints_without_its_frame_and_no_heading_is_alone(visit, pmo, demo):
+    page, programme = visit(pmo).new_page(), demo.programme("CAM").pk
+    page.goto(f"/programmes/{programme}/risk/")
+    page.wait_for_load_state("networkidle")
+    headings = set(page.locator("h2, h3").all_inner_texts())
+    sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    texts = [sheet.extract_text() for sheet in sheets]
+    assert "Find a programme" not in "".join(texts)
+    assert "Search" not in "".join(texts)
+    last = [text.strip().splitlines()[-1] for text in texts if text.strip()]
+    assert not headings & set(last)

@@ -57,7 +57,10 @@ def test_each_is_offered_the_step_that_is_theirs(
         assert ("Return to its author" in page) is (verb == "approval")
         assert ("Save the draft" in page) is (verb == "submission")
         other = sro if who == cam_manager else cam_manager
-        assert ("Next step" in words(client_of(other).get(address))) is (other == sro)
+        seen = words(client_of(other).get(address))
+        assert ("Next step" in seen) is (other == sro or verb == "approval")
+        # Who wrote it takes back what was handed over; who approves returns it.
+        assert ("Take it back" in seen) is (verb == "approval")
         api(who).post(f"{path}{verb}/")
     assert "Begin a correction" in words(client_of(cam_manager).get(address))
 
@@ -96,6 +99,35 @@ def test_a_correction_says_so_on_both(pages, publish, client_of, words, viewer, 
     assert "Corrected by a later report" in words(client.get(f"{pages}{first['id']}/"))
     assert "Corrects the report of the same period" in words(client.get(f"{pages}{second['id']}/"))
     assert "Begin a correction" not in words(client_of(cam_manager).get(f"{pages}{first['id']}/"))
+
+
+def test_a_correction_says_what_it_corrects_and_how_it_differs(
+    pages, publish, client_of, words, viewer
+):
+    first = publish()
+    second = publish(corrects=first["id"], achieved="The library opened in part.")
+    page = words(client_of(viewer).get(f"{pages}{second['id']}/"))
+    assert "of the same period: The number of rooms was wrong." in page
+    assert "Achieved The library opened. The library opened in part." in page
+
+
+def test_a_report_says_who_is_asked_to_approve_it_and_who_did(
+    pages, write, api, client_of, words, cam_manager, sro
+):
+    pk = write().json()["id"]
+    api(cam_manager).post(f"status-reports/{pk}/submission/")
+    page = words(client_of(cam_manager).get(f"{pages}{pk}/"))
+    assert f"Waits for the approval of {sro.person.name}" in page
+    api(sro).post(f"status-reports/{pk}/approval/")
+    page = words(client_of(cam_manager).get(f"{pages}{pk}/"))
+    assert f"Approved by {sro.person}." in page
+
+
+def test_a_new_report_begins_with_what_the_figures_say(pages, client_of, words, cam_manager):
+    page = words(client_of(cam_manager).get(pages))
+    assert "**Next milestones** - CAM-04 M10 Gateway 2 application accepted as valid" in page
+    assert "**Figures** - Benefits forecast, whole life: £" in page
+    assert "Schedule red: " in page
 
 
 def test_what_is_written_is_text(pages, publish, client_of, viewer):

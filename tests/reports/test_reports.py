@@ -86,6 +86,39 @@ def test_what_is_not_agreed_goes_back(draft, api, sro, cam_manager):
     assert api(cam_manager).patch(draft, {"achieved": "Less than that."}).status_code == 200
 
 
+@pytest.mark.parametrize("reached", ["submission", "approval"])
+def test_it_is_taken_back_until_it_is_published(draft, api, sro, cam_manager, viewer, reached):
+    api(cam_manager).post(f"{draft}submission/")
+    if reached == "approval":
+        api(sro).post(f"{draft}approval/")
+    assert api(viewer).post(f"{draft}withdrawal/").status_code == 404
+    assert api(cam_manager).post(f"{draft}withdrawal/").status_code == 200
+    report = StatusReport.objects.get(pk=draft.split("/")[1])
+    assert (report.state, report.approved_by) == ("draft", None)
+    assert api(cam_manager).patch(draft, {"achieved": "Less than that."}).status_code == 200
+    assert api(cam_manager).post(f"{draft}withdrawal/").status_code == 409
+
+
+def test_a_published_report_is_not_taken_back(publish, api, cam_manager):
+    path = f"status-reports/{publish()['id']}/"
+    assert api(cam_manager).post(f"{path}withdrawal/").status_code == 409
+
+
+def test_a_correction_says_what_it_corrects_before_it_is_handed_over(
+    publish, write, api, cam_manager
+):
+    first = publish()["id"]
+    path = f"status-reports/{write(corrects=first, correction_reason='').json()['id']}/"
+    refused = api(cam_manager).post(f"{path}submission/")
+    assert (refused.status_code, errors_of(refused).keys()) == (400, {"/correction_reason"})
+    api(cam_manager).patch(path, {"correction_reason": "Two rooms, not three."})
+    assert api(cam_manager).post(f"{path}submission/").status_code == 200
+
+
+def test_only_a_correction_says_what_it_corrects(write):
+    assert errors_of(write(correction_reason="Nothing.")).keys() == {"/correction_reason"}
+
+
 def test_nobody_approves_what_was_rewritten_since_they_read_it(draft, api, sro, cam_manager):
     def approve(version):
         tag = {"If-Match": f'"v{version}"'}
@@ -308,3 +341,41 @@ def test_a_second_report_of_a_period_is_led_to_the_first(write, publish, cam_man
     assert error["detail"] == (
         "The report of this period is published: open it, and begin a correction."
     )
+
+
+# Drafts
+
+
+@pytest.mark.parametrize(
+    ("who", "code"), [("cam_manager", 200), ("viewer", 403), ("stranger", 400)]
+)
+def test_who_is_told_how_a_report_could_begin(demo, api, request, who, code):
+    programme = demo.programme("CAM").pk
+    answer = api(request.getfixturevalue(who)).get(f"status-reports/draft/?programme={programme}")
+    assert answer.status_code == code
+    assert not StatusReport.objects.filter(programme=programme).exists()
+
+
+@pytest.mark.parametrize("query", ["", "?programme=0", "?programme=x", "?project=1&programme=1"])
+def test_a_draft_is_of_one_programme_or_project(api, pmo, query):
+    assert api(pmo).get(f"status-reports/draft/{query}").status_code == 400
+
+
+def test_a_draft_says_what_moved_since_the_last_report_and_why(demo, publish, api, pmo, drain):
+    publish()
+    project = demo.project("CAM-02")
+    project.estimate_to_complete += 250
+    project.save()
+    drain()
+    path = f"status-reports/draft/?programme={project.programme_id}"
+    said = api(pmo).get(path).json()["achieved"]
+    assert "**Figures, and what moved them since 31 Oct 2026**" in said
+    assert "- Forecast cost of projects: £286m (+£250k: estimate changed +£250k)" in said
+
+
+def test_a_draft_of_a_project_speaks_of_its_own_milestones_and_figures(demo, api, cam02_manager):
+    said = api(cam02_manager).get(f"status-reports/draft/?project={demo.project('CAM-02').pk}")
+    words = said.json()
+    assert (words["project"], words["programme"]) == (demo.project("CAM-02").pk, None)
+    assert "Forecast cost" in words["achieved"]
+    assert "CAM-0" not in words["next_steps"]

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -58,10 +59,11 @@ def spend(project: Any, amount: str, day: date = date(2026, 9, 30)) -> None:
 
 
 def end(project: Any, status: str = "terminated", **fields: Any) -> None:
-    """End it as plain SQL would."""
+    """End it as plain SQL would, with whatever is left of it, as could be once."""
     how = {"closed": {"stage": "closed", "actual_finish": STOPPED, "percent_complete": 100}}
     how["terminated"] = {"terminated_on": STOPPED}
-    Project.objects.filter(pk=project.pk).update(status=status, **how[status], **fields)
+    with pgtrigger.ignore("projects.Project:closes_last"):
+        Project.objects.filter(pk=project.pk).update(status=status, **how[status], **fields)
 
 
 # Money

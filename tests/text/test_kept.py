@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
+from django.utils.timezone import now
 
 from benefits.models import BenefitReview
 from pmhub.models import Record
@@ -149,6 +150,22 @@ def assumption(*, kept):
     return factories.assumption(factories.project(), state="failed" if kept else "open")
 
 
+def version_of_standard(*, kept):
+    return factories.asset_version(state="published" if kept else "draft")
+
+
+def tailoring(*, kept):
+    return factories.tailoring(state="agreed" if kept else "proposed")
+
+
+def lesson(*, kept):
+    return factories.lesson(factories.project(), state="validated" if kept else "draft")
+
+
+def answer(*, kept):
+    return factories.lesson_use(factories.risk(factories.project())) if kept else None
+
+
 def request(*, kept):
     return factories.budget_request(state="refused" if kept else "draft")
 
@@ -190,11 +207,18 @@ def action(*, kept):
     return factories.action(factories.project(), **done)
 
 
+def pack(*, kept):
+    done = {"state": "frozen", "frozen_at": now()} if kept else {}
+    return factories.board_pack(**done)
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
+    pack,
+    version_of_standard, tailoring, lesson, answer,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -217,7 +241,7 @@ def test_it_is_refused_by_rest(make, office, api):
     elsewhere = dict.fromkeys(
         (
             "benefitreview", "dependencymessage", "acknowledgement", "gatecondition", *cast,
-            "exceptionreport",
+            "exceptionreport", "lessonuse",
         ),
         405,
     )  # fmt: skip
@@ -250,11 +274,15 @@ def path_of(record):
         "exceptionreport": "exceptions",
         "gatevote": "gate-votes",
         "boardmeeting": "board-meetings",
+        "boardpack": "board-packs",
         "programmemandate": "mandates",
         "changerequest": "change-requests",
         "changevote": "change-votes",
         "gatecondition": "gate-conditions",
         "complianceitem": "compliance-items",
+        "assetversion": "asset-versions",
+        "tailoringrecord": "tailoring-records",
+        "lessonuse": "lesson-uses",
     }
     name = record._meta.model_name
     return f"{names.get(name, f'{name}s')}/{record.pk}/"

@@ -13,6 +13,7 @@ FEW = {
     "programmemandate", "operatingmodelstate",
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
+    "stakeholderassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefithandover", "benefitcontribution", "benefitlink", "savedview", "template",
     "templatemilestone",
@@ -20,10 +21,11 @@ FEW = {
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset", "board", "decision", "acknowledgement", "delegation",
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
-    "boardmeeting",
+    "boardmeeting", "boardpack",
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
+    "assetversion", "tailoringrecord", "lessonuse",
 }  # fmt: skip
 
 

@@ -175,6 +175,34 @@ CASES: dict[str, Case] = {
         ),
         "owner",
     ),
+    "standard_review_due": (
+        lambda office: (
+            factories.asset_version(
+                factories.process_asset(
+                    office.programme.portfolio, review_on=YESTERDAY, owner=office.person("owner")
+                )
+            ).asset
+        ),
+        "owner",
+    ),
+    "version_to_publish": (
+        lambda office: factories.asset_version(
+            factories.process_asset(office.programme.portfolio, owner=office.person("owner")),
+            state="in_review",
+        ),
+        "owner",
+    ),
+    "tailoring_to_agree": (lambda office: factories.tailoring(office.project), "manager sro"),
+    "lesson_to_validate": (
+        lambda office: factories.lesson(office.project, state="submitted"),
+        "manager sro",
+    ),
+    "communication_due": (
+        lambda office: factories.communication(
+            office.project, planned_on=YESTERDAY, owner=office.person("leader")
+        ),
+        "leader",
+    ),
     "compliance_due": (permit, "leader"),
     "handover_to_answer": (succession, "owner"),
     "booking_to_answer": (booking, "owner"),

@@ -2,14 +2,20 @@
 decisions, votes, what is theirs and overdue. Whatever asks what waits for somebody asks here.
 
 To add a rule, add its declaration to the module of its field (`benefits.py`, `projects.py`,
-`control.py`) and its cases to `tests/waiting/`: the home page, REST and the panels follow.
+`control.py`, `library.py`) and its cases to `tests/waiting/`: the home page, REST and the panels
+follow.
 """
 
-from pmhub.queries.waiting import benefits, control, projects
+from pmhub.queries.waiting import benefits, control, library, projects
 from pmhub.queries.waiting.declaring import URGENCIES, Finding, Rule
 from pmhub.queries.waiting.finding import waiting
 
-RULES: tuple[Rule, ...] = (*control.RULES, *projects.RULES, *benefits.RULES)
+RULES: tuple[Rule, ...] = (
+    *control.RULES,
+    *projects.RULES,
+    *library.RULES,
+    *benefits.RULES,
+)
 BY_NAME = {rule.name: rule for rule in RULES}
 
 __all__ = ["BY_NAME", "RULES", "URGENCIES", "Finding", "Rule", "waiting"]

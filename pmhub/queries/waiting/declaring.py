@@ -20,6 +20,7 @@ from pmhub.grants import Grants, grants_of, holding
 from pmhub.lifecycle import found
 from pmhub.models import Delegation, Person
 from pmhub.permissions import LEADERS, Role
+from pmhub.queries.places import Place
 from pmhub.showing import on_or_above
 from projects.queries import day_of, first
 
@@ -217,7 +218,7 @@ class Finding:
     due: date | None
     day: date
     programme: int | None = None
-    place: tuple[str, int, str, str] | None = None
+    place: Place | None = None
 
     @property
     def key(self) -> str:

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from pmhub.caching import quarter
 from pmhub.database import touches
 from pmhub.database.past import as_at
-from pmhub.database.statements import IDS
 from pmhub.grants import Reader
+from pmhub.queries.places import Places
 from pmhub.queries.waiting.declaring import URGENCIES, Asker, Finding, Rule
-from pmhub.scoped import ScopedRows
-from programmes.models import Programme
-from projects.models import Project
 
 MOST = 500  # findings of one rule
 KEPT, ROW = 4_000_000, 300  # bytes that a process keeps of them, and of one of them, about
 
 kept = touches.KeptReads(KEPT)
-
-
-def _names_of(model: Any, above: str) -> ScopedRows[tuple[Any, ...]]:
-    """Id, code, name and programme of those of these records that one may see."""
-    return ScopedRows(
-        lambda reader: (
-            model.objects.visible_to(reader)
-            .filter(pk__in=[IDS])
-            .order_by()
-            .values_list("pk", "code", "name", above)
-        )
-    )
-
-
-PROJECTS, PROGRAMMES = _names_of(Project, "programme"), _names_of(Programme, "pk")
-Place = tuple[str, int, str, str]
 
 
 @as_at(None)
@@ -63,33 +44,12 @@ def _found(rule: Rule, asker: Asker, key: Hashable, *, early: bool) -> Sequence[
 
 def _placed(asker: Asker, rows: Sequence[tuple[Rule, tuple[Any, ...]]]) -> Iterator[Finding]:
     """The findings with the names of the projects and programmes that the person may see."""
-    projects = _named(PROJECTS, asker.user, (row[3] for _, row in rows))
-    above = (programme for *_, programme in projects.values())
-    programmes = _named(PROGRAMMES, asker.user, (*(row[4] for _, row in rows), *above))
+    places = Places(asker.user, (row[3:5] for _, row in rows))
     for rule, (id, code, called, project, programme, due, day) in rows:
         yield Finding(
             rule, asker.person, id, code, called, due, day,
-            programme=programme if programme in programmes else None,
-            place=_place(project, programme, projects, programmes),
+            programme=places.programme(programme), place=places.of(project, programme),
         )  # fmt: skip
-
-
-def _place(
-    project: int | None,
-    programme: int | None,
-    projects: Mapping[int, Any],
-    programmes: Mapping[int, Any],
-) -> Place | None:
-    for kind, id, known in (("projects", project, projects), ("programmes", programme, programmes)):
-        if id is not None and id in known:
-            _, code, name, _ = known[id]
-            return kind, id, code, name
-    return None
-
-
-def _named(rows: Any, user: Any, ids: Iterable[int | None]) -> dict[int, Any]:
-    wanted = sorted({id for id in ids if id is not None})
-    return {row[0]: row for row in rows(user, wanted)} if wanted else {}
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:

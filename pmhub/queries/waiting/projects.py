@@ -35,6 +35,7 @@ from projects.models import (
     Action,
     Allocation,
     Assumption,
+    Communication,
     ComplianceItem,
     Dependency,
     DependencyStatus,
@@ -173,6 +174,13 @@ RULES = (
         waits=Assumption.answered_for["owner"],
         asks=lambda asker: asker.named("owner"),
         due="validate_by", code="code", called="text", does="Say whether it is true",
+    ),
+    Rule(
+        "communication_due", "Communications to send", Communication, "communications",
+        who="its owner",
+        waits=Communication.answered_for["owner"],
+        asks=lambda asker: asker.named("owner"),
+        due="planned_on", code="code", called="title", verb="sending",
     ),
     Rule(
         "compliance_due", "Permits and inspections due", ComplianceItem, "compliance-items",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from pmhub.queries import activity, seeing
 from pmhub.queries.activity import Entry, Place
@@ -26,11 +27,17 @@ class ActivityPage(OneRecord):
     first: of one kind, or by one person, where that is asked."""
 
     template_name = "registers/activity.html"
+    about = "Activity"
 
     def find(self) -> None:
         """The record."""
         super().find()
         self.title = f"Activity of {self.called}"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The same as data."""
+        asked = {"record_type": self.register.model._meta.model_name, "record_id": self.record.pk}
+        return "activity_list", f"/api/v1/activity/?{urlencode(asked)}"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The record too."""
@@ -63,17 +70,20 @@ class ActivityPage(OneRecord):
 
     def _lines(self, found: Iterable[Entry]) -> list[dict[str, Any]]:
         """Entries as they are shown: of which record, by whom, what."""
-        told = activity.told(found, self._tell)
+        told = activity.told(found, self._tell, self.request.user)
         wanted: dict[Any, set[int]] = defaultdict(set)
-        for entry, _ in told:
-            wanted[entry.model].add(entry.record_id)
+        for entry, row in told:
+            if "was" not in row:
+                wanted[entry.model].add(entry.record_id)
         names = Names(wanted, self.request.user)
         return [
             {
                 "at": entry.at,
                 "kind": entry.kind,
                 "one": self._registers[entry.model].one,
-                "record": names.part(entry.model, entry.record_id, long=True),
+                "record": (row["was"], "")
+                if "was" in row
+                else names.part(entry.model, entry.record_id, long=True),
                 "row": self._in_words(entry, row),
             }
             for entry, row in told

@@ -12,20 +12,23 @@ from typing import Any
 from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
 
+from pmhub.database import past
 from pmhub.database.collation import arranged, found
 from pmhub.models import Archivable
 from pmhub.registers import Register
 from pmhub.showing import as_shown, searchable, where_shown
+from pmhub.views.clocks import seen_now
 from pmhub.views.registers.cells import columns_of
-from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, parted
+from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, called, parted
 from pmhub.views.registers.names import Units
 
-OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "view", *ASKED})
+OWN = frozenset({
+    "search", "ordering", "column", "group", "page", "archived", "view", "as_of", "on", *ASKED,
+})  # fmt: skip
 APART = ("board", "lanes")  # views that show no page of rows
 VIEWS = ("", "table", "grid", *APART)
 SIZE = 50
 LONGEST_SEARCH, MOST_TERMS = 200, 8
-ENDS = {"gte": "from", "lte": "to"}  # of a range, in the words of a refusal
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
 ARCHIVED = {"": True, "true": False, "all": None}
 
@@ -48,7 +51,7 @@ class Asked:
         self.view = query.get("view", "")
         self.group = "" if self.view in APART else query.get("group", "")
         self.page = int(query.get("page", "1") or 1)
-        self.as_grid = self.view == "grid"
+        self.as_grid = self.view == "grid" and not past.is_past()
         own = [name for name in register.columns if name not in fixed]
         self.chosen = list(dict.fromkeys(query.getlist("column")))
         self.columns = self.chosen or own
@@ -103,6 +106,8 @@ class Asked:
     def rows(self, request: Any) -> QuerySet:
         """The rows that are asked for, in their order; raises Misread for values that are none."""
         rows = self.resource.get_queryset()
+        if past.is_past():
+            rows = seen_now(rows, request.user)
         if issubclass(self.register.model, Archivable):
             gone = ARCHIVED[self.query.get("archived", "")]
             rows = rows if gone is None else rows.filter(archived_at__isnull=gone)
@@ -136,9 +141,8 @@ class Asked:
 
     def _refusal(self, errors: Mapping[str, Iterable[Any]]) -> str:
         name, texts = next(iter(errors.items()))
-        path, operator = parted(name)
-        end = f", {ENDS[operator]}" if operator in ENDS else ""
-        return f"{self.label(path)}{end}: {' '.join(map(str, texts))}"
+        label = called(self.label, name, self.known.get(name))
+        return f"{label}: {' '.join(map(str, texts))}"
 
     def label(self, name: str) -> str:
         """Return what a field that is filtered by is called."""

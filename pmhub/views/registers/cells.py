@@ -126,9 +126,12 @@ def _choices(field: Any) -> Mapping[Any, str]:
 
 
 def _related(model: Any, name: str, field: Any) -> Any:
+    """Where a relation leads: one of the model, or one that the serializer alone has."""
     if not isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
         return None
-    return model._meta.get_field(name).related_model
+    if name in {each.name for each in model._meta.get_fields()}:
+        return model._meta.get_field(name).related_model
+    return getattr(field, "child_relation", field).queryset.model
 
 
 def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, long: bool) -> Cell:

@@ -23,6 +23,7 @@ class EditPage(OneRecord):
     """The form of a record, for who may write it."""
 
     template_name = "registers/edit.html"
+    about = "Edit"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form; of a record that stands as it is, its page."""
@@ -35,6 +36,11 @@ class EditPage(OneRecord):
         if not can(self.request.user, "write", self.record):
             raise PermissionDenied
         self.title = f"Edit {self.called}"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The record that is written."""
+        _, address = self.asked_as("retrieve")
+        return f"{self.register.name.replace('-', '_')}_partial_update", address
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The record too."""
@@ -93,10 +99,15 @@ class NewPage(OneRecord):
             raise PermissionDenied
         self.title = f"New {self.register.one}"
 
+    def in_rest(self) -> tuple[str, str]:
+        """The collection that is added to."""
+        name = self.register.name
+        return f"{name.replace('-', '_')}_create", f"/api/v1/{name}/"
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form; where nothing is added any more, the page of what it would belong to."""
         form = super().get(request, *args, **kwargs)
-        return redirect(self.crumbs()[0][1]) if self.record.settled else form
+        return redirect(self.crumbs()[-2:][0][1]) if self.record.settled else form
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form, with what is usual filled in."""

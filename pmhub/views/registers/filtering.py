@@ -25,6 +25,8 @@ OPERATORS = frozenset({
     "begins", "contains", "gt", "gte", "in", "isnull", "last", "lt", "lte", "next", "not", "when",
 })  # fmt: skip
 ENDS = {"gte": "from", "lte": "to"}  # of a range, as people call them
+# And as the fields for them are called, of days and of numbers.
+EARLIEST, LEAST = {"gte": "earliest", "lte": "latest"}, {"gte": "at least", "lte": "at most"}
 Says = Callable[[str], str]
 
 # What an operator is called, and which part of the form it asks for.
@@ -93,6 +95,15 @@ class Choosing:
     without: str
 
 
+def called(label: Says, name: str, declared: Any) -> str:
+    """What the field of a filter is called; `label` says it of the fields of records."""
+    path, operator = parted(name)
+    if operator not in ENDS:
+        return label(name)
+    ends = EARLIEST if isinstance(declared, DateFilter) else LEAST
+    return f"{label(path)}, {ends[operator]}"
+
+
 def parted(name: str) -> tuple[str, str]:
     """The field of a filter and its operator."""
     path, _, operator = name.rpartition("__")
@@ -144,8 +155,7 @@ class Filtering:
 
     def _filter(self, name: str) -> Filter:
         declared, value = self.known[name], self.query.get(name, "")
-        path, operator = parted(name)
-        label = f"{self.label(path)} {ENDS[operator]}" if operator in ENDS else self.label(name)
+        label = called(self.label, name, declared)
         if options := self._options(name):
             if value and value not in dict(options):
                 options = (*options, (value, f"{label} {value}"))

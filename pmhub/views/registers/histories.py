@@ -17,6 +17,7 @@ class HistoryPage(OneRecord):
     """Who changed a record, when, from what to what, and why; the newest first."""
 
     template_name = "registers/history.html"
+    about = "History"
 
     def find(self) -> None:
         """The record."""
@@ -26,6 +27,10 @@ class HistoryPage(OneRecord):
     def crumbs(self) -> list[tuple[str, str]]:
         """The record too."""
         return [*super().crumbs(), (self.short, self.address)]
+
+    def in_rest(self) -> tuple[str, str]:
+        """The history as data."""
+        return self.asked_as("history")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """A page of the events."""

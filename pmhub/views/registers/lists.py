@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from pmhub.addresses import address_of
-from pmhub.database import touches
+from pmhub.database import past, touches
 from pmhub.filters import MINE
 from pmhub.registers import Register, registers
 from pmhub.showing import personal_to
 from pmhub.views import LivePage
+from pmhub.views.clocks import chosen_clock, clock_context, homes_of, not_a_moment, zone_of
 from pmhub.views.registers.asking import SIZE, Asked, Misread
 from pmhub.views.registers.beginning import new_address, new_address_below
 from pmhub.views.registers.boards import board_of
@@ -25,10 +28,16 @@ from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
 from pmhub.views.registers.lanes import lanes_of
-from pmhub.views.registers.names import Names, Units
+from pmhub.views.registers.names import Units
 from pmhub.views.registers.reading import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
+from pmhub.views.registers.way import way_to
+from programmes.models import Portfolio, Programme
+from programmes.queries.as_of import NoMoment
+from programmes.queries.clocks import asked_clock, read_by
+from projects.models import Dependency, Project
 
+FIGURED = (Programme, Project, Dependency)  # records whose lists show figures
 read_from: dict[Hashable, frozenset[str]] = {}  # the tables of lists of a kind, so far
 
 
@@ -46,15 +55,22 @@ class RegisterPage(LivePage):
     resource_of: Resources = staticmethod(nowhere)  # said by the routes
     register: Register
     parent: Any = None
+    at: datetime | None = None
+    on: date | None = None
+    zone = "UTC"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The list, or what is wrong with its address."""
+        if chosen := chosen_clock(request):
+            return redirect(chosen)
         try:
             if opening := self.opening(request):
                 return redirect(opening)
             if "is" in request.GET and "filter" in request.GET:
                 return redirect(self.settled(request))
             return super().get(request, *args, **kwargs)
+        except NoMoment as error:
+            return not_a_moment(request, error)
         except Misread as error:
             context = {
                 "title": "That cannot be listed",
@@ -86,7 +102,43 @@ class RegisterPage(LivePage):
         self.title = self.register.title
         # Nobody's own is in what is kept for all who see the same.
         own = MINE in self.request.GET or personal_to(self.register.model)
-        self.kept = not own  # type: ignore[misc]
+        if not past.is_past():
+            self.find_clock()
+        self.kept = not own and not self.at  # type: ignore[misc]
+
+    def find_clock(self) -> None:
+        """Read by which clock the past is asked for; raises NoMoment. A filter of the name of a
+        clock is that filter."""
+        asked, filters = self.request.GET.items(), self.asked.known
+        address = {name: str(text) for name, text in asked if name not in filters}
+        self.zone = zone_of(self.parent, self.request.user)
+        self.at, self.on = asked_clock(address, self.zone)
+
+    def answer(self) -> HttpResponse:
+        """The page, all of it read as it was."""
+        with read_by((self.at, self.on), *(self.figures_of() if self.on else ())):
+            if self.at:
+                self.find_past()
+            response = super().answer()
+            if isinstance(response, TemplateResponse):
+                response.render()
+            return response
+
+    def find_past(self) -> None:
+        """Find the list as it was; raises NoMoment where the record above was not there."""
+        try:
+            self.find()
+        except Http404:
+            detail = "What the list is of was not there yet, or not yours to see."
+            raise NoMoment("not_there_then", detail) from None
+
+    def figures_of(self) -> Iterable[Any]:
+        """Return whose figures the list shows: of a list of what has figures, all that one sees."""
+        if self.parent is not None:
+            return homes_of(self.parent)
+        if self.register.model not in FIGURED:
+            return ()
+        return Portfolio.objects.visible_to(self.request.user)
 
     def read_address(self, request: Any) -> Asked:
         """Return what is asked for."""
@@ -103,12 +155,8 @@ class RegisterPage(LivePage):
         return {name: str(self.parent.pk)}
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The record above."""
-        if self.parent is None:
-            return []
-        model = type(self.parent)
-        names = Names({model: [self.parent.pk]}, self.request.user)
-        return [names.part(model, self.parent.pk, long=False)]
+        """The record above, and what that belongs to."""
+        return way_to(self.parent, self.request.user)
 
     def places(self) -> dict[str, str]:
         """The list, and what it belongs to."""
@@ -126,6 +174,8 @@ class RegisterPage(LivePage):
 
     def stamp(self) -> tuple[str, str]:
         """The stamp of the tables that such a list was read from."""
+        if self.at:
+            return f"{self.request.path}?{self.request.GET.urlencode()}", "past"
         tables = read_from.get(self.kind, frozenset({touches.UNTOUCHED}))
         if touches.UNTOUCHED in tables:
             return secrets.token_hex(8), "fresh"
@@ -139,6 +189,8 @@ class RegisterPage(LivePage):
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
         """Draw the list, and note what it is read from."""
+        if self.at:
+            return super().draw(state, request)
         with touches.noted() as read:
             drawn = super().draw(state, request)
         known = read_from.get(self.kind, frozenset())
@@ -170,8 +222,9 @@ class RegisterPage(LivePage):
             "narrows": asked.narrows,
             "chips": asked.filtering(user, listing.units).chips,
             "grouped": register.label(asked.group) if asked.group else "",
-            "new": self.new_address(user),
-            "tables": self.tables(asked),
+            "new": "" if self.at else self.new_address(user),
+            "tables": [] if self.at else self.tables(asked),
+            **clock_context(self.at, self.on, self.zone),
             "untotalled": listing.untotalled if count else [],
             "strip": self.summary(asked, listing.groups(rows, asked.group))
             if asked.as_grid and asked.group
@@ -209,6 +262,7 @@ class RegisterPage(LivePage):
             groups=[] if asked.apart else self.groups(),
             saved=SavedViews(self.register, self.request, asked.fixed),
             form_style=STYLE,
+            **clock_context(self.at, self.on, self.zone),
             **kwargs,
         )
 
@@ -257,7 +311,7 @@ class RegisterPage(LivePage):
 
     def in_rest(self) -> tuple[str, str]:
         """The list as data."""
-        return self.register.name, self.as_data(self.asked)
+        return f"{self.register.name.replace('-', '_')}_list", self.as_data(self.asked)
 
     def tables(self, asked: Asked) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""

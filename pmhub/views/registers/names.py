@@ -15,8 +15,8 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
-from pmhub import formats
-from pmhub.addresses import address_of
+from pmhub import clocks, formats
+from pmhub.addresses import address_of, then
 from pmhub.database import touches
 from pmhub.grants import Reader
 from pmhub.registers import registers
@@ -56,7 +56,7 @@ class Names:
 def _address(model: Any, id: int) -> str:
     """The address of a record's page; nothing where it has none."""
     register = registers.of(model)
-    return address_of("record", register.name, id) if register else ""
+    return address_of("record", register.name, id) + then(clocks.moment()) if register else ""
 
 
 def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, tuple[str, str]]:

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from django.db.models import Count, QuerySet, Sum
 
-from pmhub import formats
-from pmhub.addresses import address_of
+from pmhub import clocks, formats
+from pmhub.addresses import address_of, then
 from pmhub.registers import Register
 from pmhub.views.registers.cells import Cell, Column, cell, columns_of, related
 from pmhub.views.registers.names import Names, Units
@@ -117,7 +117,7 @@ class Listing:
         units = self.units.of(self.register.model, [row["id"] for row in found])
         one = self.units.one if "unit" in columns_of(self.register) else ""  # no heading says it
         counts = self._counts(rows) if group else {}
-        lines, before = [], object()
+        lines, before, at = [], object(), then(clocks.moment())
         for row in found:
             unit = units.get(row["id"], one)
             cells = [cell(column, row, names, unit, long=False) for column in self.columns]
@@ -125,7 +125,7 @@ class Listing:
             if grouped and row[group] != before:
                 before = row[group]
                 title = words(cell(grouped, row, names, unit, long=True))
-            address = address_of("record", self.register.name, row["id"])
+            address = address_of("record", self.register.name, row["id"]) + at
             lines.append(Line(row["id"], address, cells, title, counts.get(row.get(group), 0)))
         return lines
 

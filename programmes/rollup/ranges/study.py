@@ -219,7 +219,7 @@ class Study:
         """Return when the programme and its projects finish, or why that cannot be said."""
         seeded = {**self._seeded, "loading": self.loading, "loadings": self.loadings}
         try:
-            found = finish_range(*self._network, self._delays[0], self.facts.settled, **seeded)
+            found = finish_range(*self.network, self._delays[0], self.facts.settled, **seeded)
         except CycleError:
             return CIRCLE
         return finishes(found, self.projects) if found else NO_DATES
@@ -228,12 +228,13 @@ class Study:
     def sensitivity(self) -> Sensitivity | str:
         """Return what the programme's finish hangs on, or why that cannot be said."""
         try:
-            return sensitivity(*self._network, self.facts.settled) or NO_DATES
+            return sensitivity(*self.network, self.facts.settled) or NO_DATES
         except CycleError:
             return CIRCLE
 
     @property
-    def _network(self) -> tuple[list[Work], list[Link]]:
+    def network(self) -> tuple[list[Work], list[Link]]:
+        """The projects, and the dependencies that land on them."""
         projects = self.facts.projects
         links = [link for project in projects for link in project.dependencies]
         return [project.work for project in projects], links

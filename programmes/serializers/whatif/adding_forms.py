@@ -149,7 +149,7 @@ class NewRiskChange(Adding):
     """A threat that is not there yet."""
 
     title = "Add a risk"
-    says = "To a project, or to the programme itself: how likely, what it costs, how many days."
+    says = "To a project, or to the programme itself: how likely it is, and what it costs."
 
     name = Text(max_length=LONGEST_NAME, label="Title")
     project = ours(Project, where={"status__in": LIVE}, required=False, allow_null=True)

@@ -16,6 +16,7 @@ from pmhub.addresses import address_of
 from pmhub.queries import called
 from pmhub.views import LivePage, Page
 from pmhub.views.registers.forms import STYLE
+from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.health import CLOSED, TERMINATED
 from programmes.models import (
@@ -32,13 +33,13 @@ from programmes.queries.whatif.verdicts import UNASSUMED, Ends
 from programmes.rollup.ledger import Metric, Unit
 from programmes.serializers.whatif.adding_forms import SCENARIO_FORMS
 from programmes.serializers.whatif.scenarios import ScenarioSerializer
-from programmes.views.rows import find_programme, page_of, way_to
+from programmes.views.rows import find_programme, page_of
 
 # What besides benefits that are at stake keeps one from telling whether a figure is better.
 UNCLEAR = {
     "benefits_at_stake": "a project stops",
     "project_left": "a project leaves and its benefits stay",
-    "benefits_stay": "benefits do not move with the delay",
+    "benefits_stay": "costs that come later look smaller",
     "nothing_assumed": "nothing is assumed of benefits",
 }
 NOT_KNOWN, ZERO = "not known", Decimal(0)
@@ -68,6 +69,11 @@ class WhatIfPage(LivePage):
 
     template_name = "programmes/whatif_page.html"
     region_template_name = "programmes/whatif.html"
+    about = "What-if"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The scenarios as data."""
+        return "scenarios_list", f"/api/v1/scenarios/?programme={self.kwargs['pk']}"
 
     def find(self) -> None:
         """The programme, for whom it exists, and the scenarios that are shown."""
@@ -82,7 +88,7 @@ class WhatIfPage(LivePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return way_to(self.programme)
+        return way_to(self.programme, self.request.user)
 
     def stamp(self) -> tuple[str, str]:
         """Return how the figures stand, and the scenarios with what they touch."""
@@ -149,6 +155,7 @@ class WhatIfPage(LivePage):
             return {}
         context = {"request": self.request}
         new = ScenarioSerializer(context=context)
+        new.fields["benefit_assumption"].initial = Scenario().benefit_assumption
         unit = formats.money_unit(self.programme.portfolio)
         found: dict[str, Any] = {
             "form_style": STYLE,

@@ -39,6 +39,7 @@ from projects.models.gate.deciding import (
     who_decides,
 )
 from projects.models.gate.places import LEADS, PLACES, STAGES, is_decided
+from projects.models.gate.standards import UNANSWERED, standards_answered
 from projects.models.gate.states import GATE, GateState
 from projects.models.project import Project
 
@@ -131,6 +132,7 @@ class Gate(Record):
         "gate_permits": ("state", UNPERMITTED),
         "gate_mandate": ("state", UNMANDATED),
         "gate_operating_model": ("state", UNREACHED),
+        "gate_standards": ("state", UNANSWERED),
         "approvers_hold": ("approvers", HELD),
         "opened_holds": ("", "A gate that was opened is changed no more: cancel it."),
         "decided_holds": ("", "What a gate has decided is never changed."),
@@ -143,6 +145,7 @@ class Gate(Record):
             stamped(),
             GATE.trigger("gate"),
             decided_by_votes(),
+            standards_answered(),
             moves_stage(),
             decides(
                 "gate",

@@ -30,8 +30,16 @@ class ExplainPanel extends HTMLElement {
       const here = this.trail.at(-1);
       if (dialog.open && here) void this.load(here, false, true);
     });
+    // Who comes back finds what was open.
+    this.addEventListener("pm:show", ((event: CustomEvent<string>) => {
+      const links = document.querySelectorAll<HTMLAnchorElement>("a[data-explain]");
+      this.opener = [...links].find((link) => link.href === event.detail) ?? null;
+      this.trail = [event.detail];
+      void this.load(event.detail);
+    }) as EventListener);
     dialog.addEventListener("close", () => {
       this.trail = [];
+      this.tell("");
       if (this.opener?.isConnected) this.opener.focus();
       else {
         document
@@ -72,6 +80,12 @@ class ExplainPanel extends HTMLElement {
       const here = this.trail.at(-1);
       if (here) void this.load(here);
     });
+  }
+
+  /** Says what is shown. */
+  private tell(address: string): void {
+    this.dataset.shows = address;
+    document.dispatchEvent(new CustomEvent("pm:shown"));
   }
 
   private get dialog(): HTMLDialogElement {
@@ -157,6 +171,7 @@ class ExplainPanel extends HTMLElement {
       button.hidden = ways.every((each) => each === null);
       button.disabled = ways[index] === null;
     });
+    this.tell(address);
     if (!this.dialog.open) this.dialog.showModal();
     if (arriving) {
       this.dialog.scrollTop = 0;

@@ -21,6 +21,7 @@ import { Pasting, cellsIn } from "../grid/paste";
 import { Names, pageOf } from "../grid/reading";
 import { type Declared, type Row, type Told, type Value, alike, edits } from "../grid/told";
 import { type Seen, type Sheet, Writer } from "../grid/writing";
+import { keepRow } from "../grid/place";
 import { element, toast } from "../shared/page";
 import type { Neighbour } from "./pm-explain";
 
@@ -144,6 +145,7 @@ class PmGrid extends HTMLElement implements Sheet {
       onCellKeyDown: (event) => this.key(event as CellKeyDownEvent<Row>),
     });
     this.api.setGridAriaProperty("label", this.getAttribute("label"));
+    keepRow(this, this.api);
     this.total();
     this.way.addEventListener("pm:neighbour", this.neighbour);
     this.box.addEventListener("paste", (event) => void this.paste(event));

@@ -51,7 +51,7 @@ htmx.defineExtension("morph", {
         beforeNodeMorphed: (old: Node) => !keeps(old) && !beingFilledIn(old),
         // What the reader opened stays open.
         beforeAttributeUpdated: (name: string, node: Element) =>
-          !(name === "open" && node.localName === "details"),
+          name !== "data-unfolded" && !(name === "open" && node.localName === "details"),
       },
     });
   },

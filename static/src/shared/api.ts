@@ -50,8 +50,8 @@ export function isAddress(text: string): text is Address {
   return text.startsWith("/api/v1/");
 }
 
-/** The query of the past moment that an element shows, if it shows one. */
-export const then = (element: HTMLElement): { as_of?: string } => {
-  const as_of = element.getAttribute("as-of");
-  return as_of ? { as_of } : {};
+/** The query of the past that an element shows, if it shows one: as known at a moment, or true on a day. */
+export const then = (element: HTMLElement): { as_of?: string; on?: string } => {
+  const [as_of, on] = ["as-of", "true-on"].map((name) => element.getAttribute(name));
+  return on ? { on } : as_of ? { as_of } : {};
 };

@@ -40,12 +40,15 @@ def axe_script() -> str:
     return Axe().axe_script
 
 
-def broken_rules(page: Page, options: dict[str, Any] | None = None) -> list[str]:
-    """Return what axe finds in a page, one line for each element that breaks a rule."""
+def broken_rules(
+    page: Page, options: dict[str, Any] | None = None, *, moved: bool = True
+) -> list[str]:
+    """Return what axe finds in a page, one line for each element that breaks a rule. Where nothing
+    has moved since it was looked at last, only colours can differ."""
     page.evaluate("scrollTo(0, 0)")  # the bar at the top lies over what is scrolled below it
     if page.evaluate("!window.axe"):
         page.evaluate(axe_script())
-    page.evaluate(ASK_ONCE, list(passed))
+    page.evaluate(ASK_ONCE, {"passed": list(passed), "moved": moved})
     found: list[str] = page.evaluate(BROKEN, {"runOnly": WCAG, **(options or {})})
     if not found:
         passed.update(page.evaluate("[...window.asked]"))
@@ -59,21 +62,30 @@ def overflow(page: Page) -> int:
 
 
 def unfold(page: Page) -> None:
-    """Open all that is folded."""
+    """Open all that is folded, on a phone too."""
     page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+    open_sections(page)
+
+
+def open_sections(page: Page) -> None:
+    """Open the sections that a phone folds."""
+    page.evaluate("""document.querySelectorAll('[data-folds] .section, [data-more]')
+        .forEach(each => each.toggleAttribute('data-unfolded', true))""")
 
 
 def amiss(page: Page, *widths: int) -> list[str]:
     """Return what is wrong with a page in both themes, one line each, wide and narrow or as wide as
     asked. It is loaded once, and stays as it looked last: narrow and light."""
-    found = []
+    found: list[str] = []
+    before = 0
     for width, theme in LOOKS:
         if widths and width not in widths:
             continue
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.evaluate(SETTLE)
-        here = broken_rules(page, {"runOnly": RULES[theme]})
+        here = broken_rules(page, {"runOnly": RULES[theme]}, moved=width != before)
+        before = width
         if wider := overflow(page):
             here.append(f"{wider} pixels too wide")
         found += [f"{width} {theme}: {each}" for each in here]

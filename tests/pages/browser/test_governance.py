@@ -11,7 +11,7 @@ from programmes.models import (
     StrategicObjective,
 )
 from tests.pages.browser.conftest import ON_BOTH
-from tests.pages.browser.looks import unfold
+from tests.pages.browser.looks import open_sections, unfold
 from tests.pages.browser.test_links import Doing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,6 +30,7 @@ def test_the_sro_declares_confidence_and_overrides_a_colour_that_the_pmo_approve
     """Eleven actions of the SRO, one of the PMO."""
     page = visit(sro).new_page()
     page.goto(place)
+    open_sections(page)
     page.get_by_role("link", name="Declare delivery confidence").click()
     page.get_by_label("Confidence", exact=True).select_option("red")
     page.get_by_label("What it rests on").fill("Gateway 2 is refused")
@@ -40,6 +41,7 @@ def test_the_sro_declares_confidence_and_overrides_a_colour_that_the_pmo_approve
     page.get_by_role("link", name="CAM", exact=True).first.click()
     page.get_by_role("link", name="Governance").click()
     expect(page.get_by_role("region", name="How it is judged")).to_contain_text("Gateway 2")
+    open_sections(page)
     page.get_by_role("link", name="Override the health").click()
     page.get_by_label("Colour").select_option("amber")
     page.get_by_label("Reason").fill("The board agreed a new baseline")
@@ -50,6 +52,7 @@ def test_the_sro_declares_confidence_and_overrides_a_colour_that_the_pmo_approve
 
     other = visit(pmo).new_page()
     other.goto(place)
+    open_sections(other)
     other.get_by_role("button", name="Approve it").click()
     expect(other.locator(".toasts")).to_contain_text("Done")
     override = HealthOverride.objects.get()
@@ -63,6 +66,7 @@ def test_a_programme_manager_measures_an_objective_and_the_sro_verifies_it(
     """Four actions of the programme manager, one of the SRO."""
     page = visit(cam_manager).new_page()
     page.goto(place)
+    open_sections(page)
     page.get_by_role("link", name="Measure SO5").click()
     page.get_by_label("Day").fill("2026-10-31")
     page.get_by_label("Value").fill("8")
@@ -71,12 +75,14 @@ def test_a_programme_manager_measures_an_objective_and_the_sro_verifies_it(
 
     other = visit(sro).new_page()
     other.goto(place)
+    open_sections(other)
     other.get_by_role("button", name="Verify it").click()
     expect(other.locator(".toasts")).to_contain_text("Done")
     safe = StrategicObjective.objects.get(code="SO5")
     made = ObjectiveMeasurement.objects.get(objective=safe)
     assert (made.status, made.by, made.verified_by) == ("verified", cam_manager.person, sro.person)
     other.reload()
+    open_sections(other)
     expect(other.get_by_role("row", name="SO5")).to_contain_text("43%")
 
 
@@ -87,6 +93,7 @@ def test_an_assurer_reviews_and_recommends_the_manager_follows_up_and_the_assure
     """At most 25 actions of both."""
     desk = Doing(visit(assurer).new_page())
     desk.page.goto(place)
+    open_sections(desk.page)
     desk.go("New assurance review")
     desk.write("Title", "Before the halls open")
     desk.choose(desk.page.get_by_label("Kind"), "Health check")
@@ -108,6 +115,7 @@ def test_an_assurer_reviews_and_recommends_the_manager_follows_up_and_the_assure
 
     lead = Doing(visit(cam_manager).new_page())
     lead.page.goto(place)
+    open_sections(lead.page)
     waiting = lead.page.get_by_role("region", name="Recommendations that are open")
     row = waiting.get_by_role("row").filter(has_text="Name a deputy")
     lead.click(row.locator("th a").first)

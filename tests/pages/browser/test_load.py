@@ -7,6 +7,7 @@ from pmhub.models import Person as Known
 from pmhub.models import User
 from projects.models import Allocation
 from tests.pages.browser.conftest import ON_BOTH, Person
+from tests.pages.browser.looks import open_sections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OWNER, MANAGER = "PE22", "PE21"  # of the tower crane, and of the project that asks for it
@@ -44,6 +45,7 @@ def test_an_owner_offers_other_days_and_the_project_takes_them(visit, demo, user
 
     manager, other = Person(), visit(user_of(MANAGER)).new_page()
     other.goto(f"/projects/{demo.project('CAM-06').pk}/")
+    open_sections(other)
     booked = other.get_by_role("region", name="People and resources")
     row = booked.get_by_role("row").filter(has_text="Declined")
     manager.click(row.get_by_role("link"))

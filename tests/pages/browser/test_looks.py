@@ -8,6 +8,8 @@ from tests.pages.browser.looks import unfold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+PICTURES = ("roadmap", "bubbles", "trend")
+
 
 def test_pages_with_the_demo(visit, demo, cam_manager, amiss):
     page = visit(cam_manager).new_page()
@@ -15,10 +17,15 @@ def test_pages_with_the_demo(visit, demo, cam_manager, amiss):
     ready = {
         "/": "#waiting-title",
         "/portfolio/": "#programmes-title",
+        **{f"/portfolios/{demo.portfolio.pk}/{name}/": f"#{name}-title" for name in PICTURES},
+        "/calendar/?month=2026-11": "#days-title",
+        "/calendar/?month=2026-11&view=list": "#days-title",
+        "/pmo/": "#registers-title",
         f"/programmes/{programme}/": "pm-curve svg",
         f"/programmes/{programme}/explain/total_forecast/": "#explain-title",
         f"/programmes/{programme}/explain/health/": "#explain-title",
         f"/projects/{project}/": "#milestones-title",
+        f"/portfolios/{demo.portfolio.pk}/confidence/": "#apart-title",
     }
     for address, sign in ready.items():
         page.goto(address)

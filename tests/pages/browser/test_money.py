@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from projects.models import ContingencyMovement, CostActual
 from tests.pages.browser.conftest import ON_BOTH, Person
-from tests.pages.browser.looks import unfold
+from tests.pages.browser.looks import open_sections, unfold
 from tests.pages.browser.test_grid import cell, edit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,6 +22,7 @@ def test_a_programme_manager_draws_contingency_and_sees_what_is_left_move(
     cam, manager = demo.programme("CAM"), Person()
     page = visit(cam_manager).new_page()
     page.goto(f"/programmes/{cam.pk}/money/")
+    open_sections(page)
     expect(page.locator("pm-earned svg")).to_be_visible()
     left = page.get_by_role("region", name="Contingency left").locator(".value")
     expect(left).to_have_text("19,600")
@@ -61,6 +62,7 @@ def test_a_project_manager_takes_back_a_wrong_posting(visit, demo, cam02_manager
     drain()
     page = visit(cam02_manager).new_page()
     page.goto(f"/projects/{project.pk}/money/")
+    open_sections(page)
     spent = page.get_by_role("region", name="Spent").locator(".value")
     expect(spent).to_have_text("40,800")
     posted = page.get_by_role("region", name="Posted")
@@ -76,6 +78,7 @@ def test_a_project_manager_takes_back_a_wrong_posting(visit, demo, cam02_manager
 
     drain()
     page.goto(f"/projects/{project.pk}/money/")
+    open_sections(page)
     expect(row).to_contain_text("Taken back")
     back = posted.get_by_role("row").filter(has_text="The invoice was posted twice")
     expect(back).to_contain_text("Takes back another")
@@ -90,6 +93,7 @@ def test_a_programme_manager_returns_contingency_and_moves_it_between_projects(
     cam, manager = demo.programme("CAM"), Person()
     page = visit(cam_manager).new_page()
     page.goto(f"/programmes/{cam.pk}/money/")
+    open_sections(page)
 
     def move(verb, reason, **projects):
         """Move 100 and say why; how many actions that is."""
@@ -128,6 +132,7 @@ def test_a_project_manager_forecasts_a_line_and_the_page_follows(
     drain()
     page, manager = visit(cam02_manager).new_page(), Person()
     page.goto(f"/projects/{project.pk}/money/")
+    open_sections(page)
     if width >= GRID:
         manager.click(page.get_by_role("link", name="Edit lines in a grid"))
         place = cell(page, line.code, "forecast")
@@ -145,6 +150,7 @@ def test_a_project_manager_forecasts_a_line_and_the_page_follows(
     line.refresh_from_db()
     assert line.forecast == 97_000
     page.goto(f"/projects/{project.pk}/money/")
+    open_sections(page)
     row = page.get_by_role("region", name="Budget lines").get_by_role(
         "row", name=f"{line.code} Contract"
     )

@@ -11,6 +11,8 @@ from tests.pages.browser.looks import NARROW, WIDE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+DAY = timezone.now().date().isoformat()
+
 
 @pytest.fixture
 def moved(demo, drain):
@@ -35,6 +37,10 @@ def test_the_past_and_what_moved(visit, viewer, moved, amiss):
         (f"{address}explain/estimate_at_completion/", ".waterfall"),
         (f"{address}explain/cost_performance_index/?since=week", ".waterfall"),
         (f"{address}explain/estimate_at_completion/?{moment}", "#past"),
+        (f"{address}explain/risk_p80/?on={DAY}", "#corrected-title"),
+        (f"{address}explain/finish_propagated/", "h2"),
+        (f"{address}explain/health/", ".rules"),
+        (f"/risks/?{moment}", "#past"),
     ):
         page.goto(path)
         expect(page.locator(sign).first).to_be_visible()
@@ -51,9 +57,9 @@ def test_a_period_is_chosen_inside_the_panel(visit, viewer, moved):
     week.click()
     expect(week).to_have_attribute("aria-current", "true")
     expect(panel.get_by_role("row", name="In all 285,810 286,010 +200")).to_be_visible()
-    panel.get_by_label("Since").fill("2020-01-31")
+    panel.get_by_label("From").fill("2020-01-31")
     panel.get_by_role("button", name="Show").click()
-    expect(panel.get_by_label("Since")).to_have_value("2020-01-31")
+    expect(panel.get_by_label("From")).to_have_value("2020-01-31")
     expect(page).to_have_url(address)
 
 
@@ -61,8 +67,9 @@ def test_a_day_leads_to_the_past_and_back(visit, viewer, moved):
     address, _ = moved
     page = visit(viewer).new_page()
     page.goto(address)
-    page.get_by_role("textbox", name="As known on").fill("2020-01-31")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_label("Day", exact=True).fill("2020-01-31")
+    as_of = page.get_by_role("form", name="See it as it was on a day")
+    as_of.get_by_role("button", name="Show").click()
     expect(page.locator("#past")).to_contain_text("31 Jan 2020")
     page.get_by_role("link", name="Back to now").click()
     expect(page.locator("#past")).to_have_count(0)

@@ -45,6 +45,7 @@ from projects.models import (
     Baseline,
     BudgetLine,
     BudgetRequest,
+    CommunicationState,
     ConditionState,
     ContingencyMovement,
     CostActual,
@@ -351,6 +352,22 @@ def is_unvalidated() -> Case:
         "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio"
     )
     late = Q(state=AssumptionState.OPEN, validate_by__lt=status_day)
+    return Case(When(late, then=Value(True)), default=Value(False))
+
+
+def is_past(field: str, *portfolios: str) -> Case:
+    """Return whether a day lies before the status date of the portfolio, in SQL."""
+    late = Q(**{f"{field}__lt": day_of(*portfolios)})
+    return Case(When(late, then=Value(True)), default=Value(False))
+
+
+def is_unsaid() -> Case:
+    """Return whether something should have been said to stakeholders before the status date, in
+    SQL."""
+    status_day = day_of(
+        "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio"
+    )
+    late = Q(state=CommunicationState.PLANNED, planned_on__lt=status_day)
     return Case(When(late, then=Value(True)), default=Value(False))
 
 

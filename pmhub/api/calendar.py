@@ -1,0 +1,153 @@
+"""`GET /calendar/`: what comes on which day, also as a file that calendars read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+
+from pmhub.api.calendar_files import Ics
+from pmhub.api.filtering import check_parameters
+from pmhub.api.problems import parameter
+from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
+from pmhub.api.waiting import WaitingPlaceSerializer
+from pmhub.database.past import as_at
+from pmhub.queries.calendar import BY_NAME, KINDS, Asked, Entry, calendar
+from programmes.api.moments import MOMENT, past
+from programmes.models import Portfolio
+
+AHEAD, LONGEST = 365, 1100  # days: when no end is named, and at most
+IDS = ("portfolio", "programme", "person")
+COLUMNS = (
+    "on", "kind", "event", "type", "id", "code", "title", "place", "programme", "done", "late",
+    "html_url",
+)  # fmt: skip
+
+
+class CalendarSerializer(serializers.Serializer):
+    """Something that comes `on` a day: the record `type` and `id`, as an `event` of a `kind`. It is
+    `late` where the status date of its portfolio is past that day and it is not `done`."""
+
+    on = serializers.DateField()
+    kind = serializers.ChoiceField(list(KINDS))
+    event = serializers.ChoiceField(list(BY_NAME))
+    event_title = serializers.CharField()
+    type = serializers.CharField()
+    id = serializers.IntegerField()
+    code = serializers.CharField(allow_blank=True)
+    title = serializers.CharField(allow_blank=True)
+    url = serializers.URLField()
+    html_url = serializers.URLField()
+    place = WaitingPlaceSerializer(allow_null=True)
+    programme = serializers.IntegerField(allow_null=True)
+    done = serializers.BooleanField()
+    late = serializers.BooleanField()
+
+
+class CalendarViewSet(viewsets.GenericViewSet):
+    """Gates, reviews, meetings of boards, measurements, and what falls due or expires, of all that
+    the user may see: the earliest first, at most 1,000 of each event."""
+
+    serializer_class = CalendarSerializer
+    metadata_class = None
+    filter_backends = ()
+    renderer_classes = (*TABLES, Ics)
+
+    def read(self, entries: list[Entry], start: int, stop: int) -> list[dict[str, Any]]:
+        """The rows of a window."""
+        base = self.request.build_absolute_uri("/")
+        return [_told(entry, base) for entry in entries[start:stop]]
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("from", OpenApiTypes.DATE, description="The first day; else today"),
+            OpenApiParameter(
+                "to", OpenApiTypes.DATE, description=f"The last day; else {AHEAD} days later"
+            ),
+            OpenApiParameter("kind", enum=list(KINDS)),
+            *(OpenApiParameter(name, OpenApiTypes.INT) for name in IDS),
+            MOMENT,
+            OpenApiParameter("format", enum=["json", "csv", "xlsx", "ics"]),
+        ],
+        filters=False,
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A page of it, or a file of all."""
+        check_parameters(
+            request, {"page", "page_size", "format", "from", "to", "kind", "as_of", *IDS}
+        )
+        portfolio = Portfolio.objects.visible_to(request.user).first()
+        with as_at(past(request, portfolio) if portfolio else None):
+            entries = calendar(request.user, asked_by(request))
+        if wants_table(request):
+            rows = [_line(row) for row in self.read(entries, 0, len(entries))]
+            return table_answer(request, Table("calendar", COLUMNS, rows))
+        return self.get_paginated_response(self.paginate_queryset(entries))
+
+
+def asked_by(request: Request) -> Asked:
+    """Return which entries a request asks for; raises a 400 problem."""
+    first = _day(request, "from") or date.today()  # noqa: DTZ011  # where none is named
+    last = _day(request, "to") or first + timedelta(AHEAD)
+    if not first <= last <= first + timedelta(LONGEST):
+        detail = f"Give a day from {first} to {first + timedelta(LONGEST)}."
+        raise parameter("to", "out_of_range", detail)
+    kind = request.query_params.get("kind", "")
+    if kind and kind not in KINDS:
+        raise parameter("kind", "invalid_choice", f"Choose one of: {', '.join(KINDS)}.")
+    return Asked(first, last, kind, *(_number(request, name) for name in IDS))
+
+
+def _day(request: Request, name: str) -> date | None:
+    """The day of a parameter; None where it is not given."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise parameter(name, "invalid", "Give a day such as 2026-11-30.") from None
+    if not 1900 <= day.year <= 2200:
+        raise parameter(name, "out_of_range", "Give a day from 1900 to 2200.")
+    return day
+
+
+def _number(request: Request, name: str) -> int | None:
+    """The id of a parameter; None where it is not given."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise parameter(name, "invalid", f"Give the id of a {name}.")
+    return int(text)
+
+
+def _told(entry: Entry, base: str) -> dict[str, Any]:
+    dated, place = entry.dated, None
+    if entry.place:
+        place = dict(zip(("type", "id", "code", "title"), entry.place, strict=True))
+    return {
+        "on": entry.on,
+        "kind": dated.kind,
+        "event": dated.name,
+        "event_title": dated.title,
+        "type": dated.collection,
+        "id": entry.id,
+        "code": entry.code,
+        "title": entry.called,
+        "url": f"{base}api/v1/{dated.collection}/{entry.id}/",
+        "html_url": f"{base.rstrip('/')}{entry.page}",
+        "place": place,
+        "programme": entry.programme,
+        "done": entry.done,
+        "late": entry.late,
+    }
+
+
+def _line(row: dict[str, Any]) -> list[Any]:
+    place = row["place"] and row["place"]["code"]
+    return [{**row, "event": row["event_title"], "place": place}[name] for name in COLUMNS]

@@ -1,0 +1,46 @@
+"""Calendar files (RFC 5545): a table of days as events that calendars read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from icalendar import Calendar, Event
+
+from pmhub.api.table_files import Csv, Table
+
+
+def ics_pieces(table: Table) -> Iterator[bytes]:
+    """Return the file: an event of a whole day for each row."""
+    file = Calendar()
+    file.add("prodid", "-//pmhub//calendar//EN")
+    file.add("version", "2.0")
+    file.add("x-wr-calname", "pmhub")
+    for row in table.rows:
+        file.add_component(_event(dict(zip(table.heading, row, strict=True))))
+    yield file.to_ical()
+
+
+def _event(row: Mapping[str, Any]) -> Event:
+    """An event. Its stamp is its day, so that what did not change is the same file."""
+    on: date = row["on"]
+    event = Event()
+    event.add("uid", f"{row['kind']}-{row['type']}-{row['id']}@pmhub")
+    event.add("dtstamp", datetime.combine(on, time(), UTC))
+    event.add("dtstart", on)
+    event.add("dtend", on + timedelta(1))
+    event.add("summary", " ".join(filter(None, (f"{row['event']}:", row["code"], row["title"]))))
+    event.add("categories", [row["kind"]])
+    event.add("url", row["html_url"])
+    if row["place"]:
+        event.add("location", row["place"])
+    return event
+
+
+class Ics(Csv):
+    """An iCalendar file."""
+
+    media_type = "text/calendar"
+    format = "ics"
+    pieces = staticmethod(ics_pieces)

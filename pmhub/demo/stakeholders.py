@@ -1,0 +1,25 @@
+"""The demo: stakeholders, where they stand, and what is said to them."""
+
+from datetime import date
+
+from pmhub.demo.rows import Loading
+from pmhub.services import turn
+from projects import services
+from projects.models import Communication, Stakeholder, StakeholderAssessment
+
+TOLD = ("sent_on", "heard", "feedback")
+
+
+def add_stakeholders(demo: Loading) -> None:
+    """Add stakeholders with their assessments, and what was or will be said to them."""
+    for stakeholder, row in demo.rows(Stakeholder, "stakeholders", "assessments"):
+        demo.rows(
+            StakeholderAssessment, row["assessments"], stakeholder=stakeholder, by=stakeholder.owner
+        )
+    for communication, row in demo.rows(Communication, "communications", "audience", *TOLD):
+        communication.audience.set(demo.by_code[code] for code in row["audience"])
+        if "sent_on" in row:
+            day = date.fromisoformat(row["sent_on"])
+            services.send_communication(communication, sent_on=day, by=demo.by)
+            said = {"heard": row["heard"], "feedback": row["feedback"]}
+            turn(communication, noun="evaluation", **said, by=demo.by)

@@ -1,0 +1,240 @@
+"""What comes on which day: gates, reviews, meetings of boards, measurements, and what falls due or
+expires.
+
+To add something dated, add its declaration to `DATED`: the calendar, REST and the file that
+calendars read follow.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import BigIntegerField, BooleanField, Case, CharField, F, Q, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat
+
+from benefits.models import Benefit, BenefitReview
+from benefits.models.review import ReviewState as AnswerState
+from pmhub.access import ways_up
+from pmhub.addresses import address_of
+from pmhub.queries.places import Place, Places
+from programmes.models import (
+    AssuranceReview,
+    BoardMeeting,
+    Decision,
+    HealthOverride,
+    MeetingState,
+)
+from programmes.models.states import DecisionState, OverrideState, ReviewState
+from projects.models import (
+    Assumption,
+    ComplianceItem,
+    ConditionState,
+    Gate,
+    GateCondition,
+    GateState,
+)
+from projects.models.states import ComplianceState
+from projects.queries import day_of, first
+
+KINDS = {
+    "gate": "Gates",
+    "review": "Reviews",
+    "board": "Boards",
+    "measurement": "Measurements",
+    "expiry": "Falls due or expires",
+}
+MOST = 1000  # entries of one declaration
+LEADERS = (
+    "project__project_manager", "programme__programme_manager",
+    "project__programme__programme_manager",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dated:
+    """Records that come on a day: those of `model` (in REST `collection`) for which `counts` holds,
+    on the day `on`, called by `code` and `called`. `people` are the ways to whom it concerns,
+    `done` the condition that it is over, whatever the day; what `asks` for nothing is never
+    late."""
+
+    name: str
+    kind: str
+    title: str
+    model: Any
+    collection: str
+    on: Any
+    called: Any
+    code: str = ""
+    counts: Q | None = None
+    done: Q | None = None
+    people: tuple[str, ...] = LEADERS
+    asks: bool = True
+
+    def rows(self, user: Any, asked: Asked) -> Any:
+        """The rows of a span that a user may see: id, code, name, project, programme, day, whether
+        it is over, and the status date of their portfolio."""
+        on = F(self.on) if isinstance(self.on, str) else self.on
+        rows = self.model.objects.visible_to(user).annotate(_on=on)
+        rows = rows.filter(self.counts or Q(), _on__gte=asked.first, _on__lte=asked.last)
+        for kind in ("portfolio", "programme"):
+            if (id := getattr(asked, kind)) is not None:
+                rows = rows.filter(_any(Q(**{way: id}) for way in ways_up(self.model, kind)))
+        if asked.person is not None:
+            mine = _any(Q(**{way: asked.person}) for way in self.people)
+            # Apart, since a way through a list would answer a row once for each of its people.
+            rows = rows.filter(pk__in=self.model._base_manager.filter(mine).values("pk"))
+        return rows.order_by("_on", "pk").values_list(
+            "pk",
+            Cast(self.code, CharField()) if self.code else Value(""),
+            self.called if not isinstance(self.called, str) else F(self.called),
+            _first(ways_up(self.model, "project")),
+            _first(ways_up(self.model, "programme")),
+            "_on",
+            Case(When(self.done, then=True), default=False) if self.done else _false(),
+            day_of(*ways_up(self.model, "portfolio")),
+        )
+
+
+def _any(conditions: Any) -> Q:
+    return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
+
+
+def _first(ways: Sequence[str]) -> Any:
+    """The id at the first of these ways at which there is one."""
+    if not ways:
+        return Value(None, output_field=BigIntegerField())
+    return Cast(first(*ways), BigIntegerField())
+
+
+def _false() -> Any:
+    return Value(False, output_field=BooleanField())
+
+
+def _titled(kind: str, title: str) -> Any:
+    """A title, or where there is none the words of a choice."""
+    return Case(
+        When(~Q(**{title: ""}), then=F(title)), default=_words(kind), output_field=CharField()
+    )
+
+
+def _words(choice: str) -> Any:
+    values = AssuranceReview._meta.get_field(choice).flatchoices  # type: ignore[union-attr]
+    return Case(*(When(**{choice: value}, then=Value(str(words))) for value, words in values))
+
+
+DATED = (
+    Dated(
+        "gate", "gate", "Gate", Gate, "gates",
+        on=Coalesce("decided_on", "planned_on"), code="code", called="title",
+        counts=~Q(state=GateState.CANCELLED), done=Q(state=GateState.DECIDED),
+        people=(
+            "approvers", "pmo_approvers", *LEADERS, "tranche__programme__programme_manager",
+        ),
+    ),
+    Dated(
+        "assurance_review", "review", "Assurance review", AssuranceReview, "assurance-reviews",
+        on=Coalesce("held_on", "planned_on"), code="code", called=_titled("kind", "title"),
+        done=~Q(state=ReviewState.PLANNED),
+    ),
+    Dated(
+        "benefit_review", "review", "Benefit in doubt", BenefitReview, "benefit-reviews",
+        on="due_on", code="benefit__code", called="benefit__title",
+        done=Q(state=AnswerState.ANSWERED), people=("reviewer",),
+    ),
+    Dated(
+        "decision_review", "review", "Decision to look at again", Decision, "decisions",
+        on="review_on", called="title", counts=Q(state=DecisionState.MADE),
+        people=("decided_by", *LEADERS),
+    ),
+    Dated(
+        "board_meeting", "board", "Board", BoardMeeting, "board-meetings",
+        on="on", called=Concat("board__name", Case(
+            When(~Q(about=""), then=Concat(Value(": "), "about")), default=Value(""),
+        )),
+        counts=~Q(state=MeetingState.CANCELLED), done=Q(state=MeetingState.HELD),
+        people=("board__members", "board__chair"),
+    ),
+    Dated(
+        "measurement", "measurement", "Measurement", Benefit, "benefits",
+        on="next_measurement_on", code="code", called="title",
+        counts=Benefit.answered_for["owner"], people=("owner", "reporter"),
+    ),
+    Dated(
+        "compliance", "expiry", "Permit or inspection due", ComplianceItem, "compliance-items",
+        on="due_on", code="code", called="title",
+        done=Q(state=ComplianceState.GRANTED), people=LEADERS[::2],
+    ),
+    Dated(
+        "condition", "expiry", "Condition of a gate due", GateCondition, "gate-conditions",
+        on="due_on", called="text", done=Q(state=ConditionState.MET),
+        people=("owner", *LEADERS),
+    ),
+    Dated(
+        "assumption", "expiry", "Assumption to confirm", Assumption, "assumptions",
+        on="validate_by", code="code", called="text",
+        done=~Q(state="open"), people=("owner", *LEADERS),
+    ),
+    Dated(
+        "override", "expiry", "Override of health ends", HealthOverride, "health-overrides",
+        on="expires_on", called="reason", counts=Q(state=OverrideState.APPROVED),
+        people=("by", *LEADERS), asks=False,
+    ),
+)  # fmt: skip
+BY_NAME = {dated.name: dated for dated in DATED}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which entries are asked for: of a span of days, and of that a kind, a portfolio, a programme,
+    a person whom it concerns."""
+
+    first: date
+    last: date
+    kind: str = ""
+    portfolio: int | None = None
+    programme: int | None = None
+    person: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that comes on a day. `place` is the project that it belongs to, or else the
+    programme; None where the reader may see neither. `late`: the day is over and it is not."""
+
+    dated: Dated
+    id: int
+    code: str
+    called: str
+    on: date
+    done: bool
+    late: bool
+    place: Place | None = None
+    programme: int | None = None
+
+    @property
+    def page(self) -> str:
+        """Return the page of the record."""
+        return address_of("record", self.dated.collection, self.id)
+
+
+def calendar(user: Any, asked: Asked) -> list[Entry]:
+    """Return what comes in a span of days that a user may see, the earliest first: at most `MOST`
+    of each declaration. One query for each, and two for the names of where it is."""
+    meant = [dated for dated in DATED if asked.kind in ("", dated.kind)]
+    rows = [(dated, row) for dated in meant for row in dated.rows(user, asked)[:MOST]]
+    found = list(_placed(user, rows))
+    found.sort(key=lambda entry: (entry.on, DATED.index(entry.dated), entry.id))
+    return found
+
+
+def _placed(user: Any, rows: Collection[tuple[Dated, tuple[Any, ...]]]) -> Iterator[Entry]:
+    places = Places(user, (row[3:5] for _, row in rows))
+    for dated, (id, code, called, project, programme, on, done, day) in rows:
+        late = dated.asks and not done and on < day
+        place = places.of(project, programme)
+        yield Entry(dated, id, code, called, on, done, late, place, places.programme(programme))

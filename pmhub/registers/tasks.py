@@ -1,0 +1,33 @@
+"""Kinds of records by what one comes for: in the admin pages, and in the index of all registers.
+What is named nowhere stands last."""
+
+TASKS = {
+    "Set the rules": (
+        "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
+        " ProcessAsset AssetVersion SignInRule"
+    ),
+    "People and access": "Person RoleAssignment User Token Attempt",
+    "Programmes": (
+        "Programme ProgrammeMandate Tranche OperatingModelState Outcome ProgrammeLine"
+        " ObjectiveMeasurement"
+    ),
+    "Business cases": "BusinessCase CaseOption CaseFlow",
+    "Projects and plans": (
+        "Project Baseline Milestone Output Dependency DependencyMessage TailoringRecord"
+    ),
+    "Stakeholders and communications": "Stakeholder StakeholderAssessment Communication",
+    "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem Lesson LessonUse",
+    "Money": ("BudgetLine BudgetRequest BudgetTransfer CostActual Commitment ContingencyMovement"),
+    "Resources": "Resource Allocation",
+    "Benefits": (
+        "Benefit ProfileVersion BenefitProfileEntry BenefitMeasurement BenefitContribution"
+        " BenefitLink BenefitReview BenefitHandOver"
+    ),
+    "Assurance, decisions and reports": (
+        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride"
+        " Decision Delegation BoardMeeting BoardPack ExceptionReport"
+        " Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest ChangeVote"
+        " StatusReport"
+    ),
+    "Look at figures": "ProgrammeRollup MetricValue LedgerLine ProjectForecast RollupRequest",
+}

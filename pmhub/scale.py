@@ -1,0 +1,65 @@
+"""A scale of a picture: where a value stands between two ends, in percent, and its round steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+STEPS = (1, 2, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From `low` to `high`; turned round, the low end is at 100 %, as in a picture's height."""
+
+    low: float
+    high: float
+    turned: bool = False
+
+    def at(self, value: float) -> float:
+        """Return where a value stands, in percent."""
+        span = self.high - self.low
+        share = (float(value) - self.low) / span if span else 0.5
+        return 100 * (1 - share if self.turned else share)
+
+    def between(self, begin: float, end: float) -> float:
+        """Return how much lies between two values, in percent."""
+        return abs(self.at(end) - self.at(begin))
+
+
+def around(
+    values: Iterable[float], most: int = 5, *, turned: bool = False, zero: bool = True
+) -> tuple[Scale, list[float]]:
+    """Return a scale that holds these values, and 0 where that is meant, with about so many round
+    steps on it."""
+    found = [*([0.0] if zero else []), *map(float, values)]
+    low, high = min(found), max(found)
+    step = _step((high - low) / most)
+    low, high = math.floor(low / step) * step, math.ceil(high / step) * step
+    high = high if high > low else low + step
+    count = round((high - low) / step)
+    return Scale(low, high, turned), [low + number * step for number in range(count + 1)]
+
+
+def _step(least: float) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that is not below; of nothing, 1."""
+    if least <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(step * power for step in STEPS if step * power >= least * 0.999999)
+
+
+def of_days(days: Iterable[date], *, turned: bool = False) -> Scale | None:
+    """Return a scale of whole years that holds these days; None of none."""
+    found = sorted(days)
+    if not found:
+        return None
+    first, last = date(found[0].year, 1, 1), date(found[-1].year, 12, 31)
+    return Scale(first.toordinal(), last.toordinal(), turned)
+
+
+def percent(value: float) -> str:
+    """A length as pictures write it, to the hundredth of a percent, in every language alike."""
+    return f"{value:.2f}%"

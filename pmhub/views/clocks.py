@@ -1,0 +1,86 @@
+"""What pages of the past have in common: the choice of a clock, and what they say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from pmhub.addresses import then
+from pmhub.database import past
+from pmhub.models import portfolio_of
+from programmes.models import Portfolio
+from programmes.queries.as_of import NoMoment
+from programmes.queries.clocks import KNOWN, TRUE
+
+CLOCKS = {KNOWN: "As known on", TRUE: "As true on"}
+
+
+def chosen_clock(request: HttpRequest) -> str:
+    """Return where the choice of a clock and a day leads; empty where none was made."""
+    query = request.GET.copy()
+    name, day = query.pop("clock", [""])[-1], query.pop("day", [""])[-1]
+    if name not in CLOCKS:
+        return ""
+    for each in CLOCKS:
+        query.pop(each, None)
+    if day:
+        query[name] = day
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def clock_context(at: datetime | None, on: date | None, zone: str) -> dict[str, Any]:
+    """Return what a page says of the past that it shows, and the days one may choose from."""
+    place = ZoneInfo(zone)
+    return {
+        "at": at,
+        "on": on,
+        "then": then(at),
+        "at_day": on or (at.astimezone(place).date() if at else None),
+        "zone": zone,
+        "today": timezone.now().astimezone(place).date(),
+        "clocks": [*CLOCKS.items()],
+        "clock": TRUE if on else KNOWN,
+    }
+
+
+def not_a_moment(request: HttpRequest, error: NoMoment) -> HttpResponse:
+    """The page that says what is wrong with the past that was asked for."""
+    context = {"title": "Not a moment of the past", "detail": error.detail}
+    return render(request, "400.html", context, status=400)
+
+
+def asks_past(address: Mapping[str, str]) -> bool:
+    """Return whether an address asks for the past, by either clock."""
+    return any(address.get(name) for name in CLOCKS)
+
+
+def homes_of(record: Any) -> list[Any]:
+    """Return whose figures are told with a record: its own, or those of what it belongs to."""
+    above = (getattr(record, name, None) for name in ("programme", "project"))
+    return [each for each in (record, *above) if each is not None]
+
+
+def zone_of(record: Any, user: Any) -> str:
+    """The time zone in which the days of a record end; without one, of what the user sees first."""
+    rows = Portfolio.objects.visible_to(user)
+    if record is not None and (home := portfolio_of(record)):
+        rows = Portfolio.objects.filter(pk=home)
+    return rows.values_list("time_zone", flat=True).first() or "UTC"
+
+
+def seen_now(rows: QuerySet, user: Any) -> QuerySet:
+    """Rows of the past without those that are there now, and that the user may not see now."""
+    ids, model = list(rows.order_by().values_list("pk", flat=True)), rows.model
+    with past.as_at(None):
+        there, seen = (
+            set(each.filter(pk__in=ids).values_list("pk", flat=True))
+            for each in (model._base_manager.all(), model._default_manager.visible_to(user))
+        )
+    return rows.exclude(pk__in=there - seen) if there - seen else rows

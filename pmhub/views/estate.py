@@ -1,0 +1,70 @@
+"""All registers over the whole estate: `/pmo/`, each with its list, its files and how many records
+of it one may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from pmhub.addresses import address_of
+from pmhub.queries.estate import counts
+from pmhub.registers import Register, registers
+from pmhub.registers.tasks import TASKS
+from pmhub.text import plain
+from pmhub.views import Page
+
+OTHERS = "Other records"
+
+
+class EstatePage(Page):
+    """The index of all registers, by what one comes for; `q` narrows it to names and words."""
+
+    template_name = "registers/estate.html"
+    title = "All registers"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page."""
+        return self.render_to_response(self.get_context_data())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The registers of each task that fit, with how many records of each are in sight."""
+        words = self.request.GET.get("q", "").replace("\x00", " ").strip()
+        fitting = [each for each in registers if _fits(each, words)]
+        found = counts([register.model for register in fitting], self.request.user)
+        lines = {register.model.__name__: _line(register, found) for register in fitting}
+        return super().get_context_data(
+            words=words,
+            groups=list(_groups(lines)),
+            records=sum(found.values()),
+            **kwargs,
+        )
+
+
+def _fits(register: Register, words: str) -> bool:
+    text = plain(f"{register.title} {register.one} {register.about}")
+    return all(word in text for word in plain(words).split())
+
+
+def _line(register: Register, found: Mapping[Any, int]) -> dict[str, Any]:
+    """Return what is shown of a register."""
+    rest = f"/api/v1/{register.name}/?format="
+    return {
+        "title": register.title,
+        "about": register.about,
+        "address": address_of("register", register.name),
+        "count": found[register.model],
+        "files": [("CSV", f"{rest}csv"), ("XLSX", f"{rest}xlsx")],
+    }
+
+
+def _groups(lines: Mapping[str, dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The registers by task, in the order of the tasks, and last those of none."""
+    rest = dict(lines)
+    for task, names in TASKS.items():
+        mine = [rest.pop(name) for name in names.split() if name in rest]
+        if mine:
+            yield task, mine
+    if rest:
+        yield OTHERS, list(rest.values())

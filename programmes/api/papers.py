@@ -1,0 +1,24 @@
+"""What is printed: asked for over REST, and made by a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub import pdf
+from pmhub.api.parameters import check_known
+from pmhub.api.problems import Refused
+from pmhub.api.table_jobs import answered, asked_for
+
+
+def printed(request: Request, collection: str, record: Any) -> Response | HttpResponse:
+    """Return 202 with the job that makes a PDF of a record. Raises a 503 problem where this machine
+    makes none."""
+    check_known(request, set())
+    if not pdf.is_available():
+        raise Refused(503, "no_pdf", pdf.MISSING)
+    parameters = {"collection": collection, "id": record.pk, "title": str(record)}
+    return answered(request, asked_for(request, pdf.JOB, parameters))

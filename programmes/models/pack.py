@@ -1,0 +1,119 @@
+"""Board packs: programmes that a board reads about together, as they stood when it was frozen."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.constraints import choices, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.formats import day
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.models import Person, Record
+from programmes.models.portfolio import Portfolio
+from programmes.models.programme import Programme
+
+ELSEWHERE = "A board pack is of programmes of its portfolio."
+FROZEN = "A frozen pack stays as it is: make another."
+
+
+class PackState(models.TextChoices):
+    """Whether the figures of a pack are those of now, or of the moment it was frozen."""
+
+    DRAFT = "draft", _("Draft")
+    FROZEN = "frozen", _("Frozen")
+
+
+PACK = Lifecycle(
+    "state",
+    initial=anybody(PackState.DRAFT),
+    moves=(
+        move("freezing", "Freeze it", "frozen", PackState.FROZEN, [PackState.DRAFT],
+             says="Each programme is from here on as it was in its last published report; without"
+             " one, as it is now. It prints the same whenever it is opened."),
+    ),
+)  # fmt: skip
+
+
+def of_the_pack() -> list[pgtrigger.Trigger]:
+    """Refuse programmes of another portfolio, and another choice of them once a pack is frozen."""
+    stays = (
+        "IF EXISTS (SELECT FROM programmes_boardpack k WHERE k.id = {row}.boardpack_id"
+        f" AND k.state = 'frozen') THEN {refusal('pack_programmes', 'programmes', FROZEN)} END IF; "
+    )
+    own = (
+        "IF NOT EXISTS (SELECT FROM programmes_boardpack k JOIN programmes_programme p"
+        " ON p.portfolio_id = k.portfolio_id WHERE k.id = NEW.boardpack_id"
+        " AND p.id = NEW.programme_id) THEN "
+        f"{refusal('pack_portfolio', 'programmes', ELSEWHERE)} END IF; "
+    )
+    joined = pgtrigger.Insert | pgtrigger.Update
+    return [
+        pgtrigger.Trigger(
+            name=f"pack_{name}",
+            when=pgtrigger.Before,
+            operation=operation,
+            func=f"{func.format(row=row)}RETURN {row};",
+        )
+        for name, operation, row, func in (
+            ("joined", joined, "NEW", stays + own),
+            ("left", pgtrigger.Delete | pgtrigger.Update, "OLD", stays),
+        )
+    ]
+
+
+class BoardPack(Record):
+    """Several programmes, one behind the other, for a board to read. A frozen one says for each at
+    which moment its figures stood, and which report said it; they are read from the ledger at that
+    moment and not copied."""
+
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="board_packs")
+    title = models.CharField(max_length=200)
+    on = models.DateField(help_text=_("When the board reads it"))
+    foreword = models.TextField(blank=True, help_text=_("What stands before the programmes"))
+    programmes = models.ManyToManyField(Programme, blank=True, related_name="+")
+    state = models.CharField(max_length=10, choices=PackState, default=PackState.DRAFT)
+    frozen_at = models.DateTimeField(null=True, editable=False)
+    frozen_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    # Of each programme: its id, the moment of its figures, the id of the report or None.
+    parts = models.JSONField(default=list, blank=True, editable=False, encoder=DjangoJSONEncoder)
+
+    visible_through = ("portfolio",)
+    joins = {"programmes": Join.SEE}
+    lifecycles = (PACK,)
+    edited_in = (PackState.DRAFT,)
+    stays = (Stay("frozen_pack", Q(state="frozen"), "A frozen pack is never deleted."),)
+    refuses = {
+        "pack_portfolio": ("programmes", ELSEWHERE),
+        "pack_programmes": ("programmes", FROZEN),
+        "frozen_holds": ("", FROZEN),
+    }
+    list_triggers = {"programmes": of_the_pack()}
+
+    class Meta:
+        ordering = ["-on", "-id"]
+        triggers = [
+            stamped(),
+            PACK.trigger("board pack"),
+            frozen("frozen_holds", "OLD.state = 'frozen'", "portfolio_id", "title", "on",
+                   "foreword", "frozen_at", "frozen_by_id", "parts"),
+        ]  # fmt: skip
+        constraints = [
+            choices("boardpack", "state", PackState),
+            rule(
+                "boardpack_frozen",
+                "state",
+                Q(state="frozen") ^ Q(frozen_at__isnull=True),
+                "A frozen pack has its moment.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {day(self.on)}"

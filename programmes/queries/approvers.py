@@ -1,0 +1,43 @@
+"""Who may approve a report: people by name, as far as somebody holds the role."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from pmhub.database.collation import InOrder
+from pmhub.models import Person, RoleAssignment
+from pmhub.permissions import APPROVERS, Role
+from programmes.models import StatusReport
+
+
+def approvers_of(report: StatusReport) -> Sequence[Person]:
+    """Return the people who are asked to approve a report: who holds a post or a role that decides
+    on it or above it, and has no part in it. Where nobody does, those of the PMO."""
+    roles = APPROVERS[report.noun]
+    return _people(report, roles - {Role.PMO}) or _people(report, frozenset({Role.PMO}))
+
+
+def _people(report: StatusReport, roles: frozenset[Role]) -> Sequence[Person]:
+    places, posts = Q(portfolio=None, programme=None, project=None), set[int]()
+    row: Any = report.subject
+    while row is not None:
+        places |= Q(**{row.grant_kind: row.pk})
+        posts |= {
+            pk
+            for role, name in row.posts.items()
+            if role in roles and (pk := getattr(row, f"{name}_id", None))
+        }
+        row = next((up for name in row.visible_through if (up := getattr(row, name))), None)
+    held = RoleAssignment.objects.current(timezone.localdate()).filter(places, role__in=roles)
+    people = Person.objects.filter(Q(pk__in=posts) | Q(pk__in=held.values("person")))
+    return list(people.exclude(pk__in=_parties(report)).order_by(InOrder("name")))
+
+
+def _parties(report: StatusReport) -> set[int]:
+    """The people who have a part in the report."""
+    stored = StatusReport.objects.filter(pk=report.pk).values_list(*report.parties)
+    return {pk for people in stored for pk in people if pk}

@@ -1,0 +1,61 @@
+"""The programmes of a portfolio side by side: what they bring, risk, cost, and how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from programmes.models import Portfolio
+from programmes.queries.ledger import Rollup, rollups
+from programmes.queries.listing import within
+
+FIGURES = (
+    "benefits_forecast_outturn", "benefits_whole_life_planned", "risk_p80", "approved_budget",
+    "estimate_at_completion", "health",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """A programme with the four figures of the picture; None is not known."""
+
+    id: int
+    code: str
+    name: str
+    benefits: Decimal | None
+    share: Decimal | None  # of the benefits that are planned
+    risk: Decimal | None
+    exposed: Decimal | None  # risk as a share of the approved budget
+    cost: Decimal | None
+    health: str
+
+
+def bubbles(portfolio: Portfolio, user: Any, at: datetime | None = None) -> Sequence[Bubble]:
+    """Return the programmes in use that a user may see, by code: three queries."""
+    seen, _ = within(user, portfolio)
+    programmes = list(seen.filter(archived_at=None).select_related("portfolio"))
+    figures = rollups(programmes, FIGURES, at)
+    return [_bubble(figures[programme.pk]) for programme in programmes]
+
+
+def _bubble(figures: Rollup) -> Bubble:
+    programme = figures.programme
+    benefits, planned, risk, approved, cost = (figures.value(name) for name in FIGURES[:5])
+    return Bubble(
+        programme.pk,
+        programme.code,
+        programme.name,
+        benefits,
+        _share(benefits, planned),
+        risk,
+        _share(risk, approved),
+        cost,
+        figures.value("health") or "grey",
+    )
+
+
+def _share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
+    return part / whole if part is not None and whole is not None and whole > 0 else None

@@ -1,0 +1,84 @@
+"""The two clocks by which the past is read: what was known at a moment, what was true on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from pmhub.database import past
+from programmes.models import Portfolio, Programme
+from programmes.queries.as_of import DAY, NoMoment, moment
+from programmes.rollup.trial import TooWide
+from programmes.rollup.true_then import true_on
+from projects.models import Project
+
+KNOWN, TRUE = "as_of", "on"  # the parameters
+Clock = tuple[datetime | None, date | None]  # the moment, and the day if it is of what was true
+NOW: Clock = (None, None)
+
+
+class BadClock(NoMoment):
+    """A moment that is none; `name` is the parameter that asks for it."""
+
+    def __init__(self, name: str, error: NoMoment) -> None:
+        super().__init__(error.code, error.detail)
+        self.name = name
+
+
+def asked_clock(address: Mapping[str, str], zone: str) -> Clock:
+    """Return the past that an address asks for; raises BadClock for what is none."""
+    if TRUE not in address or not address[TRUE]:
+        return _moment(KNOWN, address[KNOWN], zone) if address.get(KNOWN) else None, None
+    text = address[TRUE].strip()
+    if address.get(KNOWN):
+        raise BadClock(TRUE, NoMoment("two_clocks", "Ask by one clock: as_of or on."))
+    if not DAY.fullmatch(text):
+        raise BadClock(TRUE, NoMoment("invalid", "Give a day: 2026-10-31."))
+    return _moment(TRUE, text, zone), date.fromisoformat(text)
+
+
+def _moment(name: str, text: str, zone: str) -> datetime:
+    try:
+        return moment(text, zone)
+    except NoMoment as error:
+        raise BadClock(name, error) from None
+
+
+@contextmanager
+def read_by(clock: Clock, *records: Any) -> Iterator[None]:
+    """Read the past by a clock; of what was true, figures are those of these portfolios, programmes
+    and projects, and of what they wait for. Raises BadClock where that is too much."""
+    at, on = clock
+    if at is None or on is None:
+        with past.as_at(at):
+            yield
+        return
+    try:
+        with true_on(on, at, *owners(records)):
+            yield
+    except TooWide:
+        detail = "So much cannot be computed while you wait: ask for a single programme."
+        raise BadClock(TRUE, NoMoment("too_wide", detail)) from None
+
+
+def owners(records: Iterable[Any]) -> tuple[list[int], list[int]]:
+    """Return whose figures a page of these records shows: programmes, and projects outside them."""
+    programmes, projects = set[int](), set[int]()
+    for record in records:
+        if isinstance(record, Programme):
+            programmes.add(record.pk)
+        elif isinstance(record, Project) and record.programme_id:
+            programmes.add(record.programme_id)
+        elif isinstance(record, Project):
+            projects.add(record.pk)
+        elif isinstance(record, Portfolio):
+            programmes |= {*_within(Programme, record)}
+            projects |= {*_within(Project, record)}
+    return sorted(programmes), sorted(projects)
+
+
+def _within(model: Any, portfolio: Portfolio) -> Iterable[int]:
+    found: Iterable[int] = model.objects.filter(portfolio=portfolio).values_list("pk", flat=True)
+    return found

@@ -1,0 +1,125 @@
+"""What people judge of programmes and projects of a portfolio beside what their figures say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from pmhub.database.collation import InOrder
+from programmes.models import DcaRecord, MetricValue, Portfolio, Programme, valid
+from programmes.models.confidence import above_figures
+from programmes.queries.forecasts import open_forecasts
+from projects.models import Project
+
+Target = tuple[str, int]  # programme or project, and its id
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A programme or a project, and the latest judgement of a kind of it beside the colour that its
+    figures come to. `above`: by how many steps people are more confident; None where the figures
+    say nothing."""
+
+    type: str
+    id: int
+    code: str
+    name: str
+    kind: str
+    value: str
+    on: date
+    by: str
+    basis: str
+    figures: str
+    above: int | None
+    health: Mapping[str, Any]
+
+    @property
+    def disagrees(self) -> bool:
+        """Return whether people and figures say different things."""
+        return bool(self.above)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """All that is judged, the widest disagreements first, and how many programmes and live projects
+    nobody has judged."""
+
+    rows: Sequence[Judged]
+    programmes: int
+    projects: int
+
+
+def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> Judgements:
+    """Return what is judged in a portfolio of what a user may see and is in use: five queries."""
+    programmes = Programme.objects.visible_to(user).filter(portfolio=portfolio, archived_at=None)
+    projects = Project.objects.visible_to(user).filter(
+        Q(programme__portfolio=portfolio) | Q(portfolio=portfolio), archived_at=None
+    )
+    names = {
+        (kind, id): (code, name)
+        for kind, rows in (("programme", programmes), ("project", projects))
+        for id, code, name in rows.order_by(InOrder("code")).values_list("pk", "code", "name")
+    }
+    ids = {kind: [id for of, id in names if of == kind] for kind in ("programme", "project")}
+    latest = _latest(ids)
+    healths = dict(_healths(ids["programme"], [id for of, id, _ in latest if of == "project"], at))
+    found = [
+        _judged((of, id), names[of, id], record, healths.get((of, id), {}))
+        for (of, id, _), record in latest.items()
+    ]
+    order = {target: place for place, target in enumerate(names)}
+    found.sort(key=lambda row: (-abs(row.above or 0), order[row.type, row.id], row.kind))
+    known = {(of, id) for of, id, _ in latest}
+    return Judgements(
+        found,
+        sum(of == "programme" for of, _ in names.keys() - known),
+        sum(of == "project" for of, _ in names.keys() - known),
+    )
+
+
+def _latest(ids: Mapping[str, Sequence[int]]) -> dict[tuple[str, int, str], DcaRecord]:
+    """The latest judgement of each kind, by kind of target, its id and kind of judgement."""
+    rows = DcaRecord._base_manager.filter(
+        Q(programme__in=ids["programme"]) | Q(project__in=ids["project"])
+    )
+    rows = rows.order_by("programme_id", "project_id", "kind", "-on", "-id")
+    rows = rows.distinct("programme_id", "project_id", "kind").select_related("by")
+    return {
+        ("programme", row.programme_id, row.kind)
+        if row.programme_id
+        else ("project", row.project_id or 0, row.kind): row
+        for row in rows
+    }
+
+
+def _healths(
+    programmes: Sequence[int], projects: Sequence[int], at: datetime | None
+) -> Iterator[tuple[Target, Mapping[str, Any]]]:
+    """The stored health of programmes and projects, with what the figures alone come to."""
+    values = MetricValue.objects.filter(valid(at), programme__in=programmes, metric="health")
+    for id, word, detail in values.values_list("programme", "word", "detail"):
+        yield ("programme", id), {"derived": word, **detail}
+    for id, forecast in open_forecasts(projects, at).items():
+        yield ("project", id), forecast.health
+
+
+def _judged(
+    target: Target, named: tuple[str, str], record: DcaRecord, health: Mapping[str, Any]
+) -> Judged:
+    figures = health.get("derived") or "grey"
+    return Judged(
+        *target,
+        *named,
+        kind=record.kind,
+        value=record.value,
+        on=record.on,
+        by=record.by.name if record.by else "",
+        basis=record.basis,
+        figures=figures,
+        above=above_figures(record.value, figures),
+        health=health,
+    )

@@ -1,0 +1,89 @@
+"""Late corrections: by which records what was true on a day differs from what was known then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from programmes.queries.ledger import ExplainedLine, Explanation, Reading
+from programmes.queries.portfolios import PortfolioExplanation
+from programmes.queries.project_figures import ProjectExplanation
+from programmes.queries.sources import Key, Source
+from programmes.rollup.bridge import difference
+from programmes.rollup.ledger import Aggregate, Line, Metric, Value, aggregated
+from programmes.rollup.line_changes import line_changes
+
+Explained = Explanation | ProjectExplanation | PortfolioExplanation
+ADDED = (Aggregate.SUM, Aggregate.COUNT)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A record by which a figure was corrected later: what it counted for as known then, and as it
+    was true."""
+
+    source: Source
+    known: Value
+    true: Value
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """A figure as it was known and as it was true, and the records that the difference is the sum
+    of; a derived one has the inputs that differ, as (metric, known, true). None without a reason to
+    compare: where an end is undefined."""
+
+    known: Value
+    true: Value
+    difference: Decimal | None
+    parts: Sequence[Correction] = ()
+    inputs: Sequence[tuple[Metric, Reading, Reading]] = ()
+
+
+def corrections(known: Explained, true: Explained) -> Corrections:
+    """Return how a figure was corrected after a day, from its explanations by both clocks."""
+    metric = true.metric
+    was, now = (each.reading.value if each.reading else None for each in (known, true))
+    before = {each.name: each for each in known.inputs}
+    return Corrections(
+        known=was,
+        true=now,
+        difference=difference(was, now),
+        parts=_parts(metric, known.lines, true.lines) if metric.aggregate else (),
+        inputs=[
+            (after.metric, before[after.name], after)
+            for after in true.inputs
+            if after.name in before and before[after.name].value != after.value
+        ],
+    )
+
+
+def _parts(
+    metric: Metric, known: Iterable[ExplainedLine], true: Iterable[ExplainedLine]
+) -> list[Correction]:
+    aggregate = metric.aggregate
+    assert aggregate  # noqa: S101  # asked for aggregates alone
+
+    def figure(lines: Iterable[Line]) -> Value:
+        return aggregated(aggregate, [*lines]).value
+
+    named = {_key(each): each.source for each in (*known, *true)}
+    was, now = ({_key(each): _line(each, aggregate) for each in lines} for lines in (known, true))
+    found = line_changes(was, now, figure, adds=aggregate in ADDED)
+    return sorted(
+        (Correction(named[each.source], each.before, each.after, each.amount) for each in found),
+        key=lambda each: (-abs(each.amount), each.source.type, each.source.id),
+    )
+
+
+def _key(line: ExplainedLine) -> Key:
+    return line.source.type, line.source.id
+
+
+def _line(line: ExplainedLine, aggregate: Any) -> Line:
+    """The line as it counts: one, where lines are counted."""
+    value = Decimal(1) if aggregate is Aggregate.COUNT and line.included else line.value
+    return Line(*_key(line), value, line.included, line.reason)

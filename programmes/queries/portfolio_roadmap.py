@@ -1,0 +1,118 @@
+"""When the programmes of a portfolio run, and the projects outside them: with their tranches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Min
+
+from pmhub.database.collation import InOrder
+from programmes.models import Portfolio, Programme, Tranche, valid
+from programmes.queries.forecasts import ProjectRow, projects_table
+from programmes.queries.ledger import Rollup, rollups
+from programmes.queries.listing import within
+from projects.models import ProjectForecast
+from projects.schedule import START
+
+FIGURES = ("finish_baseline", "finish_propagated", "slip_days", "health")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A tranche with both its days."""
+
+    code: str
+    name: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A programme, or a project outside every programme in sight: from its start to the finish that
+    is computed, and to the one that was planned."""
+
+    type: str
+    id: int
+    code: str
+    name: str
+    health: str
+    start: date | None
+    planned: date | None
+    finish: date | None
+    slip: int | None
+    steps: Sequence[Step] = ()
+
+    @property
+    def days(self) -> list[date]:
+        """All days of it that are known."""
+        steps = [day for step in self.steps for day in (step.start, step.end)]
+        return [day for day in (self.start, self.planned, self.finish, *steps) if day]
+
+
+def portfolio_roadmap(portfolio: Portfolio, user: Any, at: datetime | None = None) -> list[Way]:
+    """Return what is in use of a portfolio and in sight, programmes first: seven queries."""
+    seen, alone = within(user, portfolio)
+    programmes = list(seen.filter(archived_at=None).select_related("portfolio"))
+    figures = rollups(programmes, FIGURES, at)
+    ids = [programme.pk for programme in programmes]
+    starts, steps = _starts(ids, at), _steps(ids)
+    projects = projects_table(alone.filter(archived_at=None).order_by(InOrder("code")))
+    return [
+        *(_programme(each, figures[each.pk], starts, steps[each.pk]) for each in programmes),
+        *map(_project, projects),
+    ]
+
+
+def _starts(ids: Sequence[int], at: datetime | None) -> Mapping[int, date]:
+    """When the first project of each programme starts, as it is computed."""
+    rows = ProjectForecast.objects.filter(valid(at), project__programme__in=ids)
+    found = rows.order_by().values_list("project__programme").annotate(Min("starts_on"))
+    return {id: day for id, day in found if day}
+
+
+def _steps(ids: Sequence[int]) -> Mapping[int, list[Step]]:
+    found = defaultdict(list)
+    rows = Tranche.objects.filter(programme__in=ids).exclude(state="cancelled")
+    for tranche in rows.order_by("programme", "sequence"):
+        if tranche.starts_on and tranche.ends_on:
+            step = Step(tranche.code, tranche.name, tranche.starts_on, tranche.ends_on)
+            found[tranche.programme_id].append(step)
+    return found
+
+
+def _programme(
+    programme: Programme, figures: Rollup, starts: Mapping[int, date], steps: Sequence[Step]
+) -> Way:
+    return Way(
+        "programme",
+        programme.pk,
+        programme.code,
+        programme.name,
+        figures.value("health") or "grey",
+        programme.starts_on or starts.get(programme.pk),
+        figures.value("finish_baseline"),
+        programme.actual_end_on or figures.value("finish_propagated") or programme.planned_end_on,
+        figures.value("slip_days"),
+        steps,
+    )
+
+
+def _project(row: ProjectRow) -> Way:
+    project, forecast = row.project, row.forecast
+    planned = row.figures.get("baseline_finish")
+    return Way(
+        "project",
+        project.pk,
+        project.code,
+        project.name,
+        row.health.get("effective", "grey"),
+        forecast.starts_on if forecast else row.declared(START),
+        date.fromisoformat(planned) if planned else None,
+        project.terminated_on or (forecast.finishes_on if forecast else None),
+        None if project.terminated or not forecast else forecast.slip_days,
+    )

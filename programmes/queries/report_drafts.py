@@ -1,0 +1,104 @@
+"""The words that a status report is begun with: drafted from figures and what moved them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.text import capfirst
+
+from pmhub import formats
+from programmes.models import Portfolio, Programme
+from programmes.queries.reports import (
+    ReportFigures,
+    causes,
+    figures_since,
+    last_published,
+    milestones_ahead,
+    milestones_reached,
+)
+from programmes.rollup.metrics import BY_NAME, HEADLINES
+from programmes.wording import drafts, reason
+from projects.models import Milestone, Project
+
+Words = dict[str, str]
+
+
+def drafted_words(owner: Programme | Project, user: Any) -> Words:
+    """Return what a report on a programme or a project could say today, by field: what was reached,
+    what moved the main figures since the last published report, what comes next and what is not
+    green. It is Markdown, and a beginning: people write it on."""
+    found = figures_since(owner, None, last_published(owner), user)
+    since = found.before.period_end if found.before else None
+    alone = isinstance(owner, Project)
+    return {
+        "achieved": drafts.achieved(
+            since, _figures(found), _events(milestones_reached(owner, user, since), alone),
+            formats.day,
+        ),
+        "next_steps": drafts.next_steps(_events(milestones_ahead(owner, user), alone), formats.day),
+        "help_needed": drafts.help_needed(_reasons(found)),
+    }  # fmt: skip
+
+
+def as_of(owner: Programme | Project) -> Any:
+    """Return the status date of a programme or a project."""
+    return (owner.portfolio if isinstance(owner, Programme) else owner.owner_portfolio).as_of
+
+
+def _figures(found: ReportFigures) -> list[drafts.Moved]:
+    portfolio = found.rollup.portfolio
+    rows = []
+    for name in HEADLINES:
+        reading, moved = found.rollup.metrics.get(name), found.moved.get(name)
+        if reading is None or reading.value is None:
+            continue
+        now = _amount(reading.value, reading.unit, portfolio)
+        if not (moved and moved.difference):
+            rows.append(drafts.Moved(BY_NAME[name].headline, now, "", ()))
+            continue
+        by = [
+            (formats.says(cause), _change(amount, reading.unit, portfolio))
+            for cause, amount in causes(moved)
+        ]
+        change = _change(moved.difference, reading.unit, portfolio)
+        rows.append(drafts.Moved(BY_NAME[name].headline, now, change, by))
+    return rows
+
+
+def _amount(value: Any, unit: str, portfolio: Portfolio) -> str:
+    """A figure as a sentence says it."""
+    return formats.spoken(value, portfolio) if unit == "money" else formats.looks(value, unit)
+
+
+def _change(amount: Any, unit: str, portfolio: Portfolio) -> str:
+    """A difference as a sentence says it."""
+    if unit != "money":
+        return formats.change(amount, unit)
+    return f"{'+' if amount > 0 else ''}{formats.spoken(amount, portfolio)}"
+
+
+def _reasons(found: ReportFigures) -> list[str]:
+    """Return what makes it amber or red, the worst of each kind in a sentence."""
+    health = found.rollup.metrics.get("health")
+    findings = health.detail.get("findings", ()) if health else ()
+    return [capfirst(reason(each)) for each in findings if each["colour"] in ("amber", "red")]
+
+
+def _events(milestones: Sequence[Milestone], alone: bool) -> list[drafts.Event]:
+    return [
+        drafts.Event(
+            project="" if alone else milestone.project.code,
+            code=milestone.code,
+            title=milestone.title,
+            on=milestone.actual_on or milestone.forecast_on,
+            slip_days=slip_of(milestone),
+        )
+        for milestone in milestones
+    ]
+
+
+def slip_of(milestone: Milestone) -> int | None:
+    """Return by how many days a milestone is forecast later than its baseline."""
+    planned, forecast = milestone.baseline_on, milestone.forecast_on
+    return (forecast - planned).days if planned and forecast else None

@@ -1,0 +1,59 @@
+"""The end report of a programme that closes: drafted from what is known, to be finished by hand."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from benefits.models import CONCLUDED
+from pmhub import formats
+from pmhub.models import User
+from pmhub.text import in_order
+from programmes.models import Programme, StatusReport
+from programmes.models.outcome import OutcomeState
+from programmes.queries import rollup
+from programmes.wording import end_report as wording
+from projects.models import Project, ProjectStatus
+from projects.services.end_report import draft_of, keep_draft
+
+
+def draft_end_report(programme: Programme, *, lessons: str, by: User | None) -> StatusReport:
+    """Draft the report of a programme that is closing, with its figures as computed last."""
+    assert programme.actual_end_on  # it is just closing  # noqa: S101
+    report = draft_of(programme, period_end=programme.actual_end_on)
+    money = partial(formats.spoken, portfolio=programme.portfolio)
+    report.achieved = wording.programme_achieved(_ended(programme), money, formats.day)
+    report.next_steps = wording.measured_on(_watched(programme), formats.day)
+    return keep_draft(report, lessons=lessons, by=by)
+
+
+def _ended(programme: Programme) -> wording.ProgrammeEnded:
+    figures = rollup(programme)
+    outcomes, projects = programme.outcomes.all(), Project.objects.filter(programme=programme)
+    assert programme.actual_end_on  # noqa: S101  # as above
+    return wording.ProgrammeEnded(
+        embedded=_called(outcomes.filter(state=OutcomeState.EMBEDDED), "title"),
+        not_embedded=_called(outcomes.exclude(state=OutcomeState.EMBEDDED), "title"),
+        closed=projects.filter(status=ProjectStatus.CLOSED).count(),
+        stopped=_called(projects.filter(status=ProjectStatus.TERMINATED), "name"),
+        ended_on=programme.actual_end_on,
+        planned_end=programme.planned_end_on,
+        cost=figures.value("total_forecast"),
+        approved=figures.value("total_approved"),
+        realised=figures.value("benefits_actual_to_date"),
+        planned=figures.value("benefits_whole_life_planned"),
+    )
+
+
+def _called(rows: Any, title: str) -> list[str]:
+    told = rows.order_by().values_list("code", title)
+    return [f"{code} {name}" for code, name in sorted(told, key=lambda row: in_order(row[0]))]
+
+
+def _watched(programme: Programme) -> list[wording.Watched]:
+    rows = programme.benefits.exclude(status__in=CONCLUDED).select_related("owner")
+    return [
+        wording.Watched(f"{row.code} {row.title}", str(row.owner), row.next_measurement_on)
+        for row in sorted(rows, key=lambda row: in_order(row.code))
+        if row.next_measurement_on  # which each has once its programme may close
+    ]

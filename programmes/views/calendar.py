@@ -1,0 +1,201 @@
+"""The calendar of all that one may see: `/calendar/`, a month or a list."""
+
+from __future__ import annotations
+
+import calendar as weeks
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.dates import WEEKDAYS_ABBR
+
+from pmhub.addresses import address_of
+from pmhub.database import touches
+from pmhub.database.collation import InOrder
+from pmhub.models import Person
+from pmhub.queries.calendar import DATED, KINDS, Asked, Entry, calendar
+from pmhub.views.registers.names import choices
+from programmes.models import Portfolio, Programme
+from programmes.queries.stamps import COMMON
+from programmes.views.load import month_of, present
+from programmes.views.past import PastPage
+
+SPANS = (1, 3, 6, 12)  # months of the list
+FEW = 6  # entries of a day in the month
+MOST_PEOPLE = 500
+SHOWN = (
+    *COMMON,
+    *((topic, 0) for topic in sorted({touches.topic_of(dated.model) for dated in DATED})),
+    ("programmes.board", 0),
+    ("projects.project", 0),
+    ("programmes.programme", 0),
+)
+
+
+class CalendarPage(PastPage):
+    """What comes when, of all that the reader may see or a part of it."""
+
+    template_name = "programmes/calendar_page.html"
+    region_template_name = "programmes/calendar.html"
+    kept = True
+    title = "Calendar"
+
+    def find(self) -> None:
+        """Read what is asked for; what there is not, or is none, is left out."""
+        query = self.request.GET
+        self.portfolios = list(Portfolio.objects.visible_to(self.request.user))
+        self.find_moment(self.portfolios[0].time_zone if self.portfolios else "UTC")
+        self.ids = {
+            name: int(query[name]) if _is_id(query.get(name, "")) else None
+            for name in ("portfolio", "programme", "person")
+        }
+        kind = query.get("kind", "")
+        self.event_kind = kind if kind in KINDS else ""
+        self.as_list = query.get("view") == "list"
+        months = query.get("months", "")
+        self.months = int(months) if months in map(str, SPANS) else 3
+        self.month = month_of(query.get("month", "")) or present(self.portfolios)
+
+    def in_rest(self) -> tuple[str, str]:
+        """The same entries as data."""
+        return "calendar", f"/api/v1/calendar/?{self.asked_in_rest()}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The portfolio that it is narrowed to."""
+        found = [each for each in self.portfolios if each.pk == self.ids["portfolio"]]
+        return [(each.name, address_of("one-portfolio", each.pk)) for each in found]
+
+    def stamp(self) -> tuple[str, str]:
+        """Return what was touched, and what is asked for."""
+        if self.at:
+            return self.past_stamp()
+        told = f"{touches.stamp(SHOWN)}-{self.month}-{self.request.GET.urlencode()}"
+        return told, "fresh"
+
+    def told_around(self) -> str:
+        """The month that is shown where none is asked for."""
+        return str(self.month)
+
+    @property
+    def asked(self) -> Asked:
+        """Return which entries are shown: of the weeks of a month, or of months."""
+        if self.as_list:
+            last = _later(self.month, self.months) - DAY
+            return Asked(self.month, last, self.event_kind, **self.ids)
+        days = weeks.Calendar().monthdatescalendar(self.month.year, self.month.month)
+        return Asked(days[0][0], days[-1][-1], self.event_kind, **self.ids)
+
+    def asked_in_rest(self) -> str:
+        """Return what REST is asked with for the same entries."""
+        asked = self.asked
+        given = {"from": asked.first, "to": asked.last, "kind": asked.kind, **self.ids}
+        given["as_of"] = self.at and self.at.isoformat()
+        return urlencode({name: value for name, value in given.items() if value})
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The filters, above the region."""
+        return super().get_context_data(
+            **PastPage.region_context(self),
+            filters=self.filters(),
+            kinds=KINDS.items(),
+            kind=self.event_kind,
+            month=self.month,
+            as_list=self.as_list,
+            spans=SPANS,
+            months=self.months,
+            as_of=self.request.GET.get("as_of", ""),
+            **kwargs,
+        )
+
+    def filters(self) -> list[dict[str, Any]]:
+        """Return what the calendar can be narrowed to."""
+        user = self.request.user
+        programmes = Programme.objects.visible_to(user).order_by(InOrder("code"))
+        options: Mapping[str, Iterable[tuple[int, str]]] = {
+            "portfolio": [(each.pk, each.name) for each in self.portfolios],
+            "programme": [(each.pk, f"{each.code} {each.name}") for each in programmes],
+            "person": choices(Person, user, MOST_PEOPLE, in_use=True),
+        }
+        return [
+            {"name": name, "label": name.capitalize(), "value": self.ids[name], "options": found}
+            for name, found in options.items()
+        ]
+
+    def region_context(self) -> dict[str, Any]:
+        """The days of a month with what comes on them, or the list of months."""
+        entries = calendar(self.request.user, self.asked)
+        rows = [entry_row(entry) for entry in entries]
+        return {
+            **super().region_context(),
+            "month": self.month,
+            "before": _later(self.month, -1),
+            "after": _later(self.month, 1),
+            "last": self.asked.last,
+            "as_list": self.as_list,
+            "entries": rows,
+            "late": sum(entry.late for entry in entries),
+            "narrowed": any((self.event_kind, *self.ids.values())),
+            "weeks": [] if self.as_list else month_grid(self.month, rows),
+            "day_names": list(WEEKDAYS_ABBR.values()),
+            "today": present_day(self.portfolios),
+            "file": f"/api/v1/calendar/?{self.asked_in_rest()}",
+        }
+
+
+DAY = timedelta(1)
+
+
+def present_day(portfolios: Iterable[Portfolio]) -> date | None:
+    """The latest status date of portfolios."""
+    return max((portfolio.as_of for portfolio in portfolios), default=None)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def _later(month: date, number: int) -> date:
+    """The first day of the month so many months later."""
+    place = month.year * 12 + month.month - 1 + number
+    return date(place // 12, place % 12 + 1, 1)
+
+
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """Return what is shown of an entry; its place as (code, name, address)."""
+    dated, place = entry.dated, None
+    if entry.place:
+        collection, id, code, name = entry.place
+        page = "project" if collection == "projects" else "programme"
+        place = {"code": code, "name": name, "address": address_of(page, id)}
+    return {
+        "on": entry.on,
+        "kind": dated.kind,
+        "title": dated.title,
+        "code": entry.code,
+        "called": entry.called,
+        "address": entry.page,
+        "done": entry.done,
+        "late": entry.late,
+        "place": place,
+    }
+
+
+def month_grid(month: date, rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return the weeks of a month: of each day what comes, and how much more does than is shown."""
+    by_day = defaultdict(list)
+    for row in rows:
+        by_day[row["on"]].append(row)
+    return [
+        [
+            {
+                "day": day,
+                "outside": day.month != month.month,
+                "entries": by_day[day][:FEW],
+                "more": max(0, len(by_day[day]) - FEW),
+            }
+            for day in week
+        ]
+        for week in weeks.Calendar().monthdatescalendar(month.year, month.month)
+    ]

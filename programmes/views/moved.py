@@ -1,0 +1,153 @@
+"""What moved the main figures of a portfolio, programme or project over a time that one chooses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pmhub import formats
+from pmhub.accounts.visits import last_visit
+from programmes import queries
+from programmes.models import Portfolio, Programme
+from programmes.queries import Reading
+from programmes.rollup.bridge import difference
+from programmes.rollup.ledger import Metric, Value
+from programmes.rollup.metrics import HEADLINES, OF_PORTFOLIOS, OF_PROJECTS
+from programmes.rollup.spans import Period
+from programmes.views.bridge import AnyBridge, end_of, explained_at, rows_of, then_of
+from programmes.views.period import LATELY, VISIT, Asked, Owner, period_asked, portfolio_of
+from projects.models import Project
+
+TOP = 3  # movements of a figure
+MAIN = (*HEADLINES, "finish_declared", "approved_budget", "health")
+Row = dict[str, Any]
+Told = tuple[datetime | None, list[Row]]  # since when it can be told, and the figures that moved
+
+
+class TellsMoved:
+    """A page that tells what moved over the time that its address asks for."""
+
+    request: Any
+    at: datetime | None
+    alone: ClassVar[bool]
+    standing: queries.Standing | None = None  # of a programme, where it is not shown as it was
+
+    def ask_alone(self) -> None:
+        """Have what is told since their last visit kept for its reader alone."""
+        if self.request.GET.get("since") == VISIT:
+            self.alone = True  # type: ignore[misc]  # of this request
+
+    def since(self) -> str:
+        """Return what that depends on beside the address and the figures."""
+        asks = self.request.GET.get("since") == VISIT
+        return str(last_visit(self.request.user, here=False)) if asks else ""
+
+    def moved(self, owner: Owner) -> dict[str, Any]:
+        """Return which of the main figures moved, by how much and mostly by what."""
+        user = self.request.user
+        asked = period_asked(self.request.GET, owner, user, self.at)
+        standing = self.standing if asked.since == LATELY and not asked.until else None
+        since, rows = told(owner, user, asked, then_of(asked, self.at), standing)
+        return {
+            "asked": asked,
+            "since": since,
+            "figures": rows,
+            "zone": portfolio_of(owner).time_zone,
+        }
+
+
+def told(
+    owner: Owner, user: Any, asked: Asked, within: str, standing: queries.Standing | None
+) -> Told:
+    """Return what moved: a number of queries that does not depend on how much that is. Of a
+    programme that stands like this, the last 30 days are read on from where they were read last."""
+    if isinstance(owner, Programme):
+        return _of_programme(owner, user, asked, within, standing)
+    if isinstance(owner, Project):
+        return _of_project(owner, asked, within)
+    return _of_portfolio(owner, user, asked, within)
+
+
+def _of_programme(
+    programme: Programme, user: Any, asked: Asked, within: str, standing: queries.Standing | None
+) -> Told:
+    if standing:
+        begin, bridges = queries.moved_lately(programme, HEADLINES, standing, user)
+    else:
+        begin, bridges = _between(programme, user, asked)
+    place = "programme", programme.pk
+    return begin, [_moved(each, place, within) for each in bridges.values() if each.parts]
+
+
+def _between(
+    programme: Programme, user: Any, asked: Asked
+) -> tuple[datetime | None, dict[str, queries.Bridge]]:
+    """One query alone when nothing has moved."""
+    begin, names = queries.moved_since(programme, HEADLINES, asked.begin)
+    if begin is None or begin >= asked.end:
+        return None, {}
+    moved, period = [name for name in HEADLINES if name in names], Period(begin, asked.end)
+    return begin, queries.bridges(programme, moved, period, user, edits=False) if moved else {}
+
+
+def _of_portfolio(portfolio: Portfolio, user: Any, asked: Asked, within: str) -> Told:
+    first = queries.portfolio_known_since(portfolio)
+    if first is None or first >= asked.end:
+        return None, []
+    period = Period(max(first, asked.begin), asked.end)
+    before, after = (
+        queries.portfolio_rollup_at(portfolio, user, each) for each in (period.begin, period.end)
+    )
+    bridges = [
+        queries.portfolio_bridge(OF_PORTFOLIOS[name], period, before, after)
+        for name in MAIN
+        if name in OF_PORTFOLIOS
+    ]
+    place = "portfolio", portfolio.pk
+    return period.begin, [_moved(each, place, within) for each in bridges if each.parts]
+
+
+def _of_project(project: Project, asked: Asked, within: str) -> Told:
+    """Only both ends: the records between them are read where a figure is explained."""
+    begin, moved = queries.project_moved_since(project, HEADLINES[0], asked.begin)
+    if begin is None or begin >= asked.end or not moved:
+        return begin, []
+    before, after = (
+        queries.project_readings(queries.open_forecast(project, each))
+        for each in (begin, asked.end)
+    )
+    return begin, [
+        _row(OF_PROJECTS[name].at_project, ends, ("project", project.pk), within)
+        for name in MAIN
+        for ends in [(before.get(name), after.get(name))]
+        if all(ends) and _value(ends[0]) != _value(ends[1])
+    ]
+
+
+def _value(reading: Reading | None) -> Value:
+    return reading.value if reading else None
+
+
+def _moved(bridge: AnyBridge, place: tuple[str, int], within: str) -> Row:
+    """A figure with its largest movements."""
+    parts = rows_of(bridge, within)
+    return {
+        **_row(bridge.metric, (bridge.before, bridge.after), place, within, bridge.difference),
+        "parts": parts[:TOP],
+        "more": max(0, len(parts) - TOP),
+    }
+
+
+def _row(
+    metric: Metric, ends: tuple[Any, Any], place: tuple[str, int], within: str, change: Any = None
+) -> Row:
+    """A figure at both ends, and the page that explains it."""
+    if change is None:
+        change = difference(*map(_value, ends))
+    return {
+        "label": metric.label,
+        "before": end_of(ends[0], metric),
+        "after": end_of(ends[1], metric),
+        "change": formats.change(change, metric.unit),
+        "address": explained_at(*place, metric.name) + within,
+    }

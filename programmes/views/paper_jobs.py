@@ -1,0 +1,49 @@
+"""The job that makes a PDF of a report or a board pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from pmhub import pdf
+from pmhub.jobs.kinds import Kind, Unfit
+from pmhub.jobs.running import Run
+from programmes.views.papers import PAPERS, html_of
+
+GONE = "It is not there any more, or not for you."
+
+
+def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return them; ValidationError where they name nothing that is printed."""
+    if asked.get("collection") not in PAPERS or not isinstance(asked.get("id"), int):
+        raise ValidationError("A report or a board pack was expected.")
+    title = str(asked.get("title", ""))
+    return {"collection": asked["collection"], "id": asked["id"], "title": title[:200]}
+
+
+def _words(asked: Mapping[str, Any]) -> str:
+    return f"{asked['title']} as PDF"
+
+
+def _write(run: Run) -> None:
+    """Read it as its owner may, and keep the file."""
+    asked = run.parameters
+    paper = PAPERS[asked["collection"]]
+    record = paper.rows(run.user).filter(pk=asked["id"]).first()
+    if record is None:
+        raise Unfit(GONE)
+    html = html_of(paper.shown(record, run.user), inline=True)
+    run.check()
+    try:
+        made = pdf.pdf_of(html)
+    except pdf.Failed as error:
+        raise Unfit(str(error)) from error
+    run.name(paper.file_name(record), "application/pdf")
+    run.write(made)
+
+
+KIND = Kind(
+    name=pdf.JOB, words=_words, check=_check, run=_write, reads=lambda asked: asked["collection"]
+)

@@ -1,0 +1,93 @@
+"""The roadmap of a portfolio: `/portfolios/{id}/roadmap/`, a line for each programme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from pmhub.addresses import address_of
+from pmhub.scale import Scale, of_days, percent
+from programmes.queries.portfolio_roadmap import Way, portfolio_roadmap
+from programmes.views.of_portfolio import OfPortfolioPage
+from programmes.views.rows import sorted_by
+
+COLUMNS = ("name", "health", "start", "planned", "finish", "slip")
+NAMED = 9  # years that have room for their name
+
+
+class PortfolioRoadmapPage(OfPortfolioPage):
+    """When each programme runs, drawn and with its days."""
+
+    template_name = "programmes/portfolio_page.html"
+    region_template_name = "programmes/portfolio_roadmap.html"
+    about, tab = "Roadmap", "roadmap"
+    shown = (("programmes.tranche", 0),)
+
+    def in_rest(self) -> tuple[str, str]:
+        """The figures of the portfolio as data."""
+        return "portfolios", f"/api/v1/portfolios/{self.kwargs['pk']}/rollup/"
+
+    def region_context(self) -> dict[str, Any]:
+        """The lines, on one scale of whole years."""
+        ways = portfolio_roadmap(self.portfolio, self.request.user, self.at)
+        order = self.request.GET.get("sort", "")
+        today = self.portfolio.as_of
+        scale = of_days([*(day for way in ways for day in way.days), today])
+        rows = sorted_by([way_row(way, scale) for way in ways], order, COLUMNS)
+        return {
+            **super().region_context(),
+            "sort": order,
+            "rows": rows,
+            "tranches": any(way.steps for way in ways),
+            "years": list(years(scale)) if scale else [],
+            "today": percent(scale.at(today.toordinal())) if scale else "",
+            "as_of": today,
+        }
+
+
+def way_row(way: Way, scale: Scale | None) -> dict[str, Any]:
+    """Return what is shown of a programme or project: days, and where they stand in the picture."""
+    return {
+        "type": way.type,
+        "code": way.code,
+        "name": way.name,
+        "address": address_of(way.type, way.id),
+        "health": way.health,
+        "start": way.start,
+        "planned": way.planned,
+        "finish": way.finish,
+        "slip": way.slip,
+        "bar": _bar(scale, way.start, way.finish),
+        "ghost": _bar(scale, way.start, way.planned),
+        "steps": [
+            {**bar, "code": step.code, "name": step.name, "start": step.start, "end": step.end}
+            for step in way.steps
+            if (bar := _bar(scale, step.start, step.end))
+        ],
+    }
+
+
+def _bar(scale: Scale | None, start: date | None, end: date | None) -> dict[str, str] | None:
+    """Where a bar begins, and how wide it is; None where a day is missing."""
+    if scale is None or start is None or end is None or end < start:
+        return None
+    begin, end_at = start.toordinal(), end.toordinal() + 1
+    return {"x": percent(scale.at(begin)), "width": percent(scale.between(begin, end_at))}
+
+
+def years(scale: Scale) -> Iterator[dict[str, Any]]:
+    """The first days of the years of a scale; of many, only some have a name."""
+    found = _years(scale)
+    every = -(-len(found) // NAMED)
+    for number, year in enumerate(found):
+        yield {
+            "x": percent(scale.at(date(year, 1, 1).toordinal())),
+            "name": year if number % every == 0 else "",
+        }
+
+
+def _years(scale: Scale) -> list[int]:
+    ends: Iterable[float] = (scale.low, scale.high)
+    first, last = (date.fromordinal(round(end)).year for end in ends)
+    return list(range(first, last + 1))

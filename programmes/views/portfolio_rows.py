@@ -1,0 +1,163 @@
+"""The rows of the list of a portfolio, and the columns from which its reader chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Max, Q
+
+from programmes import queries
+from programmes.models import ConfidenceKind, DcaRecord, ReportState, StatusReport
+from programmes.queries import listing
+from programmes.views.health import troubles
+from programmes.views.rows import project_row, share
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the list: what it is called, how it looks, and whether it orders the list."""
+
+    name: str
+    label: str
+    look: str = "num"
+    orders: bool = True
+
+
+COLUMNS = {
+    column.name: column
+    for column in (
+        Column("health", "Figures say", ""),
+        Column("dca", "DCA", ""),
+        Column("benefits", "Benefits forecast"),
+        Column("share", "of plan"),
+        Column("cost", "Cost forecast"),
+        Column("over", "against approved"),
+        Column("slip", "Slip"),
+        Column("cover", "Funding cover"),
+        Column("exposure", "Exposure P80"),
+        Column("computed", "Computed", "", orders=False),
+        Column("planned", "Benefits planned"),
+        Column("realised", "Benefits to date"),
+        Column("approved", "Approved budget"),
+        Column("finish", "Finish"),
+        Column("live", "Projects live"),
+        Column("complete", "Complete"),
+        Column("stage", "Stage", "", orders=False),
+        Column("manager", "Manager", "", orders=False),
+        Column("reported", "Last report", orders=False),
+        Column("lacking", "Data lacking", orders=False),
+    )
+}
+USUAL = (
+    "health", "dca", "benefits", "share", "cost", "over", "slip", "cover", "exposure", "computed",
+)  # fmt: skip
+ORDERS = ("name", *(name for name, column in COLUMNS.items() if column.orders))
+SUMMED = ("benefits", "share", "cost", "over", "planned")  # what a total means something of
+
+
+def chosen(names: Iterable[str]) -> list[Column]:
+    """Return the columns of these names, or the usual ones where none is named."""
+    found = [COLUMNS[name] for name in dict.fromkeys(names) if name in COLUMNS]
+    return found or [COLUMNS[name] for name in USUAL]
+
+
+def offered(columns: Iterable[Column]) -> list[tuple[str, str, bool]]:
+    """Return all columns as (name, label, whether it is shown), those that are in their order."""
+    shown = {column.name: column for column in columns}
+    return [(name, column.label, name in shown) for name, column in {**shown, **COLUMNS}.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people last said of programmes and of projects, by kind and id: the day up to which
+    they reported, and how sure they are of a project."""
+
+    reports: Mapping[tuple[str, int], date]
+    confidence: Mapping[int, str]
+
+
+def said(programmes: Iterable[int], projects: Iterable[int]) -> Said:
+    """Read what was last said: two queries."""
+    of = {"programme": list(programmes), "project": list(projects)}
+    rows = StatusReport.objects.filter(
+        Q(programme__in=of["programme"]) | Q(project__in=of["project"]),
+        state=ReportState.PUBLISHED,
+    )
+    found = rows.order_by().values_list("programme", "project").annotate(Max("period_end"))
+    judged = DcaRecord.objects.filter(project__in=of["project"], kind=ConfidenceKind.SELF)
+    latest = judged.order_by("project", "-on", "-id").distinct("project")
+    return Said(
+        {
+            ("programme", programme) if programme else ("project", project): day
+            for programme, project, day in found
+        },
+        {id: value.split("_")[0] for id, value in latest.values_list("project", "value")},
+    )
+
+
+def programme_row(figures: queries.Rollup, told: Said) -> dict[str, Any]:
+    """Return what the list shows of a programme."""
+    programme = figures.programme
+    benefits, planned = (
+        figures.value(name) for name in ("benefits_forecast_outturn", "benefits_whole_life_planned")
+    )
+    cost, approved = figures.value("estimate_at_completion"), figures.value("approved_budget")
+    return {
+        "id": programme.pk,
+        "code": programme.code,
+        "name": programme.name,
+        "m": figures.metrics,
+        "state": figures.state,
+        "computed_at": figures.computed_at,
+        "failed_since": figures.failed_since,
+        "next_attempt": figures.next_attempt,
+        "error": figures.last_error,
+        "zone": programme.portfolio.time_zone,
+        "health": figures.value("health") or "grey",
+        "reasons": "; ".join(troubles(figures)),
+        "dca": programme.dca,
+        "share": share(benefits, planned),
+        "over": cost - approved if cost is not None and approved else None,
+        "stage": programme.get_stage_display(),
+        "manager": programme.programme_manager and programme.programme_manager.name,
+        "reported": told.reports.get(("programme", programme.pk)),
+        "lacking": figures.missing + figures.stale if figures.computed_at else None,
+    }
+
+
+def alone_row(row: queries.ProjectRow, told: Said) -> dict[str, Any]:
+    """Return what the list shows of a project outside every programme in sight."""
+    project, shown = row.project, project_row(row)
+    cost, approved = shown["eac"], shown["approved_budget"]
+    portfolio = project.owner_portfolio
+    return {
+        **shown,
+        "over": cost - approved if cost is not None and approved else None,
+        "dca": told.confidence.get(project.pk, ""),
+        "computed_at": row.forecast.valid_from if row.forecast else None,
+        "zone": portfolio.time_zone,
+        "stage": project.get_stage_display(),
+        "manager": project.project_manager and project.project_manager.name,
+        "reported": told.reports.get(("project", project.pk)),
+    }
+
+
+def total_row(words: str, told: listing.Totals) -> dict[str, Any]:
+    """Return what a total says, and of what it is one."""
+    names = {"grey": "not known"}
+    return {
+        "words": words,
+        "health": ", ".join(
+            f"{number} {names.get(colour, colour)}"
+            for colour, number in told.colours.items()
+            if number
+        ),
+        "benefits": told.benefits,
+        "planned": told.planned,
+        "share": share(told.benefits, told.planned),
+        "cost": told.cost,
+        "over": told.over,
+    }

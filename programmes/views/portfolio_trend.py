@@ -1,0 +1,197 @@
+"""How figures of a portfolio went: `/portfolios/{id}/trend/`, by month, from what was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.dates import MONTHS_3
+
+from pmhub import formats
+from pmhub.scale import Scale, around, percent
+from programmes.queries.portfolio_trend import MONTHS, MonthEnd, Trend, portfolio_trend
+from programmes.rollup.bridge import difference
+from programmes.rollup.ledger import Metric, Unit, Value
+from programmes.rollup.metrics import OF_PORTFOLIOS
+from programmes.views.of_portfolio import OfPortfolioPage
+
+FIRST = "benefits_forecast_outturn"
+LEVELS = ("green", "grey", "amber", "red")  # the worst at the top
+LABELS = 12  # months that are named beneath the picture
+TOP, HEIGHT = 6.0, 82.0  # of the picture, in percent: above the names of the months
+
+
+class PortfolioTrendPage(OfPortfolioPage):
+    """A figure at the ends of months, with gaps where nothing was stored."""
+
+    template_name = "programmes/portfolio_page.html"
+    region_template_name = "programmes/portfolio_trend.html"
+    about, tab = "Trend", "trend"
+
+    def in_rest(self) -> tuple[str, str]:
+        """The same months as data."""
+        asked = urlencode({"metric": self.metric.name, "months": self.months})
+        return "portfolios", f"/api/v1/portfolios/{self.kwargs['pk']}/trend/?{asked}"
+
+    @property
+    def metric(self) -> Metric:
+        """The figure that is asked for."""
+        name = self.request.GET.get("metric", "")
+        return OF_PORTFOLIOS.get(name) or OF_PORTFOLIOS[FIRST]
+
+    @property
+    def months(self) -> int:
+        """How many months are asked for."""
+        asked = self.request.GET.get("months", "")
+        return int(asked) if asked in map(str, MONTHS) else 12
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The choice of figure and months."""
+        named = sorted((metric.label, name) for name, metric in OF_PORTFOLIOS.items())
+        figures = [(name, label) for label, name in named]
+        spans = [(str(number), f"{number} months") for number in MONTHS]
+        choices = (
+            ("metric", "Figure", self.metric.name, figures),
+            ("months", "Over", str(self.months), spans),
+        )
+        return super().get_context_data(
+            choices=[
+                dict(zip(("name", "label", "value", "options"), choice, strict=True))
+                for choice in choices
+            ],
+            **kwargs,
+        )
+
+    def region_context(self) -> dict[str, Any]:
+        """The months as a picture and as a table."""
+        user = self.request.user
+        trend = portfolio_trend(self.portfolio, self.metric, user, self.months, self.at)
+        money = trend.metric.unit == Unit.MONEY
+        return {
+            **super().region_context(),
+            "metric": trend.metric,
+            "of": of_what(trend, whole=self.whole),
+            "unit": formats.money_unit(self.portfolio) if money else "",
+            "rows": list(month_rows(trend))[::-1],
+            "picture": picture(trend),
+            "query": self.in_rest()[1],
+        }
+
+
+def of_what(trend: Trend, *, whole: bool) -> str:
+    """Return of what a figure is one, in words."""
+    counts = (
+        (trend.programmes, "programme", "programmes"),
+        (trend.projects, "project outside them", "projects outside them"),
+    )
+    words = (f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
+    seen = "" if whole else " you may see"
+    return f"{' and '.join(words) or 'nothing'}{seen}"
+
+
+def month_rows(trend: Trend) -> Iterator[dict[str, Any]]:
+    """Return what the table shows of each month: its value, how far that is from the month before,
+    and how many parts counted."""
+    unit, parts = trend.metric.unit, trend.programmes + trend.projects
+    before: MonthEnd | None = None
+    for place, point in enumerate(trend.points):
+        figure = point.figure
+        by = difference(before.figure.value, figure.value) if before else None
+        yield {
+            "on": point.on,
+            "now": place == len(trend.points) - 1,
+            "value": figure.value,
+            "words": formats.looks(figure.value, unit),
+            "reason": formats.says(figure.reason) if figure.value is None else "",
+            "change": formats.change(by, unit) if by else "",
+            "counted": figure.included,
+            "parts": parts,
+            "lacking": figure.value is not None and figure.missing > 0,
+        }
+        before = point
+
+
+def picture(trend: Trend) -> dict[str, Any] | None:
+    """Return the picture: steps, points, and lines between neighbours; None of no value."""
+    values = [_number(point.figure.value) for point in trend.points]
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    unit = trend.metric.unit
+    scale, steps = _scale(unit, known)
+    width = 100 / len(values)
+    places = [
+        None if value is None else (width * (number + 0.5), _height(scale, value))
+        for number, value in enumerate(values)
+    ]
+    return {
+        "steps": [
+            {"y": percent(_height(scale, step)), "words": _words(unit, step)} for step in steps
+        ],
+        "points": [
+            {
+                "x": percent(place[0]),
+                "y": percent(place[1]),
+                "words": formats.looks(point.figure.value, unit),
+                "on": point.on,
+            }
+            for place, point in zip(places, trend.points, strict=True)
+            if place
+        ],
+        "lines": [
+            [percent(end) for end in (*before, *after)]
+            for before, after in pairwise(places)
+            if before and after
+        ],
+        "months": list(_names([point.on for point in trend.points], width)),
+    }
+
+
+def _names(days: Sequence[date], width: float) -> Iterator[dict[str, Any]]:
+    """The names of the months, of many only some; of each January, and of the first, its year."""
+    every = -(-len(days) // LABELS)
+    for number, day in enumerate(days):
+        if (len(days) - 1 - number) % every == 0:
+            year = day.month == 1 or number < every
+            yield {
+                "x": percent(width * (number + 0.5)),
+                "words": MONTHS_3[day.month].capitalize(),
+                "year": day.year if year else "",
+            }
+
+
+def _height(scale: Scale, value: float) -> float:
+    return TOP + scale.at(value) * HEIGHT / 100
+
+
+def _number(value: Value) -> float | None:
+    """A value as a number of its scale: days by their number, colours by how bad they are."""
+    if value is None:
+        return None
+    if isinstance(value, date):
+        return float(value.toordinal())
+    return float(LEVELS.index(value)) if isinstance(value, str) else float(value)
+
+
+def _scale(unit: Unit, known: Sequence[float]) -> tuple[Scale, Sequence[float]]:
+    """The scale of a picture and the steps on it."""
+    if unit == Unit.STATUS:
+        return Scale(0, len(LEVELS) - 1, turned=True), (0, 2, 3)
+    if unit == Unit.DATE:
+        low, high = min(known) - 15, max(known) + 15
+        return Scale(low, high, turned=True), [low + (high - low) * part / 4 for part in range(5)]
+    return around(known, turned=True)
+
+
+WORDS: Mapping[Unit, Any] = {
+    Unit.STATUS: lambda step: formats.WORDS[LEVELS[round(step)]],
+    Unit.DATE: lambda step: formats.day(date.fromordinal(round(step))),
+}
+
+
+def _words(unit: Unit, step: float) -> str:
+    words: str = WORDS.get(unit, formats.money)(step)
+    return words

@@ -1,0 +1,101 @@
+"""Lessons over REST, what was answered to them, and which fit a place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from pmhub.addresses import address_of
+from pmhub.api.filtering import check_parameters
+from pmhub.api.records import RecordViewSet
+from pmhub.api.revalidation import revalidated
+from programmes.models import Portfolio, Programme
+from projects.filters import LessonFilter, LessonUseFilter
+from projects.models import Lesson
+from projects.queries.lessons import (
+    Place,
+    answers_at,
+    fitting_lessons,
+    fitting_standards,
+    place_of,
+)
+from projects.relevance import Asked, Fit
+from projects.serializers.lessons import LessonSerializer, LessonUseSerializer
+from projects.serializers.relevance import RelevantAnswer, RelevantSerializer
+
+
+class LessonViewSet(RecordViewSet):
+    """Lessons."""
+
+    serializer_class = LessonSerializer
+    filterset_class = LessonFilter
+    search_fields = ("code", "title", "what_happened", "recommendation")
+    ordering_fields = ("id", "code", "title", "kind", "state", "updated_at")
+    expandable = ("project", "programme", "portfolio", "asset")
+
+    @extend_schema(parameters=[RelevantSerializer], responses=RelevantAnswer, filters=False)
+    @action(detail=False, filterset_class=None, pagination_class=None)
+    @revalidated
+    def relevant(self, request: Request) -> Any:
+        """The lessons and standards that fit a place best, with what makes them fit."""
+        check_parameters(request, RelevantSerializer().fields)
+        asked = RelevantSerializer(data=request.query_params.dict(), context={"request": request})
+        asked.is_valid(raise_exception=True)
+        place = _place(asked.validated_data)
+        answers = {}
+        if place.record is not None:
+            answers = dict(answers_at(place.record).values_list("lesson", "answer"))
+        base = request.build_absolute_uri("/").rstrip("/")
+        found = [
+            (name, row, fit)
+            for name, rows in (
+                ("lessons", fitting_lessons(place, request.user)),
+                ("process-assets", fitting_standards(place, request.user)),
+            )
+            for row, fit in rows
+        ]
+        told = [_told(name, row, fit, base, answers) for name, row, fit in found]
+        return RelevantAnswer({"results": told}).data
+
+
+class LessonUseViewSet(RecordViewSet):
+    """What was answered to lessons where they fit: read, and added to."""
+
+    serializer_class = LessonUseSerializer
+    filterset_class = LessonUseFilter
+    http_method_names = ["get", "head", "post"]
+    search_fields = ("reason",)
+    ordering_fields = ("id", "on", "answer", "updated_at")
+    expandable = ("lesson", "risk", "issue", "gate", "project", "action")
+
+
+def _place(given: dict[str, Any]) -> Place:
+    """Return where lessons are asked for: what is typed counts before what the record says."""
+    record = next(given[name] for name in RelevantSerializer.ONE if name in given)
+    if isinstance(record, Portfolio | Programme):
+        place = Place(Asked(), getattr(record, "portfolio", record))
+    else:
+        place = place_of(record)
+    said = {name: given[name] for name in ("text", "stage", "category") if name in given}
+    return replace(place, asked=replace(place.asked, **said))
+
+
+def _told(name: str, row: Any, fit: Fit, base: str, answers: dict[int, str]) -> dict[str, Any]:
+    is_lesson = isinstance(row, Lesson)
+    return {
+        "type": name,
+        "id": row.pk,
+        "code": row.code,
+        "title": row.title,
+        "says": row.recommendation if is_lesson else row.about,
+        "url": f"{base}/api/v1/{name}/{row.pk}/",
+        "html_url": f"{base}{address_of('record', name, row.pk)}",
+        "score": fit.score,
+        "parts": fit.parts,
+        "mandatory": None if is_lesson else row.mandatory,
+        "answer": answers.get(row.pk) if is_lesson else None,
+    }

@@ -1,0 +1,56 @@
+"""What is settled before a project closes: a trigger that holds it, whoever writes."""
+
+import pgtrigger
+
+from pmhub.database.triggers import listed
+from programmes.models.ended import CONCLUDED_BENEFITS, OPEN_RISKS, SETTLED_ISSUES, learned, step
+
+# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
+BLOCK_CLOSING = ("handover", "occupation", "go_live")
+
+
+def closes_last() -> pgtrigger.Trigger:
+    """Refuse that a project closes while an output, a critical issue or a risk is left, somebody is
+    still to answer for what it brings, or nobody has said what was learned."""
+    steps = [
+        _first(
+            "projects_output",
+            "project_id = NEW.id AND state NOT IN ('accepted', 'descoped')",
+            "Accept or descope its outputs first.",
+        ),
+        _first(
+            "projects_issue",
+            "project_id = NEW.id AND severity = 'critical'"
+            f" AND state NOT IN ({listed(SETTLED_ISSUES)})",
+            "Resolve its critical issues first.",
+        ),
+        _first(
+            "projects_complianceitem",
+            f"project_id = NEW.id AND blocks IN ({listed(BLOCK_CLOSING)}) AND state <> 'granted'",
+            "Obtain what blocks its handover first.",
+        ),
+        _first(
+            "projects_risk",
+            f"project_id = NEW.id AND status IN ({listed(OPEN_RISKS)})",
+            "Close its risks, or transfer them to the programme first.",
+        ),
+        _first(
+            "benefits_benefitcontribution c JOIN benefits_benefit b ON b.id = c.benefit_id",
+            f"c.project_id = NEW.id AND b.status NOT IN ({listed(CONCLUDED_BENEFITS)})"
+            " AND NOT EXISTS (SELECT FROM benefits_benefithandover h"
+            " WHERE h.contribution_id = c.id AND h.state = 'accepted')",
+            "Hand over what it brings first.",
+        ),
+        learned("project", "NEW.actual_finish"),
+    ]
+    return pgtrigger.Trigger(
+        name="closes_last",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("status"),
+        condition=pgtrigger.Condition("NEW.status = 'closed' AND OLD.status <> 'closed'"),
+        func=f"{' '.join(steps)} RETURN NEW;",
+    )
+
+
+def _first(rows: str, where: str, text: str) -> str:
+    return step("closes_last", "status", f"EXISTS (SELECT FROM {rows} WHERE {where})", text)

@@ -1,0 +1,347 @@
+"""Lessons: what was learned, and where it was used again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.belonging import belongs
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import choices, code_once, one_of, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.models import Person, Record
+from pmhub.parties import WROTE, decided_by_another
+from pmhub.setters import Setter
+from pmhub.showing import seen_with
+from programmes.models import Portfolio, Programme
+from projects.models.action import Action
+from projects.models.gate import Gate
+from projects.models.library import UNVALIDATED, ProcessAsset, applies
+from projects.models.project import DeliveryApproach, Project
+from projects.models.registers import Issue
+from projects.models.risk import Risk
+from projects.stages import ProjectStage
+
+PLACES = ("project", "programme", "portfolio")
+SHOWN_AT = ("risk", "issue", "gate", "project")
+UNUSED = "A lesson is applied once somebody has adopted it, or it has changed a standard."
+LANGUAGE = "english"
+
+
+def words() -> SearchVector:
+    """The words of a lesson by which it is ranked: its title counts most."""
+    return (
+        SearchVector("title", weight="A", config=LANGUAGE)
+        + SearchVector("recommendation", weight="B", config=LANGUAGE)
+        + SearchVector("cause", "what_happened", weight="C", config=LANGUAGE)
+    )
+
+
+class LessonKind(models.TextChoices):
+    """Whether it is to happen again."""
+
+    AVOID = "avoid", _("Avoid it")
+    REPEAT = "repeat", _("Do it again")
+
+
+class LessonEvent(models.TextChoices):
+    """On which occasion it was learned."""
+
+    CLOSURE = "closure", _("Closure")
+    GATE = "gate", _("Gate")
+    REPORT = "report", _("Report")
+    ANY = "any", _("Any other")
+
+
+class LessonState(models.TextChoices):
+    """How far a lesson has come; one that is validated is shown where it fits."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    VALIDATED = "validated", _("Validated")
+    APPLIED = "applied", _("Applied")
+    REJECTED = "rejected", _("Rejected")
+    ARCHIVED = "archived", _("Archived")
+
+
+L = LessonState
+TO_SHOW = (L.VALIDATED, L.APPLIED)
+VALIDATOR = Setter(
+    "the programme manager or the PMO, who did not write it", right="limit", apart=True
+)
+LESSON = Lifecycle(
+    "state",
+    initial=anybody(L.DRAFT),
+    moves=(
+        move("submission", "Hand it in", "handed in", L.SUBMITTED, [L.DRAFT]),
+        move("validation", "Validate it", "validated", L.VALIDATED, [L.SUBMITTED], by=VALIDATOR,
+             says="From here on it is shown where it fits."),
+        move("return", "Return it to its author", "returned", L.DRAFT, [L.SUBMITTED], reason=True,
+             by=VALIDATOR),
+        move("rejection", "Reject it", "rejected", L.REJECTED, [L.SUBMITTED], reason=True,
+             by=VALIDATOR),
+        move("archival", "Archive it", "archived", L.ARCHIVED, [L.VALIDATED, L.APPLIED],
+             reason=True, by=VALIDATOR, says="It is shown nowhere any more; its uses stay."),
+    ),
+    follows={L.APPLIED: (L.VALIDATED,)},  # with its first use
+)  # fmt: skip
+
+
+def applied_is_used() -> pgtrigger.Trigger:
+    """Refuse that a lesson is called applied which nobody has used."""
+    return pgtrigger.Trigger(
+        name="used",  # after the life cycle: what is no move is refused as such
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("NEW.state = 'applied' AND OLD.state <> 'applied'"),
+        func="IF NOT EXISTS (SELECT FROM projects_lessonuse u WHERE u.lesson_id = NEW.id"  # noqa: S608  # our own names
+        " AND u.answer = 'adopted') AND NOT EXISTS (SELECT FROM projects_assetversion v"
+        " WHERE v.lesson_id = NEW.id AND v.state IN ('published', 'retired')) THEN"
+        f" {refusal('lesson_used', 'state', UNUSED)} END IF; RETURN NEW;",
+    )
+
+
+class Lesson(Record):
+    """Something that was learned in a project, a programme or a portfolio, and what follows from it
+    for others. Once somebody else has validated it, it is shown where it fits. Whoever may not see
+    where it was learned may see a version cleared of that, which is the portfolio's."""
+
+    project = models.ForeignKey(
+        Project, models.PROTECT, null=True, blank=True, related_name="lessons"
+    )
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, null=True, blank=True, related_name="lessons"
+    )
+    portfolio = models.ForeignKey(
+        Portfolio, models.PROTECT, null=True, blank=True, related_name="lessons"
+    )
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    what_happened = models.TextField()
+    cause = models.TextField(blank=True)
+    recommendation = models.TextField(help_text=_("What others do who come to the same point"))
+    kind = models.CharField(max_length=10, choices=LessonKind, default=LessonKind.AVOID)
+    event = models.CharField(max_length=10, choices=LessonEvent, default=LessonEvent.ANY)
+    category = models.CharField(max_length=40, blank=True, help_text=_("As of risks"))
+    stage = models.CharField(
+        max_length=20, choices=ProjectStage, blank=True, help_text=_("In which it helps most")
+    )
+    discipline = models.CharField(
+        max_length=60, blank=True, help_text=_("Such as crane work, or data migration")
+    )
+    delivery_approach = models.CharField(
+        max_length=20, choices=DeliveryApproach, blank=True, help_text=_("For which it holds")
+    )
+    asset = models.ForeignKey(
+        ProcessAsset,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lessons",
+        help_text=_("The standard that it says something about"),
+    )
+    state = models.CharField(max_length=10, choices=LessonState, default=LessonState.DRAFT)
+    validated_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    cleared_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="cleared"
+    )
+
+    visible_through = PLACES
+    visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
+    joins = {"asset": Join.SEE, "validated_by": Join.SET, "cleared_from": Join.SET}
+    joined = Join.SEE
+    shown_to = {"cleared_from": seen_with("cleared_from", "whoever sees where it was learned")}
+    lifecycles = (LESSON,)
+    edited_in = (LessonState.DRAFT,)
+    parties = ("created_by__person",)
+    stays = (
+        Stay(
+            "validated_lesson",
+            Q(validated_by__isnull=False),
+            "A lesson that was validated is never deleted: archive it.",
+        ),
+    )
+    refuses = {
+        "handed_in_holds": ("", "A lesson that was handed in is changed no more: return it."),
+        "lesson_used": ("state", UNUSED),
+    }
+
+    class Meta:
+        ordering = [InOrder("code")]
+        triggers = [
+            stamped(),
+            LESSON.trigger("lesson"),
+            applied_is_used(),
+            decided_by_another("validated_by_id", WROTE),
+            frozen(
+                "handed_in_holds", "OLD.state <> 'draft'", "project_id", "programme_id",
+                "portfolio_id", "code", "title", "what_happened", "cause", "recommendation", "kind",
+                "cleared_from_id",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            searched("lesson", "code", "title", "what_happened", "recommendation"),
+            GinIndex(words(), name="lesson_words"),
+        ]
+        constraints = [
+            one_of("lesson", *PLACES),
+            code_once("lesson", *PLACES),
+            choices("lesson", "kind", LessonKind),
+            choices("lesson", "event", LessonEvent),
+            choices("lesson", "stage", ProjectStage, blank=True),
+            choices("lesson", "delivery_approach", DeliveryApproach, blank=True),
+            choices("lesson", "state", LessonState),
+            rule(
+                "lesson_validated",
+                "validated_by",
+                Q(state__in=["draft", "submitted", "rejected"], validated_by__isnull=True)
+                | Q(
+                    state__in=["validated", "applied", "archived"],
+                    validated_by__isnull=False,
+                ),
+                "What was validated, and nothing else, names who validated it.",
+            ),
+            rule(
+                "lesson_cleared",
+                "portfolio",
+                Q(cleared_from__isnull=True) | Q(portfolio__isnull=False),
+                "What is cleared of where it was learned is the portfolio's.",
+            ),
+            models.UniqueConstraint(
+                fields=["cleared_from"],
+                name="lesson_cleared_once",
+                violation_error_message="A version of it is cleared of its source already.",
+            ),
+            rule(
+                "lesson_not_itself",
+                "cleared_from",
+                Q(cleared_from__isnull=True) | ~Q(cleared_from=F("id")),
+                "A lesson is not cleared of itself.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def owner_portfolio(self) -> Any:
+        """The portfolio in which it was learned."""
+        if self.project:
+            return self.project.owner_portfolio
+        return self.programme.portfolio if self.programme else self.portfolio
+
+
+class UseAnswer(models.TextChoices):
+    """What somebody does with a lesson that fits."""
+
+    ADOPTED = "adopted", _("Adopted")
+    COVERED = "covered", _("Covered already")
+    NOT_APPLICABLE = "not_applicable", _("Not applicable")
+
+
+class LessonUse(Record):
+    """What was answered to a lesson at a risk, an issue, a gate or a project where it fits. An
+    adopted one is an action."""
+
+    lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="uses")
+    risk = models.ForeignKey(
+        Risk, models.PROTECT, null=True, blank=True, related_name="lesson_uses"
+    )
+    issue = models.ForeignKey(
+        Issue, models.PROTECT, null=True, blank=True, related_name="lesson_uses"
+    )
+    gate = models.ForeignKey(
+        Gate, models.PROTECT, null=True, blank=True, related_name="lesson_uses"
+    )
+    project = models.ForeignKey(
+        Project, models.PROTECT, null=True, blank=True, related_name="lesson_uses"
+    )
+    answer = models.CharField(max_length=16, choices=UseAnswer)
+    reason = models.TextField(blank=True, help_text=_("Why nothing more is done"))
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    on = models.DateField()
+    action = models.ForeignKey(
+        Action, models.PROTECT, null=True, blank=True, related_name="lesson_uses"
+    )
+
+    visible_through = SHOWN_AT
+    joins = {"person": Join.SET, "action": Join.SET}
+    shown_to = {"lesson": seen_with("lesson", "whoever sees where it was learned")}
+    edited_in = ()
+    happened = ("on",)
+    stays = (
+        Stay("answered_lesson", Q(answer__in=UseAnswer.values), "An answer to a lesson stays."),
+    )
+    refuses = {
+        "lessonuse_lesson": ("lesson", UNVALIDATED),
+        "answer_holds": ("", "An answer to a lesson stays as it is."),
+    }
+
+    class Meta:
+        ordering = ["-on", "-id"]
+        triggers = [
+            stamped(),
+            belongs(
+                "lessonuse",
+                "lesson",
+                "FROM projects_lesson l WHERE l.id = NEW.lesson_id"
+                " AND l.state IN ('validated', 'applied')",
+                UNVALIDATED,
+            ),
+            applies(pgtrigger.Insert, "NEW.answer = 'adopted'"),
+            frozen(
+                "answer_holds",
+                "TRUE",
+                "lesson_id",
+                *(f"{name}_id" for name in SHOWN_AT),
+                "answer",
+                "reason",
+                "on",
+            ),
+        ]
+        constraints = [
+            one_of("lessonuse", *SHOWN_AT),
+            choices("lessonuse", "answer", UseAnswer),
+            models.UniqueConstraint(
+                fields=["lesson", *SHOWN_AT],
+                nulls_distinct=False,
+                name="lessonuse_once",
+                violation_error_message="This lesson is answered here already.",
+            ),
+            models.UniqueConstraint(
+                fields=["action"],
+                name="lessonuse_action_once",
+                violation_error_message="This action came of another answer.",
+            ),
+            rule(
+                "lessonuse_reason",
+                "reason",
+                Q(answer="adopted") | ~Q(reason=""),
+                "Say why nothing more is done.",
+            ),
+            rule(
+                "lessonuse_action",
+                "action",
+                Q(answer="adopted") | Q(action__isnull=True),
+                "Only what is adopted is an action.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson}: {self.get_answer_display()}"
+
+    @property
+    def place(self) -> Any:
+        """The risk, the issue, the gate or the project at which it was answered."""
+        return self.risk or self.issue or self.gate or self.project

@@ -1,0 +1,425 @@
+"""The library of standards: what projects follow, in versions, and how each project fits them to
+itself."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.belonging import belongs
+from pmhub.database.codes import OF_PROJECT
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import between, choices, code_once, dated, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, stamped
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.models import Person, Record
+from pmhub.parties import LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.setters import Setter
+from pmhub.showing import seen_with
+from programmes.models import Portfolio
+from projects.models.project import DeliveryApproach, Project
+from projects.models.template import Template
+from projects.stages import ProjectStage
+
+OTHER_TEMPLATE = "Choose a template of projects of the portfolio."
+UNVALIDATED = "Choose a lesson that was validated."
+UNPUBLISHED = "Choose a version in force of a standard of the project's portfolio."
+
+
+class AssetKind(models.TextChoices):
+    """What a standard is."""
+
+    STANDARD = "standard", _("Standard")
+    PROCEDURE = "procedure", _("Procedure")
+    GUIDELINE = "guideline", _("Guideline")
+    TEMPLATE = "template", _("Template")
+    CHECKLIST = "checklist", _("Checklist")
+    PROCESS = "process", _("Process")
+    ROLE = "role_description", _("Role description")
+
+
+class VersionState(models.TextChoices):
+    """How far a version of a standard has come; one that is published is in force."""
+
+    DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("In review")
+    PUBLISHED = "published", _("Published")
+    RETIRED = "retired", _("Retired")
+
+
+V = VersionState
+PUBLISHER = Setter(
+    "the owner of the standard or the PMO, who did not write it", own="owner", apart=True
+)
+ASSET_VERSION = Lifecycle(
+    "state",
+    initial=anybody(V.DRAFT),
+    moves=(
+        move("submission", "Hand it in for review", "handed in for review", V.IN_REVIEW,
+             [V.DRAFT]),
+        move("return", "Return it to its author", "returned", V.DRAFT, [V.IN_REVIEW],
+             reason=True, by=PUBLISHER),
+        move("publication", "Publish it", "published", V.PUBLISHED, [V.IN_REVIEW],
+             may_ask=("effective_from",), by=PUBLISHER,
+             says="It is in force from then on; the version before it is retired."),
+        move("retirement", "Retire it", "retired", V.RETIRED, [V.PUBLISHED], reason=True,
+             by=PUBLISHER,
+             says="No version of the standard is in force any more, and nobody is asked to follow"
+             " it."),
+    ),
+)  # fmt: skip
+
+
+def applies(operation: pgtrigger.Operation, condition: str) -> pgtrigger.Trigger:
+    """Have a lesson be applied once it is adopted, or a standard is changed for it."""
+    return pgtrigger.Trigger(
+        name="applies",
+        when=pgtrigger.After,
+        operation=operation,
+        condition=pgtrigger.Condition(f"NEW.lesson_id IS NOT NULL AND {condition}"),
+        func="UPDATE projects_lesson SET state = 'applied'"
+        " WHERE id = NEW.lesson_id AND state = 'validated'; RETURN NULL;",
+    )
+
+
+class ProcessAsset(Record):
+    """Something that projects follow: a standard, a procedure, a guideline, a template. What it
+    says is in its versions. A mandatory one is answered by each project to which it applies."""
+
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="process_assets")
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=AssetKind, default=AssetKind.STANDARD)
+    about = models.TextField(blank=True, help_text=_("What it is for"))
+    owner = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="process_assets"
+    )
+    review_on = models.DateField(
+        null=True, blank=True, help_text=_("By when somebody looks whether it still fits")
+    )
+    mandatory = models.BooleanField(
+        default=False, help_text=_("Projects say how they apply it; the PMO alone waives it")
+    )
+    template = models.ForeignKey(
+        Template,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="process_assets",
+        help_text=_("Only for projects begun from it"),
+    )
+    delivery_approach = models.CharField(max_length=20, choices=DeliveryApproach, blank=True)
+    least_complexity = models.PositiveSmallIntegerField(
+        default=1, help_text=_("Only for projects at least as complex")
+    )
+    regulated = models.BooleanField(default=False, help_text=_("Only for regulated projects"))
+    stage = models.CharField(
+        max_length=20, choices=ProjectStage, blank=True, help_text=_("Only in this stage")
+    )
+    category = models.CharField(
+        max_length=40, blank=True, help_text=_("The risks that it is about")
+    )
+    discipline = models.CharField(
+        max_length=60, blank=True, help_text=_("Such as crane work, or data migration")
+    )
+
+    answered_for = {"owner": Q()}
+    visible_through = ("portfolio",)
+    visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
+    joins = {"template": Join.SEE}
+    joined = Join.SEE
+    refuses = {"processasset_template": ("template", OTHER_TEMPLATE)}
+
+    class Meta:
+        verbose_name = "standard"
+        ordering = [InOrder("code")]
+        triggers = [
+            stamped(),
+            belongs(
+                "processasset",
+                "template",
+                "FROM projects_template t WHERE t.id = NEW.template_id"
+                " AND t.portfolio_id = NEW.portfolio_id AND t.kind = 'project'",
+                OTHER_TEMPLATE,
+            ),
+        ]
+        indexes = [searched("processasset", "code", "title", "about")]
+        constraints = [
+            code_once("processasset", "portfolio"),
+            choices("processasset", "kind", AssetKind),
+            choices("processasset", "delivery_approach", DeliveryApproach, blank=True),
+            choices("processasset", "stage", ProjectStage, blank=True),
+            between("processasset", "least_complexity", 1, 5),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class AssetVersion(Record):
+    """What a standard says, from the day on which this version was published until another takes
+    its place. It names the lesson that it was written for."""
+
+    asset = models.ForeignKey(ProcessAsset, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField(help_text=_("What is to be done"))
+    change_reason = models.TextField(blank=True, help_text=_("Why it differs from the one before"))
+    lesson = models.ForeignKey(
+        "projects.Lesson",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="changed_standards",
+        help_text=_("The lesson that changed it"),
+    )
+    state = models.CharField(max_length=10, choices=VersionState, default=VersionState.DRAFT)
+    effective_from = models.DateField(null=True, blank=True)
+    approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    sought = False  # the standard is
+    visible_through = ("asset",)
+    visible_below = {
+        f"asset__portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()
+    }
+    joins = {"lesson": Join.SEE, "approved_by": Join.SET}
+    joined = Join.SEE
+    shown_to = {"lesson": seen_with("lesson", "whoever sees where it was learned")}
+    lifecycles = (ASSET_VERSION,)
+    edited_in = (VersionState.DRAFT,)
+    happened = ("effective_from",)
+    parties = ("created_by__person",)
+    stays = (
+        Stay(
+            "published_version",
+            Q(effective_from__isnull=False),
+            "A version that was published is never deleted: retire it.",
+        ),
+    )
+    refuses = {
+        "published_holds": ("", "What was handed in for review is changed no more: return it."),
+        "assetversion_lesson": ("lesson", UNVALIDATED),
+    }
+
+    class Meta:
+        verbose_name = "version of a standard"
+        verbose_name_plural = "versions of standards"
+        ordering = ["asset", "-number"]
+        triggers = [
+            stamped(),
+            ASSET_VERSION.trigger("version of a standard"),
+            decided_by_another("approved_by_id", WROTE),
+            belongs(
+                "assetversion",
+                "lesson",
+                "FROM projects_lesson l WHERE l.id = NEW.lesson_id"
+                " AND l.state IN ('validated', 'applied')",
+                UNVALIDATED,
+            ),
+            applies(
+                pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+                "NEW.state = 'published'",
+            ),
+            frozen(
+                "published_holds",
+                "OLD.state <> 'draft'",
+                "asset_id",
+                "number",
+                "text",
+                "change_reason",
+                "lesson_id",
+            ),
+        ]
+        constraints = [
+            choices("assetversion", "state", VersionState),
+            between("assetversion", "number", 1, 9999),
+            models.UniqueConstraint(
+                fields=["asset", "number"],
+                name="assetversion_once",
+                violation_error_message="The standard has a version of this number.",
+            ),
+            models.UniqueConstraint(
+                fields=["asset"],
+                condition=Q(state="published"),
+                name="assetversion_in_force",
+                violation_error_message="Another version of the standard is in force.",
+            ),
+            rule(
+                "assetversion_published",
+                "effective_from",
+                ~Q(state="published") | Q(effective_from__isnull=False, approved_by__isnull=False),
+                "What is published has the day of it, and names who approved it.",
+            ),
+            dated(
+                "assetversion",
+                "effective_from",
+                "state",
+                VersionState.PUBLISHED,
+                VersionState.RETIRED,
+                message="Only what was published has the day of it: POST to its publication/.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset.code} version {self.number}"
+
+    @property
+    def owner_id(self) -> int | None:
+        """The id of the person who owns its standard."""
+        return self.asset.owner_id
+
+
+class TailoringAnswer(models.TextChoices):
+    """What a project does with a standard."""
+
+    APPLIED = "applied", _("Applied as it stands")
+    ADAPTED = "adapted", _("Adapted")
+    WAIVED = "waived", _("Waived")
+
+
+class TailoringState(models.TextChoices):
+    """Whether the answer of a project to a standard stands."""
+
+    PROPOSED = "proposed", _("Proposed")
+    AGREED = "agreed", _("Agreed")
+    DECLINED = "declined", _("Declined")
+    ENDED = "ended", _("Ended")
+
+
+T = TailoringState
+CURRENT = (T.PROPOSED, T.AGREED)
+AGREEING = Setter(
+    "the programme manager or the PMO, who neither proposed it nor lead the project",
+    right="limit",
+    apart=True,
+)
+TAILORING = Lifecycle(
+    "state",
+    initial=anybody(T.PROPOSED),
+    moves=(
+        move("agreement", "Agree to it", "agreed to", T.AGREED, [T.PROPOSED], by=AGREEING,
+             says="A mandatory standard is waived by the PMO alone."),
+        move("refusal", "Decline it", "declined", T.DECLINED, [T.PROPOSED], reason=True,
+             by=AGREEING, says="The project follows the standard, or proposes something else."),
+        move("ending", "End it", "ended", T.ENDED, [T.AGREED], reason=True,
+             says="The project answers anew how it applies the standard."),
+    ),
+)  # fmt: skip
+
+
+class TailoringRecord(Record):
+    """How a project applies a version of a standard: as it stands, adapted or not at all, why, and
+    who agreed. What departs from the standard is agreed by somebody who does not lead it."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="tailoring_records")
+    asset_version = models.ForeignKey(
+        AssetVersion, models.PROTECT, related_name="tailoring_records"
+    )
+    answer = models.CharField(
+        max_length=10, choices=TailoringAnswer, default=TailoringAnswer.APPLIED
+    )
+    what = models.TextField(blank=True, help_text=_("What is done instead"))
+    reason = models.TextField(blank=True, help_text=_("Why it is not applied as it stands"))
+    until = models.DateField(
+        null=True, blank=True, help_text=_("Its last day; a waiver always has one")
+    )
+    state = models.CharField(max_length=10, choices=TailoringState, default=TailoringState.PROPOSED)
+    agreed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    agreed_on = models.DateField(null=True, blank=True)
+
+    visible_through = ("project",)
+    joins = {"asset_version": Join.SEE, "agreed_by": Join.SET}
+    lifecycles = (TAILORING,)
+    edited_in = (TailoringState.PROPOSED,)
+    happened = ("agreed_on",)
+    parties = ("created_by__person", "project__project_manager")
+    stays = (
+        Stay(
+            "agreed_tailoring",
+            Q(agreed_on__isnull=False),
+            "What was agreed is never deleted: end it.",
+        ),
+    )
+    refuses = {
+        "agreed_holds": ("", "What was agreed is changed no more: end it and propose another."),
+        "tailoringrecord_asset_version": ("asset_version", UNPUBLISHED),
+    }
+
+    class Meta:
+        ordering = ["project", "asset_version", "-id"]
+        triggers = [
+            stamped(),
+            TAILORING.trigger("tailoring record"),
+            decided_by_another("agreed_by_id", WROTE, LEADS_PROJECT.format("NEW.project_id")),
+            belongs(
+                "tailoringrecord",
+                "asset_version",
+                "FROM projects_assetversion v JOIN projects_processasset a ON a.id = v.asset_id"
+                " WHERE v.id = NEW.asset_version_id AND v.state = 'published'"
+                f" AND a.portfolio_id = {OF_PROJECT.format('NEW.project_id')}",
+                UNPUBLISHED,
+            ),
+            frozen(
+                "agreed_holds", "OLD.state <> 'proposed'", "project_id", "asset_version_id",
+                "answer", "what", "reason", "until",
+            ),
+        ]  # fmt: skip
+        constraints = [
+            choices("tailoringrecord", "answer", TailoringAnswer),
+            choices("tailoringrecord", "state", TailoringState),
+            models.UniqueConstraint(
+                fields=["project", "asset_version"],
+                condition=Q(state__in=["proposed", "agreed"]),
+                name="tailoringrecord_once",
+                violation_error_message="The project has answered this version already.",
+            ),
+            rule(
+                "tailoringrecord_reason",
+                "reason",
+                Q(answer="applied") | ~Q(reason=""),
+                "Say why the standard is not applied as it stands.",
+            ),
+            rule(
+                "tailoringrecord_what",
+                "what",
+                ~Q(answer="adapted") | ~Q(what=""),
+                "Say what is done instead.",
+            ),
+            rule(
+                "tailoringrecord_until",
+                "until",
+                ~Q(answer="waived") | Q(until__isnull=False),
+                "A waiver has an end.",
+            ),
+            rule(
+                "tailoringrecord_agreed",
+                "state",
+                ~Q(state="agreed") | Q(answer="applied") | Q(agreed_by__isnull=False),
+                "What departs from a standard is agreed by somebody else.",
+            ),
+            rule(
+                "tailoringrecord_agreed_on",
+                "agreed_on",
+                ~Q(state="agreed") | Q(agreed_on__isnull=False),
+                "What is agreed has the day of it.",
+            ),
+            dated(
+                "tailoringrecord",
+                "agreed_on",
+                "state",
+                TailoringState.AGREED,
+                TailoringState.ENDED,
+                message="Only what is agreed has the day of it: POST to its agreement/.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset_version}: {self.get_answer_display()}"
+
+    @property
+    def departs(self) -> bool:
+        """Return whether something else is done than the standard says."""
+        return self.answer != TailoringAnswer.APPLIED

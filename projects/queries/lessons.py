@@ -1,0 +1,231 @@
+"""Which lessons and standards fit a place: what is typed there, or what it says already."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib.postgres.search import (
+    SearchQuery,
+    SearchRank,
+    SearchVector,
+    TrigramWordSimilarity,
+)
+from django.db import connection
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+
+from programmes.models import Portfolio, Programme
+from projects.models import (
+    TO_SHOW,
+    Allocation,
+    AssetVersion,
+    Gate,
+    Issue,
+    Lesson,
+    LessonUse,
+    ProcessAsset,
+    Project,
+    Risk,
+    TailoringRecord,
+    VersionState,
+)
+from projects.models.lesson import LANGUAGE, words
+from projects.models.library import CURRENT
+from projects.relevance import Asked, Fit, Traits, fit, in_common, ranked, rarity
+
+CANDIDATES = 200  # that are ranked, those with the most words in common
+LONGEST = 200  # characters whose wording is compared
+MOST_WORDS = 60  # stems that are looked for
+OF_PORTFOLIO = ("portfolio", "programme__portfolio", "project__portfolio",
+                "project__programme__portfolio")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where lessons are asked for: what is asked about, in which project or programme, and the
+    record that is there already, by its kind."""
+
+    asked: Asked
+    portfolio: Portfolio
+    project: Project | None = None
+    record: Any = None
+
+    @property
+    def kind(self) -> str:
+        """Return the relation by which an answer names the record; empty where there is none."""
+        return str(self.record._meta.model_name) if self.record else ""
+
+
+def place_of(record: Any) -> Place:
+    """Return where a risk, an issue, a gate or a project is, and what it is about."""
+    project, programme = _home(record)
+    portfolio = project.owner_portfolio if project else programme.portfolio
+    asked = Asked(text=_text(record, project), category=getattr(record, "category", ""))
+    there = Place(asked, portfolio, project, record)
+    stage = record.stage_to if isinstance(record, Gate) else ""
+    return within(there, project, stage=stage) if project else there
+
+
+def within(place: Place, project: Project, *, stage: str = "") -> Place:
+    """Return the same place, with what a project says of it."""
+    asked = replace(
+        place.asked,
+        stage=stage or place.asked.stage or project.stage,
+        approach=project.delivery_approach,
+        disciplines=tuple(_disciplines(project)),
+    )
+    return replace(place, asked=asked, project=project)
+
+
+def _home(record: Any) -> tuple[Project | None, Programme | None]:
+    if isinstance(record, Project):
+        return record, None
+    above = record.programme_above if isinstance(record, Gate) else record.programme
+    return record.project, above
+
+
+def _text(record: Any, project: Project | None) -> str:
+    if isinstance(record, Risk):
+        return " ".join((record.title, record.cause, record.event, record.effect))
+    if isinstance(record, Issue):
+        return record.title
+    of = f" {project.name} {project.objective}" if project else ""
+    return f"{record.title if isinstance(record, Gate) else ''}{of}".strip()
+
+
+def _disciplines(project: Project) -> Iterable[str]:
+    """The names of what a project books: teams, plant, people."""
+    booked = Allocation.objects.filter(project=project).order_by("resource__name")
+    return booked.values_list("resource__name", flat=True).distinct()
+
+
+def fitting_lessons(place: Place, user: Any) -> list[tuple[Lesson, Fit]]:
+    """Return the lessons that a user may see and that fit a place best, the best first. Of one that
+    is cleared of its source and that source, who sees both is shown the source."""
+    seen = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
+    seen = seen.filter(Q(*((path, place.portfolio) for path in OF_PORTFOLIO), _connector=Q.OR))
+    seen = seen.filter(Q(cleared_from=None) | ~Q(cleared_from__in=seen.order_by().values("pk")))
+    rows = seen.select_related("project", "programme", "portfolio")
+    return _ranked(rows, words(), place.asked, _traits_of_lesson)
+
+
+def fitting_standards(place: Place, user: Any) -> list[tuple[ProcessAsset, Fit]]:
+    """Return the standards in force that apply in a place and fit what is asked about best."""
+    rows = applicable(place.portfolio, place.project, place.asked.stage)
+    vector = SearchVector("title", weight="A", config=LANGUAGE) + SearchVector(
+        "about", weight="B", config=LANGUAGE
+    )
+    visible = rows.filter(pk__in=ProcessAsset.objects.visible_to(user).order_by().values("pk"))
+    return _ranked(visible, vector, place.asked, _traits_of_asset)
+
+
+def applicable(portfolio: Portfolio, project: Project | None, stage: str) -> QuerySet[ProcessAsset]:
+    """The standards in force of a portfolio that apply to a project in a stage."""
+    in_force = AssetVersion.objects.filter(asset=OuterRef("pk"), state=VersionState.PUBLISHED)
+    rows = ProcessAsset.objects.filter(Exists(in_force), portfolio=portfolio)
+    rows = rows.filter(stage__in=["", stage]) if stage else rows
+    if project is None:
+        return rows
+    if not project.regulated:
+        rows = rows.filter(regulated=False)
+    return rows.filter(
+        Q(template=None) | Q(template=project.template_id),
+        delivery_approach__in=["", project.delivery_approach],
+        least_complexity__lte=project.complexity,
+    )
+
+
+def unanswered(project: Project, stage: str) -> QuerySet[ProcessAsset]:
+    """The mandatory standards that apply to a project in a stage and have no answer that stands:
+    they hold its gates."""
+    day = project.owner_portfolio.as_of
+    answered = TailoringRecord.objects.filter(
+        Q(until=None) | Q(until__gte=day),
+        asset_version__asset=OuterRef("pk"),
+        project=project,
+        state=CURRENT[-1],
+    )
+    rows = applicable(project.owner_portfolio, project, stage).filter(mandatory=True)
+    return rows.filter(~Exists(answered)).order_by("code")
+
+
+def answers_at(record: Any) -> QuerySet[LessonUse]:
+    """What was answered to lessons at a record, the last first."""
+    rows = LessonUse.objects.filter(**{str(record._meta.model_name): record})
+    return rows.select_related("lesson", "person", "action")
+
+
+def _traits_of_lesson(lesson: Lesson) -> Traits:
+    return Traits(
+        lesson.category, lesson.stage, lesson.delivery_approach, discipline=lesson.discipline
+    )
+
+
+def _traits_of_asset(asset: ProcessAsset) -> Traits:
+    return Traits(asset.category, asset.stage, asset.delivery_approach, asset.discipline)
+
+
+def _ranked(
+    rows: QuerySet[Any], vector: SearchVector, asked: Asked, traits: Any
+) -> list[tuple[Any, Fit]]:
+    """Return the rows that fit what is asked about best, with their parts. Two statements."""
+    stems = _stems(asked.text)
+    found = list(_candidates(rows, vector, asked, stems))
+    said = [set(row.said) for row in found]
+    idf = rarity(stems, said)
+    return ranked(
+        (
+            row,
+            fit(
+                asked,
+                traits(row),
+                words=in_common(stems, row.titled, every, idf),
+                wording=row.wording,
+            ),
+        )
+        for row, every in zip(found, said, strict=True)
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _stems(text: str) -> tuple[str, ...]:
+    """The words of a text as the search compares them."""
+    if not text:
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tsvector_to_array(to_tsvector(%s, %s))", [LANGUAGE, text])
+        return tuple(cursor.fetchone()[0][:MOST_WORDS])
+
+
+def _candidates(
+    rows: QuerySet[Any], vector: SearchVector, asked: Asked, stems: Sequence[str]
+) -> QuerySet[Any]:
+    """The rows that say one of the words, or are about the same category, stage or discipline."""
+    ways = [_alike(rows, asked)]
+    if stems:
+        words = (SearchQuery(stem, config="simple") for stem in stems)
+        query: Any = functools.reduce(operator.or_, words)
+        said = rows.annotate(stems=vector, rank=SearchRank(vector, query)).filter(stems=query)
+        ways.append(said.order_by("-rank", "pk"))
+    near = (Q(pk__in=way.values("pk")[:CANDIDATES]) for way in ways)
+    return (
+        rows.filter(functools.reduce(operator.or_, near))
+        .annotate(
+            said=Func(vector, function="tsvector_to_array"),
+            titled=Func(SearchVector("title", config=LANGUAGE), function="tsvector_to_array"),
+            wording=TrigramWordSimilarity(asked.text[:LONGEST], "title"),
+        )
+        .order_by("pk")
+    )
+
+
+def _alike(rows: QuerySet[Any], asked: Asked) -> QuerySet[Any]:
+    texts = Value(" ".join([asked.text, *asked.disciplines]), output_field=TextField())
+    named = ~Q(discipline="") & Q(texts__icontains=F("discipline"))
+    same = (Q(**{f"{name}__iexact": value}) for name, value in
+            (("category", asked.category), ("stage", asked.stage)) if value)  # fmt: skip
+    alike = functools.reduce(operator.or_, same, named)
+    return rows.annotate(texts=texts).filter(alike).order_by("pk")

@@ -1,0 +1,113 @@
+"""How well a lesson or a standard fits a place: parts from 0 to 1, each with its weight. Plain
+values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+# What each part counts. Words are those of what is asked about, by their stems, the rare ones more
+# than the common ones; wording is how alike the letters are, for what is misspelt or compounded.
+WEIGHTS: Mapping[str, float] = {
+    "words": 0.5,
+    "wording": 0.2,
+    "category": 0.1,
+    "stage": 0.05,
+    "discipline": 0.1,
+    "approach": 0.05,
+}
+LEAST = 0.15  # of a score that is shown at all
+FIRST = 3  # that are shown
+ENOUGH = 4  # words in common
+BESIDE = 0.6  # what a word counts that is not in the title
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked about: what is typed, and where."""
+
+    text: str = ""
+    category: str = ""
+    stage: str = ""
+    approach: str = ""
+    disciplines: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """For what a lesson or a standard holds; what is empty holds for all and says nothing."""
+
+    category: str = ""
+    stage: str = ""
+    approach: str = ""
+    discipline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well something fits: its parts, each from 0 to 1, and what they come to."""
+
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        """Return the weighted sum of the parts, from 0 to 1."""
+        return round(sum(WEIGHTS[name] * value for name, value in self.parts.items()), 4)
+
+
+def in_common(
+    asked: Collection[str], title: Collection[str], rest: Collection[str], idf: Mapping[str, float]
+) -> float:
+    """Return how much of what is asked about is said, from 0 to 1: the words by how rare they are,
+    those of the title in full. A few words that tell are enough."""
+    said = [idf[word] * (1 if word in title else BESIDE) for word in asked if word in rest]
+    most = sorted((idf[word] for word in asked), reverse=True)[:ENOUGH]
+    return min(sum(said) / sum(most), 1.0) if most else 0.0
+
+
+def rarity(asked: Collection[str], texts: Sequence[Collection[str]]) -> dict[str, float]:
+    """Return how much each of the words tells: the fewer of the texts say it, the more."""
+    said = {word: sum(word in text for text in texts) for word in asked}
+    return {
+        word: math.log(1 + len(texts) / count) if count else 0.0 for word, count in said.items()
+    }
+
+
+def fit(asked: Asked, traits: Traits, *, words: float, wording: float) -> Fit:
+    """Return how well something fits; how much of the words and the wording is the same was found
+    before."""
+    return Fit(
+        {
+            "words": round(min(words, 1.0), 4),
+            "wording": round(min(wording, 1.0), 4),
+            "category": _same(asked.category, traits.category),
+            "stage": _same(asked.stage, traits.stage),
+            "discipline": float(_named(traits.discipline, [asked.text, *asked.disciplines])),
+            "approach": _same(asked.approach, traits.approach),
+        }
+    )
+
+
+def ranked(items: Iterable[tuple[Item, Fit]], most: int = FIRST) -> list[tuple[Item, Fit]]:
+    """Return what fits best, the best first; nothing that hardly fits. Of equals the first stays
+    first."""
+    fitting = [(item, found) for item, found in items if found.score >= LEAST]
+    return sorted(fitting, key=lambda pair: -pair[1].score)[:most]
+
+
+def _same(asked: str, held: str) -> float:
+    return float(bool(held) and _plain(asked) == _plain(held))
+
+
+def _named(discipline: str, texts: Iterable[str]) -> bool:
+    """Return whether one of the texts names a discipline, or the first word of it."""
+    plain = _plain(discipline)
+    return bool(plain) and any(plain in _plain(text) for text in texts)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()

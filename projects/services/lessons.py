@@ -1,0 +1,115 @@
+"""Lessons are judged, cleared of where they were learned, and answered where they fit."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from pmhub.models import User
+from pmhub.parties import check_apart
+from pmhub.services import (
+    add,
+    as_of,
+    check_move,
+    judge_of,
+    lock,
+    person_of,
+    refuse_state,
+    turn,
+)
+from pmhub.text import next_code
+from projects.models import TO_SHOW, Action, Lesson, LessonState, LessonUse, UseAnswer
+from projects.models.lesson import PLACES
+
+NUMBER = "L01"
+OWN = "Who wrote a lesson does not judge it, nor does their deputy."
+KEPT = ("kind", "event", "category", "stage", "discipline", "delivery_approach", "asset")
+
+
+@transaction.atomic
+def validate_lesson(lesson: Lesson, *, by: User | None) -> Lesson:
+    """Have a lesson be shown where it fits."""
+    check_move(lock(lesson), "validation")
+    judge = judge_of(lesson, "state", "validates a lesson", by, own=OWN)
+    return turn(lesson, noun="validation", validated_by=judge, by=by)
+
+
+@transaction.atomic
+def judge_lesson(lesson: Lesson, *, noun: str, by: User | None) -> Lesson:
+    """Return or reject a lesson that was handed in, or archive one."""
+    check_apart(by, lesson, "state", OWN)
+    return turn(lesson, noun=noun, by=by)
+
+
+@transaction.atomic
+def clear_lesson(
+    lesson: Lesson,
+    *,
+    title: str,
+    what_happened: str,
+    recommendation: str,
+    cause: str = "",
+    by: User | None,
+) -> Lesson:
+    """Write a version of a lesson for the whole portfolio that says nothing of where it was
+    learned, and return the lesson."""
+    lock(lesson)
+    if lesson.state not in TO_SHOW:
+        refuse_state("state", "Have the lesson validated first.")
+    if lesson.portfolio_id is not None:
+        refuse_state("portfolio", "The whole portfolio sees this already.")
+    if Lesson.objects.filter(cleared_from=lesson).exists():
+        refuse_state("state", "There is a version of this already that is cleared of its source.")
+    cleared = Lesson(
+        portfolio=lesson.owner_portfolio,
+        title=title,
+        what_happened=what_happened,
+        cause=cause,
+        recommendation=recommendation,
+        state=LessonState.VALIDATED,
+        validated_by=lesson.validated_by,
+        cleared_from=lesson,
+        **{name: getattr(lesson, name) for name in KEPT},
+    )
+    cleared.code = next_lesson_code(cleared)
+    add(cleared, by=by)
+    return lesson
+
+
+@transaction.atomic
+def answer_lesson(use: LessonUse, *, due_on: date | None = None, by: User | None) -> LessonUse:
+    """Answer a lesson where it fits; an adopted one becomes an action there, by a day, of whoever
+    owns or leads what it is at."""
+    use.person, use.on = person_of(by), as_of(use)
+    if use.answer == UseAnswer.ADOPTED:
+        use.action = add(_action(use, due_on), by=by)
+    return add(use, by=by)
+
+
+def _action(use: LessonUse, due_on: date | None) -> Action:
+    """Return what is to be done: at a gate, in the project or the programme that it is of."""
+    place = use.place
+    if use.gate:
+        place = use.gate.project or use.gate.programme_above
+    return Action(
+        **{str(place._meta.model_name): place},
+        title=use.lesson.title,
+        effect=use.lesson.recommendation,
+        owner=_lead(place),
+        due_on=due_on,
+    )
+
+
+def _lead(place: Any) -> Any:
+    """Return who owns a record, or leads a project or a programme."""
+    names = ("owner", "project_manager", "programme_manager")
+    return next((getattr(place, name) for name in names if hasattr(place, name)), None)
+
+
+def next_lesson_code(lesson: Lesson) -> str:
+    """The code that follows on those of the lessons beside it."""
+    places = {name: getattr(lesson, name) for name in PLACES}
+    beside = Lesson.objects.filter(**places).order_by("-pk")
+    return next_code(beside.values_list("code", flat=True)) or NUMBER

@@ -1,0 +1,52 @@
+"""What is said to stakeholders: recording it plans the next of its kind."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from pmhub.models import User
+from pmhub.services import add, turn
+from projects.models import Communication, Stakeholder
+from projects.models.communication import PLACES as SAID_IN
+from projects.models.stakeholder import PLACES
+from projects.services.codes import code_beside
+
+REPEATED = ("title", "message", "channel", "owner", "repeats_every")
+
+
+@transaction.atomic
+def send_communication(
+    communication: Communication, *, sent_on: date, by: User | None, **said: Any
+) -> Communication:
+    """Record that it was said. One that is repeated is planned again, for its next day after that
+    on which it was said."""
+    sent = turn(communication, noun="sending", sent_on=sent_on, by=by, **said)
+    if sent.repeats_every:
+        _plan_next(sent, by=by)
+    return sent
+
+
+def next_stakeholder_code(stakeholder: Stakeholder) -> str:
+    """The code that follows on those of the stakeholders beside it."""
+    return code_beside(stakeholder, PLACES, "S01")
+
+
+def next_communication_code(communication: Communication) -> str:
+    """The code that follows on those of the communications beside it."""
+    return code_beside(communication, SAID_IN, "C01")
+
+
+def _plan_next(sent: Communication, *, by: User | None) -> Communication:
+    every = int(sent.repeats_every or 0)
+    steps = max((sent.sent_on - sent.planned_on).days // every + 1, 1)  # type: ignore[operator]  # it was sent
+    following = Communication(
+        code=next_communication_code(sent),
+        planned_on=sent.planned_on + timedelta(days=every * steps),
+        **{name: getattr(sent, name) for name in (*SAID_IN, *REPEATED)},
+    )
+    made = add(following, by=by)
+    made.audience.set(sent.audience.all())
+    return made

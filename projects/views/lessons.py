@@ -1,0 +1,160 @@
+"""Where lessons and standards fit, on the pages of what they fit, and where a lesson was used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Case, Value, When
+
+from pmhub.access import can
+from pmhub.formats import percent
+from pmhub.registers.panels import Panel
+from projects.models import (
+    AssetVersion,
+    Lesson,
+    LessonUse,
+    ProcessAsset,
+    Project,
+    TailoringRecord,
+    VersionState,
+)
+from projects.models.lesson import PLACES, SHOWN_AT
+from projects.queries.lessons import (
+    answers_at,
+    applicable,
+    fitting_lessons,
+    fitting_standards,
+    place_of,
+    unanswered,
+)
+from projects.relevance import WEIGHTS, Fit
+from projects.serializers.lessons import RECURRED
+
+COLLECTIONS = {"risk": "risks", "issue": "issues", "gate": "gates", "project": "projects"}
+CALLED = {
+    "words": "Words in common",
+    "wording": "Alike in wording",
+    "category": "Same category",
+    "stage": "Same stage",
+    "discipline": "Same discipline",
+    "approach": "Same approach",
+}
+
+
+def told(fit: Fit) -> str:
+    """Return why something fits, in words: its score and the parts that make it."""
+    parts = [
+        CALLED[name].lower() if value == 1 else f"{CALLED[name].lower()} {percent(value)}"
+        for name, value in fit.parts.items()
+        if value and name in WEIGHTS
+    ]
+    return f"Fits by {percent(fit.score)}: {', '.join(parts)}."
+
+
+def fitting(record: Any, request: Any) -> dict[str, Any] | None:
+    """Return the lessons and standards that fit a risk, an issue, a gate or a project best, and
+    what was answered there before; None where there are none."""
+    place = place_of(record)
+    answered = [
+        (use, use.lesson if use.lesson_id in _seen(request.user, record) else None)
+        for use in answers_at(record)
+    ]
+    done = {use.lesson_id for use, _ in answered}
+    lessons = [
+        (lesson, told(fit))
+        for lesson, fit in fitting_lessons(place, request.user)
+        if lesson.pk not in done
+    ]
+    standards = [(asset, told(fit)) for asset, fit in fitting_standards(place, request.user)]
+    if not (lessons or standards or answered):
+        return None
+    kind = place.kind
+    return {
+        "lessons": lessons,
+        "standards": standards,
+        "answered": answered,
+        "kind": kind,
+        "record": record,
+        "collection": COLLECTIONS[kind],
+        "may_answer": can(request.user, "write", LessonUse(**{kind: record})),
+    }
+
+
+def _seen(user: Any, record: Any) -> set[int]:
+    """The ids of the lessons answered at a record that a user may see."""
+    rows = Lesson.objects.visible_to(user).filter(uses__in=answers_at(record).order_by())
+    return set(rows.values_list("pk", flat=True))
+
+
+def used(lesson: Lesson, request: Any) -> dict[str, Any] | None:
+    """Return where a lesson was used, as far as the reader sees it, whether it happened again
+    there, and the standards that it changed; None where nowhere."""
+    uses = LessonUse.objects.visible_to(request.user).filter(lesson=lesson)
+    rows = uses.select_related(*SHOWN_AT, "person", "action").annotate(
+        recurred=Case(When(RECURRED, then=Value(True)), default=Value(False))
+    )
+    changed = AssetVersion.objects.visible_to(request.user).filter(lesson=lesson)
+    told_of = [
+        (use, COLLECTIONS[next(name for name in SHOWN_AT if getattr(use, f"{name}_id"))])
+        for use in rows
+    ]
+    standards = list(changed.select_related("asset"))
+    if not (told_of or standards):
+        return None
+    return {
+        "uses": told_of,
+        "standards": standards,
+        "again": sum(1 for use, _ in told_of if use.recurred),
+    }
+
+
+def in_force(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
+    """Return what a standard says now; None while no version is in force."""
+    version = asset.versions.filter(state=VersionState.PUBLISHED).first()
+    if version is None:
+        return None
+    seen = Lesson.objects.visible_to(request.user).filter(pk=version.lesson_id).first()
+    return {"version": version, "lesson": seen}
+
+
+def standards(project: Project, request: Any) -> dict[str, Any] | None:
+    """Return the standards that apply to a project, with how it applies each; None where there are
+    none."""
+    rows = applicable(project.owner_portfolio, project, project.stage)
+    assets = list(rows.order_by("-mandatory", "code"))
+    answers = TailoringRecord.objects.filter(project=project, state__in=["proposed", "agreed"])
+    by_asset = {row.asset_version.asset_id: row for row in answers.select_related("asset_version")}
+    versions = AssetVersion.objects.filter(asset__in=assets, state=VersionState.PUBLISHED)
+    number = {row.asset_id: row for row in versions}
+    if not assets and not by_asset:
+        return None
+    holding = set(unanswered(project, project.stage).values_list("pk", flat=True))
+    return {
+        "rows": [
+            (asset, number[asset.pk], by_asset.get(asset.pk), asset.pk in holding)
+            for asset in assets
+        ],
+        "project": project,
+        "may_write": can(request.user, "write", TailoringRecord(project=project)),
+    }
+
+
+def lessons_of(home: Any, request: Any) -> dict[str, Any] | None:
+    """Return what was learned in a project; None for who may neither see any nor write one."""
+    kind = str(home._meta.model_name)
+    rows = list(Lesson.objects.visible_to(request.user).filter(**{kind: home}))
+    may_write = can(request.user, "write", Lesson(**{kind: home}))
+    if kind not in PLACES or not (rows or may_write):
+        return None
+    return {"rows": rows, "kind": kind, "collection": f"{kind}s", "may_write": may_write}
+
+
+PANELS = {
+    "lessons-that-fit": Panel(
+        "Lessons and standards that fit", "projects/lessons_that_fit.html", fitting, kept=True
+    ),
+    "lesson-used": Panel("Where it was used", "projects/lesson_used.html", used, kept=True),
+    "lessons": Panel("Lessons", "projects/lessons.html", lessons_of, kept=True),
+    "standard-in-force": Panel("What it says", "projects/standard_in_force.html", in_force),
+    "standards": Panel("Standards", "projects/standards.html", standards, kept=True),
+}

@@ -1,0 +1,135 @@
+"""Registers and records as they were, by either clock."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.utils import timezone
+
+from projects.models import CostActual, Risk
+from tests import factories
+
+
+@pytest.fixture
+def renamed(demo):
+    """R01 as it is called later, a risk that came later; the moment before."""
+    before, risk = timezone.now(), Risk.objects.get(code="R01")
+    Risk.objects.filter(pk=risk.pk).update(title="Renamed")
+    later = factories.risk(risk.project, title="Came later")
+    return risk, later, before.isoformat()
+
+
+def content(page):
+    return page.content.decode().split("<main")[1]
+
+
+def test_a_record_is_shown_as_it_was_and_says_by_which_clock(client_of, viewer, renamed, words):
+    risk, _, before = renamed
+    address = f"/risks/{risk.pk}/"
+    assert "Renamed" in words(client_of(viewer).get(address))
+    then = client_of(viewer).get(address, {"as_of": before})
+    assert "Steel price index rises above contract allowance" in words(then)
+    assert "Renamed" not in content(then)
+    assert "As it was known at" in words(then)
+    true = client_of(viewer).get(address, {"on": timezone.now().date().isoformat()})
+    assert "As it was true on" in words(true)
+
+
+def test_a_list_is_shown_as_it_was(client_of, viewer, renamed, words):
+    _, _, before = renamed
+    for address in ("/risks/", f"/projects/{renamed[0].project_id}/risks/"):
+        now, then = (
+            words(client_of(viewer).get(address, asked))
+            for asked in ({"view": "table"}, {"as_of": before})
+        )
+        assert "Came later" in now
+        assert "Came later" not in then
+        assert "Steel price index" in then
+
+
+def test_its_links_stay_at_the_moment(client_of, viewer, renamed):
+    risk, _, before = renamed
+    for address in ("/risks/", f"/risks/{risk.pk}/"):
+        page = content(client_of(viewer).get(address, {"as_of": before}))
+        project = f'href="/projects/{risk.project_id}/'
+        assert f"{project}?as_of=" in page
+        assert f'{project}"' not in page
+    page = content(client_of(viewer).get("/risks/", {"on": timezone.now().date().isoformat()}))
+    assert f'href="/risks/{risk.pk}/?on=' in page
+
+
+def test_nothing_is_offered_to_be_written(client_of, pmo, renamed):
+    risk, _, before = renamed
+    places = {"/risks/?view=table": "New risk", f"/risks/{risk.pk}/?": "data-edit"}
+    for address, offered in places.items():
+        assert offered in content(client_of(pmo).get(address))
+        then = content(client_of(pmo).get(f"{address}&{urlencode({'as_of': before})}"))
+        for sign in ("<rest-form", "New risk", "data-edit", "Follow"):
+            assert sign not in then, (address, sign)
+
+
+def test_what_one_may_not_see_now_one_does_not_see_then(client_of, demo, viewer, renamed):
+    risk, _, before = renamed
+    Risk.objects.filter(pk=risk.pk).update(project=demo.project("SSV-01"))
+    assert client_of(viewer).get(f"/risks/{risk.pk}/", {"as_of": before}).status_code == 404
+    page = content(client_of(viewer).get("/risks/", {"as_of": before}))
+    assert "Steel price index" not in page
+
+
+def test_a_stranger_sees_none(client_of, stranger, renamed):
+    risk, _, before = renamed
+    for asked in ({"as_of": before}, {"on": timezone.now().date().isoformat()}):
+        assert client_of(stranger).get(f"/risks/{risk.pk}/", asked).status_code == 404
+        assert "Steel price" not in content(client_of(stranger).get("/risks/", asked))
+
+
+def test_what_was_not_there_is_said(client_of, viewer, renamed, words):
+    _, later, before = renamed
+    page = client_of(viewer).get(f"/risks/{later.pk}/", {"as_of": before})
+    assert page.status_code == 400
+    assert "It was not there yet" in words(page)
+
+
+def test_a_late_cost_is_in_the_list_of_what_was_true_then(client_of, demo, viewer, words):
+    project = demo.project("CAM-02")
+    CostActual.objects.create(project=project, posted_on="2026-10-01", amount=7, source_ref="L8")
+    today = timezone.now().date()
+    address = f"/projects/{project.pk}/cost-actuals/"
+    assert client_of(viewer).get(address, {"on": today.isoformat()}).status_code == 200
+    early = (today - timedelta(days=400)).isoformat()
+    page = client_of(viewer).get(address, {"on": early})
+    assert page.status_code == 400  # the project was not there yet
+    assert "not there yet" in words(page)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"as_of": "2999-01-01"}, {"on": "soon"}, {"on": "2026-01-01", "as_of": "2026-01-01"}],
+)
+def test_what_is_no_moment_of_it_is_said(client_of, viewer, renamed, asked):
+    for address in ("/risks/", f"/risks/{renamed[0].pk}/"):
+        assert client_of(viewer).get(address, asked).status_code == 400
+
+
+def test_the_control_keeps_the_filters(client_of, viewer, demo):
+    asked = {"clock": "as_of", "day": "2026-11-01", "status": "open"}
+    answer = client_of(viewer).get("/risks/", asked)
+    assert (answer.status_code, answer["Location"]) == (
+        302, "/risks/?status=open&as_of=2026-11-01",
+    )  # fmt: skip
+
+
+def test_more_rows_take_no_more_queries(client_of, nothing, django_assert_num_queries):
+    reader = factories.user()
+    project = factories.project()
+    factories.role(reader, "viewer", project=project)
+    counts = []
+    for number in (1, 3):
+        for _ in range(number):
+            factories.risk(project)
+        asked = {"as_of": timezone.now().isoformat()}
+        client_of(reader).get("/risks/", asked)
+        with django_assert_num_queries(1000, exact=False) as captured:
+            client_of(reader).get("/risks/", asked)
+        counts.append(len(captured))
+    assert len(set(counts)) == 1, counts

@@ -1,0 +1,136 @@
+"""The trend of a portfolio: what was stored at the ends of months, and gaps where nothing was."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from programmes.models import MetricValue
+from programmes.queries.portfolio_trend import month_ends
+from projects.models import ProjectForecast
+from tests import factories
+from tests.ledger.conftest import errors_of
+
+BUDGET = "approved_budget"
+
+
+@pytest.fixture
+def trend(read):
+    """`trend(user, portfolio)`: the points of a figure."""
+
+    def get(user, portfolio, **asked):
+        return read(user, f"portfolios/{portfolio.pk}/trend/", **{"metric": BUDGET, **asked}).json()
+
+    return get
+
+
+@pytest.fixture
+def estate(nothing, drain):
+    """Two programmes, with 100 and 20 of approved budget, and 3 of a project outside them, stored
+    since two months ago."""
+    portfolio = factories.portfolio()
+    homes = [factories.programme(portfolio=portfolio) for _ in range(2)]
+    for home, amount in zip(homes, (100, 20), strict=True):
+        factories.budget(factories.project(programme=home), amount)
+    factories.budget(factories.project(programme=None, portfolio=portfolio), 3)
+    drain()
+    since = timezone.now() - timedelta(62)
+    MetricValue.objects.update(valid_from=since)
+    ProjectForecast.objects.update(valid_from=since)
+    return portfolio, homes
+
+
+def test_a_month_before_the_first_computation_is_a_gap(estate, trend):
+    portfolio, _ = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    found = trend(reader, portfolio, months="6")
+    values = [point["value"] for point in found["points"]]
+    assert len(values) == 7
+    assert values[-1] == values[-2] == "123.00"
+    assert values[0] is None
+    assert found["points"][0]["reason"] == "nothing_stored"
+    assert found["points"][0]["counted"] == 0
+    assert (found["whole"], found["programmes"], found["projects"]) == (True, 2, 1)
+
+
+def test_who_sees_a_part_has_the_trend_of_that_part_alone(estate, trend, read):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=homes[1])
+    found = trend(reader, portfolio)
+    assert (found["whole"], found["programmes"], found["projects"]) == (False, 1, 0)
+    assert found["points"][-1]["value"] == "20.00"
+    address = f"portfolios/{portfolio.pk}/trend/"
+    assert read(factories.user(), address, metric=BUDGET).status_code == 404
+
+
+def test_the_past_stays_when_figures_change(estate, trend, drain):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    factories.budget(homes[0].projects.first(), 1000, fiscal_year=2027)
+    drain()
+    values = [point["value"] for point in trend(reader, portfolio)["points"]]
+    assert values[-2:] == ["123.00", "1123.00"]
+
+
+def test_it_ends_with_what_the_rollup_says(demo, trend, read, pmo):
+    for metric in ("benefits_forecast_outturn", "finish_propagated", "health", "projects_live"):
+        now = trend(pmo, demo.portfolio, metric=metric)["points"][-1]["value"]
+        whole = read(pmo, f"portfolios/{demo.portfolio.pk}/rollup/").json()["metrics"][metric]
+        assert now == whole["value"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ({"metric": "risk_p80"}, {"/metric": "invalid_choice"}),
+        ({"months": "7"}, {"/months": "invalid_choice"}),
+        ({"as_of": "soon"}, {"/as_of": "invalid"}),
+        ({"colour": "red"}, {"/colour": "unknown_parameter"}),
+    ],
+)
+def test_what_cannot_be_asked_is_named(demo, read, pmo, asked, wrong):
+    given = {"metric": BUDGET, **asked}
+    answer = read(pmo, f"portfolios/{demo.portfolio.pk}/trend/", **given)
+    assert errors_of(answer) == wrong
+
+
+def test_months_end_on_their_last_days():
+    today = datetime(2028, 3, 15, tzinfo=UTC).date()
+    assert [day.isoformat() for day in month_ends(today, 2)] == [
+        "2028-01-31", "2028-02-29", "2028-03-15",
+    ]  # fmt: skip
+
+
+def test_the_page_draws_points_and_says_of_what(estate, client_of):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=homes[0])
+    page = client_of(reader).get(f"/portfolios/{portfolio.pk}/trend/?metric={BUDGET}&months=6")
+    text = page.content.decode()
+    assert "Of 1 programme you may see" in text
+    assert Decimal(text.count('class="plot-point"')) >= 2
+    assert "nothing stored" in text
+    assert client_of(factories.user()).get(f"/portfolios/{portfolio.pk}/trend/").status_code == 404
+
+
+def test_more_programmes_take_no_more_queries(estate, api, drain):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    client, counts = api(reader), set()
+    address = f"portfolios/{portfolio.pk}/trend/?metric={BUDGET}"
+    client.get(address)
+    for _ in range(2):
+        factories.budget(factories.project(programme=homes[0]), 5)
+        factories.budget(factories.project(programme=None, portfolio=portfolio), 3)
+        drain()
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        counts.add(len(captured))
+    assert len(counts) == 1

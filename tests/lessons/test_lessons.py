@@ -1,0 +1,158 @@
+"""Lessons: handed in, validated by others, cleared of their source, and answered where they fit."""
+
+from typing import Any
+
+import pytest
+
+from pmhub.models import User
+from projects.models import Action, Lesson, LessonUse, Project, Risk
+from tests import factories
+from tests.api.conftest import errors_of
+
+BODY = {
+    "code": "L01",
+    "title": "Book the tower crane early",
+    "what_happened": "The crane came three weeks late.",
+    "recommendation": "Book the crane before the steel is ordered.",
+}
+CLEAR = {"title": "Book plant early", "what_happened": "It came late.", "recommendation": "Book it"}
+
+
+@pytest.fixture
+def lesson(project: Project) -> Lesson:
+    """A lesson of the project that was validated."""
+    return factories.lesson(project)
+
+
+@pytest.fixture
+def risk(project: Project) -> Risk:
+    """A risk of the project."""
+    return factories.risk(project, title="The tower crane may not be free")
+
+
+def test_somebody_else_validates_a_lesson(
+    project: Project, lead: User, steers: User, api: Any
+) -> None:
+    made = api(lead).post("lessons/", BODY | {"project": project.pk}).json()
+    path = f"lessons/{made['id']}/"
+    api(lead).verb(f"{path}submission/", {})
+    assert api(lead).patch(path, {"title": "Other"}).status_code == 409
+    assert api(lead).verb(f"{path}validation/", {}).status_code == 403
+    shown = api(steers).verb(f"{path}validation/", {}).json()
+    assert (shown["state"], shown["validated_by"]) == ("validated", steers.person.pk)
+
+
+def test_one_that_leads_its_programme_does_not_validate_their_own(
+    project: Project, steers: User, pmo: User, api: Any
+) -> None:
+    made = api(steers).post("lessons/", BODY | {"programme": project.programme.pk}).json()
+    path = f"lessons/{made['id']}/"
+    api(steers).verb(f"{path}submission/", {})
+    refused = api(steers).verb(f"{path}validation/", {})
+    assert errors_of(refused) == {"/state": "permission_denied"}
+    assert api(pmo).verb(f"{path}validation/", {}).json()["state"] == "validated"
+
+
+def test_a_lesson_is_seen_by_who_may_see_its_source(
+    lesson: Lesson, lead: User, elsewhere: User, api: Any
+) -> None:
+    assert api(lead).get(f"lessons/{lesson.pk}/").status_code == 200
+    assert api(elsewhere).get(f"lessons/{lesson.pk}/").status_code == 404
+    assert api(elsewhere).get("lessons/").json()["count"] == 0
+
+
+def test_a_version_cleared_of_its_source_is_the_whole_portfolios(
+    lesson: Lesson, lead: User, steers: User, pmo: User, elsewhere: User, api: Any
+) -> None:
+    path = f"lessons/{lesson.pk}/clearance/"
+    assert api(steers).verb(path, CLEAR).status_code == 403
+    assert api(pmo).verb(path, CLEAR).status_code == 200
+    assert api(pmo).verb(path, CLEAR).status_code == 409  # once
+    (shown,) = api(elsewhere).get("lessons/").json()["results"]
+    assert (shown["title"], shown["state"]) == ("Book plant early", "validated")
+    cleared = Lesson.objects.get(portfolio__isnull=False)
+    names = api(elsewhere).get("lessons/?fields=cleared_from,project").json()["results"]
+    assert names == [{"cleared_from": None, "project": None}]
+    assert api(lead).get(f"lessons/{cleared.pk}/").json()["cleared_from"] == lesson.pk
+
+
+def test_an_adopted_lesson_is_an_action_and_applied(
+    lesson: Lesson, risk: Risk, lead: User, elsewhere: User, api: Any
+) -> None:
+    body = {"lesson": lesson.pk, "risk": risk.pk, "answer": "adopted", "due_on": "2026-12-01"}
+    assert api(elsewhere).post("lesson-uses/", body).status_code == 400  # neither is in sight
+    shown = api(lead).post("lesson-uses/", body).json()
+    action = Action.objects.get(pk=shown["action"])
+    assert (action.title, action.effect) == (lesson.title, lesson.recommendation)
+    assert (action.risk, action.owner, str(action.due_on)) == (risk, None, "2026-12-01")
+    assert (shown["person"], shown["on"], shown["place"]) == (
+        lead.person.pk, "2026-10-31", risk.code,
+    )  # fmt: skip
+    lesson.refresh_from_db()
+    assert lesson.state == "applied"
+    assert api(lead).post("lesson-uses/", body).status_code == 400  # answered already
+
+
+def test_what_is_not_adopted_says_why_and_makes_nothing(
+    lesson: Lesson, risk: Risk, lead: User, api: Any
+) -> None:
+    body = {"lesson": lesson.pk, "risk": risk.pk, "answer": "not_applicable"}
+    assert errors_of(api(lead).post("lesson-uses/", body)) == {"/reason": "invalid"}
+    late = body | {"reason": "No crane", "due_on": "2026-12-01"}
+    assert errors_of(api(lead).post("lesson-uses/", late)) == {"/due_on": "invalid"}
+    shown = api(lead).post("lesson-uses/", body | {"reason": "No crane"}).json()
+    assert (shown["action"], shown["recurred"]) == (None, False)
+    lesson.refresh_from_db()
+    assert lesson.state == "validated"
+
+
+def test_a_lesson_that_nobody_validated_is_not_answered(
+    project: Project, risk: Risk, lead: User, api: Any
+) -> None:
+    draft = factories.lesson(project, state="draft")
+    body = {"lesson": draft.pk, "risk": risk.pk, "answer": "adopted"}
+    assert errors_of(api(lead).post("lesson-uses/", body)).keys() == {"/lesson"}
+
+
+def test_it_happened_again_where_a_risk_that_it_warned_of_materialises(
+    lesson: Lesson, risk: Risk, lead: User, api: Any
+) -> None:
+    body = {"lesson": lesson.pk, "risk": risk.pk, "answer": "covered", "reason": "Booked"}
+    path = f"lesson-uses/{api(lead).post('lesson-uses/', body).json()['id']}/"
+    assert api(lead).get(path).json()["recurred"] is False
+    api(lead).verb(f"risks/{risk.pk}/materialisation/", {})
+    assert api(lead).get(path).json()["recurred"] is True
+
+
+def test_a_lesson_changes_a_standard(lesson: Lesson, project: Project, pmo: User, api: Any) -> None:
+    owner = factories.user("keeps")
+    asset = factories.process_asset(project.owner_portfolio, owner=owner.person)
+    factories.role(owner, "viewer", portfolio=asset.portfolio)
+    body = {"asset": asset.pk, "number": 1, "text": "Book early", "lesson": lesson.pk}
+    path = f"asset-versions/{api(pmo).post('asset-versions/', body).json()['id']}/"
+    api(pmo).verb(f"{path}submission/", {})
+    assert api(owner).verb(f"{path}publication/", {}).json()["lesson"] == lesson.pk
+    lesson.refresh_from_db()
+    assert lesson.state == "applied"
+
+
+def test_its_page_shows_where_it_was_used_and_hides_what_one_may_not_see(
+    lesson: Lesson, risk: Risk, project: Project, lead: User, pmo: User, client_of: Any
+) -> None:
+    factories.lesson_use(risk, lesson=lesson)
+    Risk.objects.filter(pk=risk.pk).update(status="materialised")
+    other = factories.risk(factories.project(programme=project.programme), title="Far away")
+    factories.lesson_use(other, lesson=lesson)
+    page = client_of(pmo).get(f"/lessons/{lesson.pk}/").content.decode()
+    assert "Far away" in page
+    page = client_of(lead).get(f"/lessons/{lesson.pk}/").content.decode()
+    assert "Far away" not in page
+    assert "Happened again" in page
+    assert "It happened again at 1 of 1." in " ".join(page.split())
+
+
+def test_a_portfolio_of_others_has_other_lessons(risk: Risk, pmo: User, api: Any) -> None:
+    far = factories.lesson(factories.portfolio())
+    body = {"lesson": far.pk, "risk": risk.pk, "answer": "adopted"}
+    assert errors_of(api(pmo).post("lesson-uses/", body)) == {"/lesson": "invalid"}
+    assert not LessonUse.objects.exists()
