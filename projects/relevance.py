@@ -66,7 +66,7 @@ def in_common(
     those of the title in full. A few words that tell are enough."""
     said = [idf[word] * (1 if word in title else BESIDE) for word in asked if word in rest]
     most = sum(sorted((idf[word] for word in asked), reverse=True)[:ENOUGH])
-    return min(sum(said) / most, 1.0) if most else 0.0
+    return min(sum(said) / most, 1.0) if most else 0.0  # words that all texts have tell nothing
 
 
 def rarity(asked: Collection[str], texts: Sequence[Collection[str]]) -> dict[str, float]:

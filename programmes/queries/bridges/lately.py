@@ -150,7 +150,10 @@ def _read_on(
         before=read.before,
         after=after,
         turns=turns,
-        lines=read.lines | {line: span for line, span in lines.items() if line[0] in maxima},
+        lines={
+            **read.lines,
+            **{line: span for line, span in lines.items() if line[0] in maxima},
+        },
         ways={**read.ways, **around.ways},
     )
 

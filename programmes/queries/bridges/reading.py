@@ -39,7 +39,6 @@ MOVED = Statement(_moved)
 
 
 Line = tuple[str, Key, datetime]  # metric, source and when it began
-Spans = Mapping[str, list[Span]]  # by metric
 
 
 def lines_of(programme: Programme, names: Iterable[str], period: Period) -> dict[Line, Span]:
@@ -56,7 +55,7 @@ def lines_of(programme: Programme, names: Iterable[str], period: Period) -> dict
     return found
 
 
-def by_metric(lines: Mapping[Line, Span]) -> Spans:
+def by_metric(lines: Mapping[Line, Span]) -> dict[str, list[Span]]:
     """Return the lines of each metric."""
     found: dict[str, list[Span]] = {}
     for (metric, *_), span in lines.items():
