@@ -65,8 +65,8 @@ def in_common(
     """Return how much of what is asked about is said, from 0 to 1: the words by how rare they are,
     those of the title in full. A few words that tell are enough."""
     said = [idf[word] * (1 if word in title else BESIDE) for word in asked if word in rest]
-    most = sorted((idf[word] for word in asked), reverse=True)[:ENOUGH]
-    return min(sum(said) / sum(most), 1.0) if most else 0.0
+    most = sum(sorted((idf[word] for word in asked), reverse=True)[:ENOUGH])
+    return min(sum(said) / most, 1.0) if most else 0.0
 
 
 def rarity(asked: Collection[str], texts: Sequence[Collection[str]]) -> dict[str, float]:
