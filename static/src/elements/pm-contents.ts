@@ -8,6 +8,7 @@ import { element } from "../shared/page";
 
 const ENOUGH = 4; // sections
 const LONG = 2; // windows high
+const BESIDE = 40; // pixels by which headings of one row may differ
 const TOP = 100; // pixels: below the bar at the top, where a link to a heading leads
 const NARROW = matchMedia("(max-width: 47.99rem)");
 
@@ -65,19 +66,20 @@ class PageContents extends HTMLElement {
   }
 
   /**
-   * Marks the section that is read: the last whose heading has come to the top; at the end of the page, where no more
-   * can, the one that the address names, if it is in sight, else the last of all.
+   * Marks the section that is read: the last whose heading has come to the top, at the end of the page the last of
+   * all; before it the one that the address names, where that stands beside, or in sight at the end.
    */
   private mark(): void {
     const { scrollHeight } = document.documentElement;
     this.hidden = this.headings.length < ENOUGH || scrollHeight < LONG * innerHeight;
     if (this.hidden) return;
     const ended = scrollY + innerHeight >= scrollHeight - 2;
-    const passed = this.headings.filter((heading) => heading.getBoundingClientRect().top < TOP);
-    const named = this.headings.find(
-      (heading) => `#${heading.id}` === location.hash && heading.getBoundingClientRect().top >= 0,
-    );
-    const here = ended ? (named ?? this.headings.at(-1)) : passed.at(-1);
+    const passed = this.headings.filter((heading) => topOf(heading) < TOP);
+    const last = ended ? this.headings.at(-1) : passed.at(-1);
+    const named = this.headings.find(({ id }) => `#${id}` === location.hash);
+    const least = ended || !last ? 0 : topOf(last) - BESIDE;
+    const here =
+      last && named && topOf(named) >= least && topOf(named) <= topOf(last) ? named : last;
     for (const link of this.querySelectorAll("a")) {
       if (link.hash === `#${here?.id ?? ""}`) link.setAttribute("aria-current", "location");
       else link.removeAttribute("aria-current");
@@ -97,6 +99,10 @@ class PageContents extends HTMLElement {
     const section = target?.closest<HTMLElement>("[data-folds] .section");
     if (section) unfold(section, true);
   }
+}
+
+function topOf(heading: HTMLElement): number {
+  return heading.getBoundingClientRect().top;
 }
 
 /** Gives each section that folds on a phone a button that opens it. */
