@@ -169,7 +169,7 @@ def test_whom_it_does_not_concern_is_no_audience(
     project = factories.project(programme=programme)
     own = [factories.stakeholder(programme), factories.stakeholder(project)]
     strange = factories.stakeholder(factories.programme(portfolio=programme.portfolio))
-    body = {"code": "C01", "title": "Site news", "planned_on": DAY}
+    body: dict[str, Any] = {"code": "C01", "title": "Site news", "planned_on": DAY}
     told = {"project": project.pk, "audience": [each.pk for each in own]}
     assert api(office).post("communications/", body | told).status_code == 201
     body |= {"code": "C02", "audience": [strange.pk]}

@@ -144,7 +144,8 @@ def _related(model: Any, name: str, field: Any) -> Any:
         return None
     if name in {each.name for each in model._meta.get_fields()}:
         return model._meta.get_field(name).related_model
-    return getattr(field, "child_relation", field).queryset.model
+    relation: Any = getattr(field, "child_relation", field)
+    return relation.queryset.model
 
 
 def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, long: bool) -> Cell:

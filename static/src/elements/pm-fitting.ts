@@ -98,8 +98,9 @@ class PmFitting extends HTMLElement {
       element("h2", {}, "Lessons and standards that fit"),
       element("ul", { class: "fitting" }, ...found.map(line)),
     );
-    if (!before)
+    if (!before) {
       announce(`${found.length} lessons and standards fit. They stand below these fields.`);
+    }
   }
 }
 
