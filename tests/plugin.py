@@ -205,8 +205,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 def measured(reports: Iterable[pytest.TestReport]) -> list[str]:
     """Return what tests have recorded as the property `measured`: words and a figure."""
-    said = {value for report in reports for name, value in report.user_properties
-            if name == "measured"}  # fmt: skip
+    said: set[Any] = {value for report in reports for name, value in report.user_properties
+                      if name == "measured"}  # fmt: skip
     return [f"{words + ' ':.<60} {figure}" for words, figure in sorted(said)]
 
 
