@@ -297,7 +297,12 @@ def process_asset(home: Portfolio | None = None, **fields: Any) -> ProcessAsset:
 
 def asset_version(asset: ProcessAsset | None = None, **fields: Any) -> AssetVersion:
     """A version of a standard, in force unless another state is given."""
-    said = {"asset": asset or process_asset(), "number": 1, "text": "Plan it", "state": "published"}
+    said: dict[str, Any] = {
+        "asset": asset or process_asset(),
+        "number": 1,
+        "text": "Plan it",
+        "state": "published",
+    }
     said |= fields
     if said["state"] in ("published", "retired"):
         said = {"effective_from": "2026-10-01", "approved_by": person()} | said
@@ -307,7 +312,12 @@ def asset_version(asset: ProcessAsset | None = None, **fields: Any) -> AssetVers
 def tailoring(home: Project | None = None, **fields: Any) -> TailoringRecord:
     """How a project applies a standard; proposed unless another state is given."""
     home = home or project()
-    said = {"project": home, "answer": "adapted", "what": "By a firm", "reason": "None here"}
+    said: dict[str, Any] = {
+        "project": home,
+        "answer": "adapted",
+        "what": "By a firm",
+        "reason": "None here",
+    }
     if "asset_version" not in fields:
         said["asset_version"] = asset_version(process_asset(home.owner_portfolio))
     said |= fields
@@ -318,7 +328,7 @@ def tailoring(home: Project | None = None, **fields: Any) -> TailoringRecord:
 
 def lesson(home: Project | Programme | Portfolio, **fields: Any) -> Lesson:
     """Something that was learned; validated unless another state is given."""
-    said = {
+    said: dict[str, Any] = {
         str(home._meta.model_name): home,
         "code": _code("LX"),
         "title": "Book the tower crane early",
@@ -334,9 +344,9 @@ def lesson(home: Project | Programme | Portfolio, **fields: Any) -> Lesson:
 
 def lesson_use(place: Risk | Issue | Gate | Project, **fields: Any) -> LessonUse:
     """What was answered to a lesson where it fits."""
-    home = place.project if hasattr(place, "project") else place
-    said = {str(place._meta.model_name): place, "answer": "covered", "reason": "Booked",
-            "on": "2026-10-01"}  # fmt: skip
+    home: Any = getattr(place, "project", place)
+    said: dict[str, Any] = {str(place._meta.model_name): place, "answer": "covered",
+                            "reason": "Booked", "on": "2026-10-01"}  # fmt: skip
     if "lesson" not in fields:
         said["lesson"] = lesson(home)
     return LessonUse.objects.create(**said | fields)

@@ -77,7 +77,8 @@ def _place(given: dict[str, Any]) -> Place:
     """Return where lessons are asked for: what is typed counts before what the record says."""
     record = next(given[name] for name in RelevantSerializer.ONE if name in given)
     if isinstance(record, Portfolio | Programme):
-        place = Place(Asked(), getattr(record, "portfolio", record))
+        whole = record if isinstance(record, Portfolio) else record.portfolio
+        place = Place(Asked(), whole)
     else:
         place = place_of(record)
     said = {name: given[name] for name in ("text", "stage", "category") if name in given}

@@ -37,7 +37,7 @@ UNUSED = "A lesson is applied once somebody has adopted it, or it has changed a 
 LANGUAGE = "english"
 
 
-def words() -> SearchVector:
+def words() -> Any:
     """The words of a lesson by which it is ranked: its title counts most."""
     return (
         SearchVector("title", weight="A", config=LANGUAGE)

@@ -17,7 +17,7 @@ from django.contrib.postgres.search import (
 from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
-from programmes.models import Portfolio, Programme
+from programmes.models import Portfolio
 from projects.models import (
     TO_SHOW,
     Allocation,
@@ -80,7 +80,7 @@ def within(place: Place, project: Project, *, stage: str = "") -> Place:
     return replace(place, asked=asked, project=project)
 
 
-def _home(record: Any) -> tuple[Project | None, Programme | None]:
+def _home(record: Any) -> tuple[Project | None, Any]:
     if isinstance(record, Project):
         return record, None
     above = record.programme_above if isinstance(record, Gate) else record.programme
@@ -168,9 +168,7 @@ def _traits_of_asset(asset: ProcessAsset) -> Traits:
     return Traits(asset.category, asset.stage, asset.delivery_approach, asset.discipline)
 
 
-def _ranked(
-    rows: QuerySet[Any], vector: SearchVector, asked: Asked, traits: Any
-) -> list[tuple[Any, Fit]]:
+def _ranked(rows: QuerySet[Any], vector: Any, asked: Asked, traits: Any) -> list[tuple[Any, Fit]]:
     """Return the rows that fit what is asked about best, with their parts. Two statements."""
     stems = _stems(asked.text)
     found = list(_candidates(rows, vector, asked, stems))
@@ -201,7 +199,7 @@ def _stems(text: str) -> tuple[str, ...]:
 
 
 def _candidates(
-    rows: QuerySet[Any], vector: SearchVector, asked: Asked, stems: Sequence[str]
+    rows: QuerySet[Any], vector: Any, asked: Asked, stems: Sequence[str]
 ) -> QuerySet[Any]:
     """The rows that say one of the words, or are about the same category, stage or discipline."""
     ways = [_alike(rows, asked)]

@@ -45,9 +45,7 @@ class PartsSerializer(serializers.Serializer):
 
 
 for _name, _weight in WEIGHTS.items():
-    PartsSerializer._declared_fields[_name] = serializers.FloatField(  # type: ignore[attr-defined]
-        help_text=f"Weighs {_weight}"
-    )
+    PartsSerializer._declared_fields[_name] = serializers.FloatField(help_text=f"Weighs {_weight}")
 
 
 class FittingSerializer(serializers.Serializer):

@@ -113,7 +113,7 @@ def in_force(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
     version = asset.versions.filter(state=VersionState.PUBLISHED).first()
     if version is None:
         return None
-    seen = Lesson.objects.visible_to(request.user).filter(pk=version.lesson_id).first()
+    seen = Lesson.objects.visible_to(request.user).filter(changed_standards=version).first()
     return {"version": version, "lesson": seen}
 
 
