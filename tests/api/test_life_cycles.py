@@ -220,7 +220,7 @@ def lesson(fields: Any) -> Any:
     """A lesson; one that is applied was adopted somewhere."""
     made = factories.lesson(factories.project(), **fields | {"state": "validated"})
     if "applied" in fields.values():
-        factories.lesson_use(factories.risk(made.project), lesson=made, answer="adopted")
+        factories.lesson_use(factories.risk(factories.project()), lesson=made, answer="adopted")
         made.refresh_from_db()
         return made
     return factories.lesson(factories.project(), **fields)

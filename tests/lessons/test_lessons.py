@@ -45,7 +45,7 @@ def test_somebody_else_validates_a_lesson(
 def test_one_that_leads_its_programme_does_not_validate_their_own(
     project: Project, steers: User, pmo: User, api: Any
 ) -> None:
-    made = api(steers).post("lessons/", BODY | {"programme": project.programme.pk}).json()
+    made = api(steers).post("lessons/", BODY | {"programme": project.programme_id}).json()
     path = f"lessons/{made['id']}/"
     api(steers).verb(f"{path}submission/", {})
     refused = api(steers).verb(f"{path}validation/", {})

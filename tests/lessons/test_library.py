@@ -57,7 +57,7 @@ def test_a_review_is_said_by_its_owner_and_by_nobody_else(
 def test_what_departs_from_a_standard_is_agreed_by_who_does_not_lead_the_project(
     standard: ProcessAsset, project: Project, lead: User, steers: User, api: Any
 ) -> None:
-    body = {"project": project.pk, "asset_version": standard.versions.get().pk}
+    body: dict[str, Any] = {"project": project.pk, "asset_version": standard.versions.get().pk}
     body |= {"answer": "adapted"}
     assert errors_of(api(lead).post("tailoring-records/", body)).keys() == {"/reason", "/what"}
     said = body | {"what": "By the supplier", "reason": "No crane of ours"}
@@ -71,7 +71,7 @@ def test_what_departs_from_a_standard_is_agreed_by_who_does_not_lead_the_project
 def test_one_that_is_applied_as_it_stands_needs_nobody(
     standard: ProcessAsset, project: Project, lead: User, api: Any
 ) -> None:
-    body = {"project": project.pk, "asset_version": standard.versions.get().pk}
+    body: dict[str, Any] = {"project": project.pk, "asset_version": standard.versions.get().pk}
     shown = api(lead).post("tailoring-records/", body).json()
     assert (shown["answer"], shown["state"], shown["agreed_by"]) == ("applied", "agreed", None)
 
@@ -79,7 +79,7 @@ def test_one_that_is_applied_as_it_stands_needs_nobody(
 def test_a_mandatory_standard_is_waived_by_the_pmo_alone(
     standard: ProcessAsset, project: Project, lead: User, steers: User, pmo: User, api: Any
 ) -> None:
-    body = {"project": project.pk, "asset_version": standard.versions.get().pk}
+    body: dict[str, Any] = {"project": project.pk, "asset_version": standard.versions.get().pk}
     body |= {"answer": "waived", "reason": "Nothing is lifted"}
     assert errors_of(api(lead).post("tailoring-records/", body)).keys() == {"/until"}
     made = api(lead).post("tailoring-records/", body | {"until": "2027-03-31"}).json()
@@ -104,7 +104,7 @@ def test_an_unanswered_mandatory_standard_holds_the_gate(
     factories.gate_vote(other, person=steers.person)
     with pytest.raises(IntegrityError, match="mandatory standards"), transaction.atomic():
         Gate.objects.filter(pk=other.pk).update(**said)
-    body = {"project": project.pk, "asset_version": standard.versions.get().pk}
+    body: dict[str, Any] = {"project": project.pk, "asset_version": standard.versions.get().pk}
     api(lead).post("tailoring-records/", body)
     assert api(steers).verb(f"gates/{gate.pk}/vote/", {"choice": "proceed"}).status_code == 200
 
