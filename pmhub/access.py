@@ -33,7 +33,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """The rows the user may see; none for a stranger."""
-        grants = _reading(self.model, grants_of(user))
+        grants = reading(self.model, grants_of(user))
         if grants.everywhere:
             return self
         if not grants.roles:
@@ -43,14 +43,24 @@ class ScopedQuerySet(models.QuerySet):
 
 def visibility(model: type[Any], grants: Grants) -> Q:
     """The condition under which a row of the model is visible with these grants."""
-    grants = _reading(model, grants)
+    grants = reading(model, grants)
     conditions = inherited(model, grants) + _holds_something_below(model, grants)
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
 
 
-def _reading(model: type[Any], grants: Grants) -> Grants:
-    """Those of the roles by which rows of the model are read."""
+def reading(model: type[Any], grants: Grants) -> Grants:
+    """Return those of the roles by which rows of the model are read."""
     return for_writing(grants, str(model._meta.model_name)) if model.for_writers else grants
+
+
+def reads_deleted(model: Any, user: Any) -> bool:
+    """Return whether a user reads rows of a model that are no more, about which nothing says who
+    might have seen them: a role on the whole organisation, and where more than roles decides about
+    who sees such rows, one by which they are written."""
+    plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
+    grants = grants_of(user)
+    held = reading(model, grants) if plain else for_writing(grants, str(model._meta.model_name))
+    return bool(held.everywhere)
 
 
 def inherited(model: type[Any], grants: Grants) -> list[Q]:

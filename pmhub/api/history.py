@@ -13,10 +13,9 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from pmhub import queries
+from pmhub.access import reads_deleted
 from pmhub.api.reading import Row
 from pmhub.database.history import Via
-from pmhub.grants import grants_of
-from pmhub.permissions import may_write
 
 
 class ActorSerializer(serializers.Serializer):
@@ -81,17 +80,10 @@ class Past:
         if self.view.get_queryset().filter(pk=pk).exists():
             return found
         there = self.view.model._base_manager.filter(pk=pk).exists()
-        if not there and self._reads_all() and self._was_open(found):
+        reads = not there and reads_deleted(self.view.model, self.view.request.user)
+        if reads and self._was_open(found):
             return found
         raise Http404
-
-    def _reads_all(self) -> bool:
-        """Whether all rows there ever were are the reader's to read."""
-        everywhere = grants_of(self.view.request.user).everywhere
-        model = self.view.model
-        if model.for_writers:
-            return may_write(everywhere, str(model._meta.model_name))
-        return bool(everywhere)
 
     def _was_open(self, found: QuerySet) -> bool:
         """Whether there was a record, and not its author's alone when it was deleted."""

@@ -17,7 +17,7 @@ from typing import Any
 from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
-from pmhub.access import ScopedQuerySet, inherited
+from pmhub.access import ScopedQuerySet, inherited, reading, reads_deleted
 from pmhub.database.history import events_of
 from pmhub.grants import grants_of
 from pmhub.models import AtRecord, Attachment, Comment, User, kinds_of_records
@@ -164,9 +164,9 @@ def _events(model: Any, ids: QuerySet | None, by: int | None) -> QuerySet:
 def _gone(model: Any, record: Any, user: Any, by: int | None) -> QuerySet | None:
     """The deletions of what belonged to a record, for who holds a role above; None where more
     decides about who sees such rows, or who may not know who acted asks what somebody else did."""
-    grants = grants_of(user)
+    grants = reading(model, grants_of(user))
     plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
-    if model.of_author_alone is not None or not (plain or grants.everywhere):
+    if model.of_author_alone is not None or not (plain or reads_deleted(model, user)):
         return None
     if by not in (None, user.pk) and whose_actors_are_told(model, user) is not None:
         return None

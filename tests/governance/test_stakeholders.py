@@ -134,6 +134,22 @@ def test_what_was_deleted_is_not_read_by_who_could_not_read_it(
     assert not Stakeholder.objects.exists()
     assert api(office).get(f"{neighbours}history/").status_code == 200
     assert api(everywhere).get(f"{neighbours}history/").status_code == 404
+    told = f"activity/?record_type=programme&record_id={row['programme']}"
+    assert "Residents" in api(office).get(told).content.decode()
+    assert "Residents" not in api(everywhere).get(told).content.decode()
+
+
+def test_a_draft_of_a_case_that_was_deleted_is_not_read_by_who_could_not_read_it(
+    programme: Programme, office: User, api: Any
+) -> None:
+    everywhere = factories.user("everywhere")
+    factories.role(everywhere, "viewer")
+    draft = factories.business_case(programme, state="draft")
+    path = f"business-cases/{draft.pk}/"
+    assert api(everywhere).get(path).status_code == 404
+    api(office).delete(path, version=draft.version)
+    assert api(office).get(f"{path}history/").status_code == 200
+    assert api(everywhere).get(f"{path}history/").status_code == 404
 
 
 # What is said to them
