@@ -86,14 +86,13 @@ def _upto(work: Work, place: int) -> Node:
 
 
 def _source(link: Link, works: Mapping[int, Work]) -> Node | None:
-    """Return what of the same batch dates the dependency, if anything does."""
+    """Return what of the same batch dates the dependency, reached or not, if anything does."""
     giver = works.get(link.giver) if link.giver is not None else None
-    if giver is None or giver.ended or link.given or not giver.order:
+    if giver is None or link.given or not giver.order:
         return None
     if link.gives is None:
         return _upto(giver, len(giver.order) - 1)
-    given = giver.events.get(link.gives)
-    return (giver.id, link.gives, False) if given and not given.reached else None
+    return (giver.id, link.gives, False) if link.gives in giver.events else None
 
 
 def timelines(

@@ -315,6 +315,17 @@ def test_an_unknown_giver_without_a_promise_holds_nobody_back():
     assert propagate([work(2, 10, 15)], promised)[2].start == on(109)
 
 
+@pytest.mark.parametrize("ended", ["", "closed"])
+@pytest.mark.parametrize(("giver", "receiver"), [(1, 2), (2, 1)])
+def test_what_has_happened_counts_with_its_lag_whichever_project_comes_first(
+    giver, receiver, ended
+):
+    done = work(giver, -60, 0, started=True, ended=ended, milestones={5: Dates(actual=on(0))})
+    waiting = [link(giver, receiver, giver_milestone=5, lag_days=10)]
+    works = sorted([done, work(receiver, 2, 20)], key=lambda each: each.id)
+    assert propagate(works, waiting)[receiver].start == on(10)
+
+
 def test_a_giver_outside_counts_with_its_events():
     outside = Timeline({4: Event(on(10).toordinal(), on(16).toordinal(), 6)})
     waiting = [link(9, 2, giver_milestone=4)]
