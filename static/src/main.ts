@@ -21,16 +21,20 @@ const pictures: Record<string, () => Promise<unknown>> = {
   "pm-update": () => import("./elements/pm-update"),
 };
 
+const foldsOrLong = () =>
+  document.querySelector("main :is([data-folds], [data-more])") ||
+  document.querySelectorAll("main h2[id]").length > 2;
+
 function loadWhatIsThere(): void {
   for (const [name, load] of Object.entries(pictures)) {
     if (document.querySelector(name)) void load();
   }
+  if (foldsOrLong()) void import("./elements/pm-contents");
 }
 loadWhatIsThere();
 // A region may bring one that was not there before.
 document.addEventListener("pm:refreshed", loadWhatIsThere);
 
-if (document.querySelectorAll("main h2[id]").length > 2) void import("./elements/pm-contents");
 // Of tabs that scroll sideways, the page's own is in sight.
 document
   .querySelector(".tabs [aria-current]")

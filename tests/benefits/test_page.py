@@ -66,6 +66,7 @@ def test_it_is_accessible_in_both_themes_wide_and_narrow(visit, viewer, address,
     unfold(page)
     assert amiss(page) == []
     page.reload()  # narrow from the beginning
+    page.get_by_role("button", name="What leads to what").click()
     expect(page.get_by_text("To B01, B16.").first).to_be_visible()
     expect(lines).to_have_count(0)
 
@@ -100,3 +101,9 @@ def test_a_programme_without_a_map_says_what_one_is(visit, nothing, violations):
     expect(page.get_by_text("Nothing is on the map yet.")).to_be_visible()
     expect(page.get_by_text("No benefit is entered yet.")).to_be_visible()
     assert violations(page) == []
+    # What is open can be folded, and opened again, on a page of few sections too.
+    register = page.get_by_role("button", name="Register", exact=True)
+    register.click()
+    expect(page.get_by_text("No benefit is entered yet.")).to_be_hidden()
+    register.click()
+    expect(page.get_by_text("No benefit is entered yet.")).to_be_visible()
