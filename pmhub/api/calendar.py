@@ -17,13 +17,14 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
+from pmhub.models import Person
 from pmhub.queries.calendar import BY_NAME, KINDS, Asked, Entry, calendar
 from programmes.api.moments import CLOCKS
-from programmes.models import Portfolio
+from programmes.models import Portfolio, Programme
 from programmes.queries.clocks import BadClock, asked_clock, read_by
 
 AHEAD, LONGEST = 365, 1100  # days: when no end is named, and at most
-IDS = ("portfolio", "programme", "person")
+IDS: dict[str, Any] = {"portfolio": Portfolio, "programme": Programme, "person": Person}
 COLUMNS = (
     "on", "kind", "event", "type", "id", "code", "title", "place", "programme", "done", "late",
     "html_url",
@@ -132,12 +133,14 @@ def _day(request: Request, name: str) -> date | None:
 
 
 def _number(request: Request, name: str) -> int | None:
-    """The id of a parameter; None where it is not given."""
+    """The id of a parameter, of a record that the user may see; None where it is not given."""
     text = request.query_params.get(name, "")
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
         raise parameter(name, "invalid", f"Give the id of a {name}.")
+    if not IDS[name].objects.visible_to(request.user).filter(pk=int(text)).exists():
+        raise parameter(name, "invalid_choice", f"Give the id of a {name} that there is.")
     return int(text)
 
 

@@ -22,8 +22,10 @@ from benefits.models.review import ReviewState as AnswerState
 from pmhub.access import ways_up
 from pmhub.addresses import address_of
 from pmhub.queries.places import Place, Places
+from pmhub.seen import seen_now
 from programmes.models import (
     AssuranceReview,
+    Board,
     BoardMeeting,
     Decision,
     HealthOverride,
@@ -58,9 +60,9 @@ LEADERS = (
 @dataclass(frozen=True, slots=True, eq=False)
 class Dated:
     """Records that come on a day: those of `model` (in REST `collection`) for which `counts` holds,
-    on the day `on`, called by `code` and `called`. `people` are the ways to whom it concerns,
-    `done` the condition that it is over, whatever the day; what `asks` for nothing is never
-    late."""
+    on the day `on`, called by `code` and `called` (of a reader, where that depends on who reads).
+    `people` are the ways to whom it concerns, `done` the condition that it is over, whatever the
+    day; what `asks` for nothing is never late."""
 
     name: str
     kind: str
@@ -85,13 +87,17 @@ class Dated:
             if (id := getattr(asked, kind)) is not None:
                 rows = rows.filter(_any(Q(**{way: id}) for way in ways_up(self.model, kind)))
         if asked.person is not None:
-            mine = _any(Q(**{way: asked.person}) for way in self.people)
+            mine = _any(
+                Q(**{way: asked.person}) & _in_sight(self.model, way, user) for way in self.people
+            )
             # Apart, since a way through a list would answer a row once for each of its people.
             rows = rows.filter(pk__in=self.model._base_manager.filter(mine).values("pk"))
+        called = self.called(user) if callable(self.called) else self.called
+        rows = seen_now(rows, user)
         return rows.order_by("_on", "pk").values_list(
             "pk",
             Cast(self.code, CharField()) if self.code else Value(""),
-            self.called if not isinstance(self.called, str) else F(self.called),
+            called if not isinstance(called, str) else F(called),
             _first(ways_up(self.model, "project")),
             _first(ways_up(self.model, "programme")),
             "_on",
@@ -102,6 +108,16 @@ class Dated:
 
 def _any(conditions: Any) -> Q:
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
+
+
+def _in_sight(model: Any, way: str, user: Any) -> Q:
+    """The rows of which the user may see all that a way to a person leads through."""
+    seen, parents = Q(), way.split("__")[:-1]
+    for number, name in enumerate(parents, 1):
+        model = model._meta.get_field(name).related_model
+        visible = model.objects.visible_to(user).order_by().values("pk")
+        seen &= Q(**{f"{'__'.join(parents[:number])}__in": visible})
+    return seen
 
 
 def _first(ways: Sequence[str]) -> Any:
@@ -125,6 +141,18 @@ def _titled(kind: str, title: str) -> Any:
 def _words(choice: str) -> Any:
     values = AssuranceReview._meta.get_field(choice).flatchoices  # type: ignore[union-attr]
     return Case(*(When(**{choice: value}, then=Value(str(words))) for value, words in values))
+
+
+def _meeting(user: Any) -> Any:
+    """What a meeting is called: by its board where the user may see that."""
+    seen = Q(board__in=Board.objects.visible_to(user).order_by().values("pk"))
+    name = Case(When(seen, then=F("board__name")), default=Value("Board meeting"))
+    about = Case(
+        When(~Q(about=""), then=Concat(Value(": "), "about")),
+        default=Value(""),
+        output_field=CharField(),
+    )
+    return Concat(name, about, output_field=CharField())
 
 
 DATED = (
@@ -153,9 +181,7 @@ DATED = (
     ),
     Dated(
         "board_meeting", "board", "Board", BoardMeeting, "board-meetings",
-        on="on", called=Concat("board__name", Case(
-            When(~Q(about=""), then=Concat(Value(": "), "about")), default=Value(""),
-        )),
+        on="on", called=_meeting,
         counts=~Q(state=MeetingState.CANCELLED), done=Q(state=MeetingState.HELD),
         people=("board__members", "board__chair"),
     ),

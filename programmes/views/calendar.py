@@ -48,8 +48,12 @@ class CalendarPage(PastPage):
         self.portfolios = list(Portfolio.objects.visible_to(self.request.user))
         self.find_moment(self.portfolios[0].time_zone if self.portfolios else "UTC")
         self.ids = {
-            name: int(query[name]) if _is_id(query.get(name, "")) else None
-            for name in ("portfolio", "programme", "person")
+            name: self.id_of(model, query.get(name, ""))
+            for name, model in (
+                ("portfolio", Portfolio),
+                ("programme", Programme),
+                ("person", Person),
+            )
         }
         kind = query.get("kind", "")
         self.event_kind = kind if kind in KINDS else ""
@@ -57,6 +61,11 @@ class CalendarPage(PastPage):
         months = query.get("months", "")
         self.months = int(months) if months in map(str, SPANS) else 3
         self.month = month_of(query.get("month", "")) or present(self.portfolios)
+
+    def id_of(self, model: Any, text: str) -> int | None:
+        """The id of a record that the reader may see."""
+        rows = model.objects.visible_to(self.request.user)
+        return int(text) if _is_id(text) and rows.filter(pk=int(text)).exists() else None
 
     def in_rest(self) -> tuple[str, str]:
         """The same entries as data."""

@@ -8,6 +8,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from pmhub.queries.calendar import DATED, KINDS
+from programmes.models import Board
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -63,12 +64,33 @@ def test_it_is_narrowed_to_a_programme_a_person_a_kind_and_days(estate, told):
     assert days(programme=home.pk) == ["1", "2", "3", "4"]
     assert days(programme=other.pk) == ["9"]
     assert days(portfolio=home.portfolio_id) == days()
-    assert days(portfolio=home.portfolio_id + 99) == []
     assert days(person=owner.pk) == ["3"]
     assert "2" in days(person=board.members.first().pk)
     assert days(kind="expiry") == ["4"]
     found = told(reader, "from=2027-03-02&to=2027-03-03")
     assert [entry["on"][-1] for entry in found] == ["2", "3"]
+
+
+def test_what_is_out_of_sight_neither_names_a_board_nor_narrows(estate, told, api):
+    home, project, reader, board, _ = estate
+    frame = {"programme": None, "portfolio": home.portfolio, "kind": "portfolio_board"}
+    Board.objects.filter(pk=board.pk).update(**frame)
+    factories.role(reader, "viewer", portfolio=home.portfolio)
+    lower, sits = factories.user(), board.members.first()
+    factories.role(lower, "viewer", project=project)
+
+    def titles(user, query=""):
+        return [entry["title"] for entry in told(user, f"{YEAR}&{query}")]
+
+    assert board.name in titles(reader, f"person={sits.pk}")
+    assert "Board meeting" in titles(lower)
+    assert board.name not in titles(lower)
+    assert titles(lower, f"person={sits.pk}") == []
+    assert titles(reader, f"person={home.programme_manager_id}") != []
+    assert titles(lower, f"person={home.programme_manager_id}") == []
+    other = factories.programme()
+    for name, pk in {"programme": other.pk, "portfolio": other.portfolio_id, "person": 0}.items():
+        assert errors_of(api(lower).get(f"calendar/?{name}={pk}")) == {f"/{name}": "invalid_choice"}
 
 
 def test_late_is_what_the_status_date_has_passed_and_nobody_has_done(estate, told):
