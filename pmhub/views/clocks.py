@@ -7,13 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from pmhub.addresses import then
-from pmhub.database import past
 from pmhub.models import portfolio_of
 from programmes.models import Portfolio
 from programmes.queries.as_of import NoMoment
@@ -73,14 +71,3 @@ def zone_of(record: Any, user: Any) -> str:
     if record is not None and (home := portfolio_of(record)):
         rows = Portfolio.objects.filter(pk=home)
     return rows.values_list("time_zone", flat=True).first() or "UTC"
-
-
-def seen_now(rows: QuerySet, user: Any) -> QuerySet:
-    """Rows of the past without those that are there now, and that the user may not see now."""
-    ids, model = list(rows.order_by().values_list("pk", flat=True)), rows.model
-    with past.as_at(None):
-        there, seen = (
-            set(each.filter(pk__in=ids).values_list("pk", flat=True))
-            for each in (model._base_manager.all(), model._default_manager.visible_to(user))
-        )
-    return rows.exclude(pk__in=there - seen) if there - seen else rows

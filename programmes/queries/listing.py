@@ -29,6 +29,7 @@ from django.db.models.lookups import Exact
 
 from pmhub.database.collation import InOrder, found
 from pmhub.database.statements import Statement
+from pmhub.seen import seen_now
 from programmes.models import MetricValue, Portfolio, Programme, valid
 from projects.models import Project, ProjectForecast
 
@@ -100,8 +101,9 @@ def within(user: Any, portfolio: Portfolio | None) -> tuple[QuerySet[Programme],
     if portfolio is not None:
         programmes = programmes.filter(portfolio=portfolio)
         projects = projects.filter(Q(programme__portfolio=portfolio) | Q(portfolio=portfolio))
+    programmes = seen_now(programmes, user)
     alone = Q(programme=None) | ~Q(programme__in=programmes.order_by().values("pk"))
-    return programmes, projects.filter(alone)
+    return programmes, seen_now(projects.filter(alone), user)
 
 
 def programmes_listed(

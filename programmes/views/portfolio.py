@@ -13,6 +13,7 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.grants import Reader
+from pmhub.seen import seen_now
 from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme
@@ -73,8 +74,8 @@ class PortfolioPage(TellsMoved, PastPage):
             self.title = self.portfolio.name
         self.ask_alone()
         self.archived = self.request.GET.get("archived") == "true"
-        seen = [self.portfolio] if self.portfolio else Portfolio.objects.visible_to(user)
-        self.portfolios = list(seen)
+        seen = seen_now(Portfolio.objects.visible_to(user), user)
+        self.portfolios = [self.portfolio] if self.portfolio else list(seen)
         self.whole = all(can(user, "view", each) for each in self.portfolios)
         if not self.portfolio and not self.whole:
             self.title = "Programmes and projects you may see"
@@ -167,7 +168,7 @@ class PortfolioPage(TellsMoved, PastPage):
         )
         return listing.Asked(
             words.replace("\x00", " "),
-            colour,
+            colour if colour in COLOURS else "",
             order if order.removeprefix("-") in ORDERS else "",
             None if rows == "all" else SHOWN,
         )
@@ -182,7 +183,7 @@ class PortfolioPage(TellsMoved, PastPage):
         to."""
         return super().get_context_data(
             **PastPage.region_context(self),
-            filters={name: self.request.GET.get(name, "") for name in ("q", "health")},
+            filters={"q": self.request.GET.get("q", ""), "health": self.asked.colour},
             sort=self.request.GET.get("sort", ""),
             asked_columns=self.request.GET.getlist("column"),
             offered=offered(self.columns),

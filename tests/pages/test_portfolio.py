@@ -25,6 +25,13 @@ def test_search_and_filter_are_in_the_address(client_of, pmo, words):
     assert "CAM Campus" not in amber
 
 
+def test_a_colour_that_there_is_not_is_no_filter(client_of, pmo, words):
+    for colour in ("%00", "mauve"):
+        page = client_of(pmo).get(f"/portfolio/?health={colour}")
+        assert page.status_code == 200
+        assert "CAM Campus" in words(page)
+
+
 def test_nothing_found_offers_all_again(client_of, pmo, words):
     assert "Nothing matches" in words(client_of(pmo).get("/portfolio/?q=zeppelin"))
 

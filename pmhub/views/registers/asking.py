@@ -16,8 +16,8 @@ from pmhub.database import past
 from pmhub.database.collation import arranged, found
 from pmhub.models import Archivable
 from pmhub.registers import Register
+from pmhub.seen import seen_now
 from pmhub.showing import as_shown, searchable, where_shown
-from pmhub.views.clocks import seen_now
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, called, parted
 from pmhub.views.registers.names import Units
@@ -106,8 +106,6 @@ class Asked:
     def rows(self, request: Any) -> QuerySet:
         """The rows that are asked for, in their order; raises Misread for values that are none."""
         rows = self.resource.get_queryset()
-        if past.is_past():
-            rows = seen_now(rows, request.user)
         if issubclass(self.register.model, Archivable):
             gone = ARCHIVED[self.query.get("archived", "")]
             rows = rows if gone is None else rows.filter(archived_at__isnull=gone)
@@ -119,6 +117,7 @@ class Asked:
         if self.search:
             user, fields = request.user, self.resource.search_fields
             rows = found(rows, self.search, searchable(rows.model, fields, user))
+        rows = seen_now(rows, request.user)
         if self.group:
             rows = rows.annotate(grouped=as_shown(rows.model, self.group, request.user))
         return rows.order_by(*self._order(rows, request.user))

@@ -17,6 +17,7 @@ from pmhub.addresses import address_of, then
 from pmhub.database import past
 from pmhub.models import portfolio_of
 from pmhub.registers import Matrix, Register, parent_field, registers
+from pmhub.seen import seen_now
 from pmhub.serializers.verbs import verbs_of
 from pmhub.showing import withheld
 from pmhub.views import Asked, Content, Page, private
@@ -311,7 +312,7 @@ class RecordPage(OneRecord):
             relation = parent_field(register, model)
             resource = self.resource_of(register.model, self.request)
             rows = resource.get_queryset().filter(**{relation: self.record.pk})
-            rows = rows.order_by(*register.model._meta.ordering, "pk")
+            rows = seen_now(rows, user).order_by(*register.model._meta.ordering, "pk")
             count = rows.count()
             new = new_address_below(register, self.record, user)
             if not count and not new:
