@@ -22,7 +22,7 @@ const pictures: Record<string, () => Promise<unknown>> = {
 };
 
 const foldsOrLong = () =>
-  document.querySelector("main :is([data-folds], [data-more])") ||
+  document.querySelector("main :is([data-folds], [data-more])") !== null ||
   document.querySelectorAll("main h2[id]").length > 2;
 
 function loadWhatIsThere(): void {
