@@ -1,22 +1,29 @@
 """What a record names belongs with it: a tranche to the programme of its project, say. REST says so
 at the field; here the database does, to plain SQL too."""
 
+from collections.abc import Sequence
+
 import pgtrigger
 
 from pmhub.database.triggers import refusal
 
 
-def belongs(model: str, field: str, row: str, text: str) -> pgtrigger.Trigger:
+def belongs(
+    model: str, field: str, row: str, text: str, *, same: Sequence[str] = ()
+) -> pgtrigger.Trigger:
     """Return the trigger that refuses a row of `model` whose `field` names a row that does not
     belong with it. `row` is SQL that finds the one named, if it does belong: what stands after
     SELECT, where NEW is the row that is written. `text` is the sentence. It is asked when something
-    is named, and not again when either of the two moves afterwards."""
+    is named, and not again when either of the two moves afterwards, unless one of the columns
+    `same` changes, in which the two do not differ."""
     said = refusal(f"{model}_{field}", field, text.replace("'", "''"))
-    named = f"TG_OP = 'INSERT' OR NEW.{field}_id IS DISTINCT FROM OLD.{field}_id"
+    asked = (f"{field}_id", *same)
+    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in asked)
     return pgtrigger.Trigger(
         name=f"{field}_belongs",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf(f"{field}_id"),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*asked),
         condition=pgtrigger.Q(**{f"new__{field}__isnull": False}),
-        func=f"IF ({named}) AND NOT EXISTS (SELECT {row}) THEN {said} END IF; RETURN NULL;",
+        func=f"IF (TG_OP = 'INSERT' OR {changed}) AND NOT EXISTS (SELECT {row})"
+        f" THEN {said} END IF; RETURN NULL;",
     )

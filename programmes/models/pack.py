@@ -91,6 +91,7 @@ class BoardPack(Record):
     edited_in = (PackState.DRAFT,)
     stays = (Stay("frozen_pack", Q(state="frozen"), "A frozen pack is never deleted."),)
     refuses = {
+        "pack_stays": ("portfolio", "A board pack stays in its portfolio: make another."),
         "pack_portfolio": ("programmes", ELSEWHERE),
         "pack_programmes": ("programmes", FROZEN),
         "frozen_holds": ("", FROZEN),
@@ -102,6 +103,7 @@ class BoardPack(Record):
         triggers = [
             stamped(),
             PACK.trigger("board pack"),
+            frozen("pack_stays", "TRUE", "portfolio_id"),
             frozen("frozen_holds", "OLD.state = 'frozen'", "portfolio_id", "title", "on",
                    "foreword", "frozen_at", "frozen_by_id", "parts"),
         ]  # fmt: skip

@@ -137,6 +137,7 @@ class StatusReport(Record):
                 " AND (c.kind, c.programme_id, c.project_id, c.period_end) IS NOT DISTINCT FROM"
                 " (NEW.kind, NEW.programme_id, NEW.project_id, NEW.period_end)",
                 OTHER_REPORT,
+                same=("programme_id", "project_id", "period_end"),
             ),
             stamped(),
             frozen("submitted_stays", "OLD.state <> 'draft'", *SAID),

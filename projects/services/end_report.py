@@ -6,10 +6,12 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from django.db.models import Q
+
 from benefits.models import BenefitHandOver, HandOverState
 from pmhub import formats
 from pmhub.models import User
-from pmhub.services import add, person_of, save
+from pmhub.services import add, person_of, save, turn
 from pmhub.text import in_order
 from programmes.models import Programme, ReportKind, ReportState, StatusReport
 from programmes.wording import end_report as wording
@@ -17,37 +19,45 @@ from projects.models import Output, Project
 from projects.models.states import OutputState
 from projects.queries import with_figures
 
-WORDS = ("achieved", "next_steps", "lessons", "author")
+SAID = (
+    "period_end", "corrects", "correction_reason", "achieved", "next_steps", "lessons", "author",
+)  # fmt: skip
 
 
 def draft_end_report(project: Project, *, lessons: str, by: User | None) -> StatusReport:
     """Draft the report of a project that is closing."""
     assert project.actual_finish  # it is just closing  # noqa: S101
-    report = draft_of(project, period_end=project.actual_finish)
+    report = draft_of(project, period_end=project.actual_finish, by=by)
     report.achieved, report.next_steps = _achieved(project), _next_steps(project)
     return keep_draft(report, lessons=lessons, by=by)
 
 
-def draft_of(subject: Project | Programme, *, period_end: date) -> StatusReport:
+def draft_of(subject: Project | Programme, *, period_end: date, by: User | None) -> StatusReport:
     """Return the end report of what closes, to be filled in. The draft of an earlier closing says
-    from now on what this says; what was published is corrected by it."""
+    from now on what this says, and so does what was handed over of the same day and is not
+    published; what was published of that day is corrected by it."""
     about: dict[str, Any] = {str(subject._meta.model_name): subject, "kind": ReportKind.END}
     reports = StatusReport.objects.filter(**about)
-    report = reports.filter(state=ReportState.DRAFT).first() or StatusReport(**about)
-    report.period_end = period_end
-    if report.pk is None:
-        same = reports.filter(period_end=period_end, correction=None)
-        report.corrects = same.order_by("-pk").first()
+    of_the_day = reports.filter(period_end=period_end)
+    report = (
+        of_the_day.exclude(state=ReportState.PUBLISHED).first()
+        or reports.filter(state=ReportState.DRAFT).first()
+        or StatusReport(**about)
+    )
+    if report.state != ReportState.DRAFT:
+        turn(report, noun="withdrawal", by=by)
+    published = of_the_day.filter(state=ReportState.PUBLISHED)
+    last = published.filter(Q(correction=None) | Q(correction=report.pk)).first()
+    report.period_end, report.corrects = period_end, last
+    reason = report.correction_reason or wording.CLOSED_AGAIN
+    report.correction_reason = reason if last else ""
     return report
 
 
 def keep_draft(report: StatusReport, *, lessons: str, by: User | None) -> StatusReport:
     """Store what an end report says so far."""
     report.lessons, report.author = lessons.strip(), person_of(by)
-    if report.pk is None:
-        report.correction_reason = wording.CLOSED_AGAIN if report.corrects else ""
-        return add(report, by=by)
-    return save(report, "period_end", *WORDS, by=by)
+    return add(report, by=by) if report.pk is None else save(report, *SAID, by=by)
 
 
 def _achieved(project: Project) -> str:

@@ -198,6 +198,59 @@ def test_a_project_that_closes_again_goes_on_with_its_draft(
     assert (report.lessons, report.period_end) == ("Dig twice", date(2026, 10, 31))
 
 
+@pytest.mark.parametrize(
+    ("states", "days", "corrects"),
+    [
+        # What has become of the end report of each closing before the next; on which days.
+        (["published", "draft"], [30, 30, 31], None),
+        (["published", "draft"], [31, 30, 31], 0),
+        (["submitted"], [30, 30], None),
+        (["approved"], [30, 30], None),
+        (["published", "submitted"], [30, 30, 30], 0),
+        (["published", "published"], [30, 30, 30], 1),
+    ],
+)
+def test_a_project_closes_again_whatever_became_of_its_end_report(
+    states: list[str],
+    days: list[int],
+    corrects: int | None,
+    project: Project,
+    office: User,
+    api: Any,
+) -> None:
+    factories.handed_over(project)
+    other, path, reports = factories.user("other"), f"projects/{project.pk}/", []
+    factories.role(other, "pmo")
+    steps = {"submission": office, "approval": other, "publication": office}
+    how_many = {"draft": 0, "submitted": 1, "approved": 2, "published": 3}
+    for state, day in zip([*states, "draft"], days, strict=True):
+        if reports:
+            again = {"reason": "Too early", "percent_complete": "90"}
+            assert api(office).verb(f"{path}reopening/", again).status_code == 200
+        done = {"finished_on": f"2026-10-{day}", "lessons": f"Dig {len(reports)}"}
+        answer = api(office).verb(f"{path}closure/", done)
+        assert answer.status_code == 200, answer.json()
+        report = StatusReport.objects.get(project=project, lessons=done["lessons"])
+        reports.append(report.pk)
+        for verb, user in [*steps.items()][: how_many[state]]:
+            answer = api(user).post(f"status-reports/{report.pk}/{verb}/")
+            assert answer.status_code == 200, answer.json()
+    assert (report.state, report.period_end.day) == ("draft", days[-1])
+    assert report.corrects_id == (None if corrects is None else reports[corrects])
+    assert bool(report.correction_reason) is (corrects is not None)
+    said = api(office).patch(f"status-reports/{report.pk}/", {"achieved": "It stands."})
+    assert said.status_code == 200, said.json()
+
+
+def test_sql_moves_no_correction_to_another_day(project: Project) -> None:
+    about: dict[str, Any] = {"project": project, "kind": "end", "period_end": DAY}
+    first = StatusReport.objects.create(**about)
+    StatusReport.objects.create(**about, corrects=first, correction_reason="Wrong")
+    rows = StatusReport.objects.filter(corrects=first)
+    with pytest.raises(IntegrityError, match="of the same period"), transaction.atomic():
+        rows.update(period_end="2026-10-31")
+
+
 def learned(record: Any, lessons: str = "Dig first") -> None:
     """Draft the end report of a record that is to end on the day."""
     name = record._meta.model_name

@@ -62,6 +62,15 @@ def test_a_pack_is_of_programmes_of_its_portfolio(api, pmo, pack):
         BoardPack.objects.get(pk=pack.split("/")[1]).programmes.add(other)
 
 
+def test_a_pack_stays_in_its_portfolio(api, pmo, pack):
+    other = factories.portfolio()
+    refused = api(pmo).patch(pack, {"portfolio": other.pk})
+    assert errors_of(refused).keys() == {"/portfolio"}
+    with pytest.raises(DatabaseError), transaction.atomic():
+        BoardPack.objects.update(portfolio=other)
+    assert api(pmo).patch(pack, {"title": "Another"}).status_code == 200
+
+
 def test_a_pack_without_programmes_is_not_frozen(api, pmo, pack):
     api(pmo).patch(pack, {"programmes": []})
     assert errors_of(api(pmo).post(f"{pack}freezing/")).keys() == {"/programmes"}
