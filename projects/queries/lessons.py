@@ -102,13 +102,16 @@ def _disciplines(project: Project) -> Iterable[str]:
     return booked.values_list("resource__name", flat=True).distinct()
 
 
-def fitting_lessons(place: Place, user: Any) -> list[tuple[Lesson, Fit]]:
-    """Return the lessons that a user may see and that fit a place best, the best first. Of one that
-    is cleared of its source and that source, who sees both is shown the source."""
+def fitting_lessons(
+    place: Place, user: Any, *, without: Iterable[int] = ()
+) -> list[tuple[Lesson, Fit]]:
+    """Return the lessons that a user may see and that fit a place best, the best first; `without`
+    names those that take no place, by id. Of one that is cleared of its source and that source, who
+    sees both is shown the source."""
     seen = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
     seen = seen.filter(Q(*((path, place.portfolio) for path in OF_PORTFOLIO), _connector=Q.OR))
     seen = seen.filter(Q(cleared_from=None) | ~Q(cleared_from__in=seen.order_by().values("pk")))
-    rows = seen.select_related("project", "programme", "portfolio")
+    rows = seen.exclude(pk__in=without).select_related("project", "programme", "portfolio")
     return _ranked(rows, words(), place.asked, _traits_of_lesson)
 
 

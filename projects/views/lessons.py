@@ -55,16 +55,11 @@ def fitting(record: Any, request: Any) -> dict[str, Any] | None:
     """Return the lessons and standards that fit a risk, an issue, a gate or a project best, and
     what was answered there before; None where there are none."""
     place = place_of(record)
-    answered = [
-        (use, use.lesson if use.lesson_id in _seen(request.user, record) else None)
-        for use in answers_at(record)
-    ]
-    done = {use.lesson_id for use, _ in answered}
-    lessons = [
-        (lesson, told(fit))
-        for lesson, fit in fitting_lessons(place, request.user)
-        if lesson.pk not in done
-    ]
+    seen, uses = _seen(request.user, record), list(answers_at(record))
+    answered = [(use, use.lesson if use.lesson_id in seen else None) for use in uses]
+    done = {use.lesson_id for use in uses}
+    found = fitting_lessons(place, request.user, without=done)
+    lessons = [(lesson, told(fit)) for lesson, fit in found]
     standards = [(asset, told(fit)) for asset, fit in fitting_standards(place, request.user)]
     if not (lessons or standards or answered):
         return None

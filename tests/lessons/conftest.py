@@ -9,8 +9,11 @@ from projects.models import Project
 from tests import factories
 from tests.api.conftest import api, office
 from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
+from tests.pages.conftest import queries_of
 
-__all__ = ["amiss", "api", "office", "site", "violations", "visit", "watched", "width"]
+__all__ = [
+    "amiss", "api", "office", "queries_of", "site", "violations", "visit", "watched", "width",
+]  # fmt: skip
 
 
 @pytest.fixture

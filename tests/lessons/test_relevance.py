@@ -78,6 +78,21 @@ def test_a_record_that_is_there_says_what_it_is_about_and_what_was_answered(
     assert (found["id"], found["answer"]) == (crane.pk, "covered")
 
 
+def test_what_was_answered_at_a_record_leaves_its_place_to_others_and_costs_no_query_each(
+    project: Project, lead: User, client_of: Any, queries_of: Any
+) -> None:
+    risk = factories.risk(project, title="The crane comes late")
+    address, client = f"/risks/{risk.pk}/", client_of(lead)
+    first, *others = (factories.lesson(project, title=f"The crane {n}") for n in range(3))
+    left = factories.lesson(project, title="A crane")
+    factories.lesson_use(risk, lesson=first)
+    queries = queries_of(client, address)
+    for lesson in others:
+        factories.lesson_use(risk, lesson=lesson)
+    assert queries_of(client, address) == queries
+    assert f'href="/lessons/{left.pk}/"' in client.get(address).content.decode()
+
+
 def test_only_what_was_validated_and_may_be_seen_is_found(
     crane: Lesson, project: Project, lead: User, elsewhere: User, api: Any
 ) -> None:
