@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.models import User
-from pmhub.services import add, turn
+from pmhub.services import add, lock, turn
 from projects.models import Communication, Stakeholder
 from projects.models.communication import PLACES as SAID_IN
 from projects.models.stakeholder import PLACES
@@ -40,6 +40,8 @@ def next_communication_code(communication: Communication) -> str:
 
 
 def _plan_next(sent: Communication, *, by: User | None) -> Communication:
+    # Of two that are planned at once in one place, the second waits and sees the code of the first.
+    lock(next(filter(None, (getattr(sent, name) for name in SAID_IN))))
     every = int(sent.repeats_every or 0)
     steps = max((sent.sent_on - sent.planned_on).days // every + 1, 1)  # type: ignore[operator]  # it was sent
     following = Communication(

@@ -13,7 +13,7 @@ from django.db import connection
 from pmhub.api.records import RecordViewSet
 from pmhub.database.locks import Lock
 from pmhub.models import User
-from projects.models import CostActual, Dependency, Risk
+from projects.models import Communication, CostActual, Dependency, Risk
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,6 +83,27 @@ def test_two_halves_of_a_circle_at_once_make_none_and_the_path_is_named(office, 
         assert first == last
         assert {first, *between} == {"A-1 start", "A-1 finish", "B-2 start", "B-2 finish"}
         Dependency.objects.get().delete()
+
+
+def test_two_repeated_communications_recorded_at_once_are_planned_under_codes_of_their_own(
+    office, api_of
+):
+    programme = factories.programme()
+
+    def say(number: int) -> Callable[[], Any]:
+        row = Communication.objects.create(
+            programme=programme, code=f"C{number:02}", title="News", planned_on="2026-10-01",
+            repeats_every=7,
+        )  # fmt: skip
+        client, path = api_of(office), f"/api/v1/communications/{row.pk}/sending/"
+        said = {"sent_on": "2026-10-01"}
+        return lambda: client.post(path, said, format="json", headers={"If-Match": "*"})
+
+    for each in range(ROUNDS):
+        answers = at_once(say(4 * each + 1), say(4 * each + 2))
+        assert [answer.status_code for answer in answers] == [200, 200]
+    planned = Communication.objects.filter(state="planned")
+    assert len(set(planned.values_list("code", flat=True))) == 2 * ROUNDS
 
 
 def test_one_code_is_taken_once(office, api_of):
