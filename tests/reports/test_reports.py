@@ -370,7 +370,7 @@ def test_a_draft_says_what_moved_since_the_last_report_and_why(demo, publish, ap
     path = f"status-reports/draft/?programme={project.programme_id}"
     said = api(pmo).get(path).json()["achieved"]
     assert "**Figures, and what moved them since 31 Oct 2026**" in said
-    assert "- Forecast cost of projects: £286m (+£250k: estimate changed +£250k)" in said
+    assert "- Forecast cost of projects: £286m (+£250k: value edited +£250k)" in said
 
 
 def test_a_draft_of_a_project_speaks_of_its_own_milestones_and_figures(demo, api, cam02_manager):

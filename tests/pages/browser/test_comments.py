@@ -36,7 +36,7 @@ def test_people_are_offered_to_the_keyboard_and_the_form_keeps_its_lines(visit, 
     page.goto(f"/risks/{demo.risk('R01').pk}/")
     text = page.get_by_label("Add a comment")
     text.press_sequentially("Dear @a")
-    options = page.get_by_role("option")
+    options = page.get_by_role("listbox", name="People who see this").get_by_role("option")
     expect(options.first).to_have_attribute("aria-selected", "true")
     text.press("ArrowDown")
     expect(options.nth(1)).to_have_attribute("aria-selected", "true")
