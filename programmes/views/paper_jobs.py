@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from pmhub import pdf
 from pmhub.jobs.kinds import Kind, Unfit
 from pmhub.jobs.running import Run
+from pmhub.scopes import ALL
 from programmes.views.papers import PAPERS, html_of
 
 GONE = "It is not there any more, or not for you."
@@ -44,6 +45,5 @@ def _write(run: Run) -> None:
     run.write(made)
 
 
-KIND = Kind(
-    name=pdf.JOB, words=_words, check=_check, run=_write, reads=lambda asked: asked["collection"]
-)
+# What is printed of a programme is of many collections.
+KIND = Kind(name=pdf.JOB, words=_words, check=_check, run=_write, reads=lambda _: ALL)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from pmhub.models import Token, User
+from programmes.models import BoardPack
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -248,6 +249,14 @@ def test_what_is_joined_is_not_read_by_a_token_of_one_resource(office: User) -> 
     path = f"/api/v1/projects/{factories.project().pk}/?expand=programme"
     assert bearer(make(office, scopes="projects:read")).get(path).status_code == 403
     assert bearer(make(office, scopes="read projects:write")).get(path).status_code == 200
+
+
+def test_what_is_printed_takes_a_token_that_reads_everything(office: User) -> None:
+    programme = factories.programme()
+    pack = BoardPack.objects.create(portfolio=programme.portfolio, title="Board", on="2026-11-26")
+    for scope, refused in (("board-packs:read", True), ("read", False)):
+        answer = bearer(make(office, scopes=scope)).get(f"/api/v1/board-packs/{pack.pk}/pdf/")
+        assert (answer.status_code == 403) is refused, scope
 
 
 def test_a_table_names_no_code_of_what_a_token_does_not_reach(office: User) -> None:
