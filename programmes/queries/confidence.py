@@ -10,12 +10,15 @@ from typing import Any
 from django.db.models import Q
 
 from pmhub.database.collation import InOrder
+from pmhub.seen import seen_now
 from programmes.models import DcaRecord, MetricValue, Portfolio, Programme, valid
 from programmes.models.confidence import above_figures
+from programmes.models.ended import LASTING
 from programmes.queries.forecasts import open_forecasts
-from projects.models import Project
+from projects.models import LIVE, Project
 
 Target = tuple[str, int]  # programme or project, and its id
+GOING_ON = (*LASTING, *LIVE)  # stages of programmes, statuses of projects
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Judgements:
-    """All that is judged, the widest disagreements first, and how many programmes and live projects
-    nobody has judged."""
+    """All that is judged, the widest disagreements first, and how many programmes and projects that
+    go on nobody has judged."""
 
     rows: Sequence[Judged]
     programmes: int
@@ -59,11 +62,14 @@ def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> J
     projects = Project.objects.visible_to(user).filter(
         Q(programme__portfolio=portfolio) | Q(portfolio=portfolio), archived_at=None
     )
-    names = {
-        (kind, id): (code, name)
-        for kind, rows in (("programme", programmes), ("project", projects))
-        for id, code, name in rows.order_by(InOrder("code")).values_list("pk", "code", "name")
-    }
+    programmes, projects = seen_now(programmes, user), seen_now(projects, user)
+    of_each = (("programme", programmes, "stage"), ("project", projects, "status"))
+    told = [
+        (kind, *row)
+        for kind, rows, state in of_each
+        for row in rows.order_by(InOrder("code")).values_list("pk", "code", "name", state)
+    ]
+    names = {(kind, id): (code, name) for kind, id, code, name, _ in told}
     ids = {kind: [id for of, id in names if of == kind] for kind in ("programme", "project")}
     latest = _latest(ids)
     healths = dict(_healths(ids["programme"], [id for of, id, _ in latest if of == "project"], at))
@@ -73,11 +79,12 @@ def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> J
     ]
     order = {target: place for place, target in enumerate(names)}
     found.sort(key=lambda row: (-abs(row.above or 0), order[row.type, row.id], row.kind))
-    known = {(of, id) for of, id, _ in latest}
+    going_on = {(kind, id) for kind, id, *_, state in told if state in GOING_ON}
+    unjudged = going_on - {(of, id) for of, id, _ in latest}
     return Judgements(
         found,
-        sum(of == "programme" for of, _ in names.keys() - known),
-        sum(of == "project" for of, _ in names.keys() - known),
+        sum(of == "programme" for of, _ in unjudged),
+        sum(of == "project" for of, _ in unjudged),
     )
 
 

@@ -157,6 +157,18 @@ def test_of_a_project_too(demo: Any, pmo: User, cam02_manager: User, api: Any) -
     assert both.status_code == 400
 
 
+def test_of_what_has_ended_nobody_waits_for_a_judgement(nothing: None, api: Any) -> None:
+    factories.role(reader := factories.user("reader"), "pmo")
+    programme = factories.programme()
+    factories.project(programme=programme)
+    factories.project(programme=programme, status="on_hold")
+    factories.project(programme=programme, status="closed", stage="closed", actual_finish=RED["on"])
+    ended = {"stage": "terminated", "actual_end_on": RED["on"]}
+    factories.programme(portfolio=programme.portfolio, **ended)
+    told = api(reader).get(f"portfolios/{programme.portfolio_id}/confidence/").json()
+    assert (told["unjudged_programmes"], told["unjudged_projects"]) == (1, 2)
+
+
 @pytest.mark.parametrize("post", ["sro", "programme_manager", "project_manager", "executive"])
 @pytest.mark.parametrize("held", ["post", "role"])
 def test_who_leads_a_project_or_what_it_belongs_to_does_not_judge_it_independently(
