@@ -41,14 +41,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    let waiting = 0;
-    const soon = () => {
-      waiting ||= requestAnimationFrame(() => {
-        waiting = 0;
-        name();
-      });
-    };
     name();
-    new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
+    new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
   });
 }
