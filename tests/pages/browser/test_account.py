@@ -70,6 +70,7 @@ def sign_in(page: Page) -> None:
     page.get_by_label("User name").fill("viewer")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_label("User name")).to_have_count(0)
 
 
 def test_a_passkey_is_added_and_signs_in_alone_and_after_the_password(page, viewer):

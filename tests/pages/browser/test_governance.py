@@ -38,7 +38,8 @@ def test_the_sro_declares_confidence_and_overrides_a_colour_that_the_pmo_approve
     expect(page.get_by_role("heading", level=1)).to_contain_text("Red for CAM")
     assert DcaRecord.objects.latest("id").by == sro.person
 
-    page.get_by_role("link", name="CAM", exact=True).first.click()
+    way = page.get_by_role("navigation", name="Breadcrumb")
+    way.get_by_role("link", name="CAM", exact=True).click()
     page.get_by_role("link", name="Governance").click()
     expect(page.get_by_role("region", name="How it is judged")).to_contain_text("Gateway 2")
     open_sections(page)

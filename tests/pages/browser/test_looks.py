@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.pages.browser.looks import unfold
+from tests.pages.browser.looks import WIDE, unfold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,6 +28,7 @@ def test_pages_with_the_demo(visit, demo, cam_manager, amiss):
         f"/portfolios/{demo.portfolio.pk}/confidence/": "#apart-title",
     }
     for address, sign in ready.items():
+        page.set_viewport_size({"width": WIDE, "height": 900})
         page.goto(address)
         expect(page.locator(sign).first).to_be_visible()
         unfold(page)
