@@ -10,14 +10,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import timezone
 
+from pmhub.database.past import as_at
 from pmhub.database.statements import Statement
 from programmes.models import Portfolio, value_of
-from programmes.queries.listing import within
-from programmes.queries.portfolios import figures_of_project, summed
+from programmes.queries.bridges.reading import MEMBERS
+from programmes.queries.portfolios import figures_of_project, portfolio_rollup, summed, total
 from programmes.rollup.ledger import Figure, Line, Metric
-from projects.models import ProjectForecast
+from projects.models import Project, ProjectForecast
 
 MONTHS = (6, 12, 24, 36)
 AT_MOMENTS = "unnest(%(moments)s::timestamptz[]) WITH ORDINALITY m(at, place)"
@@ -29,10 +31,15 @@ VALUES = Statement(
     types={"moments": "timestamptz[]", "metric": "text"},
     parted=True,
 )
+# Of projects that none of the programmes counted at that moment, wherever they are today.
 FORECASTS = Statement(
     f"SELECT m.place, f.id FROM {AT_MOMENTS} JOIN projects_projectforecast f"  # noqa: S608  # our own text
-    f" ON f.project_id = ANY(%(ids)s) AND {VALID.format('f')}",
-    types={"moments": "timestamptz[]"},
+    f" ON f.project_id = ANY(%(other_ids)s) AND {VALID.format('f')}"
+    " WHERE NOT EXISTS (SELECT FROM programmes_ledgerline l WHERE l.programme_id = ANY(%(ids)s)"
+    " AND l.metric = %(metric)s AND l.source_type = 'project' AND l.source_id = f.project_id"
+    f" AND {VALID.format('l')})",
+    types={"moments": "timestamptz[]", "metric": "text"},
+    parted=True,
 )
 
 
@@ -58,16 +65,21 @@ class Trend:
 def portfolio_trend(
     portfolio: Portfolio, metric: Metric, user: Any, months: int, at: datetime | None = None
 ) -> Trend:
-    """Return a figure at the ends of so many months, and now or at a moment: five queries."""
-    programmes, projects = (
-        list(rows.order_by().values_list("pk", flat=True)) for rows in within(user, portfolio)
-    )
+    """Return a figure at the ends of so many months, and as the portfolio has it now or at a
+    moment. Where that is read as it was true, the months before are as they were known."""
+    parts = portfolio_rollup(portfolio, user, at).parts
+    programmes = [part.id for part in parts if part.type == "programme"]
+    inside = Q(programme__portfolio=portfolio) | Q(portfolio=portfolio)
+    projects = Project.objects.visible_to(user).filter(inside)
+    ids = list(projects.order_by().values_list("pk", flat=True))
     now = at or timezone.now()
-    days = month_ends(now.astimezone(ZoneInfo(portfolio.time_zone)).date(), months)
-    moments = [_end_of(day, portfolio.time_zone) for day in days[:-1]] + [now]
-    lines = _lines(metric, programmes, projects, moments)
+    *days, today = month_ends(now.astimezone(ZoneInfo(portfolio.time_zone)).date(), months)
+    with as_at(at):
+        moments = [_end_of(day, portfolio.time_zone) for day in days]
+        lines = _lines(metric, programmes, ids, moments)
     points = [MonthEnd(day, _figure(metric, lines[place])) for place, day in enumerate(days, 1)]
-    return Trend(metric, points, len(programmes), len(projects))
+    points.append(MonthEnd(today, total(metric, parts)))
+    return Trend(metric, points, len(programmes), len(parts) - len(programmes))
 
 
 def month_ends(today: date, months: int) -> list[date]:
@@ -95,7 +107,7 @@ def _lines(
     given: dict[str, Any] = {"moments": list(moments)}
     for place, id, amount, day, word, reason in VALUES(programmes, metric=metric.name, **given):
         found[place].append(_line("programme", id, value_of(amount, day, word), reason))
-    places = FORECASTS(projects, **given)
+    places = FORECASTS(programmes, projects, metric=MEMBERS, **given)
     stored = ProjectForecast.objects.defer("events").in_bulk({id for _, id in places})
     for place, id in places:
         value, reason = figures_of_project(stored[id])[metric.name]

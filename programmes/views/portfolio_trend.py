@@ -7,7 +7,9 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.dates import MONTHS_3
 
 from pmhub import formats
@@ -47,6 +49,12 @@ class PortfolioTrendPage(OfPortfolioPage):
         """How many months are asked for."""
         asked = self.request.GET.get("months", "")
         return int(asked) if asked in map(str, MONTHS) else 12
+
+    def stamp(self) -> tuple[str, str]:
+        """The stamp of the figures, and the day: it is the last point, and months end."""
+        stamp, state = super().stamp()
+        today = timezone.now().astimezone(ZoneInfo(self.portfolio.time_zone)).date()
+        return f"{stamp}-{today}", state
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The choice of figure and months."""
