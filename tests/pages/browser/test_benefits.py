@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from benefits.models import BenefitContribution, BenefitLink
 from programmes.models import MetricValue
 from tests.pages.browser.conftest import ON_BOTH, Person
+from tests.pages.browser.looks import open_sections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OUTTURN = "benefits_forecast_outturn"
@@ -128,11 +129,13 @@ def test_a_programme_manager_links_and_unlinks_on_the_map(visit, demo, cam_manag
     gaps = page.get_by_role("region", name="Gaps and overlaps")
     expect(gaps).to_contain_text("Leads to no benefit")
     number = BenefitLink.objects.count()
+    open_sections(page)
     manager.click(page.locator("summary", has_text="Add an outcome"))
     manager.fill(page.get_by_role("form", name="Add an outcome").get_by_label("Title"), "Art seen")
     with page.expect_event("load"):
         manager.click(page.get_by_role("button", name="Add", exact=True).first)
     expect(page.locator("pm-map")).to_contain_text("Art seen")
+    open_sections(page)
     manager.click(page.locator("summary", has_text="Link one to another"))
     form = page.get_by_role("form", name="Link one to another")
     art = form.get_by_label("From").locator("option", has_text="Public art along the spine")
@@ -141,6 +144,7 @@ def test_a_programme_manager_links_and_unlinks_on_the_map(visit, demo, cam_manag
     manager.choose(form.get_by_label("To", exact=True), seen.inner_text())
     with page.expect_event("load"):
         manager.click(form.get_by_role("button", name="Link"))
+    open_sections(page)
     manager.click(page.locator("summary", has_text="Unlink"))
     button = page.locator("#unlink").get_by_role("button", name="Public art along the spine")
     expect(button).to_have_count(1)
