@@ -23,6 +23,25 @@ LEADS_PROGRAMME = "SELECT programme_manager_id FROM programmes_programme WHERE i
 WROTE = "SELECT id FROM pmhub_person WHERE user_id = NEW.created_by_id"
 
 
+WROTE_LAST = "SELECT NEW.written_by_id"
+
+
+def written_last(*columns: str) -> pgtrigger.Trigger:
+    """Keep, in the column `written_by_id`, who wrote last what is judged: these columns. Its name
+    has it come before `decided_by_another`."""
+    before, after = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
+    writer = "(SELECT id FROM pmhub_person WHERE user_id = NEW.updated_by_id)"
+    return pgtrigger.Trigger(
+        name="author",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"IF TG_OP = 'INSERT' THEN NEW.written_by_id := {writer};"
+        f" ELSIF ({before}) IS DISTINCT FROM ({after}) THEN"
+        f" NEW.written_by_id := coalesce({writer}, OLD.written_by_id);"
+        " ELSE NEW.written_by_id := OLD.written_by_id; END IF; RETURN NEW;",
+    )
+
+
 def on_one_side(by: Any, *people: int | None, author: int | None = None) -> bool:
     """Return whether who acts is one of these people (ids) or the author (the id of a user), or is
     their deputy, or has them for a deputy: what one of the two does is as done by the other."""

@@ -217,6 +217,18 @@ def through(via: Via, *, by: Any = None) -> pghistory.context:
 
 
 @contextmanager
+def without_reason() -> Iterator[None]:
+    """What is changed inside has no reason, whatever the block around it says."""
+    with pghistory.context() as current:
+        reason = current.metadata.pop("reason", None)
+        try:
+            yield
+        finally:
+            if reason is not None:
+                current.metadata["reason"] = reason
+
+
+@contextmanager
 def because(reason: str, *, for_: str = "") -> Iterator[None]:
     """`with because("The site flooded"):` — what is changed inside has this reason, and was done
     for `for_` (such as `receiver`) where that is somebody else. Within another such block it counts

@@ -16,6 +16,8 @@ from projects.models import (
 from projects.services.lessons import answer_lesson, clear_lesson, validate_lesson
 from projects.services.library import judge_tailoring, publish_version
 
+PMO = "PE04"  # validates what is the whole portfolio's
+
 
 def add_library(demo: Loading, portfolio: Portfolio) -> None:
     """Add lessons, some of which are validated by others, standards with their versions, how some
@@ -49,3 +51,4 @@ def _judge(demo: Loading, lesson: Lesson, row: Row) -> None:
         validate_lesson(lesson, by=demo.by_code[row["validated"]].user)
     if "cleared" in row:
         clear_lesson(lesson, **row["cleared"], by=demo.by)
+        validate_lesson(lesson.cleared.get(), by=demo.by_code[PMO].user)

@@ -19,7 +19,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import WROTE, decided_by_another
+from pmhub.parties import WROTE, WROTE_LAST, decided_by_another, written_last
 from pmhub.setters import Setter
 from pmhub.showing import seen_with
 from programmes.models import Portfolio, Programme
@@ -35,6 +35,12 @@ PLACES = ("project", "programme", "portfolio")
 SHOWN_AT = ("risk", "issue", "gate", "project")
 UNUSED = "A lesson is applied once somebody has adopted it, or it has changed a standard."
 LANGUAGE = "english"
+# What is judged of a lesson: changed no more once it is handed in.
+JUDGED = (
+    "project_id", "programme_id", "portfolio_id", "code", "title", "what_happened", "cause",
+    "recommendation", "kind", "event", "category", "stage", "discipline", "delivery_approach",
+    "asset_id", "cleared_from_id",
+)  # fmt: skip
 
 
 def words() -> Any:
@@ -153,6 +159,9 @@ class Lesson(Record):
     validated_by = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    written_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, editable=False, related_name="+"
+    )
     cleared_from = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="cleared"
     )
@@ -164,7 +173,7 @@ class Lesson(Record):
     shown_to = {"cleared_from": seen_with("cleared_from", "whoever sees where it was learned")}
     lifecycles = (LESSON,)
     edited_in = (LessonState.DRAFT,)
-    parties = ("created_by__person",)
+    parties = ("created_by__person", "written_by")
     stays = (
         Stay(
             "validated_lesson",
@@ -183,13 +192,10 @@ class Lesson(Record):
             stamped(),
             LESSON.trigger("lesson"),
             applied_is_used(),
-            decided_by_another("validated_by_id", WROTE),
-            frozen(
-                "handed_in_holds", "OLD.state <> 'draft'", "project_id", "programme_id",
-                "portfolio_id", "code", "title", "what_happened", "cause", "recommendation", "kind",
-                "cleared_from_id",
-            ),
-        ]  # fmt: skip
+            written_last(*JUDGED),
+            decided_by_another("validated_by_id", WROTE, WROTE_LAST),
+            frozen("handed_in_holds", "OLD.state <> 'draft'", *JUDGED),
+        ]
         indexes = [
             searched("lesson", "code", "title", "what_happened", "recommendation"),
             GinIndex(words(), name="lesson_words"),

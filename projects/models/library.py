@@ -10,14 +10,20 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
-from pmhub.database.codes import OF_PROJECT
+from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.parties import (
+    LEADS_PROJECT,
+    WROTE,
+    WROTE_LAST,
+    decided_by_another,
+    written_last,
+)
 from pmhub.setters import Setter
 from pmhub.showing import seen_with
 from programmes.models import Portfolio
@@ -27,6 +33,7 @@ from projects.stages import ProjectStage
 
 OTHER_TEMPLATE = "Choose a template of projects of the portfolio."
 UNVALIDATED = "Choose a lesson that was validated."
+ELSEWHERE = "Choose a lesson of the portfolio that was validated."
 UNPUBLISHED = "Choose a version in force of a standard of the project's portfolio."
 
 
@@ -52,6 +59,9 @@ class VersionState(models.TextChoices):
 
 
 V = VersionState
+# What is judged of a version, and of how a project applies it.
+JUDGED = ("asset_id", "number", "text", "change_reason", "lesson_id")
+PROPOSED = ("project_id", "asset_version_id", "answer", "what", "reason", "until")
 PUBLISHER = Setter(
     "the owner of the standard or the PMO, who did not write it", own="owner", apart=True
 )
@@ -179,6 +189,9 @@ class AssetVersion(Record):
     state = models.CharField(max_length=10, choices=VersionState, default=VersionState.DRAFT)
     effective_from = models.DateField(null=True, blank=True)
     approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    written_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, editable=False, related_name="+"
+    )
 
     sought = False  # the standard is
     visible_through = ("asset",)
@@ -191,7 +204,7 @@ class AssetVersion(Record):
     lifecycles = (ASSET_VERSION,)
     edited_in = (VersionState.DRAFT,)
     happened = ("effective_from",)
-    parties = ("created_by__person",)
+    parties = ("created_by__person", "written_by")
     stays = (
         Stay(
             "published_version",
@@ -201,7 +214,7 @@ class AssetVersion(Record):
     )
     refuses = {
         "published_holds": ("", "What was handed in for review is changed no more: return it."),
-        "assetversion_lesson": ("lesson", UNVALIDATED),
+        "assetversion_lesson": ("lesson", ELSEWHERE),
     }
 
     class Meta:
@@ -211,27 +224,23 @@ class AssetVersion(Record):
         triggers = [
             stamped(),
             ASSET_VERSION.trigger("version of a standard"),
-            decided_by_another("approved_by_id", WROTE),
+            written_last(*JUDGED),
+            decided_by_another("approved_by_id", WROTE, WROTE_LAST),
             belongs(
                 "assetversion",
                 "lesson",
-                "FROM projects_lesson l WHERE l.id = NEW.lesson_id"
-                " AND l.state IN ('validated', 'applied')",
-                UNVALIDATED,
+                "FROM projects_lesson l JOIN projects_processasset a ON a.id = NEW.asset_id"
+                " WHERE l.id = NEW.lesson_id AND l.state IN ('validated', 'applied')"
+                " AND a.portfolio_id = coalesce(l.portfolio_id,"
+                f" {OF_PROGRAMME.format('l.programme_id')}, {OF_PROJECT.format('l.project_id')})",
+                ELSEWHERE,
+                same=("asset_id",),
             ),
             applies(
                 pgtrigger.Insert | pgtrigger.UpdateOf("state"),
                 "NEW.state = 'published'",
             ),
-            frozen(
-                "published_holds",
-                "OLD.state <> 'draft'",
-                "asset_id",
-                "number",
-                "text",
-                "change_reason",
-                "lesson_id",
-            ),
+            frozen("published_holds", "OLD.state <> 'draft'", *JUDGED),
         ]
         constraints = [
             choices("assetversion", "state", VersionState),
@@ -328,6 +337,9 @@ class TailoringRecord(Record):
     )
     state = models.CharField(max_length=10, choices=TailoringState, default=TailoringState.PROPOSED)
     agreed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    written_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, editable=False, related_name="+"
+    )
     agreed_on = models.DateField(null=True, blank=True)
 
     visible_through = ("project",)
@@ -335,7 +347,7 @@ class TailoringRecord(Record):
     lifecycles = (TAILORING,)
     edited_in = (TailoringState.PROPOSED,)
     happened = ("agreed_on",)
-    parties = ("created_by__person", "project__project_manager")
+    parties = ("created_by__person", "written_by", "project__project_manager")
     stays = (
         Stay(
             "agreed_tailoring",
@@ -353,7 +365,10 @@ class TailoringRecord(Record):
         triggers = [
             stamped(),
             TAILORING.trigger("tailoring record"),
-            decided_by_another("agreed_by_id", WROTE, LEADS_PROJECT.format("NEW.project_id")),
+            written_last(*PROPOSED),
+            decided_by_another(
+                "agreed_by_id", WROTE, WROTE_LAST, LEADS_PROJECT.format("NEW.project_id")
+            ),
             belongs(
                 "tailoringrecord",
                 "asset_version",
@@ -362,11 +377,8 @@ class TailoringRecord(Record):
                 f" AND a.portfolio_id = {OF_PROJECT.format('NEW.project_id')}",
                 UNPUBLISHED,
             ),
-            frozen(
-                "agreed_holds", "OLD.state <> 'proposed'", "project_id", "asset_version_id",
-                "answer", "what", "reason", "until",
-            ),
-        ]  # fmt: skip
+            frozen("agreed_holds", "OLD.state <> 'proposed'", *PROPOSED),
+        ]
         constraints = [
             choices("tailoringrecord", "answer", TailoringAnswer),
             choices("tailoringrecord", "state", TailoringState),

@@ -65,7 +65,8 @@ class LessonSerializer(RecordSerializer):
                 does="Write a version cleared of its source",
                 done="cleared of its source",
                 says="It is the whole portfolio's, and shown to those who may not see where it was"
-                " learned: name no project, no person and no supplier.",
+                " learned, once somebody else has validated it: name no project, no person and no"
+                " supplier.",
                 by=CLEARER,
                 states=TO_SHOW,
                 when=lambda lesson: lesson.portfolio_id is None,

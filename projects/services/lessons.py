@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from pmhub.database.history import without_reason
 from pmhub.models import User
 from pmhub.parties import check_apart
 from pmhub.services import (
@@ -20,10 +21,12 @@ from pmhub.services import (
     turn,
 )
 from pmhub.text import next_code
-from projects.models import TO_SHOW, Action, Lesson, LessonState, LessonUse, UseAnswer
+from programmes.models import Programme
+from projects.models import TO_SHOW, Action, Lesson, LessonState, LessonUse, Project, UseAnswer
 from projects.models.lesson import PLACES
 
 NUMBER = "L01"
+UNNAMED = "Adopt a lesson"  # which not all who see its place may read
 OWN = "Who wrote a lesson does not judge it, nor does their deputy."
 KEPT = ("kind", "event", "category", "stage", "discipline", "delivery_approach", "asset")
 
@@ -54,7 +57,8 @@ def clear_lesson(
     by: User | None,
 ) -> Lesson:
     """Write a version of a lesson for the whole portfolio that says nothing of where it was
-    learned, and return the lesson."""
+    learned, and hand it in: somebody else validates its words. Return the lesson. Why it was done
+    stays with the lesson, for it may name what the version does not."""
     lock(lesson)
     if lesson.state not in TO_SHOW:
         refuse_state("state", "Have the lesson validated first.")
@@ -68,13 +72,13 @@ def clear_lesson(
         what_happened=what_happened,
         cause=cause,
         recommendation=recommendation,
-        state=LessonState.VALIDATED,
-        validated_by=lesson.validated_by,
+        state=LessonState.SUBMITTED,
         cleared_from=lesson,
         **{name: getattr(lesson, name) for name in KEPT},
     )
     cleared.code = next_lesson_code(cleared)
-    add(cleared, by=by)
+    with without_reason():
+        add(cleared, by=by)
     return lesson
 
 
@@ -93,13 +97,24 @@ def _action(use: LessonUse, due_on: date | None) -> Action:
     place = use.place
     if use.gate:
         place = use.gate.project or use.gate.programme_above
+    words = _words_at(place, use.lesson)
     return Action(
         **{str(place._meta.model_name): place},
-        title=use.lesson.title,
-        effect=use.lesson.recommendation,
+        title=words.title if words else UNNAMED,
+        effect=words.recommendation if words else "",
         owner=_lead(place),
         due_on=due_on,
     )
+
+
+def _words_at(place: Any, lesson: Lesson) -> Lesson | None:
+    """Return the lesson whose words all who see a place may read: this one, or else the version
+    that is cleared of its source; None where there is none."""
+    home = place if isinstance(place, Project | Programme) else place.project or place.programme
+    learned = lesson.project or lesson.programme
+    if learned is None or home in (learned, getattr(learned, "programme", None)):
+        return lesson
+    return Lesson.objects.filter(cleared_from=lesson, state__in=TO_SHOW).first()
 
 
 def _lead(place: Any) -> Any:

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, InternalError, transaction
 
-from pmhub.models import User
+from pmhub.models import AuditEntry, User
 from projects.models import Action, Lesson, LessonUse, Project, Risk
 from tests import factories
 from tests.api.conftest import errors_of
@@ -68,12 +69,75 @@ def test_a_version_cleared_of_its_source_is_the_whole_portfolios(
     assert api(steers).verb(path, CLEAR).status_code == 403
     assert api(pmo).verb(path, CLEAR).status_code == 200
     assert api(pmo).verb(path, CLEAR).status_code == 409  # once
+    cleared = Lesson.objects.get(portfolio__isnull=False)
+    assert (cleared.state, cleared.validated_by) == ("submitted", None)
+    validation, other = f"lessons/{cleared.pk}/validation/", factories.user("other")
+    factories.role(other, "pmo")
+    assert errors_of(api(pmo).verb(validation, {})) == {"/state": "permission_denied"}
+    assert api(other).verb(validation, {}).status_code == 200
     (shown,) = api(elsewhere).get("lessons/").json()["results"]
     assert (shown["title"], shown["state"]) == ("Book plant early", "validated")
-    cleared = Lesson.objects.get(portfolio__isnull=False)
     names = api(elsewhere).get("lessons/?fields=cleared_from,project").json()["results"]
     assert names == [{"cleared_from": None, "project": None}]
     assert api(lead).get(f"lessons/{cleared.pk}/").json()["cleared_from"] == lesson.pk
+
+
+def test_why_a_version_was_cleared_is_not_told_to_all(
+    lesson: Lesson, pmo: User, elsewhere: User, api: Any
+) -> None:
+    body = CLEAR | {"reason": "Crane Ltd failed us"}
+    assert api(pmo).verb(f"lessons/{lesson.pk}/clearance/", body).status_code == 200
+    cleared = Lesson.objects.get(cleared_from=lesson)
+    told = api(elsewhere).get(f"lessons/{cleared.pk}/history/")
+    assert told.status_code == 200
+    assert "Crane Ltd" not in told.content.decode()
+    assert AuditEntry.objects.filter(object_id=str(lesson.pk), reason=body["reason"]).exists()
+
+
+def test_who_rewrote_a_lesson_does_not_validate_it(
+    project: Project, lead: User, steers: User, pmo: User, api: Any
+) -> None:
+    path = f"lessons/{api(lead).post('lessons/', BODY | {'project': project.pk}).json()['id']}/"
+    assert api(steers).patch(path, {"recommendation": "Book two cranes."}).status_code == 200
+    api(lead).verb(f"{path}submission/", {})
+    refused = api(steers).verb(f"{path}validation/", {})
+    assert errors_of(refused) == {"/state": "permission_denied"}
+    rows = Lesson.objects.filter(project=project)
+    with pytest.raises(IntegrityError, match="Nobody decides"), transaction.atomic():
+        rows.update(state="validated", validated_by=steers.person)
+    with pytest.raises(InternalError, match="Cannot update"), transaction.atomic():
+        rows.update(discipline="Crane work")  # it was handed in
+    assert api(pmo).verb(f"{path}validation/", {}).json()["state"] == "validated"
+
+
+def test_an_action_takes_no_words_that_readers_of_its_place_may_not_see(
+    lesson: Lesson, project: Project, steers: User, api: Any
+) -> None:
+    far = factories.risk(factories.project(programme=project.programme))
+    own = factories.project(programme=project.programme)
+
+    def adopted(**at: int) -> tuple[str, str]:
+        body = {"lesson": lesson.pk, "answer": "adopted", **at}
+        made = api(steers).post("lesson-uses/", body).json()
+        action = Action.objects.get(pk=made["action"])
+        return action.title, action.effect
+
+    assert adopted(risk=far.pk) == ("Adopt a lesson", "")
+    factories.lesson(
+        project.owner_portfolio, title="Book plant", recommendation="Book", cleared_from=lesson
+    )
+    assert adopted(project=own.pk) == ("Book plant", "Book")
+    assert adopted(project=project.pk) == (lesson.title, lesson.recommendation)
+
+
+def test_a_standard_is_changed_by_a_lesson_of_its_portfolio(
+    lesson: Lesson, project: Project, pmo: User, api: Any
+) -> None:
+    asset = factories.process_asset(project.owner_portfolio)
+    body = {"asset": asset.pk, "number": 1, "text": "Book early"}
+    far = body | {"lesson": factories.lesson(factories.portfolio()).pk}
+    assert errors_of(api(pmo).post("asset-versions/", far)).keys() == {"/lesson"}
+    assert api(pmo).post("asset-versions/", body | {"lesson": lesson.pk}).status_code == 201
 
 
 def test_an_adopted_lesson_is_an_action_and_applied(
