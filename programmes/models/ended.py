@@ -10,6 +10,7 @@ from programmes.models.states import ProgrammeStage
 ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)
 LASTING = tuple(stage for stage in ProgrammeStage if stage not in ENDED)
 UNSAID = "Say what was learned, if only that nothing was."
+KEPT = "The end report of what has closed is never deleted."
 NO_MORE = "This has ended: its posts stay as they were. Whoever is to read it is given a role."
 # Statuses in which projects and risks, which are declared above this, go on.
 LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
@@ -102,6 +103,28 @@ def learned(subject: str, ended_on: str) -> str:
         f" AND period_end = {ended_on} AND btrim(lessons) <> ''"
     )
     return step("ends_learned", "lessons", f"NOT EXISTS ({reports})", UNSAID)
+
+
+def learned_stays() -> pgtrigger.Trigger:
+    """Refuse that the end report of what has closed is deleted, or says no more what was learned. A
+    correction that is not published may go: what it corrects stays."""
+    closed = (
+        "EXISTS (SELECT FROM projects_project"  # noqa: S608  # our own names
+        " WHERE id = OLD.project_id AND status = 'closed')"
+        " OR EXISTS (SELECT FROM programmes_programme"
+        f" WHERE id = OLD.programme_id AND stage = '{ProgrammeStage.CLOSED}')"
+    )
+    return pgtrigger.Trigger(
+        name="learned_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete | pgtrigger.UpdateOf("lessons"),
+        condition=pgtrigger.Condition("OLD.kind = 'end' AND btrim(OLD.lessons) <> ''"),
+        func="IF TG_OP = 'DELETE' THEN"
+        f" IF OLD.corrects_id IS NULL AND ({closed}) THEN"
+        f" {refusal('end_report_stays', 'kind', KEPT)} END IF; RETURN OLD; END IF;"
+        f" IF btrim(NEW.lessons) = '' AND ({closed}) THEN"
+        f" {refusal('ends_learned', 'lessons', UNSAID)} END IF; RETURN NEW;",
+    )
 
 
 def watched_once_closed() -> pgtrigger.Trigger:

@@ -16,6 +16,7 @@ from pmhub.database.triggers import frozen, stamped
 from pmhub.grants import for_writing, grants_of
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
+from programmes.models.ended import learned_stays
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import REPORT, ReportState
 
@@ -140,6 +141,7 @@ class StatusReport(Record):
                 same=("programme_id", "project_id", "period_end"),
             ),
             stamped(),
+            learned_stays(),
             frozen("submitted_stays", "OLD.state <> 'draft'", *SAID),
             frozen(
                 "published_stays", "OLD.state = 'published'", "state", "approved_by_id",

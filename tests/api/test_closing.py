@@ -251,6 +251,26 @@ def test_sql_moves_no_correction_to_another_day(project: Project) -> None:
         rows.update(period_end="2026-10-31")
 
 
+def test_the_end_report_of_what_closed_stays_and_says_what_was_learned(
+    project: Project, office: User, api: Any
+) -> None:
+    factories.handed_over(project)
+    api(office).verb(f"projects/{project.pk}/closure/", {**FINISH, "lessons": "Dig first"})
+    rows = StatusReport.objects.filter(project=project)
+    path = f"status-reports/{rows.get().pk}/"
+    assert errors_of(api(office).patch(path, {"lessons": ""})).keys() == {"/lessons"}
+    refused = api(office).delete(path)
+    assert refused.status_code == 409, refused.json()
+    assert "never deleted" in refused.content.decode()
+    for write in (rows.delete, lambda: rows.update(lessons=" ")):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            write()
+    assert api(office).patch(path, {"lessons": "Dig twice"}).status_code == 200
+    again = {"reason": "Too early", "percent_complete": "90"}
+    api(office).verb(f"projects/{project.pk}/reopening/", again)
+    assert api(office).delete(path).status_code == 204
+
+
 def learned(record: Any, lessons: str = "Dig first") -> None:
     """Draft the end report of a record that is to end on the day."""
     name = record._meta.model_name
