@@ -20,6 +20,8 @@ from programmes.models.programme import Programme
 
 ELSEWHERE = "A board pack is of programmes of its portfolio."
 FROZEN = "A frozen pack stays as it is: make another."
+MOST = 50  # programmes of a pack
+TOO_MANY = f"A board pack has at most {MOST} programmes."
 
 
 class PackState(models.TextChoices):
@@ -41,7 +43,8 @@ PACK = Lifecycle(
 
 
 def of_the_pack() -> list[pgtrigger.Trigger]:
-    """Refuse programmes of another portfolio, and another choice of them once a pack is frozen."""
+    """Refuse programmes of another portfolio, more than a board reads, and another choice of them
+    once a pack is frozen."""
     stays = (
         "IF EXISTS (SELECT FROM programmes_boardpack k WHERE k.id = {row}.boardpack_id"
         f" AND k.state = 'frozen') THEN {refusal('pack_programmes', 'programmes', FROZEN)} END IF; "
@@ -52,6 +55,11 @@ def of_the_pack() -> list[pgtrigger.Trigger]:
         " AND p.id = NEW.programme_id) THEN "
         f"{refusal('pack_portfolio', 'programmes', ELSEWHERE)} END IF; "
     )
+    full = (
+        "IF (SELECT count(*) FROM programmes_boardpack_programmes j"  # noqa: S608  # our own names
+        f" WHERE j.boardpack_id = NEW.boardpack_id) >= {MOST} THEN "
+        f"{refusal('pack_most', 'programmes', TOO_MANY)} END IF; "
+    )
     joined = pgtrigger.Insert | pgtrigger.Update
     return [
         pgtrigger.Trigger(
@@ -61,7 +69,7 @@ def of_the_pack() -> list[pgtrigger.Trigger]:
             func=f"{func.format(row=row)}RETURN {row};",
         )
         for name, operation, row, func in (
-            ("joined", joined, "NEW", stays + own),
+            ("joined", joined, "NEW", stays + own + full),
             ("left", pgtrigger.Delete | pgtrigger.Update, "OLD", stays),
         )
     ]
@@ -94,6 +102,7 @@ class BoardPack(Record):
         "pack_stays": ("portfolio", "A board pack stays in its portfolio: make another."),
         "pack_portfolio": ("programmes", ELSEWHERE),
         "pack_programmes": ("programmes", FROZEN),
+        "pack_most": ("programmes", TOO_MANY),
         "frozen_holds": ("", FROZEN),
     }
     list_triggers = {"programmes": of_the_pack()}

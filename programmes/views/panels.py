@@ -181,7 +181,7 @@ def reported_figures(report: StatusReport, request: Any) -> Mapping[str, Any] | 
 def pack(pack: BoardPack, request: Any) -> dict[str, Any]:
     """Return the programmes of a board pack, each with its figures at its moment."""
     return {
-        "parts": papers.pack_parts(pack, request.user),
+        "parts": papers.pack_glance(pack, request.user),
         **report_standing.pack_paper(pack, request),
     }
 

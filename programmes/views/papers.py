@@ -20,6 +20,7 @@ from django.utils.text import slugify
 from pmhub import formats, pdf
 from pmhub.addresses import address_of
 from pmhub.database.past import as_at
+from pmhub.seen import seen_now
 from pmhub.views import Page, private
 from programmes import queries
 from programmes.models import BoardPack, Programme, StatusReport
@@ -31,6 +32,7 @@ from programmes.wording import reasons_of
 from projects.models import Project
 
 STYLE = "pmhub/paper.css"
+GLANCE = 10  # programmes of a pack of which its page shows figures
 SUBJECTS: dict[str, Any] = {"programme": Programme, "project": Project}
 Shown = Mapping[str, Any]
 
@@ -104,14 +106,37 @@ def pack_shown(pack: BoardPack, user: Any) -> Shown:
 
 def pack_parts(pack: BoardPack, user: Any) -> Sequence[Shown]:
     """Return what a pack shows of each programme, as far as the reader sees it."""
+    return _each(pack, user, part_of)
+
+
+def pack_glance(pack: BoardPack, user: Any) -> Sequence[Shown]:
+    """Return the same, of many programmes without their figures."""
+    return _each(pack, user, part_of if len(parts_of(pack)) <= GLANCE else name_of)
+
+
+def _each(pack: BoardPack, user: Any, show: Callable[..., Shown | None]) -> Sequence[Shown]:
     parts = parts_of(pack)
     ids = [part.report for part in parts if part.report]
     reports = {report.pk: report for report in reports_of(user).filter(pk__in=ids)}
     shown = [
-        part_of("programme", part.programme, part.known_at, reports.get(part.report or 0), user)
+        show("programme", part.programme, part.known_at, reports.get(part.report or 0), user)
         for part in parts
     ]
     return [part for part in shown if part is not None]
+
+
+def name_of(
+    kind: str, pk: int, at: datetime | None, report: StatusReport | None, user: Any
+) -> Shown | None:
+    """Return what a part is called, as below."""
+    with as_at(at):
+        owner = _seen(kind, pk, user)
+        zone = owner and owner.portfolio.time_zone
+    return owner and {"owner": owner, "report": report, "known_at": at, "zone": zone}
+
+
+def _seen(kind: str, pk: int, user: Any) -> Any:
+    return seen_now(SUBJECTS[kind].objects.visible_to(user).filter(pk=pk), user).first()
 
 
 def part_of(
@@ -120,7 +145,7 @@ def part_of(
     """Return what is printed of a programme or a project as it was at a moment, or is now, with the
     report that speaks of it; None where the user does not see it."""
     with as_at(at):
-        owner: Any = SUBJECTS[kind].objects.visible_to(user).filter(pk=pk).first()
+        owner: Any = _seen(kind, pk, user)
         if owner is None:
             return None
         found = (

@@ -71,6 +71,16 @@ def test_a_pack_stays_in_its_portfolio(api, pmo, pack):
     assert api(pmo).patch(pack, {"title": "Another"}).status_code == 200
 
 
+def test_a_pack_is_of_as_many_as_a_board_reads(api, pmo, pack, demo, client_of, words):
+    many = [factories.programme(portfolio=demo.portfolio).pk for _ in range(51)]
+    refused = api(pmo).patch(pack, {"programmes": many})
+    assert errors_of(refused) == {"/programmes": "pack_most"}
+    assert api(pmo).patch(pack, {"programmes": many[:50]}).status_code == 200
+    page = words(client_of(pmo).get(f"/{pack}"))
+    assert "The figures of so many are in print alone" in page
+    assert "Money in" not in page
+
+
 def test_a_pack_without_programmes_is_not_frozen(api, pmo, pack):
     api(pmo).patch(pack, {"programmes": []})
     assert errors_of(api(pmo).post(f"{pack}freezing/")).keys() == {"/programmes"}
