@@ -13,10 +13,13 @@ from django.utils import timezone
 
 from pmhub.addresses import then
 from pmhub.models import portfolio_of
-from programmes.models import Portfolio
+from pmhub.registers import registers
+from programmes.models import Portfolio, Programme
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import KNOWN, TRUE
+from projects.models import Dependency, Project
 
+FIGURED = (Programme, Project, Dependency)  # records whose lists show figures
 CLOCKS = {KNOWN: "As known on", TRUE: "As true on"}
 
 
@@ -57,6 +60,13 @@ def not_a_moment(request: HttpRequest, error: NoMoment) -> HttpResponse:
 def asks_past(address: Mapping[str, str]) -> bool:
     """Return whether an address asks for the past, by either clock."""
     return any(address.get(name) for name in CLOCKS)
+
+
+def shows_figures(model: type[Any]) -> bool:
+    """Return whether pages about records of a model show figures, of these or of what is below."""
+    return any(
+        each in FIGURED for each in (model, *(below.model for below in registers.below(model)))
+    )
 
 
 def homes_of(record: Any) -> list[Any]:

@@ -13,6 +13,7 @@ from programmes.models import MetricValue, Programme, RuleSet
 from programmes.queries.clocks import read_by
 from programmes.queries.corrections import corrections
 from programmes.rollup.bridge import difference
+from programmes.rollup.compute import compute
 from programmes.rollup.metrics import BY_NAME, OF_PORTFOLIOS, OF_PROJECTS
 from projects.models import CostActual, Dependency, Milestone, Project
 from tests import factories
@@ -230,3 +231,35 @@ def test_a_programme_that_waits_for_too_many_is_told_so(client_of, pmo, demo, mo
     page = client_of(pmo).get(f"/programmes/{demo.programme('CAM').pk}/", {"on": today})
     assert page.status_code == 400
     assert "ask for a single programme" in words(page)
+
+
+def test_the_figures_of_a_day_are_computed_once_until_something_is_written(demo, monkeypatch):
+    programme, made = demo.programme("CAM"), []
+
+    def counted(facts):
+        made.append(1)
+        return compute(facts)
+
+    monkeypatch.setattr("programmes.rollup.true_then.compute", counted)
+    ended = timezone.now()
+    for after, writes in ((1, False), (1, True), (2, False), (2, False)):
+        with true(ended, programme):
+            assert MetricValue.objects.filter(programme=programme).exists()
+        assert len(made) == after
+        if writes:
+            CostActual.objects.create(
+                project=demo.project("CAM-02"), posted_on="2026-10-01", amount=1, source_ref="late"
+            )
+
+
+def test_a_list_of_what_has_no_figures_computes_none(client_of, viewer, demo, monkeypatch):
+    def refuse(facts):
+        raise AssertionError
+
+    monkeypatch.setattr("programmes.rollup.true_then.compute", refuse)
+    asked, project = {"on": timezone.now().date().isoformat()}, demo.project("CAM-02")
+    risk = project.risks.first()
+    for path in (f"/projects/{project.pk}/risks/", f"/risks/{risk.pk}/"):
+        page = client_of(viewer).get(path, asked)
+        assert page.status_code == 200
+        assert risk.code in page.content.decode()

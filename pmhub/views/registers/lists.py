@@ -14,13 +14,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
+from pmhub.access import by_roles
 from pmhub.addresses import address_of
 from pmhub.database import past, touches
 from pmhub.filters import MINE
 from pmhub.registers import Register, registers
 from pmhub.showing import personal_to
 from pmhub.views import LivePage
-from pmhub.views.clocks import chosen_clock, clock_context, homes_of, not_a_moment, zone_of
+from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
 from pmhub.views.registers.asking import SIZE, Asked, Misread
 from pmhub.views.registers.beginning import new_address, new_address_below
 from pmhub.views.registers.boards import board_of
@@ -32,12 +33,10 @@ from pmhub.views.registers.names import Units
 from pmhub.views.registers.reading import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
 from pmhub.views.registers.way import way_to
-from programmes.models import Portfolio, Programme
+from programmes.models import Portfolio
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
-from projects.models import Dependency, Project
 
-FIGURED = (Programme, Project, Dependency)  # records whose lists show figures
 read_from: dict[Hashable, frozenset[str]] = {}  # the tables of lists of a kind, so far
 
 
@@ -101,7 +100,8 @@ class RegisterPage(LivePage):
         self.asked = self.read_address(self.request)
         self.title = self.register.title
         # Nobody's own is in what is kept for all who see the same.
-        own = MINE in self.request.GET or personal_to(self.register.model)
+        model = self.register.model
+        own = MINE in self.request.GET or personal_to(model) or not by_roles(model)
         if not past.is_past():
             self.find_clock()
         self.kept = not own and not self.at  # type: ignore[misc]
@@ -134,10 +134,10 @@ class RegisterPage(LivePage):
 
     def figures_of(self) -> Iterable[Any]:
         """Return whose figures the list shows: of a list of what has figures, all that one sees."""
-        if self.parent is not None:
-            return homes_of(self.parent)
         if self.register.model not in FIGURED:
             return ()
+        if self.parent is not None:
+            return homes_of(self.parent)
         return Portfolio.objects.visible_to(self.request.user)
 
     def read_address(self, request: Any) -> Asked:

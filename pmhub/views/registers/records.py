@@ -27,6 +27,7 @@ from pmhub.views.clocks import (
     clock_context,
     homes_of,
     not_a_moment,
+    shows_figures,
     zone_of,
 )
 from pmhub.views.registers import forms
@@ -202,7 +203,8 @@ class RecordPage(OneRecord):
         now = self.resource.record(self.kwargs["pk"]) if rows.exists() else None
         self.zone = zone_of(now, user)
         self.at, self.on = asked_clock(request.GET, self.zone)
-        with read_by((self.at, self.on), *(homes_of(now) if self.on else ())):
+        figured = self.on and shows_figures(self.register.model)
+        with read_by((self.at, self.on), *(homes_of(now) if figured else ())):
             try:
                 self.find()
             except Http404:
