@@ -31,7 +31,7 @@ from itertools import zip_longest
 from programmes.health import SEVERITY, Rag
 from programmes.rollup.causes import Cause, Surroundings, Why, why
 from programmes.rollup.ledger import MONEY_PLACES, Aggregate, Figure, Metric, Value, rounded
-from programmes.rollup.spans import Key, Period, Span, Turn, moments_of, turns_of
+from programmes.rollup.spans import NONE, Key, Last, Period, Span, Turn, moments_of, turns_of
 from programmes.sources import HEALTH_OVERRIDE
 from projects.risk import Impact, variance
 
@@ -90,11 +90,19 @@ def _number(value: Value) -> Decimal:
 
 
 def turned(
-    metric: str, spans: Iterable[Span], period: Period, around: Surroundings
+    metric: str,
+    spans: Iterable[Span],
+    period: Period,
+    around: Surroundings,
+    last: Last = NONE,
 ) -> dict[Key, list[tuple[Turn, Why]]]:
-    """Return the turns of each source of a metric's lines, and why they came."""
+    """Return the turns of each source of a metric's lines, and why they came; `last` are the turns
+    before the period that are known."""
     return {
-        source: [(turn, why(metric, turn, around)) for turn in turns_of(lines, period)]
+        source: [
+            (turn, why(metric, turn, around))
+            for turn in turns_of(lines, period, last.get((metric, source)))
+        ]
         for source, lines in _by_source(spans).items()
     }
 

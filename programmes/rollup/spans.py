@@ -12,6 +12,8 @@ from typing import Any
 from programmes.rollup.ledger import Value
 
 Key = tuple[str, int]
+Last = Mapping[tuple[str, Key], datetime]  # when a source's line of a metric turned last
+NONE: Last = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,12 @@ class Turn:
         return self.before.inputs.get(name) != self.after.inputs.get(name)
 
 
-def turns_of(spans: Sequence[Span], period: Period) -> list[Turn]:
-    """The turns of one source, whose lines never overlap, within a period, in order of time."""
+def turns_of(spans: Sequence[Span], period: Period, last: datetime | None = None) -> list[Turn]:
+    """The turns of one source, whose lines never overlap, within a period, in order of time; `last`
+    is the turn before these, where it is known."""
     found: list[Turn] = []
     ordered = sorted((span for span in spans if not span.is_empty), key=attrgetter("valid_from"))
-    since, before = period.since, _current(ordered, period.begin)
+    since, before = last or period.since, _current(ordered, period.begin)
     for moment in moments_of(spans, period):
         after = _current(ordered, moment)
         window = (period.edited(since), period.edited(moment))

@@ -1,7 +1,7 @@
 """Pages of the past, and what moved a figure as pages tell it."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from pmhub.demo.removal import erase
 from pmhub.views import regions
+from programmes import queries
 from programmes.queries.bridges import lately
-from projects.models import Risk
+from projects.models import CostActual, Risk
 from tests import factories
 from tests.pages.conftest import queries_of, words
 
@@ -191,6 +192,45 @@ def test_what_moved_is_told_alike_where_it_is_read_on_and_where_it_is_read_anew(
     lately.kept.clear()
     regions.clear()
     assert moved_of(client.get(address), words) == read_on
+
+
+def test_causes_are_told_alike_where_they_are_read_on_and_where_they_are_read_anew(
+    demo, drain, pmo
+):
+    programme, figures = demo.programme("CAM"), ("actual_cost", "dependencies_late")
+    giver, receiver = demo.project("CAM-02"), demo.project("CAM-03")
+
+    def told():
+        standing = queries.standing(programme.pk)
+        found = lately.moved_lately(programme, figures, standing, pmo)[1]
+        return {
+            name: [(part.source.code, part.cause, part.amount) for part in bridge.parts]
+            for name, bridge in found.items()
+        }
+
+    def added():
+        agreed = {"need_by": date(2040, 1, 1), "status": "agreed", "drives_schedule": False}
+        factories.dependency(giver, receiver, code="D99", **agreed)
+
+    def day_turns():
+        demo.portfolio.status_date = date(2026, 11, 30)
+        demo.portfolio.save()
+
+    def late():
+        giver.forecast_finish = date(2041, 1, 1)
+        giver.save()
+        # Of a month that was not over as the period began.
+        CostActual.objects.create(project=receiver, posted_on=date(2026, 10, 30), amount=70)
+
+    lately.kept.clear()
+    for write in (added, day_turns, late):
+        write()
+        drain()
+        read_on = told()
+    assert ("CAM-03", "value_edited", Decimal(70)) in read_on["actual_cost"]
+    assert "D99" in {code for code, *_ in read_on["dependencies_late"]}
+    lately.kept.clear()
+    assert told() == read_on
 
 
 def moved_of(page, words):

@@ -133,20 +133,27 @@ def _read_on(
     until: datetime,
     after: Mapping[str, Reading],
 ) -> Read:
-    first = read.period.end == read.period.begin
-    fresh = Period(read.period.end, until, read.period.computed if first else None)
+    whole = replace(read.period, end=until)
+    # What happened since the beginning can be what moved a source that has not turned before.
+    fresh = replace(whole, begin=read.period.end, computed=whole.since)
     lines = lines_of(programme, names, fresh)
     spans = by_metric(lines)
-    around = surroundings(programme, fresh, spans)
+    last = {
+        (name, key): known[-1][0].at
+        for name, each in read.turns.items()
+        for key, known in each.items()
+        if known
+    }
+    around = surroundings(programme, fresh, spans, whole=whole, last=last)
     maxima = set(_maxima(names))
     turns = {name: dict(each) for name, each in read.turns.items()}
     for name, each in spans.items():
         mine = turns.setdefault(name, {})
-        for source, more in turned(name, each, fresh, around).items():
+        for source, more in turned(name, each, fresh, around, last).items():
             every = [*mine.get(source, ()), *more]
             mine[source] = every if name in maxima else joined(every)
     return Read(
-        period=replace(read.period, end=until),
+        period=whole,
         before=read.before,
         after=after,
         turns=turns,

@@ -26,7 +26,7 @@ from programmes.rollup.causes import (
     cause_of,
 )
 from programmes.rollup.metrics import BY_NAME
-from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
+from programmes.rollup.spans import NONE, Key, Last, Period, Span, Turn, turns_of
 from programmes.sources import KINDS
 from projects.models import CostActual
 
@@ -36,12 +36,16 @@ def surroundings(
     period: Period,
     spans: Mapping[str, Sequence[Span]],
     states: States | None = None,
+    *,
+    whole: Period | None = None,
+    last: Last = NONE,
 ) -> Surroundings:
     """Return what happened to a programme within a period, as far as these lines need it; `states`
-    as for `ways_of`."""
+    as for `ways_of`. Where the period goes on from another, `whole` is both of them, and `last` are
+    the turns of the first."""
     if not spans:
         return Surroundings()
-    boundaries, as_of = _boundaries(programme, period)
+    boundaries, as_of = _boundaries(programme, whole or period)
     joined, left, closed, terminated = _members(spans.get(MEMBERS, []), period)
     moved = {name: {span.source for span in each} for name, each in spans.items()}
     keys = frozenset[Key]().union(*moved.values())
@@ -59,35 +63,40 @@ def surroundings(
     )
     if around.has_members_moved:
         around = replace(around, home=_homes(keys))
-    return replace(around, ways=ways_of(_delayed(spans, period, around), states or {}))
+    delayed = _delayed(spans, period, around, last)
+    return replace(around, ways=ways_of(delayed, states or {}))
 
 
 def _delayed(
-    spans: Mapping[str, Sequence[Span]], period: Period, around: Surroundings
+    spans: Mapping[str, Sequence[Span]], period: Period, around: Surroundings, last: Last
 ) -> list[Turn]:
     """The turns of projects and dependencies whose dates moved, one for each moment."""
     found: dict[tuple[Key, datetime], Turn] = {}
-    for name in filter(can_be_dated, spans):
+    for name in sorted(filter(can_be_dated, spans)):
         by_source: dict[Key, list[Span]] = {}
         for span in spans[name]:
             if span.source[0] in ("project", "dependency"):
                 by_source.setdefault(span.source, []).append(span)
-        for mine in by_source.values():
-            for turn in turns_of(mine, period):
+        for source, mine in by_source.items():
+            for turn in turns_of(mine, period, last.get((name, source))):
                 if cause_of(name, turn, around) is Cause.DATE_MOVED:
                     found.setdefault((turn.source, turn.at), turn)
     return [*found.values()]
 
 
 def _come_or_gone(spans: Mapping[str, Sequence[Span]], period: Period) -> set[Key]:
-    """Sources other than projects that had no line at one end."""
-    ends: dict[tuple[str, Key], list[bool]] = {}
+    """Sources other than projects whose line began or ended, if only for a time."""
+    by_source: dict[tuple[str, Key], list[Span]] = {}
     for name, each in spans.items():
         for span in each:
-            now = [span.valid_at(period.begin), span.valid_at(period.end)]
-            then = ends.get((name, span.source), [False, False])
-            ends[name, span.source] = [any(pair) for pair in zip(then, now, strict=True)]
-    return {key for (_, key), there in ends.items() if not all(there) and key[0] != "project"}
+            if span.source[0] != "project":
+                by_source.setdefault((name, span.source), []).append(span)
+    return {
+        source
+        for (_, source), mine in by_source.items()
+        for turn in turns_of(mine, period)
+        if turn.before is None or turn.after is None
+    }
 
 
 BASES = Rows(
