@@ -14,13 +14,17 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from pmhub import clocks
+from pmhub.database.past import as_at
 from programmes.models import MetricValue, Portfolio, value_of
 from programmes.queries.listing import within
 from programmes.queries.portfolios import (
     PartFigures,
     PortfolioRollup,
     figures_of_project,
+    portfolio_rollup,
     summed,
+    total,
 )
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import WHOLE, Aggregate, Figure, Line, Metric, Value
@@ -112,7 +116,19 @@ def portfolio_series(
     portfolio: Portfolio, metric: Metric, user: Any, at: datetime | None = None
 ) -> list[Point]:
     """A figure of a portfolio over time, oldest first: its latest changes, up to a moment. Of the
-    programmes and projects that are in it today."""
+    programmes and projects that are in it today. Where it is read as it was true on a day, that
+    follows upon what was known."""
+    with as_at(at):
+        points = _known_points(portfolio, metric, user, at)
+    if at is not None and clocks.day() is not None:
+        figure = total(metric, portfolio_rollup(portfolio, user, at).parts)
+        points.append(Point(at, figure))
+    return points
+
+
+def _known_points(
+    portfolio: Portfolio, metric: Metric, user: Any, at: datetime | None
+) -> list[Point]:
     programmes, projects = within(user, portfolio)
     values = MetricValue.objects.filter(
         metric=metric.name, programme__in=programmes.order_by().values("pk")

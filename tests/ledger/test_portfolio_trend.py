@@ -2,17 +2,23 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from programmes.models import MetricValue
-from programmes.queries.portfolio_trend import month_ends
+from programmes.models import LedgerLine, MetricValue, ProgrammeRollup
+from programmes.queries import portfolio_rollup, portfolio_series
+from programmes.queries.clocks import read_by
+from programmes.queries.portfolio_trend import month_ends, portfolio_trend
+from programmes.rollup.metrics import OF_PORTFOLIOS
+from programmes.views import portfolio_trend as view
 from projects.models import ProjectForecast
 from tests import factories
 from tests.ledger.conftest import errors_of
+from tests.pages.conftest import LIVE
 
 BUDGET = "approved_budget"
 
@@ -38,8 +44,8 @@ def estate(nothing, drain):
     factories.budget(factories.project(programme=None, portfolio=portfolio), 3)
     drain()
     since = timezone.now() - timedelta(62)
-    MetricValue.objects.update(valid_from=since)
-    ProjectForecast.objects.update(valid_from=since)
+    for stored in (LedgerLine, MetricValue, ProjectForecast):
+        stored.objects.update(valid_from=since)
     return portfolio, homes
 
 
@@ -85,6 +91,44 @@ def test_it_ends_with_what_the_rollup_says(demo, trend, read, pmo):
         assert now == whole["value"]
 
 
+def test_a_project_that_changed_its_home_counts_once_at_each_moment(estate, trend, drain):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    alone = portfolio.projects.get()
+    for project, programme in ((homes[1].projects.get(), None), (alone, homes[0])):
+        project.programme, project.portfolio = programme, None if programme else portfolio
+        project.save()
+    drain()
+    found = trend(reader, portfolio)
+    assert [point["value"] for point in found["points"][-2:]] == ["123.00", "123.00"]
+    assert [point["counted"] for point in found["points"][-2:]] == [3, 3]
+
+
+def test_it_ends_with_the_figure_of_the_portfolio_while_a_programme_has_failed(estate, trend, read):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    ProgrammeRollup.objects.filter(programme=homes[1]).update(failed_since=timezone.now())
+    rollup = read(reader, f"portfolios/{portfolio.pk}/rollup/").json()["metrics"][BUDGET]
+    assert trend(reader, portfolio)["points"][-1]["value"] == rollup["value"] == "103.00"
+
+
+def test_before_a_day_as_it_was_true_are_figures_as_they_were_known(estate):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    factories.budget(homes[0].projects.get(), 1000, fiscal_year=2027)  # not computed yet
+    now, metric = timezone.now(), OF_PORTFOLIOS[BUDGET]
+    with read_by((now, now.date()), portfolio):
+        true = portfolio_rollup(portfolio, reader, now).figure(metric).value
+        trend = portfolio_trend(portfolio, metric, reader, 6, now)
+        series = portfolio_series(portfolio, metric, reader, now)
+    assert [point.figure.value for point in trend.points[-2:]] == [123, true]
+    assert [point.figure.value for point in series] == [123, true]
+    assert true == 1123
+
+
 @pytest.mark.parametrize(
     ("asked", "wrong"),
     [
@@ -117,6 +161,19 @@ def test_the_page_draws_points_and_says_of_what(estate, client_of):
     assert Decimal(text.count('class="plot-point"')) >= 2
     assert "nothing stored" in text
     assert client_of(factories.user()).get(f"/portfolios/{portfolio.pk}/trend/").status_code == 404
+
+
+def test_the_page_is_another_when_the_day_is_over(estate, client_of, monkeypatch):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=homes[0])
+    client, address = client_of(reader), f"/portfolios/{portfolio.pk}/trend/?metric={BUDGET}"
+    first = client.get(address, headers=LIVE).headers["ETag"]
+    again = {**LIVE, "If-None-Match": first}
+    assert client.get(address, headers=again).status_code == 304
+    tomorrow = SimpleNamespace(now=lambda: timezone.now() + timedelta(1))
+    monkeypatch.setattr(view, "timezone", tomorrow)
+    assert client.get(address, headers=again).status_code == 200
 
 
 def test_more_programmes_take_no_more_queries(estate, api, drain):
