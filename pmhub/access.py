@@ -53,6 +53,14 @@ def reading(model: type[Any], grants: Grants) -> Grants:
     return for_writing(grants, str(model._meta.model_name)) if model.for_writers else grants
 
 
+@functools.cache
+def by_roles(model: Any) -> bool:
+    """Return whether who may see rows of a model depends on where roles are held, and not on which
+    roles, or on who that is."""
+    rows = model._default_manager.all()
+    return type(rows).visible_to is ScopedQuerySet.visible_to and not model.for_writers
+
+
 def reads_deleted(model: Any, user: Any) -> bool:
     """Return whether a user reads rows of a model that are no more, about which nothing says who
     might have seen them: a role on the whole organisation, and where more than roles decides about

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from pmhub.access import ScopedQuerySet
+from pmhub.access import by_roles
 from pmhub.database.statements import ID
 from pmhub.scoped import ScopedRows
 from pmhub.serializers import lineage
@@ -17,24 +17,17 @@ from pmhub.serializers import lineage
 
 def record(model: Any, user: Any, pk: Any, *, locked: bool = False) -> Sequence[Any]:
     """Return the record, or nothing, with what decides about rights on it; locked, if asked."""
-    if _by_roles(model):
+    if by_roles(model):
         return _records(model, locked=locked)(user, id=int(pk))
     return list(_of(model, user, locked=locked).filter(pk=pk))
 
 
 def ids(model: Any, user: Any, pk: Any) -> Sequence[int]:
     """Return the id alone, or nothing."""
-    if _by_roles(model):
+    if by_roles(model):
         return _ids(model)(user, id=int(pk))
     rows = model._default_manager.visible_to(user).filter(pk=pk)
     return list(rows.order_by().values_list("pk", flat=True))
-
-
-@cache
-def _by_roles(model: Any) -> bool:
-    """Whether who may see it depends on roles alone, and not on who that is."""
-    rows = model._default_manager.all()
-    return type(rows).visible_to is ScopedQuerySet.visible_to and not model.for_writers
 
 
 @cache

@@ -30,7 +30,7 @@ class Home:
     def __init__(self, office: User) -> None:
         self.office = office
         self.manager, self.sro = factories.user("manager"), factories.user("sro")
-        self.reader, self.member = factories.user("reader"), factories.user("member")
+        self.reader, self.member = factories.user("onlooker"), factories.user("boarder")
         self.finance = factories.user("finance")
         self.programme = factories.programme(
             programme_manager=self.manager.person, sro=self.sro.person
@@ -476,3 +476,23 @@ def test_the_money_page_says_how_the_approved_case_stands(
         assert words in page, words
     bare = client_of(viewer).get(f"/programmes/{programme.pk}/money/?as_of=2026-11-01")
     assert "Business case, approved and now" not in bare.content.decode()
+
+
+def test_a_draft_is_in_the_lists_of_who_may_read_it_alone(
+    home: Home, api: Any, client_of: Any
+) -> None:
+    """One board has a member without an account, as many have."""
+    programme = home.programme
+    reader, member = factories.user("onlooker"), factories.user("boarder")
+    factories.role(reader, "viewer", programme=programme)
+    factories.role(member, "viewer", programme=programme)
+    factories.board(programme).members.add(member.person)
+    case = factories.business_case(programme, state="draft")
+    addresses = (
+        "/business-cases/", f"/programmes/{programme.pk}/business-cases/",
+    )  # fmt: skip
+    for user, sees in ((home.manager, True), (member, True), (reader, False)):
+        assert (api(user).get(f"business-cases/{case.pk}/").status_code == 200) is sees
+        for address in addresses:
+            page = client_of(user).get(address).content.decode()
+            assert (case.code in page) is sees, (user.username, address)

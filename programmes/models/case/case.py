@@ -70,7 +70,7 @@ class BusinessCases(access.ScopedQuerySet):
     @staticmethod
     def _on_board(user: Any) -> Q:
         boards = Board._base_manager.filter(
-            archived_at__isnull=True, members__user=getattr(user, "pk", None)
+            archived_at__isnull=True, members__user=getattr(user, "pk", None) or 0
         )
         above = boards.values("portfolio")
         return (
