@@ -163,7 +163,7 @@ def happening(collection: str, field: str) -> Any:
         "closed_on": ("state", "done"), "embedded_on": ("state", "embedded"),
         "capability_ready_on": ("state", "embedded"), "transition_start": ("state", "embedded"),
         "done_on": ("state", "done"), "issued_on": ("state", "issued"),
-        "reached_on": ("state", "reached"),
+        "reached_on": ("state", "reached"), "sent_on": ("state", "sent"),
     }  # fmt: skip
     if (collection, field) == ("dependencies", "accepted_on"):
         return record(collection, "status", "accepted")
