@@ -103,7 +103,9 @@ class PortfolioPage(TellsMoved, PastPage):
 
     def zone_of_first(self) -> str:
         """The time zone of the first programme of all."""
-        return self.programmes.values_list("portfolio__time_zone", flat=True).first() or "UTC"
+        # Not of `within`, which is of the moment that is found by it.
+        rows, _ = listing.within(self.request.user, None)
+        return rows.values_list("portfolio__time_zone", flat=True).first() or "UTC"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """All of them, above the one."""
