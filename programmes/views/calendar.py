@@ -16,6 +16,7 @@ from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
 from pmhub.queries.calendar import DATED, KINDS, Asked, Entry, calendar
+from pmhub.seen import seen_now
 from pmhub.views.registers.names import choices
 from programmes.models import Portfolio, Programme
 from programmes.queries.stamps import COMMON
@@ -125,7 +126,8 @@ class CalendarPage(PastPage):
     def filters(self) -> list[dict[str, Any]]:
         """Return what the calendar can be narrowed to."""
         user = self.request.user
-        programmes = Programme.objects.visible_to(user).order_by(InOrder("code"))
+        programmes = seen_now(Programme.objects.visible_to(user), user)
+        programmes = programmes.order_by(InOrder("code"))
         options: Mapping[str, Iterable[tuple[int, str]]] = {
             "portfolio": [(each.pk, each.name) for each in self.portfolios],
             "programme": [(each.pk, f"{each.code} {each.name}") for each in programmes],

@@ -1,11 +1,16 @@
 """Registers and records as they were, by either clock."""
 
 from datetime import timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pmhub.database import past
+from pmhub.seen import seen_now
+from programmes.models import AssuranceReview, Programme
 from projects.models import CostActual, Risk
 from tests import factories
 
@@ -74,6 +79,57 @@ def test_what_one_may_not_see_now_one_does_not_see_then(client_of, demo, viewer,
     assert client_of(viewer).get(f"/risks/{risk.pk}/", {"as_of": before}).status_code == 404
     page = content(client_of(viewer).get("/risks/", {"as_of": before}))
     assert "Steel price index" not in page
+
+
+def test_what_went_out_of_sight_is_on_no_page_of_the_past(client_of, demo):
+    reader, home = factories.user("of-a-portfolio"), demo.portfolio
+    factories.role(reader, "sponsor", portfolio=home)
+    gone = factories.programme(portfolio=home, name="Wanders off")
+    AssuranceReview.objects.create(
+        programme=gone, code="AR9", kind="gate_0", title="Wanders off", planned_on="2026-11-20"
+    )
+    before = timezone.now().isoformat()
+    parts = [
+        {"programme": each.pk, "known_at": before, "report": None}
+        for each in (demo.programme("CAM"), gone)
+    ]
+    pack = factories.board_pack(gone)
+    type(pack).objects.filter(pk=pack.pk).update(state="frozen", frozen_at=before, parts=parts)
+    client, address = client_of(reader), f"/portfolios/{home.pk}/"
+    pages = [
+        *(f"{each}?as_of={quote(before)}" for each in ("/portfolio/", address)),
+        f"{address}roadmap/?as_of={quote(before)}",
+        f"/calendar/?view=list&month=2026-11&as_of={quote(before)}",
+        f"/board-packs/{pack.pk}/paper/",
+    ]
+    confidence = f"{address}confidence/?as_of={quote(before)}"
+    assert all("Wanders off" in content(client.get(each)) for each in pages)
+    unjudged = client.get(confidence).context["unjudged_programmes"]
+    Programme.objects.filter(pk=gone.pk).update(portfolio=factories.portfolio())
+    for each in pages:
+        page = content(client.get(each))
+        assert "CAM" in page, each
+        assert "Wanders off" not in page, each
+    assert client.get(confidence).context["unjudged_programmes"] == unjudged - 1
+
+
+def test_what_left_a_record_is_not_listed_below_it_then(client_of, demo, viewer):
+    risk = Risk.objects.get(code="R01")
+    action = factories.action(risk, title="Out of sight soon")
+    address, before = f"/risks/{risk.pk}/", {"as_of": timezone.now().isoformat()}
+    assert "Out of sight soon" in content(client_of(viewer).get(address, before))
+    other = factories.risk(demo.project("SSV-01"))
+    type(action).objects.filter(pk=action.pk).update(risk=other)
+    assert "Out of sight soon" not in content(client_of(viewer).get(address, before))
+
+
+def test_only_the_rows_that_are_asked_for_are_looked_at_again(demo, pmo, viewer):
+    with past.as_at(timezone.now()):
+        for user, count in ((pmo, 0), (viewer, 1)):
+            rows = Risk.objects.visible_to(user).filter(code="R01")
+            with CaptureQueriesContext(connection) as asked:
+                seen_now(rows, user)
+            assert sum("projects_risk" in each["sql"] for each in asked) == 2 * count
 
 
 def test_a_stranger_sees_none(client_of, stranger, renamed):
