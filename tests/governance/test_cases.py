@@ -30,7 +30,7 @@ class Home:
     def __init__(self, office: User) -> None:
         self.office = office
         self.manager, self.sro = factories.user("manager"), factories.user("sro")
-        self.reader, self.member = factories.user("onlooker"), factories.user("boarder")
+        self.reader, self.member = factories.user(), factories.user()
         self.finance = factories.user("finance")
         self.programme = factories.programme(
             programme_manager=self.manager.person, sro=self.sro.person
@@ -483,7 +483,7 @@ def test_a_draft_is_in_the_lists_of_who_may_read_it_alone(
 ) -> None:
     """One board has a member without an account, as many have."""
     programme = home.programme
-    reader, member = factories.user("onlooker"), factories.user("boarder")
+    reader, member = factories.user(), factories.user()
     factories.role(reader, "viewer", programme=programme)
     factories.role(member, "viewer", programme=programme)
     factories.board(programme).members.add(member.person)
