@@ -90,7 +90,8 @@ def rows_of(results: Results, moment: datetime) -> dict[str, str]:
         (RollupBasis, basis_rows(results)),
         (ProjectForecast, forecasts),
     )
-    numbers, found = count(1), {}
+    numbers = count(1)
+    found: dict[str, str] = {}
     for model, rows in tables:
         stamped = [{**row, "id": next(numbers), "valid_from": moment} for row in rows]
         found[model._meta.db_table] = written(stamped).decode()
