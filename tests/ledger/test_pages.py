@@ -197,8 +197,10 @@ def test_what_moved_is_told_alike_where_it_is_read_on_and_where_it_is_read_anew(
 def test_causes_are_told_alike_where_they_are_read_on_and_where_they_are_read_anew(
     demo, drain, pmo
 ):
-    programme, figures = demo.programme("CAM"), ("actual_cost", "dependencies_late")
-    giver, receiver = demo.project("CAM-02"), demo.project("CAM-03")
+    programme, figures = demo.programme("CAM"), (
+        "actual_cost", "dependencies_late", "estimate_at_completion",
+    )  # fmt: skip
+    giver, receiver = (demo.project(code) for code in ("CAM-02", "CAM-03"))
 
     def told():
         standing = queries.standing(programme.pk)
@@ -217,6 +219,7 @@ def test_causes_are_told_alike_where_they_are_read_on_and_where_they_are_read_an
         demo.portfolio.save()
 
     def late():
+        giver.refresh_from_db()
         giver.forecast_finish = date(2041, 1, 1)
         giver.save()
         # Of a month that was not over as the period began.
@@ -225,7 +228,7 @@ def test_causes_are_told_alike_where_they_are_read_on_and_where_they_are_read_an
     lately.kept.clear()
     for write in (added, day_turns, late):
         write()
-        drain()
+        dearer(demo, drain)  # so that there is something to read each time
         read_on = told()
     assert ("CAM-03", "value_edited", Decimal(70)) in read_on["actual_cost"]
     assert "D99" in {code for code, *_ in read_on["dependencies_late"]}
