@@ -3,7 +3,7 @@ then."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
@@ -11,8 +11,10 @@ from pmhub.access import ScopedQuerySet
 from pmhub.database import past
 from pmhub.grants import grants_of
 
+Rows = TypeVar("Rows", bound=QuerySet)
 
-def seen_now(rows: QuerySet, user: Any) -> QuerySet:
+
+def seen_now(rows: Rows, user: Any) -> Rows:
     """Rows of the past without those that are there now, and that the user may not see now; rows of
     now as they are. To be asked of rows that are filtered already: it reads their ids."""
     model: Any = rows.model

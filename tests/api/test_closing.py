@@ -219,7 +219,8 @@ def test_a_project_closes_again_whatever_became_of_its_end_report(
     api: Any,
 ) -> None:
     factories.handed_over(project)
-    other, path, reports = factories.user("other"), f"projects/{project.pk}/", []
+    other, path = factories.user("other"), f"projects/{project.pk}/"
+    reports: list[Any] = []
     factories.role(other, "pmo")
     steps = {"submission": office, "approval": other, "publication": office}
     how_many = {"draft": 0, "submitted": 1, "approved": 2, "published": 3}
