@@ -106,7 +106,8 @@ ACKNOWLEDGEMENTS = Register(
     groups=("state", "person", "decision"),
     parents=("decision",),
     sections=(
-        Section("Who is to know of what", ("decision", "person", "asked_on")),
+        Section("What was decided", ("decision", "outcome", "rationale")),
+        Section("Who is to know of it", ("person", "asked_on")),
         Section("Whether they do", ("state", "read_on")),
     ),
 )

@@ -39,7 +39,7 @@ class MakingSerializer(Asked):
     on the status date."""
 
     outcome = Text(max_length=LONGEST_TEXT, style=LINES, help_text="What was decided")
-    rationale = said()
+    rationale = Text(max_length=LONGEST_TEXT, style=LINES, help_text="Why it was decided so")
     consequences = said()
     decided_on = Day(required=False)
     review_on = Day(required=False, allow_null=True, help_text="When to look at it again")
@@ -123,10 +123,19 @@ class AcknowledgementSerializer(RecordSerializer):
     Each says so for themself alone."""
 
     code = NoCode()
+    outcome = serializers.CharField(read_only=True, help_text="What was decided")
+    rationale = serializers.CharField(read_only=True, help_text="Why it was decided so")
 
     class Meta(RecordSerializer.Meta):
         model = Acknowledgement
-        fields = [*HEAD, "decision", "person", "asked_on", "read_on", "state", *RECORD]
+        fields = [
+            *HEAD, "decision", "outcome", "rationale", "person", "asked_on", "read_on", "state",
+            *RECORD,
+        ]  # fmt: skip
         read_only_fields = ("decision", "person", "asked_on", "read_on")
         derived = ("code",)
+        expressions: ClassVar[dict[str, Any]] = {
+            "outcome": "decision__outcome",
+            "rationale": "decision__rationale",
+        }
         verbs: ClassVar[dict[str, Does]] = {"reading": Does(acknowledge)}

@@ -28,6 +28,7 @@ def over(collection: str) -> Any:
     else:
         made = factories.programme(stage="close", sro=factories.person(),
                                    programme_manager=factories.person())  # fmt: skip
+        made.status_reports.create(kind="end", period_end=PAST, lessons="Dig first")
         Programme.objects.filter(pk=made.pk).update(**ENDED[collection])
     made.refresh_from_db()
     return made

@@ -46,6 +46,7 @@ def test_who_is_to_know_is_named_first_and_asked_once_it_is_made(
     assert api(pmo).verb(f"decisions/{row['id']}/making/", SAID).status_code == 200
     asked = api(pmo).get(listed).json()["results"]
     assert {each["person"] for each in asked} == set(people)
+    assert {(each["outcome"], each["rationale"]) for each in asked} == {tuple(SAID.values())}
     assert {(each["state"], each["asked_on"], each["read_on"]) for each in asked} == {
         ("asked", "2026-10-31", None)
     }

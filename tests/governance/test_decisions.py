@@ -87,6 +87,14 @@ def test_what_was_made_is_changed_and_deleted_on_no_path(asked: Any, pmo: User, 
         row.present.add(factories.person())
 
 
+def test_a_decision_says_why(asked: Any, pmo: User, api: Any) -> None:
+    path = f"{asked()}making/"
+    for body in ({"outcome": "We go on"}, SAID | {"rationale": " "}):
+        refused = api(pmo).verb(path, body)
+        assert (refused.status_code, list(errors_of(refused))) == (400, ["/rationale"])
+    assert api(pmo).verb(path, SAID).status_code == 200
+
+
 def test_nothing_is_looked_at_again_before_it_is_decided(asked: Any, pmo: User, api: Any) -> None:
     path = asked()
     body = SAID | {"decided_on": "2026-10-30"}

@@ -14,6 +14,8 @@ from tests.api.conftest import errors_of
 
 TODAY, DAY = timezone.localdate(), timedelta(days=1)
 
+SAID = {"outcome": "Yes", "rationale": "It pays"}
+
 
 @pytest.fixture
 def lent(demo: Any, cam_manager: User, cam02_manager: User) -> Delegation:
@@ -141,10 +143,7 @@ def test_what_a_deputy_does_is_recorded_for_whom(
     programme = demo.programme("CAM")
     row = factories.decision(demo.project("CAM-03"))
     may_rename(api, cam02_manager, programme)
-    assert (
-        api(cam02_manager).verb(f"decisions/{row.pk}/making/", {"outcome": "Yes"}).status_code
-        == 200
-    )
+    assert api(cam02_manager).verb(f"decisions/{row.pk}/making/", SAID).status_code == 200
     for path in (f"programmes/{programme.pk}/", f"decisions/{row.pk}/"):
         (latest, *_) = api(cam_manager).get(f"{path}history/").json()["results"]
         assert (latest["by"]["id"], latest["for"]) == (cam02_manager.pk, cam_manager.person.name)
@@ -170,7 +169,7 @@ def test_a_deputy_does_not_decide_what_they_have_put(
     body = {"project": demo.project("CAM-03").pk, "title": "More money?"}
     made = api(cam02_manager).post("decisions/", body).json()
     path = f"decisions/{made['id']}/making/"
-    refused = api(cam02_manager).verb(path, {"outcome": "Yes"})
+    refused = api(cam02_manager).verb(path, SAID)
     assert (refused.status_code, "not as a deputy" in refused.json()["detail"]) == (403, True)
 
 
@@ -185,7 +184,7 @@ def test_who_leads_a_project_sets_and_judges_nothing_there_as_a_deputy(
     limit = {"project": own.pk, "kind": "cost_pct", "value": "50"}
     assert api(cam02_manager).post("tolerances/", limit).status_code == 403
     path = f"decisions/{decision.pk}/making/"
-    assert api(cam02_manager).verb(path, {"outcome": "Yes"}).status_code == 403
+    assert api(cam02_manager).verb(path, SAID).status_code == 403
     assert api(cam02_manager).patch(f"projects/{own.pk}/", {"objective": "x"}).status_code == 200
 
 
