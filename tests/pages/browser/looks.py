@@ -83,6 +83,7 @@ def amiss(page: Page, *widths: int) -> list[str]:
             continue
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.evaluate("scrollTo(0, 0)")  # what is half under the frame is no target of its size
         page.evaluate(SETTLE)
         here = broken_rules(page, {"runOnly": RULES[theme]}, moved=width != before)
         before = width
