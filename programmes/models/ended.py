@@ -77,7 +77,9 @@ def ends_last() -> pgtrigger.Trigger:
         condition=pgtrigger.Condition(
             f"NEW.stage IN ({listed(ENDED)}) AND OLD.stage NOT IN ({listed(ENDED)})"
         ),
-        func=f"{' '.join(steps)} IF NEW.stage = '{ProgrammeStage.CLOSED}' THEN"
+        # From elsewhere it cannot close, which its life cycle says.
+        func=f"{' '.join(steps)} IF NEW.stage = '{ProgrammeStage.CLOSED}'"
+        f" AND OLD.stage = '{ProgrammeStage.CLOSE}' THEN"
         f" {' '.join(closing)} END IF; RETURN NEW;",
     )
 

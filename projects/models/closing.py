@@ -3,7 +3,14 @@
 import pgtrigger
 
 from pmhub.database.triggers import listed
-from programmes.models.ended import CONCLUDED_BENEFITS, OPEN_RISKS, SETTLED_ISSUES, learned, step
+from programmes.models.ended import (
+    CONCLUDED_BENEFITS,
+    LIVE_PROJECTS,
+    OPEN_RISKS,
+    SETTLED_ISSUES,
+    learned,
+    step,
+)
 
 # By the time a project closes it has handed over, so whatever blocks that blocks the closing.
 BLOCK_CLOSING = ("handover", "occupation", "go_live")
@@ -47,7 +54,10 @@ def closes_last() -> pgtrigger.Trigger:
         name="closes_last",
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("status"),
-        condition=pgtrigger.Condition("NEW.status = 'closed' AND OLD.status <> 'closed'"),
+        # From elsewhere it cannot close, which its life cycle says.
+        condition=pgtrigger.Condition(
+            f"NEW.status = 'closed' AND OLD.status IN ({listed(LIVE_PROJECTS)})"
+        ),
         func=f"{' '.join(steps)} RETURN NEW;",
     )
 

@@ -40,6 +40,7 @@ SAID = {
     "resolution": "Mended",
     "becomes": "risk",
     "outcome": "verified",
+    "heard": "heard",
     "decision": "rebaseline",
     "finished_on": DAY,
     "terminated_on": DAY,

@@ -18,7 +18,7 @@ from tests.api.conftest import errors_of
 # Queries of a list: session, user, roles, then ids and rows; some resources need one or two more.
 SIGNED_IN = 2  # the session, the user with their roles
 EXTRA = {
-    "programmes": 2, "benefits": 1, "change-requests": 1,
+    "programmes": 2, "benefits": 1, "change-requests": 1, "communications": 1,
     "dependencies": 4, "dependency-messages": 2, "dca-records": 1,
     "objectives": 1, "rule-sets": 2, "boards": 1, "board-meetings": 1,
     "board-packs": 1, "decisions": 2, "gates": 2,
