@@ -23,6 +23,8 @@ from programmes.rollup.writing import basis_rows, forecast_row, line_rows, value
 from projects.models import Dependency, Project, ProjectForecast
 
 KEPT = 8_000_000  # bytes that a process keeps of figures of days
+COMPUTED = (LedgerLine, MetricValue, RollupBasis, ProjectForecast)
+NO_ROWS = "[]"
 
 _kept = Kept(KEPT)
 
@@ -45,6 +47,8 @@ def _figures(
 ) -> Mapping[str, str]:
     """The rows of the tables of what is computed, as JSON: computed once, until a table that they
     are computed of is touched."""
+    if not programmes and not projects:
+        return {model._meta.db_table: NO_ROWS for model in COMPUTED}
     lately = timezone.now() - moment < timedelta(minutes=1)  # of today it is another each time
     key = day, quarter() if lately else moment, *programmes, None, *projects
     # The stamps before the data: they may be newer than these, never older.
