@@ -1,5 +1,5 @@
-"""What the product does not do: it starts no program, executes no text, reads no XML and unpickles
-nothing; what it is built from and what a browser keeps is named."""
+"""What the product does not do: it starts no program but itself, executes no text, reads no XML and
+unpickles nothing; what it is built from and what a browser keeps is named."""
 
 import ast
 import shutil
@@ -27,6 +27,8 @@ NEVER_IMPORTED = {
 }
 NEVER_CALLED = {"eval", "exec", "compile", "__import__", "Template", "from_string"}
 NEVER_OF_OS = {"system", "popen", "spawnl", "spawnv", "posix_spawn"}
+# What starts another: the interpreter that runs already, with a module of the product.
+STARTED = {"pmhub/pdf/__init__.py": {"subprocess"}}
 ITSELF = "pmhub/server/processes.py"  # becomes its own program again
 
 
@@ -57,8 +59,24 @@ def called(tree: ast.AST) -> Iterator[str]:
 
 def test_no_program_is_started_and_nothing_read_that_could_act():
     for name, tree in sources():
-        found = NEVER_IMPORTED.intersection(imported(tree))
+        found = NEVER_IMPORTED.intersection(imported(tree)) - STARTED.get(name, set())
         assert not found - ({"pickle"} if only_writes(tree) else set()), name
+
+
+def test_paper_is_made_by_the_same_interpreter_and_by_no_words_of_anybody():
+    """A PDF is made in a process of its own, which gives back its memory and ends in time: the
+    document comes to it as bytes, and nothing of it is part of the command."""
+    (name,) = STARTED
+    tree = dict(sources())[name]
+    nodes = list(ast.walk(tree))
+    calls = [each for each in nodes if isinstance(each, ast.Call)]
+    (run,) = (each for each in calls if ast.unparse(each.func) == "subprocess.run")
+    assert ast.unparse(run.args[0]) == "command"
+    assert not {"shell", "executable", "env"} & {each.arg for each in run.keywords}
+    kept = [each for each in nodes if isinstance(each, ast.Assign)]
+    commands = [ast.unparse(e.value) for e in kept if ast.unparse(e.targets[0]) == "command"]
+    assert commands == ["[sys.executable, '-m', 'pmhub.pdf']"]
+    assert {each for each in called(tree) if each.startswith("subprocess.")} == {"subprocess.run"}
 
 
 def only_writes(tree: ast.AST) -> bool:
