@@ -77,7 +77,8 @@ WAITING: dict[str, tuple[str, Callable[[], Any], Act, Act, int]] = {
     "meeting": ("board-meetings", factories.board_meeting, ("call", {}), ("call", {}), 0),
     "decision": (
         "decisions", lambda: factories.decision(factories.programme()),
-        ("making", {"outcome": "Yes"}), ("making", {"outcome": "No"}), 1,
+        ("making", {"outcome": "Yes", "rationale": "It pays"}),
+        ("making", {"outcome": "No", "rationale": "It does not"}), 1,
     ),
 }  # fmt: skip
 
