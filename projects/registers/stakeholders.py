@@ -20,7 +20,6 @@ STAKEHOLDERS = Register(
     groups=("wanted_stance", "group", "owner", "project"),
     unsummed=dict.fromkeys(("influence", "interest"), "It is a judgement: it has no total."),
     parents=PLACES[::-1],
-    panels=("stakeholder-assessments",),
     list_panels=("stakeholder-map",),
     sections=(
         Section("Who it is", ("code", "name", "group", "person")),

@@ -253,9 +253,6 @@ PANELS = {
     ),
     "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, kept=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
-    "stakeholder-assessments": Panel(
-        "Where they stood", "projects/stakeholder_assessments.html", stakeholders.assessments
-    ),
     "stakeholder-map": Panel(
         "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map
     ),

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from pmhub.access import can
 from programmes.models import Programme
-from projects.models import Stakeholder, StakeholderAssessment
+from projects.models import Stakeholder
 from projects.models.stakeholder import HIGHEST, LOWEST, Stance, assessed
 
 STEPS = range(LOWEST, HIGHEST + 1)
@@ -43,16 +42,6 @@ def stakeholder_map(home: Any, request: Any) -> dict[str, Any] | None:
     return {
         "rows": [(up, [(across, cells[up, across]) for across in STEPS]) for up in reversed(STEPS)],
         "steps": list(STEPS),
-    }
-
-
-def assessments(stakeholder: Stakeholder, request: Any) -> dict[str, Any]:
-    """Return how a stakeholder was assessed, the last first, and whether the reader may assess."""
-    rows = StakeholderAssessment.objects.filter(stakeholder=stakeholder).select_related("by")
-    new = StakeholderAssessment(stakeholder=stakeholder)
-    return {
-        "rows": [(row, COLOURS[Stance(row.stance)]) for row in rows[:MOST]],
-        "may_write": can(request.user, "write", new),
     }
 
 
