@@ -109,6 +109,7 @@ def test_a_question_is_put_decided_acknowledged_and_superseded(
     above.goto(place)
     who.click(above.locator("summary", has_text="Decide"))
     who.fill(above.get_by_label("Outcome"), "We go on")
+    who.fill(above.get_by_label("Rationale"), "The ground is as surveyed")
     who.click(above.get_by_role("button", name="Decide"))
     expect(above.locator(".page-title .tag")).to_have_text("Made")
     expect(above.get_by_role("link", name="Edit")).to_have_count(0)
@@ -124,11 +125,12 @@ def test_a_question_is_put_decided_acknowledged_and_superseded(
     who.click(above.get_by_role("button", name="Save"))
     who.click(above.locator("summary", has_text="Decide"))
     who.fill(above.get_by_label("Outcome"), "We wait for the survey")
+    who.fill(above.get_by_label("Rationale"), "The survey shows soft ground")
     who.click(above.get_by_role("button", name="Decide"))
     expect(above.locator(".page-title .tag")).to_have_text("Made")
     above.goto(place)
     expect(above.locator(".page-title .tag")).to_have_text("Superseded")
-    assert who.actions == 14
+    assert who.actions == 16
 
 
 def test_the_programme_manager_has_a_deputy_while_away(
