@@ -1,6 +1,12 @@
 """The verbs of programmes, one family a file."""
 
-from programmes.services.cases import approve_case, next_number, reject_case, submit_case
+from programmes.services.cases import (
+    approve_case,
+    carry_on,
+    next_number,
+    reject_case,
+    submit_case,
+)
 from programmes.services.decisions import acknowledge, make_decision
 from programmes.services.exceptions import decide_exception, raise_exceptions
 from programmes.services.figures import request_recompute
@@ -53,6 +59,7 @@ __all__ = [
     "approve_override",
     "approve_report",
     "call_meeting",
+    "carry_on",
     "close_programme",
     "current_changes",
     "decide_exception",
