@@ -75,7 +75,7 @@ def goes_further() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state IN ('submitted', 'approved')"),
-        func=f"IF EXISTS (SELECT FROM {CASES} c WHERE c.state = 'approved' AND {same}"
+        func=f"IF EXISTS (SELECT FROM {CASES} c WHERE c.state = 'approved' AND {same}"  # noqa: S608  # our own names
         f" AND {later.format('c.kind')}) THEN {refusal('case_passed', 'kind', PASSED)} END IF;"
         f" IF EXISTS (SELECT FROM {PROGRAMMES} p WHERE p.id = NEW.programme_id"
         f" AND {later.format('p.business_case_stage')}) THEN"
@@ -121,7 +121,7 @@ def said_by_case() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf(*SHOWN),
         declare=[("held", "record")],
-        func=f"SELECT * INTO held {_in_force('NEW.id')};"  # noqa: S608  # our own names
+        func=f"SELECT * INTO held {_in_force('NEW.id')};"  # our own names
         f" IF NOT FOUND THEN RETURN NEW; END IF;{compared} RETURN NEW;",
     )
 

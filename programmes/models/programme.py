@@ -14,8 +14,8 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Archivable, Coded, Person, Record
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
-from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
+from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.passing import (
     ELSEWHERE,
     PROGRAMME_BY_GATE,

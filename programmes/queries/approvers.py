@@ -1,4 +1,4 @@
-"""Who may approve a report or a business case: people by name, as far as somebody holds the role."""
+"""Who may approve a report or a business case: people by name, where somebody holds the role."""
 
 from __future__ import annotations
 

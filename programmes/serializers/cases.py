@@ -73,9 +73,9 @@ class BusinessCaseSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = BusinessCase
         fields = [
-            *HEAD, "programme", "project", "kind", "number", "begun_from", "state", "strategic", "economic",
-            "commercial", "financial", "management", "base_year", "price_base", "preferred_option",
-            "reason", "currency", "npsv", "benefits_present_value", "costs_present_value",
+            *HEAD, "programme", "project", "kind", "number", "begun_from", "state",
+            "strategic", "economic", "commercial", "financial", "management", "base_year",
+            "price_base", "preferred_option", "reason", "currency", "npsv", "benefits_present_value", "costs_present_value",
             "highest_npsv", "highest_bcr", "npsv_now", "npsv_change", "npsv_change_reason",
             "last_true_on", "days_since_true", "approved_by", "approved_on", "rejection_reason",
             *RECORD,

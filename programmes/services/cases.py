@@ -57,7 +57,7 @@ def submit_case(case: BusinessCase, *, reason: str = "", by: User | None) -> Bus
 
 def lacking(case: BusinessCase, table: Compared) -> dict[str, Any]:
     """Return what a case still lacks to be submitted, as sentences by field."""
-    errors = {name: [UNWRITTEN] for name in TEXTS if not getattr(case, name).strip()}
+    errors = {name: [UNWRITTEN] for name in TEXTS if not getattr(case, name)}
     if len(table.options) < FEWEST or not any(each.row.kind in LEAST for each in table.options):
         errors["state"] = [FEW]
     if table.of(case.preferred_option_id) is None:
@@ -120,9 +120,7 @@ def carry_on(case: BusinessCase, *, by: User | None) -> BusinessCase:
     options = {row.pk: _copy(row, by=by, case=case) for row in before.options.all()}
     CaseOption.objects.bulk_create(options.values())
     flows = CaseFlow.objects.filter(option__case=before).order_by("fiscal_year", "pk")
-    CaseFlow.objects.bulk_create(
-        _copy(row, by=by, option=options[row.option_id]) for row in flows
-    )
+    CaseFlow.objects.bulk_create(_copy(row, by=by, option=options[row.option_id]) for row in flows)
     case.preferred_option = options.get(before.preferred_option_id or 0)
     return save(case, "preferred_option", by=by)
 

@@ -1,5 +1,5 @@
-"""What the page of a business case shows beside its fields: what comes next, its options, and how it
-stands now."""
+"""What the page of a business case shows beside its fields: what comes next, its options, and how
+it stands now."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ COMPARED = (
 
 
 def following(case: BusinessCase, request: Any) -> dict[str, Any] | None:
-    """Return what comes next for a case: what a draft lacks, who decides about one that is submitted,
-    why one was rejected, and which cases can begin as a copy of it. None of the past."""
+    """Return what comes next for a case: what a draft lacks, who decides about one that is
+    submitted, why one was rejected, and which cases can begin as a copy of it; of the past
+    nothing."""
     if is_past():
         return None
     writes = can(request.user, "write", case)

@@ -89,7 +89,7 @@ def weighs_options() -> pgtrigger.Trigger:
     """Refuse to submit a case that leaves nothing to choose from, or does not choose; one that is
     not written either."""
     written = "".join(
-        f" IF NEW.{name} !~ '\\S' THEN {refusal('case_unwritten', name, UNWRITTEN)} END IF;"
+        f" IF NEW.{name} = '' THEN {refusal('case_unwritten', name, UNWRITTEN)} END IF;"
         for name in TEXTS
     )
     mine = "FROM programmes_caseoption o WHERE o.case_id = NEW.id"
