@@ -73,12 +73,11 @@ class BusinessCaseSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = BusinessCase
         fields = [
-            *HEAD, "programme", "project", "kind", "number", "begun_from", "state",
-            "strategic", "economic", "commercial", "financial", "management", "base_year",
-            "price_base", "preferred_option", "reason", "currency", "npsv", "benefits_present_value", "costs_present_value",
-            "highest_npsv", "highest_bcr", "npsv_now", "npsv_change", "npsv_change_reason",
-            "last_true_on", "days_since_true", "approved_by", "approved_on", "rejection_reason",
-            *RECORD,
+            *HEAD, "programme", "project", "kind", "number", "begun_from", "state", *TEXTS,
+            "base_year", "price_base", "preferred_option", "reason", "currency", "npsv",
+            "benefits_present_value", "costs_present_value", "highest_npsv", "highest_bcr",
+            "npsv_now", "npsv_change", "npsv_change_reason", "last_true_on", "days_since_true",
+            "approved_by", "approved_on", "rejection_reason", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("number", "approved_by", "rejection_reason")
         extra_kwargs: ClassVar[dict[str, Any]] = {
