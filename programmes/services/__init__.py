@@ -8,7 +8,7 @@ from programmes.services.cases import (
     submit_case,
 )
 from programmes.services.decisions import acknowledge, make_decision
-from programmes.services.exceptions import decide_exception, raise_exceptions
+from programmes.services.exceptions import close_exception, decide_exception, raise_exceptions
 from programmes.services.figures import request_recompute
 from programmes.services.governance import (
     approve_override,
@@ -60,6 +60,7 @@ __all__ = [
     "approve_report",
     "call_meeting",
     "carry_on",
+    "close_exception",
     "close_programme",
     "current_changes",
     "decide_exception",

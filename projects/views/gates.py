@@ -10,7 +10,7 @@ from pmhub.models import Person
 from pmhub.services import as_of
 from projects.models import Gate, GateState
 from projects.models.gate.places import STAGES, stage_of
-from projects.services.gates.passing import against
+from projects.services.gates.passing import against, undecided_exceptions
 
 LABELS = dict(STAGES)
 
@@ -24,6 +24,7 @@ def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
     voted = gate.votes.values("person")
     return {
         "held": list(against(gate, as_of(gate))),
+        "exceptions": undecided_exceptions(gate).visible_to(request.user),
         "late": gate.planned_on if gate.planned_on and gate.planned_on < as_of(gate) else None,
         "elsewhere": LABELS[stage] if stage != gate.stage_from else "",
         "gate": gate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from django.db.models import Q
 
@@ -46,11 +47,7 @@ def against(gate: Gate, day: date) -> Iterator[str]:
     lapsed = GateCondition.objects.filter(home, state=ConditionState.OPEN, due_on__lt=day)
     if names := [each.text for each in lapsed]:
         yield f"{LAPSED} {'; '.join(names)}."
-    raised = ExceptionReport.objects.filter(
-        Q(project=gate.project) if gate.project else Q(case__programme=gate.programme_above),
-        state=ExceptionState.OPEN,
-    )
-    if names := [each.get_kind_display() for each in raised]:
+    if names := [each.get_kind_display() for each in undecided_exceptions(gate)]:
         yield f"{UNDECIDED} {'; '.join(names)}."
     if gate.project:
         standards = unanswered(gate.project, gate.stage_from)
@@ -60,6 +57,13 @@ def against(gate: Gate, day: date) -> Iterator[str]:
         yield from lacking(gate.place, gate.stage_to)
     elif codes := against_stage(gate.project, gate.stage_to):
         yield f"Obtain first what blocks this stage: {', '.join(codes)}."
+
+
+def undecided_exceptions(gate: Gate) -> Any:
+    """Return the exceptions that hold a gate: those of its project, or of the case of its
+    programme, that nobody has decided about."""
+    home = Q(project=gate.project) if gate.project else Q(case__programme=gate.programme_above)
+    return ExceptionReport.objects.filter(home, state=ExceptionState.OPEN)
 
 
 def against_stage(project: Project, stage: str) -> list[str]:
