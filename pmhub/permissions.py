@@ -39,7 +39,8 @@ PROJECT_DATA = frozenset(
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
-    "programme", "programmemandate", "tranche", "operatingmodelstate", "outcome", "programmeline",
+    "programme", "programmemandate", "tranche", "operatingmodelstate", "outcome", "impactedgroup",
+    "adoptionassessment", "programmeline",
     "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
@@ -77,6 +78,8 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     | {
         "benefit",
         "outcome",
+        "impactedgroup",
+        "adoptionassessment",
         "operatingmodelstate",
         "benefitlink",
         "objectivemeasurement",

@@ -22,6 +22,7 @@ from benefits.models import (
 from pmhub.models import Delegation, Person, RoleAssignment, User, portfolio_of
 from programmes.models import (
     Acknowledgement,
+    AdoptionAssessment,
     Board,
     BoardMeeting,
     BoardPack,
@@ -34,8 +35,10 @@ from programmes.models import (
     Envelope,
     ExceptionReport,
     HealthOverride,
+    ImpactedGroup,
     ObjectiveMeasurement,
     OperatingModelState,
+    Outcome,
     Portfolio,
     Programme,
     ProgrammeLine,
@@ -359,6 +362,21 @@ def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stake
     return Stakeholder.objects.create(
         **side, **{"code": _code("SX"), "name": "Neighbours"} | fields
     )
+
+
+def impacted_group(of: Outcome | None = None, **fields: Any) -> ImpactedGroup:
+    """People who have to work in another way; once it was accepted, with the day of that."""
+    outcome = of or programme().outcomes.create(code=_code("OX"), title="Ready")
+    said = {"code": _code("GX"), "name": "Technicians"} | fields
+    if said.get("state") == "accepted":
+        said.setdefault("accepted_on", "2026-10-01")
+    return ImpactedGroup.objects.create(outcome=outcome, **said)
+
+
+def adoption(of: ImpactedGroup | None = None, **fields: Any) -> AdoptionAssessment:
+    """How far a group was on a day."""
+    said = {"on": "2026-10-01", "readiness": 3, "adoption_pct": 50} | fields
+    return AdoptionAssessment.objects.create(group=of or impacted_group(), **said)
 
 
 def assessment(of: Stakeholder | None = None, **fields: Any) -> StakeholderAssessment:

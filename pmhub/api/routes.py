@@ -29,7 +29,7 @@ from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
-from programmes.api import cases, control, definition, exceptions, governance, rules
+from programmes.api import cases, control, definition, exceptions, governance, rules, transition
 from programmes.api import records as programmes
 from programmes.api.packs import BoardPackViewSet
 from programmes.api.reports import StatusReportViewSet
@@ -58,6 +58,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "mandates": definition.MandateViewSet,
     "operating-model-states": definition.OperatingModelStateViewSet,
     "outcomes": programmes.OutcomeViewSet,
+    "impacted-groups": transition.ImpactedGroupViewSet,
+    "adoption-assessments": transition.AdoptionAssessmentViewSet,
     "programme-lines": programmes.ProgrammeLineViewSet,
     "assurance-reviews": programmes.AssuranceReviewViewSet,
     "assurance-recommendations": programmes.AssuranceRecommendationViewSet,

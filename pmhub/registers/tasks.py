@@ -8,8 +8,8 @@ TASKS = {
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
     "Programmes": (
-        "Programme ProgrammeMandate Tranche OperatingModelState Outcome ProgrammeLine"
-        " ObjectiveMeasurement"
+        "Programme ProgrammeMandate Tranche OperatingModelState Outcome ImpactedGroup"
+        " AdoptionAssessment ProgrammeLine ObjectiveMeasurement"
     ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": (

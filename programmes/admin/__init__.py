@@ -1,5 +1,13 @@
 """Portfolios, programmes, their governance, and a look at the ledger and its engine."""
 
-from programmes.admin import cases, control, engine, governance, portfolio, programme
+from programmes.admin import (
+    cases,
+    control,
+    engine,
+    governance,
+    portfolio,
+    programme,
+    transition,
+)
 
-__all__ = ["cases", "control", "engine", "governance", "portfolio", "programme"]
+__all__ = ["cases", "control", "engine", "governance", "portfolio", "programme", "transition"]

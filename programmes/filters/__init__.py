@@ -31,10 +31,12 @@ from programmes.filters.records import (
     StatusReportFilter,
     TrancheFilter,
 )
+from programmes.filters.transition import AdoptionAssessmentFilter, ImpactedGroupFilter
 from programmes.filters.whatif import ScenarioChangeFilter, ScenarioFilter
 
 __all__ = [
     "AcknowledgementFilter",
+    "AdoptionAssessmentFilter",
     "AssuranceRecommendationFilter",
     "AssuranceReviewFilter",
     "BoardFilter",
@@ -49,6 +51,7 @@ __all__ = [
     "EnvelopeFilter",
     "ExceptionFilter",
     "HealthOverrideFilter",
+    "ImpactedGroupFilter",
     "MandateFilter",
     "ObjectiveFilter",
     "ObjectiveMeasurementFilter",

@@ -63,9 +63,11 @@ from programmes.models.scenario import (
     ScenarioTrial,
 )
 from programmes.models.tolerance import Side, Tolerance, ToleranceKind
+from programmes.models.transition import AdoptionAssessment, ImpactedGroup
 
 __all__ = [
     "Acknowledgement",
+    "AdoptionAssessment",
     "Answer",
     "AssuranceKind",
     "AssuranceRecommendation",
@@ -94,6 +96,7 @@ __all__ = [
     "ExceptionState",
     "FlowKind",
     "HealthOverride",
+    "ImpactedGroup",
     "LedgerLine",
     "Level",
     "MeetingState",

@@ -33,6 +33,7 @@ from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
 from programmes.views.portfolio_index import portfolio_index
+from programmes.views.transition import transition
 from projects.models import Project
 
 UNCONTRIBUTED = "No project contributes to it"
@@ -202,6 +203,7 @@ PANELS: Mapping[str, Panel] = {
     "report-figures": Panel("Main figures", "programmes/report_figures.html", reported_figures),
     "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
     "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
+    "transition": Panel("Transition", "programmes/transition.html", transition, kept=True),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),

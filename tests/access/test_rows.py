@@ -98,6 +98,8 @@ TO_PROGRAMME = {
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
     projects.Stakeholder: ["programme", "project__programme"],
+    programmes.ImpactedGroup: ["outcome__programme"],
+    programmes.AdoptionAssessment: ["group__outcome__programme"],
     projects.StakeholderAssessment: ["stakeholder__programme", "stakeholder__project__programme"],
     projects.Communication: ["programme", "project__programme"],
     projects.Assumption: ["programme", "project__programme"],

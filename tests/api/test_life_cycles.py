@@ -238,6 +238,9 @@ GOVERNANCE: dict[str, Any] = {
     "outcomes": lambda fields: factories.programme().outcomes.create(
         code="O1", title="Ready", **fields
     ),
+    "impacted-groups": lambda fields: factories.impacted_group(
+        owner=User.objects.get(username="office").person, **fields
+    ),
     "assurance-reviews": lambda fields: review(**fields),
     "assurance-recommendations": lambda fields: review().recommendations.create(
         number=1, text="Do it", **fields

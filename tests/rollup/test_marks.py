@@ -68,6 +68,8 @@ UNREAD = {
     "scenariochange",
     "statusreport",
     "stakeholder",
+    "impactedgroup",
+    "adoptionassessment",
     "stakeholderassessment",
     "communication",
     "strategicobjective",

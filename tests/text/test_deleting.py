@@ -31,6 +31,8 @@ PARTS = {
     "programmemandate.programme": "a mandate says nothing without it, and stays once approved",
     "operatingmodelstate.programme": "how it is to operate is a part of the programme",
     "operatingmodelstate.tranche": "where a tranche lands is a part of it",
+    "adoptionassessment.group": "it says nothing without whom it is about",
+    "impactedgroup.outcome": "who is concerned by an outcome is a part of it",
     "stakeholderassessment.stakeholder": "it says nothing without whom it is about",
     "outcome.programme": "an outcome is a part of the programme",
     "programmeranges.programme": "ranges go with what they are of",

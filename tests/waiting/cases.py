@@ -197,6 +197,13 @@ CASES: dict[str, Case] = {
         lambda office: factories.lesson(office.project, state="submitted"),
         "manager sro",
     ),
+    "group_to_accept": (
+        lambda office: factories.impacted_group(
+            office.programme.outcomes.create(code="O9", title="One way", state="in_transition"),
+            owner=office.person("owner"),
+        ),
+        "owner",
+    ),
     "communication_due": (
         lambda office: factories.communication(
             office.project, planned_on=YESTERDAY, owner=office.person("leader")
