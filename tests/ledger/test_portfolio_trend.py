@@ -191,3 +191,17 @@ def test_more_programmes_take_no_more_queries(estate, api, drain):
             assert client.get(address).status_code == 200
         counts.add(len(captured))
     assert len(counts) == 1
+
+
+def test_a_point_opens_the_figure_as_it_was_at_the_end_of_its_month(estate, client_of, drain):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    factories.budget(homes[0].projects.get(), 1000, fiscal_year=2027)
+    drain()
+    client = client_of(reader)
+    page = client.get(f"/portfolios/{portfolio.pk}/trend/?metric={BUDGET}&months=6")
+    points = page.context["picture"]["points"]
+    explained = [client.get(point["address"]).context["metric"].value for point in points[-2:]]
+    assert explained == [123, 1123]
+    assert f'href="{points[-2]["address"]}" data-explain' in page.content.decode()
