@@ -120,7 +120,7 @@ def test_paper_draws_benefits_what_moved_and_the_colours_of_projects(
     (part,) = page.context["parts"]
     assert [line["dashes"] for line in part["curve"]["lines"]] == ["5 3", "none", "none"]
     moved = {row["label"]: row["rows"] for row in part["moved"]}
-    assert [(row["name"], row["words"]) for row in moved["Forecast outturn"]][-1] == (
+    assert [(row["name"], row["words"]) for row in moved["Forecast cost of projects"]][-1] == (
         "Now", "286,060",
     )  # fmt: skip
     assert {tile["code"] for tile in part["colours"]["tiles"]} == {
