@@ -21,6 +21,7 @@ from programmes.queries.portfolios import figures_of_project, portfolio_rollup, 
 from programmes.rollup.ledger import Figure, Line, Metric
 from projects.models import ProjectForecast
 
+NOTHING_STORED = "nothing_stored"
 MONTHS = (6, 12, 24, 36)
 AT_MOMENTS = "unnest(%(moments)s::timestamptz[]) WITH ORDINALITY m(at, place)"
 VALID = "{0}.valid_from <= m.at AND ({0}.valid_to IS NULL OR {0}.valid_to > m.at)"
@@ -94,7 +95,7 @@ def _end_of(day: date, zone: str) -> datetime:
 
 
 def _figure(metric: Metric, lines: Sequence[Line]) -> Figure:
-    return summed(metric, lines) if lines else Figure(None, "nothing_stored")
+    return summed(metric, lines) if lines else Figure(None, NOTHING_STORED)
 
 
 def _lines(

@@ -15,7 +15,13 @@ from django.utils.dates import MONTHS_3
 from pmhub import formats
 from pmhub.addresses import address_of, then
 from pmhub.scale import Scale, around, percent
-from programmes.queries.portfolio_trend import MONTHS, MonthEnd, Trend, portfolio_trend
+from programmes.queries.portfolio_trend import (
+    MONTHS,
+    NOTHING_STORED,
+    MonthEnd,
+    Trend,
+    portfolio_trend,
+)
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import Metric, Unit, Value
 from programmes.rollup.metrics import OF_PORTFOLIOS
@@ -80,12 +86,16 @@ class PortfolioTrendPage(OfPortfolioPage):
         user = self.request.user
         trend = portfolio_trend(self.portfolio, self.metric, user, self.months, self.at)
         money = trend.metric.unit == Unit.MONEY
+        rows = list(month_rows(trend, self.explained))[::-1]
+        stored = [number for number, row in enumerate(rows, 1) if not row["nothing"]]
+        first = max(stored, default=0)
         return {
             **super().region_context(),
             "metric": trend.metric,
             "of": of_what(trend, whole=self.whole),
             "unit": formats.money_unit(self.portfolio) if money else "",
-            "rows": list(month_rows(trend, self.explained))[::-1],
+            "rows": rows[:first],
+            "empty": rows[first:],
             "picture": picture(trend, self.explained),
             "query": self.in_rest()[1],
         }
@@ -124,6 +134,7 @@ def month_rows(trend: Trend, explained: Explained) -> Iterator[dict[str, Any]]:
             "value": figure.value,
             "words": formats.looks(figure.value, unit),
             "reason": formats.says(figure.reason) if figure.value is None else "",
+            "nothing": figure.reason == NOTHING_STORED,
             "change": formats.change(by, unit) if by else "",
             "counted": figure.included,
             "parts": parts,
