@@ -1,4 +1,4 @@
-"""What still holds a gate, for its page."""
+"""Gates on pages: what still holds one, and those that a place has ahead."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.models import Person
 from pmhub.services import as_of
 from projects.models import Gate, GateState
-from projects.models.gate.places import STAGES, stage_of
+from projects.models.gate.places import STAGES, kind_of, stage_of, ways_from
+from projects.queries.gates import gates_ahead
 from projects.services.gates.passing import against
 
 LABELS = dict(STAGES)
 
 
 def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
-    """Return what holds a gate that is not decided, each as a sentence, and who has still to vote;
-    None once it is over."""
+    """Return what holds a gate that is not decided, with where that is settled, and who has still
+    to vote; None once it is over."""
     if gate.state not in (GateState.PLANNED, GateState.OPEN):
         return None
     stage = stage_of(gate.place)
@@ -32,6 +35,20 @@ def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
         "by_pmo": gate.pmo_approvers.exists(),
         "open": gate.state == GateState.OPEN,
     }
+
+
+def ahead(place: Any, request: Any) -> dict[str, Any] | None:
+    """Return the gates that are planned or open of a project or a tranche, and where another is
+    planned by who may; None where there is neither."""
+    may = can(request.user, "write", Gate(**{kind_of(place): place}))
+    going = not getattr(place, "has_ended", False) and bool(ways_from(place))
+    found = list(gates_ahead(place)) if going else []
+    plan = f"{address_of('new-record', 'gates')}?{kind_of(place)}={place.pk}"
+    led = {gate.stage_to for gate in found}
+    free = [target for _, target in ways_from(place) if target not in led] if going else []
+    if not found and not (may and free):
+        return None
+    return {"gates": found, "plan": plan if may and free else "", "place": place}
 
 
 def _names(people: QuerySet[Person]) -> str:
