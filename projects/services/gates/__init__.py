@@ -5,6 +5,7 @@ from projects.services.gates.criteria import judge_criterion
 from projects.services.gates.holding import open_gate, vote
 from projects.services.gates.moving import hold_alone, move_stage, next_gate_code, planned
 from projects.services.gates.passing import against, against_stage, check_passable, held
+from projects.services.gates.replacing import replace_approver
 
 __all__ = [
     "Approving",
@@ -19,5 +20,6 @@ __all__ = [
     "next_gate_code",
     "open_gate",
     "planned",
+    "replace_approver",
     "vote",
 ]
