@@ -566,7 +566,10 @@ def change_request(
     made = ChangeRequest.objects.create(**place, **{"code": _code("CR"), "title": "More"} | fields)
     deciders = [*approvers] or [person() for _ in range(state != "raised")]
     made.approvers.set(deciders)
-    if state != "raised":
+    if state == "withdrawn":  # which nobody has assessed
+        ChangeRequest.objects.filter(pk=made.pk).update(state=state)
+        made.refresh_from_db()
+    elif state != "raised":
         _walk(made, state, deciders[0])
     return made
 

@@ -36,7 +36,7 @@ from projects.views import stakeholders
 from projects.views.asking import asking
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
-from projects.views.gates import holds
+from projects.views.gates import ahead, holds
 from projects.views.handing_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
 
@@ -244,6 +244,7 @@ PANELS = {
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
     "changes-to-decide": asked_panel("These wait for your vote", "change_to_decide"),
     "end-report": Panel("Planned and actual", "projects/end_report.html", planned_and_actual),
+    "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", ahead),
     "gate-holds": Panel("What still holds it", "projects/gate_holds.html", holds),
     "handing-over": Panel(
         "You are asked to take it over", "projects/handing_over.html", handing_over

@@ -228,6 +228,12 @@ CASES: dict[str, Case] = {
         ),
         "owner",
     ),
+    "change_to_implement": (
+        lambda office: factories.change_request(
+            office.project, approvers=[office.person("owner")], state="approved"
+        ),
+        "leader",
+    ),
     "budget_request_to_decide": (budget, "sro"),
     "transfer_to_decide": (transfer, "manager sro"),
     "case_to_decide": (
