@@ -750,6 +750,7 @@ def business_case(
     """A case with two options, of which B is preferred; approved on 1 October 2026, if it is."""
     place = home or programme()
     defaults = {"code": _code("BC"), "kind": "FBC", "base_year": 2026, "price_base": 2026}
+    defaults |= dict.fromkeys(CASE_TEXTS, "As was agreed.")
     where = {"project" if isinstance(place, Project) else "programme": place}
     made = BusinessCase.objects.create(**{**where, **defaults, **fields})
     case_option(made, kind="do_nothing", costs={2026: 100})
@@ -765,6 +766,7 @@ def business_case(
     return made
 
 
+CASE_TEXTS = ("strategic", "economic", "commercial", "financial", "management")
 CASE_STEPS = {
     "draft": (),
     "submitted": ("submitted",),

@@ -15,6 +15,7 @@ from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Archivable, Coded, Person, Record
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
+from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.passing import (
     ELSEWHERE,
     PROGRAMME_BY_GATE,
@@ -112,9 +113,12 @@ class Programme(Archivable, Coded):
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
     joins = {"template": Join.SET}
-    set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS)
+    set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS) | dict.fromkeys(
+        SHOWN, FROM_CASE
+    )
     refuses = {
         **REFUSES,
+        "said_by_case": ("", "This comes from the approved business case."),
         "stage_by_gate": ("stage", PROGRAMME_BY_GATE),
         "resumed_elsewhere": ("stage", ELSEWHERE),
     }
@@ -147,6 +151,7 @@ class Programme(Archivable, Coded):
             posts_stay("stage", LASTING, "sro", "programme_manager"),
             bcm_named(),
             *declared_on_programme(),
+            said_by_case(),
             *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
             own_objectives(

@@ -193,6 +193,7 @@ PANELS: Mapping[str, Panel] = {
     "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
     "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
     "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),
+    "case-next": Panel("What comes next", "programmes/case_next.html", cases.following),
     "case-now": Panel("Business case, approved and now", "programmes/case_now.html", cases.now),
     "case-options": Panel("Options compared", "programmes/case_options.html", cases.options),
     "meeting-agenda": Panel("Agenda", "programmes/meeting_agenda.html", agenda),

@@ -356,12 +356,12 @@ def justify(number, days, amount, chance):
     """Approve a business case of a programme in the place of the one before, or have it give way to
     none."""
     programme = pick(Programme, number)
-    approved = programme.business_cases.filter(state="approved", kind="SOC")
+    approved = programme.business_cases.filter(state="approved", kind="FBC")
     BusinessCase.objects.filter(pk__in=approved.values("pk")).update(state="superseded")
     if days < 0:
         return
     count = programme.business_cases.count()
-    factories.business_case(programme, state="approved", kind="SOC", number=count + 1)
+    factories.business_case(programme, state="approved", number=count + 1)
 
 
 WRITES = st.sampled_from(
