@@ -42,7 +42,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "programme", "programmemandate", "tranche", "operatingmodelstate", "outcome", "programmeline",
     "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
-    "benefitcontribution", "benefitlink",
+    "benefitcontribution", "benefitlink", "overlapcase",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition",
