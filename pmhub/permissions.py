@@ -43,7 +43,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "adoptionassessment", "programmeline",
     "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
-    "benefitcontribution", "benefitlink",
+    "benefitcontribution", "benefitlink", "overlapcase",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition",

@@ -168,6 +168,19 @@ CONTRIBUTION = SourceKind(
     came="benefit at stake",
     went="review answered",
 )
+OVERLAP = SourceKind(
+    "overlapcase",
+    "benefits.OverlapCase",
+    "first__code",
+    "second__code",
+    words="overlap of benefits",
+    collection="overlap-cases",
+    homes=("programme",),
+    added="overlap found",
+    removed="overlap deleted",
+    came="overlap found",
+    went="overlap resolved",
+)
 RISK = SourceKind(
     "risk",
     "projects.Risk",
@@ -303,9 +316,9 @@ REVIEW = SourceKind(
 )
 
 LINES = (
-    PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, RISK,
-    DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST, HEALTH_OVERRIDE,
-    BUSINESS_CASE, TOLERANCE,
+    PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, OVERLAP,
+    RISK, DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST,
+    HEALTH_OVERRIDE, BUSINESS_CASE, TOLERANCE,
 )  # fmt: skip
 BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}

@@ -18,6 +18,7 @@ from benefits.models import (
     BenefitHandOver,
     BenefitMeasurement,
     BenefitProfileEntry,
+    OverlapCase,
 )
 from pmhub.models import Delegation, Person, RoleAssignment, User, portfolio_of
 from programmes.models import (
@@ -717,6 +718,24 @@ def contribution(project: Project, **fields: Any) -> BenefitContribution:
     if "benefit" not in fields:
         fields["benefit"] = benefit(programme=project.programme)
     return BenefitContribution.objects.create(project=project, **defaults | fields)
+
+
+def overlap(one: Benefit, other: Benefit, **fields: Any) -> OverlapCase:
+    """Two benefits that may claim the same, found by their titles."""
+    defaults = {
+        "programme": one.programme,
+        "first": one,
+        "second": other,
+        "cause": "near_title",
+        "found_on": date(2026, 10, 1),
+    }
+    if fields.get("state") == "resolved":
+        defaults |= {
+            "resolution": "none",
+            "reason": "Two measures",
+            "resolved_on": date(2026, 10, 2),
+        }
+    return OverlapCase.objects.create(**defaults | fields)
 
 
 def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:

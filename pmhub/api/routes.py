@@ -128,6 +128,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,
     "benefit-reviews": benefits.ReviewViewSet,
+    "overlap-cases": benefits.OverlapViewSet,
     "benefit-hand-overs": benefits.BenefitHandOverViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
     "templates": beginning.TemplateViewSet,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from benefits.services import open_overlaps
 from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefits_map
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
@@ -80,6 +81,7 @@ def _load(demo: Loading) -> Portfolio:
     add_hand_overs(demo)
     add_benefits(demo)
     add_benefits_map(demo)
+    open_overlaps(programme__portfolio=portfolio)
     add_benefit_hand_overs(demo)
     add_cases(demo)
     close_projects(demo)

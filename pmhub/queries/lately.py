@@ -13,7 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, CharField, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from benefits.models import Benefit, BenefitMeasurement, ProfileVersion
+from benefits.models import Benefit, BenefitMeasurement, OverlapCase, ProfileVersion
 from pmhub.access import ways_up
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
@@ -93,6 +93,7 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (HealthOverride, "health-overrides", "", ""),
     (StatusReport, "status-reports", "", ""),
     (Benefit, "benefits", "code", "title"),
+    (OverlapCase, "overlap-cases", "first__code", "first__title"),
     (ProfileVersion, "profile-versions", "benefit__code", "benefit__title"),
     (BenefitMeasurement, "measurements", "benefit__code", "benefit__title"),
 )

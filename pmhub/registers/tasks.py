@@ -21,7 +21,7 @@ TASKS = {
     "Resources": "Resource Allocation",
     "Benefits": (
         "Benefit ProfileVersion BenefitProfileEntry BenefitMeasurement BenefitContribution"
-        " BenefitLink BenefitReview BenefitHandOver"
+        " BenefitLink BenefitReview BenefitHandOver OverlapCase"
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride"

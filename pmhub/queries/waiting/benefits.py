@@ -15,6 +15,8 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitReview,
     MeasurementStatus,
+    OverlapCase,
+    OverlapState,
     ProfileVersion,
     VersionState,
 )
@@ -65,6 +67,14 @@ RULES = (
         waits=Q(state=ReviewState.OPEN),
         asks=lambda asker: asker.named("reviewer"),
         due="due_on", ahead=None, called=BENEFIT, does="Answer it", verb="answer",
+    ),
+    Rule(
+        "overlap_to_resolve", "Benefits that may overlap", OverlapCase, "overlap-cases",
+        who="the programme manager and the SRO, where they own neither of the two",
+        waits=Q(state=OverlapState.OPEN),
+        asks=lambda asker: asker.holding(OverlapCase, LIMITERS, vacant=vacant("programme"))
+        & ~asker.concerned("first__owner", "second__owner"),
+        called=Concat("first__code", Value(" and "), "second__code"), verb="resolution",
     ),
     Rule(
         "hand_over_to_accept", "Hand-overs of benefits to accept", BenefitHandOver,
