@@ -111,4 +111,5 @@ class CompetenceRecord(Record):
 
     def judges_own(self, user: Any) -> bool:
         """Return whether the user would assess themself."""
-        return self.person_id is not None and self.person.user_id == user.pk
+        account = getattr(user, "pk", None)  # a reader in the place of many has none
+        return None not in (account, self.person_id) and self.person.user_id == account

@@ -95,4 +95,5 @@ class TeamMaturity(Record):
     def judges_own(self, user: Any) -> bool:
         """Return whether the user would assess their own team."""
         manager = self.project.project_manager if self.project_id else None
-        return manager is not None and manager.user_id == user.pk
+        account = getattr(user, "pk", None)  # a reader in the place of many has none
+        return manager is not None and account is not None and manager.user_id == account
