@@ -46,12 +46,12 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefitcontribution", "benefitlink", "overlapcase",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition",
+    "healthoverride", "tolerance", "gatecondition", "teammaturity",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
 )
-ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord"})
+ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord", "teammaturity"})
 EVERYTHING = frozenset({"*"})
 
 OF_ROLES: dict[Role, frozenset[str]] = {

@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
         "RecordTypeEnum": "pmhub.serializers.at_records.KINDS",
         "FavouriteRecordTypeEnum": "pmhub.serializers.favourites.KINDS",
         "RatingEnum": "programmes.models.Rating",
+        "CompetenceEnum": "pmhub.models.Competence",
         "RoleAssignmentRoleEnum": "pmhub.models.people.RoleChoice",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",
         "VersionKindEnum": "benefits.models.ProfileKind",

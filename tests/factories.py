@@ -30,9 +30,11 @@ from programmes.models import (
     BusinessCase,
     CaseFlow,
     CaseOption,
+    CompetenceRecord,
     DcaRecord,
     Decision,
     DelegatedLimit,
+    Discipline,
     Envelope,
     ExceptionReport,
     HealthOverride,
@@ -79,6 +81,7 @@ from projects.models import (
     Stakeholder,
     StakeholderAssessment,
     TailoringRecord,
+    TeamMaturity,
 )
 
 AS_OF = date(2026, 10, 31)
@@ -384,6 +387,24 @@ def assessment(of: Stakeholder | None = None, **fields: Any) -> StakeholderAsses
     """Where a stakeholder stood on a day."""
     said = {"on": "2026-10-01", "influence": 4, "interest": 3, "stance": "critic"} | fields
     return StakeholderAssessment.objects.create(stakeholder=of or stakeholder(), **said)
+
+
+def discipline(home: Portfolio | None = None, **fields: Any) -> Discipline:
+    """A field of work."""
+    said = {"code": _code("DX"), "name": "Construction"} | fields
+    return Discipline.objects.create(portfolio=home or portfolio(), **said)
+
+
+def competence(of: Person | None = None, **fields: Any) -> CompetenceRecord:
+    """How experienced somebody is, as somebody else assessed it."""
+    said = {"level": "senior", "assessed_on": "2026-10-01", "assessor": person()} | fields
+    return CompetenceRecord.objects.create(person=of or person(), **said)
+
+
+def maturity(home: Project | None = None, **fields: Any) -> TeamMaturity:
+    """How mature the team of a project is."""
+    said = {"level": 3, "assessed_on": "2026-10-01"} | fields
+    return TeamMaturity.objects.create(project=home or project(), **said)
 
 
 def communication(

@@ -29,7 +29,16 @@ from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
-from programmes.api import cases, control, definition, exceptions, governance, rules, transition
+from programmes.api import (
+    cases,
+    competence,
+    control,
+    definition,
+    exceptions,
+    governance,
+    rules,
+    transition,
+)
 from programmes.api import records as programmes
 from programmes.api.packs import BoardPackViewSet
 from programmes.api.reports import StatusReportViewSet
@@ -43,6 +52,7 @@ from projects.api import (
     gates,
     lessons,
     library,
+    maturity,
     registers,
     schedule,
     stakeholders,
@@ -84,6 +94,9 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "board-packs": BoardPackViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
+    "disciplines": competence.DisciplineViewSet,
+    "competence-records": competence.CompetenceRecordViewSet,
+    "team-maturities": maturity.TeamMaturityViewSet,
     "delegations": DelegationViewSet,
     "saved-views": SavedViewViewSet,
     "favourites": FavouriteViewSet,

@@ -15,6 +15,7 @@ from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefits_map
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
+from pmhub.demo.competence import add_competence, add_maturity
 from pmhub.demo.library import add_library
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
@@ -64,6 +65,7 @@ def _load(demo: Loading) -> Portfolio:
     """Add everything, parents first."""
     add_people(demo)
     portfolio = add_portfolio(demo)
+    add_competence(demo, portfolio)
     add_programmes(demo, portfolio)
     add_envelopes(demo, portfolio)
     add_projects(demo, portfolio)
@@ -76,6 +78,7 @@ def _load(demo: Loading) -> Portfolio:
     add_schedule(demo)
     add_registers(demo)
     add_stakeholders(demo)
+    add_maturity(demo)
     add_gates(demo)
     add_resources(demo, portfolio)
     add_hand_overs(demo)

@@ -7,6 +7,7 @@ TASKS = {
         " ProcessAsset AssetVersion SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
+    "What people can do": "Discipline CompetenceRecord TeamMaturity",
     "Programmes": (
         "Programme ProgrammeMandate Tranche OperatingModelState Outcome ImpactedGroup"
         " AdoptionAssessment ProgrammeLine ObjectiveMeasurement"

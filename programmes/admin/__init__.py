@@ -2,6 +2,7 @@
 
 from programmes.admin import (
     cases,
+    competence,
     control,
     engine,
     governance,
@@ -10,4 +11,13 @@ from programmes.admin import (
     transition,
 )
 
-__all__ = ["cases", "control", "engine", "governance", "portfolio", "programme", "transition"]
+__all__ = [
+    "cases",
+    "competence",
+    "control",
+    "engine",
+    "governance",
+    "portfolio",
+    "programme",
+    "transition",
+]

@@ -1,6 +1,7 @@
 """What narrows the lists of portfolios, programmes and their records."""
 
 from programmes.filters.cases import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
+from programmes.filters.competence import CompetenceRecordFilter, DisciplineFilter
 from programmes.filters.control import (
     AcknowledgementFilter,
     BoardFilter,
@@ -45,9 +46,11 @@ __all__ = [
     "BusinessCaseFilter",
     "CaseFlowFilter",
     "CaseOptionFilter",
+    "CompetenceRecordFilter",
     "DcaRecordFilter",
     "DecisionFilter",
     "DelegatedLimitFilter",
+    "DisciplineFilter",
     "EnvelopeFilter",
     "ExceptionFilter",
     "HealthOverrideFilter",

@@ -12,10 +12,12 @@ from programmes.models.case import (
     FlowKind,
     OptionKind,
 )
+from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
+from programmes.models.discipline import Discipline
 from programmes.models.envelope import Envelope
 from programmes.models.exception import Answer, ExceptionReport, ExceptionState
 from programmes.models.governance import (
@@ -84,6 +86,7 @@ __all__ = [
     "CaseKind",
     "CaseOption",
     "CaseState",
+    "CompetenceRecord",
     "Confidence",
     "ConfidenceKind",
     "DcaRecord",
@@ -91,6 +94,7 @@ __all__ = [
     "DecisionCause",
     "DelegatedLimit",
     "Dimension",
+    "Discipline",
     "Envelope",
     "ExceptionReport",
     "ExceptionState",

@@ -16,6 +16,7 @@ from projects.filters.library import (
     ProcessAssetFilter,
     TailoringRecordFilter,
 )
+from projects.filters.maturity import TeamMaturityFilter
 from projects.filters.money import (
     BudgetLineFilter,
     CommitmentFilter,
@@ -79,6 +80,7 @@ __all__ = [
     "StakeholderAssessmentFilter",
     "StakeholderFilter",
     "TailoringRecordFilter",
+    "TeamMaturityFilter",
     "TemplateCriterionFilter",
     "TemplateEntryFilter",
     "TemplateFilter",

@@ -46,6 +46,7 @@ from projects.models.library import (
     TailoringState,
     VersionState,
 )
+from projects.models.maturity import TeamMaturity
 from projects.models.money import (
     BudgetLine,
     Commitment,
@@ -172,6 +173,7 @@ __all__ = [
     "TailoringAnswer",
     "TailoringRecord",
     "TailoringState",
+    "TeamMaturity",
     "Template",
     "TemplateCriterion",
     "TemplateEntry",

@@ -234,12 +234,17 @@ class Project(Archivable, Coded):
         help_text=_("That it was begun from"),
     )
     template_version = models.PositiveIntegerField(null=True, editable=False)
+    team_maturity = models.PositiveSmallIntegerField(
+        null=True,
+        editable=False,
+        help_text=_("As assessed last, from 1 to 5; empty where nobody has"),
+    )
 
     grant_kind = "project"
     unread = (
         "name", "tranche", "objective", "project_manager", "executive", "complexity",
         "regulated", "delivery_approach", "percent_method", "ended_reason",
-        "successor", "template", "template_version",
+        "successor", "template", "template_version", "team_maturity",
     )  # fmt: skip
     visible_through = ("programme", "portfolio")
     answered_for = dict.fromkeys(

@@ -13,6 +13,7 @@ from projects.registers.gates import (
 )
 from projects.registers.lessons import LESSON_USES, LESSONS
 from projects.registers.library import ASSET_VERSIONS, PROCESS_ASSETS, TAILORING_RECORDS
+from projects.registers.maturity import TEAM_MATURITIES
 from projects.registers.money import BUDGET_LINES, COMMITMENTS, CONTINGENCY_MOVEMENTS, COST_ACTUALS
 from projects.registers.project import (
     BASELINES,
@@ -43,4 +44,5 @@ REGISTERS = (
     CONTINGENCY_MOVEMENTS, BASELINES, RESOURCES, RESOURCE_CAPACITIES, ALLOCATIONS,
     MILESTONE_FORECASTS, TEMPLATES, TEMPLATE_MILESTONES, TEMPLATE_ENTRIES, TEMPLATE_ROLES,
     TEMPLATE_CRITERIA, STAKEHOLDERS, STAKEHOLDER_ASSESSMENTS, COMMUNICATIONS,
+    TEAM_MATURITIES,
 )  # fmt: skip

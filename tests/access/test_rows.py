@@ -101,6 +101,7 @@ TO_PROGRAMME = {
     programmes.ImpactedGroup: ["outcome__programme"],
     programmes.AdoptionAssessment: ["group__outcome__programme"],
     projects.StakeholderAssessment: ["stakeholder__programme", "stakeholder__project__programme"],
+    projects.TeamMaturity: ["project__programme"],
     projects.Communication: ["programme", "project__programme"],
     projects.Assumption: ["programme", "project__programme"],
     projects.Lesson: ["programme", "project__programme", "portfolio__programmes"],
@@ -147,7 +148,9 @@ FRAME = {
     projects.TemplateCriterion,
     projects.ProcessAsset,
     projects.AssetVersion,
+    programmes.Discipline,
 }
+OF_PEOPLE = {programmes.CompetenceRecord}  # for themself, the PMO and who leads above them
 ABOVE = {programmes.BoardPack}  # only for who holds a role on the portfolio
 FOLLOWING = {Attachment, Comment, Follow}  # seen by who sees the record at which they stand
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
@@ -189,7 +192,7 @@ def test_no_field_has_the_name_of_what_access_asks_of_a_model():
 
 def test_every_model_says_who_sees_it():
     assert set(SCOPED) == {
-        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, Person, SavedView, Favourite
+        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, *OF_PEOPLE, Person, SavedView, Favourite
     }  # fmt: skip
 
 
@@ -294,7 +297,7 @@ OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
     programmes.StatusReport, Attachment, Comment, Favourite, Follow, SavedView,
     programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
-    projects.Stakeholder, projects.StakeholderAssessment, projects.Communication,
+    projects.Stakeholder, projects.StakeholderAssessment, projects.Communication, *OF_PEOPLE,
 }  # fmt: skip
 
 

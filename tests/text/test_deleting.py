@@ -34,6 +34,8 @@ PARTS = {
     "adoptionassessment.group": "it says nothing without whom it is about",
     "impactedgroup.outcome": "who is concerned by an outcome is a part of it",
     "stakeholderassessment.stakeholder": "it says nothing without whom it is about",
+    "competencerecord.person": "what somebody can do says nothing without them",
+    "teammaturity.project": "how its team works says nothing without the project",
     "outcome.programme": "an outcome is a part of the programme",
     "programmeranges.programme": "ranges go with what they are of",
     "output.project": "an output is a part of the plan",

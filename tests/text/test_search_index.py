@@ -13,7 +13,7 @@ FEW = {
     "programmemandate", "operatingmodelstate",
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
-    "stakeholderassessment",
+    "stakeholderassessment", "competencerecord", "teammaturity",
     "adoptionassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefithandover", "benefitcontribution", "benefitlink", "savedview", "template",
