@@ -45,7 +45,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefitcontribution", "benefitlink",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition",
+    "healthoverride", "tolerance", "gatecondition", "proposal",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
@@ -69,6 +69,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "decision",
             "gate",
             "programmemandate",
+            "proposal",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},

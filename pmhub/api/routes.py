@@ -29,7 +29,7 @@ from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
-from programmes.api import cases, control, definition, exceptions, governance, rules
+from programmes.api import cases, closed_years, control, definition, exceptions, governance, rules
 from programmes.api import records as programmes
 from programmes.api.packs import BoardPackViewSet
 from programmes.api.reports import StatusReportViewSet
@@ -41,8 +41,10 @@ from projects.api import (
     budgets,
     changes,
     gates,
+    help,
     lessons,
     library,
+    proposals,
     registers,
     schedule,
     stakeholders,
@@ -76,6 +78,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,
     "envelopes": control.EnvelopeViewSet,
+    "closed-years": closed_years.ClosedYearViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,
@@ -109,6 +112,11 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "process-assets": library.ProcessAssetViewSet,
     "asset-versions": library.AssetVersionViewSet,
     "tailoring-records": library.TailoringRecordViewSet,
+    "proposals": proposals.ProposalViewSet,
+    "proposal-scores": proposals.ProposalScoreViewSet,
+    "scoring-criteria": proposals.ScoringCriterionViewSet,
+    "services": help.ServiceViewSet,
+    "help-requests": help.HelpRequestViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "gates": gates.GateViewSet,

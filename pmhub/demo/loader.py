@@ -15,6 +15,7 @@ from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefi
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
 from pmhub.demo.library import add_library
+from pmhub.demo.office import add_office
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
     add_changes,
@@ -84,5 +85,6 @@ def _load(demo: Loading) -> Portfolio:
     add_cases(demo)
     close_projects(demo)
     add_library(demo, portfolio)
+    add_office(demo, portfolio)
     add_changes(demo)
     return portfolio

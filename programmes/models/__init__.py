@@ -12,6 +12,7 @@ from programmes.models.case import (
     FlowKind,
     OptionKind,
 )
+from programmes.models.closed_year import ClosedYear, YearState
 from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
@@ -82,6 +83,7 @@ __all__ = [
     "CaseKind",
     "CaseOption",
     "CaseState",
+    "ClosedYear",
     "Confidence",
     "ConfidenceKind",
     "DcaRecord",
@@ -131,6 +133,7 @@ __all__ = [
     "Tolerance",
     "ToleranceKind",
     "Tranche",
+    "YearState",
     "valid",
     "value_of",
 ]

@@ -11,6 +11,7 @@ from projects.registers.gates import (
     GATES,
     TEMPLATE_CRITERIA,
 )
+from projects.registers.help import HELP_REQUESTS, SERVICES
 from projects.registers.lessons import LESSON_USES, LESSONS
 from projects.registers.library import ASSET_VERSIONS, PROCESS_ASSETS, TAILORING_RECORDS
 from projects.registers.money import BUDGET_LINES, COMMITMENTS, CONTINGENCY_MOVEMENTS, COST_ACTUALS
@@ -21,6 +22,7 @@ from projects.registers.project import (
     OUTPUTS,
     PROJECTS,
 )
+from projects.registers.proposals import PROPOSAL_SCORES, PROPOSALS, SCORING_CRITERIA
 from projects.registers.resources import ALLOCATIONS, RESOURCE_CAPACITIES, RESOURCES
 from projects.registers.risk import ACTIONS, COMPLIANCE_ITEMS, ISSUES, RISKS
 from projects.registers.stakeholders import (
@@ -43,4 +45,5 @@ REGISTERS = (
     CONTINGENCY_MOVEMENTS, BASELINES, RESOURCES, RESOURCE_CAPACITIES, ALLOCATIONS,
     MILESTONE_FORECASTS, TEMPLATES, TEMPLATE_MILESTONES, TEMPLATE_ENTRIES, TEMPLATE_ROLES,
     TEMPLATE_CRITERIA, STAKEHOLDERS, STAKEHOLDER_ASSESSMENTS, COMMUNICATIONS,
+    PROPOSALS, PROPOSAL_SCORES, SCORING_CRITERIA, SERVICES, HELP_REQUESTS,
 )  # fmt: skip

@@ -145,8 +145,12 @@ FRAME = {
     projects.TemplateCriterion,
     projects.ProcessAsset,
     projects.AssetVersion,
+    projects.Service,
+    programmes.ClosedYear,
 }
-ABOVE = {programmes.BoardPack}  # only for who holds a role on the portfolio
+OF_PORTFOLIO = {projects.Proposal, projects.ProposalScore, projects.ScoringCriterion}
+BETWEEN = {projects.HelpRequest}  # seen by who asked, who answers and the PMO
+ABOVE = {programmes.BoardPack, *OF_PORTFOLIO}  # only for who holds a role on the portfolio
 FOLLOWING = {Attachment, Comment, Follow}  # seen by who sees the record at which they stand
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
@@ -187,7 +191,7 @@ def test_no_field_has_the_name_of_what_access_asks_of_a_model():
 
 def test_every_model_says_who_sees_it():
     assert set(SCOPED) == {
-        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, Person, SavedView, Favourite
+        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, *BETWEEN, Person, SavedView, Favourite
     }  # fmt: skip
 
 
@@ -293,6 +297,7 @@ OF_EACH = {
     programmes.StatusReport, Attachment, Comment, Favourite, Follow, SavedView,
     programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
     projects.Stakeholder, projects.StakeholderAssessment, projects.Communication,
+    projects.HelpRequest,
 }  # fmt: skip
 
 
