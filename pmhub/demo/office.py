@@ -5,7 +5,7 @@ from pmhub.models import User
 from pmhub.services import add, turn
 from programmes.models import ClosedYear, Portfolio
 from projects.models import HelpRequest, Proposal, ProposalScore, ScoringCriterion, Service
-from projects.services.help import accept_request, answer_request, begin_request
+from projects.services.help_requests import accept_request, answer_request, begin_request
 from projects.services.proposals import decide_proposal, score_proposal
 
 LATER = ("by", "submitted", "scores", "decided", "reason", "objectives")

@@ -64,8 +64,8 @@ def kept_closed(
     field: str, *columns: str, home: str, day: str = "", year: str = ""
 ) -> list[pgtrigger.Trigger]:
     """The triggers that refuse to write a row into a closed year, to change these columns of one
-    that lies in it, and to delete it. The year is that of a `day`, or a `year` by its number; `home`
-    is the portfolio: SQL in which {row} stands for the row."""
+    that lies in it, and to delete it. The year is that of a `day`, or a `year` by its number;
+    `home` is the portfolio: SQL in which {row} stands for the row."""
 
     def shut(row: str) -> str:
         said = year or YEAR_OF.format(day=day)
@@ -78,7 +78,7 @@ def kept_closed(
 
     old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
     # Most installations have closed none: then nothing more is asked.
-    idle = f"IF NOT EXISTS (SELECT FROM {CLOSED_YEARS} WHERE state = 'closed') THEN"  # noqa: S608  # our own names
+    idle = f"IF NOT EXISTS (SELECT FROM {CLOSED_YEARS} WHERE state = 'closed') THEN"
     ways = (
         ("added", pgtrigger.Insert, "NEW", shut("NEW")),
         (

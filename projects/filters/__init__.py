@@ -10,7 +10,7 @@ from projects.filters.gates import (
     GateVoteFilter,
     TemplateCriterionFilter,
 )
-from projects.filters.help import HelpRequestFilter, ServiceFilter
+from projects.filters.help_requests import HelpRequestFilter, ServiceFilter
 from projects.filters.lessons import LessonFilter, LessonUseFilter
 from projects.filters.library import (
     AssetVersionFilter,

@@ -28,7 +28,7 @@ from projects.models.gate import (
     GateState,
     GateVote,
 )
-from projects.models.help import HelpRequest, HelpState, Service
+from projects.models.help_requests import HelpRequest, HelpState, Service
 from projects.models.lesson import (
     TO_SHOW,
     Lesson,

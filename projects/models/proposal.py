@@ -119,7 +119,7 @@ def no_more_than_whole() -> pgtrigger.Trigger:
         timing=pgtrigger.Deferred,
         declare=[("most", "numeric")],
         # The lock makes two who share out the last of it see one another.
-        func=f"{lock} SELECT max(s.total) INTO most FROM ({sums}) s; IF most > 100 THEN"
+        func=f"{lock} SELECT max(s.total) INTO most FROM ({sums}) s; IF most > 100 THEN"  # noqa: S608  # our own names
         f" {refusal('weights_whole', 'weight', TOO_MUCH, 'most')} END IF; RETURN NULL;",
     )
 
@@ -189,7 +189,7 @@ def fully_scored() -> pgtrigger.Trigger:
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'scored' AND OLD.state <> 'scored'"),
         declare=[("today", "date"), ("total", "numeric")],
-        func=f"today := {status_day('NEW.portfolio_id')};"  # noqa: S608  # our own names
+        func=f"today := {status_day('NEW.portfolio_id')};"  # our own names
         f" SELECT coalesce(sum(c.weight), 0) INTO total {mine};"
         f" IF total <> 100 THEN {refusal('weights_short', 'state', UNWEIGHED, 'total')} END IF;"
         f" IF EXISTS ({unscored}) THEN {refusal('unscored', 'state', UNSCORED)} END IF;"

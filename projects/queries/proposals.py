@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 
 from benefits.realisation.periods import fiscal_year
 from pmhub.database.collation import InOrder
+from pmhub.database.constraints import LARGEST
 from programmes.models import Envelope, Portfolio
 from projects.models import Proposal, ProposalState, ScoringCriterion
 from projects.models.proposal import score
@@ -49,6 +50,15 @@ class Prioritisation:
     year: int
     given: bool
     unscored: int
+
+
+def amount(text: str) -> Decimal | None:
+    """Return an amount that was typed; None where it is none, or below 0."""
+    try:
+        found = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and 0 <= found <= LARGEST else None
 
 
 def criteria_in_force(rows: QuerySet[ScoringCriterion], portfolio: Portfolio) -> Any:

@@ -11,7 +11,7 @@ from projects.registers.gates import (
     GATES,
     TEMPLATE_CRITERIA,
 )
-from projects.registers.help import HELP_REQUESTS, SERVICES
+from projects.registers.help_requests import HELP_REQUESTS, SERVICES
 from projects.registers.lessons import LESSON_USES, LESSONS
 from projects.registers.library import ASSET_VERSIONS, PROCESS_ASSETS, TAILORING_RECORDS
 from projects.registers.money import BUDGET_LINES, COMMITMENTS, CONTINGENCY_MOVEMENTS, COST_ACTUALS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -14,11 +14,10 @@ from pmhub.registers.panels import Panel
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Portfolio
 from projects.models import Proposal, ProposalScore, ProposalState, ScoringCriterion
-from projects.queries.proposals import criteria_in_force, prioritised
+from projects.queries.proposals import amount, criteria_in_force, prioritised
 from projects.serializers.proposals import ProgrammeStartSerializer, ProjectStartSerializer
 
 USUAL_DAYS = 365
-LARGEST = Decimal(10) ** 12
 FORMS: dict[str, Any] = {"project": ProjectStartSerializer, "programme": ProgrammeStartSerializer}
 ASKED = {
     "project": ("template", "name", "code", "portfolio", "programme", "starts_on", "finishes_on",
@@ -36,7 +35,7 @@ def prioritisation(home: Any, request: Any) -> dict[str, Any] | None:
     if not isinstance(home, Portfolio):
         return None
     said = request.GET.get("money", "")
-    found = prioritised(home, request.user, _amount(said))
+    found = prioritised(home, request.user, amount(said))
     if not found.ranked:
         return None
     return {
@@ -46,15 +45,6 @@ def prioritisation(home: Any, request: Any) -> dict[str, Any] | None:
         "wrong": bool(said) and not found.given,
         "unit": formats.money_unit(home),
     }
-
-
-def _amount(text: str) -> Decimal | None:
-    """Return an amount that was typed; None where it is none."""
-    try:
-        amount = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and 0 <= amount < LARGEST else None
 
 
 def scores(proposal: Proposal, request: Any) -> dict[str, Any] | None:

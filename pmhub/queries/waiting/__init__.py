@@ -2,8 +2,8 @@
 decisions, votes, what is theirs and overdue. Whatever asks what waits for somebody asks here.
 
 To add a rule, add its declaration to the module of its field (`benefits.py`, `projects.py`,
-`control.py`, `library.py`, `office.py`) and its cases to `tests/waiting/`: the home page, REST and the panels
-follow.
+`control.py`, `library.py`, `office.py`) and its cases to `tests/waiting/`: the home page, REST and
+the panels follow.
 """
 
 from pmhub.queries.waiting import benefits, control, library, office, projects

@@ -2,7 +2,7 @@
 
 from django.db.models import Case, Q, Value, When
 
-from projects.models.help import TO_ANSWER
+from projects.models.help_requests import TO_ANSWER
 from projects.queries import day_of
 
 HOMES = ("project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio")

@@ -9,7 +9,7 @@ from django.db import transaction
 from pmhub.models import Person, User
 from pmhub.services import as_of, check_in_use, lock, person_of, refuse, turn
 from projects.models import HelpRequest
-from projects.models.help import PLACES
+from projects.models.help_requests import PLACES
 from projects.services.codes import code_beside
 
 NOBODY = "Only somebody in the directory of people asks for help."

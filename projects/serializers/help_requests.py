@@ -10,9 +10,9 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
 from pmhub.serializers.verbs import Does
 from projects.models import HelpRequest, Service
-from projects.models.help import ELSEWHERE
-from projects.queries.help import is_unanswered
-from projects.services.help import (
+from projects.models.help_requests import ELSEWHERE
+from projects.queries.help_requests import is_unanswered
+from projects.services.help_requests import (
     accept_request,
     answer_request,
     begin_request,

@@ -1,8 +1,8 @@
 """The registers of what the PMO offers, and of what it is asked."""
 
 from pmhub.registers import Lanes, Register, Section
-from projects.models.help import PLACES
-from projects.serializers.help import HelpRequestSerializer, ServiceSerializer
+from projects.models.help_requests import PLACES
+from projects.serializers.help_requests import HelpRequestSerializer, ServiceSerializer
 
 SERVICES = Register(
     "services",

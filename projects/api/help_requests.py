@@ -3,7 +3,7 @@
 from pmhub.api.archiving import Archiving
 from pmhub.api.records import RecordViewSet
 from projects.filters import HelpRequestFilter, ServiceFilter
-from projects.serializers.help import HelpRequestSerializer, ServiceSerializer
+from projects.serializers.help_requests import HelpRequestSerializer, ServiceSerializer
 
 
 class ServiceViewSet(Archiving):
