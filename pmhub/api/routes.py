@@ -23,6 +23,7 @@ from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
+from pmhub.api.quality import DataQualityViewSet
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
@@ -169,6 +170,7 @@ COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     "jobs": JobViewSet,
     "waiting": WaitingViewSet,
     "calendar": CalendarViewSet,
+    "data-quality": DataQualityViewSet,
 }  # fmt: skip
 
 

@@ -120,13 +120,13 @@ def test_it_is_settled_once_every_criterion_is_scored_and_weights_come_to_100(
     assert "come to 60.00" in answer.json()["errors"][0]["detail"]
 
 
-@pytest.mark.parametrize(("score", "status"), [(4, 201), (5, 400), (-1, 400)])
+@pytest.mark.parametrize(("score", "status"), [(4, 201), (5, 409), (-1, 400)])
 def test_a_score_is_within_its_scale(
     score: int, status: int, proposed: str, scorer: User, api: Any
 ) -> None:
     [_, answer] = give(api, scorer, Proposal.objects.get().pk, 1, score)
     assert answer.status_code == status
-    if status == 400:
+    if status != 201:
         assert errors_of(answer).keys() == {"/score"}
 
 
@@ -138,7 +138,7 @@ def test_weights_in_force_on_a_day_come_to_100_at_most(
     assert errors_of(answer).keys() == {"/weight"}
     assert "101.00" in answer.json()["errors"][0]["detail"]
     follows = body | {"weight": "40", "valid_from": "2026-12-01"}
-    assert api(scorer).post("scoring-criteria/", follows).status_code == 400
+    assert api(scorer).post("scoring-criteria/", follows).status_code == 409
     path = f"scoring-criteria/{criteria[1].pk}/"
     assert api(scorer).patch(path, {"valid_until": "2026-11-30"}).status_code == 200
     assert api(scorer).post("scoring-criteria/", follows).status_code == 201
