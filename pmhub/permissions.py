@@ -46,7 +46,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefitcontribution", "benefitlink", "overlapcase",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition", "teammaturity",
+    "healthoverride", "tolerance", "gatecondition", "teammaturity", "proposal",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
@@ -70,6 +70,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "decision",
             "gate",
             "programmemandate",
+            "proposal",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},

@@ -30,6 +30,7 @@ from programmes.models import (
     BusinessCase,
     CaseFlow,
     CaseOption,
+    ClosedYear,
     CompetenceRecord,
     DcaRecord,
     Decision,
@@ -69,6 +70,7 @@ from projects.models import (
     GateCondition,
     GateCriterion,
     GateVote,
+    HelpRequest,
     Issue,
     Lesson,
     LessonUse,
@@ -76,8 +78,12 @@ from projects.models import (
     Output,
     ProcessAsset,
     Project,
+    Proposal,
+    ProposalScore,
     Resource,
     Risk,
+    ScoringCriterion,
+    Service,
     Stakeholder,
     StakeholderAssessment,
     TailoringRecord,
@@ -357,6 +363,74 @@ def lesson_use(place: Risk | Issue | Gate | Project, **fields: Any) -> LessonUse
     if "lesson" not in fields:
         said["lesson"] = lesson(home)
     return LessonUse.objects.create(**said | fields)
+
+
+def service(home: Portfolio | None = None, **fields: Any) -> Service:
+    """Something that the PMO does for who asks."""
+    said = {"code": _code("SV"), "name": "Prepare a gate"} | fields
+    return Service.objects.create(portfolio=home or portfolio(), **said)
+
+
+def help_request(home: Project | Programme | Portfolio | None = None, **fields: Any) -> HelpRequest:
+    """A question to the PMO; from when it was taken on, with who answers, and then its answer."""
+    home = home or project()
+    said: dict[str, Any] = {
+        str(home._meta.model_name): home,
+        "code": _code("HX"),
+        "title": "Which evidence?",
+        "question": "What does the board want to see?",
+    } | fields
+    said.setdefault("asked_by", None)
+    said["asked_by"] = said["asked_by"] or person()
+    if said.get("state") in ("accepted", "answered", "closed"):
+        said = {"owner": person()} | said
+    if said.get("state") in ("answered", "closed"):
+        said = {"answer": "The survey", "answered_on": "2026-10-01"} | said
+    return HelpRequest.objects.create(**said)
+
+
+def criterion(home: Portfolio | None = None, **fields: Any) -> ScoringCriterion:
+    """The one criterion by which proposals are scored."""
+    said = {"code": _code("SC"), "name": "Worth", "weight": 100, "valid_from": "2026-01-01"}
+    return ScoringCriterion.objects.create(portfolio=home or portfolio(), **said | fields)
+
+
+def proposal(home: Portfolio | None = None, **fields: Any) -> Proposal:
+    """What might become a project; from when it is scored, with its score and the decision."""
+    home = home or portfolio()
+    said: dict[str, Any] = {
+        "portfolio": home,
+        "code": _code("PR"),
+        "title": "Heat recovery",
+        "need": "The halls burn gas",
+        "sponsor": person(),
+        "cost_likely": 100,
+        "benefit_likely": 300,
+    } | fields
+    state = said.get("state", "idea")
+    if state not in ("idea", "proposed"):
+        said = {"scored_on": "2026-10-01"} | said
+    if state in ("approved", "deferred", "rejected", "started"):
+        said = {"decision": decision(home)} | said
+    if state == "started" and not {"project", "programme"} & said.keys():
+        said["project"] = project(portfolio=home)
+    return Proposal.objects.create(**said)
+
+
+def proposal_score(of: Proposal | None = None, **fields: Any) -> ProposalScore:
+    """How a proposal does by the one criterion."""
+    of = of or proposal(state="proposed")
+    said: dict[str, Any] = {"score": 4, "reason": "It pays back"} | fields
+    if "criterion" not in said:
+        said["criterion"] = of.portfolio.scoring_criteria.first() or criterion(of.portfolio)
+    return ProposalScore.objects.create(proposal=of, **said)
+
+
+def closed_year(home: Portfolio | None = None, **fields: Any) -> ClosedYear:
+    """A fiscal year that is closed: that of 2025 to 2026."""
+    return ClosedYear.objects.create(
+        portfolio=home or portfolio(), **{"fiscal_year": 2025} | fields
+    )
 
 
 def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:

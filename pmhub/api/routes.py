@@ -23,6 +23,7 @@ from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
+from pmhub.api.quality import DataQualityViewSet
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
@@ -31,6 +32,7 @@ from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
 from programmes.api import (
     cases,
+    closed_years,
     competence,
     control,
     definition,
@@ -50,9 +52,11 @@ from projects.api import (
     budgets,
     changes,
     gates,
+    help_requests,
     lessons,
     library,
     maturity,
+    proposals,
     registers,
     schedule,
     stakeholders,
@@ -88,6 +92,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,
     "envelopes": control.EnvelopeViewSet,
+    "closed-years": closed_years.ClosedYearViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,
@@ -124,6 +129,11 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "process-assets": library.ProcessAssetViewSet,
     "asset-versions": library.AssetVersionViewSet,
     "tailoring-records": library.TailoringRecordViewSet,
+    "proposals": proposals.ProposalViewSet,
+    "proposal-scores": proposals.ProposalScoreViewSet,
+    "scoring-criteria": proposals.ScoringCriterionViewSet,
+    "services": help_requests.ServiceViewSet,
+    "help-requests": help_requests.HelpRequestViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "gates": gates.GateViewSet,
@@ -177,6 +187,7 @@ COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     "jobs": JobViewSet,
     "waiting": WaitingViewSet,
     "calendar": CalendarViewSet,
+    "data-quality": DataQualityViewSet,
 }  # fmt: skip
 
 

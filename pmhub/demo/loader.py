@@ -17,6 +17,7 @@ from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_en
 from pmhub.demo.cases import add_cases
 from pmhub.demo.competence import add_competence, add_maturity
 from pmhub.demo.library import add_library
+from pmhub.demo.office import add_office
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
     add_changes,
@@ -89,5 +90,6 @@ def _load(demo: Loading) -> Portfolio:
     add_cases(demo)
     close_projects(demo)
     add_library(demo, portfolio)
+    add_office(demo, portfolio)
     add_changes(demo)
     return portfolio

@@ -2,6 +2,7 @@
 
 from programmes.admin import (
     cases,
+    closed_years,
     competence,
     control,
     engine,
@@ -13,6 +14,7 @@ from programmes.admin import (
 
 __all__ = [
     "cases",
+    "closed_years",
     "competence",
     "control",
     "engine",

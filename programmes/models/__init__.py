@@ -12,6 +12,7 @@ from programmes.models.case import (
     FlowKind,
     OptionKind,
 )
+from programmes.models.closed_year import ClosedYear, YearState
 from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
@@ -86,6 +87,7 @@ __all__ = [
     "CaseKind",
     "CaseOption",
     "CaseState",
+    "ClosedYear",
     "CompetenceRecord",
     "Confidence",
     "ConfidenceKind",
@@ -138,6 +140,7 @@ __all__ = [
     "Tolerance",
     "ToleranceKind",
     "Tranche",
+    "YearState",
     "valid",
     "value_of",
 ]

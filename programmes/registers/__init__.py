@@ -1,6 +1,7 @@
 """The registers of programmes and portfolios: what is seen of each record, and in which order."""
 
 from programmes.registers.cases import BUSINESS_CASES, CASE_FLOWS, CASE_OPTIONS, EXCEPTIONS
+from programmes.registers.closed_years import CLOSED_YEARS
 from programmes.registers.competence import COMPETENCE_RECORDS, DISCIPLINES
 from programmes.registers.control import (
     ACKNOWLEDGEMENTS,
@@ -36,5 +37,5 @@ REGISTERS = (
     PROGRAMME_LINES, ASSURANCE_REVIEWS, ASSURANCE_RECOMMENDATIONS, DCA_RECORDS, HEALTH_OVERRIDES,
     BUSINESS_CASES, CASE_OPTIONS, CASE_FLOWS, EXCEPTIONS, STATUS_REPORTS, DECISIONS,
     ACKNOWLEDGEMENTS, RULE_SETS, TOLERANCES, BOARDS, BOARD_MEETINGS, BOARD_PACKS, DELEGATED_LIMITS,
-    ENVELOPES, DISCIPLINES, COMPETENCE_RECORDS,
+    ENVELOPES, DISCIPLINES, COMPETENCE_RECORDS, CLOSED_YEARS,
 )  # fmt: skip

@@ -190,6 +190,9 @@ def pack(pack: BoardPack, request: Any) -> dict[str, Any]:
 PANELS: Mapping[str, Panel] = {
     "portfolio-index": Panel("Side by side", "programmes/portfolio_index.html", portfolio_index),
     "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),
+    "stage-approvers": Panel(
+        "Who approves a stage", "programmes/stage_approvers.html", rules.stage_approvers
+    ),
     "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
     "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
     "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),

@@ -10,6 +10,7 @@ from projects.filters.gates import (
     GateVoteFilter,
     TemplateCriterionFilter,
 )
+from projects.filters.help_requests import HelpRequestFilter, ServiceFilter
 from projects.filters.lessons import LessonFilter, LessonUseFilter
 from projects.filters.library import (
     AssetVersionFilter,
@@ -24,6 +25,7 @@ from projects.filters.money import (
     CostActualFilter,
 )
 from projects.filters.project import BaselineFilter, OutputFilter, ProjectFilter
+from projects.filters.proposals import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
 from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
 from projects.filters.resources import AllocationFilter, ResourceCapacityFilter, ResourceFilter
 from projects.filters.schedule import (
@@ -66,6 +68,7 @@ __all__ = [
     "GateCriterionFilter",
     "GateFilter",
     "GateVoteFilter",
+    "HelpRequestFilter",
     "IssueFilter",
     "LessonFilter",
     "LessonUseFilter",
@@ -74,9 +77,13 @@ __all__ = [
     "OutputFilter",
     "ProcessAssetFilter",
     "ProjectFilter",
+    "ProposalFilter",
+    "ProposalScoreFilter",
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",
+    "ScoringCriterionFilter",
+    "ServiceFilter",
     "StakeholderAssessmentFilter",
     "StakeholderFilter",
     "TailoringRecordFilter",

@@ -28,6 +28,7 @@ from projects.models.gate import (
     GateState,
     GateVote,
 )
+from projects.models.help_requests import HelpRequest, HelpState, Service
 from projects.models.lesson import (
     TO_SHOW,
     Lesson,
@@ -58,6 +59,7 @@ from projects.models.money import (
 from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
 from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
+from projects.models.proposal import Proposal, ProposalScore, ProposalState, ScoringCriterion
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
@@ -143,6 +145,8 @@ __all__ = [
     "GateState",
     "GateVote",
     "Heard",
+    "HelpRequest",
+    "HelpState",
     "Issue",
     "IssueState",
     "Lesson",
@@ -160,11 +164,16 @@ __all__ = [
     "ProjectForecast",
     "ProjectStage",
     "ProjectStatus",
+    "Proposal",
+    "ProposalScore",
+    "ProposalState",
     "Resource",
     "ResourceCapacity",
     "Risk",
     "RiskKind",
     "RiskStatus",
+    "ScoringCriterion",
+    "Service",
     "Severity",
     "Side",
     "Stakeholder",

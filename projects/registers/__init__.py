@@ -11,6 +11,7 @@ from projects.registers.gates import (
     GATES,
     TEMPLATE_CRITERIA,
 )
+from projects.registers.help_requests import HELP_REQUESTS, SERVICES
 from projects.registers.lessons import LESSON_USES, LESSONS
 from projects.registers.library import ASSET_VERSIONS, PROCESS_ASSETS, TAILORING_RECORDS
 from projects.registers.maturity import TEAM_MATURITIES
@@ -22,6 +23,7 @@ from projects.registers.project import (
     OUTPUTS,
     PROJECTS,
 )
+from projects.registers.proposals import PROPOSAL_SCORES, PROPOSALS, SCORING_CRITERIA
 from projects.registers.resources import ALLOCATIONS, RESOURCE_CAPACITIES, RESOURCES
 from projects.registers.risk import ACTIONS, COMPLIANCE_ITEMS, ISSUES, RISKS
 from projects.registers.stakeholders import (
@@ -45,4 +47,5 @@ REGISTERS = (
     MILESTONE_FORECASTS, TEMPLATES, TEMPLATE_MILESTONES, TEMPLATE_ENTRIES, TEMPLATE_ROLES,
     TEMPLATE_CRITERIA, STAKEHOLDERS, STAKEHOLDER_ASSESSMENTS, COMMUNICATIONS,
     TEAM_MATURITIES,
+    PROPOSALS, PROPOSAL_SCORES, SCORING_CRITERIA, SERVICES, HELP_REQUESTS,
 )  # fmt: skip

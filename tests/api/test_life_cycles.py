@@ -209,12 +209,22 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "mandates": {"drivers": "Room"},
     "communications": {"planned_on": DAY},
     "asset-versions": {"number": 7},
+    "help-requests": {"question": "What is missing?"},
+    "closed-years": {"fiscal_year": 2024},
     "lessons": {"what_happened": "It was late", "recommendation": "Book it"},
     "operating-model-states": {"dimension": "information", "future": "Known"},
     "budget-requests": {"amount": "1.00", "fiscal_year": 2026},
     "budget-transfers": {"amount": "1.00"},
     "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
 }
+
+
+def proposal(fields: Any) -> Any:
+    """A proposal; one that is proposed is scored by all there is."""
+    made = factories.proposal(**fields)
+    if made.state == "proposed":
+        factories.proposal_score(made)
+    return made
 
 
 def lesson(fields: Any) -> Any:
@@ -291,6 +301,11 @@ GOVERNANCE: dict[str, Any] = {
     "tailoring-records": lambda fields: factories.tailoring(**fields),
     "lessons": lesson,
     "communications": lambda fields: factories.communication(factories.project(), **fields),
+    "help-requests": lambda fields: factories.help_request(
+        asked_by=office_person(), created_by=User.objects.get(username="office"), **fields
+    ),
+    "proposals": proposal,
+    "closed-years": lambda fields: factories.closed_year(**fields),
     "assumptions": lambda fields: factories.assumption(factories.project(), **fields),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),

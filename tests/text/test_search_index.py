@@ -27,6 +27,7 @@ FEW = {
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
     "assetversion", "tailoringrecord", "lessonuse",
+    "closedyear", "proposalscore",
 }  # fmt: skip
 
 

@@ -204,6 +204,26 @@ CASES: dict[str, Case] = {
         ),
         "owner",
     ),
+    "help_to_answer": (
+        lambda office: factories.help_request(
+            office.project, due_on=AS_OF, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "help_to_close": (
+        lambda office: factories.help_request(
+            office.project, asked_by=office.person("leader"), state="answered"
+        ),
+        "leader",
+    ),
+    "proposal_to_score": (
+        lambda office: factories.proposal(office.programme.portfolio, state="proposed"),
+        "pmo",
+    ),
+    "proposal_to_decide": (
+        lambda office: factories.proposal(office.programme.portfolio, state="scored"),
+        "sponsor",
+    ),
     "communication_due": (
         lambda office: factories.communication(
             office.project, planned_on=YESTERDAY, owner=office.person("leader")
