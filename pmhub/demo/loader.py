@@ -31,6 +31,7 @@ from pmhub.demo.removal import erase, release
 from pmhub.demo.rows import Loading
 from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
+from pmhub.demo.work import add_work
 from pmhub.models import Delegation, Person, User
 from programmes.models import Portfolio, Tolerance
 
@@ -75,6 +76,7 @@ def _load(demo: Loading) -> Portfolio:
     add_schedule(demo)
     add_registers(demo)
     add_stakeholders(demo)
+    add_work(demo)
     add_gates(demo)
     add_resources(demo, portfolio)
     add_hand_overs(demo)

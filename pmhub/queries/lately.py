@@ -47,6 +47,7 @@ from projects.models import (
     Dependency,
     Gate,
     Issue,
+    Iteration,
     Lesson,
     Milestone,
     Output,
@@ -54,6 +55,7 @@ from projects.models import (
     ProjectForecast,
     Risk,
     Stakeholder,
+    WorkPackage,
 )
 
 MINE = 12  # programmes, and projects, that are listed
@@ -72,6 +74,8 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (Outcome, "outcomes", "code", "title"),
     (Milestone, "milestones", "code", "title"),
     (Output, "outputs", "code", "title"),
+    (WorkPackage, "work-packages", "code", "title"),
+    (Iteration, "iterations", "number", "goal"),
     (Dependency, "dependencies", "code", "deliverable"),
     (Risk, "risks", "code", "title"),
     (Issue, "issues", "code", "title"),

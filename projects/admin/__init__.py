@@ -14,6 +14,7 @@ from projects.admin import (
     schedule,
     stakeholders,
     template,
+    work,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "schedule",
     "stakeholders",
     "template",
+    "work",
 ]

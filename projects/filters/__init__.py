@@ -42,6 +42,7 @@ from projects.filters.template import (
     TemplateMilestoneFilter,
     TemplateRoleFilter,
 )
+from projects.filters.work import IterationFilter, WorkPackageFilter
 
 __all__ = [
     "ActionFilter",
@@ -66,6 +67,7 @@ __all__ = [
     "GateFilter",
     "GateVoteFilter",
     "IssueFilter",
+    "IterationFilter",
     "LessonFilter",
     "LessonUseFilter",
     "MilestoneFilter",
@@ -84,4 +86,5 @@ __all__ = [
     "TemplateFilter",
     "TemplateMilestoneFilter",
     "TemplateRoleFilter",
+    "WorkPackageFilter",
 ]

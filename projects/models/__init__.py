@@ -88,6 +88,7 @@ from projects.models.template import (
     TemplateMilestone,
     TemplateRole,
 )
+from projects.models.work import Iteration, IterationState, WorkPackage
 from projects.stages import ProjectStage
 
 __all__ = [
@@ -144,6 +145,8 @@ __all__ = [
     "Heard",
     "Issue",
     "IssueState",
+    "Iteration",
+    "IterationState",
     "Lesson",
     "LessonEvent",
     "LessonKind",
@@ -180,6 +183,7 @@ __all__ = [
     "TemplateState",
     "UseAnswer",
     "VersionState",
+    "WorkPackage",
     "ended_on",
     "spent_on_line",
 ]

@@ -97,6 +97,8 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.WorkPackage: ["project__programme"],
+    projects.Iteration: ["project__programme"],
     projects.Stakeholder: ["programme", "project__programme"],
     projects.StakeholderAssessment: ["stakeholder__programme", "stakeholder__project__programme"],
     projects.Communication: ["programme", "project__programme"],

@@ -25,7 +25,7 @@ FEW = {
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
-    "assetversion", "tailoringrecord", "lessonuse",
+    "assetversion", "tailoringrecord", "lessonuse", "iteration",
 }  # fmt: skip
 
 
