@@ -131,7 +131,7 @@ def less_for_a_reason(column: str = "percent_complete", *beside: str) -> pgtrigg
 # Of a project `p`: said to be complete, and neither finished nor all accepted of what it delivers.
 # What is counted says that all work is done, not that it was accepted.
 TOO_EARLY = (
-    "p.percent_complete = 100 AND p.actual_finish IS NULL AND coalesce((SELECT"
+    "p.percent_complete = 100 AND p.actual_finish IS NULL AND coalesce((SELECT"  # noqa: S608  # our own names
     " bool_or(o.state <> 'accepted') FROM projects_output o"
     " WHERE o.project_id = p.id AND o.state <> 'descoped'), true)"
     f" AND {COUNTED.format('p')} IS NULL"

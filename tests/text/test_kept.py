@@ -212,13 +212,17 @@ def pack(*, kept):
     return factories.board_pack(**done)
 
 
+def iteration(*, kept):
+    return factories.iteration(state="closed" if kept else "open")
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
     pack,
-    version_of_standard, tailoring, lesson, answer,
+    version_of_standard, tailoring, lesson, answer, iteration,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
