@@ -35,7 +35,7 @@ PROJECT_DATA = frozenset(
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
         "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
-        "stakeholder", "stakeholderassessment", "communication",
+        "stakeholder", "stakeholderassessment", "communication", "workpackage", "iteration",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {

@@ -72,6 +72,7 @@ from projects.models import (
     GateVote,
     HelpRequest,
     Issue,
+    Iteration,
     Lesson,
     LessonUse,
     Milestone,
@@ -88,6 +89,7 @@ from projects.models import (
     StakeholderAssessment,
     TailoringRecord,
     TeamMaturity,
+    WorkPackage,
 )
 
 AS_OF = date(2026, 10, 31)
@@ -253,6 +255,29 @@ def descope(*outputs: Output) -> None:
         descoping_approved(each)
         Output.objects.filter(pk=each.pk).update(state="descoped")
         each.refresh_from_db()
+
+
+def work_package(home: Project | None = None, **fields: Any) -> WorkPackage:
+    """A piece of the work of a project of which nothing is done yet."""
+    said = {"code": _code("WP"), "title": "Interfaces", **fields}
+    return WorkPackage.objects.create(project=home or project(), **said)
+
+
+def iteration(home: Project | None = None, **fields: Any) -> Iteration:
+    """An iteration of four weeks with 10 points; closed, the team has done all of them."""
+    home = home or project()
+    said = {
+        "number": home.iterations.count() + 1,
+        "goal": "People sign in once",
+        "starts_on": "2026-09-01",
+        "ends_on": "2026-09-28",
+        "points_planned": Decimal(10),
+    } | fields
+    if said.get("state") in ("closed", "released"):
+        said.setdefault("points_done", said["points_planned"])
+    if said.get("state") == "released":
+        said.setdefault("released_on", "2026-10-01")
+    return Iteration.objects.create(project=home, **said)
 
 
 def milestone(project: Project, **fields: Any) -> Milestone:

@@ -60,6 +60,7 @@ from projects.api import (
     registers,
     schedule,
     stakeholders,
+    work,
 )
 from projects.api import money as project_money
 from projects.api import project as projects
@@ -114,6 +115,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "cost-actuals": project_money.CostActualViewSet,
     "commitments": project_money.CommitmentViewSet,
     "contingency-movements": project_money.ContingencyMovementViewSet,
+    "work-packages": work.WorkPackageViewSet,
+    "iterations": work.IterationViewSet,
     "milestones": schedule.MilestoneViewSet,
     "milestone-forecasts": schedule.MilestoneForecastViewSet,
     "dependencies": schedule.DependencyViewSet,

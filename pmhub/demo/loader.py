@@ -34,6 +34,7 @@ from pmhub.demo.removal import erase, release
 from pmhub.demo.rows import Loading
 from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
+from pmhub.demo.work import add_work
 from pmhub.models import Delegation, Person, User
 from programmes.models import Portfolio, Tolerance
 
@@ -80,6 +81,7 @@ def _load(demo: Loading) -> Portfolio:
     add_registers(demo)
     add_stakeholders(demo)
     add_maturity(demo)
+    add_work(demo)
     add_gates(demo)
     add_resources(demo, portfolio)
     add_hand_overs(demo)

@@ -48,6 +48,7 @@ from projects.models import (
     Dependency,
     Gate,
     Issue,
+    Iteration,
     Lesson,
     Milestone,
     Output,
@@ -55,6 +56,7 @@ from projects.models import (
     ProjectForecast,
     Risk,
     Stakeholder,
+    WorkPackage,
 )
 
 MINE = 12  # programmes, and projects, that are listed
@@ -74,6 +76,8 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (ImpactedGroup, "impacted-groups", "code", "name"),
     (Milestone, "milestones", "code", "title"),
     (Output, "outputs", "code", "title"),
+    (WorkPackage, "work-packages", "code", "title"),
+    (Iteration, "iterations", "number", "goal"),
     (Dependency, "dependencies", "code", "deliverable"),
     (Risk, "risks", "code", "title"),
     (Issue, "issues", "code", "title"),

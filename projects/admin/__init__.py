@@ -17,6 +17,7 @@ from projects.admin import (
     schedule,
     stakeholders,
     template,
+    work,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "schedule",
     "stakeholders",
     "template",
+    "work",
 ]

@@ -45,6 +45,7 @@ from projects.filters.template import (
     TemplateMilestoneFilter,
     TemplateRoleFilter,
 )
+from projects.filters.work import IterationFilter, WorkPackageFilter
 
 __all__ = [
     "ActionFilter",
@@ -70,6 +71,7 @@ __all__ = [
     "GateVoteFilter",
     "HelpRequestFilter",
     "IssueFilter",
+    "IterationFilter",
     "LessonFilter",
     "LessonUseFilter",
     "MilestoneFilter",
@@ -93,4 +95,5 @@ __all__ = [
     "TemplateFilter",
     "TemplateMilestoneFilter",
     "TemplateRoleFilter",
+    "WorkPackageFilter",
 ]

@@ -91,6 +91,7 @@ from projects.models.template import (
     TemplateMilestone,
     TemplateRole,
 )
+from projects.models.work import Iteration, IterationState, WorkPackage
 from projects.stages import ProjectStage
 
 __all__ = [
@@ -149,6 +150,8 @@ __all__ = [
     "HelpState",
     "Issue",
     "IssueState",
+    "Iteration",
+    "IterationState",
     "Lesson",
     "LessonEvent",
     "LessonKind",
@@ -191,6 +194,7 @@ __all__ = [
     "TemplateState",
     "UseAnswer",
     "VersionState",
+    "WorkPackage",
     "ended_on",
     "spent_on_line",
 ]

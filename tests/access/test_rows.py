@@ -97,6 +97,8 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.WorkPackage: ["project__programme"],
+    projects.Iteration: ["project__programme"],
     projects.Stakeholder: ["programme", "project__programme"],
     programmes.ImpactedGroup: ["outcome__programme"],
     programmes.AdoptionAssessment: ["group__outcome__programme"],
@@ -196,7 +198,8 @@ def test_no_field_has_the_name_of_what_access_asks_of_a_model():
 
 def test_every_model_says_who_sees_it():
     assert set(SCOPED) == {
-        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, *OF_PEOPLE, *BETWEEN, Person, SavedView, Favourite
+        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, *OF_PEOPLE, *BETWEEN,
+        Person, SavedView, Favourite,
     }  # fmt: skip
 
 

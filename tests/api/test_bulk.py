@@ -96,7 +96,7 @@ def review(share: BenefitContribution) -> Any:
 
 
 # What may be edited, where not all may be.
-EDITED = {"status-reports": {"state": "draft"}}
+EDITED = {"status-reports": {"state": "draft"}, "iterations": {"state": "open"}}
 # What the demo has none of that may be edited.
 MADE: dict[str, Callable[[], Any]] = {
     "status-reports": lambda: Programme.objects.get(code="CAM").status_reports.create(

@@ -208,6 +208,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
     "mandates": {"drivers": "Room"},
     "communications": {"planned_on": DAY},
+    "iterations": {"number": 7, "goal": "Go", "starts_on": DAY, "ends_on": DAY},
     "asset-versions": {"number": 7},
     "help-requests": {"question": "What is missing?"},
     "closed-years": {"fiscal_year": 2024},
@@ -300,6 +301,7 @@ GOVERNANCE: dict[str, Any] = {
     "asset-versions": lambda fields: factories.asset_version(**fields),
     "tailoring-records": lambda fields: factories.tailoring(**fields),
     "lessons": lesson,
+    "iterations": lambda fields: factories.iteration(**fields),
     "communications": lambda fields: factories.communication(factories.project(), **fields),
     "help-requests": lambda fields: factories.help_request(
         asked_by=office_person(), created_by=User.objects.get(username="office"), **fields

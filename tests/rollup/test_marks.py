@@ -89,6 +89,9 @@ UNREAD = {
     "templatemilestone",
     "templaterole",
     "tranche",
+    # What they say is counted into their project, which leaves the request.
+    "workpackage",
+    "iteration",
 }
 
 

@@ -39,6 +39,8 @@ PARTS = {
     "outcome.programme": "an outcome is a part of the programme",
     "programmeranges.programme": "ranges go with what they are of",
     "output.project": "an output is a part of the plan",
+    "workpackage.project": "a work package is a part of the plan",
+    "iteration.project": "an iteration is a part of the plan, and stays once closed",
     "programmerollup.programme": "figures go with what they are of",
     "projectforecast.project": "figures go with what they are of",
     "session.user": "who is gone is signed in nowhere",

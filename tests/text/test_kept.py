@@ -224,6 +224,10 @@ def pack(*, kept):
     return factories.board_pack(**done)
 
 
+def iteration(*, kept):
+    return factories.iteration(state="closed" if kept else "open")
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
@@ -231,6 +235,7 @@ MAKERS = (
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
     pack,
     version_of_standard, tailoring, lesson, answer, help_request, proposal, closed_year,
+    iteration,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 

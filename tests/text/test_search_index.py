@@ -26,7 +26,7 @@ FEW = {
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
-    "assetversion", "tailoringrecord", "lessonuse",
+    "assetversion", "tailoringrecord", "lessonuse", "iteration",
     "closedyear", "proposalscore",
 }  # fmt: skip
 
