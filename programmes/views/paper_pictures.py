@@ -106,6 +106,7 @@ def bridge(moved: Bridge) -> dict[str, Any] | None:
         "before": formats.money(before),
         "after": formats.money(reached),
         "change": formats.change(moved.difference, "money"),
+        "says": ", ".join(f"{name} {words}" for name, *_, words in rows),
         "height": ROW * len(rows),
         "rows": [_bar(scale, number, *row) for number, row in enumerate(rows)],
     }
