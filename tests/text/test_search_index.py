@@ -15,7 +15,7 @@ FEW = {
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
     "stakeholderassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
-    "benefithandover", "benefitcontribution", "benefitlink", "savedview", "template",
+    "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "savedview", "template",
     "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
