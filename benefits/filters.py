@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from benefits.models import (
     Benefit,
@@ -138,9 +138,9 @@ class OverlapFilter(RecordFilter):
             "resolved_on": RANGE,
         }
 
-    def of_benefit(self, rows: Any, name: str, benefit: Benefit | None) -> Any:
+    def of_benefit(self, queryset: QuerySet, name: str, value: Benefit) -> QuerySet:
         """Those that name it."""
-        return rows.filter(Q(first=benefit) | Q(second=benefit)) if benefit else rows
+        return queryset.filter(Q(first=value) | Q(second=value))
 
 
 class BenefitHandOverFilter(OfBenefit):

@@ -29,7 +29,8 @@ BENEFITS = Register(
         "Values are each in the unit of their benefit: they have no total.",
     ),
     parents=("programme",),
-    panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-place"),
+    panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-overlaps",
+            "benefit-place"),
     list_panels=("benefit-asked", "benefit-due"),
     sections=(
         Section("What gets better", ("code", "title", "programme", "description",
@@ -190,7 +191,8 @@ OVERLAP_CASES = Register(
              "found_on", "resolved_on"),
     filters=("state", "cause", "resolution", "programme", "benefit"),
     groups=("state", "cause", "resolution", "programme"),
-    parents=("programme", "benefit"),
+    parents=("programme",),
+    sums=("overlap_amount",),
     order="-found_on",
     sections=(
         Section("What may be counted twice", ("first", "second", "programme", "cause", "found_on",

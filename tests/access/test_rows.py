@@ -133,6 +133,7 @@ TO_PROGRAMME = {
     benefits.BenefitContribution: ["benefit__programme", "project__programme"],
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
+    benefits.OverlapCase: ["programme"],
     benefits.BenefitHandOver: ["benefit__programme", "project__programme"],
 }
 FRAME = {

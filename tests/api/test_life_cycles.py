@@ -298,6 +298,9 @@ GOVERNANCE: dict[str, Any] = {
         **fields
         | ({} if "open" in fields.values() else {"decision": "rebaseline", "decided_on": DAY})
     ),
+    "overlap-cases": lambda fields: factories.overlap(
+        one := factories.benefit(), factories.benefit(programme=one.programme), **fields
+    ),
     "asset-versions": lambda fields: factories.asset_version(**fields),
     "tailoring-records": lambda fields: factories.tailoring(**fields),
     "lessons": lesson,
@@ -359,12 +362,20 @@ def states(collection: str, table: Any) -> list[str]:
     return [str(state) for state, _ in model._meta.get_field(table.field).choices]
 
 
+def said_of(name: str, field: Any) -> str:
+    """What is said in a field: of choices the first, unless one of them is always said."""
+    said, choices = SAID.get(name, DAY), getattr(field, "choices", None)
+    return said if not choices or said in choices else next(iter(choices))
+
+
 def asked(move: Any, form: Any, target: str, field: str) -> dict[str, Any]:
     """A body with what the verb asks for."""
     fields = form().fields
-    body = {name: SAID.get(name, DAY) for name, each in fields.items() if each.required}
+    body = {name: said_of(name, each) for name, each in fields.items() if each.required}
     # A decision may be named besides; then it is one of the records.
-    body |= {name: said for name, said in SAID.items() if name in fields and name != "decision"}
+    body |= {
+        name: said_of(name, fields[name]) for name in SAID if name in fields and name != "decision"
+    }
     return body | {field: target} if len(move.leads) > 1 else body
 
 

@@ -256,7 +256,7 @@ def test_sums_that_may_count_twice_warn(
     figure("benefits_overlap")
     page = words(client.get(f"/programmes/{two.home.pk}/benefits/"))
     assert "May be counted twice" not in page
-    assert "30.00 is agreed to be claimed twice" in page
+    assert "30 is agreed to be claimed twice" in page
 
 
 def test_its_page_of_before_says_that_it_is_open(

@@ -16,7 +16,7 @@ FEW = {
     "stakeholderassessment", "competencerecord", "teammaturity",
     "adoptionassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
-    "benefithandover", "benefitcontribution", "benefitlink", "savedview", "template",
+    "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "savedview", "template",
     "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",

@@ -29,6 +29,11 @@ def review(office: Office) -> Any:
     )  # fmt: skip
 
 
+def overlap(office: Office) -> Any:
+    one, other = benefit(office), benefit(office)
+    return factories.overlap(one, other)
+
+
 def handed(office: Office) -> Any:
     share = factories.contribution(office.project, benefit=benefit(office))
     return factories.hand_over(share, owner=office.person("owner"))
@@ -136,6 +141,7 @@ CASES: dict[str, Case] = {
     "measurement_due": (lambda office: benefit(office, next_measurement_on=YESTERDAY), "owner"),
     "measurement_to_verify": (measured, "manager sro assurer"),
     "benefit_in_doubt": (review, "owner"),
+    "overlap_to_resolve": (overlap, "manager sro"),
     "hand_over_to_accept": (handed, "owner"),
     "profile_to_approve": (version, "manager sro"),
     "objective_to_verify": (objective, "manager sro assurer"),
