@@ -17,11 +17,11 @@ WORK_PACKAGES = Register(
     sections=(
         Section("What is to be done", ("code", "title", "project", "output", "owner")),
         Section("When", ("starts_on", "finishes_on")),
-        Section("How far it is", ("weight", "percent", "reason"),
+        Section("How far it is", ("weight", "percent"),
                 says="By the method of its project, a package counts with all that is done of it,"
                 " or by 0/100 and 50/50 with a fixed share until it is done."),
     ),
-    labels={"percent": "Done, %", "owner": "Answers for it", "reason": "Why less is done"},
+    labels={"percent": "Done, %", "owner": "Answers for it"},
 )  # fmt: skip
 
 ITERATIONS = Register(

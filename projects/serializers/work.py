@@ -44,8 +44,9 @@ class WorkPackageSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """What was done before is less for a reason."""
-        if self.instance is not None and "percent" in attrs:
-            check_less(self.instance, attrs["percent"], attrs.get("reason", ""))
+        percent = attrs.get("percent")
+        if self.instance is not None and percent is not None and percent >= 0:
+            check_less(self.instance, percent, attrs.get("reason", ""))
         return attrs
 
     @classmethod

@@ -35,6 +35,7 @@ BEGUN_NAMES = [f"{collection}-{table.field}" for collection, table in BEGUN]
 NAMES = [f"{collection}-{table.field}" for collection, table in TABLES]
 # What verbs ask for beside fields that take a day.
 SAID = {
+    "points_done": "8.0",
     "reason": "It had to be",
     "agreed_on": DAY,
     "resolution": "Mended",

@@ -119,5 +119,5 @@ def test_the_next_iteration_begins_with_what_was_left_undone(
     factories.iteration(project, state="closed", points_carried=1)
     page = client_of(manager).get(f"/iterations/new/?project={project.pk}")
     form = page.content.decode()
-    assert 'name="number" value="3"' in " ".join(form.split())
-    assert 'value="2.0"' in form
+    assert 'value="3"' in form
+    assert 'value="2"' in form
