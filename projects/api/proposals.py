@@ -25,7 +25,7 @@ from projects.serializers.proposals import (
     ProgrammeStartSerializer,
     ProjectStartSerializer,
     ProposalScoreSerializer,
-    ProposalSerializer,
+    ProposalRecordSerializer,
     ScoringCriterionSerializer,
     starting,
 )
@@ -47,7 +47,7 @@ class ScoringCriterionViewSet(RecordViewSet):
 class ProposalViewSet(Beginning):
     """Proposals."""
 
-    serializer_class = ProposalSerializer
+    serializer_class = ProposalRecordSerializer
     filterset_class = ProposalFilter
     search_fields = ("code", "title", "need")
     ordering_fields = (

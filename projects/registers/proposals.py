@@ -3,13 +3,13 @@
 from pmhub.registers import Lanes, Register, Section
 from projects.serializers.proposals import (
     ProposalScoreSerializer,
-    ProposalSerializer,
+    ProposalRecordSerializer,
     ScoringCriterionSerializer,
 )
 
 PROPOSALS = Register(
     "proposals",
-    ProposalSerializer,
+    ProposalRecordSerializer,
     about="A proposal is what might become a project or a programme: what it is needed for, what it"
     " would cost and bring. It is scored by somebody else, decided about, and started once.",
     columns=("code", "title", "kind", "sponsor", "cost_likely", "benefit_likely", "score", "state",
