@@ -22,6 +22,7 @@ from benefits.services.measurements import (
     submit_measurement,
     verify_measurement,
 )
+from benefits.services.moving import move_benefit
 from benefits.services.profiles import (
     approve_version,
     correct_draft,
@@ -44,6 +45,7 @@ __all__ = [
     "correct_draft",
     "decline_hand_over",
     "miss_benefit",
+    "move_benefit",
     "overlapped",
     "profile_benefit",
     "propose_version",

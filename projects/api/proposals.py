@@ -24,8 +24,8 @@ from projects.serializers.project import ProjectSerializer
 from projects.serializers.proposals import (
     ProgrammeStartSerializer,
     ProjectStartSerializer,
-    ProposalScoreSerializer,
     ProposalRecordSerializer,
+    ProposalScoreSerializer,
     ScoringCriterionSerializer,
     starting,
 )

@@ -2,8 +2,8 @@
 
 from pmhub.registers import Lanes, Register, Section
 from projects.serializers.proposals import (
-    ProposalScoreSerializer,
     ProposalRecordSerializer,
+    ProposalScoreSerializer,
     ScoringCriterionSerializer,
 )
 
@@ -16,8 +16,7 @@ PROPOSALS = Register(
              "decision"),
     filters=("state", "kind", "sponsor", "objectives", "portfolio"),
     groups=("state", "kind", "sponsor", "portfolio"),
-    sums=("cost_low", "cost_likely", "cost_high", "benefit_low", "benefit_likely",
-          "benefit_high"),
+    sums=("cost_likely", "benefit_likely"),
     unsummed={"score": "Each is a score of its own: they have no total."},
     parents=("portfolio",),
     sections=(
