@@ -17,7 +17,11 @@ PROPOSALS = Register(
     filters=("state", "kind", "sponsor", "objectives", "portfolio"),
     groups=("state", "kind", "sponsor", "portfolio"),
     sums=("cost_likely", "benefit_likely"),
-    unsummed={"score": "Each is a score of its own: they have no total."},
+    unsummed={
+        "score": "Each is a score of its own: they have no total.",
+        **dict.fromkeys(("cost_low", "cost_high", "benefit_low", "benefit_high"),
+                        "Ends of ranges do not add up: not all come at once."),
+    },
     parents=("portfolio",),
     sections=(
         Section("What is proposed", ("code", "title", "kind", "need", "portfolio")),

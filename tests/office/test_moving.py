@@ -52,7 +52,9 @@ def test_totals_change_by_exactly_the_benefit_and_the_bridge_says_moved(
     assert (benefit.measurements.count(), benefit.contributions.exists()) == (measured, True)
     for programme, sign in ((here, -1), (there, 1)):
         query = f"?from={began.isoformat().replace('+00:00', 'Z')}&metric={METRIC}"
-        bridge = api(pmo).get(f"programmes/{programme.pk}/rollup/{METRIC}/bridge/{query[:0]}?from={began.isoformat().replace('+00:00', 'Z')}")
+        bridge = api(pmo).get(
+            f"programmes/{programme.pk}/rollup/{METRIC}/bridge/{query[:0]}?from={began.isoformat().replace('+00:00', 'Z')}"
+        )
         assert bridge.status_code == 200, bridge.json()
         [part] = bridge.json()["parts"]
         assert (part["cause"], Decimal(part["amount"])) == ("record_moved", sign * lost)
