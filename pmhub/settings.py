@@ -339,6 +339,10 @@ SPECTACULAR_SETTINGS = {
         "RemainingActionsEnum": "projects.services.actions.Remaining",
         "UseAnswerEnum": "projects.models.UseAnswer",
         "TailoringAnswerEnum": "projects.models.TailoringAnswer",
+        "TemplateKindEnum": "projects.models.Begun",
+        "HelpStateEnum": "projects.models.HelpState",
+        "ProposalStateEnum": "projects.models.ProposalState",
+        "YearStateEnum": "programmes.models.YearState",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },
 }

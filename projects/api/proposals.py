@@ -24,8 +24,8 @@ from projects.serializers.project import ProjectSerializer
 from projects.serializers.proposals import (
     ProgrammeStartSerializer,
     ProjectStartSerializer,
+    ProposalRecordSerializer,
     ProposalScoreSerializer,
-    ProposalSerializer,
     ScoringCriterionSerializer,
     starting,
 )
@@ -47,7 +47,7 @@ class ScoringCriterionViewSet(RecordViewSet):
 class ProposalViewSet(Beginning):
     """Proposals."""
 
-    serializer_class = ProposalSerializer
+    serializer_class = ProposalRecordSerializer
     filterset_class = ProposalFilter
     search_fields = ("code", "title", "need")
     ordering_fields = (

@@ -344,7 +344,7 @@ def scored_as_it_may() -> list[pgtrigger.Trigger]:
     )
     return [
         pgtrigger.Trigger(
-            name=f"as_it_may_{name}",
+            name=f"kept_as_it_may_{name}",
             when=pgtrigger.Before,
             operation=operation,
             declare=[("highest", "integer")],

@@ -2,23 +2,26 @@
 
 from pmhub.registers import Lanes, Register, Section
 from projects.serializers.proposals import (
+    ProposalRecordSerializer,
     ProposalScoreSerializer,
-    ProposalSerializer,
     ScoringCriterionSerializer,
 )
 
 PROPOSALS = Register(
     "proposals",
-    ProposalSerializer,
+    ProposalRecordSerializer,
     about="A proposal is what might become a project or a programme: what it is needed for, what it"
     " would cost and bring. It is scored by somebody else, decided about, and started once.",
     columns=("code", "title", "kind", "sponsor", "cost_likely", "benefit_likely", "score", "state",
              "decision"),
     filters=("state", "kind", "sponsor", "objectives", "portfolio"),
     groups=("state", "kind", "sponsor", "portfolio"),
-    sums=("cost_low", "cost_likely", "cost_high", "benefit_low", "benefit_likely",
-          "benefit_high"),
-    unsummed={"score": "Each is a score of its own: they have no total."},
+    sums=("cost_likely", "benefit_likely"),
+    unsummed={
+        "score": "Each is a score of its own: they have no total.",
+        **dict.fromkeys(("cost_low", "cost_high", "benefit_low", "benefit_high"),
+                        "Ends of ranges do not add up: not all come at once."),
+    },
     parents=("portfolio",),
     sections=(
         Section("What is proposed", ("code", "title", "kind", "need", "portfolio")),

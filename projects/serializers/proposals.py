@@ -44,7 +44,7 @@ class ScoringCriterionSerializer(Authored):
         return attrs
 
 
-class ProposalSerializer(RecordSerializer):
+class ProposalRecordSerializer(RecordSerializer):
     """What might become a project or a programme. `score` is from 0 to 100, by the criteria in
     force when it was scored; it is decided about by its verbs, and started once from a template:
     POST to `projects/` or `programmes/`."""

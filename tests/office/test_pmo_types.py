@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pmhub.models import User
+from pmhub.models import Person, User
 from programmes.models import Portfolio
 from projects.models import Gate, Project
 from projects.services.gates.approving import approving
@@ -23,6 +23,7 @@ def watched(project: Project) -> Project:
     """A project of light oversight."""
     project.complexity = 1
     project.save()
+    Person.objects.filter(pk=project.project_manager_id).update(competence="expert")
     return project
 
 
@@ -67,7 +68,7 @@ def test_changing_it_moves_who_approves_what_is_not_open_and_nothing_that_is(
 
 def test_its_page_tries_another_type(watched: Project, pmo: User, client_of: Any) -> None:
     home = watched.owner_portfolio
-    page = client_of(pmo).get(f"/portfolios/{home.pk}/rule-sets/?pmo_type=directive")
+    page = client_of(pmo).get(f"/portfolios/{home.pk}/pmo-type/?pmo_type=directive")
     text = page.content.decode()
     assert page.status_code == 200
     assert "Would be approved by" in text
@@ -91,14 +92,14 @@ def test_a_portfolio_without_a_pmo_and_without_programmes_takes_a_project_to_its
     executive, manager = factories.user("executive"), factories.user("manager")
     factories.role(manager, "project_manager", portfolio=home)
     body = {
-        "portfolio": home.pk, "code": "P1", "name": "A hall", "complexity": 1,
+        "portfolio": home.pk, "code": "P1", "name": "A hall",
         "forecast_start": "2026-04-01", "forecast_finish": "2027-03-31",
     }  # fmt: skip
     made = api(manager).post("projects/", body)
     assert made.status_code == 201, made.json()
     project = Project.objects.get()
     posts = {"project_manager": manager.person, "executive": executive.person}
-    Project.objects.filter(pk=project.pk).update(**posts)
+    Project.objects.filter(pk=project.pk).update(**posts, complexity=1)
     project.refresh_from_db()
     assert approving(project).people == {executive.person.pk}  # nobody of a PMO is asked
     assert not approving(project).confirmed

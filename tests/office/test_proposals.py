@@ -309,3 +309,7 @@ def test_without_an_amount_it_is_what_the_envelopes_of_next_year_leave(
     page = client_of(sponsor).get(f"/portfolios/{portfolio.pk}/proposals/").content.decode()
     assert "Prioritisation" in page
     assert "Night bus" in page
+    client, address = client_of(sponsor), f"/portfolios/{portfolio.pk}/prioritisation/"
+    for money, said in (("", "Beyond the money"), ("100", "Within the money")):
+        assert said in client.get(f"{address}?money={money}").content.decode()
+    assert "Enter an amount" in client.get(f"{address}?money=much").content.decode()
