@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
-from pmhub.database.codes import coded, takes_along
+from pmhub.database.codes import OF_PROGRAMME, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Archivable, Coded, Person, Record
+from programmes.models.closed_year import kept_closed
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
@@ -285,7 +286,12 @@ class ProgrammeLine(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id")),
             takes_along("cost", "programme_line_id", parent="programme"),
-        ]
+            *kept_closed(
+                "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
+                "estimate_to_complete",
+                year="{row}.fiscal_year", home=OF_PROGRAMME.format("{row}.programme_id"),
+            ),
+        ]  # fmt: skip
         constraints = [
             code_once("programmeline", "programme"),
             choices("programmeline", "kind", LineKind),

@@ -28,7 +28,7 @@ from programmes.rollup.facts import (
     RiskFacts,
 )
 from programmes.rollup.reading import registers
-from programmes.rollup.reading.benefits import benefit_facts
+from programmes.rollup.reading.benefits import OVERLAPS, benefit_facts
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
 from programmes.rollup.reading.projects import SPENT, actuals
 from projects.models import (
@@ -80,6 +80,7 @@ def programme_facts(
         said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
     )
     cases = said("case") if stand(CASES) else _cases(as_of)
+    overlaps = said("overlaps") if stand(OVERLAPS) else registers.grouped(OVERLAPS([*as_of]))
     benefits = benefit_facts(as_of) if benefits is None else benefits
     of_projects: dict[int, list[RiskFacts]] = defaultdict(list)
     for project in projects:
@@ -101,6 +102,7 @@ def programme_facts(
             benefits=benefits[each.pk],
             override=overrides.get(each.pk),
             case=cases.get(each.pk),
+            overlaps=overlaps[each.pk],
         )
         for each in programmes
     ]
