@@ -28,7 +28,7 @@ from programmes.queries.portfolios import (
     total,
 )
 from programmes.rollup.bridge import difference
-from programmes.rollup.ledger import WHOLE, Aggregate, Figure, Line, Metric, Value
+from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value
 from programmes.rollup.line_changes import line_changes
 from programmes.rollup.spans import Key, Period
 from projects.models import ProjectForecast
@@ -82,8 +82,7 @@ def _changes(
     """What each part moved the figure by."""
     was, now = (_lines(metric, each.parts) for each in (before, after))
     named = {(each.type, each.id): each for each in (*before.parts, *after.parts)}
-    adds = WHOLE[metric.unit] is Aggregate.SUM
-    for each in line_changes(was, now, lambda lines: summed(metric, lines).value, adds=adds):
+    for each in line_changes(was, now, WHOLE[metric.unit]):
         yield PartChange(named[each.source], each.amount, each.before, each.after)
 
 

@@ -103,7 +103,7 @@ class ProgrammePage(TellsMoved, ProgrammePastPage):
             "health": health_of(programme, figures, user),
             "disagreement": disagreement(programme, figures),
             "sentence": outlook_sentence(programme, figures, risks, late),
-            "moved": self.moved(programme),
+            "moved": self.moved(programme, self.standing),
             "series": queries.realisation_series(programme),
             "roadmap": tracks,
             "projects": projects,
