@@ -69,7 +69,7 @@ def test_tracks_are_chosen_and_a_milestone_gets_its_day(visit, cam_manager, addr
     panel.get_by_label("Forecast for").fill("2027-10-01")
     panel.get_by_role("button", name="Show what would move").click()
     expect(panel.get_by_role("region", name="Preview")).to_be_visible()
-    assert amiss(page) == []
+    assert amiss(page, width) == []
 
 
 def test_on_paper_all_tracks_fit_on_one_sheet(visit, viewer, address):
