@@ -15,7 +15,12 @@ from programmes.wording import in_words
 from projects.disclosure import End
 from projects.models import Dependency, Project, ProjectForecast, ProjectStatus
 from projects.oversight import Ladder, oversight_level
-from projects.queries import dependency_figures_of, ends_of, stored_timelines, timeline_of
+from projects.queries.dependencies import (
+    dependency_figures_of,
+    ends_of,
+    stored_timelines,
+    timeline_of,
+)
 from projects.schedule import FINISH, DependencyFigures
 from projects.schedule.links import COLUMNS
 
