@@ -25,7 +25,7 @@ from benefits.models import (
 )
 from benefits.models.links import SOURCES, TARGETS
 from benefits.models.profile import FROZEN, check_magnitude
-from benefits.models.states import INVOLVED, OWNER
+from benefits.models.states import FINANCE, INVOLVED, OWNER
 from benefits.services import (
     achieve_benefit,
     answer_review,
@@ -188,7 +188,9 @@ class ProfileVersionSerializer(RecordSerializer):
             "approval": Does(approve_version),
             "validation": Does(
                 validate_version, does="Record that its money is right", done="validated",
-                says="Finance has looked at what it says in money.", by=LIMITS,
+                says="Finance finds what it says in money right. Nobody validates what they have"
+                " written or proposed, nor what they own.",
+                by=FINANCE, when=lambda version: version.may_be_validated,
             ),
         }  # fmt: skip
         derived = ("code",)
