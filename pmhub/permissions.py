@@ -45,12 +45,18 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefitcontribution", "benefitlink",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition", "teammaturity",
+    "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
+    "inspectionfinding", "oversightdecision",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
 )
-ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord", "teammaturity"})
+ASSURANCE = frozenset(
+    {
+        "assurancereview", "assurancerecommendation", "dcarecord", "teammaturity", "inspection",
+        "inspectionfinding",
+    }
+)  # fmt: skip
 EVERYTHING = frozenset({"*"})
 
 OF_ROLES: dict[Role, frozenset[str]] = {

@@ -10,6 +10,11 @@ from projects.filters.gates import (
     GateVoteFilter,
     TemplateCriterionFilter,
 )
+from projects.filters.inspections import (
+    FindingFilter,
+    InspectionFilter,
+    OversightDecisionFilter,
+)
 from projects.filters.lessons import LessonFilter, LessonUseFilter
 from projects.filters.library import (
     AssetVersionFilter,
@@ -62,16 +67,19 @@ __all__ = [
     "CostActualFilter",
     "DependencyFilter",
     "DependencyMessageFilter",
+    "FindingFilter",
     "GateConditionFilter",
     "GateCriterionFilter",
     "GateFilter",
     "GateVoteFilter",
+    "InspectionFilter",
     "IssueFilter",
     "LessonFilter",
     "LessonUseFilter",
     "MilestoneFilter",
     "MilestoneForecastFilter",
     "OutputFilter",
+    "OversightDecisionFilter",
     "ProcessAssetFilter",
     "ProjectFilter",
     "ResourceCapacityFilter",

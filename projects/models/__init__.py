@@ -28,6 +28,14 @@ from projects.models.gate import (
     GateState,
     GateVote,
 )
+from projects.models.inspection import (
+    FindingSeverity,
+    FindingState,
+    Inspection,
+    InspectionFinding,
+    InspectionResult,
+    InspectionState,
+)
 from projects.models.lesson import (
     TO_SHOW,
     Lesson,
@@ -57,6 +65,7 @@ from projects.models.money import (
 )
 from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
+from projects.models.oversight import OversightDecision, OversightState
 from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Resource, ResourceCapacity
@@ -134,6 +143,8 @@ __all__ = [
     "DependencyMessage",
     "DependencyStatus",
     "EntryRegister",
+    "FindingSeverity",
+    "FindingState",
     "Firmness",
     "ForecastBasis",
     "Funding",
@@ -143,6 +154,10 @@ __all__ = [
     "GateState",
     "GateVote",
     "Heard",
+    "Inspection",
+    "InspectionFinding",
+    "InspectionResult",
+    "InspectionState",
     "Issue",
     "IssueState",
     "Lesson",
@@ -155,6 +170,8 @@ __all__ = [
     "MilestoneForecast",
     "MilestoneState",
     "Output",
+    "OversightDecision",
+    "OversightState",
     "ProcessAsset",
     "Project",
     "ProjectForecast",

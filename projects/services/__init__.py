@@ -40,8 +40,14 @@ from projects.services.handing_over import (
     recall_project,
     take_over,
 )
+from projects.services.inspections import (
+    next_finding_code,
+    next_inspection_code,
+    verify_finding,
+)
 from projects.services.money import post_cost, reverse_cost
 from projects.services.negotiation import make_offer, write_message
+from projects.services.oversight import decide_oversight, gather_evidence
 from projects.services.project import (
     approve_plan,
     check_plan,
@@ -98,6 +104,7 @@ __all__ = [
     "close_risk",
     "computed_dates",
     "create_project",
+    "decide_oversight",
     "decline_allocation",
     "decline_project",
     "defer_change",
@@ -106,6 +113,7 @@ __all__ = [
     "enter",
     "escalate_risk",
     "fail_assumption",
+    "gather_evidence",
     "hold_writes",
     "implement_change",
     "judge_criterion",
@@ -117,7 +125,9 @@ __all__ = [
     "next_change_code",
     "next_code",
     "next_communication_code",
+    "next_finding_code",
     "next_gate_code",
+    "next_inspection_code",
     "next_request_code",
     "next_stakeholder_code",
     "open_gate",
@@ -142,6 +152,7 @@ __all__ = [
     "take_over",
     "terminate_project",
     "transfer_risk",
+    "verify_finding",
     "vote",
     "withdraw_dependency",
     "write_message",

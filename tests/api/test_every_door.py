@@ -31,6 +31,7 @@ NEVER_CHANGED = {
     "budget-requests", "budget-transfers", "assumptions", "business-cases", "exceptions",
     "benefit-hand-overs", "asset-versions", "tailoring-records", "lesson-uses",
     "stakeholder-assessments", "competence-records", "team-maturities",
+    "inspections", "findings", "oversight-decisions",
 }  # fmt: skip
 HAPPENED = [
     (name, field)

@@ -208,6 +208,9 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
     "mandates": {"drivers": "Room"},
     "communications": {"planned_on": DAY},
+    "inspections": {"planned_on": DAY, "title": "Formwork"},
+    "findings": {"text": "No rail"},
+    "oversight-decisions": {"level": "enhanced", "evidence": "Late"},
     "asset-versions": {"number": 7},
     "lessons": {"what_happened": "It was late", "recommendation": "Book it"},
     "operating-model-states": {"dimension": "information", "future": "Known"},
@@ -283,6 +286,11 @@ GOVERNANCE: dict[str, Any] = {
     "exceptions": lambda fields: factories.exception(
         **fields
         | ({} if "open" in fields.values() else {"decision": "rebaseline", "decided_on": DAY})
+    ),
+    "inspections": lambda fields: factories.inspection(**fields),
+    "findings": lambda fields: factories.finding(**fields),
+    "oversight-decisions": lambda fields: factories.oversight(
+        person=office_person() if "decided" in fields.values() else factories.person(), **fields
     ),
     "asset-versions": lambda fields: factories.asset_version(**fields),
     "tailoring-records": lambda fields: factories.tailoring(**fields),

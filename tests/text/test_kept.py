@@ -212,13 +212,25 @@ def pack(*, kept):
     return factories.board_pack(**done)
 
 
+def inspection(*, kept):
+    return factories.inspection(state="held" if kept else "planned")
+
+
+def finding(*, kept):
+    return factories.finding(state="corrected" if kept else "open")
+
+
+def oversight(*, kept):
+    return factories.oversight(state="decided" if kept else "proposed")
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
     pack,
-    version_of_standard, tailoring, lesson, answer,
+    inspection, finding, oversight, version_of_standard, tailoring, lesson, answer,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -258,6 +270,8 @@ def path_of(record):
         "benefithandover": "benefit-hand-overs",
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",
+        "inspectionfinding": "findings",
+        "oversightdecision": "oversight-decisions",
         "healthoverride": "health-overrides",
         "profileversion": "profile-versions",
         "ruleset": "rule-sets",

@@ -20,17 +20,19 @@ from projects.models import (
     ProjectStage,
 )
 from projects.models.gate.deciding import HELD_BY, LAPSED, UNDECIDED, UNMET
+from projects.models.gate.inspected import UNPASSED
 from projects.models.gate.standards import UNANSWERED
 from projects.models.registers import ComplianceState
 from projects.models.states import BACK
+from projects.queries.inspections import unpassed
 from projects.queries.lessons import unanswered
 
 
 def check_passable(gate: Gate, day: date) -> None:
     """Raise Conflict with all that holds a gate on a day: criteria, what the law asks for first,
     what a programme or a tranche still lacks, conditions of gates before that have lapsed, and
-    exceptions of which nobody has decided what becomes, and mandatory standards that a project has
-    not answered."""
+    exceptions of which nobody has decided what becomes, mandatory standards that a project has not
+    answered, and inspections that it has not passed."""
     if errors := list(against(gate, day)):
         codes = against_stage(gate.project, gate.stage_to) if gate.project else []
         raise Conflict({"state": errors}, kind="blocked", blocking=codes)
@@ -53,12 +55,18 @@ def against(gate: Gate, day: date) -> Iterator[str]:
     if names := [each.get_kind_display() for each in raised]:
         yield f"{UNDECIDED} {'; '.join(names)}."
     if gate.project:
-        standards = unanswered(gate.project, gate.stage_from)
-        if names := [str(each) for each in standards]:
-            yield f"{UNANSWERED} {'; '.join(names)}."
-    if gate.project is None:
+        yield from _against_project(gate.project, gate)
+    else:
         yield from lacking(gate.place, gate.stage_to)
-    elif codes := against_stage(gate.project, gate.stage_to):
+
+
+def _against_project(project: Project, gate: Gate) -> Iterator[str]:
+    """Return what a project has not done yet before its gate."""
+    if names := [str(each) for each in unanswered(project, gate.stage_from)]:
+        yield f"{UNANSWERED} {'; '.join(names)}."
+    if names := [str(each) for each in unpassed(project, gate.stage_to)]:
+        yield f"{UNPASSED} {'; '.join(names)}."
+    if codes := against_stage(project, gate.stage_to):
         yield f"Obtain first what blocks this stage: {', '.join(codes)}."
 
 
