@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does
 from projects.models import Inspection, InspectionFinding, OversightDecision
 from projects.services import (
+    answer_appeal,
     decide_oversight,
     gather_evidence,
+    hold_inspection,
     next_finding_code,
     next_inspection_code,
     verify_finding,
@@ -25,6 +28,7 @@ class InspectionSerializer(RecordSerializer):
             *HEAD, "project", "title", "asset_version", "hold_point", "inspector", "planned_on",
             "state", "held_on", "result", "report", *RECORD,
         ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {"holding": Does(hold_inspection)}
 
     @classmethod
     def begins(cls, row: Inspection) -> dict[str, Any]:
@@ -70,7 +74,12 @@ class OversightDecisionSerializer(RecordSerializer):
             "decided_on",
         )  # fmt: skip
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {"decision": Does(decide_oversight)}
+        verbs: ClassVar[dict[str, Does]] = {
+            "decision": Does(decide_oversight),
+            **{
+                noun: Does(partial(answer_appeal, noun=noun)) for noun in ("upholding", "amendment")
+            },
+        }
 
     def store(self, row: OversightDecision, changed: list[str] | None) -> OversightDecision:
         """Save; a proposal is made with what the records say of the project."""

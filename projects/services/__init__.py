@@ -41,13 +41,14 @@ from projects.services.handing_over import (
     take_over,
 )
 from projects.services.inspections import (
+    hold_inspection,
     next_finding_code,
     next_inspection_code,
     verify_finding,
 )
 from projects.services.money import post_cost, reverse_cost
 from projects.services.negotiation import make_offer, write_message
-from projects.services.oversight import decide_oversight, gather_evidence
+from projects.services.oversight import answer_appeal, decide_oversight, gather_evidence
 from projects.services.project import (
     approve_plan,
     check_plan,
@@ -91,6 +92,7 @@ __all__ = [
     "adopt_computed_dates",
     "aggregate_risk",
     "agree_dependency",
+    "answer_appeal",
     "approve_change",
     "approve_plan",
     "approve_request",
@@ -114,6 +116,7 @@ __all__ = [
     "escalate_risk",
     "fail_assumption",
     "gather_evidence",
+    "hold_inspection",
     "hold_writes",
     "implement_change",
     "judge_criterion",

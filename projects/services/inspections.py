@@ -7,11 +7,20 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.models import User
+from pmhub.parties import check_apart
 from pmhub.services import judge_of, turn
 from projects.models import Inspection, InspectionFinding
 from projects.services.codes import code_beside
 
+LED = "Who leads a project does not inspect it, nor does their deputy."
 OWN = "Who corrects something, or leads the project, does not verify that."
+
+
+@transaction.atomic
+def hold_inspection(inspection: Inspection, *, by: User | None, **said: Any) -> Inspection:
+    """Record what an inspection came to. Who leads the project does not."""
+    check_apart(by, inspection, "result", LED)
+    return turn(inspection, noun="holding", by=by, **said)
 
 
 @transaction.atomic

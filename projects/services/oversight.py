@@ -8,12 +8,15 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.models import User
+from pmhub.parties import check_apart
 from pmhub.services import as_of, judge_of, turn
 from programmes.queries.forecasts import derived_oversight
 from programmes.queries.reports import last_said
 from projects.models import InspectionFinding, OversightDecision
 from projects.models.inspection import UNSETTLED
 from projects.models.oversight import OWN
+
+HEARD = "Somebody else answers an appeal than who proposed or decided what it is against."
 
 
 def gather_evidence(decision: OversightDecision) -> None:
@@ -40,3 +43,13 @@ def decide_oversight(
     return turn(
         decision, noun="decision", until=until, decided_by=judge, decided_on=today, by=by, **said
     )
+
+
+@transaction.atomic
+def answer_appeal(
+    decision: OversightDecision, *, noun: str, by: User | None, **said: Any
+) -> OversightDecision:
+    """Uphold what was decided or change it, after an appeal. Somebody else does than who proposed
+    or decided it, or leads the project."""
+    check_apart(by, decision, "answer", HEARD)
+    return turn(decision, noun=noun, by=by, **said)

@@ -41,6 +41,8 @@ SAID = {
     "becomes": "risk",
     "outcome": "verified",
     "heard": "heard",
+    "result": "pass",
+    "until": "2027-03-31",
     "decision": "rebaseline",
     "finished_on": DAY,
     "terminated_on": DAY,
@@ -289,9 +291,7 @@ GOVERNANCE: dict[str, Any] = {
     ),
     "inspections": lambda fields: factories.inspection(**fields),
     "findings": lambda fields: factories.finding(**fields),
-    "oversight-decisions": lambda fields: factories.oversight(
-        person=office_person() if "decided" in fields.values() else factories.person(), **fields
-    ),
+    "oversight-decisions": lambda fields: factories.oversight(person=office_person(), **fields),
     "asset-versions": lambda fields: factories.asset_version(**fields),
     "tailoring-records": lambda fields: factories.tailoring(**fields),
     "lessons": lesson,
