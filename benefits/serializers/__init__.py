@@ -59,7 +59,6 @@ from pmhub.serializers import (
 from pmhub.serializers.fields import Day, Number
 from pmhub.serializers.verbs import Does, Reasoned, why
 from pmhub.services import Conflict, person_of
-from pmhub.setters import LIMITS
 from programmes.models import Programme
 from programmes.serializers.records import check_objectives
 

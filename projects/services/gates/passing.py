@@ -23,9 +23,11 @@ from projects.models import (
     ProjectStage,
 )
 from projects.models.gate.deciding import HELD_BY, LAPSED, UNDECIDED, UNMET
+from projects.models.gate.inspected import UNPASSED
 from projects.models.gate.standards import UNANSWERED
 from projects.models.registers import ComplianceState
 from projects.models.states import BACK
+from projects.queries.inspections import unpassed
 from projects.queries.lessons import unanswered
 
 UNGRANTED = "Obtain first what blocks this stage"
@@ -34,8 +36,8 @@ UNGRANTED = "Obtain first what blocks this stage"
 def check_passable(gate: Gate, day: date) -> None:
     """Raise Conflict with all that holds a gate on a day: criteria, what the law asks for first,
     what a programme or a tranche still lacks, conditions of gates before that have lapsed, and
-    exceptions of which nobody has decided what becomes, and mandatory standards that a project has
-    not answered."""
+    exceptions of which nobody has decided what becomes, mandatory standards that a project has not
+    answered, and inspections that it has not passed."""
     if holds := list(against(gate, day)):
         items = blocking(gate.project, gate.stage_to) if gate.project else []
         raise held("state", holds, kind="blocked", blocking=codes_of(items))
@@ -63,6 +65,8 @@ def against(gate: Gate, day: date) -> Iterator[Hold]:
         return
     standards = unanswered(gate.project, gate.stage_from)
     yield from _named(UNANSWERED, "process-assets", ((each.pk, str(each)) for each in standards))
+    undone = ((each.pk, str(each)) for each in unpassed(gate.project, gate.stage_to))
+    yield from _named(UNPASSED, "inspections", undone)
     yield from against_stage(gate.project, gate.stage_to)
 
 
