@@ -18,7 +18,7 @@ def test_what_names_the_other_entry_names_this_one(
     risk = factories.risk(project, owner=other)
     RoleAssignment.objects.create(person=other, role="viewer", programme=project.programme)
     board = project.programme.boards.create(
-        code="B", name="Board", quorum=1, kind="programme_board", chair=other
+        name="Board", quorum=1, kind="programme_board", chair=other
     )
     board.members.set([kept, other])
     path = f"people/{kept.pk}/merger/"
