@@ -23,6 +23,7 @@ from benefits.filters import (
     BenefitLinkFilter,
     ContributionFilter,
     MeasurementFilter,
+    OverlapFilter,
     ProfileEntryFilter,
     ProfileVersionFilter,
     ReviewFilter,
@@ -42,6 +43,7 @@ from benefits.serializers import (
     ReviewSerializer,
 )
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
+from benefits.serializers.overlaps import OverlapSerializer
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
@@ -204,6 +206,16 @@ class ReviewViewSet(MadeByVerbs):
     search_fields = ("findings", "benefit__code", "benefit__title")
     ordering_fields = ("id", "asked_on", "due_on", "decided_on", "updated_at")
     expandable = ("benefit", "contribution", "reviewer", "decided_by")
+
+
+class OverlapViewSet(MadeByVerbs):
+    """Overlaps of benefits; the product opens them, and somebody resolves them."""
+
+    serializer_class = OverlapSerializer
+    filterset_class = OverlapFilter
+    search_fields = ("reason", "first__code", "first__title", "second__code", "second__title")
+    ordering_fields = ("id", "found_on", "resolved_on", "state", "overlap_amount", "updated_at")
+    expandable = ("programme", "first", "second", "resolved_by")
 
 
 class BenefitHandOverViewSet(RecordViewSet):

@@ -18,10 +18,12 @@ from benefits.models import (
     BenefitHandOver,
     BenefitMeasurement,
     BenefitProfileEntry,
+    OverlapCase,
 )
 from pmhub.models import Delegation, Person, RoleAssignment, User, portfolio_of
 from programmes.models import (
     Acknowledgement,
+    AdoptionAssessment,
     Board,
     BoardMeeting,
     BoardPack,
@@ -29,14 +31,18 @@ from programmes.models import (
     CaseFlow,
     CaseOption,
     ClosedYear,
+    CompetenceRecord,
     DcaRecord,
     Decision,
     DelegatedLimit,
+    Discipline,
     Envelope,
     ExceptionReport,
     HealthOverride,
+    ImpactedGroup,
     ObjectiveMeasurement,
     OperatingModelState,
+    Outcome,
     Portfolio,
     Programme,
     ProgrammeLine,
@@ -66,6 +72,7 @@ from projects.models import (
     GateVote,
     HelpRequest,
     Issue,
+    Iteration,
     Lesson,
     LessonUse,
     Milestone,
@@ -81,6 +88,8 @@ from projects.models import (
     Stakeholder,
     StakeholderAssessment,
     TailoringRecord,
+    TeamMaturity,
+    WorkPackage,
 )
 
 AS_OF = date(2026, 10, 31)
@@ -246,6 +255,29 @@ def descope(*outputs: Output) -> None:
         descoping_approved(each)
         Output.objects.filter(pk=each.pk).update(state="descoped")
         each.refresh_from_db()
+
+
+def work_package(home: Project | None = None, **fields: Any) -> WorkPackage:
+    """A piece of the work of a project of which nothing is done yet."""
+    said = {"code": _code("WP"), "title": "Interfaces", **fields}
+    return WorkPackage.objects.create(project=home or project(), **said)
+
+
+def iteration(home: Project | None = None, **fields: Any) -> Iteration:
+    """An iteration of four weeks with 10 points; closed, the team has done all of them."""
+    home = home or project()
+    said = {
+        "number": home.iterations.count() + 1,
+        "goal": "People sign in once",
+        "starts_on": "2026-09-01",
+        "ends_on": "2026-09-28",
+        "points_planned": Decimal(10),
+    } | fields
+    if said.get("state") in ("closed", "released"):
+        said.setdefault("points_done", said["points_planned"])
+    if said.get("state") == "released":
+        said.setdefault("released_on", "2026-10-01")
+    return Iteration.objects.create(project=home, **said)
 
 
 def milestone(project: Project, **fields: Any) -> Milestone:
@@ -435,10 +467,43 @@ def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stake
     )
 
 
+def impacted_group(of: Outcome | None = None, **fields: Any) -> ImpactedGroup:
+    """People who have to work in another way; once it was accepted, with the day of that."""
+    outcome = of or programme().outcomes.create(code=_code("OX"), title="Ready")
+    said = {"code": _code("GX"), "name": "Technicians"} | fields
+    if said.get("state") == "accepted":
+        said.setdefault("accepted_on", "2026-10-01")
+    return ImpactedGroup.objects.create(outcome=outcome, **said)
+
+
+def adoption(of: ImpactedGroup | None = None, **fields: Any) -> AdoptionAssessment:
+    """How far a group was on a day."""
+    said = {"on": "2026-10-01", "readiness": 3, "adoption_pct": 50} | fields
+    return AdoptionAssessment.objects.create(group=of or impacted_group(), **said)
+
+
 def assessment(of: Stakeholder | None = None, **fields: Any) -> StakeholderAssessment:
     """Where a stakeholder stood on a day."""
     said = {"on": "2026-10-01", "influence": 4, "interest": 3, "stance": "critic"} | fields
     return StakeholderAssessment.objects.create(stakeholder=of or stakeholder(), **said)
+
+
+def discipline(home: Portfolio | None = None, **fields: Any) -> Discipline:
+    """A field of work."""
+    said = {"code": _code("DX"), "name": "Construction"} | fields
+    return Discipline.objects.create(portfolio=home or portfolio(), **said)
+
+
+def competence(of: Person | None = None, **fields: Any) -> CompetenceRecord:
+    """How experienced somebody is, as somebody else assessed it."""
+    said = {"level": "senior", "assessed_on": "2026-10-01", "assessor": person()} | fields
+    return CompetenceRecord.objects.create(person=of or person(), **said)
+
+
+def maturity(home: Project | None = None, **fields: Any) -> TeamMaturity:
+    """How mature the team of a project is."""
+    said = {"level": 3, "assessed_on": "2026-10-01"} | fields
+    return TeamMaturity.objects.create(project=home or project(), **said)
 
 
 def communication(
@@ -622,7 +687,10 @@ def change_request(
     made = ChangeRequest.objects.create(**place, **{"code": _code("CR"), "title": "More"} | fields)
     deciders = [*approvers] or [person() for _ in range(state != "raised")]
     made.approvers.set(deciders)
-    if state != "raised":
+    if state == "withdrawn":  # which nobody has assessed
+        ChangeRequest.objects.filter(pk=made.pk).update(state=state)
+        made.refresh_from_db()
+    elif state != "raised":
         _walk(made, state, deciders[0])
     return made
 
@@ -772,6 +840,24 @@ def contribution(project: Project, **fields: Any) -> BenefitContribution:
     return BenefitContribution.objects.create(project=project, **defaults | fields)
 
 
+def overlap(one: Benefit, other: Benefit, **fields: Any) -> OverlapCase:
+    """Two benefits that may claim the same, found by their titles."""
+    defaults = {
+        "programme": one.programme,
+        "first": one,
+        "second": other,
+        "cause": "near_title",
+        "found_on": date(2026, 10, 1),
+    }
+    if fields.get("state") == "resolved":
+        defaults |= {
+            "resolution": "none",
+            "reason": "Two measures",
+            "resolved_on": date(2026, 10, 2),
+        }
+    return OverlapCase.objects.create(**defaults | fields)
+
+
 def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:
     """What a project brings, offered to somebody who answers for it from then on."""
     share = share or contribution(project())
@@ -803,6 +889,7 @@ def business_case(
     """A case with two options, of which B is preferred; approved on 1 October 2026, if it is."""
     place = home or programme()
     defaults = {"code": _code("BC"), "kind": "FBC", "base_year": 2026, "price_base": 2026}
+    defaults |= dict.fromkeys(CASE_TEXTS, "As was agreed.")
     where = {"project" if isinstance(place, Project) else "programme": place}
     made = BusinessCase.objects.create(**{**where, **defaults, **fields})
     case_option(made, kind="do_nothing", costs={2026: 100})
@@ -818,6 +905,7 @@ def business_case(
     return made
 
 
+CASE_TEXTS = ("strategic", "economic", "commercial", "financial", "management")
 CASE_STEPS = {
     "draft": (),
     "submitted": ("submitted",),

@@ -30,7 +30,17 @@ from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
-from programmes.api import cases, closed_years, control, definition, exceptions, governance, rules
+from programmes.api import (
+    cases,
+    closed_years,
+    competence,
+    control,
+    definition,
+    exceptions,
+    governance,
+    rules,
+    transition,
+)
 from programmes.api import records as programmes
 from programmes.api.packs import BoardPackViewSet
 from programmes.api.reports import StatusReportViewSet
@@ -45,10 +55,12 @@ from projects.api import (
     help_requests,
     lessons,
     library,
+    maturity,
     proposals,
     registers,
     schedule,
     stakeholders,
+    work,
 )
 from projects.api import money as project_money
 from projects.api import project as projects
@@ -61,6 +73,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "mandates": definition.MandateViewSet,
     "operating-model-states": definition.OperatingModelStateViewSet,
     "outcomes": programmes.OutcomeViewSet,
+    "impacted-groups": transition.ImpactedGroupViewSet,
+    "adoption-assessments": transition.AdoptionAssessmentViewSet,
     "programme-lines": programmes.ProgrammeLineViewSet,
     "assurance-reviews": programmes.AssuranceReviewViewSet,
     "assurance-recommendations": programmes.AssuranceRecommendationViewSet,
@@ -86,6 +100,9 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "board-packs": BoardPackViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
+    "disciplines": competence.DisciplineViewSet,
+    "competence-records": competence.CompetenceRecordViewSet,
+    "team-maturities": maturity.TeamMaturityViewSet,
     "delegations": DelegationViewSet,
     "saved-views": SavedViewViewSet,
     "favourites": FavouriteViewSet,
@@ -98,6 +115,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "cost-actuals": project_money.CostActualViewSet,
     "commitments": project_money.CommitmentViewSet,
     "contingency-movements": project_money.ContingencyMovementViewSet,
+    "work-packages": work.WorkPackageViewSet,
+    "iterations": work.IterationViewSet,
     "milestones": schedule.MilestoneViewSet,
     "milestone-forecasts": schedule.MilestoneForecastViewSet,
     "dependencies": schedule.DependencyViewSet,
@@ -135,6 +154,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,
     "benefit-reviews": benefits.ReviewViewSet,
+    "overlap-cases": benefits.OverlapViewSet,
     "benefit-hand-overs": benefits.BenefitHandOverViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
     "templates": beginning.TemplateViewSet,

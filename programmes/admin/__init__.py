@@ -3,19 +3,23 @@
 from programmes.admin import (
     cases,
     closed_years,
+    competence,
     control,
     engine,
     governance,
     portfolio,
     programme,
+    transition,
 )
 
 __all__ = [
     "cases",
     "closed_years",
+    "competence",
     "control",
     "engine",
     "governance",
     "portfolio",
     "programme",
+    "transition",
 ]

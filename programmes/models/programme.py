@@ -16,6 +16,7 @@ from pmhub.models import Archivable, Coded, Person, Record
 from programmes.models.closed_year import kept_closed
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
+from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.passing import (
     ELSEWHERE,
     PROGRAMME_BY_GATE,
@@ -113,9 +114,12 @@ class Programme(Archivable, Coded):
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
     joins = {"template": Join.SET}
-    set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS)
+    set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS) | dict.fromkeys(
+        SHOWN, FROM_CASE
+    )
     refuses = {
         **REFUSES,
+        "said_by_case": ("", "This comes from the approved business case."),
         "stage_by_gate": ("stage", PROGRAMME_BY_GATE),
         "resumed_elsewhere": ("stage", ELSEWHERE),
     }
@@ -148,6 +152,7 @@ class Programme(Archivable, Coded):
             posts_stay("stage", LASTING, "sro", "programme_manager"),
             bcm_named(),
             *declared_on_programme(),
+            said_by_case(),
             *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
             own_objectives(

@@ -8,6 +8,7 @@ from projects.admin import (
     help_requests,
     lessons,
     library,
+    maturity,
     money,
     project,
     proposals,
@@ -16,6 +17,7 @@ from projects.admin import (
     schedule,
     stakeholders,
     template,
+    work,
 )
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "help_requests",
     "lessons",
     "library",
+    "maturity",
     "money",
     "project",
     "proposals",
@@ -34,4 +37,5 @@ __all__ = [
     "schedule",
     "stakeholders",
     "template",
+    "work",
 ]

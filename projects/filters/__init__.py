@@ -17,6 +17,7 @@ from projects.filters.library import (
     ProcessAssetFilter,
     TailoringRecordFilter,
 )
+from projects.filters.maturity import TeamMaturityFilter
 from projects.filters.money import (
     BudgetLineFilter,
     CommitmentFilter,
@@ -44,6 +45,7 @@ from projects.filters.template import (
     TemplateMilestoneFilter,
     TemplateRoleFilter,
 )
+from projects.filters.work import IterationFilter, WorkPackageFilter
 
 __all__ = [
     "ActionFilter",
@@ -69,6 +71,7 @@ __all__ = [
     "GateVoteFilter",
     "HelpRequestFilter",
     "IssueFilter",
+    "IterationFilter",
     "LessonFilter",
     "LessonUseFilter",
     "MilestoneFilter",
@@ -86,9 +89,11 @@ __all__ = [
     "StakeholderAssessmentFilter",
     "StakeholderFilter",
     "TailoringRecordFilter",
+    "TeamMaturityFilter",
     "TemplateCriterionFilter",
     "TemplateEntryFilter",
     "TemplateFilter",
     "TemplateMilestoneFilter",
     "TemplateRoleFilter",
+    "WorkPackageFilter",
 ]

@@ -47,6 +47,7 @@ from projects.models.library import (
     TailoringState,
     VersionState,
 )
+from projects.models.maturity import TeamMaturity
 from projects.models.money import (
     BudgetLine,
     Commitment,
@@ -90,6 +91,7 @@ from projects.models.template import (
     TemplateMilestone,
     TemplateRole,
 )
+from projects.models.work import Iteration, IterationState, WorkPackage
 from projects.stages import ProjectStage
 
 __all__ = [
@@ -148,6 +150,8 @@ __all__ = [
     "HelpState",
     "Issue",
     "IssueState",
+    "Iteration",
+    "IterationState",
     "Lesson",
     "LessonEvent",
     "LessonKind",
@@ -181,6 +185,7 @@ __all__ = [
     "TailoringAnswer",
     "TailoringRecord",
     "TailoringState",
+    "TeamMaturity",
     "Template",
     "TemplateCriterion",
     "TemplateEntry",
@@ -189,6 +194,7 @@ __all__ = [
     "TemplateState",
     "UseAnswer",
     "VersionState",
+    "WorkPackage",
     "ended_on",
     "spent_on_line",
 ]

@@ -106,6 +106,7 @@ def review(share: BenefitContribution) -> Any:
 EDITED = {
     "status-reports": {"state": "draft"},
     "help-requests": {"created_by__username": "pmo", "state": "open"},
+    "iterations": {"state": "open"},
 }
 # What the demo has none of that may be edited.
 MADE: dict[str, Callable[[], Any]] = {

@@ -90,6 +90,7 @@ def test_every_write_is_repeatable_and_every_preview_is_asked_for() -> None:
             "Exception",
             "GateCondition",
             "GateVote",
+            "Overlap",
             "Review",
         )
     }

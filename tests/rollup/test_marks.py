@@ -74,8 +74,13 @@ UNREAD = {
     "scenariochange",
     "statusreport",
     "stakeholder",
+    "impactedgroup",
+    "adoptionassessment",
     "stakeholderassessment",
     "communication",
+    "discipline",
+    "competencerecord",
+    "teammaturity",
     "strategicobjective",
     "tailoringrecord",
     "template",
@@ -84,6 +89,9 @@ UNREAD = {
     "templatemilestone",
     "templaterole",
     "tranche",
+    # What they say is counted into their project, which leaves the request.
+    "workpackage",
+    "iteration",
 }
 
 

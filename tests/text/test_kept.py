@@ -194,6 +194,11 @@ def exception(*, kept):
     return factories.exception() if kept else None
 
 
+def overlap(*, kept):
+    one = factories.benefit()
+    return factories.overlap(one, factories.benefit(programme=one.programme)) if kept else None
+
+
 def rules(*, kept):
     return factories.rule_set() if kept else None
 
@@ -224,13 +229,18 @@ def pack(*, kept):
     return factories.board_pack(**done)
 
 
+def iteration(*, kept):
+    return factories.iteration(state="closed" if kept else "open")
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
-    pack,
+    pack, overlap,
     version_of_standard, tailoring, lesson, answer, help_request, proposal, closed_year,
+    iteration,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -253,7 +263,7 @@ def test_it_is_refused_by_rest(make, office, api):
     elsewhere = dict.fromkeys(
         (
             "benefitreview", "dependencymessage", "acknowledgement", "gatecondition", *cast,
-            "exceptionreport", "lessonuse",
+            "exceptionreport", "lessonuse", "overlapcase",
         ),
         405,
     )  # fmt: skip
@@ -268,6 +278,7 @@ def path_of(record):
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
         "benefithandover": "benefit-hand-overs",
+        "overlapcase": "overlap-cases",
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",
         "healthoverride": "health-overrides",

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0036_search_planned'),
-        ('programmes', '0066_closing_from_its_states'),
+        ("programmes", "0069_competence"),
         ('projects', '0062_closing_from_its_states'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

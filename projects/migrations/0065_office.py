@@ -18,8 +18,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0036_search_planned'),
-        ('programmes', '0067_office'),
-        ('projects', '0062_closing_from_its_states'),
+        ('programmes', '0070_office'),
+        ("projects", "0064_team_maturity"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0028_search_planned'),
+        ("benefits", "0029_worth"),
     ]
 
     operations = [
