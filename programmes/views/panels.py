@@ -28,7 +28,7 @@ from programmes.models import (
 from programmes.queries import money
 from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
-from programmes.views import cases, exceptions, papers, report_standing, rules
+from programmes.views import cases, decisions, exceptions, papers, report_standing, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
@@ -190,6 +190,9 @@ PANELS: Mapping[str, Panel] = {
     "portfolio-index": Panel("Side by side", "programmes/portfolio_index.html", portfolio_index),
     "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),
     "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
+    "decision-standing": Panel(
+        "Whether it holds and is known", "programmes/decision_standing.html", decisions.standing
+    ),
     "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
     "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),
     "case-now": Panel("Business case, approved and now", "programmes/case_now.html", cases.now),
