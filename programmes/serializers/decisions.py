@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from pmhub.access import can
 from pmhub.models import Person
-from pmhub.queries.seeing import around, blind
+from pmhub.queries.seeing import around
 from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer, Related, Text
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
@@ -95,7 +95,7 @@ def who_may_not(decision: Decision, user: Any) -> list[Person]:
     rows = Board.objects.visible_to(user).filter(archived_at=None)
     boards = rows.filter(**{home._meta.model_name: home})
     people = Person.objects.filter(pk__in=boards.values("members"), archived_at=None)
-    return blind(people.order_by("name"), decision, user)
+    return list(people.exclude(pk__in=around(decision, user).values("pk")).order_by("name"))
 
 
 class DecisionRecordSerializer(RecordSerializer):

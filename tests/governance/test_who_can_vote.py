@@ -57,7 +57,7 @@ def page_of(two: Two, user: User, client_of: Any) -> str:
 
 def test_the_page_warns_before_and_after_it_is_opened(two: Two, api: Any, client_of: Any) -> None:
     before = page_of(two, two.manager, client_of)
-    assert "It cannot be decided so:" in before
+    assert "It cannot be decided:" in before
     assert "Bert Blind" in before
     assert "has no account" in before
     api(two.manager).verb(f"{two.path}opening/", {})
