@@ -300,6 +300,14 @@ def test_what_was_approved_is_what_happens(campus: Campus, raised: Any, api: Any
     assert said(api, campus.manager, address, "closure")["state"] == "closed"
 
 
+def test_who_decided_it_makes_it_in_their_own_name(campus: Campus, raised: Any, api: Any) -> None:
+    said(api, campus.leader, approved(campus, raised, api), "implementation")
+    (newest, *_) = (
+        api(campus.leader).get(f"projects/{campus.project.pk}/history/").json()["results"]
+    )
+    assert (newest["by"]["id"], newest["for"]) == (campus.leader.pk, "")
+
+
 def test_it_is_implemented_whole_or_not_at_all(campus: Campus, raised: Any, api: Any) -> None:
     address = approved(campus, raised, api)
     campus.project.refresh_from_db()
