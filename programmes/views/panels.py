@@ -28,7 +28,7 @@ from programmes.models import (
 from programmes.queries import money
 from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
-from programmes.views import cases, decisions, exceptions, papers, report_standing, rules
+from programmes.views import boards, cases, decisions, exceptions, papers, report_standing, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
@@ -190,6 +190,7 @@ PANELS: Mapping[str, Panel] = {
     "portfolio-index": Panel("Side by side", "programmes/portfolio_index.html", portfolio_index),
     "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),
     "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
+    "board-members": Panel("Not all can decide", "programmes/board_members.html", boards.members),
     "decision-standing": Panel(
         "Whether it holds and is known", "programmes/decision_standing.html", decisions.standing
     ),
