@@ -130,6 +130,7 @@ BOARDS = Register(
         ),
         Section("Who decides", ("members", "chair", "quorum", "archived_at")),
     ),
+    first_panels=("board-members",),
     labels={"archived_at": "Archived"},
 )
 

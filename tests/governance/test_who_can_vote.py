@@ -66,6 +66,17 @@ def test_the_page_warns_before_and_after_it_is_opened(two: Two, api: Any, client
     assert "replacement-form" not in page_of(two, two.manager, client_of)
 
 
+def test_the_page_of_a_board_names_who_of_it_cannot_decide(two: Two, client_of: Any) -> None:
+    board = two.home.boards.get()
+    page = unescape(client_of(two.ada).get(f"/boards/{board.pk}/").content.decode())
+    assert "Bert Blind has no account. It takes 2 to decide, and" in " ".join(page.split())
+    assert "only 1 can" in page
+    with transaction.atomic():
+        board.members.set([two.ada.person, two.carl.person])
+    page = client_of(two.ada).get(f"/boards/{board.pk}/").content.decode()
+    assert "Not all can decide" not in page
+
+
 def test_who_does_not_see_the_gate_is_named_too(two: Two, client_of: Any) -> None:
     dora = factories.user("dora")
     with transaction.atomic():
