@@ -211,7 +211,8 @@ class OutcomeSerializer(RecordSerializer):
         model = Outcome
         fields = [
             *HEAD, "programme", "title", "current_state", "future_state", "capability_ready_on",
-            "transition_start", "embedded_on", "state", "bcm", *RECORD,
+            "transition_start", "go_reason", "embedded_on", "embedding_decision", "state", "bcm",
+            *RECORD,
         ]  # fmt: skip
 
 

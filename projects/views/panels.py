@@ -39,6 +39,8 @@ from projects.views.end_report import planned_and_actual
 from projects.views.gates import ahead, holds
 from projects.views.handing_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
+from projects.views.proposals import PANELS as OF_PROPOSALS
+from projects.views.work import PANELS as OF_WORK
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
 OF_PROJECT = Rows(
@@ -238,6 +240,8 @@ def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
 
 PANELS = {
     **OF_LESSONS,
+    **OF_PROPOSALS,
+    **OF_WORK,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
     "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),
     "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),

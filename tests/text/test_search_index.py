@@ -13,9 +13,10 @@ FEW = {
     "programmemandate", "operatingmodelstate",
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
-    "stakeholderassessment",
+    "stakeholderassessment", "competencerecord", "teammaturity",
+    "adoptionassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
-    "benefithandover", "benefitcontribution", "benefitlink", "savedview", "template",
+    "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "savedview", "template",
     "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
@@ -25,7 +26,8 @@ FEW = {
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
-    "assetversion", "tailoringrecord", "lessonuse",
+    "assetversion", "tailoringrecord", "lessonuse", "iteration",
+    "closedyear", "proposalscore",
 }  # fmt: skip
 
 

@@ -29,6 +29,11 @@ def review(office: Office) -> Any:
     )  # fmt: skip
 
 
+def overlap(office: Office) -> Any:
+    one, other = benefit(office), benefit(office)
+    return factories.overlap(one, other)
+
+
 def handed(office: Office) -> Any:
     share = factories.contribution(office.project, benefit=benefit(office))
     return factories.hand_over(share, owner=office.person("owner"))
@@ -136,6 +141,7 @@ CASES: dict[str, Case] = {
     "measurement_due": (lambda office: benefit(office, next_measurement_on=YESTERDAY), "owner"),
     "measurement_to_verify": (measured, "manager sro assurer"),
     "benefit_in_doubt": (review, "owner"),
+    "overlap_to_resolve": (overlap, "manager sro"),
     "hand_over_to_accept": (handed, "owner"),
     "profile_to_approve": (version, "manager sro"),
     "objective_to_verify": (objective, "manager sro assurer"),
@@ -196,6 +202,33 @@ CASES: dict[str, Case] = {
     "lesson_to_validate": (
         lambda office: factories.lesson(office.project, state="submitted"),
         "manager sro",
+    ),
+    "group_to_accept": (
+        lambda office: factories.impacted_group(
+            office.programme.outcomes.create(code="O9", title="One way", state="in_transition"),
+            owner=office.person("owner"),
+        ),
+        "owner",
+    ),
+    "help_to_answer": (
+        lambda office: factories.help_request(
+            office.project, due_on=AS_OF, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "help_to_close": (
+        lambda office: factories.help_request(
+            office.project, asked_by=office.person("leader"), state="answered"
+        ),
+        "leader",
+    ),
+    "proposal_to_score": (
+        lambda office: factories.proposal(office.programme.portfolio, state="proposed"),
+        "pmo",
+    ),
+    "proposal_to_decide": (
+        lambda office: factories.proposal(office.programme.portfolio, state="scored"),
+        "sponsor",
     ),
     "communication_due": (
         lambda office: factories.communication(

@@ -155,7 +155,9 @@ def set_by_others(register: Register, record: Any, user: Any) -> list[tuple[str,
     with the words of who."""
     setters = {name: record.set_by.get(name, WRITERS) for name in fillable(register, record)}
     return [
-        (name, setter.words) for name, setter in setters.items() if not setter.allows(user, record)
+        (name, setter.words)
+        for name, setter in setters.items()
+        if setter.anybody and not setter.allows(user, record)
     ]
 
 

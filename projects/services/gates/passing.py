@@ -56,11 +56,7 @@ def against(gate: Gate, day: date) -> Iterator[Hold]:
     home = Q(project=gate.project) if gate.project else Q(programme=gate.programme_above)
     lapsed = GateCondition.objects.filter(home, state=ConditionState.OPEN, due_on__lt=day)
     yield from _named(LAPSED, "gate-conditions", ((each.pk, each.text) for each in lapsed))
-    raised = ExceptionReport.objects.filter(
-        Q(project=gate.project) if gate.project else Q(case__programme=gate.programme_above),
-        state=ExceptionState.OPEN,
-    )
-    strayed = ((each.pk, str(each.get_kind_display())) for each in raised)
+    strayed = ((each.pk, str(each.get_kind_display())) for each in undecided_exceptions(gate))
     yield from _named(UNDECIDED, "exceptions", strayed)
     if gate.project is None:
         yield from lacking(gate.place, gate.stage_to)
@@ -79,6 +75,13 @@ def _named(words: str, collection: str, rows: Iterable[tuple[int, str]]) -> Iter
 def against_stage(project: Project, stage: str) -> Iterator[Hold]:
     """Return what holds the entry of a stage: the compliance items that are not granted."""
     yield from at_records(UNGRANTED, blocking(project, stage), "compliance-items")
+
+
+def undecided_exceptions(gate: Gate) -> Any:
+    """Return the exceptions that hold a gate: those of its project, or of the case of its
+    programme, that nobody has decided about."""
+    home = Q(project=gate.project) if gate.project else Q(case__programme=gate.programme_above)
+    return ExceptionReport.objects.filter(home, state=ExceptionState.OPEN)
 
 
 def blocking(project: Project, stage: str) -> QuerySet[ComplianceItem]:
