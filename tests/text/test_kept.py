@@ -251,7 +251,8 @@ MAKERS = (
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
     pack, overlap,
-    inspection, finding, oversight, version_of_standard, tailoring, lesson, answer, help_request, proposal, closed_year,
+    inspection, finding, oversight, version_of_standard, tailoring, lesson, answer, help_request,
+    proposal, closed_year,
     iteration,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
