@@ -241,7 +241,7 @@ class TemplateCriterionSerializer(RecordSerializer):
 
     class Meta(RecordSerializer.Meta):
         model = TemplateCriterion
-        fields = [*HEAD, "template", "stage", "text", "mandatory", *RECORD]
+        fields = [*HEAD, "template", "stage", "text", "mandatory", "oversight", *RECORD]
         derived = ("code",)
 
     @classmethod

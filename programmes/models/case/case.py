@@ -298,7 +298,7 @@ class BusinessCase(Record):
                 "approved_on",
                 "state",
                 *KNOWN,
-                message="Only what was approved has the day of it: POST to its approval/.",
+                message="Only what was approved has the day of it: approve it first.",
             ),
             rule(
                 "businesscase_approved",
