@@ -1310,7 +1310,7 @@ MODELS = [
             ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='business_cases', to='projects.project')),
             ('updated_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ('preferred_option', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='programmes.caseoption')),
-            ('begun_from', models.ForeignKey(blank=True, help_text='Whose texts and options, with their flows, it began as a copy of', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='continuations', to='programmes.businesscase')),
+            ('begun_from', models.ForeignKey(blank=True, help_text='The case whose texts, options and flows were copied into it', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='continuations', to='programmes.businesscase')),
             ('rejection_reason', models.TextField(blank=True, help_text='What another version is to say otherwise')),
         ],
         options={
