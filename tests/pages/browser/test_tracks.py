@@ -73,7 +73,7 @@ def test_a_manager_finds_the_critical_chain_and_sees_what_a_later_day_would_move
     manager.click(panel.get_by_role("button", name="Show what would move"))
     expect(panel.get_by_role("region", name="Preview")).to_be_visible()
     assert manager.actions == 4
-    assert amiss(page) == []
+    assert amiss(page, width) == []
 
 
 def test_on_paper_all_tracks_fit_on_one_sheet(visit, viewer, address):
