@@ -33,7 +33,7 @@ from projects.risk.impact import Impact, expected_value
 from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
-from projects.views import stakeholders
+from projects.views import path, stakeholders
 from projects.views.asking import asking
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
@@ -259,6 +259,11 @@ PANELS = {
     ),
     "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, kept=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
+    "stages": Panel("Stages", "projects/path.html", path.path),
+    "life-cycle": Panel("Life cycle", "projects/path.html", path.path),
+    "tranches-path": Panel(
+        "Tranches and landing points", "projects/tranches_path.html", path.tranches
+    ),
     "stakeholder-map": Panel(
         "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map
     ),
