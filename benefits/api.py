@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ from benefits.filters import (
     ProfileVersionFilter,
     ReviewFilter,
 )
+from benefits.models import Benefit
 from benefits.models.links import SOURCES, TARGETS
 from benefits.serializers import (
     BenefitLinkSerializer,
@@ -53,6 +55,7 @@ from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.database.history import because
+from pmhub.serializers import allow_here
 from pmhub.services import person_of
 
 
@@ -67,6 +70,14 @@ class BenefitViewSet(Appointing):
         "next_measurement_on", "start_realising_on", "updated_at",
     )  # fmt: skip
     expandable = ("programme", "owner", "bcm", "objective")
+
+    def allow_verb(self, benefit: Benefit, noun: str, asked: Mapping[str, Any]) -> None:
+        """A role on the benefit does not decide where it may go."""
+        if noun == "move":
+            there = copy.copy(benefit)
+            there.programme = asked["to_programme"]
+            for place in (benefit, there):
+                allow_here(self.request.user, place)
 
     @extend_schema(responses=RealisationSerializer)
     @action(detail=True, url_path="realisation")

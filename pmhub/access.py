@@ -163,6 +163,7 @@ class Visible:
     of_author_alone: ClassVar[Q | None] = None  # which rows nobody else reads, also once deleted
     joins: ClassVar[dict[str, Join]] = {}
     joined: ClassVar[Join | None] = None
+    told_of: ClassVar[str] = ""  # whom alone it is about: it goes when they are erased
     set_by: ClassVar[Mapping[str, Setter]] = {}
     shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
 

@@ -35,22 +35,23 @@ PROJECT_DATA = frozenset(
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
         "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
-        "stakeholder", "stakeholderassessment", "communication",
+        "stakeholder", "stakeholderassessment", "communication", "workpackage", "iteration",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
-    "programme", "programmemandate", "tranche", "operatingmodelstate", "outcome", "programmeline",
+    "programme", "programmemandate", "tranche", "operatingmodelstate", "outcome", "impactedgroup",
+    "adoptionassessment", "programmeline",
     "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink", "overlapcase",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition",
+    "healthoverride", "tolerance", "gatecondition", "teammaturity", "proposal",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
 )
-ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord"})
+ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord", "teammaturity"})
 EVERYTHING = frozenset({"*"})
 
 OF_ROLES: dict[Role, frozenset[str]] = {
@@ -69,6 +70,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "decision",
             "gate",
             "programmemandate",
+            "proposal",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
@@ -77,6 +79,8 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     | {
         "benefit",
         "outcome",
+        "impactedgroup",
+        "adoptionassessment",
         "operatingmodelstate",
         "benefitlink",
         "objectivemeasurement",

@@ -233,10 +233,13 @@ def sentence(error: ValidationError) -> dict[str, Any]:
 
 
 def as_of(row: Any) -> date:
-    """The status date of the portfolio that a row belongs to by its parents."""
+    """The status date of the portfolio that a row belongs to by its parents; today for what belongs
+    to none, such as a record about a person."""
     if row._meta.model_name == "portfolio":
         day: date = row.as_of
         return day
+    if not row.visible_through:
+        return timezone.localdate()
     above = (getattr(row, name) for name in row.visible_through)
     return as_of(next(parent for parent in above if parent is not None))
 

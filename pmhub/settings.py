@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
         "RecordTypeEnum": "pmhub.serializers.at_records.KINDS",
         "FavouriteRecordTypeEnum": "pmhub.serializers.favourites.KINDS",
         "RatingEnum": "programmes.models.Rating",
+        "CompetenceEnum": "pmhub.models.Competence",
         "RoleAssignmentRoleEnum": "pmhub.models.people.RoleChoice",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",
         "VersionKindEnum": "benefits.models.ProfileKind",
@@ -338,6 +339,10 @@ SPECTACULAR_SETTINGS = {
         "RemainingActionsEnum": "projects.services.actions.Remaining",
         "UseAnswerEnum": "projects.models.UseAnswer",
         "TailoringAnswerEnum": "projects.models.TailoringAnswer",
+        "TemplateKindEnum": "projects.models.Begun",
+        "HelpStateEnum": "projects.models.HelpState",
+        "ProposalStateEnum": "projects.models.ProposalState",
+        "YearStateEnum": "programmes.models.YearState",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },
 }

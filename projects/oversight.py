@@ -15,12 +15,14 @@ COMPETENCES = ("foundation", "practitioner", "senior", "expert")
 COMPLEXITIES = (1, 2, 3, 4, 5)
 NEEDS, HAS = "need_", "have_"  # and a complexity, and a competence
 HIGHEST_RUNG, MOST_STEPS = Decimal(9), Decimal(3)
+MATURE, IMMATURE = 4, 1  # from which maturity of a team on, and up to which
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder(Rules):
     """The rungs of experience: which each complexity asks for, and on which each competence stands;
-    and by how many levels regulated work is watched more closely."""
+    and by how many levels regulated work is watched more closely, a mature team less closely, and
+    one of no maturity more closely."""
 
     need_1: int = 1
     need_2: int = 2
@@ -32,6 +34,8 @@ class Ladder(Rules):
     have_senior: int = 3
     have_expert: int = 4
     regulated: int = 1
+    mature: int = 1
+    immature: int = 1
 
     RISING: ClassVar = (
         *((f"{NEEDS}{n}", f"{NEEDS}{n + 1}") for n in COMPLEXITIES[:-1]),
@@ -42,12 +46,14 @@ class Ladder(Rules):
     HIGHEST: ClassVar[Mapping[str, Decimal]] = {
         **{f"{NEEDS}{n}": HIGHEST_RUNG for n in COMPLEXITIES},
         **{f"{HAS}{each}": HIGHEST_RUNG for each in COMPETENCES},
-        "regulated": MOST_STEPS,
+        **dict.fromkeys(("regulated", "mature", "immature"), MOST_STEPS),
     }
     LABELS: ClassVar[Mapping[str, str]] = {
         **{f"{NEEDS}{n}": f"Experience that complexity {n} asks for" for n in COMPLEXITIES},
         **{f"{HAS}{each}": f"Experience of {each}" for each in COMPETENCES},
         "regulated": "Levels up for regulated work",
+        "mature": f"Levels down for a team of maturity {MATURE} or 5",
+        "immature": f"Levels up for a team of maturity {IMMATURE}",
     }
 
 
@@ -55,17 +61,29 @@ DEFAULT_LADDER = Ladder()
 
 
 def oversight_level(
-    complexity: int, competence: str | None, regulated: bool, ladder: Ladder = DEFAULT_LADDER
+    complexity: int,
+    competence: str | None,
+    regulated: bool,
+    ladder: Ladder = DEFAULT_LADDER,
+    *,
+    maturity: int | None = None,
 ) -> str:
     """Light, standard, enhanced or intensive, for a complexity of 1 to 5.
 
-    No known project manager counts as the least experienced one; regulated work is watched more
-    closely. Raises KeyError for another complexity or competence.
+    No known project manager counts as the least experienced one; a mature team is watched less
+    closely, regulated work more. Raises KeyError for another complexity or competence.
     """
     rungs = ladder.named
     lacking = rungs[f"{NEEDS}{complexity}"] - rungs[f"{HAS}{competence or COMPETENCES[0]}"]
-    index = min(max(1 + lacking, 0), 3) + (ladder.regulated if regulated else 0)
-    return LEVELS[min(index, 3)]
+    index = min(max(1 + lacking + _steps(maturity, ladder), 0), 3)
+    return LEVELS[min(index + (ladder.regulated if regulated else 0), 3)]
+
+
+def _steps(maturity: int | None, ladder: Ladder) -> int:
+    """Return by how many levels a team is watched more closely; below 0, less."""
+    if maturity is None:
+        return 0
+    return -ladder.mature if maturity >= MATURE else ladder.immature * (maturity <= IMMATURE)
 
 
 def next_report_due(

@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0028_search_planned'),
+        ("benefits", "0028_search_planned"),
         ('pmhub', '0036_search_planned'),
         ('programmes', '0066_closing_from_its_states'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -22,6 +22,7 @@ from benefits.services.measurements import (
     submit_measurement,
     verify_measurement,
 )
+from benefits.services.moving import move_benefit
 from benefits.services.overlaps import open_overlaps, resolve_overlap
 from benefits.services.profiles import (
     approve_version,
@@ -45,6 +46,7 @@ __all__ = [
     "correct_draft",
     "decline_hand_over",
     "miss_benefit",
+    "move_benefit",
     "open_overlaps",
     "overlapped",
     "profile_benefit",

@@ -67,6 +67,7 @@ def erase(person: Person, *, reason: str = "", by: User | None) -> Person:
     if person.user:
         _close(person.user)
     _forget(words)
+    _forget_about(person)
     person.name, person.code = name, f"ERASED-{person.pk}"
     for field in BLANK:
         setattr(person, field, "")
@@ -144,6 +145,14 @@ def _forget(words: Iterable[str]) -> None:
                 [_in_json(word)],
             )
     Job.objects.exclude(state__in=OPEN).delete()
+
+
+def _forget_about(person: Person) -> None:
+    """Delete the records that are about them alone, such as what they can do, and their history."""
+    for model in apps.get_models():
+        if name := getattr(model, "told_of", ""):
+            model._base_manager.filter(**{name: person}).delete()
+            events_of(model).objects.filter(**{name: person.pk}).delete()
 
 
 def _patterns(words: Iterable[str], person: Person) -> Iterator[str]:

@@ -23,13 +23,24 @@ from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
+from pmhub.api.quality import DataQualityViewSet
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
-from programmes.api import cases, control, definition, exceptions, governance, rules
+from programmes.api import (
+    cases,
+    closed_years,
+    competence,
+    control,
+    definition,
+    exceptions,
+    governance,
+    rules,
+    transition,
+)
 from programmes.api import records as programmes
 from programmes.api.packs import BoardPackViewSet
 from programmes.api.reports import StatusReportViewSet
@@ -41,11 +52,15 @@ from projects.api import (
     budgets,
     changes,
     gates,
+    help_requests,
     lessons,
     library,
+    maturity,
+    proposals,
     registers,
     schedule,
     stakeholders,
+    work,
 )
 from projects.api import money as project_money
 from projects.api import project as projects
@@ -58,6 +73,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "mandates": definition.MandateViewSet,
     "operating-model-states": definition.OperatingModelStateViewSet,
     "outcomes": programmes.OutcomeViewSet,
+    "impacted-groups": transition.ImpactedGroupViewSet,
+    "adoption-assessments": transition.AdoptionAssessmentViewSet,
     "programme-lines": programmes.ProgrammeLineViewSet,
     "assurance-reviews": programmes.AssuranceReviewViewSet,
     "assurance-recommendations": programmes.AssuranceRecommendationViewSet,
@@ -76,12 +93,16 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,
     "envelopes": control.EnvelopeViewSet,
+    "closed-years": closed_years.ClosedYearViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,
     "board-packs": BoardPackViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
+    "disciplines": competence.DisciplineViewSet,
+    "competence-records": competence.CompetenceRecordViewSet,
+    "team-maturities": maturity.TeamMaturityViewSet,
     "delegations": DelegationViewSet,
     "saved-views": SavedViewViewSet,
     "favourites": FavouriteViewSet,
@@ -94,6 +115,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "cost-actuals": project_money.CostActualViewSet,
     "commitments": project_money.CommitmentViewSet,
     "contingency-movements": project_money.ContingencyMovementViewSet,
+    "work-packages": work.WorkPackageViewSet,
+    "iterations": work.IterationViewSet,
     "milestones": schedule.MilestoneViewSet,
     "milestone-forecasts": schedule.MilestoneForecastViewSet,
     "dependencies": schedule.DependencyViewSet,
@@ -109,6 +132,11 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "process-assets": library.ProcessAssetViewSet,
     "asset-versions": library.AssetVersionViewSet,
     "tailoring-records": library.TailoringRecordViewSet,
+    "proposals": proposals.ProposalViewSet,
+    "proposal-scores": proposals.ProposalScoreViewSet,
+    "scoring-criteria": proposals.ScoringCriterionViewSet,
+    "services": help_requests.ServiceViewSet,
+    "help-requests": help_requests.HelpRequestViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "gates": gates.GateViewSet,
@@ -162,6 +190,7 @@ COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     "jobs": JobViewSet,
     "waiting": WaitingViewSet,
     "calendar": CalendarViewSet,
+    "data-quality": DataQualityViewSet,
 }  # fmt: skip
 
 

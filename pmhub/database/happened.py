@@ -96,7 +96,10 @@ class Promised(pgtrigger.Trigger):
 
 
 def _by_status_day(model: Any, condition: str, refused: str) -> str:
-    """SQL that judges a row by the status day of its portfolio, where it may have to be judged."""
+    """SQL that judges a row by the status day of its portfolio, where it may have to be judged; of
+    what belongs to none, such as a record about a person, by today."""
+    if not apps.get_model(model._meta.label).visible_through:
+        return f"IF {condition} THEN status_day := {TODAY}; {refused} END IF; RETURN NEW;"
     return (
         f"IF {condition} THEN"  # noqa: S608  # our own names
         f" SELECT {STATUS_DAY} INTO status_day FROM {PORTFOLIO} p"

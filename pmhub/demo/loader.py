@@ -15,7 +15,9 @@ from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefits_map
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
+from pmhub.demo.competence import add_competence, add_maturity
 from pmhub.demo.library import add_library
+from pmhub.demo.office import add_office
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
     add_changes,
@@ -32,6 +34,7 @@ from pmhub.demo.removal import erase, release
 from pmhub.demo.rows import Loading
 from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
+from pmhub.demo.work import add_work
 from pmhub.models import Delegation, Person, User
 from programmes.models import Portfolio, Tolerance
 
@@ -64,6 +67,7 @@ def _load(demo: Loading) -> Portfolio:
     """Add everything, parents first."""
     add_people(demo)
     portfolio = add_portfolio(demo)
+    add_competence(demo, portfolio)
     add_programmes(demo, portfolio)
     add_envelopes(demo, portfolio)
     add_projects(demo, portfolio)
@@ -76,6 +80,8 @@ def _load(demo: Loading) -> Portfolio:
     add_schedule(demo)
     add_registers(demo)
     add_stakeholders(demo)
+    add_maturity(demo)
+    add_work(demo)
     add_gates(demo)
     add_resources(demo, portfolio)
     add_hand_overs(demo)
@@ -86,5 +92,6 @@ def _load(demo: Loading) -> Portfolio:
     add_cases(demo)
     close_projects(demo)
     add_library(demo, portfolio)
+    add_office(demo, portfolio)
     add_changes(demo)
     return portfolio

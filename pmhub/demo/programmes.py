@@ -40,7 +40,7 @@ from projects.services.templates import ship_templates
 
 def add_people(demo: Loading) -> None:
     """Add people and users; from here on the PMO acts."""
-    people = [Person(**row) for row in demo.data["people"]]
+    people = [Person(**row | {"competence": ""}) for row in demo.data["people"]]  # assessed later
     demo.by_code |= {row.code: row for row in Person.objects.bulk_create(people)}
     users = add_users(demo.by_code)
     demo.by, demo.sponsor = users["pmo"], users["sponsor"]

@@ -7,11 +7,11 @@ from pmhub.models.at_records import AtRecord, attachable, kinds_of_records
 from pmhub.models.attachments import LARGEST_FILE, Attachment
 from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
 from pmhub.models.comments import Comment, Follow
+from pmhub.models.competence import Competence
 from pmhub.models.delegation import Delegation
 from pmhub.models.favourites import Favourite
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
-    Competence,
     DateOrder,
     Density,
     People,

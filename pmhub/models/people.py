@@ -23,6 +23,7 @@ from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, once, ordered, rule
 from pmhub.database.triggers import stamped
 from pmhub.grants import ORGANISATION, Grants, grants_of, roots
+from pmhub.models.competence import OWN, STAYS, Competence, assessed_on_person
 from pmhub.models.records import Archivable, Record
 
 
@@ -111,15 +112,6 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
         super().clean()
         if self.is_service and self.has_usable_password():
             self.set_unusable_password()
-
-
-class Competence(models.TextChoices):
-    """How experienced a person is in leading change."""
-
-    FOUNDATION = "foundation", _("Foundation")
-    PRACTITIONER = "practitioner", _("Practitioner")
-    SENIOR = "senior", _("Senior")
-    EXPERT = "expert", _("Expert")
 
 
 def _near(model: Any, grants: Grants) -> Q:
@@ -220,12 +212,16 @@ class Person(Archivable, Record):
     objects = People.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     joins = {"user": access.Join.SET}  # in the admin pages alone: it gives all their roles
     joined = access.Join.SEE
+    refuses = {
+        "competence_stays": ("competence", STAYS),
+        "competence_own": ("competence", OWN),
+    }
     shown_to = {"email": COLLEAGUES, "competence": MANAGERS, "certifications": MANAGERS}
 
     class Meta:
         ordering = [InOrder("name")]
         verbose_name_plural = "people"
-        triggers = [stamped(), *audit.TIES]
+        triggers = [stamped(), *audit.TIES, *assessed_on_person()]
         indexes = [searched("person", "code", "name", "email", "unit", "title")]
         constraints = [code_once("person")]
 

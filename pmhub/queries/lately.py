@@ -26,6 +26,7 @@ from programmes.models import (
     Decision,
     ExceptionReport,
     HealthOverride,
+    ImpactedGroup,
     Outcome,
     Programme,
     StatusReport,
@@ -47,6 +48,7 @@ from projects.models import (
     Dependency,
     Gate,
     Issue,
+    Iteration,
     Lesson,
     Milestone,
     Output,
@@ -54,6 +56,7 @@ from projects.models import (
     ProjectForecast,
     Risk,
     Stakeholder,
+    WorkPackage,
 )
 
 MINE = 12  # programmes, and projects, that are listed
@@ -70,8 +73,11 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (Project, "projects", "code", "name"),
     (Tranche, "tranches", "code", "name"),
     (Outcome, "outcomes", "code", "title"),
+    (ImpactedGroup, "impacted-groups", "code", "name"),
     (Milestone, "milestones", "code", "title"),
     (Output, "outputs", "code", "title"),
+    (WorkPackage, "work-packages", "code", "title"),
+    (Iteration, "iterations", "number", "goal"),
     (Dependency, "dependencies", "code", "deliverable"),
     (Risk, "risks", "code", "title"),
     (Issue, "issues", "code", "title"),

@@ -78,7 +78,7 @@ class Authored(RecordAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Who said it is whoever types it in, and who confirmed it did so by an action."""
-        names = ("by", "verified_by", "approved_by")
+        names = (self.author, "verified_by", "approved_by")
         there = {field.name for field in self.model._meta.fields}
         given = super().get_readonly_fields(request, obj)
         return [*given, *(name for name in names if name in there)]

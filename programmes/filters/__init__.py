@@ -1,6 +1,7 @@
 """What narrows the lists of portfolios, programmes and their records."""
 
 from programmes.filters.cases import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
+from programmes.filters.competence import CompetenceRecordFilter, DisciplineFilter
 from programmes.filters.control import (
     AcknowledgementFilter,
     BoardFilter,
@@ -31,10 +32,12 @@ from programmes.filters.records import (
     StatusReportFilter,
     TrancheFilter,
 )
+from programmes.filters.transition import AdoptionAssessmentFilter, ImpactedGroupFilter
 from programmes.filters.whatif import ScenarioChangeFilter, ScenarioFilter
 
 __all__ = [
     "AcknowledgementFilter",
+    "AdoptionAssessmentFilter",
     "AssuranceRecommendationFilter",
     "AssuranceReviewFilter",
     "BoardFilter",
@@ -43,12 +46,15 @@ __all__ = [
     "BusinessCaseFilter",
     "CaseFlowFilter",
     "CaseOptionFilter",
+    "CompetenceRecordFilter",
     "DcaRecordFilter",
     "DecisionFilter",
     "DelegatedLimitFilter",
+    "DisciplineFilter",
     "EnvelopeFilter",
     "ExceptionFilter",
     "HealthOverrideFilter",
+    "ImpactedGroupFilter",
     "MandateFilter",
     "ObjectiveFilter",
     "ObjectiveMeasurementFilter",

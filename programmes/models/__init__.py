@@ -12,10 +12,13 @@ from programmes.models.case import (
     FlowKind,
     OptionKind,
 )
+from programmes.models.closed_year import ClosedYear, YearState
+from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
+from programmes.models.discipline import Discipline
 from programmes.models.envelope import Envelope
 from programmes.models.exception import Answer, ExceptionReport, ExceptionState
 from programmes.models.governance import (
@@ -63,9 +66,11 @@ from programmes.models.scenario import (
     ScenarioTrial,
 )
 from programmes.models.tolerance import Side, Tolerance, ToleranceKind
+from programmes.models.transition import AdoptionAssessment, ImpactedGroup
 
 __all__ = [
     "Acknowledgement",
+    "AdoptionAssessment",
     "Answer",
     "AssuranceKind",
     "AssuranceRecommendation",
@@ -82,6 +87,8 @@ __all__ = [
     "CaseKind",
     "CaseOption",
     "CaseState",
+    "ClosedYear",
+    "CompetenceRecord",
     "Confidence",
     "ConfidenceKind",
     "DcaRecord",
@@ -89,11 +96,13 @@ __all__ = [
     "DecisionCause",
     "DelegatedLimit",
     "Dimension",
+    "Discipline",
     "Envelope",
     "ExceptionReport",
     "ExceptionState",
     "FlowKind",
     "HealthOverride",
+    "ImpactedGroup",
     "LedgerLine",
     "Level",
     "MeetingState",
@@ -131,6 +140,7 @@ __all__ = [
     "Tolerance",
     "ToleranceKind",
     "Tranche",
+    "YearState",
     "valid",
     "value_of",
 ]

@@ -61,15 +61,17 @@ class ProjectRow:
 WATCHED = ("project_manager", "programme__portfolio", "portfolio")  # what decides about oversight
 
 
-def oversight_of(project: Project) -> str:
-    """The oversight level that complexity, the manager's competence and regulation ask for, by the
-    ladder of the portfolio; of a project read with `WATCHED`."""
+def oversight_of(project: Project, ladder: Ladder | None = None) -> str:
+    """The oversight level that complexity, the manager's competence, the maturity of the team and
+    regulation ask for, by the ladder of the portfolio or another; of a project read with
+    `WATCHED`."""
     manager = project.project_manager
     return oversight_level(
         project.complexity,
         (manager and manager.competence) or None,
         project.regulated,
-        project.owner_portfolio.rules_of(Ladder),
+        ladder or project.owner_portfolio.rules_of(Ladder),
+        maturity=project.team_maturity,
     )
 
 

@@ -21,7 +21,8 @@ from programmes.delegated_limits import Limit, Limits, level_for
 from programmes.health import HealthRule, Thresholds
 from programmes.models import Portfolio, Programme
 from programmes.queries.delegated_limits import budget_level, limits_of
-from programmes.queries.forecasts import WATCHED
+from programmes.queries.forecasts import WATCHED, oversight_of
+from programmes.queries.pmo_types import approver_words
 from programmes.queries.previews import MovedFigure, MovedProgramme, MovedProject
 from programmes.rollup import reading
 from programmes.rollup.compute import Results, compute
@@ -41,7 +42,7 @@ from projects.models import (
     Project,
     Risk,
 )
-from projects.oversight import Ladder, oversight_level
+from projects.oversight import Ladder
 from projects.risk import Score
 
 JOB = "rule-preview"  # the kind of job that works one out
@@ -261,16 +262,10 @@ def _watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatchin
 
 def _watching(project: Project, portfolio: Portfolio, other: Rules | None = None) -> Watching:
     """How a project is watched by the rules in force, or another in the place of one of them."""
-    ladder = other if isinstance(other, Ladder) else portfolio.rules_of(Ladder)
     approvers = other if isinstance(other, Approvers) else portfolio.rules_of(Approvers)
     calendar = other if isinstance(other, Calendar) else portfolio.rules_of(Calendar)
-    manager = project.project_manager
-    level = oversight_level(
-        project.complexity, (manager and manager.competence) or None, project.regulated, ladder
-    )
-    words = approvers.approver(portfolio.pmo_type, level).words
-    if project.programme_id is None:
-        words = words.replace("Programme manager", "Executive").replace("Programme", "Portfolio")
+    level = oversight_of(project, other if isinstance(other, Ladder) else None)
+    words = approver_words(project, approvers, portfolio.pmo_type, level)
     return Watching(level, words, calendar.report_weeks(level))
 
 

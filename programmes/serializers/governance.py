@@ -44,7 +44,8 @@ class Authored(RecordSerializer):
         """Set a day of a new record that is not given: the status date."""
         if self.instance is None and name not in attrs:
             row = self.proposed(attrs)
-            if any(getattr(row, parent) for parent in row.visible_through):
+            above = row.visible_through
+            if not above or any(getattr(row, parent) for parent in above):
                 attrs[name] = as_of(row)
 
 

@@ -79,6 +79,8 @@ def movement(
     source = KINDS[kind]
     if cause == "record_added":
         return (not less and source.added_back) or source.added or words
+    if cause == "record_moved":
+        return f"{source.words} moved"
     if cause == "record_removed":
         return source.removed or words
     if was == now:

@@ -10,12 +10,14 @@ from projects.filters.gates import (
     GateVoteFilter,
     TemplateCriterionFilter,
 )
+from projects.filters.help_requests import HelpRequestFilter, ServiceFilter
 from projects.filters.lessons import LessonFilter, LessonUseFilter
 from projects.filters.library import (
     AssetVersionFilter,
     ProcessAssetFilter,
     TailoringRecordFilter,
 )
+from projects.filters.maturity import TeamMaturityFilter
 from projects.filters.money import (
     BudgetLineFilter,
     CommitmentFilter,
@@ -23,6 +25,7 @@ from projects.filters.money import (
     CostActualFilter,
 )
 from projects.filters.project import BaselineFilter, OutputFilter, ProjectFilter
+from projects.filters.proposals import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
 from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
 from projects.filters.resources import AllocationFilter, ResourceCapacityFilter, ResourceFilter
 from projects.filters.schedule import (
@@ -42,6 +45,7 @@ from projects.filters.template import (
     TemplateMilestoneFilter,
     TemplateRoleFilter,
 )
+from projects.filters.work import IterationFilter, WorkPackageFilter
 
 __all__ = [
     "ActionFilter",
@@ -65,7 +69,9 @@ __all__ = [
     "GateCriterionFilter",
     "GateFilter",
     "GateVoteFilter",
+    "HelpRequestFilter",
     "IssueFilter",
+    "IterationFilter",
     "LessonFilter",
     "LessonUseFilter",
     "MilestoneFilter",
@@ -73,15 +79,21 @@ __all__ = [
     "OutputFilter",
     "ProcessAssetFilter",
     "ProjectFilter",
+    "ProposalFilter",
+    "ProposalScoreFilter",
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",
+    "ScoringCriterionFilter",
+    "ServiceFilter",
     "StakeholderAssessmentFilter",
     "StakeholderFilter",
     "TailoringRecordFilter",
+    "TeamMaturityFilter",
     "TemplateCriterionFilter",
     "TemplateEntryFilter",
     "TemplateFilter",
     "TemplateMilestoneFilter",
     "TemplateRoleFilter",
+    "WorkPackageFilter",
 ]

@@ -28,6 +28,7 @@ from projects.models.gate import (
     GateState,
     GateVote,
 )
+from projects.models.help_requests import HelpRequest, HelpState, Service
 from projects.models.lesson import (
     TO_SHOW,
     Lesson,
@@ -46,6 +47,7 @@ from projects.models.library import (
     TailoringState,
     VersionState,
 )
+from projects.models.maturity import TeamMaturity
 from projects.models.money import (
     BudgetLine,
     Commitment,
@@ -57,6 +59,7 @@ from projects.models.money import (
 from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
 from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
+from projects.models.proposal import Proposal, ProposalScore, ProposalState, ScoringCriterion
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
@@ -88,6 +91,7 @@ from projects.models.template import (
     TemplateMilestone,
     TemplateRole,
 )
+from projects.models.work import Iteration, IterationState, WorkPackage
 from projects.stages import ProjectStage
 
 __all__ = [
@@ -142,8 +146,12 @@ __all__ = [
     "GateState",
     "GateVote",
     "Heard",
+    "HelpRequest",
+    "HelpState",
     "Issue",
     "IssueState",
+    "Iteration",
+    "IterationState",
     "Lesson",
     "LessonEvent",
     "LessonKind",
@@ -159,11 +167,16 @@ __all__ = [
     "ProjectForecast",
     "ProjectStage",
     "ProjectStatus",
+    "Proposal",
+    "ProposalScore",
+    "ProposalState",
     "Resource",
     "ResourceCapacity",
     "Risk",
     "RiskKind",
     "RiskStatus",
+    "ScoringCriterion",
+    "Service",
     "Severity",
     "Side",
     "Stakeholder",
@@ -172,6 +185,7 @@ __all__ = [
     "TailoringAnswer",
     "TailoringRecord",
     "TailoringState",
+    "TeamMaturity",
     "Template",
     "TemplateCriterion",
     "TemplateEntry",
@@ -180,6 +194,7 @@ __all__ = [
     "TemplateState",
     "UseAnswer",
     "VersionState",
+    "WorkPackage",
     "ended_on",
     "spent_on_line",
 ]

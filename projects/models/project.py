@@ -23,7 +23,10 @@ from programmes.models.deciding import Act, DecisionCause
 from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
 from projects.models.closing import closes_last
 from projects.models.progress import (
+    BY_HAND,
+    NOT_BEGUN,
     complete_once_it_is,
+    counted,
     declared_today,
     less_for_a_reason,
 )
@@ -32,6 +35,7 @@ from projects.models.states import (
     PROJECT_STATUS,
     ProjectStatus,
 )
+from projects.percent import BY_POINTS, BY_WEIGHT
 from projects.stages import ProjectStage
 
 BY_GATE = "A gate alone moves a project to another stage."
@@ -56,6 +60,8 @@ class PercentMethod(models.TextChoices):
     ZERO_HUNDRED = "0/100", _("0/100")
     FIFTY_FIFTY = "50/50", _("50/50")
     JUDGED = "judged", _("Judged")
+    WORK_PACKAGES = BY_WEIGHT, _("Weight of work packages")
+    ITERATIONS = BY_POINTS, _("Points of iterations")
 
 
 class ForecastBasis(models.TextChoices):
@@ -234,12 +240,17 @@ class Project(Archivable, Coded):
         help_text=_("That it was begun from"),
     )
     template_version = models.PositiveIntegerField(null=True, editable=False)
+    team_maturity = models.PositiveSmallIntegerField(
+        null=True,
+        editable=False,
+        help_text=_("As assessed last, from 1 to 5; empty where nobody has"),
+    )
 
     grant_kind = "project"
     unread = (
         "name", "tranche", "objective", "project_manager", "executive", "complexity",
         "regulated", "delivery_approach", "percent_method", "ended_reason",
-        "successor", "template", "template_version",
+        "successor", "template", "template_version", "team_maturity",
     )  # fmt: skip
     visible_through = ("programme", "portfolio")
     answered_for = dict.fromkeys(
@@ -264,6 +275,8 @@ class Project(Archivable, Coded):
     refuses = {
         "project_tranche": ("tranche", OTHER_TRANCHE),
         "stage_by_gate": ("stage", BY_GATE),
+        "counted": ("percent_complete", BY_HAND),
+        "work_begun": ("percent_complete", NOT_BEGUN),
     }
 
     class Meta:
@@ -272,7 +285,8 @@ class Project(Archivable, Coded):
             *source(Mark(Kind.PROJECT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("project"),
             declared_today(),
-            less_for_a_reason(),
+            counted(),
+            less_for_a_reason("percent_complete", "percent_method"),
             complete_once_it_is(),
             managed(),
             falls_away(),

@@ -77,6 +77,7 @@ from projects.services.stakeholders import (
     next_stakeholder_code,
     send_communication,
 )
+from projects.services.work import check_less, mark_progress, next_iteration, next_package_code
 
 __all__ = [
     "Planned",
@@ -91,6 +92,7 @@ __all__ = [
     "approve_transfer",
     "ask_successor",
     "assess_change",
+    "check_less",
     "check_parent",
     "check_plan",
     "check_progress",
@@ -110,6 +112,7 @@ __all__ = [
     "implement_change",
     "judge_criterion",
     "make_offer",
+    "mark_progress",
     "materialise_risk",
     "move_project",
     "move_stage",
@@ -118,6 +121,8 @@ __all__ = [
     "next_code",
     "next_communication_code",
     "next_gate_code",
+    "next_iteration",
+    "next_package_code",
     "next_request_code",
     "next_stakeholder_code",
     "open_gate",

@@ -97,8 +97,13 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.WorkPackage: ["project__programme"],
+    projects.Iteration: ["project__programme"],
     projects.Stakeholder: ["programme", "project__programme"],
+    programmes.ImpactedGroup: ["outcome__programme"],
+    programmes.AdoptionAssessment: ["group__outcome__programme"],
     projects.StakeholderAssessment: ["stakeholder__programme", "stakeholder__project__programme"],
+    projects.TeamMaturity: ["project__programme"],
     projects.Communication: ["programme", "project__programme"],
     projects.Assumption: ["programme", "project__programme"],
     projects.Lesson: ["programme", "project__programme", "portfolio__programmes"],
@@ -146,8 +151,14 @@ FRAME = {
     projects.TemplateCriterion,
     projects.ProcessAsset,
     projects.AssetVersion,
+    programmes.Discipline,
+    projects.Service,
+    programmes.ClosedYear,
 }
-ABOVE = {programmes.BoardPack}  # only for who holds a role on the portfolio
+OF_PEOPLE = {programmes.CompetenceRecord}  # for themself, the PMO and who leads above them
+OF_PORTFOLIO = {projects.Proposal, projects.ProposalScore, projects.ScoringCriterion}
+BETWEEN = {projects.HelpRequest}  # seen by who asked, who answers and the PMO
+ABOVE = {programmes.BoardPack, *OF_PORTFOLIO}  # only for who holds a role on the portfolio
 FOLLOWING = {Attachment, Comment, Follow}  # seen by who sees the record at which they stand
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
@@ -188,7 +199,8 @@ def test_no_field_has_the_name_of_what_access_asks_of_a_model():
 
 def test_every_model_says_who_sees_it():
     assert set(SCOPED) == {
-        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, Person, SavedView, Favourite
+        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, *OF_PEOPLE, *BETWEEN,
+        Person, SavedView, Favourite,
     }  # fmt: skip
 
 
@@ -293,7 +305,8 @@ OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
     programmes.StatusReport, Attachment, Comment, Favourite, Follow, SavedView,
     programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
-    projects.Stakeholder, projects.StakeholderAssessment, projects.Communication,
+    projects.Stakeholder, projects.StakeholderAssessment, projects.Communication, *OF_PEOPLE,
+    projects.HelpRequest,
 }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ BEGUN_NAMES = [f"{collection}-{table.field}" for collection, table in BEGUN]
 NAMES = [f"{collection}-{table.field}" for collection, table in TABLES]
 # What verbs ask for beside fields that take a day.
 SAID = {
+    "points_done": "8.0",
     "reason": "It had to be",
     "agreed_on": DAY,
     "resolution": "Mended",
@@ -208,13 +209,24 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
     "mandates": {"drivers": "Room"},
     "communications": {"planned_on": DAY},
+    "iterations": {"number": 7, "goal": "Go", "starts_on": DAY, "ends_on": DAY},
     "asset-versions": {"number": 7},
+    "help-requests": {"question": "What is missing?"},
+    "closed-years": {"fiscal_year": 2024},
     "lessons": {"what_happened": "It was late", "recommendation": "Book it"},
     "operating-model-states": {"dimension": "information", "future": "Known"},
     "budget-requests": {"amount": "1.00", "fiscal_year": 2026},
     "budget-transfers": {"amount": "1.00"},
     "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
 }
+
+
+def proposal(fields: Any) -> Any:
+    """A proposal; one that is proposed is scored by all there is."""
+    made = factories.proposal(**fields)
+    if made.state == "proposed":
+        factories.proposal_score(made)
+    return made
 
 
 def lesson(fields: Any) -> Any:
@@ -237,6 +249,9 @@ GOVERNANCE: dict[str, Any] = {
     "operating-model-states": operating_model_state,
     "outcomes": lambda fields: factories.programme().outcomes.create(
         code="O1", title="Ready", **fields
+    ),
+    "impacted-groups": lambda fields: factories.impacted_group(
+        owner=User.objects.get(username="office").person, **fields
     ),
     "assurance-reviews": lambda fields: review(**fields),
     "assurance-recommendations": lambda fields: review().recommendations.create(
@@ -290,7 +305,13 @@ GOVERNANCE: dict[str, Any] = {
     "asset-versions": lambda fields: factories.asset_version(**fields),
     "tailoring-records": lambda fields: factories.tailoring(**fields),
     "lessons": lesson,
+    "iterations": lambda fields: factories.iteration(**fields),
     "communications": lambda fields: factories.communication(factories.project(), **fields),
+    "help-requests": lambda fields: factories.help_request(
+        asked_by=office_person(), created_by=User.objects.get(username="office"), **fields
+    ),
+    "proposals": proposal,
+    "closed-years": lambda fields: factories.closed_year(**fields),
     "assumptions": lambda fields: factories.assumption(factories.project(), **fields),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),

@@ -61,6 +61,12 @@ UNREAD = {
     "outcome",
     "person",
     "processasset",
+    "closedyear",
+    "helprequest",
+    "proposal",
+    "proposalscore",
+    "scoringcriterion",
+    "service",
     "roleassignment",
     "ruleset",
     "savedview",
@@ -68,8 +74,13 @@ UNREAD = {
     "scenariochange",
     "statusreport",
     "stakeholder",
+    "impactedgroup",
+    "adoptionassessment",
     "stakeholderassessment",
     "communication",
+    "discipline",
+    "competencerecord",
+    "teammaturity",
     "strategicobjective",
     "tailoringrecord",
     "template",
@@ -78,6 +89,9 @@ UNREAD = {
     "templatemilestone",
     "templaterole",
     "tranche",
+    # What they say is counted into their project, which leaves the request.
+    "workpackage",
+    "iteration",
 }
 
 

@@ -158,6 +158,18 @@ def tailoring(*, kept):
     return factories.tailoring(state="agreed" if kept else "proposed")
 
 
+def help_request(*, kept):
+    return factories.help_request(state="answered" if kept else "open")
+
+
+def proposal(*, kept):
+    return factories.proposal(state="rejected" if kept else "scored")
+
+
+def closed_year(*, kept):
+    return factories.closed_year(state="closed" if kept else "reopened")
+
+
 def lesson(*, kept):
     return factories.lesson(factories.project(), state="validated" if kept else "draft")
 
@@ -217,13 +229,18 @@ def pack(*, kept):
     return factories.board_pack(**done)
 
 
+def iteration(*, kept):
+    return factories.iteration(state="closed" if kept else "open")
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
     pack, overlap,
-    version_of_standard, tailoring, lesson, answer,
+    version_of_standard, tailoring, lesson, answer, help_request, proposal, closed_year,
+    iteration,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -289,6 +306,8 @@ def path_of(record):
         "assetversion": "asset-versions",
         "tailoringrecord": "tailoring-records",
         "lessonuse": "lesson-uses",
+        "helprequest": "help-requests",
+        "closedyear": "closed-years",
     }
     name = record._meta.model_name
     return f"{names.get(name, f'{name}s')}/{record.pk}/"

@@ -13,7 +13,8 @@ FEW = {
     "programmemandate", "operatingmodelstate",
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
-    "stakeholderassessment",
+    "stakeholderassessment", "competencerecord", "teammaturity",
+    "adoptionassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "savedview", "template",
     "templatemilestone",
@@ -25,7 +26,8 @@ FEW = {
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
-    "assetversion", "tailoringrecord", "lessonuse",
+    "assetversion", "tailoringrecord", "lessonuse", "iteration",
+    "closedyear", "proposalscore",
 }  # fmt: skip
 
 

@@ -203,6 +203,33 @@ CASES: dict[str, Case] = {
         lambda office: factories.lesson(office.project, state="submitted"),
         "manager sro",
     ),
+    "group_to_accept": (
+        lambda office: factories.impacted_group(
+            office.programme.outcomes.create(code="O9", title="One way", state="in_transition"),
+            owner=office.person("owner"),
+        ),
+        "owner",
+    ),
+    "help_to_answer": (
+        lambda office: factories.help_request(
+            office.project, due_on=AS_OF, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "help_to_close": (
+        lambda office: factories.help_request(
+            office.project, asked_by=office.person("leader"), state="answered"
+        ),
+        "leader",
+    ),
+    "proposal_to_score": (
+        lambda office: factories.proposal(office.programme.portfolio, state="proposed"),
+        "pmo",
+    ),
+    "proposal_to_decide": (
+        lambda office: factories.proposal(office.programme.portfolio, state="scored"),
+        "sponsor",
+    ),
     "communication_due": (
         lambda office: factories.communication(
             office.project, planned_on=YESTERDAY, owner=office.person("leader")
@@ -226,6 +253,12 @@ CASES: dict[str, Case] = {
             office.project, approvers=[office.person("owner")], state="impact_assessed"
         ),
         "owner",
+    ),
+    "change_to_implement": (
+        lambda office: factories.change_request(
+            office.project, approvers=[office.person("owner")], state="approved"
+        ),
+        "leader",
     ),
     "budget_request_to_decide": (budget, "sro"),
     "transfer_to_decide": (transfer, "manager sro"),

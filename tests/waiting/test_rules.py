@@ -130,7 +130,11 @@ def test_how_often_a_project_reports_follows_from_how_it_is_watched(
         project=project, period_end=AS_OF - timedelta(days=20), state="published",
         approval_needed=False, achieved="Much", declared_rag="green", published_at=timezone.now(),
     )  # fmt: skip
-    for complexity, competence, regulated in ((1, "expert", False), (3, "", False), (5, "", True)):
+    for complexity, competence, regulated in (
+        (3, "", False),
+        (1, "expert", False),
+        (5, "foundation", True),
+    ):
         type(project).objects.filter(pk=project.pk).update(
             complexity=complexity, regulated=regulated
         )

@@ -24,8 +24,8 @@ from benefits.models.review import ReviewState
 from pmhub.addresses import address_of
 from pmhub.permissions import LIMITERS, VERIFIERS
 from pmhub.queries.waiting.declaring import Asker, Rule, vacant
-from programmes.models import ObjectiveMeasurement
-from programmes.models.states import ObjectiveMeasurementStatus
+from programmes.models import ImpactedGroup, ObjectiveMeasurement
+from programmes.models.states import ObjectiveMeasurementStatus, OutcomeState
 
 BENEFIT: Any = Concat("benefit__code", Value(" "), "benefit__title")
 LEADERS = ("benefit__programme__programme_manager", "benefit__programme__sro")
@@ -102,5 +102,12 @@ RULES = (
             ObjectiveMeasurement, VERIFIERS, vacant=vacant("programme"),
         ) & ~asker.concerned("by") & ~asker.wrote,
         code="objective__code", called="objective__title", verb="verification",
+    ),
+    Rule(
+        "group_to_accept", "New ways of working to accept", ImpactedGroup, "impacted-groups",
+        who="who leads the group in daily business",
+        waits=ImpactedGroup.answered_for["owner"] & Q(outcome__state=OutcomeState.IN_TRANSITION),
+        asks=lambda asker: asker.named("owner"),
+        due="adopt_by", ahead=None, code="code", called="name", verb="acceptance",
     ),
 )  # fmt: skip

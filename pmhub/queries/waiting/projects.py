@@ -46,7 +46,16 @@ from projects.models import (
     RiskStatus,
 )
 from projects.models.states import ComplianceState, Firmness, MilestoneState
-from projects.oversight import COMPETENCES, COMPLEXITIES, HAS, LEVELS, NEEDS, Ladder
+from projects.oversight import (
+    COMPETENCES,
+    COMPLEXITIES,
+    HAS,
+    IMMATURE,
+    LEVELS,
+    MATURE,
+    NEEDS,
+    Ladder,
+)
 
 MOST_WATCHED = len(LEVELS) - 1
 PAST = timedelta(days=-1)  # waits once its day is over
@@ -72,7 +81,12 @@ def _level() -> Least:
     least = _rule(Ladder, f"{HAS}{COMPETENCES[0]}")
     lacking = Case(*asks) - Case(*has, default=least)
     more = Case(When(regulated=True, then=_rule(Ladder, "regulated")), default=0)
-    return Least(Least(Greatest(lacking + 1, 0), MOST_WATCHED) + more, MOST_WATCHED)
+    team = Case(
+        When(team_maturity__gte=MATURE, then=-_rule(Ladder, "mature")),
+        When(team_maturity__lte=IMMATURE, then=_rule(Ladder, "immature")),
+        default=0,
+    )
+    return Least(Least(Greatest(lacking + team + 1, 0), MOST_WATCHED) + more, MOST_WATCHED)
 
 
 def _interval() -> ExpressionWrapper:

@@ -16,6 +16,7 @@ from programmes.models import (
     Programme,
     ProgrammeLine,
 )
+from programmes.models.justification import REACH
 from programmes.rollup.facts import (
     ZERO,
     BenefitFacts,
@@ -51,7 +52,7 @@ LINES = Statement(
 CASES = Statement(
     lambda: (
         BusinessCase._base_manager.filter(programme_id__in=[IDS], state=CaseState.APPROVED)
-        .order_by("approved_on", "id")
+        .order_by(REACH)
         .values_list("programme_id", "id", "npsv", "benefits_present_value", "costs_present_value")
     )
 )
@@ -120,7 +121,7 @@ def _own_risks(earlier: Earlier) -> dict[int, Sequence[RiskFacts]]:
 
 
 def _cases(as_of: Mapping[int, date]) -> dict[int, CaseFacts]:
-    """The business case that was approved last of each."""
+    """The approved business case of the furthest stage of each, which is read last."""
     return {programme: CaseFacts(*said) for programme, *said in CASES([*as_of])}
 
 

@@ -1,0 +1,67 @@
+"""How experienced people are: what a person shows is what somebody else assessed last.
+
+Triggers keep it so: of a record that is written (`programmes/models/competence.py`), and of what is
+written on the person, of which they make a record.
+"""
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.database.history import CONTEXT
+from pmhub.database.triggers import refusal
+
+RECORDS = "programmes_competencerecord"
+USER = f"({CONTEXT} ->> 'user')::bigint"
+TODAY = "(now() AT TIME ZONE 'UTC')::date"
+OWN = "Nobody assesses themself."
+STAYS = "A competence that was assessed is never taken back: assess it again."
+# The last assessment of a person that is of no discipline alone.
+LATEST = (
+    f"(SELECT r.{{column}} FROM {RECORDS} r WHERE r.person_id = {{person}}"  # noqa: S608  # our own names
+    " AND r.discipline_id IS NULL ORDER BY r.assessed_on DESC, r.id DESC LIMIT 1)"
+)
+
+
+class Competence(models.TextChoices):
+    """How experienced a person is in leading change."""
+
+    FOUNDATION = "foundation", _("Foundation")
+    PRACTITIONER = "practitioner", _("Practitioner")
+    SENIOR = "senior", _("Senior")
+    EXPERT = "expert", _("Expert")
+
+
+def latest(column: str, person: str) -> str:
+    """Return SQL for a column of the last assessment of a person."""
+    return LATEST.format(column=column, person=person)
+
+
+def assessed_on_person() -> list[pgtrigger.Trigger]:
+    """Make a record of a competence that is written on a person. What was assessed is not taken
+    back, and nobody assesses themself."""
+    level, day = latest("level", "NEW.id"), latest("assessed_on", "NEW.id")
+    written = pgtrigger.Insert | pgtrigger.UpdateOf("competence")
+    assessor = f"SELECT id FROM pmhub_person WHERE user_id = {USER}"  # noqa: S608  # our own names
+    return [
+        pgtrigger.Trigger(
+            name="competence_judged",
+            when=pgtrigger.Before,
+            operation=written,
+            func=f"IF {level} IS NOT DISTINCT FROM NEW.competence THEN RETURN NEW; END IF;"
+            f" IF NEW.competence = '' AND {level} IS NOT NULL THEN"
+            f" {refusal('competence_stays', 'competence', STAYS)} END IF;"
+            f" IF NEW.competence <> '' AND NEW.user_id = {USER} THEN"
+            f" {refusal('competence_own', 'competence', OWN)} END IF; RETURN NEW;",
+        ),
+        pgtrigger.Trigger(
+            name="competence_kept",
+            when=pgtrigger.After,
+            operation=written,
+            condition=pgtrigger.Condition("NEW.competence <> ''"),
+            func=f"IF {level} IS NOT DISTINCT FROM NEW.competence THEN RETURN NULL; END IF;"  # noqa: S608  # our own names
+            f" INSERT INTO {RECORDS} (person_id, level, assessed_on, assessor_id, evidence,"
+            f" created_by_id, updated_by_id) VALUES (NEW.id, NEW.competence,"
+            f" greatest({TODAY}, {day}), ({assessor}), '', {USER}, {USER}); RETURN NULL;",
+        ),
+    ]

@@ -1,0 +1,43 @@
+"""Disciplines and what people can do: written here and on pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+
+from pmhub.admin.records import RecordAdmin
+from programmes.admin.governance import Authored
+from programmes.models import CompetenceRecord, Discipline
+
+
+@admin.register(Discipline)
+class DisciplineAdmin(RecordAdmin):
+    """Disciplines of all portfolios."""
+
+    list_display = ("code", "name", "portfolio", "lead")
+    list_display_links = ("code", "name")
+    list_filter = ("portfolio",)
+    list_select_related = ("portfolio", "lead")
+    search_fields = ("code", "name", "lead__name")
+
+
+class Assessed(Authored):
+    """Pages of what somebody assesses: another is added, none is changed."""
+
+    author = "assessor"
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """An assessment is never changed."""
+        return obj is None and super().has_change_permission(request, obj)
+
+
+@admin.register(CompetenceRecord)
+class CompetenceRecordAdmin(Assessed):
+    """What people can do, day by day: never changed."""
+
+    list_display = ("person", "discipline", "level", "assessed_on", "next_on", "assessor")
+    list_filter = ("level", "discipline")
+    list_select_related = ("person", "discipline", "assessor")
+    date_hierarchy = "assessed_on"
+    search_fields = ("person__name", "person__code", "evidence")

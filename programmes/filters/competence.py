@@ -1,0 +1,31 @@
+"""What narrows the lists of disciplines and of what people can do."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pmhub.filters import RANGE, RecordFilter
+from programmes.models import CompetenceRecord, Discipline
+
+
+class DisciplineFilter(RecordFilter):
+    """Filters of disciplines."""
+
+    class Meta:
+        model = Discipline
+        fields: ClassVar[Any] = {"code": ["exact"], "portfolio": ["exact"], "lead": ["exact"]}
+
+
+class CompetenceRecordFilter(RecordFilter):
+    """Filters of assessments of competence."""
+
+    class Meta:
+        model = CompetenceRecord
+        fields: ClassVar[Any] = {
+            "person": ["exact"],
+            "discipline": ["exact"],
+            "level": ["exact"],
+            "assessor": ["exact"],
+            "assessed_on": RANGE,
+            "next_on": RANGE,
+        }

@@ -1,0 +1,41 @@
+"""The registers of disciplines, and of what people can do."""
+
+from pmhub.registers import Register, Section
+from programmes.serializers.competence import CompetenceRecordSerializer, DisciplineSerializer
+
+DISCIPLINES = Register(
+    "disciplines",
+    DisciplineSerializer,
+    about="A discipline is a field of work in which people are experienced, such as structural"
+    " engineering or data migration.",
+    columns=("code", "name", "does", "lead"),
+    filters=("lead", "portfolio"),
+    groups=("lead", "portfolio"),
+    parents=("portfolio",),
+    sections=(
+        Section("What it is", ("code", "name", "does")),
+        Section("Who answers for it", ("lead", "portfolio", "archived_at")),
+    ),
+    labels={"does": "Gives to projects", "archived_at": "Archived"},
+)
+
+COMPETENCE_RECORDS = Register(
+    "competence-records",
+    CompetenceRecordSerializer,
+    about="An assessment says how experienced somebody is, in leading change or in a discipline. It"
+    " is never changed: another follows. It is read by themself, the PMO and who leads above them.",
+    called="{person}, {assessed_on}",
+    heading="Competence",
+    columns=("person", "discipline", "level", "assessed_on", "assessor", "next_on"),
+    filters=("person", "discipline", "level"),
+    groups=("level", "discipline", "person"),
+    parents=("person", "discipline"),
+    order="-assessed_on",
+    sections=(
+        Section("Who, and in what", ("person", "discipline"),
+                says="Without a discipline it is of leading change, and projects that they manage"
+                " are watched by it."),
+        Section("What they can do", ("level", "evidence", "assessed_on", "assessor", "next_on")),
+    ),
+    labels={"assessor": "Assessed by", "next_on": "Assess again by", "evidence": "Rests on"},
+)  # fmt: skip

@@ -1,0 +1,42 @@
+"""Disciplines, and what people can do in them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pmhub.serializers import HEAD, RECORD, RecordSerializer
+from programmes.models import CompetenceRecord, Discipline
+from programmes.serializers.governance import Authored
+
+
+class DisciplineSerializer(RecordSerializer):
+    """A field of work of an organisation."""
+
+    class Meta(RecordSerializer.Meta):
+        model = Discipline
+        fields = [*HEAD, "portfolio", "name", "does", "lead", "archived_at", *RECORD]
+        read_only_fields = ("archived_at",)
+
+
+class CompetenceRecordSerializer(Authored):
+    """How experienced somebody is, in leading change or in a discipline. It is never changed:
+    another follows. Who writes it is the assessor, and nobody assesses themself."""
+
+    author = "assessor"
+
+    class Meta(Authored.Meta):
+        model = CompetenceRecord
+        fields = [
+            *HEAD, "person", "discipline", "level", "assessed_on", "assessor", "evidence",
+            "next_on", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("assessor",)
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "assessed_on": {"required": False},
+            "evidence": {"required": True, "allow_blank": False},
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Set the day where none is given."""
+        self.default_day(attrs, "assessed_on")
+        return attrs
