@@ -46,12 +46,18 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefitcontribution", "benefitlink", "overlapcase",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition", "teammaturity", "proposal",
+    "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
+    "inspectionfinding", "oversightdecision", "proposal",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
 )
-ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord", "teammaturity"})
+ASSURANCE = frozenset(
+    {
+        "assurancereview", "assurancerecommendation", "dcarecord", "teammaturity", "inspection",
+        "inspectionfinding",
+    }
+)  # fmt: skip
 EVERYTHING = frozenset({"*"})
 
 OF_ROLES: dict[Role, frozenset[str]] = {

@@ -31,7 +31,7 @@ from programmes.models import (
 from programmes.queries import evidence, money
 from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
-from programmes.views import cases, exceptions, papers, report_standing, rules
+from programmes.views import boards, cases, decisions, exceptions, papers, report_standing, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
@@ -219,6 +219,10 @@ PANELS: Mapping[str, Panel] = {
         "Who approves a stage", "programmes/stage_approvers.html", rules.stage_approvers
     ),
     "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
+    "board-members": Panel("Not all can decide", "programmes/board_members.html", boards.members),
+    "decision-standing": Panel(
+        "Whether it holds and is known", "programmes/decision_standing.html", decisions.standing
+    ),
     "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
     "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),
     "case-next": Panel("What comes next", "programmes/case_next.html", cases.following),
@@ -232,10 +236,10 @@ PANELS: Mapping[str, Panel] = {
     "report-figures": Panel("Main figures", "programmes/report_figures.html", reported_figures),
     "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
     "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
+    "transition": Panel("Transition", "programmes/transition.html", transition, kept=True),
     "benefits-evidence": Panel(
         "How sure it is", "programmes/benefits_evidence.html", evidence_of, kept=True
     ),
-    "transition": Panel("Transition", "programmes/transition.html", transition, kept=True),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),
