@@ -337,6 +337,7 @@ SPECTACULAR_SETTINGS = {
         "BudgetLineCategoryEnum": "projects.models.money.CostCategory",
         "BudgetRequestStateEnum": "projects.models.BudgetRequestState",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
+        "EstimateMethodEnum": "projects.models.EstimateMethod",
         "UseAnswerEnum": "projects.models.UseAnswer",
         "TailoringAnswerEnum": "projects.models.TailoringAnswer",
         "TemplateKindEnum": "projects.models.Begun",

@@ -26,7 +26,7 @@ ENDS = ("low", "high")
 TWO_ENDS = "Say what it comes to at least and at most: a three-point estimate is made of these."
 
 
-class OutcomeSerializer(Asked):
+class EstimateOutcomeSerializer(Asked):
     """What that came to of which an estimate is, and on which day that was known."""
 
     actual = Number(max_digits=14, decimal_places=2, min_value=0)
@@ -67,7 +67,7 @@ class EstimateSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, Does]] = {
             "outcome": Does(
                 state_outcome,
-                OutcomeSerializer,
+                EstimateOutcomeSerializer,
                 does="Say what it came to",
                 done="compared with what it came to",
                 says="It is finished: how good the estimate was is known from now on.",
