@@ -12,6 +12,11 @@ from projects.filters.gates import (
     TemplateCriterionFilter,
 )
 from projects.filters.help_requests import HelpRequestFilter, ServiceFilter
+from projects.filters.inspections import (
+    FindingFilter,
+    InspectionFilter,
+    OversightDecisionFilter,
+)
 from projects.filters.lessons import LessonFilter, LessonUseFilter
 from projects.filters.library import (
     AssetVersionFilter,
@@ -67,11 +72,13 @@ __all__ = [
     "DependencyFilter",
     "DependencyMessageFilter",
     "EstimateFilter",
+    "FindingFilter",
     "GateConditionFilter",
     "GateCriterionFilter",
     "GateFilter",
     "GateVoteFilter",
     "HelpRequestFilter",
+    "InspectionFilter",
     "IssueFilter",
     "IterationFilter",
     "LessonFilter",
@@ -79,6 +86,7 @@ __all__ = [
     "MilestoneFilter",
     "MilestoneForecastFilter",
     "OutputFilter",
+    "OversightDecisionFilter",
     "ProcessAssetFilter",
     "ProjectFilter",
     "ProposalFilter",

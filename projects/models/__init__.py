@@ -30,6 +30,14 @@ from projects.models.gate import (
     GateVote,
 )
 from projects.models.help_requests import HelpRequest, HelpState, Service
+from projects.models.inspection import (
+    FindingSeverity,
+    FindingState,
+    Inspection,
+    InspectionFinding,
+    InspectionResult,
+    InspectionState,
+)
 from projects.models.lesson import (
     TO_SHOW,
     Lesson,
@@ -59,6 +67,7 @@ from projects.models.money import (
 )
 from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
+from projects.models.oversight import OversightDecision, OversightState
 from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.proposal import Proposal, ProposalScore, ProposalState, ScoringCriterion
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
@@ -140,6 +149,8 @@ __all__ = [
     "EntryRegister",
     "Estimate",
     "EstimateMethod",
+    "FindingSeverity",
+    "FindingState",
     "Firmness",
     "ForecastBasis",
     "Funding",
@@ -151,6 +162,10 @@ __all__ = [
     "Heard",
     "HelpRequest",
     "HelpState",
+    "Inspection",
+    "InspectionFinding",
+    "InspectionResult",
+    "InspectionState",
     "Issue",
     "IssueState",
     "Iteration",
@@ -165,6 +180,8 @@ __all__ = [
     "MilestoneForecast",
     "MilestoneState",
     "Output",
+    "OversightDecision",
+    "OversightState",
     "ProcessAsset",
     "Project",
     "ProjectForecast",
