@@ -36,6 +36,7 @@ PROJECT_DATA = frozenset(
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
         "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
         "stakeholder", "stakeholderassessment", "communication", "workpackage", "iteration",
+        "estimate",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
