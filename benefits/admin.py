@@ -15,6 +15,7 @@ from benefits.models import (
     BenefitProfileEntry,
     BenefitReview,
     MeasurementStatus,
+    OverlapCase,
     ProfileVersion,
     ReviewState,
 )
@@ -25,7 +26,7 @@ from benefits.services import (
     overlapped,
     verify_measurement,
 )
-from pmhub.admin.pages import actor
+from pmhub.admin.pages import ReadOnlyAdmin, actor
 from pmhub.admin.records import RecordAdmin, Rows, became
 from pmhub.services import person_of
 from projects.models import Project
@@ -219,6 +220,18 @@ class HandOverAdmin(RecordAdmin):
         """Ask it."""
         terms = {name: getattr(obj, name) for name in ("owner", "measure", "frequency", "until")}
         became(obj, ask_hand_over(obj.contribution, **terms, by=actor(request)))
+
+
+@admin.register(OverlapCase)
+class OverlapAdmin(ReadOnlyAdmin):
+    """Overlaps of benefits: opened by the product, resolved on their pages."""
+
+    list_display = ("first", "second", "programme", "cause", "state", "resolution",
+                    "overlap_amount", "found_on")  # fmt: skip
+    list_filter = ("state", "cause", "resolution", "programme")
+    list_select_related = ("first", "second", "programme")
+    date_hierarchy = "found_on"
+    search_fields = ("first__code", "second__code", "reason")
 
 
 @admin.register(BenefitLink)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -22,10 +23,12 @@ from benefits.filters import (
     BenefitLinkFilter,
     ContributionFilter,
     MeasurementFilter,
+    OverlapFilter,
     ProfileEntryFilter,
     ProfileVersionFilter,
     ReviewFilter,
 )
+from benefits.models import Benefit
 from benefits.models.links import SOURCES, TARGETS
 from benefits.serializers import (
     BenefitLinkSerializer,
@@ -40,6 +43,7 @@ from benefits.serializers import (
     ReviewSerializer,
 )
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
+from benefits.serializers.overlaps import OverlapSerializer
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
@@ -51,6 +55,7 @@ from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.database.history import because
+from pmhub.serializers import allow_here
 from pmhub.services import person_of
 
 
@@ -65,6 +70,14 @@ class BenefitViewSet(Appointing):
         "next_measurement_on", "start_realising_on", "updated_at",
     )  # fmt: skip
     expandable = ("programme", "owner", "bcm", "objective")
+
+    def allow_verb(self, benefit: Benefit, noun: str, asked: Mapping[str, Any]) -> None:
+        """A role on the benefit does not decide where it may go."""
+        if noun == "move":
+            there = copy.copy(benefit)
+            there.programme = asked["to_programme"]
+            for place in (benefit, there):
+                allow_here(self.request.user, place)
 
     @extend_schema(responses=RealisationSerializer)
     @action(detail=True, url_path="realisation")
@@ -193,6 +206,16 @@ class ReviewViewSet(MadeByVerbs):
     search_fields = ("findings", "benefit__code", "benefit__title")
     ordering_fields = ("id", "asked_on", "due_on", "decided_on", "updated_at")
     expandable = ("benefit", "contribution", "reviewer", "decided_by")
+
+
+class OverlapViewSet(MadeByVerbs):
+    """Overlaps of benefits; the product opens them, and somebody resolves them."""
+
+    serializer_class = OverlapSerializer
+    filterset_class = OverlapFilter
+    search_fields = ("reason", "first__code", "first__title", "second__code", "second__title")
+    ordering_fields = ("id", "found_on", "resolved_on", "state", "overlap_amount", "updated_at")
+    expandable = ("programme", "first", "second", "resolved_by")
 
 
 class BenefitHandOverViewSet(RecordViewSet):

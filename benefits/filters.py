@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import Q, QuerySet
+
 from benefits.models import (
     Benefit,
     BenefitContribution,
@@ -12,6 +14,7 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitProfileEntry,
     BenefitReview,
+    OverlapCase,
     ProfileVersion,
 )
 from benefits.models.links import SOURCES, TARGETS
@@ -114,6 +117,30 @@ class ReviewFilter(OfBenefit):
             "asked_on": RANGE,
             "due_on": RANGE,
         }
+
+
+class OverlapFilter(RecordFilter):
+    """Filters of overlaps; `benefit` is either of the two."""
+
+    benefit = VisibleFilter(method="of_benefit", queryset=visible(Benefit))
+
+    class Meta:
+        model = OverlapCase
+        fields: ClassVar[Any] = {
+            "programme": ["exact"],
+            "first": ["exact"],
+            "second": ["exact"],
+            "cause": ["exact"],
+            "state": ["exact"],
+            "resolution": ["exact"],
+            "overlap_amount": RANGE,
+            "found_on": RANGE,
+            "resolved_on": RANGE,
+        }
+
+    def of_benefit(self, queryset: QuerySet, name: str, value: Benefit) -> QuerySet:
+        """Those that name it."""
+        return queryset.filter(Q(first=value) | Q(second=value))
 
 
 class BenefitHandOverFilter(OfBenefit):

@@ -10,6 +10,7 @@ from benefits.serializers import (
     ReviewSerializer,
 )
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
+from benefits.serializers.overlaps import OverlapSerializer
 from pmhub.registers import Register, Section
 
 BENEFITS = Register(
@@ -28,7 +29,8 @@ BENEFITS = Register(
         "Values are each in the unit of their benefit: they have no total.",
     ),
     parents=("programme",),
-    panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-place"),
+    panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-overlaps",
+            "benefit-place"),
     list_panels=("benefit-asked", "benefit-due"),
     sections=(
         Section("What gets better", ("code", "title", "programme", "description",
@@ -178,6 +180,30 @@ BENEFIT_HAND_OVERS = Register(
             "reason": "Why declined or taken back"},
 )  # fmt: skip
 
+OVERLAP_CASES = Register(
+    "overlap-cases",
+    OverlapSerializer,
+    about="An overlap asks about two benefits that may count one gain twice. What is agreed that"
+    " both claim is subtracted once from the programme's benefits; what is open subtracts nothing.",
+    heading="Overlaps of benefits",
+    called="{first} and {second}",
+    columns=("first", "second", "programme", "cause", "state", "resolution", "overlap_amount",
+             "found_on", "resolved_on"),
+    filters=("state", "cause", "resolution", "programme", "benefit"),
+    groups=("state", "cause", "resolution", "programme"),
+    parents=("programme",),
+    sums=("overlap_amount",),
+    order="-found_on",
+    sections=(
+        Section("What may be counted twice", ("first", "second", "programme", "cause", "found_on",
+                                              "state")),
+        Section("What was agreed", ("resolution", "overlap_amount", "currency", "reason",
+                                    "resolved_on", "resolved_by")),
+    ),
+    labels={"first": "Benefit", "second": "And benefit", "cause": "What they have in common",
+            "overlap_amount": "What both claim"},
+)  # fmt: skip
+
 BENEFIT_LINKS = Register(
     "benefit-links",
     BenefitLinkSerializer,
@@ -201,5 +227,5 @@ BENEFIT_LINKS = Register(
 
 REGISTERS = (
     BENEFITS, MEASUREMENTS, PROFILE_VERSIONS, PROFILE_ENTRIES, CONTRIBUTIONS, BENEFIT_REVIEWS,
-    BENEFIT_HAND_OVERS, BENEFIT_LINKS,
+    BENEFIT_HAND_OVERS, OVERLAP_CASES, BENEFIT_LINKS,
 )  # fmt: skip

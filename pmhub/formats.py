@@ -161,9 +161,13 @@ def money_unit(portfolio: Any) -> str:
 
 
 def exactly(value: Any, portfolio: Any) -> str:
-    """An amount in a sentence that compares it with another: £16,012.28k."""
+    """An amount in a sentence that compares it with another, in full: £16,012,280."""
+    number = decimal_of(value)
+    if number is None:
+        return "an unknown amount"
     symbol = SYMBOLS.get(portfolio.currency, f"{portfolio.currency} ")
-    return f"{symbol}{amount(value)}{SUFFIXES.get(int(portfolio.money_unit), '')}"
+    full = number * int(portfolio.money_unit)
+    return f"{MINUS if full < 0 else ''}{symbol}{grouped(abs(full))}"
 
 
 def spoken(value: Any, portfolio: Any) -> str:

@@ -35,17 +35,18 @@ PROJECT_DATA = frozenset(
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
         "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
-        "stakeholder", "stakeholderassessment", "communication",
+        "stakeholder", "stakeholderassessment", "communication", "workpackage", "iteration",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
-    "programme", "programmemandate", "tranche", "operatingmodelstate", "outcome", "programmeline",
+    "programme", "programmemandate", "tranche", "operatingmodelstate", "outcome", "impactedgroup",
+    "adoptionassessment", "programmeline",
     "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
-    "benefitcontribution", "benefitlink",
+    "benefitcontribution", "benefitlink", "overlapcase",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
+    "healthoverride", "tolerance", "gatecondition", "teammaturity", "proposal", "inspection",
     "inspectionfinding", "oversightdecision",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
@@ -75,6 +76,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "decision",
             "gate",
             "programmemandate",
+            "proposal",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
@@ -83,6 +85,8 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     | {
         "benefit",
         "outcome",
+        "impactedgroup",
+        "adoptionassessment",
         "operatingmodelstate",
         "benefitlink",
         "objectivemeasurement",

@@ -8,8 +8,10 @@ from typing import Any, Generic, TypeVar
 
 from django.db import models
 
+from pmhub.database import past
 from pmhub.database.statements import ID, Rows
 from pmhub.grants import ORGANISATION, Grants, Reader, grants_of
+from pmhub.seen import hidden_now
 
 LAST_ID = 2**63 - 1  # an address may name one beyond it
 HELD = -10  # from here down: ids that stand for those of a kind on which roles are held
@@ -42,7 +44,8 @@ class ScopedRows(Generic[Row]):
     """A queryset of what a user may see, asked as `rows(user, id=…)` and answered as by `Rows`.
 
     It is built for a stand-in of the user, and compiled once for all who hold roles on the same
-    kinds of objects: which objects these are is a parameter.
+    kinds of objects: which objects these are is a parameter. Its rows are records, ids, or tuples
+    that begin with an id: of the past, those are left out that are out of the user's sight now.
     """
 
     def __init__(
@@ -62,7 +65,9 @@ class ScopedRows(Generic[Row]):
         if grants.everywhere:
             kinds = {ORGANISATION}
         held = {f"{kind}_ids": grants.ids(kind) for kind in kinds}
-        return self._of(frozenset(kinds))(ids, **given, **held)
+        statement = self._of(frozenset(kinds))
+        rows = statement(ids, **given, **held)
+        return _seen_now(statement.model, rows, user) if past.is_past() else rows
 
     def _of(self, kinds: frozenset[str]) -> Rows[Row]:
         if kinds not in self._by_kinds:
@@ -75,6 +80,17 @@ class ScopedRows(Generic[Row]):
                 stand_ins={id: f"{kind}_ids" for kind, id in places.items()},
             )
         return self._by_kinds[kinds]
+
+
+def _seen_now(model: Any, rows: list[Row], user: Any) -> list[Row]:
+    hidden = hidden_now(model, map(_id_of, rows), user)
+    return [row for row in rows if _id_of(row) not in hidden]
+
+
+def _id_of(row: Any) -> int:
+    if isinstance(row, models.Model):
+        row = row.pk
+    return int(row[0] if isinstance(row, tuple) else row)
 
 
 @cache

@@ -3,6 +3,7 @@ then."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db.models import QuerySet
@@ -20,12 +21,19 @@ def seen_now(rows: Rows, user: Any) -> Rows:
     model: Any = rows.model
     if not past.is_past() or _all_seen(model, user):
         return rows
-    ids = list(rows.order_by().values_list("pk", flat=True))
+    hidden = hidden_now(model, rows.order_by().values_list("pk", flat=True), user)
+    return rows.exclude(pk__in=hidden) if hidden else rows
+
+
+def hidden_now(model: Any, ids: Iterable[int], user: Any) -> set[int]:
+    """Return which of these records are there now, and out of the user's sight."""
+    ids = list(ids)
+    if not ids or _all_seen(model, user):
+        return set()
     with past.as_at(None):
         seen = model._default_manager.visible_to(user).order_by().values("pk")
         there = model._base_manager.filter(pk__in=ids).order_by()
-        hidden = [*there.exclude(pk__in=seen).values_list("pk", flat=True)]
-    return rows.exclude(pk__in=hidden) if hidden else rows
+        return set(there.exclude(pk__in=seen).values_list("pk", flat=True))
 
 
 def _all_seen(model: Any, user: Any) -> bool:

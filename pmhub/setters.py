@@ -38,6 +38,11 @@ class Setter:
         it sets the field."""
         return replace(self, only=(field, frozenset(values)))
 
+    @property
+    def anybody(self) -> bool:
+        """Return whether there is somebody who may, and can be asked for it."""
+        return bool(self.right or self.own)
+
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may set the field on this row."""
         if self.only and getattr(row, self.only[0]) not in self.only[1]:

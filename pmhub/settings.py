@@ -342,6 +342,10 @@ SPECTACULAR_SETTINGS = {
         "RemainingActionsEnum": "projects.services.actions.Remaining",
         "UseAnswerEnum": "projects.models.UseAnswer",
         "TailoringAnswerEnum": "projects.models.TailoringAnswer",
+        "TemplateKindEnum": "projects.models.Begun",
+        "HelpStateEnum": "projects.models.HelpState",
+        "ProposalStateEnum": "projects.models.ProposalState",
+        "YearStateEnum": "programmes.models.YearState",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },
 }
@@ -380,6 +384,7 @@ CELERY_BEAT_SCHEDULE = {
     "tokens": {"task": "accounts.tokens", "schedule": 3600.0, "options": {"expires": 600}},
     "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},
     "attachments": {"task": "attachments.sweep", "schedule": 86400.0, "options": {"expires": 600}},
+    "overlaps": {"task": "benefits.overlaps", "schedule": 600.0, "options": {"expires": 600}},
     "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -61,6 +61,8 @@ PROJECT = SourceKind(
         "projects.ContingencyMovement": "project",
         "programmes.HealthOverride": "project",
         "programmes.Tolerance": "project",
+        "projects.WorkPackage": "project",
+        "projects.Iteration": "project",
     },
     holder=("project_manager", "project_manager"),
 )
@@ -168,6 +170,19 @@ CONTRIBUTION = SourceKind(
     came="benefit at stake",
     went="review answered",
 )
+OVERLAP = SourceKind(
+    "overlapcase",
+    "benefits.OverlapCase",
+    "first__code",
+    "second__code",
+    words="overlap of benefits",
+    collection="overlap-cases",
+    homes=("programme",),
+    added="overlap found",
+    removed="overlap deleted",
+    came="overlap found",
+    went="overlap resolved",
+)
 RISK = SourceKind(
     "risk",
     "projects.Risk",
@@ -263,6 +278,33 @@ COST = SourceKind(
     added="cost posted",
     removed="cost deleted",
 )
+WORK_PACKAGE = SourceKind(
+    "workpackage",
+    "projects.WorkPackage",
+    "code",
+    "title",
+    words="work package",
+    collection="work-packages",
+    homes=("project",),
+    holder=("owner", "owner"),
+    added="work package added",
+    removed="work package deleted",
+    came="work package counted",
+    went="work package no longer counted",
+)
+ITERATION = SourceKind(
+    "iteration",
+    "projects.Iteration",
+    "number",
+    "goal",
+    words="iteration",
+    collection="iterations",
+    homes=("project",),
+    added="iteration added",
+    removed="iteration deleted",
+    came="iteration counted",
+    went="iteration no longer counted",
+)
 
 # What is edited behind them: a way begins with it, no line comes from it.
 PROFILE_ENTRY = SourceKind(
@@ -303,9 +345,9 @@ REVIEW = SourceKind(
 )
 
 LINES = (
-    PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, RISK,
-    DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST, HEALTH_OVERRIDE,
-    BUSINESS_CASE, TOLERANCE,
+    PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, OVERLAP,
+    RISK, DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST,
+    HEALTH_OVERRIDE, BUSINESS_CASE, TOLERANCE, WORK_PACKAGE, ITERATION,
 )  # fmt: skip
 BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}

@@ -5,6 +5,7 @@ from django.urls import path
 from programmes import views
 from programmes.views.beginning import NewProgramme
 from programmes.views.hanging import DragPage, FloatPage
+from programmes.views.office import PmoTypePage, PrioritisationPage
 from programmes.views.papers import PAPERS
 
 urlpatterns = [
@@ -27,6 +28,10 @@ urlpatterns = [
         name="portfolio-confidence",
     ),
     path("portfolios/<int:pk>/trend/", views.PortfolioTrendPage.as_view(), name="portfolio-trend"),
+    path(
+        "portfolios/<int:pk>/prioritisation/", PrioritisationPage.as_view(), name="prioritisation"
+    ),
+    path("portfolios/<int:pk>/pmo-type/", PmoTypePage.as_view(), name="pmo-type"),
     path("calendar/", views.CalendarPage.as_view(), name="calendar"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),
     path("rule-previews/<int:pk>/", views.RulePreviewPage.as_view(), name="rule-preview"),

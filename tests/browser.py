@@ -30,6 +30,8 @@ FLAGS = [
     "--no-sandbox",
     *("--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    # A new page is drawn by the process of those that are open: another takes long to start.
+    *("--renderer-process-limit=1", "--disable-site-isolation-trials"),
     # A page that asks any other host for anything gets nothing, and its test sees that.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
@@ -100,18 +102,26 @@ class Contexts:
     def lent(self, **options: Any) -> Iterator[BrowserContext]:
         """A browser with these options."""
         idle = self.idle[repr(sorted(options.items()))]
-        context = idle.pop() if idle else self.browser.new_context(**options)
+        context = idle.pop() if idle else self.begin(**options)
         yield context
         self.clear(context, options["base_url"])
         idle.append(context)
 
+    def begin(self, **options: Any) -> BrowserContext:
+        """Return a new browser. Its first page stays open, empty: it keeps the process that draws
+        all others, with what that has read of the product's files."""
+        context = self.browser.new_context(**options)
+        context.new_page()
+        return context
+
     def clear(self, context: BrowserContext, site: str) -> None:
         """Close the pages of a browser and forget who they were for."""
-        if context.pages:
-            devices = context.new_cdp_session(context.pages[0])
-            kept = {"origin": site, "storageTypes": "local_storage"}
-            devices.send("Storage.clearDataForOrigin", kept)
-        for page in context.pages:
+        first, *others = context.pages
+        devices = context.new_cdp_session(first)
+        kept = {"origin": site, "storageTypes": "local_storage"}
+        devices.send("Storage.clearDataForOrigin", kept)
+        devices.detach()
+        for page in others:
             page.close()
         context.clear_cookies()
 

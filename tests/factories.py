@@ -18,16 +18,19 @@ from benefits.models import (
     BenefitHandOver,
     BenefitMeasurement,
     BenefitProfileEntry,
+    OverlapCase,
 )
 from pmhub.models import Delegation, Person, RoleAssignment, User, portfolio_of
 from programmes.models import (
     Acknowledgement,
+    AdoptionAssessment,
     Board,
     BoardMeeting,
     BoardPack,
     BusinessCase,
     CaseFlow,
     CaseOption,
+    ClosedYear,
     CompetenceRecord,
     DcaRecord,
     Decision,
@@ -36,8 +39,10 @@ from programmes.models import (
     Envelope,
     ExceptionReport,
     HealthOverride,
+    ImpactedGroup,
     ObjectiveMeasurement,
     OperatingModelState,
+    Outcome,
     Portfolio,
     Programme,
     ProgrammeLine,
@@ -65,9 +70,11 @@ from projects.models import (
     GateCondition,
     GateCriterion,
     GateVote,
+    HelpRequest,
     Inspection,
     InspectionFinding,
     Issue,
+    Iteration,
     Lesson,
     LessonUse,
     Milestone,
@@ -75,12 +82,17 @@ from projects.models import (
     OversightDecision,
     ProcessAsset,
     Project,
+    Proposal,
+    ProposalScore,
     Resource,
     Risk,
+    ScoringCriterion,
+    Service,
     Stakeholder,
     StakeholderAssessment,
     TailoringRecord,
     TeamMaturity,
+    WorkPackage,
 )
 
 AS_OF = date(2026, 10, 31)
@@ -248,6 +260,29 @@ def descope(*outputs: Output) -> None:
         each.refresh_from_db()
 
 
+def work_package(home: Project | None = None, **fields: Any) -> WorkPackage:
+    """A piece of the work of a project of which nothing is done yet."""
+    said = {"code": _code("WP"), "title": "Interfaces", **fields}
+    return WorkPackage.objects.create(project=home or project(), **said)
+
+
+def iteration(home: Project | None = None, **fields: Any) -> Iteration:
+    """An iteration of four weeks with 10 points; closed, the team has done all of them."""
+    home = home or project()
+    said = {
+        "number": home.iterations.count() + 1,
+        "goal": "People sign in once",
+        "starts_on": "2026-09-01",
+        "ends_on": "2026-09-28",
+        "points_planned": Decimal(10),
+    } | fields
+    if said.get("state") in ("closed", "released"):
+        said.setdefault("points_done", said["points_planned"])
+    if said.get("state") == "released":
+        said.setdefault("released_on", "2026-10-01")
+    return Iteration.objects.create(project=home, **said)
+
+
 def milestone(project: Project, **fields: Any) -> Milestone:
     """A milestone still to come; with `actual_on`, one that was reached."""
     defaults = {"code": _code("MX"), "title": "Milestone", "forecast_on": date(2027, 1, 29)}
@@ -358,6 +393,74 @@ def lesson_use(place: Risk | Issue | Gate | Project, **fields: Any) -> LessonUse
     return LessonUse.objects.create(**said | fields)
 
 
+def service(home: Portfolio | None = None, **fields: Any) -> Service:
+    """Something that the PMO does for who asks."""
+    said = {"code": _code("SV"), "name": "Prepare a gate"} | fields
+    return Service.objects.create(portfolio=home or portfolio(), **said)
+
+
+def help_request(home: Project | Programme | Portfolio | None = None, **fields: Any) -> HelpRequest:
+    """A question to the PMO; from when it was taken on, with who answers, and then its answer."""
+    home = home or project()
+    said: dict[str, Any] = {
+        str(home._meta.model_name): home,
+        "code": _code("HX"),
+        "title": "Which evidence?",
+        "question": "What does the board want to see?",
+    } | fields
+    said.setdefault("asked_by", None)
+    said["asked_by"] = said["asked_by"] or person()
+    if said.get("state") in ("accepted", "answered", "closed"):
+        said = {"owner": person()} | said
+    if said.get("state") in ("answered", "closed"):
+        said = {"answer": "The survey", "answered_on": "2026-10-01"} | said
+    return HelpRequest.objects.create(**said)
+
+
+def criterion(home: Portfolio | None = None, **fields: Any) -> ScoringCriterion:
+    """The one criterion by which proposals are scored."""
+    said = {"code": _code("SC"), "name": "Worth", "weight": 100, "valid_from": "2026-01-01"}
+    return ScoringCriterion.objects.create(portfolio=home or portfolio(), **said | fields)
+
+
+def proposal(home: Portfolio | None = None, **fields: Any) -> Proposal:
+    """What might become a project; from when it is scored, with its score and the decision."""
+    home = home or portfolio()
+    said: dict[str, Any] = {
+        "portfolio": home,
+        "code": _code("PR"),
+        "title": "Heat recovery",
+        "need": "The halls burn gas",
+        "sponsor": person(),
+        "cost_likely": 100,
+        "benefit_likely": 300,
+    } | fields
+    state = said.get("state", "idea")
+    if state not in ("idea", "proposed"):
+        said = {"scored_on": "2026-10-01"} | said
+    if state in ("approved", "deferred", "rejected", "started"):
+        said = {"decision": decision(home)} | said
+    if state == "started" and not {"project", "programme"} & said.keys():
+        said["project"] = project(portfolio=home)
+    return Proposal.objects.create(**said)
+
+
+def proposal_score(of: Proposal | None = None, **fields: Any) -> ProposalScore:
+    """How a proposal does by the one criterion."""
+    of = of or proposal(state="proposed")
+    said: dict[str, Any] = {"score": 4, "reason": "It pays back"} | fields
+    if "criterion" not in said:
+        said["criterion"] = of.portfolio.scoring_criteria.first() or criterion(of.portfolio)
+    return ProposalScore.objects.create(proposal=of, **said)
+
+
+def closed_year(home: Portfolio | None = None, **fields: Any) -> ClosedYear:
+    """A fiscal year that is closed: that of 2025 to 2026."""
+    return ClosedYear.objects.create(
+        portfolio=home or portfolio(), **{"fiscal_year": 2025} | fields
+    )
+
+
 def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:
     """Somebody whom a change affects."""
     home = home or programme()
@@ -365,6 +468,21 @@ def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stake
     return Stakeholder.objects.create(
         **side, **{"code": _code("SX"), "name": "Neighbours"} | fields
     )
+
+
+def impacted_group(of: Outcome | None = None, **fields: Any) -> ImpactedGroup:
+    """People who have to work in another way; once it was accepted, with the day of that."""
+    outcome = of or programme().outcomes.create(code=_code("OX"), title="Ready")
+    said = {"code": _code("GX"), "name": "Technicians"} | fields
+    if said.get("state") == "accepted":
+        said.setdefault("accepted_on", "2026-10-01")
+    return ImpactedGroup.objects.create(outcome=outcome, **said)
+
+
+def adoption(of: ImpactedGroup | None = None, **fields: Any) -> AdoptionAssessment:
+    """How far a group was on a day."""
+    said = {"on": "2026-10-01", "readiness": 3, "adoption_pct": 50} | fields
+    return AdoptionAssessment.objects.create(group=of or impacted_group(), **said)
 
 
 def assessment(of: Stakeholder | None = None, **fields: Any) -> StakeholderAssessment:
@@ -602,7 +720,10 @@ def change_request(
     made = ChangeRequest.objects.create(**place, **{"code": _code("CR"), "title": "More"} | fields)
     deciders = [*approvers] or [person() for _ in range(state != "raised")]
     made.approvers.set(deciders)
-    if state != "raised":
+    if state == "withdrawn":  # which nobody has assessed
+        ChangeRequest.objects.filter(pk=made.pk).update(state=state)
+        made.refresh_from_db()
+    elif state != "raised":
         _walk(made, state, deciders[0])
     return made
 
@@ -752,6 +873,24 @@ def contribution(project: Project, **fields: Any) -> BenefitContribution:
     return BenefitContribution.objects.create(project=project, **defaults | fields)
 
 
+def overlap(one: Benefit, other: Benefit, **fields: Any) -> OverlapCase:
+    """Two benefits that may claim the same, found by their titles."""
+    defaults = {
+        "programme": one.programme,
+        "first": one,
+        "second": other,
+        "cause": "near_title",
+        "found_on": date(2026, 10, 1),
+    }
+    if fields.get("state") == "resolved":
+        defaults |= {
+            "resolution": "none",
+            "reason": "Two measures",
+            "resolved_on": date(2026, 10, 2),
+        }
+    return OverlapCase.objects.create(**defaults | fields)
+
+
 def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:
     """What a project brings, offered to somebody who answers for it from then on."""
     share = share or contribution(project())
@@ -783,6 +922,7 @@ def business_case(
     """A case with two options, of which B is preferred; approved on 1 October 2026, if it is."""
     place = home or programme()
     defaults = {"code": _code("BC"), "kind": "FBC", "base_year": 2026, "price_base": 2026}
+    defaults |= dict.fromkeys(CASE_TEXTS, "As was agreed.")
     where = {"project" if isinstance(place, Project) else "programme": place}
     made = BusinessCase.objects.create(**{**where, **defaults, **fields})
     case_option(made, kind="do_nothing", costs={2026: 100})
@@ -798,6 +938,7 @@ def business_case(
     return made
 
 
+CASE_TEXTS = ("strategic", "economic", "commercial", "financial", "management")
 CASE_STEPS = {
     "draft": (),
     "submitted": ("submitted",),

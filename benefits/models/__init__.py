@@ -14,9 +14,10 @@ from benefits.models.benefit import (
 from benefits.models.hand_over import BenefitHandOver
 from benefits.models.links import BenefitLink
 from benefits.models.measurement import BenefitMeasurement, EvidenceGrade, MeasurementStatus
+from benefits.models.overlap import OverlapCase, OverlapCause, OverlapResolution
 from benefits.models.profile import BenefitProfileEntry, ProfileKind, ProfileVersion
 from benefits.models.review import BenefitReview, ReviewCause, ReviewDecision, ReviewState
-from benefits.models.states import CONCLUDED, HandOverState, VersionState
+from benefits.models.states import CONCLUDED, HandOverState, OverlapState, VersionState
 
 __all__ = [
     "CONCLUDED",
@@ -36,6 +37,10 @@ __all__ = [
     "Frequency",
     "HandOverState",
     "MeasurementStatus",
+    "OverlapCase",
+    "OverlapCause",
+    "OverlapResolution",
+    "OverlapState",
     "Polarity",
     "ProfileKind",
     "ProfileVersion",

@@ -12,32 +12,15 @@ from benefits.models.states import HAND_OVER, HandOverState
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
-from pmhub.database.history import CONTEXT
+from pmhub.database.own_word import OWN, own_word
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
 from projects.models import Project
 
-OWN = "Each person accepts or declines for themself alone."
 LEADS = "Who manages the project ends with it: name somebody who stays."
 OTHER = "This contribution is of another project, or to another benefit."
 HANDED = "The project has closed on this: what was handed over stays so."
-
-
-def answered_by_owner() -> pgtrigger.Trigger:
-    """Refuse that somebody accepts or declines for another. In plain SQL nobody says who it is."""
-    user = f"({CONTEXT} ->> 'user')::bigint"
-    return pgtrigger.Trigger(
-        name="answered_by_owner",
-        when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("state"),
-        condition=pgtrigger.Condition(
-            "NEW.state IN ('accepted', 'declined') AND OLD.state <> NEW.state"
-        ),
-        func=f"IF {user} IS NOT NULL AND NOT EXISTS (SELECT FROM pmhub_person"
-        f" WHERE id = NEW.owner_id AND user_id = {user}) THEN"
-        f" {refusal('hand_over_own_word', 'owner', OWN)} END IF; RETURN NEW;",
-    )
 
 
 def stays_once_closed() -> pgtrigger.Trigger:
@@ -105,7 +88,7 @@ class BenefitHandOver(Record):
         triggers = [
             stamped(),
             HAND_OVER.trigger("hand-over"),
-            answered_by_owner(),
+            own_word("hand_over_own_word", [HandOverState.ACCEPTED, HandOverState.DECLINED]),
             stays_once_closed(),
             frozen(
                 "asked_holds", "TRUE", "contribution_id", "benefit_id", "project_id", "owner_id",

@@ -19,6 +19,7 @@ from pmhub.database.constraints import apart, choices, numbers, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
+from programmes.models.closed_year import kept_closed
 
 
 class EvidenceGrade(models.TextChoices):
@@ -114,6 +115,12 @@ class BenefitMeasurement(Record):
             magnitude(),
             judged_by_another(),
             MEASUREMENT.trigger("measurement"),
+            *kept_closed(
+                "period_end", "benefit_id", "period_start", "period_end", "value", "status",
+                day="{row}.period_end",
+                home="(SELECT g.portfolio_id FROM benefits_benefit b JOIN programmes_programme g"
+                " ON g.id = b.programme_id WHERE b.id = {row}.benefit_id)",
+            ),
             frozen(
                 "verified_stays",
                 "OLD.status IN ('verified', 'superseded')",
@@ -128,7 +135,7 @@ class BenefitMeasurement(Record):
                 "confirmed_by_id",
                 "verified_by_id",
             ),
-        ]
+        ]  # fmt: skip
         constraints = [
             apart("measurement", "benefit", condition=Q(status="verified")),
             choices("measurement", "status", MeasurementStatus),

@@ -158,3 +158,23 @@ HAND_OVER = Lifecycle(
              reason=True, says="Somebody else may be asked, or other terms agreed."),
     ),
 )  # fmt: skip
+
+
+class OverlapState(models.TextChoices):
+    """Whether it is agreed what becomes of two benefits that may count one gain twice."""
+
+    OPEN = "open", _("Open")
+    RESOLVED = "resolved", _("Resolved")
+
+
+OVERLAP = Lifecycle(
+    "state",
+    initial={},  # the product opens them
+    moves=(
+        move("resolution", "Resolve it", "resolved", OverlapState.RESOLVED, [OverlapState.OPEN],
+             by=replace(LIMITS, apart=True), asks=("resolution",), may_ask=("overlap_amount",),
+             reason=True,
+             says="Say whether the two claim the same, and what is done about it. What is agreed"
+             " that both claim is subtracted once. Who owns one of the two does not resolve it."),
+    ),
+)  # fmt: skip

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as Invalid
-from django.db.models import Case, F, When
+from django.db.models import Case, F, QuerySet, When
 from rest_framework import serializers
 
 from benefits.models import (
@@ -35,6 +35,7 @@ from benefits.services import (
     confirm_measurement,
     correct_draft,
     miss_benefit,
+    move_benefit,
     profile_benefit,
     propose_version,
     reject_measurement,
@@ -52,12 +53,14 @@ from pmhub.serializers import (
     Currency,
     NoCode,
     RecordSerializer,
+    Related,
     Text,
 )
 from pmhub.serializers.fields import Day, Number
 from pmhub.serializers.verbs import Does, Reasoned, why
 from pmhub.services import Conflict, person_of
 from pmhub.setters import LIMITS
+from programmes.models import Programme
 from programmes.serializers.records import check_objectives
 
 # A benefit that is no money has a unit and no currency.
@@ -74,6 +77,19 @@ class ChangeAskedSerializer(Asked):
     """What somebody asks to be changed of a record that they may not write."""
 
     change = Text(max_length=LONGEST_FINDINGS, help_text="What should be changed, and why")
+
+
+def others(rows: QuerySet[Programme], benefit: Benefit, user: Any) -> QuerySet[Programme]:
+    """Those of these programmes to which a benefit may go."""
+    there = rows.filter(portfolio=benefit.programme.portfolio_id, archived_at__isnull=True)
+    return there.exclude(pk=benefit.programme_id)
+
+
+class BenefitMoveSerializer(Asked):
+    """Where a benefit goes, and why."""
+
+    to_programme = Related(queryset=Programme.objects.all(), among=others)
+    reason = why(needed=True)
 
 
 class BenefitSerializer(RecordSerializer):
@@ -99,6 +115,14 @@ class BenefitSerializer(RecordSerializer):
             "start": Does(start_benefit),
             "achievement": Does(achieve_benefit),
             "miss": Does(miss_benefit),
+            "move": Does(
+                move_benefit,
+                BenefitMoveSerializer,
+                does="Move it to another programme",
+                done="moved",
+                says="What was planned, measured and contributed goes along, and the totals of both"
+                " programmes change by it. Links in the map of this programme end.",
+            ),
             "asking": Does(
                 ask_for_change,
                 form=ChangeAskedSerializer,

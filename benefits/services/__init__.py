@@ -22,6 +22,8 @@ from benefits.services.measurements import (
     submit_measurement,
     verify_measurement,
 )
+from benefits.services.moving import move_benefit
+from benefits.services.overlaps import open_overlaps, resolve_overlap
 from benefits.services.profiles import (
     approve_version,
     correct_draft,
@@ -44,10 +46,13 @@ __all__ = [
     "correct_draft",
     "decline_hand_over",
     "miss_benefit",
+    "move_benefit",
+    "open_overlaps",
     "overlapped",
     "profile_benefit",
     "propose_version",
     "reject_measurement",
+    "resolve_overlap",
     "set_contributions",
     "start_benefit",
     "submit_measurement",

@@ -9,11 +9,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Q
 
 from benefits import queries
 from benefits.models import (
     Benefit,
     BenefitMeasurement,
+    OverlapCase,
     ProfileKind,
     ProfileVersion,
 )
@@ -157,6 +159,22 @@ def place(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     }
 
 
+def overlaps(benefit: Benefit, request: Any) -> dict[str, Any] | None:
+    """Return the benefits that may claim the same as this one, and what was agreed; None where
+    there are none."""
+    named = Q(first=benefit) | Q(second=benefit)
+    cases = OverlapCase.objects.visible_to(request.user).filter(named)
+    rows = [
+        {
+            "case": case,
+            "page": address_of("record", "overlap-cases", case.pk),
+            "other": case.second if case.first_id == benefit.pk else case.first,
+        }
+        for case in cases.select_related("first", "second", "programme__portfolio")
+    ]
+    return {"rows": rows} if rows else None
+
+
 def may_write(user: Any, benefit: Benefit) -> bool:
     """Return whether the user may write the profile of a benefit."""
     return can(user, "write", ProfileVersion(benefit=benefit))
@@ -168,5 +186,8 @@ PANELS: Mapping[str, Panel] = {
     "benefit-measuring": Panel("Measuring", "benefits/measuring.html", measuring),
     "benefit-profile": Panel("Profile", "benefits/profile.html", profile, kept=True),
     "benefit-curve": Panel("Realisation", "benefits/curve.html", curve, kept=True),
+    "benefit-overlaps": Panel(
+        "Benefits that may claim the same", "benefits/overlaps.html", overlaps
+    ),
     "benefit-place": Panel("On the map", "benefits/place.html", place, kept=True),
 }

@@ -23,13 +23,24 @@ from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
+from pmhub.api.quality import DataQualityViewSet
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
-from programmes.api import cases, competence, control, definition, exceptions, governance, rules
+from programmes.api import (
+    cases,
+    closed_years,
+    competence,
+    control,
+    definition,
+    exceptions,
+    governance,
+    rules,
+    transition,
+)
 from programmes.api import records as programmes
 from programmes.api.packs import BoardPackViewSet
 from programmes.api.reports import StatusReportViewSet
@@ -41,13 +52,16 @@ from projects.api import (
     budgets,
     changes,
     gates,
+    help_requests,
     inspections,
     lessons,
     library,
     maturity,
+    proposals,
     registers,
     schedule,
     stakeholders,
+    work,
 )
 from projects.api import money as project_money
 from projects.api import project as projects
@@ -60,6 +74,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "mandates": definition.MandateViewSet,
     "operating-model-states": definition.OperatingModelStateViewSet,
     "outcomes": programmes.OutcomeViewSet,
+    "impacted-groups": transition.ImpactedGroupViewSet,
+    "adoption-assessments": transition.AdoptionAssessmentViewSet,
     "programme-lines": programmes.ProgrammeLineViewSet,
     "assurance-reviews": programmes.AssuranceReviewViewSet,
     "assurance-recommendations": programmes.AssuranceRecommendationViewSet,
@@ -78,6 +94,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,
     "envelopes": control.EnvelopeViewSet,
+    "closed-years": closed_years.ClosedYearViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,
@@ -102,6 +119,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "cost-actuals": project_money.CostActualViewSet,
     "commitments": project_money.CommitmentViewSet,
     "contingency-movements": project_money.ContingencyMovementViewSet,
+    "work-packages": work.WorkPackageViewSet,
+    "iterations": work.IterationViewSet,
     "milestones": schedule.MilestoneViewSet,
     "milestone-forecasts": schedule.MilestoneForecastViewSet,
     "dependencies": schedule.DependencyViewSet,
@@ -117,6 +136,11 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "process-assets": library.ProcessAssetViewSet,
     "asset-versions": library.AssetVersionViewSet,
     "tailoring-records": library.TailoringRecordViewSet,
+    "proposals": proposals.ProposalViewSet,
+    "proposal-scores": proposals.ProposalScoreViewSet,
+    "scoring-criteria": proposals.ScoringCriterionViewSet,
+    "services": help_requests.ServiceViewSet,
+    "help-requests": help_requests.HelpRequestViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "gates": gates.GateViewSet,
@@ -134,6 +158,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,
     "benefit-reviews": benefits.ReviewViewSet,
+    "overlap-cases": benefits.OverlapViewSet,
     "benefit-hand-overs": benefits.BenefitHandOverViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
     "templates": beginning.TemplateViewSet,
@@ -169,6 +194,7 @@ COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     "jobs": JobViewSet,
     "waiting": WaitingViewSet,
     "calendar": CalendarViewSet,
+    "data-quality": DataQualityViewSet,
 }  # fmt: skip
 
 

@@ -37,6 +37,13 @@ class ErrorSerializer(serializers.Serializer):
     detail = serializers.CharField()
 
 
+class SeeSerializer(serializers.Serializer):
+    """A page on which something can be done about a problem."""
+
+    text = serializers.CharField()
+    page = serializers.CharField()
+
+
 class ProblemSerializer(serializers.Serializer):
     """RFC 9457. With 412, `current` is the record as it is stored now. Of a bulk, `items` says by
     the index of each item that was refused what its own problem would: status, code, `current`."""
@@ -51,6 +58,7 @@ class ProblemSerializer(serializers.Serializer):
     errors = ErrorSerializer(many=True)  # type: ignore[assignment]  # a member of the RFC's, not DRF's
     current = serializers.DictField(required=False)
     items = serializers.DictField(child=serializers.DictField(), required=False)
+    see = SeeSerializer(many=True, required=False)
 
 
 class NamedSerializer(serializers.Serializer):

@@ -21,7 +21,7 @@ import orjson
 from django.conf import settings
 from django.db import connection as primary
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import JSONField, QuerySet
+from django.db.models import JSONField, Model, QuerySet
 from django.db.models.expressions import Col
 from django.db.utils import Error
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
@@ -183,6 +183,11 @@ class Rows(Statement, Generic[Row]):
         compiler.get_converters = lambda _: self._converters
         queryset.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
         return list(queryset)
+
+    @property
+    def model(self) -> type[Model]:
+        """The model of which it reads."""
+        return self._queryset.model
 
     @cached_property
     def _queryset(self) -> QuerySet[Any, Row]:

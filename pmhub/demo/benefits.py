@@ -22,12 +22,8 @@ from benefits.services import (
     verify_measurement,
 )
 from pmhub.demo.rows import Loading, Row
-from programmes.models import (
-    Outcome,
-)
-from projects.models import (
-    Output,
-)
+from programmes.models import AdoptionAssessment, ImpactedGroup, Outcome
+from projects.models import Output
 
 
 def add_benefits(demo: Loading) -> None:
@@ -77,6 +73,8 @@ def add_benefits_map(demo: Loading) -> None:
     """Add outputs, outcomes and what leads to what."""
     demo.rows(Output, "outputs")
     demo.rows(Outcome, "outcomes")
+    for group, row in demo.rows(ImpactedGroup, "impacted_groups", "assessments"):
+        demo.rows(AdoptionAssessment, row["assessments"], group=group, by=group.owner)
     ends = ({**row, **_ends(demo, row)} for row in demo.data["benefit_links"])
     demo.rows(BenefitLink, ends, "from", "to")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from benefits.services import open_overlaps
 from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefits_map
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
@@ -21,6 +22,7 @@ from pmhub.demo.competence import (
     propose_oversight,
 )
 from pmhub.demo.library import add_library
+from pmhub.demo.office import add_office
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
     add_changes,
@@ -37,6 +39,7 @@ from pmhub.demo.removal import erase, release
 from pmhub.demo.rows import Loading
 from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
+from pmhub.demo.work import add_work
 from pmhub.models import Delegation, Person, User
 from programmes.models import Portfolio, Tolerance
 
@@ -84,15 +87,18 @@ def _load(demo: Loading) -> Portfolio:
     add_stakeholders(demo)
     add_maturity(demo)
     add_inspections(demo)
+    add_work(demo)
     add_gates(demo)
     add_resources(demo, portfolio)
     add_hand_overs(demo)
     add_benefits(demo)
     add_benefits_map(demo)
+    open_overlaps(programme__portfolio=portfolio)
     add_benefit_hand_overs(demo)
     add_cases(demo)
     close_projects(demo)
     add_library(demo, portfolio)
+    add_office(demo, portfolio)
     add_changes(demo)
     propose_oversight(demo)
     return portfolio

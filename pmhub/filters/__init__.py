@@ -31,10 +31,12 @@ from pmhub.models import (
     SavedView,
     attachable,
 )
+from pmhub.queries.quality import BY_NAME, rules_of
 from pmhub.showing import narrowed
 from pmhub.validators import meant_day
 
 MINE = "mine"  # the filter by what whoever asks answers for
+FINDING = "finding"  # the filter by what is amiss
 MOST_WORDS = 8
 UNSAID = (None, "")
 CALLED = ("name", "title", "deliverable")  # what a record is called: always found by
@@ -127,6 +129,20 @@ class OverdueFilter(TruthFilter):
             return rows
         dated, found = on_its_day(rows), late(self.field_name, self.pending)
         return dated.filter(found) if value else dated.exclude(found)
+
+
+class FindingFilter(df.ChoiceFilter):
+    """The records in which something is amiss, by the name of the rule that finds it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label": "What is amiss", **kwargs})
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """The rows that the rule finds among those that the user may see."""
+        if value in UNSAID:
+            return rows
+        found = BY_NAME[value].found(self.parent.request.user)  # type: ignore[attr-defined]  # the set sets it
+        return rows.filter(pk__in=found.values("pk"))
 
 
 class OptionalIdField(IdField):
@@ -225,6 +241,8 @@ class RecordFilter(df.FilterSet):
             filters |= operators(model, filters, TruthFilter)
         if _of_people(model):
             filters[MINE] = TruthFilter(method="of_whoever_asks", label="Mine")
+        if rules := rules_of(model):
+            filters[FINDING] = FindingFilter(choices=[(each.name, each.title) for each in rules])
         return filters
 
     def of_whoever_asks(self, rows: Any, name: str, value: bool) -> Any:  # as called

@@ -8,8 +8,8 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0036_search_planned'),
-        ('programmes', '0067_competence'),
+        ("pmhub", "0036_search_planned"),
+        ('programmes', '0069_competence'),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, CharField, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from benefits.models import Benefit, BenefitMeasurement, ProfileVersion
+from benefits.models import Benefit, BenefitMeasurement, OverlapCase, ProfileVersion
 from pmhub.access import ways_up
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
@@ -26,6 +26,7 @@ from programmes.models import (
     Decision,
     ExceptionReport,
     HealthOverride,
+    ImpactedGroup,
     Outcome,
     Programme,
     StatusReport,
@@ -47,6 +48,7 @@ from projects.models import (
     Dependency,
     Gate,
     Issue,
+    Iteration,
     Lesson,
     Milestone,
     Output,
@@ -54,6 +56,7 @@ from projects.models import (
     ProjectForecast,
     Risk,
     Stakeholder,
+    WorkPackage,
 )
 
 MINE = 12  # programmes, and projects, that are listed
@@ -70,8 +73,11 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (Project, "projects", "code", "name"),
     (Tranche, "tranches", "code", "name"),
     (Outcome, "outcomes", "code", "title"),
+    (ImpactedGroup, "impacted-groups", "code", "name"),
     (Milestone, "milestones", "code", "title"),
     (Output, "outputs", "code", "title"),
+    (WorkPackage, "work-packages", "code", "title"),
+    (Iteration, "iterations", "number", "goal"),
     (Dependency, "dependencies", "code", "deliverable"),
     (Risk, "risks", "code", "title"),
     (Issue, "issues", "code", "title"),
@@ -91,6 +97,7 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (HealthOverride, "health-overrides", "", ""),
     (StatusReport, "status-reports", "", ""),
     (Benefit, "benefits", "code", "title"),
+    (OverlapCase, "overlap-cases", "first__code", "first__title"),
     (ProfileVersion, "profile-versions", "benefit__code", "benefit__title"),
     (BenefitMeasurement, "measurements", "benefit__code", "benefit__title"),
 )

@@ -90,6 +90,8 @@ class Register:
     `called` says what a record is called that has no name of its own, by its fields in braces, such
     as "{board}, {on}"; of several with | between them, by the first that is given. One that has a
     code is called by that first, unless it stands among the fields.
+    What fields in `told` hold a panel says in words: they are filled in, and shown nowhere as they
+    are.
     """
 
     name: str
@@ -112,6 +114,7 @@ class Register:
     board: Board | None = None
     lanes: Lanes | None = None
     called: str = ""
+    told: tuple[str, ...] = ()
     typed: tuple[str, ...] = ()
 
     @property
@@ -138,7 +141,8 @@ class Register:
     def names(self) -> list[str]:
         """All fields that a list can show: the columns, then the others in the form's order."""
         said = dict.fromkeys((*self.columns, *(n for s in self.sections for n in s.names)))
-        return [*said, *(name for name in self.serializer._templates() if name not in said)]
+        named = [*said, *(name for name in self.serializer._templates() if name not in said)]
+        return [name for name in named if name not in self.told]
 
     def label(self, name: str) -> str:
         """Return what a field is called."""

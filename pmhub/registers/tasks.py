@@ -4,13 +4,14 @@ What is named nowhere stands last."""
 TASKS = {
     "Set the rules": (
         "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
-        " ProcessAsset AssetVersion SignInRule"
+        " ProcessAsset AssetVersion ScoringCriterion ClosedYear SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
     "What people can do": "Discipline CompetenceRecord TeamMaturity",
+    "The PMO at work": "Service HelpRequest Proposal ProposalScore",
     "Programmes": (
-        "Programme ProgrammeMandate Tranche OperatingModelState Outcome ProgrammeLine"
-        " ObjectiveMeasurement"
+        "Programme ProgrammeMandate Tranche OperatingModelState Outcome ImpactedGroup"
+        " AdoptionAssessment ProgrammeLine ObjectiveMeasurement"
     ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": (
@@ -22,7 +23,7 @@ TASKS = {
     "Resources": "Resource Allocation",
     "Benefits": (
         "Benefit ProfileVersion BenefitProfileEntry BenefitMeasurement BenefitContribution"
-        " BenefitLink BenefitReview BenefitHandOver"
+        " BenefitLink BenefitReview BenefitHandOver OverlapCase"
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation Inspection InspectionFinding OversightDecision"

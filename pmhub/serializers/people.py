@@ -10,6 +10,7 @@ from rest_framework import serializers
 from pmhub.access import allow_giving
 from pmhub.accounts.erasing import erase
 from pmhub.grants import roots
+from pmhub.merging import merge_people
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
@@ -23,6 +24,13 @@ LONGEST_REASON = 2000
 class ErasureSerializer(Asked):
     """Why somebody is erased."""
 
+    reason = why(needed=True)
+
+
+class MergerSerializer(Asked):
+    """Which other entry is of the same person, and how that is known."""
+
+    duplicate = Related(queryset=Person.objects.all(), label="The other entry")
     reason = why(needed=True)
 
 
@@ -55,6 +63,16 @@ class PersonSerializer(RecordSerializer):
             "has_account": ExpressionWrapper(Q(user__isnull=False), BooleanField())
         }
         verbs: ClassVar[dict[str, Does]] = {
+            "merger": Does(
+                merge_people,
+                MergerSerializer,
+                does="Take in another entry of the same person",
+                done="merged",
+                says="All that names the other entry names this one from then on, and the other is"
+                " archived. What was verified, voted or decided under it stays as it was signed. It"
+                " is not undone by itself: the history says what named whom, and why.",
+                when=lambda person: person.archived_at is None,
+            ),
             "erasure": Does(
                 erase,
                 ErasureSerializer,
@@ -63,7 +81,7 @@ class PersonSerializer(RecordSerializer):
                 says="Take their name, addresses and account out of the database, for good,"
                 " wherever they are written; what they did stays, of a person without a name."
                 " Refused while they answer for something: hand that over first.",
-            )
+            ),
         }
 
 

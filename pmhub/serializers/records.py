@@ -142,6 +142,12 @@ class RecordSerializer(serializers.ModelSerializer):
         be typed. `row` as for `begins`."""
         return {}
 
+    @classmethod
+    def typed_as(cls, row: Any, user: Any) -> dict[str, Any]:
+        """Return the fields that the form of a record has in the place of its own, by name, where
+        what is typed there depends on the record; None takes one away. `row` as for `begins`."""
+        return {}
+
     # Validating
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,7 +95,7 @@ class Verb:
 class Does:
     """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
     of its table, before the reason. It is offered for the rows of which `when` holds; one that is
-    no move in `states`, or in all."""
+    no move in `states`, or in all. A page offers of several states those that a row goes `to`."""
 
     service: Callable[..., Any]
     form: type[Asked] | None = None
@@ -106,6 +106,7 @@ class Does:
     by: Setter = WRITERS
     states: tuple[str, ...] = ()
     when: Callable[[Any], bool] | None = None
+    to: Callable[[Any], Collection[str]] | None = None
 
 
 def why(*, needed: bool = False) -> Text:
@@ -150,16 +151,21 @@ def _of_move(
     resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does | None
 ) -> Verb:
     service = its.service if its else functools.partial(turn, noun=move.noun)
-    form = (its and its.form) or _form(resource, table, move, its.more if its else {})
-    when = its.when if its else None
+    form = (its and its.form) or _form(resource, table, move, its or Does(service))
+    when = (its.when or _goes(move, its)) if its else None
     return Verb(
         move.noun, move.does, move.done, move.says, form, service, move.by, move, when=when
     )  # fmt: skip
 
 
-def _form(
-    resource: type[RecordSerializer], table: Lifecycle, move: Move, more: Mapping[str, Any]
-) -> type[Asked]:
+def _goes(move: Move, its: Does) -> Callable[[Any], bool] | None:
+    """Return whether a row goes anywhere by a move, where a resource says which states it goes
+    to."""
+    to = its.to
+    return None if to is None else lambda row: bool({*move.leads} & {*to(row)})
+
+
+def _form(resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does) -> type[Asked]:
     """The form of the fields that a move asks for, as the resource itself declares them."""
     fields: dict[str, Any] = {}
     if len(move.leads) > 1:
@@ -168,11 +174,28 @@ def _form(
         fields[table.field] = Choice(choices=choices, source="target")
     for name in (*move.asks, *move.may_ask):
         fields[name] = _asked(resource, name, required=name in move.asks)
-    fields |= more
+    fields |= its.more
     fields["reason"] = why(needed=move.reason)
     name = f"{resource.__name__.removesuffix('Serializer')}{move.noun.title().replace('-', '')}"
     doc = f"What {move.does.lower()} asks for."
-    return type(f"{name}Serializer", (Asked,), {**fields, "__doc__": doc, "__module__": __name__})
+    said = {"__doc__": doc, "__module__": __name__, "fit": _narrowing(table, move, its)}
+    return type(f"{name}Serializer", (Asked,), {**fields, **said})
+
+
+def _narrowing(table: Lifecycle, move: Move, its: Does) -> Callable[..., None]:
+    """Return how the form of a move that leads to several states is fit to a row: it offers those
+    that the row goes to."""
+
+    def fit(form: Asked, record: Any, user: Any) -> None:
+        field: Any = form.fields.get(table.field)
+        if len(move.leads) < 2 or field is None:
+            return
+        state = getattr(record, table.field)
+        reached = [target for target, sources in move.leads.items() if state in sources]
+        offered = {*reached} & {*(reached if its.to is None else its.to(record))}
+        field.choices = [each for each in field.choices.items() if each[0] in offered]
+
+    return fit
 
 
 def _asked(resource: type[RecordSerializer], name: str, *, required: bool) -> Any:

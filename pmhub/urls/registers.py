@@ -16,6 +16,7 @@ from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.comments import PANELS as OF_READERS
 from pmhub.views.estate import EstatePage
 from pmhub.views.people import PANELS as OF_PEOPLE
+from pmhub.views.quality import DataQualityPage
 from pmhub.views.registers import (
     ActivityPage,
     EditPage,
@@ -71,6 +72,7 @@ urlpatterns = [
         name="programme-governance",
     ),
     path("pmo/", EstatePage.as_view(), name="pmo"),
+    path("pmo/data-quality/", DataQualityPage.as_view(), name="data-quality"),
     path("<register:register>/", RegisterPage.as_view(**READING), name="register"),
     *(
         path(f"{name}/new/blank/", NewPage.as_view(**READING), {"register": registers.named(name)})

@@ -1,5 +1,25 @@
 """Portfolios, programmes, their governance, and a look at the ledger and its engine."""
 
-from programmes.admin import cases, competence, control, engine, governance, portfolio, programme
+from programmes.admin import (
+    cases,
+    closed_years,
+    competence,
+    control,
+    engine,
+    governance,
+    portfolio,
+    programme,
+    transition,
+)
 
-__all__ = ["cases", "competence", "control", "engine", "governance", "portfolio", "programme"]
+__all__ = [
+    "cases",
+    "closed_years",
+    "competence",
+    "control",
+    "engine",
+    "governance",
+    "portfolio",
+    "programme",
+    "transition",
+]

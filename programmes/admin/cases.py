@@ -38,8 +38,10 @@ class BusinessCaseAdmin(OfDraft):
     search_fields = ("code", "programme__code", "project__code")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Who approved it, and when, its verb says."""
-        return [*super().get_readonly_fields(request, obj), "approved_by", "approved_on"]
+        """Who approved or rejected it, when and why, its verbs say; a copy of another is begun on
+        that one's page."""
+        of_verbs = ("approved_by", "approved_on", "rejection_reason", "begun_from")
+        return [*super().get_readonly_fields(request, obj), *of_verbs]
 
 
 @admin.register(CaseOption)

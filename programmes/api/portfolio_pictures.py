@@ -1,8 +1,9 @@
-"""What the pages of a portfolio show beside its figures, as data: its trend by month, and delivery
-confidence against figures."""
+"""What the pages of a portfolio show beside its figures, as data: its roadmap, its programmes by
+benefits and risk, its trend by month, and delivery confidence against figures."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -20,17 +21,65 @@ from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from programmes.api.answers import known_at, reference, shown
 from programmes.api.moments import CLOCKS, FORMAT, PastViewSet, metric_asked, tabled
 from programmes.api.tables import file_name, shown_cell
+from programmes.models import Portfolio
+from programmes.queries.bubbles import Bubble, bubbles
 from programmes.queries.confidence import Judged, judgements
+from programmes.queries.portfolio_roadmap import Way, portfolio_roadmap
 from programmes.queries.portfolio_trend import MONTHS, MonthEnd, Trend, portfolio_trend
 from programmes.rollup.metrics import OF_PORTFOLIOS
 from programmes.serializers.portfolio_pictures import (
+    PortfolioBubblesSerializer,
     PortfolioConfidenceSerializer,
+    PortfolioRoadmapSerializer,
     PortfolioTrendSerializer,
 )
 
 
 class PortfolioPictures(PastViewSet):
     """What is computed for the pages of a portfolio."""
+
+    @extend_schema(responses=tabled(PortfolioRoadmapSerializer), parameters=[*CLOCKS, FORMAT])
+    @action(detail=True, url_path="roadmap", renderer_classes=TABLES)
+    def roadmap(self, request: Request, pk: str) -> Response:
+        """When its programmes run that one may see, with their tranches, and the projects outside
+        them: from the start to the finish that is computed, and to the one that was planned."""
+        check_known(request, {"as_of", "on", "format"})
+        with self.then() as (portfolio, at):
+            lines = portfolio_roadmap(portfolio, request.user, at)
+            data = self.about(portfolio, at) | {"as_of": portfolio.as_of}
+        rows = [_line(line, request.build_absolute_uri("/")) for line in lines]
+        if wants_table(request):
+            cells = [[row[column] for column in LINES] for row in rows]
+            return table_answer(
+                request, Table(file_name(portfolio.code, "roadmap", at), LINES, cells)
+            )
+        return answered(request, data | {"lines": rows})
+
+    @extend_schema(responses=tabled(PortfolioBubblesSerializer), parameters=[*CLOCKS, FORMAT])
+    @action(detail=True, url_path="bubbles", renderer_classes=TABLES)
+    def bubbles(self, request: Request, pk: str) -> Response:
+        """Its programmes that one may see side by side: what they bring, their risk, their cost,
+        and how they stand."""
+        check_known(request, {"as_of", "on", "format"})
+        with self.then() as (portfolio, at):
+            side_by_side = bubbles(portfolio, request.user, at)
+            data = self.about(portfolio, at) | {"currency": portfolio.currency}
+        rows = [_bubble(bubble, request.build_absolute_uri("/")) for bubble in side_by_side]
+        if wants_table(request):
+            cells = [[row[column] for column in BUBBLES] for row in rows]
+            return table_answer(
+                request, Table(file_name(portfolio.code, "bubbles", at), BUBBLES, cells)
+            )
+        return answered(request, data | {"programmes": rows})
+
+    def about(self, portfolio: Portfolio, at: datetime | None) -> dict[str, Any]:
+        """Return what each of these answers begins with: of what it is, how much of that is in
+        sight, and when."""
+        return {
+            "portfolio": reference(portfolio, self.request.build_absolute_uri("/"), "portfolios"),
+            "whole": can(self.request.user, "view", portfolio),
+            **known_at(at),
+        }
 
     @extend_schema(
         responses=tabled(PortfolioTrendSerializer),
@@ -51,19 +100,17 @@ class PortfolioPictures(PastViewSet):
         months = _months(request)
         with self.then() as (portfolio, at):
             trend = portfolio_trend(portfolio, metric, request.user, months, at)
-            whole = can(request.user, "view", portfolio)
+            about = self.about(portfolio, at)
         if wants_table(request):
             name = file_name(portfolio.code, f"{metric.name}-trend", at)
             return table_answer(request, _trend_table(name, trend))
         data: dict[str, Any] = {
-            "portfolio": reference(portfolio, request.build_absolute_uri("/"), "portfolios"),
+            **about,
             "metric": metric.name,
             "label": metric.label,
             "unit": metric.unit,
-            "whole": whole,
             "programmes": trend.programmes,
             "projects": trend.projects,
-            **known_at(at),
             "points": [_point(point, metric.unit) for point in trend.points],
         }
         if metric.unit == "money":
@@ -78,9 +125,8 @@ class PortfolioPictures(PastViewSet):
         check_known(request, {"as_of", "on", "format"})
         with self.then() as (portfolio, at):
             found = judgements(portfolio, request.user, at)
-            whole = can(request.user, "view", portfolio)
-        base = request.build_absolute_uri("/")
-        rows = [_judged(row, base) for row in found.rows]
+            about = self.about(portfolio, at)
+        rows = [_judged(row, request.build_absolute_uri("/")) for row in found.rows]
         if wants_table(request):
             name = file_name(portfolio.code, "confidence", at)
             cells = [[row[column] for column in JUDGED] for row in rows]
@@ -88,9 +134,7 @@ class PortfolioPictures(PastViewSet):
         return answered(
             request,
             {
-                "portfolio": reference(portfolio, base, "portfolios"),
-                "whole": whole,
-                **known_at(at),
+                **about,
                 "disagreements": sum(row.disagrees for row in found.rows),
                 "unjudged_programmes": found.programmes,
                 "unjudged_projects": found.projects,
@@ -99,9 +143,50 @@ class PortfolioPictures(PastViewSet):
         )
 
 
+LINES = (
+    "type", "code", "title", "health", "starts_on", "baseline_finish", "finishes_on", "slip_days",
+)  # fmt: skip
+BUBBLES = (
+    "code", "title", "health", "benefits_forecast_outturn", "benefits_share", "risk_p80",
+    "risk_share", "estimate_at_completion",
+)  # fmt: skip
 JUDGED = (
     "type", "code", "title", "kind", "value", "on", "by", "basis", "figures", "disagrees", "above",
 )  # fmt: skip
+
+
+def _line(line: Way, base: str) -> dict[str, Any]:
+    return {
+        "type": line.type,
+        "id": line.id,
+        "code": line.code,
+        "title": line.name,
+        "url": f"{base}{API}{line.type}s/{line.id}/",
+        "health": line.health,
+        "starts_on": line.start,
+        "baseline_finish": line.planned,
+        "finishes_on": line.finish,
+        "slip_days": shown(line.slip, "days"),
+        "tranches": [
+            {"code": step.code, "name": step.name, "starts_on": step.start, "ends_on": step.end}
+            for step in line.steps
+        ],
+    }
+
+
+def _bubble(bubble: Bubble, base: str) -> dict[str, Any]:
+    return {
+        "id": bubble.id,
+        "code": bubble.code,
+        "title": bubble.name,
+        "url": f"{base}{API}programmes/{bubble.id}/",
+        "health": bubble.health,
+        "benefits_forecast_outturn": shown(bubble.benefits, "money"),
+        "benefits_share": shown(bubble.share, "ratio"),
+        "risk_p80": shown(bubble.risk, "money"),
+        "risk_share": shown(bubble.exposed, "ratio"),
+        "estimate_at_completion": shown(bubble.cost, "money"),
+    }
 
 
 def _judged(row: Judged, base: str) -> dict[str, Any]:

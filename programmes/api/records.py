@@ -10,8 +10,10 @@ from programmes import queries
 from programmes.api.closing import Closing
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
+from programmes.api.pmo_types import PmoTypes
 from programmes.api.portfolio_pictures import PortfolioPictures
 from programmes.api.portfolios import PortfolioFigures
+from programmes.api.prioritisation import Prioritising
 from programmes.api.ranges import ProgrammeRanges
 from programmes.api.tracks import ProgrammeTracks
 from programmes.api.whatif.comparison import ProgrammeScenarios
@@ -40,7 +42,7 @@ from programmes.serializers.records import (
 from projects.api.beginning import CopyingProgrammes
 
 
-class PortfolioViewSet(Archiving, PortfolioPictures, PortfolioFigures):
+class PortfolioViewSet(Archiving, Prioritising, PmoTypes, PortfolioPictures, PortfolioFigures):
     """Portfolios."""
 
     serializer_class = PortfolioSerializer

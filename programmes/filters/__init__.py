@@ -32,10 +32,12 @@ from programmes.filters.records import (
     StatusReportFilter,
     TrancheFilter,
 )
+from programmes.filters.transition import AdoptionAssessmentFilter, ImpactedGroupFilter
 from programmes.filters.whatif import ScenarioChangeFilter, ScenarioFilter
 
 __all__ = [
     "AcknowledgementFilter",
+    "AdoptionAssessmentFilter",
     "AssuranceRecommendationFilter",
     "AssuranceReviewFilter",
     "BoardFilter",
@@ -52,6 +54,7 @@ __all__ = [
     "EnvelopeFilter",
     "ExceptionFilter",
     "HealthOverrideFilter",
+    "ImpactedGroupFilter",
     "MandateFilter",
     "ObjectiveFilter",
     "ObjectiveMeasurementFilter",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pmhub.filters import RANGE, RecordFilter
+from django.db.models import Q, QuerySet
+
+from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
 from programmes.models import (
     Acknowledgement,
     Board,
@@ -14,6 +16,7 @@ from programmes.models import (
     DelegatedLimit,
     Envelope,
     ExceptionReport,
+    Programme,
     RuleSet,
     Tolerance,
 )
@@ -144,7 +147,9 @@ class RuleSetFilter(RecordFilter):
 
 
 class ExceptionFilter(RecordFilter):
-    """Filters of exception reports."""
+    """Filters of exception reports; `programme` finds those of its cases and of its projects."""
+
+    programme = VisibleFilter(method="of_programme", queryset=visible(Programme))
 
     class Meta:
         model = ExceptionReport
@@ -158,3 +163,7 @@ class ExceptionFilter(RecordFilter):
             "opened_on": RANGE,
             "decided_on": RANGE,
         }
+
+    def of_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
+        """Those of the business cases of the programme, and of its projects."""
+        return queryset.filter(Q(case__programme=value) | Q(project__programme=value))

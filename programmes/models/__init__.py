@@ -12,6 +12,7 @@ from programmes.models.case import (
     FlowKind,
     OptionKind,
 )
+from programmes.models.closed_year import ClosedYear, YearState
 from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
@@ -65,9 +66,11 @@ from programmes.models.scenario import (
     ScenarioTrial,
 )
 from programmes.models.tolerance import Side, Tolerance, ToleranceKind
+from programmes.models.transition import AdoptionAssessment, ImpactedGroup
 
 __all__ = [
     "Acknowledgement",
+    "AdoptionAssessment",
     "Answer",
     "AssuranceKind",
     "AssuranceRecommendation",
@@ -84,6 +87,7 @@ __all__ = [
     "CaseKind",
     "CaseOption",
     "CaseState",
+    "ClosedYear",
     "CompetenceRecord",
     "Confidence",
     "ConfidenceKind",
@@ -98,6 +102,7 @@ __all__ = [
     "ExceptionState",
     "FlowKind",
     "HealthOverride",
+    "ImpactedGroup",
     "LedgerLine",
     "Level",
     "MeetingState",
@@ -135,6 +140,7 @@ __all__ = [
     "Tolerance",
     "ToleranceKind",
     "Tranche",
+    "YearState",
     "valid",
     "value_of",
 ]

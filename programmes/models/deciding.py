@@ -32,6 +32,7 @@ class DecisionCause(models.TextChoices):
     MOVE = "move", _("A move")
     TERMINATION = "termination", _("A termination")
     MANDATE = "mandate", _("A mandate")
+    PROPOSAL = "proposal", _("A proposal")
 
 
 def spoken_day(day: str) -> str:

@@ -15,6 +15,7 @@ from pmhub.database.constraints import between, choices, numbers
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
 from pmhub.setters import is_theirs
+from programmes.models.closed_year import kept_closed
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme, Treatment
 
@@ -119,7 +120,11 @@ class Envelope(Record):
             frozen("envelope_stays", "TRUE", "portfolio_id"),
             no_more_than_there_is("set", pgtrigger.Insert | pgtrigger.Update, "NEW"),
             no_more_than_there_is("gone", pgtrigger.Delete, "OLD"),
-        ]
+            *kept_closed(
+                "fiscal_year", "programme_id", "fiscal_year", "treatment", "amount",
+                year="{row}.fiscal_year", home="{row}.portfolio_id",
+            ),
+        ]  # fmt: skip
         constraints = [
             choices("envelope", "treatment", Treatment),
             between("envelope", "fiscal_year", 1990, 2200),

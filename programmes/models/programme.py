@@ -7,14 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
-from pmhub.database.codes import coded, takes_along
+from pmhub.database.codes import OF_PROGRAMME, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Archivable, Coded, Person, Record
+from programmes.models.closed_year import kept_closed
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
+from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.passing import (
     ELSEWHERE,
     PROGRAMME_BY_GATE,
@@ -112,9 +114,12 @@ class Programme(Archivable, Coded):
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
     joins = {"template": Join.SET}
-    set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS)
+    set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS) | dict.fromkeys(
+        SHOWN, FROM_CASE
+    )
     refuses = {
         **REFUSES,
+        "said_by_case": ("", "This comes from the approved business case."),
         "stage_by_gate": ("stage", PROGRAMME_BY_GATE),
         "resumed_elsewhere": ("stage", ELSEWHERE),
     }
@@ -147,6 +152,7 @@ class Programme(Archivable, Coded):
             posts_stay("stage", LASTING, "sro", "programme_manager"),
             bcm_named(),
             *declared_on_programme(),
+            said_by_case(),
             *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
             own_objectives(
@@ -280,7 +286,12 @@ class ProgrammeLine(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id")),
             takes_along("cost", "programme_line_id", parent="programme"),
-        ]
+            *kept_closed(
+                "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
+                "estimate_to_complete",
+                year="{row}.fiscal_year", home=OF_PROGRAMME.format("{row}.programme_id"),
+            ),
+        ]  # fmt: skip
         constraints = [
             code_once("programmeline", "programme"),
             choices("programmeline", "kind", LineKind),

@@ -176,10 +176,41 @@ OUTCOME = Lifecycle(
         move("readiness", "Record that the capability is ready", "capability ready",
              O_.CAPABILITY_READY, [O_.DEFINED], asks=("capability_ready_on",)),
         move("transition", "Start the transition", "in transition", O_.IN_TRANSITION,
-             [O_.CAPABILITY_READY], asks=("transition_start",)),
+             [O_.CAPABILITY_READY], asks=("transition_start",), may_ask=("go_reason",),
+             says="Where a group is not ready yet, say why it starts all the same."),
+        move("postponement", "Postpone the transition", "postponed", O_.CAPABILITY_READY,
+             [O_.IN_TRANSITION], clears=("transition_start", "go_reason"), reason=True,
+             says="A no to going on now: it starts again once everybody is ready."),
         move("embedding", "Record that it is embedded", "embedded", O_.EMBEDDED,
-             [O_.IN_TRANSITION], asks=("embedded_on",)),
+             [O_.IN_TRANSITION], asks=("embedded_on",), may_ask=("embedding_decision",),
+             says="Each group has come to what is wanted, and who leads it has accepted it; else"
+             " name the decision to go on without."),
+        move("relapse", "Record that it does not last", "in transition again", O_.IN_TRANSITION,
+             [O_.EMBEDDED], clears=("embedded_on", "embedding_decision"), reason=True),
     ),
+    kept=("go_reason", "embedding_decision"),
+)  # fmt: skip
+
+
+class GroupState(models.TextChoices):
+    """Whether who leads a group accepts its new way of working."""
+
+    PREPARED = "prepared", _("Prepared")
+    ACCEPTED = "accepted", _("Accepted")
+
+
+LEADER = Setter("who leads the group in daily business", right="", own="owner")
+IMPACTED_GROUP = Lifecycle(
+    "state",
+    initial=anybody(GroupState.PREPARED),
+    moves=(
+        move("acceptance", "Accept it", "accepted", GroupState.ACCEPTED, [GroupState.PREPARED],
+             asks=("accepted_on",), by=LEADER,
+             says="From now on the new way of working is yours to keep up."),
+        move("reopening", "Take the acceptance back", "prepared again", GroupState.PREPARED,
+             [GroupState.ACCEPTED], clears=("accepted_on",), reason=True),
+    ),
+    kept=("accepted_on",),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Who may approve a report: people by name, as far as somebody holds the role."""
+"""Who may approve a report or a business case: people by name, where somebody holds the role."""
 
 from __future__ import annotations
 
@@ -10,20 +10,28 @@ from django.utils import timezone
 
 from pmhub.database.collation import InOrder
 from pmhub.models import Person, RoleAssignment
-from pmhub.permissions import APPROVERS, Role
-from programmes.models import StatusReport
+from pmhub.permissions import APPROVERS, STEERERS, Role
+from programmes.models import BusinessCase, StatusReport
 
 
 def approvers_of(report: StatusReport) -> Sequence[Person]:
     """Return the people who are asked to approve a report: who holds a post or a role that decides
     on it or above it, and has no part in it. Where nobody does, those of the PMO."""
-    roles = APPROVERS[report.noun]
-    return _people(report, roles - {Role.PMO}) or _people(report, frozenset({Role.PMO}))
+    return _asked(report, report.subject, APPROVERS[report.noun])
 
 
-def _people(report: StatusReport, roles: frozenset[Role]) -> Sequence[Person]:
+def deciders_of(case: BusinessCase) -> Sequence[Person]:
+    """Return the people who are asked to decide about a business case, likewise."""
+    return _asked(case, case.place, STEERERS)
+
+
+def _asked(row: Any, place: Any, roles: frozenset[Role]) -> Sequence[Person]:
+    return _people(row, place, roles - {Role.PMO}) or _people(row, place, frozenset({Role.PMO}))
+
+
+def _people(judged: Any, place: Any, roles: frozenset[Role]) -> Sequence[Person]:
     places, posts = Q(portfolio=None, programme=None, project=None), set[int]()
-    row: Any = report.subject
+    row: Any = place
     while row is not None:
         places |= Q(**{row.grant_kind: row.pk})
         posts |= {
@@ -34,10 +42,10 @@ def _people(report: StatusReport, roles: frozenset[Role]) -> Sequence[Person]:
         row = next((up for name in row.visible_through if (up := getattr(row, name))), None)
     held = RoleAssignment.objects.current(timezone.localdate()).filter(places, role__in=roles)
     people = Person.objects.filter(Q(pk__in=posts) | Q(pk__in=held.values("person")))
-    return list(people.exclude(pk__in=_parties(report)).order_by(InOrder("name")))
+    return list(people.exclude(pk__in=_parties(judged)).order_by(InOrder("name")))
 
 
-def _parties(report: StatusReport) -> set[int]:
-    """The people who have a part in the report."""
-    stored = StatusReport.objects.filter(pk=report.pk).values_list(*report.parties)
+def _parties(row: Any) -> set[int]:
+    """The people who have a part in a row."""
+    stored = type(row)._base_manager.filter(pk=row.pk).values_list(*row.parties)
     return {pk for people in stored for pk in people if pk}

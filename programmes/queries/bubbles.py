@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from programmes.models import Portfolio
-from programmes.queries.ledger import Rollup, rollups
+from programmes.queries.ledger import Reading, Rollup, rollups
 from programmes.queries.listing import within
 
 FIGURES = (
@@ -31,6 +31,7 @@ class Bubble:
     exposed: Decimal | None  # risk as a share of the approved budget
     cost: Decimal | None
     health: str
+    figures: Mapping[str, Reading]  # these, as each is explained
 
 
 def bubbles(portfolio: Portfolio, user: Any, at: datetime | None = None) -> Sequence[Bubble]:
@@ -54,6 +55,7 @@ def _bubble(figures: Rollup) -> Bubble:
         _share(risk, approved),
         cost,
         figures.value("health") or "grey",
+        figures.metrics,
     )
 
 

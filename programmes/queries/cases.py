@@ -28,6 +28,7 @@ from programmes.models import (
     Programme,
     valid,
 )
+from programmes.models.justification import PASSED, REACH, TYPED, later_stages
 from programmes.rollup.ledger import Unit, rounded
 
 FOUR_PLACES = Decimal("0.0001")
@@ -151,18 +152,31 @@ class Stands:
 
 
 def case_in_force(programme: Programme) -> BusinessCase | None:
-    """Return the business case of a programme that was approved last; None where none is."""
+    """Return the business case of the furthest stage that is approved of a programme; None where
+    none is."""
     approved = programme.business_cases.filter(state=CaseState.APPROVED)
-    return approved.order_by("-approved_on", "-pk").first()
+    return approved.order_by(REACH.desc()).first()
+
+
+def passed(case: BusinessCase) -> str:
+    """Return why the stage of a case is passed: a later one is approved here, or the programme says
+    that it is elsewhere; empty where neither is so."""
+    later = later_stages(case.kind)
+    approved = BusinessCase._base_manager.filter(
+        programme=case.programme_id, project=case.project_id, state=CaseState.APPROVED
+    )
+    if approved.filter(kind__in=later).exists():
+        return PASSED
+    typed = case.programme and case.programme.business_case_stage
+    return TYPED if typed in later else ""
 
 
 def standing(cases: Collection[int]) -> dict[int, Stands]:
-    """Return how those of these cases stand that are the last one approved of their programme:
-    three queries."""
+    """Return how those of these cases stand that are in force in their programme: three queries."""
     found = BusinessCase._base_manager.filter(
         state=CaseState.APPROVED, programme__business_cases__in=cases
     )
-    last = found.order_by("programme_id", "-approved_on", "-pk").distinct("programme_id")
+    last = found.order_by("programme_id", REACH.desc()).distinct("programme_id")
     rows = [each for each in last.select_related("programme__portfolio") if each.pk in cases]
     programmes = [row.programme_id for row in rows]
     values = MetricValue.objects.filter(

@@ -17,9 +17,11 @@ from benefits.models import (
     BenefitHandOver,
     HandOverState,
 )
+from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from programmes.models import Programme
-from programmes.queries.preparation import live_projects, named, undecided_risks
+from programmes.queries.holding import Hold, Way, at_records
+from programmes.queries.preparation import live_projects, undecided_risks
 from projects.models import (
     UNDONE,
     Action,
@@ -209,11 +211,21 @@ def _rules(subject: Project | Programme) -> Sequence[Rule]:
     return OF_PROJECT if isinstance(subject, Project) else OF_PROGRAMME
 
 
-def against_closing(subject: Project | Programme) -> Iterator[str]:
-    """Return what has to be settled before a project or a programme closes, each as a sentence."""
+def against_closing(subject: Project | Programme) -> Iterator[Hold]:
+    """Return what has to be settled before a project or a programme closes."""
     for rule in _rules(subject):
-        if not rule.asked:
-            yield from named(rule.words, rule.rows(subject), rule.code)
+        if rule.asked:
+            continue
+        holds = at_records(rule.words, rule.rows(subject), rule.collection, rule.code)
+        if rule.name == "hand_overs":  # its rows are contributions, of which somebody is asked
+            holds = (Hold(each.words, _at_closure(subject, each), each.more) for each in holds)
+        yield from holds
+
+
+def _at_closure(subject: Project | Programme, hold: Hold) -> tuple[Way, ...]:
+    """The same, each settled on the page of the closure."""
+    page = address_of(f"{subject._meta.model_name}-closure", subject.pk)
+    return tuple((called, page) for called, _ in hold.ways)
 
 
 def left(

@@ -12,11 +12,10 @@ from programmes.queries.portfolios import PortfolioExplanation
 from programmes.queries.project_figures import ProjectExplanation
 from programmes.queries.sources import Key, Source
 from programmes.rollup.bridge import difference
-from programmes.rollup.ledger import Aggregate, Line, Metric, Value, aggregated
+from programmes.rollup.ledger import Aggregate, Line, Metric, Value
 from programmes.rollup.line_changes import line_changes
 
 Explained = Explanation | ProjectExplanation | PortfolioExplanation
-ADDED = (Aggregate.SUM, Aggregate.COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +66,9 @@ def _parts(
     aggregate = metric.aggregate
     assert aggregate  # noqa: S101  # asked for aggregates alone
 
-    def figure(lines: Iterable[Line]) -> Value:
-        return aggregated(aggregate, [*lines]).value
-
     named = {_key(each): each.source for each in (*known, *true)}
     was, now = ({_key(each): _line(each, aggregate) for each in lines} for lines in (known, true))
-    found = line_changes(was, now, figure, adds=aggregate in ADDED)
+    found = line_changes(was, now, aggregate)
     return sorted(
         (Correction(named[each.source], each.before, each.after, each.amount) for each in found),
         key=lambda each: (-abs(each.amount), each.source.type, each.source.id),

@@ -59,7 +59,7 @@ VERSIONS = ScopedRows(
         Programme.objects.visible_to(reader)
         .filter(pk=ID)
         .order_by()
-        .values_list("version", "portfolio__version")
+        .values_list("pk", "version", "portfolio__version")
     )
 )
 
@@ -122,7 +122,7 @@ def pending(programme_ids: Sequence[int]) -> set[int]:
 def validator(programme_id: int, user: Any) -> tuple[str, Standing] | None:
     """Return what changes with the figures of a programme and with what is said beside them, and
     how they stand; None where there is no such programme for the user. It reads two rows."""
-    for programme, portfolio in VERSIONS(user, id=programme_id):
+    for _, programme, portfolio in VERSIONS(user, id=programme_id):
         now = standing(programme_id)
         return tagged(now, programme, portfolio), now
     return None

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from pmhub import clocks
 from pmhub.database.past import as_at
 from programmes.models import MetricValue, Portfolio, value_of
+from programmes.queries.alone import Alone, alone, projects_inside
 from programmes.queries.listing import within
 from programmes.queries.portfolios import (
     PartFigures,
@@ -27,7 +28,7 @@ from programmes.queries.portfolios import (
     total,
 )
 from programmes.rollup.bridge import difference
-from programmes.rollup.ledger import WHOLE, Aggregate, Figure, Line, Metric, Value
+from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value
 from programmes.rollup.line_changes import line_changes
 from programmes.rollup.spans import Key, Period
 from projects.models import ProjectForecast
@@ -81,8 +82,7 @@ def _changes(
     """What each part moved the figure by."""
     was, now = (_lines(metric, each.parts) for each in (before, after))
     named = {(each.type, each.id): each for each in (*before.parts, *after.parts)}
-    adds = WHOLE[metric.unit] is Aggregate.SUM
-    for each in line_changes(was, now, lambda lines: summed(metric, lines).value, adds=adds):
+    for each in line_changes(was, now, WHOLE[metric.unit]):
         yield PartChange(named[each.source], each.amount, each.before, each.after)
 
 
@@ -116,8 +116,8 @@ def portfolio_series(
     portfolio: Portfolio, metric: Metric, user: Any, at: datetime | None = None
 ) -> list[Point]:
     """A figure of a portfolio over time, oldest first: its latest changes, up to a moment. Of the
-    programmes and projects that are in it today. Where it is read as it was true on a day, that
-    follows upon what was known."""
+    programmes and projects that are in it today; a project counts for itself while it stood outside
+    them. Where it is read as it was true on a day, that follows upon what was known."""
     with as_at(at):
         points = _known_points(portfolio, metric, user, at)
     if at is not None and clocks.day() is not None:
@@ -129,12 +129,11 @@ def portfolio_series(
 def _known_points(
     portfolio: Portfolio, metric: Metric, user: Any, at: datetime | None
 ) -> list[Point]:
-    programmes, projects = within(user, portfolio)
-    values = MetricValue.objects.filter(
-        metric=metric.name, programme__in=programmes.order_by().values("pk")
-    )
-    forecasts = ProjectForecast.objects.filter(project__in=projects.order_by().values("pk"))
-    moments = _latest([values, forecasts], at)
+    programmes, _ = within(user, portfolio)
+    ids = list(programmes.order_by().values_list("pk", flat=True))
+    values = MetricValue.objects.filter(metric=metric.name, programme__in=ids)
+    spans = alone(ids, projects_inside(portfolio, user))
+    moments = _latest(values, spans, at)
     if not moments:
         return []
     since, until = Q(valid_to=None) | Q(valid_to__gt=moments[0]), Q(valid_from__lte=moments[-1])
@@ -143,21 +142,22 @@ def _known_points(
     for id, amount, day, word, reason, *period in values.filter(since, until).values_list(*columns):
         line = _line(("programme", id), value_of(amount, day, word), reason)
         events += _begun_and_ended(line, *period)
-    for stored in forecasts.filter(since, until).defer("events"):
+    spans = [span for span in spans if span.end is None or span.end > moments[0]]
+    forecasts = ProjectForecast.objects.defer("events").in_bulk({span.forecast for span in spans})
+    for span in spans:
+        stored = forecasts[span.forecast]
         value, reason = figures_of_project(stored)[metric.name]
         line = _line(("project", stored.project_id), value, reason)
-        events += _begun_and_ended(line, stored.valid_from, stored.valid_to)
+        events += _begun_and_ended(line, span.begin, span.end)
     return list(_points(metric, events, moments))
 
 
-def _latest(rows: Iterable[QuerySet[Any]], at: datetime | None) -> list[datetime]:
+def _latest(values: QuerySet[Any], spans: Iterable[Alone], at: datetime | None) -> list[datetime]:
     """The latest moments at which something changed, oldest first."""
-    found: set[datetime] = set()
-    for row in rows:
-        known = row if at is None else row.filter(valid_from__lte=at)
-        moments = known.order_by("-valid_from").values_list("valid_from", flat=True).distinct()
-        found |= set(moments[:MOST_POINTS])
-    return sorted(found)[-MOST_POINTS:]
+    known = values if at is None else values.filter(valid_from__lte=at)
+    latest = known.order_by("-valid_from").values_list("valid_from", flat=True).distinct()
+    ends = {end for span in spans for end in (span.begin, span.end) if end}
+    return sorted({*latest[:MOST_POINTS], *ends})[-MOST_POINTS:]
 
 
 def _line(key: Key, value: Value, reason: str) -> Line:

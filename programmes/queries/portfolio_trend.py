@@ -10,17 +10,18 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.utils import timezone
 
 from pmhub.database.past import as_at
 from pmhub.database.statements import Statement
 from programmes.models import Portfolio, value_of
+from programmes.queries.alone import projects_inside
 from programmes.queries.bridges.reading import MEMBERS
 from programmes.queries.portfolios import figures_of_project, portfolio_rollup, summed, total
 from programmes.rollup.ledger import Figure, Line, Metric
-from projects.models import Project, ProjectForecast
+from projects.models import ProjectForecast
 
+NOTHING_STORED = "nothing_stored"
 MONTHS = (6, 12, 24, 36)
 AT_MOMENTS = "unnest(%(moments)s::timestamptz[]) WITH ORDINALITY m(at, place)"
 VALID = "{0}.valid_from <= m.at AND ({0}.valid_to IS NULL OR {0}.valid_to > m.at)"
@@ -69,9 +70,7 @@ def portfolio_trend(
     moment. Where that is read as it was true, the months before are as they were known."""
     parts = portfolio_rollup(portfolio, user, at).parts
     programmes = [part.id for part in parts if part.type == "programme"]
-    inside = Q(programme__portfolio=portfolio) | Q(portfolio=portfolio)
-    projects = Project.objects.visible_to(user).filter(inside)
-    ids = list(projects.order_by().values_list("pk", flat=True))
+    ids = projects_inside(portfolio, user)
     now = at or timezone.now()
     *days, today = month_ends(now.astimezone(ZoneInfo(portfolio.time_zone)).date(), months)
     with as_at(at):
@@ -96,7 +95,7 @@ def _end_of(day: date, zone: str) -> datetime:
 
 
 def _figure(metric: Metric, lines: Sequence[Line]) -> Figure:
-    return summed(metric, lines) if lines else Figure(None, "nothing_stored")
+    return summed(metric, lines) if lines else Figure(None, NOTHING_STORED)
 
 
 def _lines(

@@ -11,7 +11,7 @@ from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.database.past import as_at
 from programmes.models import Portfolio, RuleSet
-from programmes.queries.forecasts import ProjectRow, projects_table
+from programmes.queries.forecasts import ProjectRow, project_rows
 from programmes.queries.ledger import ExplainedLine, Reading, Rollup, rollups
 from programmes.queries.listing import within
 from programmes.queries.sources import Source
@@ -97,35 +97,46 @@ class PortfolioRollup:
 
 
 def portfolio_rollup(
-    portfolio: Portfolio, user: Any, at: datetime | None = None
+    portfolio: Portfolio,
+    user: Any,
+    at: datetime | None = None,
+    metrics: Sequence[Metric] = TOTALS,
 ) -> PortfolioRollup:
-    """The figures of a portfolio: a number of queries that does not depend on its size."""
+    """The figures of a portfolio, all or these: a number of queries that does not depend on its
+    size."""
     seen, projects = within(user, portfolio)
-    programmes = list(seen.select_related("portfolio", "sro", "programme_manager"))
-    figures = rollups(programmes, [each.name for each in TOTALS], at)
+    programmes = list(seen.only("code", "name"))
+    for programme in programmes:
+        programme.portfolio = portfolio
+    figures = rollups(programmes, [metric.name for metric in metrics], at)
+    alone = project_rows(projects.only("code", "name").order_by(InOrder("code")))
     parts = [
         *(_programme(figures[programme.pk]) for programme in programmes),
-        *(_project(each, at) for each in projects_table(projects.order_by(InOrder("code")))),
+        *(_project(row, at) for row in alone),
     ]
     whole = can(user, "view", portfolio)
     return PortfolioRollup(
         portfolio=portfolio,
         as_of=portfolio.as_of,
         parts=parts,
-        metrics={each.name: (each, total(each, parts)) for each in TOTALS if whole},
+        metrics={metric.name: (metric, total(metric, parts)) for metric in metrics if whole},
         whole=whole,
         at=at,
     )
 
 
 def portfolio_rollup_at(
-    portfolio: Portfolio, user: Any, at: datetime | None = None
+    portfolio: Portfolio,
+    user: Any,
+    at: datetime | None = None,
+    metrics: Sequence[Metric] = TOTALS,
 ) -> PortfolioRollup:
-    """The figures of a portfolio at a moment; before it was there, without any part."""
+    """The figures of a portfolio at a moment, all or these; before it was there, without any
+    part."""
     with as_at(at):
         there = Portfolio.objects.visible_to(user).filter(pk=portfolio.pk).first()
         if there is not None:
-            return portfolio_rollup(there, user, at)
+            return portfolio_rollup(there, user, at, metrics)
     return nothing_yet(portfolio, at)
 
 

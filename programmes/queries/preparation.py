@@ -8,22 +8,22 @@ from typing import Any
 from django.db.models import Q
 
 from benefits.models import Benefit
-from pmhub.text import in_order
+from pmhub.addresses import address_of
 from programmes.models import Programme, Tranche
 from programmes.models.governance import ReviewState
 from programmes.models.outcome import OutcomeState
 from programmes.models.programme import BusinessCaseStage, ProgrammeStage, TrancheState
 from programmes.models.states import MandateState, OperatingModelProgress
+from programmes.queries.holding import Hold, Way, at_records
 from projects.models import Project, ProjectStatus, Risk, RiskStatus
 
 S = ProgrammeStage
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
-MOST_NAMED = 20
 UNDECIDED = (RiskStatus.DRAFT, RiskStatus.OPEN)
 
 
-def lacking(place: Programme | Tranche, target: str) -> Iterator[str]:
-    """Return what a programme or a tranche still lacks for a stage, each as a sentence."""
+def lacking(place: Programme | Tranche, target: str) -> Iterator[Hold]:
+    """Return what a programme or a tranche still lacks for a stage."""
     for lacks in TAKES.get((str(place._meta.model_name), target), ()):
         yield from lacks(place)
 
@@ -43,71 +43,85 @@ def undecided_risks(programme: Programme) -> Any:
     return risks_of(programme).filter(status__in=UNDECIDED)
 
 
-def named(words: str, rows: Any, code: str = "code") -> Iterator[str]:
-    """A sentence that names the codes of the rows, where there are any: of many, the first."""
-    if codes := sorted(rows.order_by().values_list(code, flat=True), key=in_order):
-        more = len(codes) - MOST_NAMED
-        rest = f" and {more} more" if more > 0 else ""
-        yield f"{words}: {', '.join(codes[:MOST_NAMED])}{rest}."
+def _edited(programme: Programme) -> Way:
+    return str(programme), address_of("edit-record", "programmes", programme.pk)
 
 
-def _undesigned(programme: Programme) -> Iterator[str]:
+def _below(programme: Programme, collection: str) -> Way:
+    """The list of what a programme has of a collection."""
+    called = f"{collection.replace('-', ' ')} of {programme.code}"
+    return called, address_of("register-of", "programmes", programme.pk, collection)
+
+
+def _undesigned(programme: Programme) -> Iterator[Hold]:
     if not programme.vision or not programme.target_operating_model:
-        yield "Describe its vision and its target operating model first."
+        words = "Describe its vision and its target operating model first"
+        yield Hold(words, (_edited(programme),))
     if not Benefit.objects.filter(programme=programme, profile_entries__isnull=False).exists():
-        yield "Enter the profile of a benefit first."
+        yield Hold("Enter the profile of a benefit first", (_below(programme, "benefits"),))
     if not risks_of(programme).exists():
-        yield "Record its initial risks first."
+        yield Hold("Record its initial risks first", (_below(programme, "risks"),))
 
 
-def _unnamed(programme: Programme) -> Iterator[str]:
+def _unnamed(programme: Programme) -> Iterator[Hold]:
     posts = {
         "an SRO": programme.sro_id,
         "a programme manager": programme.programme_manager_id,
         "a business change manager": programme.bcms.exists(),
     }
     if missing := [name for name, held in posts.items() if not held]:
-        yield f"Appoint {', '.join(missing)} first."
+        yield Hold(f"Appoint {', '.join(missing)} first", (_edited(programme),))
 
 
-def _unapproved(programme: Programme) -> Iterator[str]:
+def _unapproved(programme: Programme) -> Iterator[Hold]:
     approved = programme.business_case_approved_on
     if programme.business_case_stage == BusinessCaseStage.NONE or approved is None:
-        yield "Have its business case approved first."
+        words = "Have its business case approved first"
+        yield Hold(words, (_below(programme, "business-cases"),))
     idle = (TrancheState.PLANNED, TrancheState.CANCELLED)
     if not programme.tranches.exclude(state__in=idle).exists():
-        yield "Authorise a tranche first."
+        yield Hold("Authorise a tranche first", (_below(programme, "tranches"),))
 
 
-def _unready(programme: Programme) -> Iterator[str]:
+def _unready(programme: Programme) -> Iterator[Hold]:
     if not programme.outcomes.exclude(state=OutcomeState.DEFINED).exists():
-        yield "Record an outcome whose capability is ready first."
+        words = "Record an outcome whose capability is ready first"
+        yield Hold(words, (_below(programme, "outcomes"),))
 
 
-def _unreviewed(programme: Programme) -> Iterator[str]:
+def _unreviewed(programme: Programme) -> Iterator[Hold]:
     held = programme.assurance_reviews.exclude(state=ReviewState.PLANNED)
     if programme.stage == S.EMBED and not held.exists():
-        yield "Hold the review at the end of the tranche first."
+        words = "Hold the review at the end of the tranche first"
+        yield Hold(words, (_below(programme, "assurance-reviews"),))
 
 
-def _going_on(programme: Programme) -> Iterator[str]:
-    yield from named("Terminate or move its projects first", live_projects(programme))
-    yield from named("Close its risks first", undecided_risks(programme))
+def _going_on(programme: Programme) -> Iterator[Hold]:
+    live = live_projects(programme)
+    yield from at_records("Terminate or move its projects first", live, "projects")
+    yield from at_records("Close its risks first", undecided_risks(programme), "risks")
 
 
-def _unmandated(programme: Programme) -> Iterator[str]:
+def _unmandated(programme: Programme) -> Iterator[Hold]:
     approved = programme.mandates.filter(state=MandateState.APPROVED)
     if programme.stage == S.IDENTIFY and not approved.exists():
-        yield "Have its mandate approved first."
+        yield Hold("Have its mandate approved first", (_below(programme, "mandates"),))
 
 
-def _unlanded(tranche: Tranche) -> Iterator[str]:
-    open_states = tranche.operating_model_states.exclude(state=OperatingModelProgress.REACHED)
-    if names := [open_state.get_dimension_display().lower() for open_state in open_states]:
-        yield f"Reach the operating model of the tranche first: {', '.join(names)}."
+def _unlanded(tranche: Tranche) -> Iterator[Hold]:
+    unreached = tranche.operating_model_states.exclude(state=OperatingModelProgress.REACHED)
+    ways = tuple(
+        (
+            str(part.get_dimension_display()).lower(),
+            address_of("record", "operating-model-states", part.pk),
+        )
+        for part in unreached
+    )
+    if ways:
+        yield Hold("Reach the operating model of the tranche first", ways)
 
 
-TAKES: dict[tuple[str, str], tuple[Callable[[Any], Iterator[str]], ...]] = {
+TAKES: dict[tuple[str, str], tuple[Callable[[Any], Iterator[Hold]], ...]] = {
     ("programme", S.DESIGN): (_unmandated,),
     ("programme", S.PLAN): (_undesigned, _unnamed),
     ("programme", S.DELIVER): (_unnamed, _unapproved),

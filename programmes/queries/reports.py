@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, Rows
+from pmhub.seen import seen_now
 from programmes.models import Programme, ReportKind, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
-from programmes.queries.forecasts import WATCHED, oversight_of
+from programmes.queries.forecasts import WATCHED, ProjectRow, oversight_of, projects_table
 from programmes.queries.ledger import Rollup, rollup
 from programmes.queries.project_figures import ProjectRollup, project_rollup
 from programmes.queries.project_figures.bridge import project_bridge
@@ -54,7 +55,7 @@ class ProjectSaid:
 
 def projects_said(programme: Programme, user: Any) -> list[ProjectSaid]:
     """The projects of a programme that go on, with what each said last."""
-    projects = Project.objects.visible_to(user).filter(programme=programme, status__in=LIVE)
+    projects = _projects(programme, user).filter(status__in=LIVE)
     said = StatusReport.objects.visible_to(user).filter(
         project__programme=programme, state=ReportState.PUBLISHED
     )
@@ -64,6 +65,16 @@ def projects_said(programme: Programme, user: Any) -> list[ProjectSaid]:
         project_said(project, by_project.get(project.pk))
         for project in projects.select_related(*WATCHED).order_by(InOrder("code"))
     ]
+
+
+def projects_coloured(programme: Programme, user: Any) -> list[ProjectRow]:
+    """The projects of a programme with what was computed of them, by code."""
+    return projects_table(_projects(programme, user).order_by(InOrder("code")))
+
+
+def _projects(programme: Programme, user: Any) -> QuerySet[Project]:
+    """Those of its projects that a user may see, and could then."""
+    return seen_now(Project.objects.visible_to(user).filter(programme=programme), user)
 
 
 def project_said(project: Project, report: StatusReport | None) -> ProjectSaid:

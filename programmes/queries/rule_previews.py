@@ -22,6 +22,7 @@ from programmes.health import HealthRule, Thresholds
 from programmes.models import Portfolio, Programme
 from programmes.queries.delegated_limits import budget_level, limits_of
 from programmes.queries.forecasts import WATCHED, oversight_of
+from programmes.queries.pmo_types import approver_words
 from programmes.queries.previews import MovedFigure, MovedProgramme, MovedProject
 from programmes.rollup import reading
 from programmes.rollup.compute import Results, compute
@@ -264,9 +265,7 @@ def _watching(project: Project, portfolio: Portfolio, other: Rules | None = None
     approvers = other if isinstance(other, Approvers) else portfolio.rules_of(Approvers)
     calendar = other if isinstance(other, Calendar) else portfolio.rules_of(Calendar)
     level = oversight_of(project, other if isinstance(other, Ladder) else None)
-    words = approvers.approver(portfolio.pmo_type, level).words
-    if project.programme_id is None:
-        words = words.replace("Programme manager", "Executive").replace("Programme", "Portfolio")
+    words = approver_words(project, approvers, portfolio.pmo_type, level)
     return Watching(level, words, calendar.report_weeks(level))
 
 

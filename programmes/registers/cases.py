@@ -25,11 +25,14 @@ BUSINESS_CASES = Register(
         "Values of versions of one case are alternatives: they have no total.",
     ),
     parents=("programme", "project"),
-    panels=("case-now", "case-options"),
+    panels=("case-next", "case-now", "case-options"),
     order="-approved_on",
     sections=(
-        Section("Which case it is", ("code", "programme", "project", "kind", "number", "state"),
-                says="Of a programme, or of a project that stands alone."),
+        Section("Which case it is", ("code", "programme", "project", "kind", "number",
+                                     "begun_from", "state"),
+                says="Of a programme, or of a project that stands alone. Begun from another of its"
+                " cases, it has the texts and options of that; without a code it is called after"
+                " its kind."),
         Section("The five cases", ("strategic", "economic", "commercial", "financial",
                                    "management")),
         Section("What is chosen", ("preferred_option", "reason", "base_year", "price_base"),
@@ -37,9 +40,10 @@ BUSINESS_CASES = Register(
         Section("What it comes to", ("npsv", "benefits_present_value", "costs_present_value",
                                      "npsv_now", "npsv_change", "last_true_on",
                                      "days_since_true")),
-        Section("Who approved it", ("approved_by", "approved_on")),
+        Section("What was decided", ("approved_by", "approved_on", "rejection_reason")),
     ),
     labels={
+        "rejection_reason": "Why it was rejected",
         "npsv": "Net present value",
         "npsv_now": "Net present value now",
         "npsv_change": "Now less approved",

@@ -37,7 +37,7 @@ RULE_SETS = Register(
         ),
     ),
     panels=("rule-values",),
-    list_panels=("rules-in-force",),
+    list_panels=("rules-in-force", "stage-approvers"),
     labels={"values": "Other than the defaults", "by": "Set by", "in_force": "In force"},
 )
 

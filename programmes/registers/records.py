@@ -132,6 +132,7 @@ TRANCHES = Register(
         Section("Which step it is", ("code", "name", "programme", "sequence", "state")),
         Section("When and to what end", ("starts_on", "ends_on", "landing_point")),
     ),
+    panels=("gates-ahead",),
     labels={"sequence": "Place in order"},
 )  # fmt: skip
 
@@ -148,8 +149,9 @@ OUTCOMES = Register(
     sections=(
         Section("What changes", ("code", "title", "programme", "current_state", "future_state")),
         Section("How far it is", ("state", "bcm", "capability_ready_on", "transition_start",
-                                  "embedded_on")),
+                                  "go_reason", "embedded_on", "embedding_decision")),
     ),
+    panels=("transition",),
     labels={
         "bcm": "Business change manager",
         "current_state": "How it is now",

@@ -13,6 +13,7 @@ from programmes.rollup.ledger import Line, text
 
 Lines = Iterable[Line]
 BENEFIT, CONTRIBUTION = sources.BENEFIT.name, sources.CONTRIBUTION.name
+OVERLAP = sources.OVERLAP.name
 
 
 def excluded(benefit: BenefitFacts) -> str:
@@ -126,6 +127,16 @@ def _at_stake(benefit: BenefitFacts, stake: Stake) -> Line:
     inputs["forecast_to_come"] = text(figures.remaining)
     value = stake.weight * figures.remaining
     return Line(CONTRIBUTION, stake.contribution, value, not reason, reason, inputs)
+
+
+def overlap(facts: ProgrammeFacts) -> Lines:
+    """What is agreed that two benefits both claim, as long as both count; one that is open counts
+    nothing."""
+    reasons = {benefit.id: excluded(benefit) for benefit in facts.benefits}
+    for id, first, second, agreed in facts.overlaps:
+        left = reasons.get(first, "elsewhere") or reasons.get(second, "elsewhere")
+        reason = left or ("overlap_open" if agreed is None else "")
+        yield Line(OVERLAP, id, agreed, not reason, reason, {"benefits": [first, second]})
 
 
 def confidence_weighted(facts: ProgrammeFacts) -> Lines:

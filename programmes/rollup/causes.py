@@ -24,6 +24,7 @@ class Cause(StrEnum):
     VALUE_EDITED = "value_edited"
     RECORD_ADDED = "record_added"
     RECORD_REMOVED = "record_removed"
+    RECORD_MOVED = "record_moved"
     DATE_MOVED = "date_moved"
     PROJECT_JOINED = "project_joined"
     PROJECT_LEFT = "project_left"
@@ -37,6 +38,7 @@ class Cause(StrEnum):
     __hash__ = str.__hash__  # that of enumerations is Python, and turns are grouped by it
 
 
+MOVED = "moved"  # what has happened to a record that went to another programme
 UNDONE = (Cause.TIME_PASSED, Cause.RULE_CHANGED)  # nobody did it to the source
 OF_PROJECT = (
     Cause.PROJECT_JOINED,
@@ -140,6 +142,8 @@ def _of_record(turn: Turn, around: Surroundings) -> Cause | None:
     labels = [label for moment, label in events if turn.holds(moment)]
     if turn.source[0] == DEPENDENCY.name:
         labels = labels[-1:]  # it has a line only while it is late
+    if MOVED in labels:
+        return Cause.RECORD_MOVED
     if turn.before is None and "insert" in labels:
         return Cause.RECORD_ADDED
     if turn.after is None and "delete" in labels:

@@ -99,6 +99,14 @@ def _like_with_like(
     return Figure(found.value, found.reason or "", **coverage)
 
 
+def benefits_net_of_overlap(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Return what benefits come to, without what two of them both claim."""
+    gross = figures["benefits_forecast_outturn"]
+    if not isinstance(gross.value, Decimal):
+        return Figure(None, gross.reason)
+    return Figure(gross.value - _amount(figures, "benefits_overlap"))
+
+
 def net_present_social_value(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Present value of benefits less that of costs."""
     return Figure(

@@ -380,6 +380,7 @@ class ProgrammeFacts:
     benefits: Sequence[BenefitFacts]
     override: Override | None = None
     case: CaseFacts | None = None
+    overlaps: Sequence[tuple[int, int, int, Decimal | None]] = ()  # id, two benefits, agreed
     projects: Sequence[ProjectResult] = ()
 
 

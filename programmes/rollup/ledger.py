@@ -30,6 +30,7 @@ MISSING = frozenset(
         "no_profile",
         "not_estimated",
         "not_measured",
+        "overlap_open",
     }
 )
 # A sum of nothing but these is not known, and never 0.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
+from programmes.health import SEVERITY, Rag
 from programmes.rollup.bridge import difference
-from programmes.rollup.ledger import Line, Value
+from programmes.rollup.ledger import Aggregate, Line, Value
 from programmes.rollup.spans import Key
 
 ZERO = Decimal(0)
+ADDED = (Aggregate.SUM, Aggregate.COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +28,53 @@ class LineChange:
 
 
 def line_changes(
-    was: Mapping[Key, Line],
-    now: Mapping[Key, Line],
-    figure: Callable[[Iterable[Line]], Value],
-    *,
-    adds: bool,
+    was: Mapping[Key, Line], now: Mapping[Key, Line], aggregate: Aggregate
 ) -> Iterator[LineChange]:
-    """The lines that differ, by source. Where a figure `adds` them up, each moves it by its own
-    difference. Else they are put in one by one, and what the figure moves by is that line's; while
-    nothing counts on the way, the next one that does carries the step."""
-    lines = dict(was)
-    known = figure(lines.values())
+    """The lines that differ, by source. Where a figure adds them up, each moves it by its own
+    difference. Of a largest or a worst they are put in one by one, and what the figure moves by is
+    that line's; while nothing counts on the way, the next one that does carries the step."""
+    values = Largest(aggregate, map(_counted, was.values()))
+    known = values.top
     for key in dict.fromkeys((*was, *now)):
         before, after = _counted(was.get(key)), _counted(now.get(key))
         if before == after:
             continue
-        if adds:
+        if aggregate in ADDED:
             amount = _amount(after) - _amount(before)
         else:
-            if key in now:
-                lines[key] = now[key]
-            else:
-                del lines[key]
-            value = figure(lines.values())
-            amount = difference(known, value) or ZERO
-            known = known if value is None else value
+            values.replace(before, after)
+            amount = difference(known, values.top) or ZERO
+            known = known if values.top is None else values.top
         yield LineChange(key, amount, before, after)
+
+
+class Largest:
+    """The latest day, or the worst colour, of values that come and go; None is no value."""
+
+    def __init__(self, aggregate: Aggregate, values: Iterable[Value]) -> None:
+        self._worst = aggregate is Aggregate.WORST
+        self._ordered: list[tuple[Any, Value]] = (
+            [] if aggregate in ADDED else sorted(map(self._placed, _known(values)))
+        )
+
+    @property
+    def top(self) -> Value:
+        """The largest, or None while there is none."""
+        return self._ordered[-1][1] if self._ordered else None
+
+    def replace(self, old: Value, new: Value) -> None:
+        """Take one value out and put another in."""
+        for value in _known([old]):
+            del self._ordered[bisect_left(self._ordered, self._placed(value))]
+        for value in _known([new]):
+            insort(self._ordered, self._placed(value))
+
+    def _placed(self, value: Value) -> tuple[Any, Value]:
+        return (SEVERITY[Rag(value)] if self._worst else value), value
+
+
+def _known(values: Iterable[Value]) -> Iterator[Value]:
+    return (value for value in values if value is not None)
 
 
 def _counted(line: Line | None) -> Value:

@@ -23,6 +23,7 @@ from programmes.rollup.ledger import Line, Unit, rounded, text
 from programmes.rollup.projects import estimate_at_completion as estimate
 from projects import evm
 from projects.models import ProjectForecast
+from projects.percent import split
 from projects.schedule import FINISH, START, STATUS_DATE, Event, Timeline
 from projects.schedule.events import EventName
 
@@ -37,11 +38,22 @@ ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
+class WorkDone:
+    """How much of what is done a work package or an iteration makes up, and what says so."""
+
+    kind: str
+    id: int
+    share: Decimal
+    inputs: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectRecords:
     """A project and its records at a moment, and what was computed from them. `baseline` is the id
     of the one in force; the rest are amounts by id: budget lines, and up to the status date what
     was drawn of contingency and what was posted; and what is still to be spent on each line, where
-    the project forecasts by line."""
+    the project forecasts by line. `work` is what its work packages or iterations say that is done,
+    where they are counted."""
 
     facts: ProjectFacts
     as_of: date
@@ -52,6 +64,7 @@ class ProjectRecords:
     to_go: Mapping[int, Decimal]
     computed: ProjectForecast
     timeline: Timeline
+    work: Sequence[WorkDone] = ()
 
     def own(self, value: Any, reason: str = "", inputs: Mapping[str, Any] = {}) -> Line:
         """A line of the project itself, which does not count where there is a reason."""
@@ -88,13 +101,19 @@ def planned_value(records: ProjectRecords) -> Lines:
 
 
 def earned_value(records: ProjectRecords) -> Lines:
-    """Budget at completion times percent complete."""
+    """Budget at completion times percent complete; where work packages or iterations are counted,
+    what each of them makes up of it."""
     plan = records.facts.baseline
     if plan is None:
         return [records.own(None, "no_baseline")]
     done = text(records.facts.percent_complete)
     inputs = {"budget_at_completion": text(plan.budget), "percent_complete": done}
-    return [records.own(records.earned, inputs=inputs)]
+    earned = evm.earned_value(plan.budget, records.facts.percent_complete)
+    parts = split(earned, [each.share for each in records.work])
+    return [
+        Line(each.kind, each.id, part, inputs={**inputs, **each.inputs})
+        for each, part in zip(records.work, parts, strict=False)
+    ] or [records.own(earned, inputs=inputs)]
 
 
 def actual_cost(records: ProjectRecords) -> Lines:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, Currency, Money, NoCode, RecordSerializer, first
 from pmhub.serializers.verbs import Does
-from programmes.models import BusinessCase, CaseFlow, CaseOption
-from programmes.models.case.case import OF_PROGRAMME, OTHERS
+from programmes.models import BusinessCase, CaseFlow, CaseOption, CaseState
+from programmes.models.case.case import ELSEWHERE, OF_PROGRAMME, OTHERS, TEXTS
 from programmes.models.case.flow import ORDER
-from programmes.services import approve_case, next_number, reject_case, submit_case
+from programmes.models.justification import STAGES, CaseKind, next_stage
+from programmes.queries.cases import passed
+from programmes.services import (
+    approve_case,
+    carry_on,
+    next_number,
+    reject_case,
+    submit_case,
+)
 
+# What a case that goes on from another says as that does.
+CARRIED = (*TEXTS, "reason", "base_year", "price_base")
 OF_CASE = ("programme__portfolio__currency", "project__portfolio__currency")
 OF_OPTION = tuple(f"case__{path}" for path in OF_CASE)
 OF_FLOW = tuple(f"option__{path}" for path in OF_OPTION)
@@ -21,6 +32,12 @@ OF_FLOW = tuple(f"option__{path}" for path in OF_OPTION)
 def of_case(options: Any, case: BusinessCase, user: Any) -> Any:
     """The options of a business case."""
     return options.filter(case=case.pk)
+
+
+def of_place(cases: Any, case: BusinessCase, user: Any) -> Any:
+    """Return the other cases of the programme or project of a case."""
+    same = cases.filter(programme=case.programme_id, project=case.project_id)
+    return same.exclude(pk=case.pk) if case.place else same.none()
 
 
 def money(**options: Any) -> Money:
@@ -32,7 +49,8 @@ class BusinessCaseSerializer(RecordSerializer):
     """A version of the business case of a programme, or of a project that stands alone. Submitted,
     it stays, with what its options come to. `npsv` is that of the preferred option as it was
     submitted; `npsv_now` and `npsv_change` are what the figures of the programme come to now, and
-    since `last_true_on` that is less than what was approved."""
+    since `last_true_on` that is less than what was approved. One that is `begun_from` another of
+    its programme or project begins with the texts, options and flows of that."""
 
     currency = Currency()
     npsv = money()
@@ -55,15 +73,16 @@ class BusinessCaseSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = BusinessCase
         fields = [
-            *HEAD, "programme", "project", "kind", "number", "state", "strategic", "economic",
-            "commercial", "financial", "management", "base_year", "price_base", "preferred_option",
-            "reason", "currency", "npsv", "benefits_present_value", "costs_present_value",
-            "highest_npsv", "highest_bcr", "npsv_now", "npsv_change", "npsv_change_reason",
-            "last_true_on", "days_since_true", "approved_by", "approved_on", *RECORD,
+            *HEAD, "programme", "project", "kind", "number", "begun_from", "state", *TEXTS,
+            "base_year", "price_base", "preferred_option", "reason", "currency", "npsv",
+            "benefits_present_value", "costs_present_value", "highest_npsv", "highest_bcr",
+            "npsv_now", "npsv_change", "npsv_change_reason", "last_true_on", "days_since_true",
+            "approved_by", "approved_on", "rejection_reason", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("number", "approved_by")
+        read_only_fields = ("number", "approved_by", "rejection_reason")
         extra_kwargs: ClassVar[dict[str, Any]] = {
             "preferred_option": {"among": of_case},
+            "begun_from": {"among": of_place},
             **{name: {"required": False} for name in ("code", "base_year", "price_base")},
         }
         expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_CASE)}
@@ -79,26 +98,75 @@ class BusinessCaseSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: BusinessCase) -> dict[str, Any]:
-        """Return the year from which is discounted, and the prices amounts are in."""
+        """Return the year from which is discounted, the prices amounts are in, and the stage that
+        is next; of one that goes on from another, what that says."""
+        if row.begun_from is not None:
+            return {name: getattr(row.begun_from, name) for name in CARRIED}
         if row.place is None:
             return {}
         year = _base_year(row)
-        return {"base_year": year, "price_base": year}
+        return {"base_year": year, "price_base": year, "kind": _next_kind(row)}
+
+    @classmethod
+    def offers(cls, row: BusinessCase) -> dict[str, list[str]]:
+        """Return the kinds that a case may still be of."""
+        if row.place is None or not row.is_draft:
+            return {}
+        kinds = [kind for kind in CaseKind if not passed(_as(row, kind))]
+        return {"kind": [str(kind) for kind in kinds]}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Number a new version, and let it begin with the portfolio's base year; refuse an option
-        of another case."""
+        """Number a new version, and let it begin with the portfolio's base year or as the one that
+        it goes on from; refuse an option of another case, and a stage that is passed."""
         row = self.proposed(attrs)
         if row.project is not None and row.project.programme_id is not None:
             raise serializers.ValidationError({"project": OF_PROGRAMME})
         if row.preferred_option is not None and row.preferred_option.case_id != row.pk:
             raise serializers.ValidationError({"preferred_option": OTHERS})
         if self.instance is None and row.place is not None:
-            attrs["number"] = row.number = next_number(row)
-            attrs.setdefault("code", f"{row.place.code[:12]}-{row.kind}{row.number}")
-            attrs.setdefault("base_year", _base_year(row))
-            attrs.setdefault("price_base", attrs["base_year"])
+            self._begin(row, attrs)
+        elif {"kind", *row.visible_through} & attrs.keys() and (told := passed(row)):
+            raise serializers.ValidationError({"kind": told})
         return attrs
+
+    def _begin(self, row: BusinessCase, attrs: dict[str, Any]) -> None:
+        """Say of a new case what nobody has said."""
+        before = row.begun_from
+        if before is not None and before.place != row.place:
+            raise serializers.ValidationError({"begun_from": ELSEWHERE})
+        if told := passed(row):
+            raise serializers.ValidationError({"kind": told})
+        attrs["number"] = row.number = next_number(row)
+        attrs.setdefault("code", f"{row.place.code[:12]}-{row.kind}{row.number}")
+        if before is not None:
+            attrs.update({n: getattr(before, n) for n in CARRIED if attrs.get(n) in (None, "")})
+        attrs.setdefault("base_year", _base_year(row))
+        attrs.setdefault("price_base", attrs["base_year"])
+
+    def store(self, row: Any, changed: list[str] | None) -> Any:
+        """Save; a new one that goes on from another has copies of its options."""
+        row = super().store(row, changed)
+        if changed is None and row.begun_from is not None:
+            carry_on(row, by=self.user)
+        return row
+
+
+def _next_kind(row: BusinessCase) -> CaseKind:
+    """Return the stage that is next for the place of a new case: after the furthest that is
+    approved, or the one that its programme says is approved elsewhere."""
+    stages = [stage for stage in STAGES if not passed(_as(row, stage))]
+    first = stages[0]
+    approved = BusinessCase._base_manager.filter(
+        programme=row.programme_id, project=row.project_id, kind=first, state=CaseState.APPROVED
+    )
+    return (approved.exists() and next_stage(first)) or first
+
+
+def _as(row: BusinessCase, kind: CaseKind) -> BusinessCase:
+    """Return a case as if it were of a kind."""
+    same = copy.copy(row)
+    same.kind = kind
+    return same
 
 
 def _base_year(row: BusinessCase) -> int:

@@ -18,7 +18,7 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.verbs import Does, why
 from programmes.models import Answer, ExceptionReport
-from programmes.services import decide_exception
+from programmes.services import close_exception, decide_exception
 
 
 class ExceptionDecisionSerializer(Asked):
@@ -59,5 +59,6 @@ class ExceptionSerializer(RecordSerializer):
         )  # fmt: skip
         derived = ("code", "unit", "back_inside")
         verbs: ClassVar[dict[str, Does]] = {
-            "decision": Does(decide_exception, form=ExceptionDecisionSerializer)
+            "decision": Does(decide_exception, form=ExceptionDecisionSerializer),
+            "closure": Does(close_exception),
         }

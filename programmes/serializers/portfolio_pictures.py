@@ -1,4 +1,4 @@
-"""What the pages of a portfolio show beside its figures looks like: for the schema alone."""
+"""What the pages of a portfolio show beside its figures, as data: for the schema alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,70 @@ from rest_framework import serializers
 
 from programmes.serializers.figures import ReferenceSerializer, ValueField
 from programmes.serializers.ranges import THEN
+
+
+class PortfolioPictureSerializer(serializers.Serializer):
+    """Of which portfolio it is, whether of all of it or of what one may see, and when."""
+
+    portfolio = ReferenceSerializer()
+    whole = serializers.BooleanField()
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
+
+
+class RoadmapTrancheSerializer(serializers.Serializer):
+    """A tranche with both its days."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+
+
+class RoadmapLineSerializer(serializers.Serializer):
+    """When a programme runs, or a project outside every programme that one sees."""
+
+    type = serializers.CharField(help_text="`programme` or `project`")
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+    url = serializers.URLField()
+    health = serializers.CharField(help_text="green, amber, red, or grey: not known")
+    starts_on = serializers.DateField(allow_null=True)
+    baseline_finish = serializers.DateField(allow_null=True)
+    finishes_on = serializers.DateField(
+        allow_null=True, help_text="As it is computed; of what has ended, the day of that"
+    )
+    slip_days = serializers.IntegerField(allow_null=True)
+    tranches = RoadmapTrancheSerializer(many=True)
+
+
+class PortfolioRoadmapSerializer(PortfolioPictureSerializer):
+    """The programmes and projects of a portfolio over time; `as_of` is its status date."""
+
+    as_of = serializers.DateField()
+    lines = RoadmapLineSerializer(many=True)
+
+
+class BubbleSerializer(serializers.Serializer):
+    """A programme with the figures of the picture; null is not known."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+    url = serializers.URLField()
+    health = serializers.CharField(help_text="green, amber, red, or grey: not known")
+    benefits_forecast_outturn = ValueField()
+    benefits_share = ValueField(help_text="Of the benefits that are planned")
+    risk_p80 = ValueField()
+    risk_share = ValueField(help_text="Of the approved budget")
+    estimate_at_completion = ValueField()
+
+
+class PortfolioBubblesSerializer(PortfolioPictureSerializer):
+    """The programmes of a portfolio by benefits, risk, cost and health."""
+
+    currency = serializers.CharField()
+    programmes = BubbleSerializer(many=True)
 
 
 class TrendPointSerializer(serializers.Serializer):
@@ -17,19 +81,16 @@ class TrendPointSerializer(serializers.Serializer):
     counted = serializers.IntegerField(help_text="Of how many programmes and projects it is")
 
 
-class PortfolioTrendSerializer(serializers.Serializer):
+class PortfolioTrendSerializer(PortfolioPictureSerializer):
     """A figure over months, the earliest first, of the programmes and projects that one may see:
     `whole` says whether that is all of the portfolio."""
 
-    portfolio = ReferenceSerializer()
     metric = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
     unit = serializers.CharField()
     currency = serializers.CharField(required=False)
-    whole = serializers.BooleanField()
     programmes = serializers.IntegerField()
     projects = serializers.IntegerField()
-    known_at = serializers.DateTimeField(required=False, help_text=THEN)
     points = TrendPointSerializer(many=True)
 
 
@@ -56,13 +117,10 @@ class JudgementSerializer(serializers.Serializer):
     )
 
 
-class PortfolioConfidenceSerializer(serializers.Serializer):
+class PortfolioConfidenceSerializer(PortfolioPictureSerializer):
     """Delivery confidence against figures, of what one may see: `whole` says whether that is all
     of the portfolio."""
 
-    portfolio = ReferenceSerializer()
-    whole = serializers.BooleanField()
-    known_at = serializers.DateTimeField(required=False, help_text=THEN)
     disagreements = serializers.IntegerField()
     unjudged_programmes = serializers.IntegerField()
     unjudged_projects = serializers.IntegerField()

@@ -47,6 +47,7 @@ from programmes.services import (
     transfer_contingency,
 )
 from projects.models import Project
+from projects.queries.gates import free_ways, has_free_way
 from projects.serializers.actions import about_actions, about_lessons
 from projects.services import end
 from projects.services.templates import ship_templates
@@ -143,7 +144,7 @@ class ProgrammeSerializer(RecordSerializer):
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
         verbs: ClassVar[dict[str, Does]] = {
-            "stage": Does(move_programme),
+            "stage": Does(move_programme, to=free_ways),
             "resumption": Does(resume_programme),
             "closure": Does(
                 close_programme, more={"actions": about_actions(), "lessons": about_lessons()}
@@ -198,7 +199,8 @@ class TrancheSerializer(RecordSerializer):
             "state", *RECORD,
         ]  # fmt: skip
         verbs: ClassVar[dict[str, Does]] = {
-            noun: Does(partial(pass_boundary, noun=noun)) for noun in ("authorisation", "end")
+            noun: Does(partial(pass_boundary, noun=noun), when=has_free_way)
+            for noun in ("authorisation", "end")
         }
 
 
@@ -209,7 +211,8 @@ class OutcomeSerializer(RecordSerializer):
         model = Outcome
         fields = [
             *HEAD, "programme", "title", "current_state", "future_state", "capability_ready_on",
-            "transition_start", "embedded_on", "state", "bcm", *RECORD,
+            "transition_start", "go_reason", "embedded_on", "embedding_decision", "state", "bcm",
+            *RECORD,
         ]  # fmt: skip
 
 

@@ -1,8 +1,14 @@
 """The verbs of programmes, one family a file."""
 
-from programmes.services.cases import approve_case, next_number, reject_case, submit_case
+from programmes.services.cases import (
+    approve_case,
+    carry_on,
+    next_number,
+    reject_case,
+    submit_case,
+)
 from programmes.services.decisions import acknowledge, make_decision
-from programmes.services.exceptions import decide_exception, raise_exceptions
+from programmes.services.exceptions import close_exception, decide_exception, raise_exceptions
 from programmes.services.figures import request_recompute
 from programmes.services.governance import (
     approve_override,
@@ -53,6 +59,8 @@ __all__ = [
     "approve_override",
     "approve_report",
     "call_meeting",
+    "carry_on",
+    "close_exception",
     "close_programme",
     "current_changes",
     "decide_exception",

@@ -1,15 +1,17 @@
-"""Submitting and approving business cases."""
+"""Submitting and approving business cases, and going on from one to the next."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
 from pmhub.models import User
 from pmhub.parties import check_apart
 from pmhub.services import (
+    Conflict,
     as_of,
     check_days,
     check_move,
@@ -19,47 +21,62 @@ from pmhub.services import (
     save,
     turn,
 )
-from programmes.models import BusinessCase, CaseState, OptionKind
-from programmes.models.case.case import FEW, UNCHOSEN
-from programmes.queries.cases import Compared, compared, discounting, money
+from programmes.models import BusinessCase, CaseFlow, CaseOption, CaseState, OptionKind
+from programmes.models.case.case import FEW, TEXTS, UNCHOSEN, UNWRITTEN, WORKED_OUT
+from programmes.queries.cases import Compared, compared, discounting, money, passed
 
 FEWEST = 2  # to choose from
 LEAST = (OptionKind.DO_NOTHING, OptionKind.DO_MINIMUM)
-FIXED = (
-    "state", "reason", "discount_schedule", "discount_rate", "npsv", "benefits_present_value",
-    "costs_present_value",
-)  # fmt: skip
+# What is of one row alone, and no copy takes over.
+OWN = {"id", "version", "created_at", "created_by", "updated_at", "updated_by"}
 
 
 @transaction.atomic
 def submit_case(case: BusinessCase, *, reason: str = "", by: User | None) -> BusinessCase:
     """Submit a draft: from here on it stays, with what its options come to by the discounting of
-    this moment. A reason takes the place of the one it gives for its choice."""
+    this moment. Where another option is better and the case does not say why it is not preferred,
+    the reason given here says so."""
     check_move(lock(case), "submission")
-    case.reason = reason.strip() or case.reason
-    found = compared([case.pk])[case.pk]
-    if len(found.options) < FEWEST or not any(option.row.kind in LEAST for option in found.options):
-        refuse_state("state", FEW)
-    chosen = found.of(case.preferred_option_id)
-    if chosen is None:
-        refuse_state("preferred_option", UNCHOSEN)
-    if not case.reason.strip() and (better := list(_better(case, found))):
-        text = f"Say why another is preferred: {' and '.join(better)}."
-        refuse_state("reason", text)
+    table = compared([case.pk])[case.pk]
+    if errors := lacking(case, table):
+        raise Conflict(errors)
+    _check_reach(case)
+    chosen = table.of(case.preferred_option_id)
+    assert chosen  # noqa: S101  # it lacks nothing
+    if not case.reason.strip() and (better := list(_better(case, table))):
+        case.reason = reason.strip()
+        if not case.reason:
+            refuse_state("reason", f"Say why another is preferred: {' and '.join(better)}.")
     _, case.discount_schedule, case.discount_rate = discounting(case)
     case.npsv = chosen.npsv
     case.benefits_present_value = money(chosen.found.pv_benefits)
     case.costs_present_value = money(chosen.found.pv_costs)
     case.state = CaseState.SUBMITTED
-    return save(case, *FIXED, by=by)
+    return save(case, "state", "reason", *WORKED_OUT, by=by)
 
 
-def _better(case: BusinessCase, found: Compared) -> Iterator[str]:
+def lacking(case: BusinessCase, table: Compared) -> dict[str, Any]:
+    """Return what a case still lacks to be submitted, as sentences by field."""
+    errors = {name: [UNWRITTEN] for name in TEXTS if not getattr(case, name)}
+    if len(table.options) < FEWEST or not any(each.row.kind in LEAST for each in table.options):
+        errors["state"] = [FEW]
+    if table.of(case.preferred_option_id) is None:
+        errors["preferred_option"] = [UNCHOSEN]
+    return errors
+
+
+def _check_reach(case: BusinessCase) -> None:
+    """Refuse a stage that is passed."""
+    if told := passed(case):
+        refuse_state("kind", told)
+
+
+def _better(case: BusinessCase, table: Compared) -> Iterator[str]:
     """Name the options that are above the preferred one, by value or by ratio."""
-    first = found.highest_npsv
+    first = table.highest_npsv
     if first is not None and first.pk != case.preferred_option_id:
         yield f"{first.code} has the highest net present value"
-    first = found.highest_bcr
+    first = table.highest_bcr
     if first is not None and first.pk != case.preferred_option_id:
         yield f"{first.code} has the highest benefit-cost ratio"
 
@@ -72,6 +89,7 @@ def approve_case(
     way to it."""
     lock(case.place)  # two approvals of one kind see one another
     check_move(lock(case), "approval")
+    _check_reach(case)
     approver = judge_of(case, "approved_by", "approves a case", by)
     same = BusinessCase.objects.filter(
         programme=case.programme_id, project=case.project_id, kind=case.kind
@@ -86,11 +104,32 @@ def approve_case(
 
 
 @transaction.atomic
-def reject_case(case: BusinessCase, *, by: User | None) -> BusinessCase:
-    """Turn a submitted case down; it stays on record."""
+def reject_case(case: BusinessCase, *, reason: str, by: User | None) -> BusinessCase:
+    """Turn a submitted case down; it stays on record with the reason."""
     check_move(lock(case), "rejection")
     check_apart(by, case, "state")
-    return turn(case, noun="rejection", by=by)
+    return turn(case, noun="rejection", rejection_reason=reason, by=by)
+
+
+@transaction.atomic
+def carry_on(case: BusinessCase, *, by: User | None) -> BusinessCase:
+    """Give a new case copies of the options of the one that it is begun from, with their flows, and
+    prefer the one that was preferred there."""
+    before = case.begun_from
+    assert before  # noqa: S101  # it is begun from one
+    options = {row.pk: _copy(row, by=by, case=case) for row in before.options.all()}
+    CaseOption.objects.bulk_create(options.values())
+    flows = CaseFlow.objects.filter(option__case=before).order_by("fiscal_year", "pk")
+    CaseFlow.objects.bulk_create(_copy(row, by=by, option=options[row.option_id]) for row in flows)
+    case.preferred_option = options.get(before.preferred_option_id or 0)
+    return save(case, "preferred_option", by=by)
+
+
+def _copy(row: Any, *, by: User | None, **changed: Any) -> Any:
+    """Return a row that is still to be saved, with what another says."""
+    names = [field.name for field in row._meta.concrete_fields if field.name not in OWN]
+    said = {name: getattr(row, name) for name in names if name not in changed}
+    return type(row)(**said, **changed, created_by=by, updated_by=by)
 
 
 def next_number(case: BusinessCase) -> int:

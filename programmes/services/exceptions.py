@@ -37,6 +37,10 @@ from programmes.queries.exceptions import Broken, broken_now
 from projects.models import Project
 
 E = ExceptionState
+OUTSIDE = (
+    "It is still beyond its tolerance: have what was decided done first, or say why it is closed"
+    " nevertheless. Another is opened then."
+)
 SAID = {
     "cost_pct": "Cost is {now} % from what is approved, and may be {may} %.",
     "time_days": "The finish is {now} days from the baseline, and may be {may}.",
@@ -151,6 +155,19 @@ def decide_exception(
     )
     report.decision_record = _record(home)
     return save(report, "decision_record", by=by)
+
+
+@transaction.atomic
+def close_exception(
+    report: ExceptionReport, *, reason: str = "", by: User | None
+) -> ExceptionReport:
+    """Close an exception, once what was decided is done. Where the figure is still beyond its
+    tolerance the reason says why it is closed nevertheless, and another is opened."""
+    check_move(lock(report), "closure")
+    key = (report.tolerance_id, report.project_id, report.case_id)
+    if not reason.strip() and any(broken.key == key for broken in broken_now()):
+        refuse("reason", OUTSIDE)
+    return turn(report, noun="closure", by=by)
 
 
 def _home(report: ExceptionReport) -> Any:

@@ -13,10 +13,11 @@ from programmes.models.ended import UNSAID
 from programmes.models.passing import ELSEWHERE
 from programmes.models.programme import ProgrammeStage
 from programmes.queries.closure import against_closing
+from programmes.queries.holding import see_all
 from programmes.queries.preparation import lacking
 from programmes.services.end_report import draft_end_report
 from projects.services.actions import settle_actions
-from projects.services.gates import hold_alone
+from projects.services.gates import held, hold_alone
 
 S = ProgrammeStage
 
@@ -33,7 +34,7 @@ def move_programme(
     if decided and not reason.strip():
         refuse("reason", "Say what was decided.")
     if missing := list(lacking(programme, target)):
-        raise Conflict({"stage": missing}, kind="not_prepared")
+        raise held("stage", missing, kind="not_prepared")
     hold_alone(programme, target, reason=reason, by=by)
     return programme
 
@@ -44,7 +45,7 @@ def pass_boundary(tranche: Tranche, *, noun: str, reason: str = "", by: User | N
     where others decide."""
     target = check_move(lock(tranche), noun)
     if missing := list(lacking(tranche, target)):
-        raise Conflict({"state": missing}, kind="not_prepared")
+        raise held("state", missing, kind="not_prepared")
     hold_alone(tranche, target, reason=reason, by=by)
     return tranche
 
@@ -77,12 +78,12 @@ def close_programme(
     not_in_the_future("actual_end_on", actual_end_on, as_of=programme.portfolio.as_of)
     programme.actual_end_on = actual_end_on
     errors: dict[str, list[str]] = {}
-    if sentences := list(against_closing(programme)):
-        errors["stage"] = sentences
+    if holds := list(against_closing(programme)):
+        errors["stage"] = [str(hold) for hold in holds]
     if not lessons.strip():
         errors["lessons"] = [UNSAID]
     if errors:
-        raise Conflict(errors, kind="not_settled")
+        raise Conflict(errors, kind="not_settled", see=see_all(holds))
     settle_actions(programme, actions, by=by)
     draft_end_report(programme, lessons=lessons, by=by)  # which the closing takes its lessons from
     return turn(programme, noun="closure", actual_end_on=actual_end_on, by=by)
@@ -105,7 +106,7 @@ def terminate_programme(
     if programme.starts_on and actual_end_on < programme.starts_on:
         refuse("actual_end_on", "A programme does not stop before it starts.")
     if missing := list(lacking(programme, S.TERMINATED)):
-        raise Conflict({"stage": missing}, kind="not_settled")
+        raise held("stage", missing, kind="not_settled")
     settle_actions(programme, actions, by=by)
     hold_alone(programme, S.TERMINATED, reason=reason, ends_on=actual_end_on, by=by)
     return programme

@@ -92,17 +92,18 @@ def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | N
     return (max(begin, first), True) if first else (None, False)
 
 
-def rows_of(bridge: AnyBridge, within: str = "") -> list[dict[str, Any]]:
-    """The parts of a bridge as a table shows them."""
+def rows_of(bridge: AnyBridge, within: str = "", most: int | None = None) -> list[dict[str, Any]]:
+    """The first parts of a bridge, or all, as a table shows them."""
     if isinstance(bridge, PortfolioBridge):
-        return [change_row(each, bridge, within) for each in bridge.parts]
-    return [part_row(part, bridge) for part in bridge.parts]
+        look = look_of(bridge)
+        return [change_row(part, bridge.metric, look, within) for part in bridge.parts[:most]]
+    return [part_row(part, bridge) for part in bridge.parts[:most]]
 
 
-def change_row(change: PartChange, bridge: PortfolioBridge, within: str) -> dict[str, Any]:
+def change_row(change: PartChange, metric: Metric, look: str, within: str) -> dict[str, Any]:
     """What a programme, or a project outside them, moved a figure of the portfolio by; it leads to
     what moved the figure there."""
-    metric, part = bridge.metric, change.part
+    part = change.part
     page = explained_at(part.type, part.id, metric.name)
     return {
         "code": part.code,
@@ -110,7 +111,7 @@ def change_row(change: PartChange, bridge: PortfolioBridge, within: str) -> dict
         "address": page and page + within,
         "before": formats.looks(change.before, metric.unit),
         "after": formats.looks(change.after, metric.unit),
-        "change": formats.change(change.amount, look_of(bridge)),
+        "change": formats.change(change.amount, look),
         "cause": f"{part.type}, by what moved it there" if page else part.type,
     }
 

@@ -15,6 +15,7 @@ from programmes.views.rows import sorted_by
 
 BY = {"amounts": "Amounts", "shares": "Shares of plan and budget"}
 AXES = {"amounts": ("risk", "benefits"), "shares": ("exposed", "share")}
+UPWARDS = "benefits_forecast_outturn"  # which a bubble explains; the table explains all of them
 COLUMNS = ("name", "health", "benefits", "share", "risk", "exposed", "cost")
 SMALLEST, LARGEST = 7.0, 34.0  # of a bubble, half its width in pixels
 # Within the picture, in percent: room for the largest bubble, and for the words of the steps.
@@ -29,8 +30,8 @@ class BubblesPage(OfPortfolioPage):
     about, tab = "Benefits and risk", "bubbles"
 
     def in_rest(self) -> tuple[str, str]:
-        """The figures of the portfolio as data."""
-        return "portfolios_rollup", f"/api/v1/portfolios/{self.kwargs['pk']}/rollup/"
+        """The same as data."""
+        return "portfolios_bubbles", f"/api/v1/portfolios/{self.kwargs['pk']}/bubbles/"
 
     @property
     def by(self) -> str:
@@ -62,7 +63,9 @@ class BubblesPage(OfPortfolioPage):
 
 def bubble_row(bubble: Bubble) -> dict[str, Any]:
     """Return what the table shows of a programme."""
-    names = ("id", "code", "name", "health", "benefits", "share", "risk", "exposed", "cost")
+    names = (
+        "id", "code", "name", "health", "benefits", "share", "risk", "exposed", "cost", "figures",
+    )  # fmt: skip
     return {name: getattr(bubble, name) for name in names}
 
 
@@ -92,7 +95,7 @@ def picture(found: Sequence[Bubble], by: str) -> dict[str, Any] | None:
                 "code": bubble.code,
                 "name": bubble.name,
                 "health": bubble.health,
-                "address": address_of("programme", bubble.id),
+                "address": address_of("explain", bubble.id, UPWARDS),
                 "says": f"{_words(y, by)} benefits, {_words(x, by)} at risk,"
                 f" {formats.money(bubble.cost)} cost, {formats.WORDS[bubble.health].lower()}",
             }

@@ -1,20 +1,73 @@
-"""What the page of a business case shows beside its fields: its options, and how it stands now."""
+"""What the page of a business case shows beside its fields: what comes next, its options, and how
+it stands now."""
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
+from pmhub.access import can
 from pmhub.addresses import address_of
+from pmhub.database.past import is_past
 from programmes import queries
 from programmes.appraisal import bcr
-from programmes.models import BusinessCase
-from programmes.queries.cases import Weighed, compared, standing
+from programmes.models import BusinessCase, CaseState
+from programmes.models.case.states import KNOWN
+from programmes.models.justification import next_stage
+from programmes.queries.approvers import deciders_of
+from programmes.queries.cases import Weighed, compared, passed, standing
+from programmes.services.cases import lacking
 
 COMPARED = (
     "case_npsv_now", "case_npsv_change", "case_bcr_now", "benefits_forecast_present_value",
     "costs_present_value", "risk_mean",
 )  # fmt: skip
+
+
+def following(case: BusinessCase, request: Any) -> dict[str, Any] | None:
+    """Return what comes next for a case: what a draft lacks, who decides about one that is
+    submitted, why one was rejected, and which cases can begin as a copy of it; of the past
+    nothing."""
+    if is_past():
+        return None
+    writes = can(request.user, "write", case)
+    draft, rejected = case.is_draft, case.state == CaseState.REJECTED
+    lacks = lacking(case, compared([case.pk])[case.pk]) if draft else {}
+    return {
+        "case": case,
+        "lacks": [(LACKS.get(name, name.capitalize()), *lacks[name]) for name in lacks],
+        "deciders": deciders_of(case) if case.state == CaseState.SUBMITTED else [],
+        "rejected_by": rejected and (getattr(case.updated_by, "person", None) or case.updated_by),
+        "begins": [*_beginnings(case)] if writes and not draft else [],
+        "continuations": _continuations(case, request.user),
+    }
+
+
+# What a draft lacks, where that is not called as its field is.
+LACKS = {"state": "Options", "preferred_option": "Preferred option"}
+
+
+def _beginnings(case: BusinessCase) -> Iterator[tuple[str, str]]:
+    """Yield the cases that can begin as a copy of one: (what to do, address of the form)."""
+    stage = next_stage(case.kind) if case.state in KNOWN else None
+    wanted = [(stage, "Start the next stage from this")] if stage else []
+    if case.state != CaseState.SUBMITTED:
+        wanted.append((case.kind, "Write another version from this"))
+    form = address_of("new-record", "business-cases")
+    place = {case.place._meta.model_name: case.place.pk, "begun_from": case.pk}
+    for kind, does in wanted:
+        copied = copy.copy(case)
+        copied.kind = str(kind)
+        if not passed(copied):
+            yield does, f"{form}?{urlencode({**place, 'kind': copied.kind})}"
+
+
+def _continuations(case: BusinessCase, user: Any) -> list[BusinessCase]:
+    """Return the cases that began as copies of one, as far as the user sees them."""
+    return list(BusinessCase.objects.visible_to(user).filter(begun_from=case).order_by("pk"))
 
 
 def options(case: BusinessCase, request: Any) -> dict[str, Any] | None:

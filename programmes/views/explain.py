@@ -385,4 +385,7 @@ def line_row(line: queries.ExplainedLine, look: str) -> dict[str, Any]:
         "reason": line.reason,
         "since": line.inputs.get("not_measured_since"),
         "on": line.inputs.get("posted_on"),
+        "done": line.inputs.get("done"),
+        "weight": line.inputs.get("weight"),
+        "points": line.inputs.get("points_done"),
     }

@@ -22,6 +22,7 @@ from programmes.models import (
     DcaRecord,
     HealthOverride,
     ObjectiveMeasurement,
+    Programme,
 )
 from programmes.queries.governance import ObjectiveRow
 from programmes.views.health import judged
@@ -34,6 +35,10 @@ FEW = 6  # rows of each list
 # The registers of the programme that the page shows a part of, with the columns of each.
 LISTS = {
     "mandates": ("sponsor", "state", "drivers", "issued_on", "issued_by", "approved_by"),
+    "business-cases": (
+        "code", "kind", "number", "state", "npsv", "npsv_change", "approved_on",
+    ),
+    "exceptions": ("kind", "project", "case", "now", "approved", "unit", "state", "decision"),
     "gates": (
         "code", "title", "project", "tranche", "stage_to", "state", "planned_on", "decision",
     ),
@@ -51,7 +56,10 @@ LISTS = {
     ),
 }  # fmt: skip
 # Further ways from the records of a list to the programme.
-THROUGH = {"gates": ("tranche__programme", "project__programme")}
+THROUGH = {
+    "gates": ("tranche__programme", "project__programme"),
+    "exceptions": ("case__programme", "project__programme"),
+}
 ASKED = ("review", "number", "text", "priority", "owner", "due_on")
 # What the page shows beside what belongs to the programme: changed, it is drawn anew.
 BESIDE = [
@@ -153,10 +161,8 @@ class GovernancePage(ProgrammePastPage):
         """The first rows of a register of the programme, and the way to all and to a new one."""
         register = _register(name)
         resource = self.resource_of(register.model, self.request)
-        relation = parent_field(register, type(self.programme))
-        here = Q(**{relation: self.programme.pk})
-        for way in THROUGH.get(name, ()):
-            here |= Q(**{way: self.programme.pk})
+        ways = filter(None, [parent_field(register, Programme), *THROUGH.get(name, ())])
+        here = Q(*((way, self.programme.pk) for way in ways), _connector=Q.OR)
         rows = resource.get_queryset().filter(here)
         model = register.model
         order = arranged(model, [register.order]) if register.order else model._meta.ordering

@@ -21,6 +21,7 @@ from projects.models import Project
 TOP = 3  # movements of a figure
 MAIN = (*HEADLINES, "finish_declared", "approved_budget", "health")
 Row = dict[str, Any]
+Now = queries.Standing | queries.PortfolioRollup | None
 Told = tuple[datetime | None, list[Row]]  # since when it can be told, and the figures that moved
 
 
@@ -30,7 +31,6 @@ class TellsMoved:
     request: Any
     at: datetime | None
     alone: ClassVar[bool]
-    standing: queries.Standing | None = None  # of a programme, where it is not shown as it was
 
     def ask_alone(self) -> None:
         """Have what is told since their last visit kept for its reader alone."""
@@ -42,12 +42,13 @@ class TellsMoved:
         asks = self.request.GET.get("since") == VISIT
         return str(last_visit(self.request.user, here=False)) if asks else ""
 
-    def moved(self, owner: Owner) -> dict[str, Any]:
-        """Return which of the main figures moved, by how much and mostly by what."""
+    def moved(self, owner: Owner, now: Now = None) -> dict[str, Any]:
+        """Return which of the main figures moved, by how much and mostly by what; `now` is how
+        the owner stands, where that is known."""
         user = self.request.user
         asked = period_asked(self.request.GET, owner, user, self.at)
-        standing = self.standing if asked.since == LATELY and not asked.until else None
-        since, rows = told(owner, user, asked, then_of(asked, self.at), standing)
+        end = None if self.at or asked.until else now
+        since, rows = told(owner, user, asked, then_of(asked, self.at), end)
         return {
             "asked": asked,
             "since": since,
@@ -56,23 +57,21 @@ class TellsMoved:
         }
 
 
-def told(
-    owner: Owner, user: Any, asked: Asked, within: str, standing: queries.Standing | None
-) -> Told:
-    """Return what moved: a number of queries that does not depend on how much that is. Of a
-    programme that stands like this, the last 30 days are read on from where they were read last."""
+def told(owner: Owner, user: Any, asked: Asked, within: str, now: Now) -> Told:
+    """Return what moved: a number of queries that does not depend on how much that is. `now` is how
+    the owner stands, where that is known and is the end of what is asked for: of a programme the
+    last 30 days are then read on from where they were read last, of a portfolio the end is not read
+    again."""
     if isinstance(owner, Programme):
-        return _of_programme(owner, user, asked, within, standing)
+        return _of_programme(owner, user, asked, within, now)
     if isinstance(owner, Project):
         return _of_project(owner, asked, within)
-    return _of_portfolio(owner, user, asked, within)
+    return _of_portfolio(owner, user, asked, within, now)
 
 
-def _of_programme(
-    programme: Programme, user: Any, asked: Asked, within: str, standing: queries.Standing | None
-) -> Told:
-    if standing:
-        begin, bridges = queries.moved_lately(programme, HEADLINES, standing, user)
+def _of_programme(programme: Programme, user: Any, asked: Asked, within: str, now: Now) -> Told:
+    if isinstance(now, queries.Standing) and asked.since == LATELY:
+        begin, bridges = queries.moved_lately(programme, HEADLINES, now, user)
     else:
         begin, bridges = _between(programme, user, asked)
     place = "programme", programme.pk
@@ -90,19 +89,19 @@ def _between(
     return begin, queries.bridges(programme, moved, period, user, edits=False) if moved else {}
 
 
-def _of_portfolio(portfolio: Portfolio, user: Any, asked: Asked, within: str) -> Told:
+def _of_portfolio(portfolio: Portfolio, user: Any, asked: Asked, within: str, now: Now) -> Told:
     first = queries.portfolio_known_since(portfolio)
     if first is None or first >= asked.end:
         return None, []
     period = Period(max(first, asked.begin), asked.end)
-    before, after = (
-        queries.portfolio_rollup_at(portfolio, user, each) for each in (period.begin, period.end)
+    metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
+    before = queries.portfolio_rollup_at(portfolio, user, period.begin, metrics)
+    after = (
+        now
+        if isinstance(now, queries.PortfolioRollup)
+        else queries.portfolio_rollup_at(portfolio, user, period.end, metrics)
     )
-    bridges = [
-        queries.portfolio_bridge(OF_PORTFOLIOS[name], period, before, after)
-        for name in MAIN
-        if name in OF_PORTFOLIOS
-    ]
+    bridges = [queries.portfolio_bridge(metric, period, before, after) for metric in metrics]
     place = "portfolio", portfolio.pk
     return period.begin, [_moved(each, place, within) for each in bridges if each.parts]
 
@@ -130,11 +129,10 @@ def _value(reading: Reading | None) -> Value:
 
 def _moved(bridge: AnyBridge, place: tuple[str, int], within: str) -> Row:
     """A figure with its largest movements."""
-    parts = rows_of(bridge, within)
     return {
         **_row(bridge.metric, (bridge.before, bridge.after), place, within, bridge.difference),
-        "parts": parts[:TOP],
-        "more": max(0, len(parts) - TOP),
+        "parts": rows_of(bridge, within, TOP),
+        "more": max(0, len(bridge.parts) - TOP),
     }
 
 

@@ -9,6 +9,7 @@ from pmhub import formats
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID
 from pmhub.scoped import ScopedRows
+from pmhub.seen import seen_now
 from programmes import queries
 from programmes.models import Programme
 from programmes.views.health import disagreement, health_of
@@ -102,7 +103,7 @@ class ProgrammePage(TellsMoved, ProgrammePastPage):
             "health": health_of(programme, figures, user),
             "disagreement": disagreement(programme, figures),
             "sentence": outlook_sentence(programme, figures, risks, late),
-            "moved": self.moved(programme),
+            "moved": self.moved(programme, self.standing),
             "series": queries.realisation_series(programme),
             "roadmap": tracks,
             "projects": projects,
@@ -118,11 +119,11 @@ class ProgrammePage(TellsMoved, ProgrammePastPage):
         every = self.request.GET.get("rows") == "all"
         mine = Project.objects.visible_to(self.request.user).filter(programme=self.programme)
         if order or every:
-            found = queries.projects_table(mine)
+            found = queries.projects_table(seen_now(mine, self.request.user))
             rows = sorted_by([project_row(each) for each in found], order, self.columns)
             return shown(rows, self.request, FEW), len(found), found
         found = queries.project_rows(FIRST(self.request.user, id=self.programme.pk))
-        count = len(found) if len(found) < FEW else mine.count()
+        count = len(found) if len(found) < FEW else seen_now(mine, self.request.user).count()
         return [project_row(each) for each in found], count, found
 
 

@@ -33,6 +33,7 @@ from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
 from programmes.views.portfolio_index import portfolio_index
+from programmes.views.transition import transition
 from projects.models import Project
 
 UNCONTRIBUTED = "No project contributes to it"
@@ -189,9 +190,13 @@ def pack(pack: BoardPack, request: Any) -> dict[str, Any]:
 PANELS: Mapping[str, Panel] = {
     "portfolio-index": Panel("Side by side", "programmes/portfolio_index.html", portfolio_index),
     "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),
+    "stage-approvers": Panel(
+        "Who approves a stage", "programmes/stage_approvers.html", rules.stage_approvers
+    ),
     "rule-values": Panel("Rule by rule", "programmes/rule_values.html", rules.values),
     "to-acknowledge": asked_panel("You are to know of these", "decision_to_acknowledge"),
     "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),
+    "case-next": Panel("What comes next", "programmes/case_next.html", cases.following),
     "case-now": Panel("Business case, approved and now", "programmes/case_now.html", cases.now),
     "case-options": Panel("Options compared", "programmes/case_options.html", cases.options),
     "meeting-agenda": Panel("Agenda", "programmes/meeting_agenda.html", agenda),
@@ -202,6 +207,7 @@ PANELS: Mapping[str, Panel] = {
     "report-figures": Panel("Main figures", "programmes/report_figures.html", reported_figures),
     "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
     "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
+    "transition": Panel("Transition", "programmes/transition.html", transition, kept=True),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),

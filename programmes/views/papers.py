@@ -26,6 +26,7 @@ from programmes import queries
 from programmes.models import BoardPack, Programme, StatusReport
 from programmes.queries.packs import parts_of
 from programmes.rollup.metrics import BY_NAME, HEADLINES
+from programmes.views.paper_pictures import colours, curve, moved_amounts
 from programmes.views.report_rows import figure_row, milestone_row, moves, projects_told
 from programmes.views.rows import risk_row
 from programmes.wording import reasons_of
@@ -174,6 +175,9 @@ def part_of(
                 for name in HEADLINES
                 if name in found.rollup.metrics
             ],
+            "curve": of_programme and curve(queries.realisation_series(owner)),
+            "moved": moved_amounts(found),
+            "colours": of_programme and colours(queries.projects_coloured(owner, user)),
             "risks": [risk_row(row) for row in queries.top_risks(owner, user)]
             if of_programme
             else None,

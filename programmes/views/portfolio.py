@@ -231,7 +231,7 @@ class PortfolioPage(TellsMoved, PastPage):
         return {
             "view_of": self.portfolio.pk,
             "own": [figures.reading(OF_PORTFOLIOS[name]) for name in MAIN if name in OF_PORTFOLIOS],
-            "moved": self.moved(self.portfolio),
+            "moved": self.moved(self.portfolio, figures),
         }
 
     def totals(self, programmes: listing.Totals, projects: listing.Totals) -> list[dict[str, Any]]:

@@ -25,8 +25,8 @@ class PortfolioRoadmapPage(OfPortfolioPage):
     shown = (("programmes.tranche", 0),)
 
     def in_rest(self) -> tuple[str, str]:
-        """The figures of the portfolio as data."""
-        return "portfolios_rollup", f"/api/v1/portfolios/{self.kwargs['pk']}/rollup/"
+        """The same as data."""
+        return "portfolios_roadmap", f"/api/v1/portfolios/{self.kwargs['pk']}/roadmap/"
 
     def region_context(self) -> dict[str, Any]:
         """The lines, on one scale of whole years."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -13,8 +13,15 @@ from django.utils import timezone
 from django.utils.dates import MONTHS_3
 
 from pmhub import formats
+from pmhub.addresses import address_of, then
 from pmhub.scale import Scale, around, percent
-from programmes.queries.portfolio_trend import MONTHS, MonthEnd, Trend, portfolio_trend
+from programmes.queries.portfolio_trend import (
+    MONTHS,
+    NOTHING_STORED,
+    MonthEnd,
+    Trend,
+    portfolio_trend,
+)
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import Metric, Unit, Value
 from programmes.rollup.metrics import OF_PORTFOLIOS
@@ -23,6 +30,7 @@ from programmes.views.of_portfolio import OfPortfolioPage
 FIRST = "benefits_forecast_outturn"
 LEVELS = ("green", "grey", "amber", "red")  # the worst at the top
 LABELS = 12  # months that are named beneath the picture
+Explained = Callable[..., str]  # where the figure of a month is explained
 TOP, HEIGHT = 6.0, 82.0  # of the picture, in percent: above the names of the months
 
 
@@ -78,15 +86,25 @@ class PortfolioTrendPage(OfPortfolioPage):
         user = self.request.user
         trend = portfolio_trend(self.portfolio, self.metric, user, self.months, self.at)
         money = trend.metric.unit == Unit.MONEY
+        rows = list(month_rows(trend, self.explained))[::-1]
+        stored = [number for number, row in enumerate(rows, 1) if not row["nothing"]]
+        first = max(stored, default=0)
         return {
             **super().region_context(),
             "metric": trend.metric,
             "of": of_what(trend, whole=self.whole),
             "unit": formats.money_unit(self.portfolio) if money else "",
-            "rows": list(month_rows(trend))[::-1],
-            "picture": picture(trend),
+            "rows": rows[:first],
+            "empty": rows[first:],
+            "picture": picture(trend, self.explained),
             "query": self.in_rest()[1],
         }
+
+    def explained(self, point: MonthEnd, *, now: bool) -> str:
+        """Return where the figure of a month is explained as it was then; the last one, as the page
+        reads it."""
+        address = address_of("portfolio-explain", self.portfolio.pk, self.metric.name)
+        return f"{address}{then(self.at) if now else f'?as_of={point.on}'}"
 
 
 def of_what(trend: Trend, *, whole: bool) -> str:
@@ -100,20 +118,23 @@ def of_what(trend: Trend, *, whole: bool) -> str:
     return f"{' and '.join(words) or 'nothing'}{seen}"
 
 
-def month_rows(trend: Trend) -> Iterator[dict[str, Any]]:
+def month_rows(trend: Trend, explained: Explained) -> Iterator[dict[str, Any]]:
     """Return what the table shows of each month: its value, how far that is from the month before,
-    and how many parts counted."""
+    how many parts counted, and where it is explained."""
     unit, parts = trend.metric.unit, trend.programmes + trend.projects
     before: MonthEnd | None = None
-    for place, point in enumerate(trend.points):
+    last = trend.points[-1]
+    for point in trend.points:
         figure = point.figure
         by = difference(before.figure.value, figure.value) if before else None
         yield {
             "on": point.on,
-            "now": place == len(trend.points) - 1,
+            "now": point is last,
+            "address": explained(point, now=point is last),
             "value": figure.value,
             "words": formats.looks(figure.value, unit),
             "reason": formats.says(figure.reason) if figure.value is None else "",
+            "nothing": figure.reason == NOTHING_STORED,
             "change": formats.change(by, unit) if by else "",
             "counted": figure.included,
             "parts": parts,
@@ -122,7 +143,7 @@ def month_rows(trend: Trend) -> Iterator[dict[str, Any]]:
         before = point
 
 
-def picture(trend: Trend) -> dict[str, Any] | None:
+def picture(trend: Trend, explained: Explained) -> dict[str, Any] | None:
     """Return the picture: steps, points, and lines between neighbours; None of no value."""
     values = [_number(point.figure.value) for point in trend.points]
     known = [value for value in values if value is not None]
@@ -145,6 +166,7 @@ def picture(trend: Trend) -> dict[str, Any] | None:
                 "y": percent(place[1]),
                 "words": formats.looks(point.figure.value, unit),
                 "on": point.on,
+                "address": explained(point, now=point is trend.points[-1]),
             }
             for place, point in zip(places, trend.points, strict=True)
             if place

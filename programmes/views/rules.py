@@ -16,7 +16,9 @@ from pmhub.models import JobState, User
 from pmhub.views import LivePage
 from programmes.delegated_limits import LEVELS
 from programmes.models import Level, Portfolio, RuleKind, RuleSet
+from programmes.models.portfolio import PmoType
 from programmes.queries import sets_in_force
+from programmes.queries.pmo_types import approvals, pmo_type_preview
 from programmes.queries.rule_previews import JOB
 from programmes.rules import KINDS
 
@@ -152,3 +154,21 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
 def values(rule_set: RuleSet, request: Any) -> dict[str, Any]:
     """Every rule of a set, with what usually holds."""
     return {"rules": said(rule_set.kind, rule_set.values)}
+
+
+def stage_approvers(home: Any, request: Any) -> dict[str, Any] | None:
+    """Return who approves a stage under the type of PMO of a portfolio, or under another that the
+    address names, with what that would change. None outside of a portfolio."""
+    if not isinstance(home, Portfolio):
+        return None
+    asked = request.GET.get("pmo_type", "")
+    kind = PmoType(asked if asked in PmoType.values else home.pmo_type)
+    other = kind != home.pmo_type
+    return {
+        "portfolio": home,
+        "kinds": [(each.value, each.label, each == home.pmo_type) for each in PmoType],
+        "chosen": kind.label,
+        "approvals": approvals(home, kind),
+        "preview": pmo_type_preview(home, kind, request.user) if other else None,
+        "may": can(request.user, "write", home),
+    }

@@ -27,7 +27,7 @@ ZOOMS = {
     "weeks": "Weeks",
 }
 GROUPS = {"": "None", "tranche": "By tranche", "health": "By health"}
-BASELINES = {"current": "The current one", "previous": "The one before it", "first": "The first"}
+BASELINES = {"current": "Current", "previous": "Previous", "first": "First"}
 NAMES = {"": "To fit", "full": "In full"}
 HEALTHS = {"": "Any", **WORDS}
 CRITICAL = {"": "All tracks", "1": "The critical chain"}

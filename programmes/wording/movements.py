@@ -9,6 +9,7 @@ STOPPED = {
     "closed": "closed",
     "draft": "made a draft again",
     "escalated": "risk escalated to the programme",
+    "elsewhere": "benefit moved elsewhere",
     "intermediate": "no end benefit any more",
     "materialised": "risk has happened",
     "never_measured": "no longer measured",
@@ -20,6 +21,7 @@ STOPPED = {
     "not_critical": "not critical any more",
     "not_estimated": "estimate taken away",
     "not_monetised": "no longer valued in money",
+    "overlap_open": "overlap open",
     "overridden": "health overridden",
     "project_ended": "project ended",
     "nothing_planned_yet": "no longer measured",
@@ -34,6 +36,7 @@ STARTED = {
     "closed": "reopened",
     "draft": "risk opened",
     "escalated": "risk returned to its project",
+    "elsewhere": "benefit moved here",
     "intermediate": "made an end benefit",
     "materialised": "reopened",
     "never_measured": "measured for the first time",
@@ -45,6 +48,7 @@ STARTED = {
     "not_critical": "critical",
     "not_estimated": "estimate entered",
     "not_monetised": "valued in money",
+    "overlap_open": "overlap agreed",
     "overridden": "override of health ended",
     "project_ended": "project resumed",
     "nothing_planned_yet": "measured for the first time",
@@ -75,6 +79,8 @@ def movement(
     source = KINDS[kind]
     if cause == "record_added":
         return (not less and source.added_back) or source.added or words
+    if cause == "record_moved":
+        return f"{source.words} moved"
     if cause == "record_removed":
         return source.removed or words
     if was == now:

@@ -8,11 +8,13 @@ from django.http import HttpRequest
 from pmhub.admin.pages import ReadOnlyAdmin
 from pmhub.admin.records import RecordAdmin
 from projects.models import ChangeRequest, ChangeState, ChangeVote
+from projects.serializers.wanted import NAMES
 
 
 @admin.register(ChangeRequest)
 class ChangeRequestAdmin(RecordAdmin):
-    """Change requests of all projects and programmes."""
+    """Change requests of all projects and programmes. A field of a record is asked for on the page
+    of that record, where it is typed as it is there."""
 
     exclude = ("writes",)
     list_display = ("code", "title", "place", "state", "level", "previewed_cost", "decided_on")
@@ -22,8 +24,8 @@ class ChangeRequestAdmin(RecordAdmin):
     search_fields = ("code", "title", "project__code", "programme__code")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Beside the others, who was found to decide."""
-        return [*super().get_readonly_fields(request, obj), "approvers"]
+        """Beside the others, what is asked of which field, and who was found to decide."""
+        return [*super().get_readonly_fields(request, obj), *NAMES, "approvers"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only what is raised can be changed."""

@@ -51,6 +51,7 @@ BELOW: dict[str, Any] = {
     "milestone": MilestoneSerializer,
 }
 Patterned = Callable[[dict[str, Any]], Pattern]
+Then = Callable[[Any], object]
 
 
 class Beginning(RecordViewSet):
@@ -58,10 +59,15 @@ class Beginning(RecordViewSet):
 
     begins: ClassVar[dict[str, Any]] = {}
 
-    def begun_project(self, pattern_of: Patterned) -> Response:
-        """Make a project with what its pattern says, all or nothing, each record by its own rules;
-        answer the project."""
-        asked = self._asked(BeginningSerializer)
+    def begun_project(
+        self,
+        pattern_of: Patterned,
+        form: type[Asked] = BeginningSerializer,
+        then: Then = lambda begun: None,
+    ) -> Response:
+        """Make a project with what its pattern says, all or nothing, each record by its own rules,
+        and `then` what else follows; answer the project."""
+        asked = self._asked(form)
         home = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
 
         def make() -> Any:
@@ -71,19 +77,27 @@ class Beginning(RecordViewSet):
             for kind, part in plan_bodies(asked, pattern, home):
                 self._made(BELOW[kind], part | {"project": project.pk})
             enter(pattern.entries, project, starts_on=asked["starts_on"], by=self.who)
+            then(project)
             return project
 
         return self._begun(make)
 
-    def begun_programme(self, pattern_of: Patterned) -> Response:
-        """Make a programme with what its pattern says, all or nothing; answer the programme."""
-        asked = self._asked(ProgrammeBeginningSerializer)
+    def begun_programme(
+        self,
+        pattern_of: Patterned,
+        form: type[Asked] = ProgrammeBeginningSerializer,
+        then: Then = lambda begun: None,
+    ) -> Response:
+        """Make a programme with what its pattern says, all or nothing, and `then` what else
+        follows; answer the programme."""
+        asked = self._asked(form)
 
         def make() -> Any:
             pattern = pattern_of(asked)
             body = programme_body(asked, pattern)
             programme = self._made(ProgrammeSerializer, body, **pattern.kept)
             enter(pattern.entries, programme, starts_on=asked["starts_on"], by=self.who)
+            then(programme)
             return programme
 
         return self._begun(make)
@@ -135,6 +149,14 @@ class Beginning(RecordViewSet):
         view.check_repeat(answer)
 
 
+def pattern_in(template: Template, asked: dict[str, Any]) -> Pattern:
+    """Return what a template says, for the portfolio that has it."""
+    place = "programme" if asked.get("programme") else "portfolio"
+    if portfolio_of(asked[place]) != template.portfolio_id:
+        raise at(f"/{place}", "of_another", "This template is of another portfolio.")
+    return Pattern.of_template(template, asked)
+
+
 class TemplateViewSet(Beginning):
     """Templates of projects and programmes, which the PMO writes and everybody in the portfolio
     begins from."""
@@ -156,9 +178,7 @@ class TemplateViewSet(Beginning):
         budget where an amount is given. The project keeps which template it was, in which
         version."""
         template = self._in_use(Begun.PROJECT)
-        return self.begun_project(
-            lambda asked: self._pattern(template, asked).with_approach(template)
-        )
+        return self.begun_project(lambda asked: pattern_in(template, asked).with_approach(template))
 
     @extend_schema(request=ProgrammeBeginningSerializer, responses={201: ProgrammeSerializer})
     @action(detail=True, methods=["post"], url_path="programmes", filterset_class=None)
@@ -167,15 +187,7 @@ class TemplateViewSet(Beginning):
         """Begin a programme from the template: with its tranches, outcomes and risks to be judged.
         The programme keeps which template it was, in which version."""
         template = self._in_use(Begun.PROGRAMME)
-        return self.begun_programme(lambda asked: self._pattern(template, asked))
-
-    @staticmethod
-    def _pattern(template: Template, asked: dict[str, Any]) -> Pattern:
-        """Return what the template says, for the portfolio that has it."""
-        place = "programme" if asked.get("programme") else "portfolio"
-        if portfolio_of(asked[place]) != template.portfolio_id:
-            raise at(f"/{place}", "of_another", "This template is of another portfolio.")
-        return Pattern.of_template(template, asked)
+        return self.begun_programme(lambda asked: pattern_in(template, asked))
 
     def _in_use(self, kind: str) -> Template:
         """The template, if such a thing is begun from it now."""

@@ -10,6 +10,7 @@ from projects.filters.gates import (
     GateVoteFilter,
     TemplateCriterionFilter,
 )
+from projects.filters.help_requests import HelpRequestFilter, ServiceFilter
 from projects.filters.inspections import (
     FindingFilter,
     InspectionFilter,
@@ -29,6 +30,7 @@ from projects.filters.money import (
     CostActualFilter,
 )
 from projects.filters.project import BaselineFilter, OutputFilter, ProjectFilter
+from projects.filters.proposals import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
 from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
 from projects.filters.resources import AllocationFilter, ResourceCapacityFilter, ResourceFilter
 from projects.filters.schedule import (
@@ -48,6 +50,7 @@ from projects.filters.template import (
     TemplateMilestoneFilter,
     TemplateRoleFilter,
 )
+from projects.filters.work import IterationFilter, WorkPackageFilter
 
 __all__ = [
     "ActionFilter",
@@ -72,8 +75,10 @@ __all__ = [
     "GateCriterionFilter",
     "GateFilter",
     "GateVoteFilter",
+    "HelpRequestFilter",
     "InspectionFilter",
     "IssueFilter",
+    "IterationFilter",
     "LessonFilter",
     "LessonUseFilter",
     "MilestoneFilter",
@@ -82,9 +87,13 @@ __all__ = [
     "OversightDecisionFilter",
     "ProcessAssetFilter",
     "ProjectFilter",
+    "ProposalFilter",
+    "ProposalScoreFilter",
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",
+    "ScoringCriterionFilter",
+    "ServiceFilter",
     "StakeholderAssessmentFilter",
     "StakeholderFilter",
     "TailoringRecordFilter",
@@ -94,4 +103,5 @@ __all__ = [
     "TemplateFilter",
     "TemplateMilestoneFilter",
     "TemplateRoleFilter",
+    "WorkPackageFilter",
 ]

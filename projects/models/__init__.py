@@ -28,6 +28,7 @@ from projects.models.gate import (
     GateState,
     GateVote,
 )
+from projects.models.help_requests import HelpRequest, HelpState, Service
 from projects.models.inspection import (
     FindingSeverity,
     FindingState,
@@ -67,6 +68,7 @@ from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
 from projects.models.oversight import OversightDecision, OversightState
 from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
+from projects.models.proposal import Proposal, ProposalScore, ProposalState, ScoringCriterion
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
@@ -98,6 +100,7 @@ from projects.models.template import (
     TemplateMilestone,
     TemplateRole,
 )
+from projects.models.work import Iteration, IterationState, WorkPackage
 from projects.stages import ProjectStage
 
 __all__ = [
@@ -154,12 +157,16 @@ __all__ = [
     "GateState",
     "GateVote",
     "Heard",
+    "HelpRequest",
+    "HelpState",
     "Inspection",
     "InspectionFinding",
     "InspectionResult",
     "InspectionState",
     "Issue",
     "IssueState",
+    "Iteration",
+    "IterationState",
     "Lesson",
     "LessonEvent",
     "LessonKind",
@@ -177,11 +184,16 @@ __all__ = [
     "ProjectForecast",
     "ProjectStage",
     "ProjectStatus",
+    "Proposal",
+    "ProposalScore",
+    "ProposalState",
     "Resource",
     "ResourceCapacity",
     "Risk",
     "RiskKind",
     "RiskStatus",
+    "ScoringCriterion",
+    "Service",
     "Severity",
     "Side",
     "Stakeholder",
@@ -199,6 +211,7 @@ __all__ = [
     "TemplateState",
     "UseAnswer",
     "VersionState",
+    "WorkPackage",
     "ended_on",
     "spent_on_line",
 ]

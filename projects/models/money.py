@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.codes import WITHIN, coded, takes_along
+from pmhub.database.codes import OF_LINE, OF_PROGRAMME, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import Folded, InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, numbers, one_of, rule
 from pmhub.database.retention import Stay
@@ -21,6 +21,7 @@ from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
 from pmhub.models import Code, Record, portfolio_of
 from pmhub.setters import LIMITS
 from programmes.models import Programme, ProgrammeLine
+from programmes.models.closed_year import kept_closed
 from programmes.models.programme import Treatment
 from projects.models.project import Project
 from projects.models.states import COMMITMENT, CommitmentState
@@ -95,7 +96,12 @@ class BudgetLine(Record):
             *source(Mark(Kind.PROJECT, "project_id")),
             stays_with_its_postings(),
             takes_along("commitment", "budget_line_id", parent="project"),
-        ]
+            *kept_closed(
+                "fiscal_year", "project_id", "treatment", "fiscal_year", "baseline", "approved",
+                "forecast",
+                year="{row}.fiscal_year", home=OF_PROJECT.format("{row}.project_id"),
+            ),
+        ]  # fmt: skip
         indexes = [searched("budgetline", "code")]
         constraints = [
             code_once("budgetline", "project"),
@@ -215,7 +221,14 @@ class CostActual(Record):
             *coded("cost"),
             line_of_its_project(),
             mirrored(),
-        ]
+            *kept_closed(
+                "posted_on", "project_id", "programme_line_id", "budget_line_id", "posted_on",
+                "amount", "kind",
+                day="{row}.posted_on",
+                home=f"coalesce({OF_PROJECT.format('{row}.project_id')},"
+                f" {OF_LINE.format('{row}.programme_line_id')})",
+            ),
+        ]  # fmt: skip
         indexes = [searched("costactual", "description", "source_ref")]
         constraints = [
             one_of("costactual", "project", "programme_line"),
@@ -398,7 +411,11 @@ class ContingencyMovement(Record):
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             covered(),
             of_its_programme(),
-        ]
+            *kept_closed(
+                "moved_on", "programme_id", "project_id", "amount", "moved_on",
+                day="{row}.moved_on", home=OF_PROGRAMME.format("{row}.programme_id"),
+            ),
+        ]  # fmt: skip
         constraints = [
             *numbers("contingencymovement", "amount"),
             rule(

@@ -1,13 +1,15 @@
 """What a project says of itself: triggers that hold its rules, whoever writes it.
 
 Less is complete than before only for a reason; all is once it has finished, or its outputs are
-accepted. A declared status has its day.
+accepted. A declared status has its day. Where work packages or iterations say how much is complete,
+it is counted from them in the transaction that changes them, and nobody writes it by hand.
 """
 
 import pgtrigger
 
 from pmhub.database.history import CONTEXT
-from pmhub.database.triggers import refusal
+from pmhub.database.triggers import listed, refusal
+from projects.percent import BY_PACKAGES, BY_POINTS, CREDITED_ONCE_BEGUN
 
 COMPLETE = "A project is complete once it has finished, or all its outputs are accepted."
 
@@ -38,27 +40,101 @@ def declared_today() -> pgtrigger.Trigger:
     )
 
 
-def less_for_a_reason() -> pgtrigger.Trigger:
+# What a project has been counted to, in per cent to the thousandth and never rounded up; null where
+# its method counts nothing, or there is nothing to count. What a closed iteration left undone is in
+# the scope still, unless a later one says that it carries it on.
+CREDITED = " ".join(
+    f"WHEN {{0}}.percent_method = '{method}' AND w.percent < 100 AND w.percent > 0 THEN {credit}"
+    for method, credit in CREDITED_ONCE_BEGUN.items()
+)
+UNDONE = "coalesce(sum(i.points_planned - i.points_done) FILTER (WHERE i.state <> 'open'), 0)"
+SCOPE = f"sum(i.points_planned) - least(sum(i.points_carried), {UNDONE})"
+COUNTED = (
+    f"trunc(CASE WHEN {{0}}.percent_method = '{BY_POINTS}' THEN"  # noqa: S608  # our own names
+    f" (SELECT sum(i.points_done) * 100 / nullif({SCOPE}, 0)"
+    " FROM projects_iteration i WHERE i.project_id = {0}.id)"
+    f" WHEN {{0}}.percent_method IN ({listed(BY_PACKAGES)}) THEN"
+    f" (SELECT sum(w.weight * CASE {CREDITED} ELSE w.percent END) / nullif(sum(w.weight), 0)"
+    " FROM projects_workpackage w WHERE w.project_id = {0}.id) END, 3)"
+)
+GOES_ON = "{0}.status IN ('active', 'on_hold')"  # what has ended is as complete as was said then
+BY_HAND = "Its work packages or iterations say how much is complete: change those."
+NOT_BEGUN = "Its project has not started: say first when it did."
+
+
+def counted() -> pgtrigger.Trigger:
+    """Count how much of a project is complete, where its method says by what; refuse another word
+    about it. It comes before what is asked of less (by its name)."""
+    return pgtrigger.Trigger(
+        name="counted",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("percent_complete", "percent_method", "status"),
+        condition=pgtrigger.Condition(GOES_ON.format("NEW")),
+        declare=[("percent", "numeric")],
+        func=f"percent := {COUNTED.format('NEW')}; IF percent IS NULL THEN RETURN NEW; END IF;"
+        " IF NEW.percent_complete NOT IN (percent, OLD.percent_complete)"
+        f" THEN {refusal('counted', 'percent_complete', BY_HAND)} END IF;"
+        " IF percent > 0 AND NEW.actual_start IS NULL THEN"
+        f" IF pg_trigger_depth() < 2 THEN {refusal('work_begun', 'percent_complete', NOT_BEGUN)}"
+        f" ELSIF NEW.percent_method = '{BY_POINTS}'"
+        f" THEN {refusal('work_begun', 'points_done', NOT_BEGUN)}"
+        f" ELSE {refusal('work_begun', 'percent', NOT_BEGUN)} END IF; END IF;"
+        " NEW.percent_complete := percent; RETURN NEW;",
+    )
+
+
+def counts() -> list[pgtrigger.Trigger]:
+    """Return the triggers of what says how much of its project is complete: it is counted anew. The
+    lock makes two who change different rows of one project see one another."""
+    return [
+        _counting("insert", pgtrigger.Insert, new="new_rows"),
+        _counting("update", pgtrigger.Update, old="old_rows", new="new_rows"),
+        _counting("delete", pgtrigger.Delete, old="old_rows"),
+    ]
+
+
+def _counting(name: str, operation: pgtrigger.Operation, **tables: str) -> pgtrigger.Trigger:
+    projects = " UNION ".join(f"SELECT project_id FROM {rows}" for rows in tables.values())  # noqa: S608  # our own names
+    percent = COUNTED.format("p")
+    return pgtrigger.Trigger(
+        name=f"counts_{name}",
+        level=pgtrigger.Statement,
+        operation=operation,
+        when=pgtrigger.After,
+        referencing=pgtrigger.Referencing(**tables),
+        func=f"PERFORM FROM projects_project WHERE id IN ({projects})"  # noqa: S608  # our own names
+        " ORDER BY id FOR NO KEY UPDATE;"
+        f" UPDATE projects_project p SET percent_complete = {percent}"
+        f" WHERE p.id IN ({projects}) AND {GOES_ON.format('p')}"
+        f" AND p.percent_complete <> {percent}; RETURN NULL;",
+    )
+
+
+def less_for_a_reason(column: str = "percent_complete", *beside: str) -> pgtrigger.Trigger:
     """Refuse that less is complete than before without a word why: the context of the change, which
     its history keeps, says it. In SQL: `SET LOCAL pghistory.context_metadata = '{"reason": "…"}'`.
-    """
+    What is counted from other records needs none: they say it. `beside` are columns that it
+    follows from too."""
     said = f"coalesce(btrim({CONTEXT} ->> 'reason'), '')"
     text = "Say why less is complete than before."
     return pgtrigger.Trigger(
         name="less_for_a_reason",
         when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("percent_complete"),
-        condition=pgtrigger.Condition("NEW.percent_complete < OLD.percent_complete"),
-        func=f"IF {said} = '' THEN {refusal('less_for_a_reason', 'reason', text)} END IF;"
+        operation=pgtrigger.UpdateOf(column, *beside),
+        condition=pgtrigger.Condition(f"NEW.{column} < OLD.{column}"),
+        func=f"IF {said} = '' AND pg_trigger_depth() < 2"
+        f" THEN {refusal('less_for_a_reason', 'reason', text)} END IF;"
         " RETURN NEW;",
     )
 
 
 # Of a project `p`: said to be complete, and neither finished nor all accepted of what it delivers.
+# What is counted says that all work is done, not that it was accepted.
 TOO_EARLY = (
-    "p.percent_complete = 100 AND p.actual_finish IS NULL AND coalesce((SELECT"
+    "p.percent_complete = 100 AND p.actual_finish IS NULL AND coalesce((SELECT"  # noqa: S608  # our own names
     " bool_or(o.state <> 'accepted') FROM projects_output o"
     " WHERE o.project_id = p.id AND o.state <> 'descoped'), true)"
+    f" AND {COUNTED.format('p')} IS NULL"
 )
 
 
@@ -68,7 +144,8 @@ def complete_once_it_is() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="complete_once_it_is",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("percent_complete", "actual_finish"),
+        operation=pgtrigger.Insert
+        | pgtrigger.UpdateOf("percent_complete", "percent_method", "actual_finish"),
         timing=pgtrigger.Deferred,
         condition=pgtrigger.Condition("NEW.percent_complete = 100 AND NEW.actual_finish IS NULL"),
         func=f"IF EXISTS (SELECT FROM projects_project p WHERE p.id = NEW.id AND {TOO_EARLY})"

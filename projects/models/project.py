@@ -23,7 +23,10 @@ from programmes.models.deciding import Act, DecisionCause
 from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
 from projects.models.closing import closes_last
 from projects.models.progress import (
+    BY_HAND,
+    NOT_BEGUN,
     complete_once_it_is,
+    counted,
     declared_today,
     less_for_a_reason,
 )
@@ -32,6 +35,7 @@ from projects.models.states import (
     PROJECT_STATUS,
     ProjectStatus,
 )
+from projects.percent import BY_POINTS, BY_WEIGHT
 from projects.stages import ProjectStage
 
 BY_GATE = "A gate alone moves a project to another stage."
@@ -56,6 +60,8 @@ class PercentMethod(models.TextChoices):
     ZERO_HUNDRED = "0/100", _("0/100")
     FIFTY_FIFTY = "50/50", _("50/50")
     JUDGED = "judged", _("Judged")
+    WORK_PACKAGES = BY_WEIGHT, _("Weight of work packages")
+    ITERATIONS = BY_POINTS, _("Points of iterations")
 
 
 class ForecastBasis(models.TextChoices):
@@ -279,6 +285,8 @@ class Project(Archivable, Coded):
     refuses = {
         "project_tranche": ("tranche", OTHER_TRANCHE),
         "stage_by_gate": ("stage", BY_GATE),
+        "counted": ("percent_complete", BY_HAND),
+        "work_begun": ("percent_complete", NOT_BEGUN),
     }
 
     class Meta:
@@ -287,7 +295,8 @@ class Project(Archivable, Coded):
             *source(Mark(Kind.PROJECT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("project"),
             declared_today(),
-            less_for_a_reason(),
+            counted(),
+            less_for_a_reason("percent_complete", "percent_method"),
             complete_once_it_is(),
             managed(),
             falls_away(),

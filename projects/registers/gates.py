@@ -34,6 +34,7 @@ GATES = Register(
         Section("What was decided", ("state", "decision", "decided_on", "reason")),
     ),
     panels=("gate-holds", "lessons-that-fit"),
+    told=("unable",),
     labels={"stage_from": "From", "stage_to": "To", "kind": "Which gate", "ends_on": "Last day",
             "pmo_approvers": "And one of the PMO", "pmo_confirms": "The PMO confirms criteria"},
 )  # fmt: skip

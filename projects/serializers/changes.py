@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import APIException
 
 from pmhub.serializers import (
     HEAD,
@@ -23,7 +24,7 @@ from pmhub.serializers import (
 from pmhub.serializers.fields import LONGEST_REASON
 from pmhub.serializers.verbs import Does
 from programmes.models import Level, Method, ScenarioChange
-from programmes.queries.whatif.scenarios import WRITABLE, home_of, target_of
+from programmes.queries.whatif.scenarios import WRITABLE, home_of
 from programmes.queries.whatif.sentences import title_of
 from programmes.serializers.whatif.change_forms import COMPOSED, MONEY, Composed, Ours
 from programmes.serializers.whatif.writes import Body, check_write, version_seen
@@ -31,6 +32,7 @@ from projects.changes import HeldWrite
 from projects.models import BudgetLine, ChangeRequest, ChangeState, ChangeVote, Output
 from projects.models.change.request import MOST_WRITES, NO_LIST
 from projects.models.states import OutputState
+from projects.serializers.wanted import NAMES, Value, Wanted, as_text, asked_by, check_given
 from projects.services import (
     approve_change,
     assess_change,
@@ -40,6 +42,7 @@ from projects.services import (
     next_change_code,
     reject_change,
 )
+from projects.services.changes.making import try_out
 
 LEVELS = Level.choices
 LONGEST_PATH, LONGEST_TITLE = 100, 200
@@ -166,8 +169,9 @@ def composing(form: type[Composed]) -> Does:
 class ChangeRequestSerializer(RecordSerializer):
     """A change that somebody asks for, with the writes by which it would be made. `previewed_`
     figures are what they came to when they were last tried, at `previewed_at`. With `record`,
-    `field` and `wanted` it holds the write of that field."""
+    `field` and `wanted` it holds the write of that field, which judges what is wanted."""
 
+    wanted = Value(required=False, allow_blank=True, help_text="What it is to be")
     writes = Writes(required=False)
     level = Choice(choices=LEVELS, read_only=True, allow_blank=True)
 
@@ -201,34 +205,56 @@ class ChangeRequestSerializer(RecordSerializer):
         return {"code": next_change_code(row.place)} if row.place else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It holds writes to records of its place, and none to others once it has moved."""
+        """It asks for what the field may become, and holds writes to records of its place, and none
+        to others once it has moved."""
         row = self.proposed(attrs)
-        if self.instance is None and "writes" not in attrs and row.wanted:
-            attrs["writes"] = _wanted(row)
+        asks = not attrs.keys().isdisjoint(NAMES) and check_given(row)
+        if asks:
+            self._ask(row, attrs)
         if row.place is None or attrs.keys().isdisjoint({"writes", "project", "programme"}):
             return attrs
         given = attrs.get("writes", row.writes)
         try:
             attrs["writes"] = [held(each, row, self.user).stored for each in given]
         except serializers.ValidationError as error:
-            raise serializers.ValidationError({"writes": _sentences(error.detail)}) from error
+            where = "record" if asks else "writes"
+            raise serializers.ValidationError({where: _sentences(error.detail)}) from error
         return attrs
 
+    def _ask(self, row: ChangeRequest, attrs: dict[str, Any]) -> None:
+        """Judge what a field is to become, and hold the write of it in the place of what it was
+        asked to become before. Of a field that no change writes it is said in words alone."""
+        wanted = Wanted.of(row, self.user)
+        value = wanted.judged(row.wanted, self.context)
+        attrs["wanted"] = as_text(value)
+        if "writes" in attrs:
+            return
+        if wanted.is_held:
+            self._try(row, HeldWrite("", Method.PATCH, row.record, {row.field: value}))
+        others = [write for write in row.writes if not self._asked_before(write)]
+        body = {row.field: value}
+        own = [{"method": Method.PATCH, "path": row.record, "body": body}] if wanted.is_held else []
+        attrs["writes"] = [*others, *own]
 
-def _wanted(row: ChangeRequest) -> list[dict[str, Any]]:
-    """Return the write of the field that is to change, where a change may hold that; of another it
-    is said in words alone."""
-    try:
-        target = target_of(row.record)
-    except ValueError:
-        return []
-    model = WRITABLE[target.resource].model
-    names = {field.name for field in model._meta.fields if field.editable}
-    if target.id is None or target.verb or row.field not in names - set(model.posts.values()):
-        return []
-    title = f"{row.field.replace('_', ' ').capitalize()}: {row.wanted}"[:LONGEST_TITLE]
-    body = {row.field: row.wanted}
-    return [{"title": title, "method": Method.PATCH, "path": row.record, "body": body}]
+    def _try(self, row: ChangeRequest, write: HeldWrite) -> None:
+        """Raise ValidationError with what the record refuses of what is wanted."""
+        try:
+            try_out(row, write, by=self.user)
+        except APIException as error:
+            said = [str(each["detail"]) for each in getattr(error, "errors", ())]
+            raise serializers.ValidationError({"wanted": said or [str(error)]}) from error
+
+    def _asked_before(self, write: Mapping[str, Any]) -> bool:
+        old = self.instance
+        of = (Method.PATCH, old.record, [old.field]) if old else ()
+        return (write["method"], write["path"], [*write["body"]]) == of
+
+    @classmethod
+    def typed_as(cls, row: ChangeRequest, user: Any) -> dict[str, Any]:
+        """Return the fields in which the form asks for the field of a record, where one is named:
+        that is asked for where the record is."""
+        asked = asked_by(row, user)
+        return asked.fields(user) if asked else dict.fromkeys(NAMES)
 
 
 def _sentences(detail: Any) -> list[str]:

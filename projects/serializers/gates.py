@@ -6,10 +6,11 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
 
-from django.db.models import Case, CharField, Q, Value, When
+from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from rest_framework import serializers
 
 from pmhub.models import Person
+from pmhub.queries.seeing import around
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -22,7 +23,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.fields import LONGEST_TEXT
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import Does, why
 from projects.models import (
     Gate,
     GateCondition,
@@ -33,12 +34,14 @@ from projects.models import (
 )
 from projects.models.gate.deciding import NEXT_TO, Decided
 from projects.models.gate.places import PLACES, ways_from
-from projects.models.gate.states import VOTERS
+from projects.models.gate.states import OFFICE, VOTERS
 from projects.models.states import BACK, NEXT
 from projects.models.template import ELSEWHERE, LED_TO
 from projects.oversight import LEVELS
 from projects.queries import is_lapsed
+from projects.queries.deciders import without_account
 from projects.services import judge_criterion, next_gate_code, open_gate, vote
+from projects.services.gates import replace_approver
 
 KINDS = {stage: f"gate_{number}" for number, stage in enumerate(NEXT.values())}
 OF_PROGRAMMES = {"programme": "programme_stage", "tranche": "tranche_boundary"}
@@ -76,6 +79,32 @@ class VoteSerializer(Asked):
     owner = Related(queryset=Person.objects.all(), required=False, allow_null=True)
 
 
+def left_to_vote(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
+    """Those of these people who decide a gate and have not voted."""
+    deciding = Q(pk__in=gate.approvers.values("pk")) | Q(pk__in=gate.pmo_approvers.values("pk"))
+    return rows.filter(deciding).exclude(pk__in=gate.votes.values("person"))
+
+
+def others_who_see(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
+    """Those of these people who sign in, may see a gate and do not decide it yet."""
+    deciding = Q(pk__in=gate.approvers.values("pk")) | Q(pk__in=gate.pmo_approvers.values("pk"))
+    return rows.filter(pk__in=around(gate, user).values("pk")).exclude(deciding)
+
+
+class ReplacementSerializer(Asked):
+    """Who decides an open gate in the place of whom, and why."""
+
+    absent = Related(
+        queryset=Person.objects.all(), among=left_to_vote, label="In the place of",
+        help_text="Who has not voted",
+    )  # fmt: skip
+    person = Related(
+        queryset=Person.objects.all(), among=others_who_see, label="Who decides",
+        help_text="Somebody who signs in and sees the gate",
+    )  # fmt: skip
+    reason = why(needed=True)
+
+
 class GateSerializer(RecordSerializer):
     """A gate leads a project to the next stage, or one back, a programme to a stage that may
     follow, a tranche over one of its boundaries. Once it is open those who decide vote: see
@@ -84,21 +113,36 @@ class GateSerializer(RecordSerializer):
     kind = Choice(choices=WHICH, read_only=True, allow_null=True)
     oversight = Choice(choices=WATCHED, read_only=True, allow_blank=True)
     decision = Choice(choices=Decided.choices, read_only=True, allow_blank=True)
+    unable = serializers.ListField(
+        child=serializers.IntegerField(),
+        read_only=True,
+        help_text="Who decides, has not voted and has no account: people by id",
+    )
 
     class Meta(RecordSerializer.Meta):
         model = Gate
         fields = [
             *HEAD, "project", "programme", "tranche", "title", "kind", "stage_from", "stage_to",
             "planned_on", "ends_on", "state", "oversight", "approvers", "quorum", "pmo_approvers",
-            "pmo_confirms", "decision", "decided_on", "reason", *RECORD,
+            "pmo_confirms", "unable", "decision", "decided_on", "reason", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "stage_from", "ends_on", "oversight", "approvers", "quorum", "pmo_approvers",
             "pmo_confirms", "decision", "decided_on", "reason",
         )  # fmt: skip
-        expressions: ClassVar[dict[str, Any]] = {"kind": KIND}
+        expressions: ClassVar[dict[str, Any]] = {"kind": KIND, "unable": without_account()}
         verbs: ClassVar[dict[str, Does]] = {
             "opening": Does(open_gate),
+            "replacement": Does(
+                replace_approver,
+                form=ReplacementSerializer,
+                does="Name another to decide",
+                done="decided by another",
+                says="Where somebody cannot vote: without an account, out of sight of it, or away."
+                " Votes that are cast stay.",
+                by=OFFICE,
+                states=(GateState.OPEN,),
+            ),
             "vote": Does(
                 vote,
                 form=VoteSerializer,

@@ -38,6 +38,7 @@ from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.models.project import OTHER_TRANCHE
+from projects.queries.gates import free_ways
 from projects.serializers.actions import about_actions, about_lessons
 from projects.serializers.handing_over import handing_over
 from projects.services import (
@@ -187,7 +188,7 @@ class ProjectSerializer(RecordSerializer):
             "closure": Does(close_project, ClosureSerializer),
             "termination": Does(terminate_project, TerminationSerializer),
             "reopening": Does(reopen_project),
-            "stage": Does(move_stage),
+            "stage": Does(move_stage, to=free_ways),
             "computed-dates": Does(
                 adopt_computed_dates,
                 does="Declare the computed dates",

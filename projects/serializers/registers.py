@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import Case, QuerySet, Value, When
 from rest_framework import serializers
 
+from pmhub.merging import merge_rows
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -204,6 +205,18 @@ class ComplianceItemSerializer(RecordSerializer):
         ]  # fmt: skip
 
 
+def beside(rows: QuerySet[Resource], resource: Resource, user: Any) -> QuerySet[Resource]:
+    """Those of these resources that are other ones of the portfolio."""
+    return rows.filter(portfolio=resource.portfolio_id).exclude(pk=resource.pk)
+
+
+class MergingSerializer(Asked):
+    """Which other entry is of the same resource, and how that is known."""
+
+    duplicate = Related(queryset=Resource.objects.all(), among=beside, label="The other entry")
+    reason = why(needed=True)
+
+
 class ResourceSerializer(RecordSerializer):
     """Something of limited capacity."""
 
@@ -216,6 +229,16 @@ class ResourceSerializer(RecordSerializer):
             "cost_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
+        verbs: ClassVar[dict[str, Does]] = {
+            "merger": Does(
+                merge_rows,
+                MergingSerializer,
+                does="Take in another entry of the same resource",
+                done="merged",
+                says="What is booked of the other entry is booked of this one from then on, and the"
+                " other is deleted. Where something cannot go along, nothing does.",
+            )
+        }
 
 
 class ResourceCapacitySerializer(RecordSerializer):

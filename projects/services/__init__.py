@@ -84,6 +84,7 @@ from projects.services.stakeholders import (
     next_stakeholder_code,
     send_communication,
 )
+from projects.services.work import check_less, mark_progress, next_iteration, next_package_code
 
 __all__ = [
     "Planned",
@@ -99,6 +100,7 @@ __all__ = [
     "approve_transfer",
     "ask_successor",
     "assess_change",
+    "check_less",
     "check_parent",
     "check_plan",
     "check_progress",
@@ -121,6 +123,7 @@ __all__ = [
     "implement_change",
     "judge_criterion",
     "make_offer",
+    "mark_progress",
     "materialise_risk",
     "move_project",
     "move_stage",
@@ -131,6 +134,8 @@ __all__ = [
     "next_finding_code",
     "next_gate_code",
     "next_inspection_code",
+    "next_iteration",
+    "next_package_code",
     "next_request_code",
     "next_stakeholder_code",
     "open_gate",

@@ -18,11 +18,13 @@ from django.db.models import Q, QuerySet
 
 from benefits.models import ReviewCause
 from benefits.services import ask_reviews
+from pmhub.addresses import address_of
 from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
 from programmes.models.ended import UNSAID
 from programmes.queries.closure import against_closing
+from programmes.queries.holding import see
 from projects.disclosure import End
 from projects.models import (
     UNDONE,
@@ -236,7 +238,8 @@ def _unsettled(
         found = unanswered(actions)
         errors |= found.error_dict
         listed |= found.members["unanswered"]
-    return Conflict(errors, kind="unsettled", unanswered=listed)
+    page = ("What is left to settle", address_of("project-closure", project.pk))
+    return Conflict(errors, kind="unsettled", unanswered=listed, see=see([page]))
 
 
 def _about(risk: Risk, project: Project) -> str:
@@ -279,8 +282,8 @@ def _listed(link: Dependency, end: End) -> dict[str, Any]:
 def _against_closing(project: Project, lessons: str) -> Errors:
     """Return what still has to be settled or said before the project can close."""
     errors: Errors = {}
-    if sentences := list(against_closing(project)):
-        errors["status"] = [ValidationError(each, code="unsettled") for each in sentences]
+    if holds := list(against_closing(project)):
+        errors["status"] = [ValidationError(str(hold), code="unsettled") for hold in holds]
     if not lessons.strip():
         errors["lessons"] = [ValidationError(UNSAID, code="unsaid")]
     return errors

@@ -19,6 +19,7 @@ from programmes.models.ended import ENDED
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
 from projects.models.progress import COMPLETE
 from projects.models.states import OutputState
+from projects.queries.work import is_counted
 
 Point = tuple[date, Decimal]
 
@@ -179,7 +180,7 @@ def check_progress(before: Project, after: Project, *, reason: str) -> None:
 
 def check_complete(project: Project) -> None:
     """Refuse 100 % of a project that has not finished, unless all its outputs are accepted."""
-    if project.percent_complete < 100 or project.actual_finish:
+    if project.percent_complete < 100 or project.actual_finish or is_counted(project):
         return
     outputs = Output.objects.filter(project=project.pk).exclude(state=OutputState.DESCOPED)
     if not outputs.exists() or outputs.exclude(state=OutputState.ACCEPTED).exists():

@@ -9,6 +9,7 @@ from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
 from programmes.queries.whatif.sentences import writes
 from projects.models import ChangeRequest, ChangeState
+from projects.serializers.wanted import asked_by
 
 GRANTS = (ChangeState.IMPLEMENTED, ChangeState.CLOSED)
 
@@ -25,9 +26,11 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
     ]  # fmt: skip
     said = writes(held, request.user)
     stands = {} if change.state in GRANTS else freshness(held, to=request.user)
+    asked = asked_by(change, request.user)
     home = change.project.owner_portfolio if change.project else change.programme.portfolio  # type: ignore[union-attr]  # one of the two
     return {
         "change": change,
+        "asked": asked and {"of": asked, "wanted": asked.said(change.wanted, request.user)},
         "writes": [(each, said[each.pk], stands.get(each.pk)) for each in held],
         "rows": [
             ("Cost, more", change.cost_impact, change.previewed_cost),

@@ -36,9 +36,11 @@ from projects.views import stakeholders
 from projects.views.asking import asking
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
-from projects.views.gates import holds
+from projects.views.gates import ahead, holds
 from projects.views.handing_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
+from projects.views.proposals import PANELS as OF_PROPOSALS
+from projects.views.work import PANELS as OF_WORK
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
 OF_PROJECT = Rows(
@@ -238,12 +240,15 @@ def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
 
 PANELS = {
     **OF_LESSONS,
+    **OF_PROPOSALS,
+    **OF_WORK,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
     "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),
     "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
     "changes-to-decide": asked_panel("These wait for your vote", "change_to_decide"),
     "end-report": Panel("Planned and actual", "projects/end_report.html", planned_and_actual),
+    "gates-ahead": Panel("Gates ahead", "projects/gates_ahead.html", ahead),
     "gate-holds": Panel("What still holds it", "projects/gate_holds.html", holds),
     "handing-over": Panel(
         "You are asked to take it over", "projects/handing_over.html", handing_over

@@ -28,6 +28,7 @@ from projects.models import (
     Project,
 )
 from projects.queries import with_figures
+from projects.queries.work import is_counted
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
 from projects.views import records
@@ -194,7 +195,8 @@ class ProjectPage(TellsMoved, PastPage):
             found["may_report"] = True
         if can(user, "write", project):
             form = ProjectSerializer(project, context=context)
-            found["form"] = fields_of(form, EDITED, unit=unit, register=registers.PROJECTS)
+            names = without_counted(EDITED, project)
+            found["form"] = fields_of(form, names, unit=unit, register=registers.PROJECTS)
             found["form_address"] = f"/api/v1/projects/{project.pk}/"
             if project.live and self.row.hides:
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
@@ -241,6 +243,12 @@ class ProjectPage(TellsMoved, PastPage):
         found = {name: day.isoformat() for name, day in days.items() if day}
         found |= dict.fromkeys(("finished_on", "terminated_on", "approved_on"), today)
         return found | {"budget_at_completion": project.budget_at_completion}
+
+
+def without_counted(names: Sequence[str], project: Project) -> list[str]:
+    """Return the fields of a form without how much is complete, where that is counted."""
+    counted = {"percent_complete", "reason"} if is_counted(project) else set()
+    return [name for name in names if name not in counted]
 
 
 def tranche_of(project: Any, user: Any) -> Any:

@@ -25,7 +25,7 @@ from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
 from projects.serializers.registers import IssueSerializer, RiskSerializer
 from projects.serializers.schedule import MilestoneSerializer
-from projects.views.project import WITH_FIGURES
+from projects.views.project import WITH_FIGURES, without_counted
 
 NEAR = timedelta(weeks=9)  # how far ahead a milestone is shown at once
 BEGUN = ("forecast_finish", "percent_complete", "estimate_to_complete")
@@ -92,7 +92,7 @@ class UpdatePage(Page):
             reason=begun.declared_reason if begun else "",
             project_fields=self._fields(
                 ProjectSerializer(project, context=self._context()),
-                BEGUN if project.actual_start else NOT_BEGUN,
+                without_counted(BEGUN if project.actual_start else NOT_BEGUN, project),
                 "project.", registers.PROJECTS,
             ),
             near=near,

@@ -97,7 +97,11 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.WorkPackage: ["project__programme"],
+    projects.Iteration: ["project__programme"],
     projects.Stakeholder: ["programme", "project__programme"],
+    programmes.ImpactedGroup: ["outcome__programme"],
+    programmes.AdoptionAssessment: ["group__outcome__programme"],
     projects.StakeholderAssessment: ["stakeholder__programme", "stakeholder__project__programme"],
     projects.TeamMaturity: ["project__programme"],
     projects.Inspection: ["project__programme"],
@@ -132,6 +136,7 @@ TO_PROGRAMME = {
     benefits.BenefitContribution: ["benefit__programme", "project__programme"],
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
+    benefits.OverlapCase: ["programme"],
     benefits.BenefitHandOver: ["benefit__programme", "project__programme"],
 }
 FRAME = {
@@ -150,9 +155,13 @@ FRAME = {
     projects.ProcessAsset,
     projects.AssetVersion,
     programmes.Discipline,
+    projects.Service,
+    programmes.ClosedYear,
 }
 OF_PEOPLE = {programmes.CompetenceRecord}  # for themself, the PMO and who leads above them
-ABOVE = {programmes.BoardPack}  # only for who holds a role on the portfolio
+OF_PORTFOLIO = {projects.Proposal, projects.ProposalScore, projects.ScoringCriterion}
+BETWEEN = {projects.HelpRequest}  # seen by who asked, who answers and the PMO
+ABOVE = {programmes.BoardPack, *OF_PORTFOLIO}  # only for who holds a role on the portfolio
 FOLLOWING = {Attachment, Comment, Follow}  # seen by who sees the record at which they stand
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
@@ -193,7 +202,8 @@ def test_no_field_has_the_name_of_what_access_asks_of_a_model():
 
 def test_every_model_says_who_sees_it():
     assert set(SCOPED) == {
-        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, *OF_PEOPLE, Person, SavedView, Favourite
+        *TO_PROGRAMME, *FRAME, *FOLLOWING, *ABOVE, *OF_PEOPLE, *BETWEEN,
+        Person, SavedView, Favourite,
     }  # fmt: skip
 
 
@@ -299,6 +309,7 @@ OF_EACH = {
     programmes.StatusReport, Attachment, Comment, Favourite, Follow, SavedView,
     programmes.BusinessCase, programmes.CaseOption, programmes.CaseFlow,
     projects.Stakeholder, projects.StakeholderAssessment, projects.Communication, *OF_PEOPLE,
+    projects.HelpRequest,
 }  # fmt: skip
 
 

@@ -65,6 +65,13 @@ def scenario() -> Any:
     return programme.scenarios.create(name="Less", created_by=owner)
 
 
+def question() -> Any:
+    """What the PMO itself asks."""
+    author = User.objects.get(username="pmo")
+    home = Project.objects.get(code="CAM-02")
+    return factories.help_request(home, created_by=author, asked_by=author.person)
+
+
 def view() -> Any:
     """A saved view of the risks of a programme."""
     owner = User.objects.get(username="pmo")
@@ -96,7 +103,11 @@ def review(share: BenefitContribution) -> Any:
 
 
 # What may be edited, where not all may be.
-EDITED = {"status-reports": {"state": "draft"}}
+EDITED = {
+    "status-reports": {"state": "draft"},
+    "help-requests": {"created_by__username": "pmo", "state": "open"},
+    "iterations": {"state": "open"},
+}
 # What the demo has none of that may be edited.
 MADE: dict[str, Callable[[], Any]] = {
     "status-reports": lambda: Programme.objects.get(code="CAM").status_reports.create(
@@ -106,6 +117,7 @@ MADE: dict[str, Callable[[], Any]] = {
     "exceptions": lambda: factories.exception(Project.objects.get(code="CAM-02")),
     "health-overrides": lambda: factories.override(Programme.objects.get(code="CAM")),
     "comments": comment,
+    "help-requests": question,
     "saved-views": view,
     "scenarios": scenario,
     "scenario-changes": change,

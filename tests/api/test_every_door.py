@@ -30,7 +30,8 @@ NEVER_CHANGED = {
     "change-requests", "change-votes", "board-meetings",
     "budget-requests", "budget-transfers", "assumptions", "business-cases", "exceptions",
     "benefit-hand-overs", "asset-versions", "tailoring-records", "lesson-uses",
-    "stakeholder-assessments", "competence-records", "team-maturities",
+    "stakeholder-assessments", "adoption-assessments", "competence-records", "team-maturities",
+    "help-requests", "proposals", "iterations",
     "inspections", "findings", "oversight-decisions",
 }  # fmt: skip
 HAPPENED = [

@@ -35,6 +35,7 @@ BEGUN_NAMES = [f"{collection}-{table.field}" for collection, table in BEGUN]
 NAMES = [f"{collection}-{table.field}" for collection, table in TABLES]
 # What verbs ask for beside fields that take a day.
 SAID = {
+    "points_done": "8.0",
     "reason": "It had to be",
     "agreed_on": DAY,
     "resolution": "Mended",
@@ -213,13 +214,24 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "inspections": {"planned_on": DAY, "title": "Formwork"},
     "findings": {"text": "No rail"},
     "oversight-decisions": {"level": "enhanced", "evidence": "Late"},
+    "iterations": {"number": 7, "goal": "Go", "starts_on": DAY, "ends_on": DAY},
     "asset-versions": {"number": 7},
+    "help-requests": {"question": "What is missing?"},
+    "closed-years": {"fiscal_year": 2024},
     "lessons": {"what_happened": "It was late", "recommendation": "Book it"},
     "operating-model-states": {"dimension": "information", "future": "Known"},
     "budget-requests": {"amount": "1.00", "fiscal_year": 2026},
     "budget-transfers": {"amount": "1.00"},
     "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
 }
+
+
+def proposal(fields: Any) -> Any:
+    """A proposal; one that is proposed is scored by all there is."""
+    made = factories.proposal(**fields)
+    if made.state == "proposed":
+        factories.proposal_score(made)
+    return made
 
 
 def lesson(fields: Any) -> Any:
@@ -242,6 +254,9 @@ GOVERNANCE: dict[str, Any] = {
     "operating-model-states": operating_model_state,
     "outcomes": lambda fields: factories.programme().outcomes.create(
         code="O1", title="Ready", **fields
+    ),
+    "impacted-groups": lambda fields: factories.impacted_group(
+        owner=User.objects.get(username="office").person, **fields
     ),
     "assurance-reviews": lambda fields: review(**fields),
     "assurance-recommendations": lambda fields: review().recommendations.create(
@@ -292,10 +307,19 @@ GOVERNANCE: dict[str, Any] = {
     "inspections": lambda fields: factories.inspection(**fields),
     "findings": lambda fields: factories.finding(**fields),
     "oversight-decisions": lambda fields: factories.oversight(person=office_person(), **fields),
+    "overlap-cases": lambda fields: factories.overlap(
+        one := factories.benefit(), factories.benefit(programme=one.programme), **fields
+    ),
     "asset-versions": lambda fields: factories.asset_version(**fields),
     "tailoring-records": lambda fields: factories.tailoring(**fields),
     "lessons": lesson,
+    "iterations": lambda fields: factories.iteration(**fields),
     "communications": lambda fields: factories.communication(factories.project(), **fields),
+    "help-requests": lambda fields: factories.help_request(
+        asked_by=office_person(), created_by=User.objects.get(username="office"), **fields
+    ),
+    "proposals": proposal,
+    "closed-years": lambda fields: factories.closed_year(**fields),
     "assumptions": lambda fields: factories.assumption(factories.project(), **fields),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),
@@ -347,12 +371,20 @@ def states(collection: str, table: Any) -> list[str]:
     return [str(state) for state, _ in model._meta.get_field(table.field).choices]
 
 
+def said_of(name: str, field: Any) -> str:
+    """What is said in a field: of choices the first, unless one of them is always said."""
+    said, choices = SAID.get(name, DAY), getattr(field, "choices", None)
+    return said if not choices or said in choices else next(iter(choices))
+
+
 def asked(move: Any, form: Any, target: str, field: str) -> dict[str, Any]:
     """A body with what the verb asks for."""
     fields = form().fields
-    body = {name: SAID.get(name, DAY) for name, each in fields.items() if each.required}
+    body = {name: said_of(name, each) for name, each in fields.items() if each.required}
     # A decision may be named besides; then it is one of the records.
-    body |= {name: said for name, said in SAID.items() if name in fields and name != "decision"}
+    body |= {
+        name: said_of(name, fields[name]) for name in SAID if name in fields and name != "decision"
+    }
     return body | {field: target} if len(move.leads) > 1 else body
 
 

@@ -15,6 +15,7 @@ from pmhub.api.audit import AuditViewSet
 from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.effects import UNSAFE
 from pmhub.api.jobs import JobViewSet
+from pmhub.api.quality import DataQualityViewSet
 from pmhub.api.records import RecordViewSet
 from pmhub.api.routes import RESOURCES
 from pmhub.api.tokens import TokenViewSet
@@ -53,6 +54,7 @@ def test_every_view_serves_visible_rows_or_none() -> None:
             | AuditViewSet
             | WaitingViewSet
             | CalendarViewSet
+            | DataQualityViewSet
             | ActivityViewSet,
         )
         and view.__name__ not in WITHOUT_ROWS
@@ -88,6 +90,7 @@ def test_every_write_is_repeatable_and_every_preview_is_asked_for() -> None:
             "Exception",
             "GateCondition",
             "GateVote",
+            "Overlap",
             "Review",
         )
     }

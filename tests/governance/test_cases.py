@@ -22,6 +22,7 @@ from tests import factories
 from tests.api.conftest import errors_of
 
 DAY = "2026-10-31"
+WRITTEN = dict.fromkeys(factories.CASE_TEXTS, "As was agreed.")
 
 
 class Home:
@@ -56,7 +57,8 @@ def drafted(home: Home, api: Any) -> str:
     """`business-cases/12/`: a case that the manager has written, with two options and their flows,
     of which the second is preferred."""
     made = api(home.manager).post(
-        "business-cases/", {"programme": home.programme.pk, "kind": "FBC", "base_year": 2026}
+        "business-cases/",
+        {"programme": home.programme.pk, "kind": "FBC", "base_year": 2026} | WRITTEN,
     )
     assert made.status_code == 201, made.json()
     said = made.json()
@@ -279,7 +281,7 @@ def test_the_next_of_a_kind_takes_the_place_of_the_one_before(
     home: Home, drafted: str, api: Any
 ) -> None:
     approved(api, home, drafted)
-    body = {"programme": home.programme.pk, "kind": "FBC", "base_year": 2026}
+    body = {"programme": home.programme.pk, "kind": "FBC", "base_year": 2026} | WRITTEN
     made = api(home.manager).post("business-cases/", body).json()
     assert made["number"] == 2
     second = BusinessCase.objects.get(pk=made["id"])

@@ -394,7 +394,7 @@ def test_a_field_that_one_may_not_write_is_asked_for(campus: Campus, api: Any) -
     assert made.status_code == 201, made.json()
     (write,) = made.json()["writes"]
     assert (write["method"], write["path"], write["body"], write["seen_version"]) == (
-        "PATCH", f"budget-lines/{line.pk}/", {"approved": "1040"}, line.version,
+        "PATCH", f"budget-lines/{line.pk}/", {"approved": "1040.00"}, line.version,
     )  # fmt: skip
 
 

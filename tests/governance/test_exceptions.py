@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from pmhub.formats import exactly
 from pmhub.models import User
 from programmes import tasks
 from programmes.management.commands.rollups import Command
@@ -240,6 +241,47 @@ def test_going_on_with_a_new_tolerance_ends_the_breach(
     assert worked_off() == 0
     assert api(strayed.sro).get(raised).json()["back_inside"] is True
     assert api(strayed.lead).verb(f"{raised}closure/", {}).json()["state"] == "closed"
+
+
+def test_one_that_is_still_beyond_its_tolerance_is_closed_with_a_reason_and_opens_another(
+    strayed: Strayed, raised: str, api: Any
+) -> None:
+    decide(api, strayed.sro, raised, decision="rebaseline")
+    refused = api(strayed.lead).verb(f"{raised}closure/", {})
+    assert (refused.status_code, list(errors_of(refused))) == (400, ["/reason"])
+    given = {"reason": "The new plan was dropped"}
+    assert api(strayed.lead).verb(f"{raised}closure/", given).status_code == 200
+    assert worked_off() == 1
+    states = ExceptionReport.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["closed", "open"]
+
+
+def test_a_programme_lists_its_exceptions_and_those_of_its_projects(
+    strayed: Strayed, raised: str, api: Any, client_of: Any
+) -> None:
+    factories.tolerance(strayed.home, kind="cost_pct", value=15)
+    worked_off()
+    where = f"exceptions/?programme={strayed.home.pk}"
+    ids = {row["id"] for row in api(strayed.sro).get(where).json()["results"]}
+    assert ids == set(ExceptionReport.objects.values_list("pk", flat=True))
+    other = factories.programme(portfolio=strayed.home.portfolio)
+    assert api(strayed.office).get(f"exceptions/?programme={other.pk}").json()["count"] == 0
+    page = client_of(strayed.sro).get(f"/programmes/{strayed.home.pk}/governance/")
+    told = page.content.decode()
+    assert f'href="/programmes/{strayed.home.pk}/exceptions/"' in told
+    assert all(f'href="/exceptions/{id}/"' in told for id in ids)
+    listed = client_of(strayed.sro).get(f"/programmes/{strayed.home.pk}/exceptions/")
+    assert listed.status_code == 200
+
+
+def test_amounts_that_are_compared_are_told_in_full(strayed: Strayed) -> None:
+    portfolio = strayed.home.portfolio
+    for currency, value, words in (
+        ("GBP", "232571.49", "£232,571,490"), ("JPY", "-12.5", "−¥12,500"),
+        ("KWD", "0.01", "KWD 10"),
+    ):  # fmt: skip
+        portfolio.currency = currency
+        assert exactly(Decimal(value), portfolio) == words
 
 
 def test_a_new_tolerance_is_that_of_what_strayed_alone(strayed: Strayed, api: Any) -> None:

@@ -406,6 +406,38 @@ def test_who_decides_alone_moves_it_at_once_by_a_gate(office: User, api: Any) ->
     assert (back.json()["stage"], project.gates.count()) == ("define", 2)
 
 
+@pytest.mark.parametrize("state", ["planned", "open"])
+def test_a_gate_that_leads_there_is_not_passed_by(
+    office: User, api: Any, client_of: Any, state: str
+) -> None:
+    project = factories.led_by_pmo()
+    gate = factories.gate(project, approvers=[office.person], state=state)
+    path = f"projects/{project.pk}/stage/"
+    refused = api(office).verb(path, {"stage": "deliver"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "gate_needed")
+    assert "/api/" not in refused.json()["detail"]
+    assert refused.json()["see"] == [{"text": str(gate), "page": f"/gates/{gate.pk}/"}]
+    page = client_of(office).get(f"/projects/{project.pk}/").content.decode()
+    assert f'href="/gates/{gate.pk}/"' in page
+    form = page.split('id="stage-form"')[1].split("</rest-form>")[0]
+    assert ('value="define"' in form, 'value="deliver"' in form) == (False, False)
+    assert 'value="appraise_and_select"' in form
+    back = {"stage": "appraise_and_select", "reason": "Look again"}
+    assert api(office).verb(path, back).status_code == (200 if state == "planned" else 409)
+
+
+def test_what_holds_a_gate_leads_to_the_record_that_holds_it(
+    held: Held, opened: str, api: Any, client_of: Any
+) -> None:
+    criterion = Gate.objects.get(pk=opened.split("/")[1]).criteria.get()
+    address = f"/gate-criteria/{criterion.pk}/"
+    assert f'href="{address}"' in client_of(held.board[0]).get(f"/{opened}").content.decode()
+    cast(api, held.board[0], opened)
+    refused = cast(api, held.board[1], opened)
+    assert (refused.status_code, refused.json()["code"]) == (409, "blocked")
+    assert refused.json()["see"] == [{"text": "It pays", "page": address}]
+
+
 def test_a_gate_of_another_stage_is_planned_and_opened_by_nobody(held: Held, api: Any) -> None:
     body = {"project": held.project.pk, "code": "G5", "title": "Far", "stage_to": "pipeline"}
     refused = api(held.manager).post("gates/", body)

@@ -123,6 +123,34 @@ def test_what_left_a_record_is_not_listed_below_it_then(client_of, demo, viewer)
     assert "Out of sight soon" not in content(client_of(viewer).get(address, before))
 
 
+def test_a_programme_of_the_past_has_the_projects_that_belonged_to_it_then(client_of, demo, drain):
+    home, away = (factories.programme(portfolio=demo.portfolio) for _ in range(2))
+    reader, whole = factories.user("of-a-programme"), factories.user(is_superuser=True)
+    factories.role(reader, "viewer", programme=home)
+    left = factories.project(programme=home, name="Wanders off")
+    came = factories.project(programme=away, name="Comes by")
+    for project in (left, came):
+        factories.baseline(project)
+    drain()
+    before = quote(timezone.now().isoformat())
+    for project, programme in ((left, away), (came, home)):
+        project.programme = programme
+        project.save()
+    drain()
+    for part in (
+        "/{0}/", "/{0}/money/", "/{0}/projects/", "/{0}/explain/finish_propagated/",
+        "/{0}/?sort=code", "/{0}/roadmap/",
+    ):  # fmt: skip
+        root = "/api/v1/programmes" if "roadmap" in part else "/programmes"
+        address = f"{root}{part.format(home.pk)}{'&' if '?' in part else '?'}as_of={before}"
+        answers = [client_of(who).get(address).content.decode() for who in (whole, reader)]
+        of_all, of_home = (answer.split("<main")[-1] for answer in answers)
+        assert ("Wanders off" in of_all, "Comes by" in of_all) == (True, False), part
+        assert ("Wanders off" in of_home, "Comes by" in of_home) == (False, False), part
+    now = content(client_of(reader).get(f"/programmes/{home.pk}/projects/"))
+    assert ("Wanders off" in now, "Comes by" in now) == (False, True)
+
+
 def test_only_the_rows_that_are_asked_for_are_looked_at_again(demo, pmo, viewer):
     with past.as_at(timezone.now()):
         for user, count in ((pmo, 0), (viewer, 1)):

@@ -9,13 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from programmes.models import LedgerLine, MetricValue, ProgrammeRollup
+from pmhub.database.history import events_of
+from programmes.models import LedgerLine, MetricValue, Portfolio, Programme, ProgrammeRollup
 from programmes.queries import portfolio_rollup, portfolio_series
 from programmes.queries.clocks import read_by
 from programmes.queries.portfolio_trend import month_ends, portfolio_trend
 from programmes.rollup.metrics import OF_PORTFOLIOS
 from programmes.views import portfolio_trend as view
-from projects.models import ProjectForecast
+from projects.models import Project, ProjectForecast
 from tests import factories
 from tests.ledger.conftest import errors_of
 from tests.pages.conftest import LIVE
@@ -46,6 +47,8 @@ def estate(nothing, drain):
     since = timezone.now() - timedelta(62)
     for stored in (LedgerLine, MetricValue, ProjectForecast):
         stored.objects.update(valid_from=since)
+    for model in (Portfolio, Programme, Project):
+        events_of(model).objects.update(pgh_created_at=since)
     return portfolio, homes
 
 
@@ -103,6 +106,29 @@ def test_a_project_that_changed_its_home_counts_once_at_each_moment(estate, tren
     found = trend(reader, portfolio)
     assert [point["value"] for point in found["points"][-2:]] == ["123.00", "123.00"]
     assert [point["counted"] for point in found["points"][-2:]] == [3, 3]
+
+
+def test_the_series_counts_a_project_by_where_it_stood_at_each_moment(estate, drain, read):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    alone = portfolio.projects.get()
+
+    def values():
+        answer = read(reader, f"portfolios/{portfolio.pk}/series/", metric=BUDGET).json()
+        return [*dict.fromkeys(point["value"] for point in answer["points"])]
+
+    for home, amount, expected in (
+        (homes[0], 0, ["123.00"]),
+        (homes[0], 1000, ["123.00", "1123.00"]),
+        (None, 0, ["123.00", "1123.00"]),
+    ):
+        alone.programme, alone.portfolio = home, None if home else portfolio
+        alone.save()
+        if amount:
+            factories.budget(alone, amount, fiscal_year=2027)
+        drain()
+        assert values() == expected
 
 
 def test_it_ends_with_the_figure_of_the_portfolio_while_a_programme_has_failed(estate, trend, read):
@@ -191,3 +217,17 @@ def test_more_programmes_take_no_more_queries(estate, api, drain):
             assert client.get(address).status_code == 200
         counts.add(len(captured))
     assert len(counts) == 1
+
+
+def test_a_point_opens_the_figure_as_it_was_at_the_end_of_its_month(estate, client_of, drain):
+    portfolio, homes = estate
+    reader = factories.user()
+    factories.role(reader, "viewer", portfolio=portfolio)
+    factories.budget(homes[0].projects.get(), 1000, fiscal_year=2027)
+    drain()
+    client = client_of(reader)
+    page = client.get(f"/portfolios/{portfolio.pk}/trend/?metric={BUDGET}&months=6")
+    points = page.context["picture"]["points"]
+    explained = [client.get(point["address"]).context["metric"].value for point in points[-2:]]
+    assert explained == [123, 1123]
+    assert f'href="{points[-2]["address"]}" data-explain' in page.content.decode()

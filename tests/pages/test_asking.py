@@ -9,7 +9,7 @@ from projects.models import Action, Baseline, BudgetLine, ChangeRequest, Depende
 from tests import factories
 
 WAY = re.compile(
-    r'<li><a href="(/change-requests/new/[^"]*)">([^<]*)</a> <span[^>]*>for ([^<]*)</span>'
+    r'<li><a href="(/change-requests/new/[^"]*)">([^<]*)</a> <span[^>]*>done by ([^<]*)</span>'
 )
 
 
@@ -71,7 +71,7 @@ def test_the_form_raises_a_change_request_that_holds_the_write(
     assert made.status_code == 201
     (write,) = ChangeRequest.objects.get(pk=made.json()["id"]).held
     assert (write.method, write.path) == ("PATCH", f"budget-lines/{line.pk}/")
-    assert (write.body, write.seen_version) == ({"approved": "97000"}, line.version)
+    assert (write.body, write.seen_version) == ({"approved": "97000.00"}, line.version)
 
 
 def test_a_record_that_is_not_theirs_to_write_is_asked_for_whole(

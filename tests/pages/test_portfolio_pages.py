@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from tests import factories
+from tests.ledger.conftest import errors_of
 
 PAGES = ("roadmap", "bubbles", "confidence", "trend")
 
@@ -150,3 +151,46 @@ def test_projects_are_ordered_with_the_programmes(client_of, nothing, words, dra
         places = sorted(("Dear", "Cheap"), key=page.index)
         assert first in ("", places[0])
     assert "2 projects outside them" in page
+
+
+@pytest.mark.parametrize(("picture", "rows"), [("roadmap", "lines"), ("bubbles", "programmes")])
+def test_a_picture_is_data_of_what_the_reader_may_see(
+    client_of, read, of, pmo, viewer, stranger, picture, rows
+):
+    path = of(picture).removeprefix("/")
+    whole, part = (read(who, path).json() for who in (pmo, viewer))
+    assert (whole["whole"], part["whole"]) == (True, False)
+    assert [row["code"] for row in part[rows]] == ["CAM"]
+    assert {row["code"] for row in whole[rows]} > {"CAM", "NZE"}
+    assert read(stranger, path).status_code == 404
+    assert read(pmo, f"{path}?as_of=soon").status_code == 400
+    assert errors_of(read(pmo, f"{path}?colour=red")) == {"/colour": "unknown_parameter"}
+    table = read(pmo, f"{path}?format=csv").content.decode()
+    assert "Campus Renewal Programme" in table
+    again = {"If-None-Match": read(pmo, path).headers["ETag"]}
+    assert client_of(pmo).get(f"/api/v1/{path}", headers=again).status_code == 304
+
+
+def test_the_data_of_a_picture_are_the_figures_of_its_page(read, of, pmo, demo):
+    home = demo.programme("CAM")
+    lines = read(pmo, of("roadmap").removeprefix("/")).json()["lines"]
+    by_code = {row["code"]: row for row in lines}
+    assert by_code["CAM"]["slip_days"] == 28
+    assert [row["code"] for row in by_code["CAM"]["tranches"]] == [
+        tranche.code for tranche in home.tranches.order_by("sequence")
+    ]
+    assert by_code["PMO-01"]["type"] == "project"
+    bubble = read(pmo, of("bubbles").removeprefix("/")).json()["programmes"][0]
+    figures = read(pmo, f"programmes/{home.pk}/rollup/").json()["metrics"]
+    for name in ("benefits_forecast_outturn", "risk_p80", "estimate_at_completion", "health"):
+        assert bubble[name] == figures[name]["value"], name
+
+
+def test_a_bubble_and_a_point_open_what_explains_them(client_of, of, pmo, demo):
+    home, portfolio = demo.programme("CAM").pk, demo.portfolio.pk
+    drawn = client_of(pmo).get(of("bubbles")).content.decode()
+    assert f'<a href="/programmes/{home}/explain/benefits_forecast_outturn/" data-explain' in drawn
+    assert f'href="/programmes/{home}/explain/risk_p80/" data-explain' in drawn
+    trend = client_of(pmo).get(f"{of('trend')}?metric=actual_cost")
+    now = f"/portfolios/{portfolio}/explain/actual_cost/"
+    assert trend.context["picture"]["points"][-1]["address"] == now

@@ -106,3 +106,26 @@ def test_the_print_view_is_for_who_sees_the_report(
         (cam_manager, draft, 200),
     ):  # fmt: skip
         assert client_of(who).get(f"/status-reports/{pk}/paper/").status_code == code
+
+
+def test_paper_draws_benefits_what_moved_and_the_colours_of_projects(
+    publish, client_of, words, viewer, demo, drain
+):
+    publish(period_end="2026-09-30")
+    project = demo.project("CAM-02")
+    project.estimate_to_complete += 250
+    project.save()
+    drain()
+    page = client_of(viewer).get(f"/status-reports/{publish()['id']}/paper/")
+    (part,) = page.context["parts"]
+    assert [line["dashes"] for line in part["curve"]["lines"]] == ["5 3", "none", "none"]
+    moved = {row["label"]: row["rows"] for row in part["moved"]}
+    assert [(row["name"], row["words"]) for row in moved["Forecast cost of projects"]][-1] == (
+        "Now", "286,060",
+    )  # fmt: skip
+    assert {tile["code"] for tile in part["colours"]["tiles"]} == {
+        each.code for each in demo.programme("CAM").projects.all()
+    }
+    text = page.content.decode()
+    assert text.count('<svg class="picture"') == text.count('role="img"') >= 3
+    assert "Red: CAM-02" in words(page)

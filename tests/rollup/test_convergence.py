@@ -15,6 +15,7 @@ from rest_framework.exceptions import APIException
 
 from benefits.models import BenefitMeasurement, BenefitProfileEntry, BenefitReview
 from benefits.services import answer_review
+from pmhub.database.history import because
 from pmhub.models import User, portfolio_of
 from programmes.models import (
     AssuranceRecommendation,
@@ -42,6 +43,7 @@ from projects.models import (
     Resource,
     ResourceCapacity,
     Risk,
+    WorkPackage,
 )
 from projects.services import (
     adopt_computed_dates,
@@ -327,6 +329,20 @@ def condition(number, days, amount, chance):
         GateCondition.objects.filter(gate=gate).update(state="met", met_on=date(2026, 10, 1))
 
 
+def work(number, days, amount, chance):
+    """Count a project by its work packages or iterations, and add to these or take from them."""
+    project = pick(Project, number, status="active", actual_start__isnull=False)
+    if project is None:
+        return
+    method = ["work_packages", "iterations", "0/100", "50/50"][amount % 4]
+    with because("Counted otherwise"):
+        Project.objects.filter(pk=project.pk).update(percent_method=method)
+        factories.work_package(project, percent=abs(days) % 101, weight=amount % 7)
+        factories.iteration(project, points_planned=amount, points_done=amount * chance // 1)
+        if days > 200:
+            WorkPackage.objects.filter(project=project).first().delete()
+
+
 def request(number, days, amount, chance):
     """Ask for budget, and have it approved or a part of it, if nothing stands against it."""
     project = pick(Project, number)
@@ -356,12 +372,12 @@ def justify(number, days, amount, chance):
     """Approve a business case of a programme in the place of the one before, or have it give way to
     none."""
     programme = pick(Programme, number)
-    approved = programme.business_cases.filter(state="approved", kind="SOC")
+    approved = programme.business_cases.filter(state="approved", kind="FBC")
     BusinessCase.objects.filter(pk__in=approved.values("pk")).update(state="superseded")
     if days < 0:
         return
     count = programme.business_cases.count()
-    factories.business_case(programme, state="approved", kind="SOC", number=count + 1)
+    factories.business_case(programme, state="approved", number=count + 1)
 
 
 WRITES = st.sampled_from(
@@ -373,6 +389,7 @@ WRITES = st.sampled_from(
         limit,
         rule,
         deliver,
+        work,
         book,
         be_away,
         forecast,

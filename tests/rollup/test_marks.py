@@ -61,6 +61,12 @@ UNREAD = {
     "outcome",
     "person",
     "processasset",
+    "closedyear",
+    "helprequest",
+    "proposal",
+    "proposalscore",
+    "scoringcriterion",
+    "service",
     "roleassignment",
     "ruleset",
     "savedview",
@@ -68,6 +74,8 @@ UNREAD = {
     "scenariochange",
     "statusreport",
     "stakeholder",
+    "impactedgroup",
+    "adoptionassessment",
     "stakeholderassessment",
     "communication",
     "discipline",
@@ -84,6 +92,9 @@ UNREAD = {
     "templatemilestone",
     "templaterole",
     "tranche",
+    # What they say is counted into their project, which leaves the request.
+    "workpackage",
+    "iteration",
 }
 
 

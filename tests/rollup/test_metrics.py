@@ -9,6 +9,7 @@ NEUTRAL = {
     "approved_budget", "budget_released",
     "programme_lines_budget", "total_approved", "benefits_planned_to_date",
     "benefits_planned_measured", "disbenefits_planned_measured", "finish_baseline",
+    "benefits_overlap",
     "projects_live", "projects_closed", "projects_terminated",
 }  # fmt: skip
 

@@ -158,6 +158,18 @@ def tailoring(*, kept):
     return factories.tailoring(state="agreed" if kept else "proposed")
 
 
+def help_request(*, kept):
+    return factories.help_request(state="answered" if kept else "open")
+
+
+def proposal(*, kept):
+    return factories.proposal(state="rejected" if kept else "scored")
+
+
+def closed_year(*, kept):
+    return factories.closed_year(state="closed" if kept else "reopened")
+
+
 def lesson(*, kept):
     return factories.lesson(factories.project(), state="validated" if kept else "draft")
 
@@ -180,6 +192,11 @@ def case(*, kept):
 
 def exception(*, kept):
     return factories.exception() if kept else None
+
+
+def overlap(*, kept):
+    one = factories.benefit()
+    return factories.overlap(one, factories.benefit(programme=one.programme)) if kept else None
 
 
 def rules(*, kept):
@@ -224,13 +241,18 @@ def oversight(*, kept):
     return factories.oversight(state="decided" if kept else "proposed")
 
 
+def iteration(*, kept):
+    return factories.iteration(state="closed" if kept else "open")
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
-    pack,
-    inspection, finding, oversight, version_of_standard, tailoring, lesson, answer,
+    pack, overlap,
+    version_of_standard, tailoring, lesson, answer, help_request, proposal, closed_year,
+    iteration, inspection, finding, oversight,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -253,7 +275,7 @@ def test_it_is_refused_by_rest(make, office, api):
     elsewhere = dict.fromkeys(
         (
             "benefitreview", "dependencymessage", "acknowledgement", "gatecondition", *cast,
-            "exceptionreport", "lessonuse",
+            "exceptionreport", "lessonuse", "overlapcase",
         ),
         405,
     )  # fmt: skip
@@ -268,6 +290,7 @@ def path_of(record):
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
         "benefithandover": "benefit-hand-overs",
+        "overlapcase": "overlap-cases",
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",
         "inspectionfinding": "findings",
@@ -297,6 +320,8 @@ def path_of(record):
         "assetversion": "asset-versions",
         "tailoringrecord": "tailoring-records",
         "lessonuse": "lesson-uses",
+        "helprequest": "help-requests",
+        "closedyear": "closed-years",
     }
     name = record._meta.model_name
     return f"{names.get(name, f'{name}s')}/{record.pk}/"

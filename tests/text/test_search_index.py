@@ -13,10 +13,11 @@ FEW = {
     "programmemandate", "operatingmodelstate",
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
-    "stakeholderassessment", "competencerecord", "teammaturity", "inspection",
-    "inspectionfinding", "oversightdecision",
+    "stakeholderassessment", "competencerecord", "teammaturity",
+    "adoptionassessment",
+    "inspection", "inspectionfinding", "oversightdecision",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
-    "benefithandover", "benefitcontribution", "benefitlink", "savedview", "template",
+    "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "savedview", "template",
     "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
@@ -26,7 +27,8 @@ FEW = {
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
-    "assetversion", "tailoringrecord", "lessonuse",
+    "assetversion", "tailoringrecord", "lessonuse", "iteration",
+    "closedyear", "proposalscore",
 }  # fmt: skip
 
 

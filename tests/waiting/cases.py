@@ -29,6 +29,11 @@ def review(office: Office) -> Any:
     )  # fmt: skip
 
 
+def overlap(office: Office) -> Any:
+    one, other = benefit(office), benefit(office)
+    return factories.overlap(one, other)
+
+
 def handed(office: Office) -> Any:
     share = factories.contribution(office.project, benefit=benefit(office))
     return factories.hand_over(share, owner=office.person("owner"))
@@ -146,6 +151,7 @@ CASES: dict[str, Case] = {
     "measurement_due": (lambda office: benefit(office, next_measurement_on=YESTERDAY), "owner"),
     "measurement_to_verify": (measured, "manager sro assurer"),
     "benefit_in_doubt": (review, "owner"),
+    "overlap_to_resolve": (overlap, "manager sro"),
     "hand_over_to_accept": (handed, "owner"),
     "profile_to_approve": (version, "manager sro"),
     "objective_to_verify": (objective, "manager sro assurer"),
@@ -216,6 +222,33 @@ CASES: dict[str, Case] = {
     ),
     "finding_to_correct": (found, "leader"),
     "finding_to_verify": (lambda office: found(office, state="corrected"), "assurer"),
+    "group_to_accept": (
+        lambda office: factories.impacted_group(
+            office.programme.outcomes.create(code="O9", title="One way", state="in_transition"),
+            owner=office.person("owner"),
+        ),
+        "owner",
+    ),
+    "help_to_answer": (
+        lambda office: factories.help_request(
+            office.project, due_on=AS_OF, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "help_to_close": (
+        lambda office: factories.help_request(
+            office.project, asked_by=office.person("leader"), state="answered"
+        ),
+        "leader",
+    ),
+    "proposal_to_score": (
+        lambda office: factories.proposal(office.programme.portfolio, state="proposed"),
+        "pmo",
+    ),
+    "proposal_to_decide": (
+        lambda office: factories.proposal(office.programme.portfolio, state="scored"),
+        "sponsor",
+    ),
     "communication_due": (
         lambda office: factories.communication(
             office.project, planned_on=YESTERDAY, owner=office.person("leader")
@@ -239,6 +272,12 @@ CASES: dict[str, Case] = {
             office.project, approvers=[office.person("owner")], state="impact_assessed"
         ),
         "owner",
+    ),
+    "change_to_implement": (
+        lambda office: factories.change_request(
+            office.project, approvers=[office.person("owner")], state="approved"
+        ),
+        "leader",
     ),
     "budget_request_to_decide": (budget, "sro"),
     "transfer_to_decide": (transfer, "manager sro"),

@@ -2,11 +2,11 @@
 decisions, votes, what is theirs and overdue. Whatever asks what waits for somebody asks here.
 
 To add a rule, add its declaration to the module of its field (`benefits.py`, `projects.py`,
-`control.py`, `library.py`) and its cases to `tests/waiting/`: the home page, REST and the panels
-follow.
+`control.py`, `library.py`, `office.py`) and its cases to `tests/waiting/`: the home page, REST and
+the panels follow.
 """
 
-from pmhub.queries.waiting import benefits, control, library, projects
+from pmhub.queries.waiting import benefits, control, library, office, projects
 from pmhub.queries.waiting.declaring import URGENCIES, Finding, Rule
 from pmhub.queries.waiting.finding import waiting
 
@@ -15,6 +15,7 @@ RULES: tuple[Rule, ...] = (
     *projects.RULES,
     *library.RULES,
     *benefits.RULES,
+    *office.RULES,
 )
 BY_NAME = {rule.name: rule for rule in RULES}
 

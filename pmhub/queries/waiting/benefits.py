@@ -15,6 +15,8 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitReview,
     MeasurementStatus,
+    OverlapCase,
+    OverlapState,
     ProfileVersion,
     VersionState,
 )
@@ -22,8 +24,8 @@ from benefits.models.review import ReviewState
 from pmhub.addresses import address_of
 from pmhub.permissions import LIMITERS, VERIFIERS
 from pmhub.queries.waiting.declaring import Asker, Rule, vacant
-from programmes.models import ObjectiveMeasurement
-from programmes.models.states import ObjectiveMeasurementStatus
+from programmes.models import ImpactedGroup, ObjectiveMeasurement
+from programmes.models.states import ObjectiveMeasurementStatus, OutcomeState
 
 BENEFIT: Any = Concat("benefit__code", Value(" "), "benefit__title")
 LEADERS = ("benefit__programme__programme_manager", "benefit__programme__sro")
@@ -67,6 +69,14 @@ RULES = (
         due="due_on", ahead=None, called=BENEFIT, does="Answer it", verb="answer",
     ),
     Rule(
+        "overlap_to_resolve", "Benefits that may overlap", OverlapCase, "overlap-cases",
+        who="the programme manager and the SRO, where they own neither of the two",
+        waits=Q(state=OverlapState.OPEN),
+        asks=lambda asker: asker.holding(OverlapCase, LIMITERS, vacant=vacant("programme"))
+        & ~asker.concerned("first__owner", "second__owner"),
+        called=Concat("first__code", Value(" and "), "second__code"), verb="resolution",
+    ),
+    Rule(
         "hand_over_to_accept", "Hand-overs of benefits to accept", BenefitHandOver,
         "benefit-hand-overs",
         who="whoever is asked to answer for what a project brings once it has ended",
@@ -92,5 +102,12 @@ RULES = (
             ObjectiveMeasurement, VERIFIERS, vacant=vacant("programme"),
         ) & ~asker.concerned("by") & ~asker.wrote,
         code="objective__code", called="objective__title", verb="verification",
+    ),
+    Rule(
+        "group_to_accept", "New ways of working to accept", ImpactedGroup, "impacted-groups",
+        who="who leads the group in daily business",
+        waits=ImpactedGroup.answered_for["owner"] & Q(outcome__state=OutcomeState.IN_TRANSITION),
+        asks=lambda asker: asker.named("owner"),
+        due="adopt_by", ahead=None, code="code", called="name", verb="acceptance",
     ),
 )  # fmt: skip

@@ -214,6 +214,12 @@ RULES = (
         code="code", called="title", does="Decide it", verb="approval",
     ),
     Rule(
+        "change_to_implement", "Approved changes to implement", ChangeRequest, "change-requests",
+        who="who leads what it changes",
+        waits=Q(state=ChangeState.APPROVED), asks=lambda asker: asker.named(*LEADS),
+        code="code", called="title", verb="implementation",
+    ),
+    Rule(
         "budget_request_to_decide", "Budget requests to decide", BudgetRequest, "budget-requests",
         who="whoever decides so much by the delegated limits, and neither asks nor leads",
         waits=Q(state=BudgetRequestState.SUBMITTED), asks=_grants_budget,

@@ -51,7 +51,7 @@ def fields_of(
         field.style = {**field.style, "prefix": prefix, "within": within}
         if isinstance(field, Text) and ROOMY <= (field.max_length or 0) <= ONE_LINE:
             field.style |= {"roomy": True}
-        amount = column is None or column.look == "money"
+        amount = column is None or column.look == "money" or field.style.get("money", False)
         field.style |= _typed(field, unit if amount else "", chosen=chosen and amount)
         field.style |= {"unit_flag": name == flag, "unit_own": name == own}
         if isinstance(field, NamedRules) and field.kind:
@@ -135,7 +135,7 @@ def _held(record: Any, name: str, *, several: bool) -> list[int]:
         return [found] if found else []
     if several:
         return list(getattr(record, name).values_list("pk", flat=True))
-    found = getattr(record, f"{name}_id")
+    found = getattr(record, f"{name}_id", None)
     return [found] if found else []
 
 
@@ -155,7 +155,9 @@ def set_by_others(register: Register, record: Any, user: Any) -> list[tuple[str,
     with the words of who."""
     setters = {name: record.set_by.get(name, WRITERS) for name in fillable(register, record)}
     return [
-        (name, setter.words) for name, setter in setters.items() if not setter.allows(user, record)
+        (name, setter.words)
+        for name, setter in setters.items()
+        if setter.anybody and not setter.allows(user, record)
     ]
 
 
@@ -184,14 +186,7 @@ def sections(
 ) -> list[dict[str, Any]]:
     """The form of a record section by section: `title says` and `fields`, or `matrix`, rows of
     (words, fields) under `views`."""
-    wanted = set(names)
-    for name, texts in register.serializer.suggests(record).items():
-        serializer.fields[name].style = {**serializer.fields[name].style, "suggested": texts}
-    for name, kind in register.serializer.holds(record).items():
-        serializer.fields[name].kind = kind
-    for name, values in register.serializer.offers(record).items():
-        choices = serializer.fields[name].choices
-        serializer.fields[name].choices = [(value, choices[value]) for value in values]
+    wanted = set(names) - _suit(register, serializer, record)
     bound = {
         each.name: each
         for each in fields_of(
@@ -213,6 +208,24 @@ def sections(
     if why := _reason(serializer, register):
         found.append({"title": "", "says": "", "fields": [why]})
     return found
+
+
+def _suit(register: Register, serializer: Any, record: Any) -> set[str]:
+    """Have the fields of a form be those that suit the record; returns the names of others."""
+    fields, resource = serializer.fields, register.serializer
+    typed = resource.typed_as(record, serializer.context["request"].user)
+    for name, field in typed.items():
+        if field is not None:
+            field.initial = fields[name].initial
+            fields[name] = field
+    for name, texts in resource.suggests(record).items():
+        fields[name].style = {**fields[name].style, "suggested": texts}
+    for name, kind in resource.holds(record).items():
+        fields[name].kind = kind
+    for name, values in resource.offers(record).items():
+        choices = fields[name].choices
+        fields[name].choices = [(value, choices[value]) for value in values]
+    return {name for name, field in typed.items() if field is None}
 
 
 def _matrix(section: Matrix, bound: Mapping[str, Any]) -> dict[str, Any]:

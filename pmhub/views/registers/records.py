@@ -296,7 +296,8 @@ class RecordPage(OneRecord):
                 kept = [name for name in section.fields if name in columns and name not in titled]
                 made["cells"] = [shown(name) for name in kept]
                 made["prose"] = section.prose
-            found.append(made)
+            if made.get("matrix") or made.get("cells"):
+                found.append(made)
         return _in_rows(found)
 
     def _withheld(self) -> list[tuple[str, str]]:

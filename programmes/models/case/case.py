@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pgtrigger
@@ -19,9 +20,16 @@ from pmhub.grants import grants_of, holding
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.permissions import CASE_READERS
+from pmhub.setters import Setter
 from programmes.models.board import Board
 from programmes.models.case.states import CASE, KNOWN, CaseState
 from programmes.models.deciding import Act, DecisionCause
+from programmes.models.justification import (
+    PASSED,
+    CaseKind,
+    goes_further,
+    told_on_programme,
+)
 from programmes.models.portfolio import DiscountSchedule
 from programmes.models.programme import Programme
 
@@ -31,23 +39,20 @@ FEW = "A case compares at least two options, one of which does nothing or the mi
 UNCHOSEN = "Say which of its options is preferred."
 OTHERS = "The preferred option is one of the case's own."
 OF_PROGRAMME = "A project of a programme is justified by the case of its programme."
+UNWRITTEN = "Write this before the case is submitted."
+ELSEWHERE = "A case goes on from another of the same programme or project."
 HELD = "A case that was submitted is changed no more: write another version."
 STAYS = "A case that was submitted is never deleted: another version follows."
-# What a case says; the moment it is submitted fixes it.
-SAID = (
-    "programme_id", "project_id", "code", "kind", "number", "strategic", "economic", "commercial",
-    "financial", "management", "base_year", "price_base", "preferred_option_id", "reason",
+TEXTS = ("strategic", "economic", "commercial", "financial", "management")
+# What submitting works out; taken back, a case is a draft without it.
+WORKED_OUT = (
     "discount_schedule", "discount_rate", "npsv", "benefits_present_value", "costs_present_value",
 )  # fmt: skip
-
-
-class CaseKind(models.TextChoices):
-    """How far a business case has been worked out."""
-
-    SOC = "SOC", _("Strategic outline case")
-    OBC = "OBC", _("Outline business case")
-    FBC = "FBC", _("Full business case")
-    PBC = "PBC", _("Programme business case")
+# What a case says; the moment it is submitted fixes it.
+SAID = (
+    "programme_id", "project_id", "code", "kind", "number", *TEXTS, "base_year", "price_base",
+    "preferred_option_id", "reason", *WORKED_OUT,
+)  # fmt: skip
 
 
 class BusinessCases(access.ScopedQuerySet):
@@ -81,7 +86,12 @@ class BusinessCases(access.ScopedQuerySet):
 
 
 def weighs_options() -> pgtrigger.Trigger:
-    """Refuse to submit a case that leaves nothing to choose from, or does not choose."""
+    """Refuse to submit a case that leaves nothing to choose from, or does not choose; one that is
+    not written either."""
+    written = "".join(
+        f" IF NEW.{name} = '' THEN {refusal('case_unwritten', name, UNWRITTEN)} END IF;"
+        for name in TEXTS
+    )
     mine = "FROM programmes_caseoption o WHERE o.case_id = NEW.id"
     least = f"{mine} AND o.kind IN ('do_nothing', 'do_minimum')"
     return pgtrigger.Trigger(
@@ -92,23 +102,22 @@ def weighs_options() -> pgtrigger.Trigger:
         func=f"IF (SELECT count(*) {mine}) < 2 OR NOT EXISTS (SELECT {least}) THEN"  # our own names
         f" {refusal('case_options', 'state', FEW)} END IF;"
         " IF NEW.preferred_option_id IS NULL THEN"
-        f" {refusal('case_preferred', 'preferred_option', UNCHOSEN)} END IF; RETURN NEW;",
+        f" {refusal('case_preferred', 'preferred_option', UNCHOSEN)} END IF;"
+        # One that was submitted before is judged, and gives way, as it is.
+        f" IF TG_OP = 'INSERT' OR OLD.state = 'draft' THEN{written} END IF; RETURN NEW;",
     )
 
 
-def told_on_programme() -> pgtrigger.Trigger:
-    """Say on the programme how far its case has been approved, once one is."""
-    return pgtrigger.Trigger(
-        name="told_on_programme",
-        when=pgtrigger.After,
-        operation=pgtrigger.UpdateOf("state"),
-        condition=pgtrigger.Condition(
-            "NEW.state = 'approved' AND OLD.state <> 'approved' AND NEW.programme_id IS NOT NULL"
-        ),
-        func="UPDATE programmes_programme SET business_case_stage = NEW.kind,"
-        " business_case_approved_on = NEW.approved_on, business_case_ref = NEW.code,"
-        " updated_by_id = NEW.updated_by_id WHERE id = NEW.programme_id; RETURN NULL;",
-    )
+@dataclass(frozen=True, slots=True)
+class Beginner(Setter):
+    """Whoever writes a new one; nobody afterwards."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether it is still to be made."""
+        return row.pk is None
+
+
+BEGINNER = Beginner("whoever begins it, and stays as it is", right="")
 
 
 class BusinessCase(Record):
@@ -116,7 +125,9 @@ class BusinessCase(Record):
     programme or of a project that stands alone. It compares options in real terms, in prices of
     `price_base`; present values are of `base_year`. Submitted, it stays with what its options come
     to: net present value (`npsv`), present values of benefits and of costs of the preferred one,
-    by the discounting of that moment. One of a kind is approved at a time."""
+    by the discounting of that moment. One of a kind is approved at a time; of several that are
+    approved the one of the furthest stage is in force. It may have begun as a copy of another of
+    its place: of an earlier version, or of the stage before."""
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, null=True, blank=True, related_name="business_cases"
@@ -145,7 +156,18 @@ class BusinessCase(Record):
         blank=True,
         help_text=_("Why it is preferred, where another has more value or a higher ratio"),
     )
+    begun_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="continuations",
+        help_text=_("Whose texts and options, with their flows, it began as a copy of"),
+    )
     state = models.CharField(max_length=12, choices=CaseState, default=CaseState.DRAFT)
+    rejection_reason = models.TextField(
+        blank=True, help_text=_("What another version is to say otherwise")
+    )
     discount_schedule = models.CharField(
         max_length=20, choices=DiscountSchedule, blank=True, editable=False
     )
@@ -164,12 +186,12 @@ class BusinessCase(Record):
 
     objects = BusinessCases.as_manager()  # type: ignore[misc]  # one queryset for another
     unread = (
-        "code", "kind", "number", "strategic", "economic", "commercial", "financial", "management",
-        "base_year", "price_base", "preferred_option", "reason", "discount_schedule",
-        "discount_rate", "approved_by",
+        "code", "number", *TEXTS, "base_year", "price_base", "preferred_option", "reason",
+        "begun_from", "rejection_reason", "discount_schedule", "discount_rate", "approved_by",
     )  # fmt: skip
     visible_through = PLACES
-    joins = {"preferred_option": Join.SEE, "approved_by": Join.SET}
+    joins = {"preferred_option": Join.SEE, "begun_from": Join.SEE, "approved_by": Join.SET}
+    set_by = {"begun_from": BEGINNER}
     lifecycles = (CASE,)
     edited_in = (CaseState.DRAFT,)
     happened = ("approved_on",)
@@ -186,6 +208,9 @@ class BusinessCase(Record):
         "approved_case_holds": ("", "Who approved a case, and when, is never changed."),
         "case_options": ("state", FEW),
         "case_preferred": ("preferred_option", UNCHOSEN),
+        "case_passed": ("kind", PASSED),
+        "case_unwritten": ("", UNWRITTEN),
+        "businesscase_begun_from": ("begun_from", ELSEWHERE),
         "businesscase_preferred_option": ("preferred_option", OTHERS),
         "businesscase_project": ("project", OF_PROGRAMME),
     }
@@ -196,6 +221,7 @@ class BusinessCase(Record):
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             CASE.trigger("business case"),
             weighs_options(),
+            goes_further(),
             decided_by_another(
                 "approved_by_id",
                 WROTE,
@@ -216,7 +242,15 @@ class BusinessCase(Record):
                 "FROM projects_project p WHERE p.id = NEW.project_id AND p.programme_id IS NULL",
                 OF_PROGRAMME,
             ),
-            frozen("case_holds", "OLD.state <> 'draft'", *SAID),
+            belongs(
+                "businesscase",
+                "begun_from",
+                "FROM programmes_businesscase c WHERE c.id = NEW.begun_from_id"
+                " AND c.programme_id IS NOT DISTINCT FROM NEW.programme_id"
+                " AND c.project_id IS NOT DISTINCT FROM NEW.project_id",
+                ELSEWHERE,
+            ),
+            frozen("case_holds", "OLD.state <> 'draft' AND NEW.state <> 'draft'", *SAID),
             frozen(
                 "approved_case_holds",
                 "OLD.state IN ('approved', 'superseded')",
@@ -248,6 +282,12 @@ class BusinessCase(Record):
                 "discount_schedule",
                 Q(discount_schedule__in=["", *DiscountSchedule.values]),
                 "Choose how is discounted.",
+            ),
+            rule(
+                "businesscase_rejection_reason",
+                "rejection_reason",
+                Q(rejection_reason="") | Q(state=CaseState.REJECTED),
+                "Only a case that is rejected says why it is.",
             ),
             between("businesscase", "base_year", FIRST_YEAR, LAST_YEAR),
             between("businesscase", "price_base", FIRST_YEAR, LAST_YEAR),

@@ -27,15 +27,21 @@ CASE = Lifecycle(
     moves=(
         move("submission", "Submit it for approval", "submitted", C.SUBMITTED, [C.DRAFT],
              says="From here on it stays as it is, with its options, their flows and what they come"
-             " to. It has at least two options, one of which does nothing or the minimum, and"
-             " prefers one of them; the reason says why, where another has more value or a higher"
-             " ratio."),
+             " to. All five cases are written; at least two options are compared, one of which does"
+             " nothing or the minimum, and one is preferred. Where another has more value or a"
+             " higher ratio, and the case does not say why, the reason here does."),
+        move("withdrawal", "Take it back", "taken back", C.DRAFT, [C.SUBMITTED],
+             clears=("discount_schedule", "discount_rate", "npsv", "benefits_present_value",
+                     "costs_present_value"),
+             says="It is a draft again, to be changed and submitted anew."),
         move("approval", "Approve it", "approved", C.APPROVED, [C.SUBMITTED], by=APPROVERS,
              may_ask=("approved_on",),
-             says="What things come to from now on is compared with it, in the place of the one"
-             " of its kind before. It leaves a decision. Nobody approves what they wrote or lead."),
+             says="It takes the place of the one of its kind before. What things come to is"
+             " compared with the approved case of the furthest stage from now on. It leaves a"
+             " decision. Nobody approves what they wrote or lead."),
         move("rejection", "Reject it", "rejected", C.REJECTED, [C.SUBMITTED], by=APPROVERS,
-             reason=True, says="It stays on record; another version follows."),
+             reason=True, says="It stays on record with the reason; another version, which may"
+             " begin as a copy of it, follows."),
     ),
     follows={C.SUPERSEDED: (C.APPROVED,)},  # with the approval of the next of its kind
 )  # fmt: skip

@@ -28,8 +28,8 @@ EXCEPTION = Lifecycle(
              says="To continue takes a new tolerance, or the day by which it is within the old one"
              " again. Who leads it does not decide. It leaves a decision."),
         move("closure", "Close it", "closed", E.CLOSED, [E.DECIDED],
-             says="What was decided is done. Where the tolerance is still broken, another is"
-             " opened."),
+             says="What was decided is done, and it is within its tolerance again. Where it is not,"
+             " say why it is closed nevertheless: another is opened then."),
     ),
 )  # fmt: skip
 

@@ -8,13 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.db.models import F, Q, Window
+from django.db.models.functions import Lag
 
 from pmhub.database.history import Via, events_of
 from pmhub.queries import name_users
+from programmes.rollup.causes import MOVED
 from programmes.rollup.spans import Key, Period
 from programmes.sources import KINDS, SourceKind
 
 Moved = tuple[Key, datetime]  # a record, and the computation that saw it changed
+BENEFIT = "benefit"
 MOST = 5000  # events looked through of one table, the latest
 
 
@@ -126,7 +130,24 @@ def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[
         model = apps.get_model(KINDS[kind].model)
         for id, _, at, label, _ in reversed(_events(model, "id", ids, between)):
             found.setdefault((kind, id), []).append((at, label))
+    for id, at in _moves(by_kind.get(BENEFIT, []), between):
+        found.setdefault((BENEFIT, id), []).append((at, MOVED))
     return found
+
+
+def _moves(benefits: list[int], between: Period) -> list[Any]:
+    """Return which of these benefits went to another programme, and when."""
+    if not benefits:
+        return []
+    events = events_of(apps.get_model(KINDS[BENEFIT].model)).objects.filter(id__in=benefits)
+    before = Window(Lag("programme_id"), partition_by="id", order_by="pgh_id")
+    moved = events.annotate(before=before).filter(
+        ~Q(before=F("programme_id")),
+        before__isnull=False,
+        pgh_created_at__gt=between.since,
+        pgh_created_at__lte=between.end,
+    )
+    return list(moved.order_by("pgh_id").values_list("id", "pgh_created_at"))
 
 
 def _tables(kind: SourceKind) -> list[tuple[Any, str]]:

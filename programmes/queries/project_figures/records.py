@@ -13,13 +13,14 @@ from django.db.models.functions import Coalesce
 
 from pmhub import clocks
 from pmhub.database.past import as_at
+from programmes import sources
 from programmes.models import Portfolio, RollupBasis, valid
 from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.facts import ZERO, BaselineFacts, ProjectFacts
-from programmes.rollup.ledger import Line, Metric, Value
+from programmes.rollup.ledger import Line, Metric, Value, text
 from programmes.rollup.project_level import lines_of, makes
 from programmes.rollup.reading import profile_points
-from programmes.rollup.record_lines import ProjectRecords
+from programmes.rollup.record_lines import ProjectRecords, WorkDone
 from projects.evm import to_go_by_line
 from projects.models import (
     Baseline,
@@ -27,10 +28,13 @@ from projects.models import (
     ContingencyMovement,
     CostActual,
     ForecastBasis,
+    Iteration,
     Project,
     ProjectForecast,
+    WorkPackage,
     spent_on_line,
 )
+from projects.percent import BY_PACKAGES, BY_POINTS, credited
 from projects.queries import timeline_of
 from projects.schedule import Dates, Work
 
@@ -134,7 +138,34 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
         to_go=to_go,
         computed=computed,
         timeline=timeline_of(computed),
+        work=_work_done(project),
     )
+
+
+def _work_done(project: Project) -> list[WorkDone]:
+    """Return what each work package or iteration makes up of what is done, where the project that
+    goes on counts them."""
+    method = project.percent_method
+    if not project.live:
+        return []
+    if method == BY_POINTS:
+        iterations = Iteration.objects.filter(project=project).order_by("number")
+        return [
+            WorkDone(sources.ITERATION.name, id, done, {"points_done": text(done)})
+            for id, done in iterations.values_list("pk", "points_done")
+        ]
+    if method not in BY_PACKAGES:
+        return []
+    packages = WorkPackage.objects.filter(project=project).order_by("code", "pk")
+    return [
+        WorkDone(
+            sources.WORK_PACKAGE.name,
+            id,
+            weight * credited(method, percent),
+            {"weight": text(weight), "done": text(percent), "method": method},
+        )
+        for id, weight, percent in packages.values_list("pk", "weight", "percent")
+    ]
 
 
 def _to_go(project: Project, lines: QuerySet[BudgetLine], as_of: date) -> dict[int, Decimal]:

@@ -41,6 +41,22 @@ def title_of(change: ScenarioChange, user: Any) -> str:
     return f"{told['about']}: {said}" if said else str(told["about"])
 
 
+def value_said(model: Any, name: str, value: Any, user: Any) -> str:
+    """Return a value of a field, which may be written as text, as people say it."""
+    field = _field(model, name)
+    joined: Records = {}
+    if isinstance(field, models.ForeignKey) and ID.fullmatch(str(value)):
+        value = int(value)
+        joined = _visible({field.related_model: {value}}, user)
+    return _looks(value, field, joined)
+
+
+def value_now(record: Any, name: str, user: Any) -> str:
+    """Return what a field of a record holds now, as people say it."""
+    field = _field(type(record), name)
+    return value_said(type(record), name, getattr(record, field.attname if field else name), user)
+
+
 def is_unnamed(change: Any) -> bool:
     """Return whether a change is called by its address alone."""
     return bool(change.title == f"{change.method} {change.path}")

@@ -65,6 +65,22 @@ BENEFITS = (
         compared=True,
     ),
     Metric(
+        "benefits_overlap",
+        "Benefits claimed twice, agreed",
+        MONEY,
+        SUM,
+        of_programme=benefit.overlap,
+    ),
+    Metric(
+        "benefits_net_of_overlap",
+        "Benefits forecast, net of overlap",
+        MONEY,
+        formula="Benefits forecast outturn − benefits claimed twice, as agreed",
+        inputs=("benefits_forecast_outturn", "benefits_overlap"),
+        derive=derived.benefits_net_of_overlap,
+        better=MORE,
+    ),
+    Metric(
         "benefits_confidence_weighted",
         "Benefits weighted by confidence",
         MONEY,

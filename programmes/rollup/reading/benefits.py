@@ -7,12 +7,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from benefits.models import (
     Benefit,
     BenefitContribution,
     BenefitMeasurement,
     BenefitProfileEntry,
     MeasurementStatus,
+    OverlapCase,
+    OverlapResolution,
+    OverlapState,
     ProfileKind,
     ProfileVersion,
     ReviewState,
@@ -57,6 +62,15 @@ STAKES = Statement(
         .order_by("id")
         .distinct()
         .values_list("benefit_id", "id", "project_id", "weight")
+    )
+)
+
+OVERLAPS = Statement(
+    lambda: (
+        OverlapCase.objects.filter(programme_id__in=[IDS])
+        .filter(Q(state=OverlapState.OPEN) | Q(resolution=OverlapResolution.ACCEPTED))
+        .order_by("id")
+        .values_list("programme_id", "id", "first_id", "second_id", "overlap_amount")
     )
 )
 

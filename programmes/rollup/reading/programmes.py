@@ -16,6 +16,7 @@ from programmes.models import (
     Programme,
     ProgrammeLine,
 )
+from programmes.models.justification import REACH
 from programmes.rollup.facts import (
     ZERO,
     BenefitFacts,
@@ -27,7 +28,7 @@ from programmes.rollup.facts import (
     RiskFacts,
 )
 from programmes.rollup.reading import registers
-from programmes.rollup.reading.benefits import benefit_facts
+from programmes.rollup.reading.benefits import OVERLAPS, benefit_facts
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
 from programmes.rollup.reading.projects import SPENT, actuals
 from projects.models import (
@@ -51,7 +52,7 @@ LINES = Statement(
 CASES = Statement(
     lambda: (
         BusinessCase._base_manager.filter(programme_id__in=[IDS], state=CaseState.APPROVED)
-        .order_by("approved_on", "id")
+        .order_by(REACH)
         .values_list("programme_id", "id", "npsv", "benefits_present_value", "costs_present_value")
     )
 )
@@ -79,6 +80,7 @@ def programme_facts(
         said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
     )
     cases = said("case") if stand(CASES) else _cases(as_of)
+    overlaps = said("overlaps") if stand(OVERLAPS) else registers.grouped(OVERLAPS([*as_of]))
     benefits = benefit_facts(as_of) if benefits is None else benefits
     of_projects: dict[int, list[RiskFacts]] = defaultdict(list)
     for project in projects:
@@ -100,6 +102,7 @@ def programme_facts(
             benefits=benefits[each.pk],
             override=overrides.get(each.pk),
             case=cases.get(each.pk),
+            overlaps=overlaps[each.pk],
         )
         for each in programmes
     ]
@@ -118,7 +121,7 @@ def _own_risks(earlier: Earlier) -> dict[int, Sequence[RiskFacts]]:
 
 
 def _cases(as_of: Mapping[int, date]) -> dict[int, CaseFacts]:
-    """The business case that was approved last of each."""
+    """The approved business case of the furthest stage of each, which is read last."""
     return {programme: CaseFacts(*said) for programme, *said in CASES([*as_of])}
 
 

@@ -98,7 +98,8 @@ def who_decides() -> list[pgtrigger.Trigger]:
             operation=operation,
             func="IF EXISTS (SELECT FROM projects_changerequest c"  # our own names
             f" WHERE c.id = {row}.changerequest_id"
-            " AND c.state IN ('impact_assessed', 'rejected', 'implemented', 'closed')) THEN"
+            " AND c.state IN ('impact_assessed', 'rejected', 'implemented', 'closed',"
+            " 'withdrawn')) THEN"
             f" {refusal('change_approvers_hold', 'approvers', HELD)} END IF; RETURN {row};",
         )
         for name, operation, row in (
@@ -150,7 +151,7 @@ class ChangeRequest(Record):
         max_length=100, blank=True, help_text=_("Whose field is to change, such as projects/12/")
     )
     field = models.CharField(max_length=60, blank=True, help_text=_("The field that is to change"))
-    wanted = models.CharField(max_length=200, blank=True, help_text=_("What it is to be"))
+    wanted = models.TextField(blank=True, help_text=_("What it is to be"))
     writes = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
     cost_impact = models.DecimalField(
         max_digits=14, decimal_places=2, null=True, blank=True,
@@ -282,14 +283,14 @@ class ChangeRequest(Record):
             rule(
                 "changerequest_assessed",
                 "previewed_at",
-                Q(state="raised")
+                Q(state__in=["raised", "withdrawn"])
                 | (Q(**{f"{name}__isnull": False for name in ASSESSED}) & ~Q(level="")),
                 "What is decided was assessed.",
             ),
             rule(
                 "changerequest_funded",
                 "funding",
-                Q(state__in=["raised", "rejected", "deferred"])
+                Q(state__in=["raised", "rejected", "deferred", "withdrawn"])
                 | ~Q(funding="none")
                 | Q(previewed_cost__lte=0),
                 UNFUNDED,
@@ -297,7 +298,9 @@ class ChangeRequest(Record):
             rule(
                 "changerequest_decided",
                 "decided_on",
-                Q(state__in=["raised", "impact_assessed"], decided_on__isnull=True)
+                Q(
+                    state__in=["raised", "impact_assessed", "withdrawn"], decided_on__isnull=True
+                )
                 | Q(
                     state__in=["approved", "rejected", "deferred", "implemented", "closed"],
                     decided_on__isnull=False,

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import can
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.setters import Setter
 
@@ -28,6 +29,16 @@ class Approvers(Setter):
         return may and not votes.filter(person=user.person).exists()
 
 
+@dataclass(frozen=True, slots=True)
+class Raiser(Setter):
+    """Whoever raised a change, and who stands above."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user raised it, or may set its limits."""
+        return row.created_by_id == getattr(user, "pk", None) or can(user, "limit", row)
+
+
+RAISER = Raiser("who raised it, the programme manager or the PMO")
 APPROVERS = Approvers("who decides it by the delegated limits, and did not raise it", apart=True)
 
 
@@ -41,6 +52,7 @@ class ChangeState(models.TextChoices):
     DEFERRED = "deferred", _("Deferred")
     IMPLEMENTED = "implemented", _("Implemented")
     CLOSED = "closed", _("Closed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class ChangeChoice(models.TextChoices):
@@ -72,6 +84,10 @@ CHANGE = Lifecycle(
         move("revision", "Take it back to change it", "raised again", S.RAISED,
              [S.IMPACT_ASSESSED, S.DEFERRED], clears=("decided_on", "decided_by", "decision"),
              says="What it asks for can be changed; then it is assessed and decided anew."),
+        move("withdrawal", "Withdraw it", "withdrawn", S.WITHDRAWN, [S.RAISED], reason=True,
+             by=RAISER,
+             says="It is asked for no more: nothing of it is decided or written, and it stays to be"
+             " read."),
         move("implementation", "Implement it", "implemented", S.IMPLEMENTED, [S.APPROVED],
              says="All that it holds is written at once, by the right of who approved it; nothing"
              " of it where a record that it reads has moved since it was assessed."),

@@ -7,6 +7,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.database.history import CONTEXT
 from pmhub.database.triggers import listed, refusal
 from projects.gates import PROCEEDING, STRICTNESS, Choice
 from projects.models.registers import Blocks
@@ -24,7 +25,7 @@ NEXT_TO = "A gate leads to a stage that may follow, or one back."
 ELSEWHERE = "What the gate is of is in another stage."
 TOO_FEW = "Too few of those who decide have voted."
 OTHERWISE = "The votes come to something else."
-HELD = "Who decides stays, once a gate is open."
+HELD = "Who decides stays, once a gate is open, unless the PMO names another and says why."
 UNMET = "Meet or waive its mandatory criteria first."
 UNCONDITIONED = "Say under which conditions."
 UNDECIDED = "Decide first about what has strayed beyond its tolerance."
@@ -180,18 +181,25 @@ def moves_stage() -> pgtrigger.Trigger:
 
 
 def who_decides(field: str) -> list[pgtrigger.Trigger]:
-    """Refuse to change who decides once a gate is open."""
+    """Refuse to change who decides once a gate is open, unless that is said why; not in the place
+    of somebody who has voted, nor once it is over."""
+    because = f"coalesce({CONTEXT} ->> 'reason', '') <> ''"
+    voted = (
+        "EXISTS (SELECT FROM projects_gatevote v"
+        " WHERE v.gate_id = OLD.gate_id AND v.person_id = OLD.person_id)"
+    )
     return [
         pgtrigger.Trigger(
             name=f"stays_{field}_{name}",
             when=pgtrigger.Before,
             operation=operation,
             func="IF EXISTS (SELECT FROM projects_gate g"  # our own names
-            f" WHERE g.id = {row}.gate_id AND g.state <> 'planned') THEN"
+            f" WHERE g.id = {row}.gate_id AND g.state <> 'planned'"
+            f" AND NOT (g.state = 'open' AND {because}{kept})) THEN"
             f" {refusal('approvers_hold', field, HELD)} END IF; RETURN {row};",
         )
-        for name, operation, row in (
-            ("in", pgtrigger.Insert, "NEW"),
-            ("out", pgtrigger.Delete | pgtrigger.Update, "OLD"),
+        for name, operation, row, kept in (
+            ("in", pgtrigger.Insert, "NEW", ""),
+            ("out", pgtrigger.Delete | pgtrigger.Update, "OLD", f" AND NOT {voted}"),
         )
     ]

@@ -45,6 +45,16 @@ class Voters(Approvers):
         return may and not row.votes.filter(person=user.person).exists()
 
 
+@dataclass(frozen=True, slots=True)
+class Office(Setter):
+    """Whoever is of the PMO."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user is of the PMO there."""
+        return Role.PMO in roles_on(user, row)
+
+
+OFFICE = Office("the PMO", apart=True)
 APPROVERS = Approvers("an approver of the gate", apart=True)
 VOTERS = Voters(APPROVERS.words, apart=True)
 ASSESSORS = Assessors("whoever may write it; where the PMO confirms criteria, the PMO")

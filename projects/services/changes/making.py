@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Sum
 
 from pmhub.access import Grants, grants_of
@@ -18,7 +19,7 @@ from pmhub.models import Person, User
 from pmhub.permissions import Role
 from pmhub.services import as_of, refuse_state
 from programmes.models import Level
-from projects.changes import replanned
+from projects.changes import HeldWrite, replanned
 from projects.models import ChangeChoice, ChangeRequest, ChangeState, Project
 from projects.services.changes.deciding import programme_of
 from projects.services.project import approve_plan, rebaseline
@@ -59,6 +60,14 @@ def carry_out(change: ChangeRequest, *, by: Any) -> None:
         if change.rebaseline and project:
             project.refresh_from_db()
             _replan(project, _approved(project) - before, reason=str(change), by=by)
+
+
+@transaction.atomic
+def try_out(change: ChangeRequest, write: HeldWrite, *, by: Any) -> None:
+    """Make one write by the right of whoever could decide it, and undo it. Raises what it is
+    refused by."""
+    import_module(settings.HELD_WRITES).write(empowered(change, by), [write])
+    transaction.set_rollback(True)
 
 
 def _for(change: ChangeRequest) -> str:

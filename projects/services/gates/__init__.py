@@ -4,18 +4,22 @@ from projects.services.gates.approving import Approving, approving
 from projects.services.gates.criteria import judge_criterion
 from projects.services.gates.holding import open_gate, vote
 from projects.services.gates.moving import hold_alone, move_stage, next_gate_code, planned
-from projects.services.gates.passing import against_stage, check_passable
+from projects.services.gates.passing import against, against_stage, check_passable, held
+from projects.services.gates.replacing import replace_approver
 
 __all__ = [
     "Approving",
+    "against",
     "against_stage",
     "approving",
     "check_passable",
+    "held",
     "hold_alone",
     "judge_criterion",
     "move_stage",
     "next_gate_code",
     "open_gate",
     "planned",
+    "replace_approver",
     "vote",
 ]

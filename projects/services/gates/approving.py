@@ -74,7 +74,7 @@ def _of_programme(programme: Programme, kind: BoardKind) -> Approving:
 def _of_project(project: Project) -> Approving:
     level, portfolio = oversight_of(project), project.owner_portfolio
     rule = portfolio.rules_of(gates.Approvers).approval(portfolio.pmo_type, level)
-    pmo = _holding([Role.PMO], Q(portfolio=portfolio)) if rule.pmo else frozenset()
+    pmo = in_the_office(project) if rule.pmo else frozenset()
     people, quorum = pmo, 1
     if rule.board:
         people, quorum = _board_of(project)
@@ -124,6 +124,13 @@ def _steering(programme: Programme) -> frozenset[int]:
     """The people who steer a programme: its SRO, sponsors, the PMO."""
     place = Q(portfolio=programme.portfolio) | Q(programme=programme)
     return _holding(STEERERS, place) | frozenset(filter(None, [programme.sro_id]))
+
+
+def in_the_office(place: Project | Programme | Tranche) -> frozenset[int]:
+    """Return the people (ids) of the PMO of what a place is in."""
+    home = place.programme if isinstance(place, Tranche) else place
+    portfolio = home.owner_portfolio if isinstance(home, Project) else home.portfolio
+    return _holding([Role.PMO], Q(portfolio=portfolio))
 
 
 def _holding(roles: Collection[Role], place: Q) -> frozenset[int]:

@@ -7,17 +7,20 @@ from datetime import date
 
 from django.db import transaction
 
+from pmhub.addresses import address_of
 from pmhub.models import User
 from pmhub.services import Conflict, add, check_move, lock, person_of, refuse, refuse_state
 from pmhub.text import next_code
 from programmes.models import Programme, Tranche
+from programmes.queries.holding import see
 from projects import gates
 from projects.models import Gate, Project, ProjectStage
 from projects.models.gate.places import FIELDS, STAGES, kind_of, stage_of
 from projects.models.states import BACK
+from projects.queries.gates import gate_ahead
 from projects.services.gates.approving import approving
 from projects.services.gates.holding import open_gate, vote
-from projects.services.gates.passing import against_stage
+from projects.services.gates.passing import against_stage, blocking, codes_of, held
 
 LABELS = dict(STAGES)
 NUMBER = "G1"
@@ -26,15 +29,15 @@ NUMBER = "G1"
 @transaction.atomic
 def move_stage(project: Project, *, target: str, reason: str = "", by: User | None) -> Project:
     """Take a project one stage forward, once nothing blocks it, or one stage back, saying why: by a
-    gate that whoever does so decides alone. Raises Conflict where others decide."""
+    gate that whoever does so decides alone. That is for projects whose gates nobody plans, as of a
+    template without any. Raises Conflict where others decide, or a gate is planned."""
     check_move(lock(project), "stage", target)
     if not project.live:
         refuse_state("stage", "A project that has ended stays in its stage.")
     if target == BACK.get(ProjectStage(project.stage)) and not reason.strip():
         refuse("reason", "Say why the project goes back a stage.")
-    if blocking := against_stage(project, target):
-        text = f"Obtain first what blocks this stage: {', '.join(blocking)}."
-        raise Conflict({"stage": [text]}, kind="blocked", blocking=blocking)
+    if holds := list(against_stage(project, target)):
+        raise held("stage", holds, kind="blocked", blocking=codes_of(blocking(project, target)))
     hold_alone(project, target, reason=reason, by=by)
     return project
 
@@ -48,16 +51,27 @@ def hold_alone(
     by: User | None,
 ) -> None:
     """Take a project, a programme or a tranche to a stage by a gate that whoever does so decides
-    alone. Raises Conflict where others decide."""
-    field = FIELDS[kind_of(place)]
+    alone. Raises Conflict where others decide, or a gate that leads there is planned or open."""
+    if (gate := gate_ahead(place, target)) is not None:
+        raise _gate_needed(place, f"The gate {gate} leads there: open it, and vote there.", gate)
     if by is None or not approving(place, target).is_up_to(person_of(by)):
         name = place._meta.verbose_name
-        text = f"Others decide this: plan a gate of the {name}, POST /api/v1/gates/, and open it."
-        raise Conflict({field: [text]}, kind="gate_needed", address="/api/v1/gates/")
+        raise _gate_needed(place, f"Others decide this: plan a gate of the {name}, and open it.")
     gate = planned(place, target)
     gate.ends_on = ends_on
     vote(open_gate(add(gate, by=by), by=by), choice=gates.Choice.PROCEED, comment=reason, by=by)
     place.refresh_from_db()
+
+
+def _gate_needed(
+    place: Project | Programme | Tranche, text: str, gate: Gate | None = None
+) -> Conflict:
+    """Return the conflict that leads to a gate, or to where one is planned."""
+    page = address_of("new-record", "gates") + f"?{kind_of(place)}={place.pk}"
+    ways = [(str(gate), address_of("record", "gates", gate.pk))] if gate else [("Plan it", page)]
+    address = f"/api/v1/gates/{gate.pk}/" if gate else "/api/v1/gates/"
+    errors = {FIELDS[kind_of(place)]: [text]}
+    return Conflict(errors, kind="gate_needed", address=address, see=see(ways))
 
 
 def next_gate_code(place: Project | Programme | Tranche) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from pmhub.addresses import address_of
 from pmhub.services import Conflict
 from programmes.models import ExceptionReport, ExceptionState
+from programmes.queries.holding import Hold, at_records, see_all
 from programmes.queries.preparation import lacking
 from projects.models import (
     ComplianceItem,
@@ -20,12 +23,14 @@ from projects.models import (
     ProjectStage,
 )
 from projects.models.gate.deciding import HELD_BY, LAPSED, UNDECIDED, UNMET
-from projects.models.gate.inspected import UNPASSED
+from projects.models.gate.inspected import UNPASSED, UNVERIFIED
 from projects.models.gate.standards import UNANSWERED
 from projects.models.registers import ComplianceState
 from projects.models.states import BACK
 from projects.queries.inspections import unpassed
 from projects.queries.lessons import unanswered
+
+UNGRANTED = "Obtain first what blocks this stage"
 
 
 def check_passable(gate: Gate, day: date) -> None:
@@ -33,48 +38,66 @@ def check_passable(gate: Gate, day: date) -> None:
     what a programme or a tranche still lacks, conditions of gates before that have lapsed, and
     exceptions of which nobody has decided what becomes, mandatory standards that a project has not
     answered, and inspections that it has not passed."""
-    if errors := list(against(gate, day)):
-        codes = against_stage(gate.project, gate.stage_to) if gate.project else []
-        raise Conflict({"state": errors}, kind="blocked", blocking=codes)
+    if holds := list(against(gate, day)):
+        items = blocking(gate.project, gate.stage_to) if gate.project else []
+        raise held("state", holds, kind="blocked", blocking=codes_of(items))
 
 
-def against(gate: Gate, day: date) -> Iterator[str]:
-    """Return what holds a gate on a day, each as a sentence."""
+def held(field: str, holds: Sequence[Hold], *, kind: str, **members: Any) -> Conflict:
+    """Return the conflict that says what holds a step, at one field, and where it is settled."""
+    return Conflict(
+        {field: [str(hold) for hold in holds]}, kind=kind, see=see_all(holds), **members
+    )
+
+
+def against(gate: Gate, day: date) -> Iterator[Hold]:
+    """Return what holds a gate on a day."""
     undecided = (CriterionState.NOT_ASSESSED, CriterionState.NOT_MET)
     unmet = gate.criteria.filter(mandatory=True, state__in=undecided)
-    if names := [each.text for each in unmet]:
-        yield f"{UNMET} {'; '.join(names)}."
+    yield from _named(UNMET, "gate-criteria", ((each.pk, each.text) for each in unmet))
     home = Q(project=gate.project) if gate.project else Q(programme=gate.programme_above)
     lapsed = GateCondition.objects.filter(home, state=ConditionState.OPEN, due_on__lt=day)
-    if names := [each.text for each in lapsed]:
-        yield f"{LAPSED} {'; '.join(names)}."
-    raised = ExceptionReport.objects.filter(
-        Q(project=gate.project) if gate.project else Q(case__programme=gate.programme_above),
-        state=ExceptionState.OPEN,
-    )
-    if names := [each.get_kind_display() for each in raised]:
-        yield f"{UNDECIDED} {'; '.join(names)}."
-    if gate.project:
-        yield from _against_project(gate.project, gate)
-    else:
+    yield from _named(LAPSED, "gate-conditions", ((each.pk, each.text) for each in lapsed))
+    strayed = ((each.pk, str(each.get_kind_display())) for each in undecided_exceptions(gate))
+    yield from _named(UNDECIDED, "exceptions", strayed)
+    if gate.project is None:
         yield from lacking(gate.place, gate.stage_to)
+        return
+    standards = unanswered(gate.project, gate.stage_from)
+    yield from _named(UNANSWERED, "process-assets", ((each.pk, str(each)) for each in standards))
+    inspections, findings = unpassed(gate.project, gate.stage_to)
+    yield from _named(UNPASSED, "inspections", ((each.pk, str(each)) for each in inspections))
+    yield from _named(UNVERIFIED, "findings", ((each.pk, str(each)) for each in findings))
+    yield from against_stage(gate.project, gate.stage_to)
 
 
-def _against_project(project: Project, gate: Gate) -> Iterator[str]:
-    """Return what a project has not done yet before its gate."""
-    if names := [str(each) for each in unanswered(project, gate.stage_from)]:
-        yield f"{UNANSWERED} {'; '.join(names)}."
-    if names := [str(each) for each in unpassed(project, gate.stage_to)]:
-        yield f"{UNPASSED} {'; '.join(names)}."
-    if codes := against_stage(project, gate.stage_to):
-        yield f"Obtain first what blocks this stage: {', '.join(codes)}."
+def _named(words: str, collection: str, rows: Iterable[tuple[int, str]]) -> Iterator[Hold]:
+    ways = tuple((called, address_of("record", collection, pk)) for pk, called in rows)
+    if ways:
+        yield Hold(words.removesuffix("."), ways)
 
 
-def against_stage(project: Project, stage: str) -> list[str]:
-    """The codes of the compliance items that hold the entry of a stage until they are granted."""
+def against_stage(project: Project, stage: str) -> Iterator[Hold]:
+    """Return what holds the entry of a stage: the compliance items that are not granted."""
+    yield from at_records(UNGRANTED, blocking(project, stage), "compliance-items")
+
+
+def undecided_exceptions(gate: Gate) -> Any:
+    """Return the exceptions that hold a gate: those of its project, or of the case of its
+    programme, that nobody has decided about."""
+    home = Q(project=gate.project) if gate.project else Q(case__programme=gate.programme_above)
+    return ExceptionReport.objects.filter(home, state=ExceptionState.OPEN)
+
+
+def blocking(project: Project, stage: str) -> QuerySet[ComplianceItem]:
+    """Return the compliance items that hold the entry of a stage until they are granted."""
     if stage == BACK.get(ProjectStage(project.stage)):
-        return []
+        return ComplianceItem.objects.none()
     blocks = HELD_BY.get(ProjectStage(stage), ())
     items = ComplianceItem.objects.filter(project=project, blocks__in=blocks)
-    items = items.exclude(state=ComplianceState.GRANTED)
-    return sorted(items.values_list("code", flat=True))
+    return items.exclude(state=ComplianceState.GRANTED)
+
+
+def codes_of(items: Any) -> list[str]:
+    """Return the codes of compliance items, in order."""
+    return sorted(each.code for each in items)

@@ -19,9 +19,12 @@ export interface Neighbour {
   found: Step | null;
 }
 
+/** What opens the panel: a link, which may stand in a picture. */
+type Opener = HTMLElement | SVGElement;
+
 class ExplainPanel extends HTMLElement {
   private trail: string[] = [];
-  private opener: HTMLElement | null = null;
+  private opener: Opener | null = null;
 
   connectedCallback(): void {
     const dialog = this.dialog;
@@ -32,8 +35,8 @@ class ExplainPanel extends HTMLElement {
     });
     // Who comes back finds what was open.
     this.addEventListener("pm:show", ((event: CustomEvent<string>) => {
-      const links = document.querySelectorAll<HTMLAnchorElement>("a[data-explain]");
-      this.opener = [...links].find((link) => link.href === event.detail) ?? null;
+      const links = document.querySelectorAll<Opener>("a[data-explain]");
+      this.opener = [...links].find((link) => addressOf(link) === event.detail) ?? null;
       this.trail = [event.detail];
       void this.load(event.detail);
     }) as EventListener);
@@ -124,7 +127,7 @@ class ExplainPanel extends HTMLElement {
       this.turn(`${pathOf(this.trail.at(-1) ?? "")}${period.search}`);
       return;
     }
-    const link = (event.target as Element | null)?.closest<HTMLAnchorElement>("a[data-explain]");
+    const link = (event.target as Element | null)?.closest<Opener>("a[data-explain]");
     if (!link || event.defaultPrevented || !isPlain(event)) return;
     event.preventDefault();
     const inside = this.contains(link);
@@ -132,8 +135,8 @@ class ExplainPanel extends HTMLElement {
       this.opener = link;
       this.trail = [];
     }
-    this.trail.push(link.href);
-    void this.load(link.href, true);
+    this.trail.push(addressOf(link));
+    void this.load(addressOf(link), true);
   }
 
   /** Show what is at an address; only `refreshing`, not over what somebody is typing. */
@@ -180,10 +183,15 @@ class ExplainPanel extends HTMLElement {
   }
 }
 
+/** Where a link leads; that of a picture does not say it as text. */
+function addressOf(link: Opener): string {
+  return new URL(link.getAttribute("href") ?? "", document.baseURI).href;
+}
+
 const PEEKS = "tr[data-id] > th > a[data-explain]";
 
 /** The record so many rows on in the table of a link; null for none. */
-function inTable(opener: HTMLElement, steps: number): Step | null {
+function inTable(opener: Opener, steps: number): Step | null {
   const links = [...(opener.closest("table")?.querySelectorAll<HTMLAnchorElement>(PEEKS) ?? [])];
   const here = links.findIndex((each) => each === opener);
   const link = here < 0 ? undefined : links[here + steps];

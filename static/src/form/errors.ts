@@ -27,9 +27,15 @@ export function showRefusal(
   }
   const told = named.length > 0 || loose.length > 1;
   showSummary(host, headline(status, problem, named.length > 0), named, told ? loose : []);
-  if (problem.code === "confirmation_needed") {
-    host.querySelector(".error-summary")?.append(whereToConfirm());
-  }
+  const box = host.querySelector(".error-summary");
+  if (problem.code === "confirmation_needed") box?.append(whereToConfirm());
+  if (problem.see?.length) box?.append(whereToSettle(problem.see));
+}
+
+/** The ways to the pages on which what was refused is settled. */
+function whereToSettle(ways: NonNullable<Problem["see"]>): HTMLElement {
+  const links = ways.map(({ text, page }) => element("li", {}, element("a", { href: page }, text)));
+  return element("ul", { "aria-label": "Where to settle it" }, ...links);
 }
 
 /** The way to the page that asks again who one is, beside this one, which keeps what was typed. */

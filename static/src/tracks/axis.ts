@@ -3,6 +3,8 @@ import { type TemplateResult, nothing, svg } from "lit";
 import { day, locale, shortDate, words } from "../shared/page";
 import { DAY, HEAD, type Plan, type Roadmap } from "./plan";
 
+const NAMED = 64; // pixels that the name of a month takes
+
 type Drawn = TemplateResult | typeof nothing;
 
 export function axis(map: Roadmap, plan: Plan): TemplateResult {
@@ -28,7 +30,14 @@ function* ticks(first: Date, last: Date, plan: Plan): Generator<Tick> {
   if (plan.zoom === "weeks") yield* weeks(first, last);
   else if (plan.zoom === "months") yield* months(first, last, 1);
   else if (plan.zoom === "quarters") yield* months(first, last, 3);
-  else yield* years(first, last, plan);
+  else yield* fitting(first, last, plan);
+}
+
+/** As fine as there is room for the names: months, quarters or years. */
+function fitting(first: Date, last: Date, plan: Plan): Generator<Tick> {
+  const month = plan.x(new Date(first.getTime() + 30 * DAY)) - plan.x(first);
+  if (month >= NAMED) return months(first, last, 1);
+  return month * 3 >= NAMED ? months(first, last, 3) : years(first, last, plan);
 }
 
 function* years(first: Date, last: Date, plan: Plan): Generator<Tick> {

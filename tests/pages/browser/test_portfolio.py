@@ -41,13 +41,16 @@ def test_the_pmo_compares_programmes_by_the_columns_it_chose(visit, demo, pmo):
     assert reader.actions == 5
 
 
-def test_a_bubble_opens_its_programme_by_keyboard(visit, demo, sponsor):
+def test_a_bubble_and_a_month_open_what_explains_them_by_keyboard(visit, demo, sponsor):
     page = visit(sponsor).new_page()
-    page.goto(f"/portfolios/{demo.portfolio.pk}/bubbles/")
-    bubble = page.get_by_role("link", name=re.compile("CAM Campus Renewal Programme: .* at risk"))
-    bubble.focus()
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(rf"/programmes/{demo.programme('CAM').pk}/$"))
+    for path, name, heading in (
+        ("bubbles/", "CAM Campus Renewal Programme: .* at risk", "Benefits forecast outturn"),
+        ("trend/?metric=actual_cost", "\\. Explain$", "Actual cost"),
+    ):
+        page.goto(f"/portfolios/{demo.portfolio.pk}/{path}")
+        page.locator("svg.plot").get_by_role("link", name=re.compile(name)).last.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog").get_by_role("heading", level=1)).to_contain_text(heading)
 
 
 @ON_BOTH

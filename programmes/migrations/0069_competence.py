@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0036_search_planned'),
-        ('programmes', '0066_closing_from_its_states'),
+        ("programmes", "0068_business_cases_in_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

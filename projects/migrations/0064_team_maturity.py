@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0036_search_planned'),
-        ('projects', '0062_closing_from_its_states'),
+        ("projects", "0063_asked_and_decided_by_who_can"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

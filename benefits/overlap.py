@@ -1,0 +1,113 @@
+"""Which benefits of a programme may count one gain twice: pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations
+
+LIKE = 0.6  # of all words of two titles, the share that both have, from which they are alike
+COMMON = 20  # what more benefits than this have in common tells nothing of any two
+# Words of titles that say which way, or nothing.
+SMALL = {
+    "a", "an", "and", "at", "by", "during", "fewer", "for", "from", "greater", "growth", "higher",
+    "in", "increase", "increased", "less", "lost", "lower", "more", "of", "on", "per", "reduced",
+    "release", "released", "saved", "the", "to", "with",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a benefit claims, as far as another may claim the same. `shares` are the weights of the
+    projects that contribute, `outcomes` those that lead to it."""
+
+    id: int
+    title: str
+    measure: str
+    unit: str
+    polarity: int
+    category: str
+    beneficiary: str
+    objective: int | None
+    shares: Mapping[int, Decimal]
+    outcomes: frozenset[int]
+
+
+Pair = tuple[int, int]
+Keys = Callable[[Claim], Iterable[Hashable]]
+
+
+def words(title: str) -> frozenset[str]:
+    """Return the words of a title that say what gets better."""
+    letters = "".join(each if each.isalnum() else " " for each in title.casefold())
+    return frozenset(word for word in letters.split() if word.isalpha()) - SMALL
+
+
+def _measured(claim: Claim) -> Iterable[Hashable]:
+    measure = " ".join(claim.measure.casefold().split())
+    return [(measure, claim.unit.casefold())] if measure else []
+
+
+def _paid(claim: Claim) -> Iterable[Hashable]:
+    objective = claim.objective
+    return [(project, claim.category, objective) for project in claim.shares if objective]
+
+
+def _reached(claim: Claim) -> Iterable[Hashable]:
+    return [(each, claim.beneficiary, claim.category) for each in claim.outcomes]
+
+
+def _always(one: Claim, other: Claim) -> bool:
+    return True
+
+
+def _alike(one: Claim, other: Claim) -> bool:
+    mine, theirs = words(one.title), words(other.title)
+    return len(mine & theirs) >= LIKE * len(mine | theirs)
+
+
+def _over_1(one: Claim, other: Claim) -> bool:
+    return any(
+        weight + other.shares[project] > 1
+        for project, weight in one.shares.items()
+        if project in other.shares
+    )
+
+
+# What two benefits must have in common, and what must hold of them besides; the first that applies
+# is the cause.
+CAUSES: Mapping[str, tuple[Keys, Callable[[Claim, Claim], bool]]] = {
+    "same_measure": (_measured, _always),
+    "near_title": (lambda claim: words(claim.title), _alike),
+    "shares_over_1": (_paid, _over_1),
+    "same_population": (_reached, _always),
+}
+
+
+def overlaps(claims: Sequence[Claim]) -> dict[Pair, str]:
+    """Return the pairs of benefits that may claim the same gain, or the same loss, by their ids in
+    order, each with why.
+
+    They share a measure and its unit; or most words of their titles; or a project whose shares in
+    both are more than 1, where both are of a category and serve an objective; or an outcome that
+    brings both to the same beneficiary in the same category.
+    """
+    found: dict[Pair, str] = {}
+    for cause, (keys, holds) in CAUSES.items():
+        for one, other in _sharing(claims, keys):
+            if holds(one, other):
+                found.setdefault((one.id, other.id), cause)
+    return found
+
+
+def _sharing(claims: Sequence[Claim], keys: Keys) -> Iterator[tuple[Claim, Claim]]:
+    """Pairs that have a key in common, the one with the lower id first."""
+    sharing: dict[Hashable, list[Claim]] = defaultdict(list)
+    for claim in sorted(claims, key=lambda each: each.id):
+        for key in keys(claim):
+            sharing[claim.polarity, key].append(claim)
+    for group in sharing.values():
+        if len(group) <= COMMON:
+            yield from combinations(group, 2)

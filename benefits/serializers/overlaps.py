@@ -1,0 +1,43 @@
+"""Overlaps of benefits, and what is asked of who resolves one."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from benefits.models import OverlapCase, OverlapResolution
+from benefits.services import resolve_overlap
+from pmhub.serializers import HEAD, RECORD, Asked, Choice, Currency, NoCode, RecordSerializer
+from pmhub.serializers.fields import Number
+from pmhub.serializers.verbs import Does, why
+
+
+class OverlapResolutionSerializer(Asked):
+    """What is done about two benefits that may claim the same, and why. Where it is agreed that
+    both claim something, how much of it."""
+
+    resolution = Choice(choices=OverlapResolution.choices)
+    overlap_amount = Number(
+        max_digits=14, decimal_places=2, min_value=0, required=False, allow_null=True
+    )
+    reason = why(needed=True)
+
+
+class OverlapSerializer(RecordSerializer):
+    """Two benefits of a programme that may claim the same gain: `cause` says what they have in
+    common. The product opens it, `/resolution/` settles it."""
+
+    code = NoCode()
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = OverlapCase
+        fields = [
+            *HEAD, "programme", "first", "second", "cause", "found_on", "state", "resolution",
+            "overlap_amount", "currency", "reason", "resolved_on", "resolved_by", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = tuple(fields)
+        expressions: ClassVar[dict[str, Any]] = {"currency": "programme__portfolio__currency"}
+        derived = ("code",)
+        verbs: ClassVar[dict[str, Does]] = {
+            "resolution": Does(resolve_overlap, form=OverlapResolutionSerializer)
+        }

@@ -1,0 +1,26 @@
+"""A benefit goes to another programme, with what was planned and measured of it."""
+
+from django.db import transaction
+
+from benefits.models import Benefit, BenefitLink
+from pmhub.models import User
+from pmhub.services import lock, refuse, refuse_state, save
+from programmes.models import Programme
+from programmes.models.ended import ENDED
+
+
+@transaction.atomic
+def move_benefit(benefit: Benefit, *, to_programme: Programme, by: User | None) -> Benefit:
+    """Have another programme of the portfolio answer for a benefit. Its profiles, measurements and
+    contributions go along; what led to it in the map of the first programme does not."""
+    lock(benefit)
+    if to_programme.pk == benefit.programme_id:
+        refuse("to_programme", "The benefit is there already.")
+    if to_programme.portfolio_id != benefit.programme.portfolio_id:
+        refuse("to_programme", "Choose a programme of the same portfolio.")
+    if to_programme.stage in ENDED:
+        refuse_state("to_programme", "This programme has ended: choose another.")
+    for name in ("from_benefit", "to_benefit"):
+        BenefitLink.objects.filter(**{name: benefit}).delete()
+    benefit.programme = to_programme
+    return save(benefit, "programme", by=by)

@@ -1,0 +1,105 @@
+"""Opening a case for each two benefits that may claim the same, and what is agreed about it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from benefits.models import (
+    Benefit,
+    BenefitStatus,
+    OverlapCase,
+    OverlapResolution,
+    ProfileVersion,
+)
+from benefits.models.overlap import OWN
+from benefits.queries import realisation
+from benefits.queries.overlaps import new_overlaps
+from pmhub.formats import exactly
+from pmhub.models import User
+from pmhub.parties import check_apart
+from pmhub.services import as_of, check_move, lock, person_of, refuse, refuse_state, turn
+from programmes.models import Programme
+
+GONE = (BenefitStatus.SUPERSEDED, BenefitStatus.WITHDRAWN)
+
+
+def open_overlaps(**where: Any) -> int:
+    """Open a case for each pair of benefits that may claim the same and has none; answers how many.
+    `where` narrows the benefits that are compared."""
+    found = list(new_overlaps(**where))
+    programmes = Programme.objects.select_related("portfolio").in_bulk([each[0] for each in found])
+    cases = [
+        OverlapCase(
+            programme=programmes[programme],
+            first_id=first,
+            second_id=second,
+            cause=cause,
+            found_on=programmes[programme].portfolio.as_of,
+        )
+        for programme, first, second, cause in found
+    ]
+    # Another worker may be as quick: one of the two stands.
+    return len(OverlapCase.objects.bulk_create(cases, ignore_conflicts=True))
+
+
+@transaction.atomic
+def resolve_overlap(
+    case: OverlapCase,
+    *,
+    resolution: str,
+    overlap_amount: Decimal | None = None,
+    reason: str,
+    by: User | None,
+) -> OverlapCase:
+    """Say what is done about two benefits that may claim the same. What is agreed that both claim
+    is subtracted once; that they were merged or reduced has been done before."""
+    check_move(lock(case), "resolution")
+    check_apart(by, case, "resolution", OWN)
+    if resolution == OverlapResolution.ACCEPTED:
+        _check_amount(case, overlap_amount)
+    elif overlap_amount is not None:
+        refuse("overlap_amount", "An amount is said only where it is agreed that both claim it.")
+    if resolution == OverlapResolution.MERGED and not _is_merged(case):
+        refuse_state("resolution", "Record first that one of the two is superseded or withdrawn.")
+    if resolution == OverlapResolution.REDUCED and not _is_reduced(case):
+        refuse_state("resolution", "Write first what one of the two is planned or forecast to be.")
+    return turn(
+        case,
+        noun="resolution",
+        resolution=resolution,
+        overlap_amount=overlap_amount,
+        reason=reason,
+        resolved_by=person_of(by),
+        resolved_on=max(case.found_on, as_of(case)),
+        by=by,
+    )
+
+
+def _check_amount(case: OverlapCase, amount: Decimal | None) -> None:
+    if amount is None or amount <= 0:
+        refuse("overlap_amount", "Say how much of it both claim, above 0.")
+    most = min(map(_worth, (case.first, case.second)))
+    if amount > most:
+        told = exactly(most, case.programme.portfolio)
+        refuse("overlap_amount", f"The smaller of the two comes to {told} over its whole life.")
+
+
+def _worth(benefit: Benefit) -> Decimal:
+    """Return what a benefit is planned or forecast to come to, whichever is more, as a
+    magnitude."""
+    known = realisation(benefit)
+    values = (known.get("whole_life_planned"), known.get("forecast_outturn"))
+    return max((abs(value) for value in values if value is not None), default=Decimal(0))
+
+
+def _is_merged(case: OverlapCase) -> bool:
+    return any(benefit.status in GONE for benefit in (case.first, case.second))
+
+
+def _is_reduced(case: OverlapCase) -> bool:
+    """Return whether a profile of one of them was written after the overlap was found."""
+    versions = ProfileVersion.objects.filter(benefit__in=[case.first_id, case.second_id])
+    return versions.filter(created_at__gt=case.created_at).exists()

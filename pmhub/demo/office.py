@@ -1,0 +1,54 @@
+"""The demo: what the PMO offers and is asked, proposals with their scores, and a closed year."""
+
+from pmhub.demo.rows import Loading
+from pmhub.models import User
+from pmhub.services import add, turn
+from programmes.models import ClosedYear, Portfolio
+from projects.models import HelpRequest, Proposal, ProposalScore, ScoringCriterion, Service
+from projects.services.help_requests import accept_request, answer_request, begin_request
+from projects.services.proposals import decide_proposal, score_proposal
+
+LATER = ("by", "submitted", "scores", "decided", "reason", "objectives")
+
+
+def add_office(demo: Loading, portfolio: Portfolio) -> None:
+    """Add services and requests for help, each as far as it has come, criteria and proposals, and
+    close a year in which nothing is written any more."""
+    demo.rows(Service, "services", portfolio=portfolio)
+    for row in demo.data["help_requests"]:
+        fields = demo.fields(HelpRequest, row, ("by", "accepted", "answer", "rating"))
+        asker: User = demo.by_code[row["by"]].user
+        request = add(begin_request(HelpRequest(**fields), by=asker), by=asker)
+        if "accepted" in row:
+            accept_request(request, owner=demo.by_code[row["accepted"]], by=demo.by)
+        if "answer" in row:
+            answer_request(request, answer=row["answer"], by=demo.by)
+        if "rating" in row:
+            turn(request, noun="closure", rating=row["rating"], by=asker)
+    demo.rows(ScoringCriterion, "scoring_criteria", portfolio=portfolio)
+    for row in demo.data["proposals"]:
+        _propose(demo, portfolio, row)
+    demo.rows(ClosedYear, "closed_years", portfolio=portfolio)
+
+
+def _propose(demo: Loading, portfolio: Portfolio, row: dict[str, object]) -> None:
+    """Add a proposal and take it as far as it has come; the sponsor decides."""
+    author: User = demo.by_code[str(row["by"])].user
+    said = demo.fields(Proposal, row, LATER)
+    proposal = add(Proposal(portfolio=portfolio, **said), by=author)
+    objectives: list[str] = row.get("objectives", [])  # type: ignore[assignment]
+    proposal.objectives.set(demo.by_code[code] for code in objectives)
+    if "submitted" in row:
+        turn(proposal, noun="submission", by=author)
+    given: dict[str, list[object]] = row.get("scores", {})  # type: ignore[assignment]
+    for code, (score, reason) in given.items():
+        criterion, scorer = demo.by_code[code], demo.by.person
+        made = ProposalScore(
+            proposal=proposal, criterion=criterion, score=score, reason=reason, by=scorer
+        )
+        add(made, by=demo.by)
+    if "decided" in row:
+        score_proposal(proposal, by=demo.by)
+    if row.get("decided"):
+        noun, reason = str(row["decided"]), str(row["reason"])
+        decide_proposal(proposal, noun=noun, reason=reason, by=demo.sponsor)

@@ -1,0 +1,25 @@
+"""The demo: work packages and iterations, and the projects that are counted by them."""
+
+from datetime import date
+from decimal import Decimal
+
+from pmhub.demo.rows import Loading
+from pmhub.services import save, turn
+from projects.models import Iteration, Project, WorkPackage
+
+
+def add_work(demo: Loading) -> None:
+    """Add work packages and iterations, close and release what was, and count by them from then
+    on: it comes to what was said before."""
+    demo.rows(WorkPackage, "work_packages")
+    for iteration, row in demo.rows(Iteration, "iterations", "closed", "released_on"):
+        if row.get("closed"):
+            turn(iteration, noun="closing", points_done=Decimal(row["points_done"]), by=demo.by)
+        if day := row.get("released_on"):
+            turn(iteration, noun="release", released_on=date.fromisoformat(day), by=demo.by)
+    for code, said in demo.data["counted_by"].items():
+        project: Project = demo.by_code[code]
+        project.refresh_from_db()
+        for name, value in said.items():
+            setattr(project, name, value)
+        save(project, *said, by=demo.by)

@@ -1,0 +1,123 @@
+"""Two entries of one person, or of one resource, become one: what names the one names the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from pmhub.models import Person, Record, User, portfolio_of
+from pmhub.services import lock, refuse, refuse_state, save
+
+Row = TypeVar("Row", bound=Record)
+ITSELF = "Name another one: nothing is merged with itself."
+SIGNS_IN = "This one signs in: merge the other way round, or close its account first."
+PUT_AWAY = "This one is archived already."
+ELSEWHERE = "Name one of the same portfolio."
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A relation in which records name one that is merged: how many name the other now, and how
+    many stay, for they say what was decided or done."""
+
+    model: Any
+    field: str
+    moved: int
+    stay: int
+
+    @property
+    def words(self) -> str:
+        """Return what records these are, and what it is to them."""
+        return f"{self.model._meta.verbose_name_plural}: {self.field.replace('_', ' ')}"
+
+
+@transaction.atomic
+def merge_people(person: Person, *, duplicate: Person, by: User | None) -> Person:
+    """Have all that names another entry of a person name this one, and put the other away: its
+    title leads on. What was signed under it stays so."""
+    _lock_both(person, duplicate)
+    if duplicate.user_id is not None:
+        refuse_state("duplicate", SIGNS_IN)
+    if duplicate.archived_at is not None:
+        refuse("duplicate", PUT_AWAY)
+    move_references(duplicate, person, by=by)
+    duplicate.title = f"Merged into {person.code} {person.name}"[:200]
+    duplicate.archived_at = timezone.now()
+    save(duplicate, "title", "archived_at", by=by)
+    return person
+
+
+@transaction.atomic
+def merge_rows(row: Row, *, duplicate: Row, by: User | None) -> Row:
+    """Have all that names another entry of a record name this one, and delete the other. Raises
+    Conflict where something cannot go along, with what it is."""
+    _lock_both(row, duplicate)
+    if portfolio_of(row) != portfolio_of(duplicate):
+        refuse("duplicate", ELSEWHERE)
+    moved = move_references(duplicate, row, by=by)
+    if left := [each for each in moved if each.stay]:
+        names = "; ".join(f"{each.stay} {each.words}" for each in left)
+        refuse_state("duplicate", f"These cannot go along: {names}.")
+    duplicate.delete()
+    return row
+
+
+def _lock_both(row: Any, duplicate: Any) -> None:
+    if row.pk == duplicate.pk:
+        refuse("duplicate", ITSELF)
+    for each in sorted((row, duplicate), key=lambda one: one.pk):
+        lock(each)
+
+
+def move_references(row: Any, into: Any, *, by: User | None) -> list[Reference]:
+    """Have what names a record name another, relation by relation; return how much did, and how
+    much its rules hold where it is."""
+    return list(_moved(row, into, by=by))
+
+
+def _moved(row: Any, into: Any, *, by: User | None) -> Iterator[Reference]:
+    """Move what names a record to another, relation by relation."""
+    for relation in row._meta.get_fields(include_hidden=True):
+        model = relation.related_model
+        if not (relation.auto_created and not relation.concrete and _counts(model)):
+            continue
+        if relation.many_to_many:
+            continue  # the table behind it is another relation
+        field = relation.field.name
+        rows = model._base_manager.filter(**{field: row}).order_by("pk")
+        ids = list(rows.values_list("pk", flat=True))
+        if ids:
+            stay = sum(not _moves(model, pk, field, into, by) for pk in ids)
+            yield Reference(model._meta.auto_created or model, field, len(ids) - stay, stay)
+
+
+def _counts(model: Any) -> bool:
+    """Return whether rows of a model name records for what these are: of a record, or a list of
+    one; the history says what was."""
+    owner = getattr(model, "_meta", None) and (model._meta.auto_created or model)
+    return bool(owner) and issubclass(owner, Record) and not model._meta.proxy
+
+
+def _moves(model: type[Model], pk: int, field: str, into: Any, by: User | None) -> bool:
+    """Have a row name another record, if its rules let it; of a list in which that is already, the
+    first leaves."""
+    listed = model._meta.auto_created is not False
+    stamps = {} if listed else {"updated_by": by, "updated_at": timezone.now()}
+    rows = model._base_manager.filter(pk=pk)
+    try:
+        with transaction.atomic():
+            rows.update(**{field: into}, **stamps)
+            # What waits for the end of the transaction is asked now, so that this row alone stays.
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except DatabaseError:
+        if listed:
+            return bool(rows.delete()[0])
+        return False
+    return True

@@ -1,0 +1,247 @@
+"""What is amiss in the records of the estate, by one list of rules: nobody who answers, nothing
+said for long, days that have passed, benefits that nothing measures or brings, entries twice.
+
+To add a rule, add its declaration here: the page, REST, the filter `finding` of its register and
+the contract follow. What a reader may not see counts for nothing, as a duplicate neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    CharField,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
+
+from benefits.models import Benefit, BenefitContribution, BenefitLink
+from benefits.models.states import BenefitStatus
+from pmhub.access import ways_up
+from pmhub.addresses import address_of
+from pmhub.database.collation import Folded
+from pmhub.models import Person
+from programmes.health import Thresholds
+from programmes.models import Programme, StrategicObjective
+from programmes.models.states import ProgrammeStage
+from projects.models import (
+    LIVE,
+    Action,
+    Issue,
+    IssueState,
+    Milestone,
+    MilestoneState,
+    Project,
+    Resource,
+    Risk,
+    RiskStatus,
+)
+from projects.models.action import UNDONE
+from projects.queries import day_of, first
+
+WHO, WHEN, WORTH, TWICE = "Who answers", "Days and reports", "Benefits", "Entered twice"
+ALL = Q()
+DAY = F("_day")
+ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)
+COUNTS = Q(
+    status__in=[
+        BenefitStatus.IDENTIFIED, BenefitStatus.PROFILED, BenefitStatus.APPROVED,
+        BenefitStatus.REALISING,
+    ]
+)  # fmt: skip
+RUNS = Q(status__in=[str(each) for each in LIVE])
+OPEN_RISK = Q(status=RiskStatus.OPEN)
+OPEN_ISSUE = Q(state__in=[IssueState.RAISED, IssueState.IN_PROGRESS])
+TO_DO = Q(state__in=[str(each) for each in UNDONE])
+PLANNED = Q(state=MilestoneState.PLANNED)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """Something amiss in the records of a `collection`: which of them `when` says, where `_day` is
+    the status date of their portfolio; or that those of `twice` are alike, within the same
+    parents. `about` says what it leads to."""
+
+    name: str
+    title: str
+    about: str
+    group: str
+    model: Any
+    collection: str
+    when: Q = ALL
+    twice: str = ""
+    within: tuple[str, ...] = ()
+
+    def found(self, user: Any) -> QuerySet:
+        """Return the records in use that a user may see and in which this is amiss."""
+        rows = self._seen(user)
+        found = _on_its_day(rows).filter(self.when)
+        return found.filter(self._again(rows)) if self.twice else found
+
+    def _seen(self, user: Any) -> QuerySet:
+        rows: QuerySet = self.model.objects.visible_to(user).order_by()
+        return rows.filter(archived_at=None) if hasattr(self.model, "archived_at") else rows
+
+    def _again(self, rows: QuerySet) -> Q:
+        """The condition that another of these rows is called the same."""
+        same = {name: OuterRef(name) for name in self.within}
+        others = rows.filter(**same).exclude(pk=OuterRef("pk"))
+        alike = others.alias(_said=Folded(self.twice)).filter(_said=Folded(OuterRef(self.twice)))
+        return Q(Exists(alike)) & ~Q(**{self.twice: ""})
+
+    @property
+    def address(self) -> str:
+        """Return the list of what it finds."""
+        return f"{address_of('register', self.collection)}?finding={self.name}"
+
+
+def _on_its_day(rows: QuerySet) -> QuerySet:
+    """Rows that know the status date of their portfolio and, where they are of one, for how many
+    days a report holds there."""
+    ways = ways_up(rows.model, "portfolio")
+    if not ways:
+        return rows.alias(_day=Value(timezone.localdate(), output_field=DateField()))
+    set_there = KeyTextTransform("stale_after_days", first(*(f"{w}__rag_thresholds" for w in ways)))
+    usual = Value(str(Thresholds().stale_after_days), output_field=CharField())
+    days = Cast(Coalesce(set_there, usual), IntegerField())
+    return rows.alias(_day=day_of(*ways), _holds=days)
+
+
+STALE = Q(declared_on__isnull=True) | Q(
+    declared_on__lt=ExpressionWrapper(DAY - F("_holds"), output_field=DateField())
+)
+BROUGHT = Q(Exists(BenefitContribution.objects.filter(benefit=OuterRef("pk")))) | Q(
+    Exists(BenefitLink.objects.filter(to_benefit=OuterRef("pk")))
+)
+
+RULES: Sequence[Rule] = (
+    Rule(
+        "programme_unled", "Programmes without an SRO or a manager",
+        "Nobody answers for them, and what they would decide goes to the PMO.",
+        WHO, Programme, "programmes",
+        ~Q(stage__in=ENDED) & (Q(sro__isnull=True) | Q(programme_manager__isnull=True)),
+    ),
+    Rule(
+        "project_unled", "Live projects without a manager", "Nobody reports, and nobody is asked.",
+        WHO, Project, "projects", RUNS & Q(project_manager__isnull=True),
+    ),
+    Rule(
+        "risk_unowned", "Open risks without an owner", "Nobody watches them.",
+        WHO, Risk, "risks", OPEN_RISK & Q(owner__isnull=True),
+    ),
+    Rule(
+        "issue_unowned", "Open issues without an owner", "Nobody settles them.",
+        WHO, Issue, "issues", OPEN_ISSUE & Q(owner__isnull=True),
+    ),
+    Rule(
+        "action_unowned", "Actions without an owner", "Nobody does them.",
+        WHO, Action, "actions", TO_DO & Q(owner__isnull=True),
+    ),
+    Rule(
+        "benefit_unowned", "Benefits without an owner", "Nobody measures them once projects end.",
+        WHO, Benefit, "benefits", COUNTS & Q(owner__isnull=True),
+    ),
+    Rule(
+        "resource_unowned", "Resources without an owner", "Nobody says which project has them.",
+        WHO, Resource, "resources", Q(owner__isnull=True),
+    ),
+    Rule(
+        "report_stale", "Live projects without a recent report",
+        "Their colour is grey: what was said of them is older than the portfolio allows.",
+        WHEN, Project, "projects", RUNS & STALE,
+    ),
+    Rule(
+        "project_past", "Live projects that should have ended",
+        "Their finish lies before the status date.",
+        WHEN, Project, "projects", RUNS & Q(forecast_finish__lt=DAY),
+    ),
+    Rule(
+        "milestone_past", "Milestones whose day has passed",
+        "They were neither achieved nor given another day.",
+        WHEN, Milestone, "milestones",
+        PLANNED & Q(forecast_on__lt=DAY, project__status__in=[str(each) for each in LIVE]),
+    ),
+    Rule(
+        "risk_past", "Open risks whose time has passed",
+        "They count in no exposure any more, and nobody closed them.",
+        WHEN, Risk, "risks", OPEN_RISK & Q(proximity_on__lt=DAY),
+    ),
+    Rule(
+        "issue_past", "Open issues past their day", "They were to be settled before.",
+        WHEN, Issue, "issues", OPEN_ISSUE & Q(due_on__lt=DAY),
+    ),
+    Rule(
+        "action_past", "Actions past their day", "They were to be done before.",
+        WHEN, Action, "actions", TO_DO & Q(due_on__lt=DAY),
+    ),
+    Rule(
+        "benefit_unmeasured", "Benefits without a measure",
+        "It is not said what is measured, or when next.",
+        WORTH, Benefit, "benefits",
+        COUNTS & (Q(measure="") | Q(next_measurement_on__isnull=True)),
+    ),
+    Rule(
+        "benefit_orphaned", "Benefits that nothing brings",
+        "No project contributes to them, and no outcome leads to them.",
+        WORTH, Benefit, "benefits", COUNTS & ~BROUGHT,
+    ),
+    Rule(
+        "objective_unmeasured", "Objectives without a target",
+        "How far they are cannot be said.",
+        WORTH, StrategicObjective, "objectives",
+        Q(status="active") & (Q(unit="") | Q(target_value__isnull=True)),
+    ),
+    Rule(
+        "person_twice", "People of the same name", "What one answers for is spread over several.",
+        TWICE, Person, "people", twice="name",
+    ),
+    Rule(
+        "resource_twice", "Resources of the same name",
+        "What is booked of one is not seen at the other.",
+        TWICE, Resource, "resources", twice="name", within=("portfolio",),
+    ),
+    Rule(
+        "risk_twice", "Open risks of a project with the same title", "Exposure counts them twice.",
+        TWICE, Risk, "risks", OPEN_RISK, twice="title", within=("project",),
+    ),
+    Rule(
+        "benefit_twice", "Benefits of a programme with the same title", "They are counted twice.",
+        TWICE, Benefit, "benefits", COUNTS, twice="title", within=("programme",),
+    ),
+)  # fmt: skip
+BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def rules_of(model: Any) -> list[Rule]:
+    """Return the rules about records of a model."""
+    return [rule for rule in RULES if rule.model is model]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How many records that one may see a rule finds, of how many."""
+
+    rule: Rule
+    count: int
+    of: int
+
+
+def findings(user: Any) -> list[Finding]:
+    """Return what each rule finds among what a user may see: two queries a rule at most."""
+    whole: dict[Any, int] = {}
+    for rule in RULES:
+        if rule.model not in whole:
+            whole[rule.model] = rule._seen(user).count()
+    return [Finding(rule, rule.found(user).count(), whole[rule.model]) for rule in RULES]

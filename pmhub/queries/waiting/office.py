@@ -1,0 +1,64 @@
+"""What waits for the PMO and those who work with it: requests for help, and proposals."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from pmhub.permissions import STEERERS, Role
+from pmhub.queries.waiting.declaring import Asker, Rule, vacant
+from projects.models import HelpRequest, HelpState, Proposal, ProposalState
+
+PMO = frozenset({Role.PMO})
+ALWAYS = Q(pk__isnull=False)
+
+
+def _helps(asker: Asker) -> Q:
+    """The requests that a person is to answer; the PMO those that nobody is to answer."""
+    return asker.named("owner") | asker.holding(HelpRequest, PMO, vacant=vacant("owner"))
+
+
+def _asked(asker: Asker) -> Q:
+    """The requests of a person."""
+    return asker.named("asked_by")
+
+
+def _scores(asker: Asker) -> Q:
+    """The proposals that the PMO did not write, and does not want itself."""
+    return asker.holding(Proposal, PMO, vacant=ALWAYS) & _apart(asker)
+
+
+def _decides(asker: Asker) -> Q:
+    """The proposals of the portfolio that a person steers, who has no part in them."""
+    return asker.holding(Proposal, STEERERS, vacant=Q(pk__in=[])) & _apart(asker)
+
+
+def _apart(asker: Asker) -> Q:
+    return ~asker.wrote & ~asker.concerned("written_by", "sponsor")
+
+
+RULES = (
+    Rule(
+        "help_to_answer", "Help that is asked for", HelpRequest, "help-requests",
+        who="who is to answer it, or the PMO where nobody is",
+        waits=Q(state__in=[HelpState.OPEN, HelpState.ACCEPTED]), asks=_helps,
+        due="due_on", ahead=None, code="code", called="title", does="Answer it",
+    ),
+    Rule(
+        "help_to_close", "Answers to your questions", HelpRequest, "help-requests",
+        who="who asked",
+        waits=Q(state=HelpState.ANSWERED), asks=_asked,
+        code="code", called="title", verb="closure",
+    ),
+    Rule(
+        "proposal_to_score", "Proposals to score", Proposal, "proposals",
+        who="the PMO, of whom nobody proposed it or wants it",
+        waits=Q(state=ProposalState.PROPOSED), asks=_scores,
+        code="code", called="title", does="Score it by each criterion",
+    ),
+    Rule(
+        "proposal_to_decide", "Proposals to decide about", Proposal, "proposals",
+        who="the sponsor or the SRO of the portfolio, who neither proposed it nor wants it",
+        waits=Q(state=ProposalState.SCORED), asks=_decides,
+        code="code", called="title", verb="approval",
+    ),
+)  # fmt: skip

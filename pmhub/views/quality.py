@@ -1,0 +1,30 @@
+"""What is amiss in the records of the estate: `/pmo/data-quality/`."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from pmhub.queries.quality import findings
+from pmhub.views import Page
+
+
+class DataQualityPage(Page):
+    """What each rule finds, by group, as far as the reader sees it."""
+
+    template_name = "registers/data_quality.html"
+    title = "Data quality"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The findings of each group, with how many there are in all."""
+        found = findings(self.request.user)
+        return super().get_context_data(
+            groups=[(name, [*each]) for name, each in groupby(found, lambda f: f.rule.group)],
+            total=sum(each.count for each in found),
+            seen=any(each.of for each in found),
+            **kwargs,
+        )
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The index of all registers."""
+        return [("All registers", "/pmo/")]

@@ -1,0 +1,35 @@
+"""Who has to work in another way for an outcome, and how far they do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+
+from pmhub.admin.records import RecordAdmin
+from programmes.models import AdoptionAssessment, ImpactedGroup
+
+
+@admin.register(ImpactedGroup)
+class ImpactedGroupAdmin(RecordAdmin):
+    """Impacted groups of all outcomes."""
+
+    list_display = ("code", "name", "outcome", "unit", "size", "adopt_by", "owner", "state")
+    list_display_links = ("code", "name")
+    list_filter = ("state", "outcome__programme")
+    list_select_related = ("outcome", "owner")
+    search_fields = ("code", "name", "unit", "outcome__code", "outcome__title")
+
+
+@admin.register(AdoptionAssessment)
+class AdoptionAssessmentAdmin(RecordAdmin):
+    """How far groups were, day by day: never changed."""
+
+    list_display = ("group", "on", "readiness", "adoption_pct", "by")
+    list_select_related = ("group", "by")
+    date_hierarchy = "on"
+    search_fields = ("group__code", "group__name", "evidence")
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """An assessment is never changed."""
+        return obj is None and super().has_change_permission(request, obj)

@@ -1,0 +1,56 @@
+"""What another type of PMO would change in a portfolio, over REST."""
+
+from __future__ import annotations
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.parameters import check_known
+from pmhub.api.problems import parameter
+from pmhub.api.records import RecordViewSet
+from pmhub.api.revalidation import answered
+from programmes.api.answers import reference
+from programmes.models.portfolio import PmoType
+from programmes.queries.pmo_types import pmo_type_preview
+from programmes.serializers.pmo_types import PmoTypePreviewSerializer
+
+WHICH = OpenApiParameter("pmo_type", OpenApiTypes.STR, required=True, enum=PmoType.values)
+
+
+class PmoTypes(RecordViewSet):
+    """Gives portfolios the address at which another type of PMO is tried."""
+
+    @extend_schema(responses=PmoTypePreviewSerializer, parameters=[WHICH])
+    @action(detail=True, url_path="pmo-type-preview", filterset_class=None, pagination_class=None)
+    def pmo_type_preview(self, request: Request, pk: str) -> Response:
+        """Whose stages others would approve with another type of PMO. Gates that are open keep who
+        decides them; nothing is written."""
+        check_known(request, {"pmo_type"})
+        said = request.query_params.get("pmo_type", "")
+        if said not in PmoType.values:
+            names = ", ".join(PmoType.values)
+            raise parameter("pmo_type", "invalid_choice", f"Choose one of: {names}.")
+        found = pmo_type_preview(self.get_object(), PmoType(said), request.user)
+        base = request.build_absolute_uri("/")
+        return answered(
+            request,
+            {
+                "pmo_type": said,
+                "projects": [
+                    {
+                        "project": reference(each.project, base, "projects"),
+                        "oversight_level": each.level,
+                        "before": each.before,
+                        "after": each.after,
+                    }
+                    for each in found.moved
+                ],
+                "hidden": found.hidden,
+                "open_gates": [
+                    reference(gate, base, "gates", gate.title) for gate in found.open_gates
+                ],
+            },
+        )

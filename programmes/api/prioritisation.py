@@ -1,0 +1,68 @@
+"""How proposals of a portfolio rank, and how far its money goes, over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.parameters import check_known
+from pmhub.api.problems import parameter
+from pmhub.api.records import RecordViewSet
+from pmhub.api.revalidation import answered
+from programmes.api.answers import reference
+from programmes.serializers.prioritisation import PrioritisationSerializer
+from projects.queries.proposals import Ranked, amount, prioritised
+
+NO_AMOUNT = "Give an amount of 0 or more, such as 1500."
+
+
+class Prioritising(RecordViewSet):
+    """Gives portfolios the address at which their proposals are ranked."""
+
+    @extend_schema(
+        responses=PrioritisationSerializer,
+        parameters=[OpenApiParameter("money", OpenApiTypes.NUMBER)],
+    )
+    @action(detail=True, url_path="prioritisation", filterset_class=None, pagination_class=None)
+    def prioritisation(self, request: Request, pk: str) -> Response:
+        """The proposals of the portfolio that were scored and that one may see, the highest score
+        first, and for which of them the money lasts: `money`, or what the envelopes of the next
+        fiscal year leave once those of programmes have theirs."""
+        check_known(request, {"money"})
+        portfolio, said = self.get_object(), request.query_params.get("money")
+        money = amount(said) if said is not None else None
+        if said is not None and money is None:
+            raise parameter("money", "invalid", NO_AMOUNT)
+        found = prioritised(portfolio, request.user, money)
+        base = request.build_absolute_uri("/")
+        return answered(
+            request,
+            {
+                "portfolio": reference(portfolio, base, "portfolios"),
+                "currency": portfolio.currency,
+                "money": found.budget,
+                "fiscal_year": None if found.given else found.year,
+                "unscored": found.unscored,
+                "proposals": [_told(each, base) for each in found.ranked],
+            },
+        )
+
+
+def _told(each: Ranked, base: str) -> dict[str, Any]:
+    row = each.proposal
+    return {
+        **reference(row, base, "proposals", row.title),
+        "place": each.place,
+        "score": row.score,
+        "cost_likely": row.cost_likely,
+        "benefit_likely": row.benefit_likely,
+        "cost_so_far": each.total if each.wanted else None,
+        "affordable": each.affordable,
+        "state": row.state,
+        "reason": each.reason,
+    }

@@ -1,0 +1,147 @@
+"""Fiscal years that are closed: nothing dated in one is written, changed or deleted."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.constraints import between, choices
+from pmhub.database.happened import STATUS_DAY
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.models import Person, Record
+from programmes.models.portfolio import Portfolio
+
+CLOSED_YEARS = "programmes_closedyear"
+CLOSED = "This lies in fiscal year %, which is closed: its PMO can open it again."
+NOT_OVER = "A fiscal year is closed once it is over."
+FIRST_DAY = "make_date({year}, p.fiscal_year_start_month, 1)"
+YEAR_OF = (
+    "(extract(year FROM {day}) - CASE WHEN extract(month FROM {day}) < p.fiscal_year_start_month"
+    " THEN 1 ELSE 0 END)"
+)
+
+
+class YearState(models.TextChoices):
+    """Whether a year is closed."""
+
+    CLOSED = "closed", _("Closed")
+    REOPENED = "reopened", _("Open again")
+
+
+Y = YearState
+CLOSED_YEAR = Lifecycle(
+    "state",
+    initial=anybody(Y.CLOSED),
+    moves=(
+        move("reopening", "Open it again", "opened again", Y.REOPENED, [Y.CLOSED], reason=True,
+             says="What lies in it can be changed until it is closed again."),
+        move("closing", "Close it again", "closed again", Y.CLOSED, [Y.REOPENED], reason=True),
+    ),
+)  # fmt: skip
+
+
+def once_over() -> pgtrigger.Trigger:
+    """Refuse to close a year that is not over on the status date."""
+    over = (
+        f"(SELECT {FIRST_DAY.format(year='NEW.fiscal_year + 1')} <= {STATUS_DAY}"  # noqa: S608  # our own names
+        " FROM programmes_portfolio p WHERE p.id = NEW.portfolio_id)"
+    )
+    return pgtrigger.Trigger(
+        name="once_over",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func=f"IF NOT {over} THEN {refusal('year_over', 'fiscal_year', NOT_OVER)} END IF;"
+        " RETURN NEW;",
+    )
+
+
+def kept_closed(
+    field: str, *columns: str, home: str, day: str = "", year: str = ""
+) -> list[pgtrigger.Trigger]:
+    """The triggers that refuse to write a row into a closed year, to change these columns of one
+    that lies in it, and to delete it. The year is that of a `day`, or a `year` by its number;
+    `home` is the portfolio: SQL in which {row} stands for the row."""
+
+    def shut(row: str) -> str:
+        said = year or YEAR_OF.format(day=day)
+        found = (
+            f"SELECT y.fiscal_year INTO shut FROM {CLOSED_YEARS} y JOIN programmes_portfolio p"  # noqa: S608  # our own names
+            f" ON p.id = y.portfolio_id WHERE y.state = 'closed' AND p.id = {home}"
+            f" AND y.fiscal_year = {said} LIMIT 1;"
+        ).replace("{row}", row)
+        return f"{found} IF FOUND THEN {refusal('year_closed', field, CLOSED, 'shut')} END IF;"
+
+    old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
+    # Most installations have closed none: then nothing more is asked.
+    idle = f"IF NOT EXISTS (SELECT FROM {CLOSED_YEARS} WHERE state = 'closed') THEN"
+    ways = (
+        ("added", pgtrigger.Insert, "NEW", shut("NEW")),
+        (
+            "changed",
+            pgtrigger.UpdateOf(*columns),
+            "NEW",
+            f"IF ({old}) IS DISTINCT FROM ({new}) THEN {shut('OLD')} {shut('NEW')} END IF;",
+        ),
+        ("gone", pgtrigger.Delete, "OLD", shut("OLD")),
+    )
+    return [
+        pgtrigger.Trigger(
+            name=f"kept_year_{name}",
+            when=pgtrigger.Before,
+            operation=operation,
+            declare=[("shut", "integer")],
+            func=f"{idle} RETURN {row}; END IF; {func} RETURN {row};",
+        )
+        for name, operation, row, func in ways
+    ]
+
+
+class ClosedYear(Record):
+    """A fiscal year of a portfolio that is closed: costs, budgets, movements of contingency and
+    measurements that lie in it stay as they are, until the PMO opens it again and says why."""
+
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="closed_years")
+    fiscal_year = models.PositiveSmallIntegerField(help_text=_("By the year in which it begins"))
+    state = models.CharField(max_length=10, choices=YearState, default=YearState.CLOSED)
+    note = models.TextField(blank=True, help_text=_("What was settled, and where that is kept"))
+    closed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    sought = False  # it has neither a code nor a name
+    visible_through = ("portfolio",)
+    visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
+    joins = {"closed_by": Join.SET}
+    stays = (
+        Stay("closed_year", Q(state="closed"), "A year that is closed is not deleted: reopen it."),
+    )
+    refuses = {
+        "year_over": ("fiscal_year", NOT_OVER),
+        "year_stays": ("", "A closed year stays the one it is: reopen it, and close another."),
+    }
+    lifecycles = (CLOSED_YEAR,)
+
+    class Meta:
+        verbose_name = "closed fiscal year"
+        ordering = ["portfolio", "-fiscal_year"]
+        triggers = [
+            stamped(),
+            CLOSED_YEAR.trigger("closed fiscal year"),
+            once_over(),
+            frozen("year_stays", "TRUE", "portfolio_id", "fiscal_year"),
+        ]
+        constraints = [
+            choices("closedyear", "state", YearState),
+            between("closedyear", "fiscal_year", 1990, 2200),
+            models.UniqueConstraint(
+                fields=["portfolio", "fiscal_year"],
+                name="closedyear_once",
+                violation_error_message="There is an entry of this year here: close that again.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"FY{self.fiscal_year} {self.get_state_display().lower()}"

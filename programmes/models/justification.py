@@ -1,0 +1,139 @@
+"""The kinds of business cases, which goes further than which, and what a programme says of its own.
+
+Triggers have a programme say of its case what the furthest one that is approved says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import Case, IntegerField, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.database.triggers import listed, refusal
+from pmhub.setters import Setter
+
+
+class CaseKind(models.TextChoices):
+    """How far a business case has been worked out."""
+
+    SOC = "SOC", _("Strategic outline case")
+    OBC = "OBC", _("Outline business case")
+    FBC = "FBC", _("Full business case")
+    PBC = "PBC", _("Programme business case")
+
+
+# Each goes further than those before it, and none of those follows on it.
+STAGES = (CaseKind.SOC, CaseKind.OBC, CaseKind.FBC)
+# Of several that are approved the last of these is in force: a programme business case is of the
+# whole programme, however far its stages have come.
+FURTHEST = (*STAGES, CaseKind.PBC)
+REACH = Case(
+    *(When(kind=kind, then=Value(place)) for place, kind in enumerate(FURTHEST)),
+    output_field=IntegerField(),
+)
+CASES, PROGRAMMES = "programmes_businesscase", "programmes_programme"
+PASSED = "A later stage is approved already: write its next version."
+TYPED = "The programme says that a later stage is approved: write that stage, or correct it there."
+COMES = "This comes from the approved business case %."
+# What a programme says of its case, with the column of the case that it comes from.
+SHOWN = {
+    "business_case_stage": "kind",
+    "business_case_approved_on": "approved_on",
+    "business_case_ref": "code",
+}
+
+
+def reach(column: str, kinds: Sequence[CaseKind] = FURTHEST) -> str:
+    """Return SQL for the place of a kind (SQL) among these; null for one that is none of them."""
+    return f"array_position(ARRAY[{listed(kinds)}], {column}::text)"
+
+
+def later_stages(kind: str) -> Sequence[CaseKind]:
+    """Return the kinds that go further than this one; none of a kind that is no stage."""
+    return STAGES[STAGES.index(CaseKind(kind)) + 1 :] if kind in STAGES else ()
+
+
+def next_stage(kind: str) -> CaseKind | None:
+    """Return the kind that follows on this one; None after the last, and for one that is no
+    stage."""
+    return next(iter(later_stages(kind)), None)
+
+
+def goes_further() -> pgtrigger.Trigger:
+    """Refuse to submit or approve a case of a stage that is passed."""
+    later = f"{reach('{}', STAGES)} > {reach('NEW.kind', STAGES)}"
+    same = " AND ".join(
+        f"c.{place} IS NOT DISTINCT FROM NEW.{place}" for place in ("programme_id", "project_id")
+    )
+    return pgtrigger.Trigger(
+        name="goes_further",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("NEW.state IN ('submitted', 'approved')"),
+        func=f"IF EXISTS (SELECT FROM {CASES} c WHERE c.state = 'approved' AND {same}"  # noqa: S608  # our own names
+        f" AND {later.format('c.kind')}) THEN {refusal('case_passed', 'kind', PASSED)} END IF;"
+        f" IF EXISTS (SELECT FROM {PROGRAMMES} p WHERE p.id = NEW.programme_id"
+        f" AND {later.format('p.business_case_stage')}) THEN"
+        f" {refusal('case_passed', 'kind', TYPED)} END IF; RETURN NEW;",
+    )
+
+
+def _in_force(programme: str) -> str:
+    """Return SQL for what stands after SELECT columns: the furthest approved case of a programme
+    (SQL)."""
+    return (
+        f"FROM {CASES} c WHERE c.programme_id = {programme} AND c.state = 'approved'"
+        f" ORDER BY {reach('c.kind')} DESC LIMIT 1"
+    )
+
+
+def told_on_programme() -> pgtrigger.Trigger:
+    """Say on the programme how far its case has been approved, once one is."""
+    said = ", ".join(f"{name} = held.{column}" for name, column in SHOWN.items())
+    columns = ", ".join(f"c.{column}" for column in SHOWN.values())
+    return pgtrigger.Trigger(
+        name="told_on_programme",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition(
+            "NEW.state = 'approved' AND OLD.state <> 'approved' AND NEW.programme_id IS NOT NULL"
+        ),
+        func=f"UPDATE {PROGRAMMES} SET {said}, updated_by_id = NEW.updated_by_id"  # noqa: S608  # our own names
+        f" FROM (SELECT {columns} {_in_force('NEW.programme_id')}) held"
+        " WHERE id = NEW.programme_id; RETURN NULL;",
+    )
+
+
+def said_by_case() -> pgtrigger.Trigger:
+    """Refuse that a programme says otherwise of its case than the approved one does."""
+    compared = "".join(
+        f" IF NEW.{name} IS DISTINCT FROM OLD.{name} AND NEW.{name} IS DISTINCT FROM held.{column}"
+        f" THEN {refusal('said_by_case', name, COMES, 'held.code')} END IF;"
+        for name, column in SHOWN.items()
+    )
+    return pgtrigger.Trigger(
+        name="said_by_case",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf(*SHOWN),
+        declare=[("held", "record")],
+        func=f"SELECT * INTO held {_in_force('NEW.id')};"  # our own names
+        f" IF NOT FOUND THEN RETURN NEW; END IF;{compared} RETURN NEW;",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FromCase(Setter):
+    """Whoever may write a programme whose case is not kept here; of one whose case is approved
+    here, nobody: it says so itself."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether no case of the programme is approved here."""
+        return row.pk is None or not row.business_cases.filter(state="approved").exists()
+
+
+FROM_CASE = FromCase("its approved business case", right="")

@@ -1,0 +1,163 @@
+"""Transition: who has to work in another way, how ready they are, and how far they do so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import between, choices, code_once, dated, rule
+from pmhub.database.own_word import OWN, own_word
+from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.models import Person, Record
+from programmes.models.outcome import Outcome
+from programmes.models.states import IMPACTED_GROUP, GroupState, OutcomeState
+
+LOWEST, HIGHEST = 1, 5
+WHOLE = 100  # per cent
+STAYS = "An assessment is never changed: write another."
+EMBEDDED = "The outcome is embedded: record first that it does not last."
+
+
+def of_open_outcome() -> pgtrigger.Trigger:
+    """Refuse a new group of an outcome that is embedded: it would be so for a group too few."""
+    return pgtrigger.Trigger(
+        name="of_open_outcome",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("outcome_id"),
+        func="IF EXISTS (SELECT FROM programmes_outcome WHERE id = NEW.outcome_id"
+        f" AND state = '{OutcomeState.EMBEDDED}') THEN"
+        f" {refusal('group_outcome_embedded', 'outcome', EMBEDDED)} END IF; RETURN NEW;",
+    )
+
+
+class ImpactedGroup(Record):
+    """People who have to work in another way for an outcome to come true: how many they are, what
+    changes for them, how many of them should do so by when, and who leads them in daily business.
+    That person accepts the new way of working, before the outcome counts as embedded."""
+
+    outcome = models.ForeignKey(Outcome, models.CASCADE, related_name="groups")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=200, help_text=_("Such as Laboratory technicians"))
+    unit = models.CharField(
+        max_length=100, blank=True, help_text=_("The part of the organisation they belong to")
+    )
+    size = models.PositiveIntegerField(null=True, blank=True, help_text=_("How many people"))
+    change = models.TextField(blank=True, help_text=_("What they do otherwise afterwards"))
+    adoption_target_pct = models.PositiveSmallIntegerField(
+        "adoption wanted (%)",
+        default=WHOLE,
+        validators=[MaxValueValidator(WHOLE)],
+        help_text=_("How many of a hundred should work in the new way"),
+    )
+    adopt_by = models.DateField(null=True, blank=True)
+    owner = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="impacted_groups",
+        help_text=_("Who leads them in daily business, and accepts the new way of working"),
+    )  # fmt: skip
+    state = models.CharField(max_length=10, choices=GroupState, default=GroupState.PREPARED)
+    accepted_on = models.DateField(null=True, blank=True)
+
+    answered_for = {"owner": Q(state="prepared")}
+    visible_through = ("outcome",)
+    lifecycles = (IMPACTED_GROUP,)
+    happened = ("accepted_on",)
+    refuses = {
+        "group_outcome_embedded": ("outcome", EMBEDDED),
+        "group_own_word": ("owner", OWN),
+    }
+
+    class Meta:
+        ordering = ["outcome", InOrder("code")]
+        triggers = [
+            stamped(),
+            IMPACTED_GROUP.trigger("impacted group"),
+            own_word("group_own_word", [GroupState.ACCEPTED]),
+            of_open_outcome(),
+        ]
+        indexes = [searched("impactedgroup", "code", "name", "unit", "change")]
+        constraints = [
+            code_once("impactedgroup", "outcome"),
+            choices("impactedgroup", "state", GroupState),
+            between("impactedgroup", "adoption_target_pct", 1, WHOLE),
+            dated(
+                "impactedgroup",
+                "accepted_on",
+                "state",
+                GroupState.ACCEPTED,
+                message="Only who leads them accepts, and says on which day.",
+            ),
+            rule(
+                "impactedgroup_accepted",
+                "accepted_on",
+                ~Q(state="accepted") | Q(accepted_on__isnull=False),
+                "What is accepted has the day on which it was.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def owner_portfolio(self) -> Any:
+        """The portfolio of the programme whose outcome it is."""
+        return self.outcome.programme.portfolio
+
+
+class AdoptionAssessment(Record):
+    """How ready a group is on a day, from 1 to 5, and how many of a hundred work in the new way
+    already. It is never changed: another follows."""
+
+    group = models.ForeignKey(ImpactedGroup, models.CASCADE, related_name="assessments")
+    on = models.DateField(help_text=_("The day of the assessment; left empty, the status date"))
+    readiness = models.PositiveSmallIntegerField(
+        help_text=_("From 1, have not heard of it, to 5, trained and equipped; ready from 3 on")
+    )
+    adoption_pct = models.PositiveSmallIntegerField(
+        "adoption (%)",
+        validators=[MaxValueValidator(WHOLE)],
+        help_text=_("How many of a hundred work in the new way already"),
+    )
+    evidence = models.TextField(blank=True, help_text=_("What shows it"))
+    by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    visible_through = ("group",)
+    joins = {"by": Join.SET}
+    happened = ("on",)
+    edited_in = ()
+    refuses = {"adoption_stays": ("", STAYS)}
+
+    class Meta:
+        ordering = ["-on", "-id"]
+        triggers = [
+            stamped(),
+            frozen(
+                "adoption_stays", "TRUE", "group_id", "on", "readiness", "adoption_pct", "evidence",
+                "by_id",
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["group", "-on", "-id"], name="adoption_group")]
+        constraints = [
+            between("adoptionassessment", "readiness", LOWEST, HIGHEST),
+            between("adoptionassessment", "adoption_pct", 0, WHOLE),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.adoption_pct} % on {self.on}"
+
+    @property
+    def owner_portfolio(self) -> Any:
+        """The portfolio of the programme whose group it is."""
+        return self.group.owner_portfolio
+
+
+def last_assessed(field: str) -> models.Subquery:
+    """Return a field of a group's last assessment as an expression; NULL where there is none."""
+    rows = AdoptionAssessment._base_manager.filter(group=models.OuterRef("pk"))
+    return models.Subquery(rows.order_by("-on", "-id").values(field)[:1])

@@ -1,0 +1,78 @@
+"""What another type of PMO would change: who approves the stages of which projects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from pmhub.database.collation import InOrder
+from programmes.models import Portfolio
+from programmes.models.portfolio import PmoType
+from programmes.queries.forecasts import WATCHED, oversight_of
+from projects.gates import Approvers
+from projects.models import LIVE, Gate, GateState, Project
+from projects.oversight import LEVELS
+
+
+@dataclass(frozen=True, slots=True)
+class MovedApproval:
+    """A project of which others would approve the next stage: who do now, and who would."""
+
+    project: Project
+    level: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class PmoTypePreview:
+    """What another type of PMO would change in a portfolio: the projects in sight whose stages
+    others would approve, how many out of sight, and the open gates, whose approvers stay."""
+
+    kind: PmoType
+    moved: Sequence[MovedApproval]
+    hidden: int
+    open_gates: Sequence[Gate]
+
+
+def approvals(portfolio: Portfolio, kind: str) -> list[tuple[str, str]]:
+    """Return who approves a stage under a type of PMO, by each level of oversight."""
+    rules = portfolio.rules_of(Approvers)
+    return [(level, rules.approver(kind, level).words) for level in LEVELS]
+
+
+def approver_words(project: Project, approvers: Approvers, kind: str, level: str) -> str:
+    """Return who approves the stages of a project, in words: of one that stands alone its executive
+    and the board of the portfolio."""
+    words = approvers.approver(kind, level).words
+    if project.programme_id is None:
+        words = words.replace("Programme manager", "Executive").replace("Programme", "Portfolio")
+    return words
+
+
+def pmo_type_preview(portfolio: Portfolio, kind: PmoType, user: object) -> PmoTypePreview:
+    """Return what a type of PMO would change in a portfolio. Nothing is locked or written."""
+    within = Q(programme__portfolio=portfolio) | Q(portfolio=portfolio)
+    rows = Project.objects.filter(within, status__in=LIVE).select_related(*WATCHED)
+    approvers = portfolio.rules_of(Approvers)
+    seen = {*Project.objects.visible_to(user).filter(within).values_list("pk", flat=True)}
+    moved = []
+    for project in rows.order_by(InOrder("code")):
+        level = oversight_of(project)
+        before, after = (
+            approver_words(project, approvers, each, level) for each in (portfolio.pmo_type, kind)
+        )
+        if before != after:
+            moved.append(MovedApproval(project, level, before, after))
+    gates = Gate.objects.visible_to(user).filter(
+        Q(project__in=rows.order_by().values("pk")), state=GateState.OPEN
+    )
+    shown = [each for each in moved if each.project.pk in seen]
+    return PmoTypePreview(
+        kind,
+        shown,
+        len(moved) - len(shown),
+        list(gates.select_related("project").order_by("project__code", "code")),
+    )

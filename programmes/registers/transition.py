@@ -1,0 +1,56 @@
+"""The registers of who has to work in another way, and how far they have come."""
+
+from pmhub.registers import Register, Section
+from programmes.serializers.transition import (
+    AdoptionAssessmentSerializer,
+    ImpactedGroupSerializer,
+)
+
+IMPACTED_GROUPS = Register(
+    "impacted-groups",
+    ImpactedGroupSerializer,
+    about="An impacted group is people who have to work in another way for an outcome to come true."
+    " Who leads them accepts that, before the outcome counts as embedded.",
+    columns=("code", "name", "outcome", "unit", "size", "readiness", "adoption_pct",
+             "adoption_target_pct", "adopt_by", "owner", "state"),
+    filters=("state", "unit", "owner", "outcome"),
+    groups=("state", "unit", "owner", "outcome"),
+    unsummed=dict.fromkeys(
+        ("readiness", "adoption_pct", "adoption_target_pct"),
+        "It is of one group: it has no total.",
+    ),
+    parents=("outcome",),
+    sections=(
+        Section("Who they are", ("code", "name", "outcome", "unit", "size", "owner")),
+        Section("What is wanted", ("change", "adoption_target_pct", "adopt_by")),
+        Section("How far they are", ("readiness", "adoption_pct", "assessed_on"),
+                says="As last assessed: write an assessment to change it."),
+        Section("Taken over by daily business", ("state", "accepted_on")),
+    ),
+    labels={
+        "owner": "Led by",
+        "change": "What changes for them",
+        "adoption_target_pct": "Adoption wanted (%)",
+        "adoption_pct": "Adoption (%)",
+        "assessed_on": "Assessed",
+    },
+)  # fmt: skip
+
+ADOPTION_ASSESSMENTS = Register(
+    "adoption-assessments",
+    AdoptionAssessmentSerializer,
+    about="An assessment says how ready a group is on a day, and how many of a hundred work in the"
+    " new way. It is never changed: another follows.",
+    called="{group}, {on}",
+    columns=("on", "group", "readiness", "adoption_pct", "evidence", "by"),
+    filters=("group", "by"),
+    groups=("group", "by"),
+    unsummed=dict.fromkeys(("readiness", "adoption_pct"), "It is of one group: it has no total."),
+    parents=("group",),
+    order="-on",
+    sections=(
+        Section("Who, and when", ("group", "on")),
+        Section("How far they are", ("readiness", "adoption_pct", "evidence", "by")),
+    ),
+    labels={"adoption_pct": "Adoption (%)"},
+)

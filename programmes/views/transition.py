@@ -1,0 +1,56 @@
+"""What the page of an outcome tells of its transition."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from pmhub.access import can
+from programmes.models import ImpactedGroup, Outcome
+from programmes.models.outcome import READY
+from programmes.models.states import GroupState
+from programmes.models.transition import last_assessed
+
+MOST = 200  # groups on one page
+
+
+def transition(outcome: Outcome, request: Any) -> dict[str, Any] | None:
+    """Return the groups that have to work in another way, how ready they are and how far they do;
+    and how many are ready, work as wanted and are accepted. None where there are none and the
+    reader adds none."""
+    rows = ImpactedGroup.objects.visible_to(request.user).filter(outcome=outcome)
+    rows = rows.select_related("owner").annotate(
+        readiness=last_assessed("readiness"), adoption_pct=last_assessed("adoption_pct")
+    )
+    groups = list(rows[:MOST])
+    for group in groups:
+        group.ready = (group.readiness or 0) >= READY
+        group.adopted = group.adoption_pct is not None and (
+            group.adoption_pct >= group.adoption_target_pct
+        )
+        group.accepted = group.state == GroupState.ACCEPTED
+    may_add = can(request.user, "write", ImpactedGroup(outcome=outcome))
+    if not (groups or may_add):
+        return None
+    return {
+        "groups": groups,
+        "counts": [
+            (words, sum(getattr(group, name) for group in groups))
+            for name, words in (
+                ("ready", "ready"), ("adopted", "at what is wanted"), ("accepted", "accepted"),
+            )
+        ],
+        "people": people_adopting(groups),
+        "may_add": may_add,
+    }  # fmt: skip
+
+
+def people_adopting(groups: list[Any]) -> tuple[int, int] | None:
+    """Return how many people work in the new way, of how many: the size of each group times its
+    adoption. None where a group has no size or no assessment."""
+    if not groups or any(group.size is None or group.adoption_pct is None for group in groups):
+        return None
+    adopting = sum(
+        (Decimal(group.size) * group.adoption_pct / 100 for group in groups), Decimal(0)
+    ).quantize(Decimal(1), ROUND_HALF_UP)
+    return int(adopting), sum(group.size for group in groups)

@@ -1,0 +1,40 @@
+"""Filters of work packages and iterations."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pmhub.filters import RANGE
+from projects.filters.base import InProject
+from projects.models import Iteration, WorkPackage
+
+
+class WorkPackageFilter(InProject):
+    """Filters of work packages."""
+
+    class Meta:
+        model = WorkPackage
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "project": ["exact"],
+            "output": ["exact"],
+            "owner": ["exact"],
+            "percent": RANGE,
+            "starts_on": RANGE,
+            "finishes_on": RANGE,
+        }
+
+
+class IterationFilter(InProject):
+    """Filters of iterations."""
+
+    class Meta:
+        model = Iteration
+        fields: ClassVar[Any] = {
+            "project": ["exact"],
+            "number": ["exact"],
+            "state": ["exact"],
+            "starts_on": RANGE,
+            "ends_on": RANGE,
+            "released_on": RANGE,
+        }

@@ -1,0 +1,420 @@
+"""Proposals: what might become a project or a programme, by which criteria that is judged, and how
+it scores."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Round
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.belonging import belongs
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import (
+    between,
+    choices,
+    code_once,
+    dated,
+    numbers,
+    ordered,
+    rule,
+)
+from pmhub.database.happened import STATUS_DAY
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.models import Person, Record
+from pmhub.parties import decided_by_another, written_last
+from pmhub.setters import Setter
+from programmes.models import Decision, Portfolio, Programme, StrategicObjective
+from programmes.models.states import OVERRIDERS
+from projects.models.project import Project
+from projects.models.template import Begun
+
+WHOLE = Decimal(100)
+TABLE = "projects_scoringcriterion"
+# What is judged: changed no more once it is proposed.
+SAID = (
+    "portfolio_id", "code", "title", "kind", "need", "sponsor_id", "cost_low", "cost_likely",
+    "cost_high", "benefit_low", "benefit_likely", "benefit_high", "starts_on",
+)  # fmt: skip
+TOO_MUCH = "Weights in force on one day come to 100 at most; these come to %."
+OTHER_CRITERION = "Choose a criterion in force of the portfolio of the proposal."
+OTHER_OBJECTIVE = "Choose objectives of the portfolio."
+USED = "Proposals were scored by it: end it, and write another."
+SCORED = "A proposal is scored while it is proposed."
+PAST_SCALE = "The scale of this criterion ends at %."
+UNWEIGHED = "The weights of the criteria in force come to %: they have to come to 100."
+UNSCORED = "Score it by every criterion in force first."
+OWN_SCORE = "Nobody scores what they proposed."
+
+
+class ProposalState(models.TextChoices):
+    """How far a proposal has come."""
+
+    IDEA = "idea", _("Idea")
+    PROPOSED = "proposed", _("Proposed")
+    SCORED = "scored", _("Scored")
+    APPROVED = "approved", _("Approved")
+    DEFERRED = "deferred", _("Deferred")
+    REJECTED = "rejected", _("Rejected")
+    STARTED = "started", _("Started")
+
+
+P = ProposalState
+SCORER = Setter("whoever writes proposals and did not write this one", apart=True)
+PROPOSAL = Lifecycle(
+    "state",
+    initial=anybody(P.IDEA),
+    moves=(
+        move("submission", "Propose it", "proposed", P.PROPOSED, [P.IDEA],
+             says="It stays as it is, and is scored by the criteria in force."),
+        move("return", "Return it to its author", "returned", P.IDEA, [P.PROPOSED], reason=True,
+             by=SCORER),
+        move("scoring", "Settle its score", "scored", P.SCORED, [P.PROPOSED], by=SCORER,
+             says="It has a score by every criterion in force; none of them changes afterwards."),
+        move("approval", "Approve it", "approved", P.APPROVED, [P.SCORED], reason=True,
+             by=OVERRIDERS, says="It leaves a decision, and may be started."),
+        move("deferral", "Defer it", "deferred", P.DEFERRED, [P.SCORED], reason=True,
+             by=OVERRIDERS, says="It leaves a decision, and may be taken up again."),
+        move("rejection", "Reject it", "rejected", P.REJECTED, [P.SCORED], reason=True,
+             by=OVERRIDERS, says="It leaves a decision."),
+        move("resumption", "Take it up again", "taken up again", P.PROPOSED, [P.DEFERRED],
+             reason=True, clears=("scored_on", "decision"), says="It is scored anew."),
+    ),
+    follows={P.STARTED: (P.APPROVED,)},  # with the project or the programme that it becomes
+)  # fmt: skip
+
+
+def in_force(row: str, day: str) -> str:
+    """Return SQL of whether a criterion is in force on a day (SQL)."""
+    return (
+        f"{row}.valid_from <= {day} AND ({row}.valid_until IS NULL OR {row}.valid_until >= {day})"
+    )
+
+
+def status_day(portfolio: str) -> str:
+    """Return SQL for the status day of a portfolio by its id (SQL)."""
+    return f"(SELECT {STATUS_DAY} FROM programmes_portfolio p WHERE p.id = {portfolio})"  # noqa: S608  # our own names
+
+
+def no_more_than_whole() -> pgtrigger.Trigger:
+    """Refuse weights in force on one day that come to more than 100, once all of a transaction is
+    written: most are in force when another begins."""
+    sums = (
+        f"SELECT (SELECT sum(b.weight) FROM {TABLE} b WHERE b.portfolio_id = a.portfolio_id"  # noqa: S608  # our own names
+        f" AND {in_force('b', 'a.valid_from')}) AS total"
+        f" FROM {TABLE} a WHERE a.portfolio_id = NEW.portfolio_id"
+    )
+    lock = "PERFORM FROM programmes_portfolio WHERE id = NEW.portfolio_id FOR NO KEY UPDATE;"
+    return pgtrigger.Trigger(
+        name="no_more_than_whole",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        timing=pgtrigger.Deferred,
+        declare=[("most", "numeric")],
+        # The lock makes two who share out the last of it see one another.
+        func=f"{lock} SELECT max(s.total) INTO most FROM ({sums}) s; IF most > 100 THEN"  # noqa: S608  # our own names
+        f" {refusal('weights_whole', 'weight', TOO_MUCH, 'most')} END IF; RETURN NULL;",
+    )
+
+
+def stays_as_used() -> pgtrigger.Trigger:
+    """Refuse that a criterion by which a proposal was scored becomes another."""
+    columns = ("portfolio_id", "name", "weight", "scale_max", "valid_from")
+    old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
+    return pgtrigger.Trigger(
+        name="stays_as_used",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf(*columns),
+        func=f"IF ({old}) IS DISTINCT FROM ({new}) AND EXISTS (SELECT FROM"  # our own names
+        " projects_proposalscore s WHERE s.criterion_id = NEW.id) THEN"
+        f" {refusal('criterion_used', 'weight', USED)} END IF; RETURN NEW;",
+    )
+
+
+class ScoringCriterion(Record):
+    """Something by which the proposals of a portfolio are judged: how much it weighs, how far its
+    scale goes, and what each end of it means. The weights in force come to 100 before anything is
+    scored; one that was used ends, and another follows it."""
+
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="scoring_criteria")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    guide = models.TextField(blank=True, help_text=_("What 0 means, and what the highest score"))
+    weight = models.DecimalField(
+        max_digits=5, decimal_places=2, help_text=_("Of 100 that all in force share")
+    )
+    scale_max = models.PositiveSmallIntegerField(
+        default=5, help_text=_("The highest score; the lowest is 0")
+    )
+    valid_from = models.DateField(help_text=_("Left empty, the status date"))
+    valid_until = models.DateField(null=True, blank=True, help_text=_("Its last day"))
+
+    visible_through = ("portfolio",)
+    joined = Join.SEE
+    refuses = {"criterion_used": ("weight", USED)}
+
+    class Meta:
+        verbose_name_plural = "scoring criteria"
+        ordering = ["-valid_from", InOrder("code")]
+        triggers = [stamped(), no_more_than_whole(), stays_as_used()]
+        indexes = [searched("scoringcriterion", "code", "name", "guide")]
+        constraints = [
+            code_once("scoringcriterion", "portfolio"),
+            between("scoringcriterion", "weight", Decimal("0.01"), WHOLE),
+            between("scoringcriterion", "scale_max", 1, 100),
+            ordered("scoringcriterion", "valid_from", "valid_until"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+def fully_scored() -> pgtrigger.Trigger:
+    """Refuse to settle a score while weights do not come to 100, or a criterion is not scored."""
+    mine = f"FROM {TABLE} c WHERE c.portfolio_id = NEW.portfolio_id AND {in_force('c', 'today')}"
+    unscored = (
+        f"SELECT {mine} AND NOT EXISTS (SELECT FROM projects_proposalscore s"  # noqa: S608  # our own names
+        " WHERE s.proposal_id = NEW.id AND s.criterion_id = c.id)"
+    )
+    return pgtrigger.Trigger(
+        name="wholly_scored",  # after the life cycle: what is no move is refused as such
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("NEW.state = 'scored' AND OLD.state <> 'scored'"),
+        declare=[("today", "date"), ("total", "numeric")],
+        func=f"today := {status_day('NEW.portfolio_id')};"  # our own names
+        f" SELECT coalesce(sum(c.weight), 0) INTO total {mine};"
+        f" IF total <> 100 THEN {refusal('weights_short', 'state', UNWEIGHED, 'total')} END IF;"
+        f" IF EXISTS ({unscored}) THEN {refusal('unscored', 'state', UNSCORED)} END IF;"
+        " RETURN NEW;",
+    )
+
+
+def of_its_portfolio(operation: pgtrigger.Operation) -> pgtrigger.Trigger:
+    """Refuse objectives of another portfolio."""
+    return pgtrigger.Trigger(
+        name="of_its_portfolio",
+        when=pgtrigger.Before,
+        operation=operation,
+        func="IF NOT EXISTS (SELECT FROM projects_proposal r JOIN programmes_strategicobjective o"
+        " ON o.portfolio_id = r.portfolio_id WHERE r.id = NEW.proposal_id"
+        " AND o.id = NEW.strategicobjective_id) THEN"
+        f" {refusal('proposal_objectives', 'objectives', OTHER_OBJECTIVE)} END IF; RETURN NEW;",
+    )
+
+
+class Proposal(Record):
+    """Something that might become a project or a programme: what it is needed for, what it would
+    cost and bring. It is scored by the criteria in force, decided about, and started once."""
+
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="proposals")
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(
+        max_length=10, choices=Begun, default=Begun.PROJECT, help_text=_("What it would become")
+    )
+    need = models.TextField(blank=True, help_text=_("Why it is wanted, and what happens without"))
+    sponsor = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="proposals",
+        help_text=_("Who wants it, and would pay for it"),
+    )  # fmt: skip
+    cost_low = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    cost_likely = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    cost_high = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    benefit_low = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    benefit_likely = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    benefit_high = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    starts_on = models.DateField(null=True, blank=True, help_text=_("When it would begin"))
+    objectives = models.ManyToManyField(StrategicObjective, blank=True, related_name="proposals")
+    state = models.CharField(max_length=10, choices=ProposalState, default=ProposalState.IDEA)
+    scored_on = models.DateField(null=True, blank=True)
+    decision = models.ForeignKey(
+        Decision, models.PROTECT, null=True, blank=True, related_name="proposals"
+    )
+    project = models.OneToOneField(
+        Project, models.PROTECT, null=True, blank=True, related_name="proposal"
+    )
+    programme = models.OneToOneField(
+        Programme, models.PROTECT, null=True, blank=True, related_name="proposal"
+    )
+    written_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+
+    visible_through = ("portfolio",)
+    answered_for = {"sponsor": Q(state__in=["idea", "proposed", "scored", "deferred"])}
+    joins = {
+        "sponsor": Join.SEE,
+        **dict.fromkeys(("decision", "project", "programme"), Join.SET),
+    }
+    lifecycles = (PROPOSAL,)
+    edited_in = (ProposalState.IDEA,)
+    happened = ("scored_on",)
+    parties = ("created_by__person", "written_by", "sponsor")
+    stays = (
+        Stay(
+            "decided_proposal",
+            Q(decision__isnull=False),
+            "A proposal that was decided about is never deleted.",
+        ),
+    )
+    refuses = {
+        "proposed_holds": ("", "What was proposed is changed no more: return it to its author."),
+        "unscored": ("state", UNSCORED),
+        "proposal_objectives": ("objectives", OTHER_OBJECTIVE),
+    }
+    list_triggers = {"objectives": [of_its_portfolio(pgtrigger.Insert | pgtrigger.Update)]}
+
+    class Meta:
+        ordering = [InOrder("code")]
+        triggers = [
+            stamped(),
+            PROPOSAL.trigger("proposal"),
+            written_last(*SAID),
+            fully_scored(),
+            frozen("proposed_holds", "OLD.state <> 'idea'", *SAID),
+        ]
+        indexes = [searched("proposal", "code", "title", "need")]
+        constraints = [
+            code_once("proposal", "portfolio"),
+            choices("proposal", "kind", Begun),
+            choices("proposal", "state", ProposalState),
+            *numbers(
+                "proposal", "cost_low", "cost_likely", "cost_high", "benefit_low",
+                "benefit_likely", "benefit_high", low=0,
+            ),
+            *(
+                ordered("proposal", f"{name}_{low}", f"{name}_{high}")
+                for name in ("cost", "benefit")
+                for low, high in (("low", "likely"), ("likely", "high"))
+            ),
+            rule(
+                "proposal_told",
+                "need",
+                Q(state="idea") | ~Q(need="") & Q(sponsor__isnull=False, cost_likely__isnull=False,
+                                                  benefit_likely__isnull=False),
+                "What is proposed says why it is needed, who wants it, what it would likely cost"
+                " and bring.",
+            ),
+            dated(
+                "proposal", "scored_on", "state", *(each for each in P if each not in
+                                                    (P.IDEA, P.PROPOSED)),
+                message="Only what was scored has the day of it: POST to its scoring/.",
+            ),
+            rule(
+                "proposal_decided",
+                "decision",
+                Q(state__in=["idea", "proposed", "scored"], decision__isnull=True)
+                | Q(state__in=["approved", "deferred", "rejected", "started"],
+                    decision__isnull=False),
+                "What was approved, deferred or rejected names the decision.",
+            ),
+            rule(
+                "proposal_became",
+                "state",
+                ~Q(state="started") & Q(project__isnull=True, programme__isnull=True)
+                | Q(state="started", kind="project", project__isnull=False, programme__isnull=True)
+                | Q(state="started", kind="programme", project__isnull=True,
+                    programme__isnull=False),
+                "What was started names the project or the programme that it became.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+def scored_as_it_may() -> list[pgtrigger.Trigger]:
+    """Refuse scores of what is not proposed, and beyond the scale of the criterion."""
+    proposed = (
+        "IF NOT EXISTS (SELECT FROM projects_proposal r WHERE r.id = {row}.proposal_id"
+        f" AND r.state = 'proposed') THEN {refusal('score_holds', 'proposal', SCORED)} END IF; "
+    )
+    beyond = (
+        f"SELECT c.scale_max INTO highest FROM {TABLE} c WHERE c.id = NEW.criterion_id;"  # noqa: S608  # our own names
+        f" IF NEW.score > highest THEN {refusal('score_scale', 'score', PAST_SCALE, 'highest')}"
+        " END IF; "
+    )
+    return [
+        pgtrigger.Trigger(
+            name=f"kept_as_it_may_{name}",
+            when=pgtrigger.Before,
+            operation=operation,
+            declare=[("highest", "integer")],
+            func=f"{func.format(row=row)}RETURN {row};",
+        )
+        for name, operation, row, func in (
+            ("be", pgtrigger.Insert | pgtrigger.Update, "NEW", proposed + beyond),
+            ("go", pgtrigger.Delete, "OLD", proposed),
+        )
+    ]
+
+
+class ProposalScore(Record):
+    """How a proposal does by a criterion, and why, as somebody judges it who did not propose it."""
+
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="scores")
+    criterion = models.ForeignKey(ScoringCriterion, models.PROTECT, related_name="scores")
+    score = models.PositiveSmallIntegerField(help_text=_("From 0 to the end of its scale"))
+    reason = models.TextField(help_text=_("What it rests on"))
+    by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    sought = False  # the proposal is
+    visible_through = ("proposal",)
+    joins = {"by": Join.SET}
+    added_while = {"proposal": ("proposed",)}
+    refuses = {
+        "proposalscore_criterion": ("criterion", OTHER_CRITERION),
+        "score_holds": ("proposal", SCORED),
+    }
+
+    class Meta:
+        verbose_name = "score of a proposal"
+        verbose_name_plural = "scores of proposals"
+        ordering = ["proposal", "-criterion__weight", "criterion"]
+        triggers = [
+            stamped(),
+            *scored_as_it_may(),
+            decided_by_another(
+                "by_id",
+                "SELECT unnest(ARRAY[r.written_by_id, r.sponsor_id, w.id]) FROM projects_proposal r"
+                " LEFT JOIN pmhub_person w ON w.user_id = r.created_by_id"
+                " WHERE r.id = NEW.proposal_id",
+                text=OWN_SCORE,
+            ),
+            belongs(
+                "proposalscore",
+                "criterion",
+                f"FROM {TABLE} c JOIN projects_proposal r ON r.portfolio_id = c.portfolio_id"
+                " WHERE c.id = NEW.criterion_id AND r.id = NEW.proposal_id"
+                f" AND {in_force('c', status_day('r.portfolio_id'))}",
+                OTHER_CRITERION,
+                same=("proposal_id",),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["proposal", "criterion"],
+                name="proposalscore_once",
+                violation_error_message="It is scored by this criterion already: change that.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.proposal.code} by {self.criterion.code}: {self.score}"
+
+
+def score() -> Any:
+    """Return the score of a proposal, from 0 to 100, as an expression; none where it has none."""
+    part = F("score") * F("criterion__weight") / F("criterion__scale_max")
+    rows = ProposalScore._base_manager.filter(proposal=models.OuterRef("pk")).order_by()
+    total = rows.values("proposal").annotate(total=Round(models.Sum(part), 1)).values("total")
+    number = models.DecimalField(max_digits=5, decimal_places=1)
+    return models.Subquery(total, output_field=number)

@@ -1,0 +1,39 @@
+"""Percent complete as work packages and iterations say it: pure.
+
+Which records count, and by what, follows from the method of the project. The database counts by the
+same table (`projects.models.progress`); here is what each record adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+BY_WEIGHT, BY_POINTS = "work_packages", "iterations"
+# What a work package that has begun is credited with until it is done, in per cent.
+CREDITED_ONCE_BEGUN = {"0/100": 0, "50/50": 50}
+BY_PACKAGES = (BY_WEIGHT, *CREDITED_ONCE_BEGUN)
+CENT, ZERO = Decimal("0.01"), Decimal(0)
+
+
+def credited(method: str, percent: Decimal) -> Decimal:
+    """Return what per cent of a work package counts: all that is done of it or, by 0/100 and 50/50,
+    a fixed share from when it has begun until it is done."""
+    if method not in CREDITED_ONCE_BEGUN or percent in (0, 100):
+        return percent
+    return Decimal(CREDITED_ONCE_BEGUN[method])
+
+
+def split(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:
+    """Return the parts of an amount in proportion to shares: each to the hundredth, but for the
+    last that is none of nothing, which takes the rest, so that they add up to it exactly. Of shares
+    that come to nothing there are none."""
+    whole, reached, said = sum(shares, ZERO), ZERO, ZERO
+    parts: list[Decimal] = []
+    for share in shares if whole else ():
+        reached += share
+        upto = amount * reached / whole
+        part = upto.quantize(CENT, ROUND_HALF_UP) - said if reached < whole else amount - said
+        parts.append(part if share else ZERO)
+        said += parts[-1]
+    return parts

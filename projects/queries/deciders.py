@@ -1,0 +1,63 @@
+"""Who decides a gate and cannot vote there: warned of before, and named on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Value, When
+
+from pmhub.models import Person
+from pmhub.queries.seeing import blind
+from projects.models import Gate, GateState, GateVote
+
+NO_ACCOUNT = "has no account"
+SEES_NOTHING = "holds no role by which they see it"
+
+
+@dataclass(frozen=True, slots=True)
+class Unable:
+    """A person who is to vote and cannot, and why."""
+
+    person: Person
+    why: str
+
+
+def unable(people: Collection[Person], gate: Gate, asker: Any) -> list[Unable]:
+    """Return those of the people who cannot vote at a gate: who do not sign in, or do not see it,
+    as far as who asks may know."""
+    sign_in = set(Person.objects.who_sign_in().filter(pk__in=[each.pk for each in people]))
+    seeing = [person for person in people if person in sign_in]
+    strangers = {*blind(seeing, gate, asker)} if seeing else set()
+    return [
+        Unable(person, SEES_NOTHING if person in sign_in else NO_ACCOUNT)
+        for person in people
+        if person not in sign_in or person in strangers
+    ]
+
+
+def still_to_vote(gate: Gate, field: str) -> Sequence[Person]:
+    """Return those of a list of who decides a gate that have not voted, by name."""
+    voted = GateVote.objects.filter(gate=gate).values("person")
+    return list(getattr(gate, field).exclude(pk__in=voted).order_by("name"))
+
+
+def without_account() -> Case:
+    """Return the column of who decides an open gate, has not voted and does not sign in (ids)."""
+    listed = (
+        Q(pk__in=of_gate.objects.filter(gate=OuterRef(OuterRef("pk"))).values("person"))
+        for of_gate in (Gate.approvers.through, Gate.pmo_approvers.through)
+    )
+    first, second = listed
+    voted = GateVote.objects.filter(gate=OuterRef(OuterRef("pk"))).values("person")
+    people: QuerySet = Person.objects.filter(first | second).exclude(pk__in=voted)
+    rows = people.exclude(pk__in=Person.objects.who_sign_in().values("pk")).order_by("pk")
+    ids = ArrayField(BigIntegerField())
+    return Case(
+        When(state=GateState.OPEN, then=ArraySubquery(rows.values("pk"))),
+        default=Value([], output_field=ids),
+        output_field=ids,
+    )

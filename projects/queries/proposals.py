@@ -1,0 +1,109 @@
+"""Proposals in the order in which they deserve money, and how far the money goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from benefits.realisation.periods import fiscal_year
+from pmhub.database.collation import InOrder
+from pmhub.database.constraints import LARGEST
+from programmes.models import Envelope, Portfolio
+from projects.models import Proposal, ProposalState, ScoringCriterion
+from projects.models.proposal import score
+
+MOST = 500  # proposals of one list
+RANKED = (ProposalState.SCORED, ProposalState.APPROVED, ProposalState.DEFERRED,
+          ProposalState.REJECTED)  # fmt: skip
+# What takes no money: it keeps its place among the others all the same.
+TURNED_DOWN = (ProposalState.DEFERRED, ProposalState.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A proposal with its place by score, from 1, and what it costs together with all before it
+    that may be had; `affordable` says whether the money lasts that far."""
+
+    proposal: Any
+    place: int
+    total: Decimal
+    affordable: bool
+    wanted: bool
+
+    @property
+    def reason(self) -> str:
+        """Return why it was approved, deferred or rejected; empty while nobody decided."""
+        return self.proposal.decision.rationale if self.proposal.decision else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prioritisation:
+    """The proposals of a portfolio that were scored, the highest first, the money there is for
+    them, of which fiscal year, and how many are not scored yet."""
+
+    ranked: Sequence[Ranked]
+    budget: Decimal
+    year: int
+    given: bool
+    unscored: int
+
+
+def amount(text: str) -> Decimal | None:
+    """Return an amount that was typed; None where it is none, or below 0."""
+    try:
+        found = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and 0 <= found <= LARGEST else None
+
+
+def criteria_in_force(rows: QuerySet[ScoringCriterion], portfolio: Portfolio) -> Any:
+    """Return those of these criteria that are in force in a portfolio on its status date."""
+    day = portfolio.as_of
+    lasting = Q(valid_until__isnull=True) | Q(valid_until__gte=day)
+    return rows.filter(lasting, portfolio=portfolio, valid_from__lte=day)
+
+
+def prioritised(portfolio: Portfolio, user: Any, budget: Decimal | None = None) -> Prioritisation:
+    """Return the proposals of a portfolio that a user may see by their scores, and how far a budget
+    goes: without one, what its envelopes of the next fiscal year leave to its programmes."""
+    year = fiscal_year(portfolio.as_of, portfolio.fiscal_year_start_month) + 1
+    money = left_to_share(portfolio, year, user) if budget is None else budget
+    rows = Proposal.objects.visible_to(user).filter(portfolio=portfolio)
+    scored = rows.filter(state__in=RANKED).annotate(score=score())
+    listed = scored.select_related("sponsor", "decision").order_by(
+        F("score").desc(nulls_last=True), "cost_likely", InOrder("code")
+    )
+    return Prioritisation(
+        ranked=list(_ranked(listed[:MOST], money)),
+        budget=money,
+        year=year,
+        given=budget is not None,
+        unscored=rows.filter(state=ProposalState.PROPOSED).count(),
+    )
+
+
+def _ranked(proposals: Any, budget: Decimal) -> Any:
+    total = Decimal(0)
+    for place, proposal in enumerate(proposals, 1):
+        wanted = proposal.state not in TURNED_DOWN
+        after = total + proposal.cost_likely if wanted else total
+        affordable = wanted and after <= budget
+        # One that is too dear is passed over: what is cheaper and follows may still be had.
+        total = after if affordable else total
+        yield Ranked(proposal, place, after, affordable, wanted)
+
+
+def left_to_share(portfolio: Portfolio, year: int, user: Any) -> Decimal:
+    """Return what the envelopes of a portfolio for a fiscal year leave when those of its programmes
+    have theirs; 0 for who may not see them."""
+    rows = Envelope.objects.visible_to(user).filter(portfolio=portfolio, fiscal_year=year)
+    whole, shared = Q(programme__isnull=True), Q(programme__isnull=False)
+    sums = rows.aggregate(all=Sum("amount", filter=whole), shared=Sum("amount", filter=shared))
+    if sums["all"] is None:
+        return Decimal(0)
+    return max(Decimal(sums["all"]) - (sums["shared"] or 0), Decimal(0))

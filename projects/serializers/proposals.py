@@ -1,0 +1,143 @@
+"""Proposals, the criteria by which they are scored, and their scores."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, Related
+from pmhub.serializers.verbs import Does
+from programmes.serializers.governance import Authored
+from projects.models import Proposal, ProposalScore, ScoringCriterion, Template, TemplateState
+from projects.models.proposal import OTHER_OBJECTIVE, score
+from projects.queries.proposals import criteria_in_force
+from projects.serializers.beginning import BeginningSerializer, ProgrammeBeginningSerializer
+from projects.services.proposals import (
+    decide_proposal,
+    next_proposal_code,
+    return_proposal,
+    score_proposal,
+)
+
+
+class ScoringCriterionSerializer(Authored):
+    """Something by which proposals are scored. Of those in force on a day the weights come to 100
+    at most, and to 100 before anything is scored; one that was used is ended and followed by
+    another."""
+
+    code = serializers.CharField(max_length=20)
+
+    class Meta(RecordSerializer.Meta):
+        model = ScoringCriterion
+        fields = [
+            *HEAD, "portfolio", "name", "guide", "weight", "scale_max", "valid_from",
+            "valid_until", *RECORD,
+        ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"valid_from": {"required": False}}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Set the first day where none is given."""
+        self.default_day(attrs, "valid_from")
+        return attrs
+
+
+class ProposalRecordSerializer(RecordSerializer):
+    """What might become a project or a programme. `score` is from 0 to 100, by the criteria in
+    force when it was scored; it is decided about by its verbs, and started once from a template:
+    POST to `projects/` or `programmes/`."""
+
+    currency = Currency()
+    score = serializers.DecimalField(
+        max_digits=5,
+        decimal_places=1,
+        read_only=True,
+        allow_null=True,
+        help_text="From 0 to 100: each score by its scale and weight",
+    )
+
+    class Meta(RecordSerializer.Meta):
+        model = Proposal
+        fields = [
+            *HEAD, "portfolio", "title", "kind", "need", "sponsor", "objectives", "currency",
+            "cost_low", "cost_likely", "cost_high", "benefit_low", "benefit_likely",
+            "benefit_high", "starts_on", "state", "score", "scored_on", "decision", "project",
+            "programme", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("scored_on", "decision", "project", "programme")
+        expressions: ClassVar[dict[str, Any]] = {
+            "currency": "portfolio__currency",
+            "score": score(),
+        }
+        verbs: ClassVar[dict[str, Does]] = {
+            "scoring": Does(score_proposal),
+            "return": Does(return_proposal),
+            **{
+                noun: Does(partial(decide_proposal, noun=noun))
+                for noun in ("approval", "deferral", "rejection")
+            },
+        }
+
+    @classmethod
+    def begins(cls, row: Proposal) -> dict[str, Any]:
+        """Return the code that follows on those of the portfolio."""
+        return {"code": next_proposal_code(row)} if row.portfolio_id else {}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse objectives of another portfolio."""
+        home = self.proposed(attrs).portfolio_id
+        if any(each.portfolio_id != home for each in self.list_after(attrs, "objectives")):
+            raise serializers.ValidationError({"objectives": OTHER_OBJECTIVE})
+        return attrs
+
+
+def applying(rows: QuerySet[ScoringCriterion], row: ProposalScore, user: Any) -> Any:
+    """Those of these criteria that are in force, of the portfolio of the proposal."""
+    return criteria_in_force(rows, row.proposal.portfolio) if row.proposal_id else rows
+
+
+class ProposalScoreSerializer(Authored):
+    """How a proposal does by a criterion, and why. It is changed while the proposal waits for its
+    score, and stays afterwards."""
+
+    said = ("proposal", "criterion", "score", "reason")
+    code = NoCode()
+    weight = serializers.DecimalField(max_digits=5, decimal_places=2, read_only=True)
+    scale_max = serializers.IntegerField(read_only=True, help_text="The highest score")
+
+    class Meta(Authored.Meta):
+        model = ProposalScore
+        fields = [
+            *HEAD, "proposal", "criterion", "score", "scale_max", "weight", "reason", "by",
+            *RECORD,
+        ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"criterion": {"among": applying}}
+        expressions: ClassVar[dict[str, Any]] = {
+            "weight": "criterion__weight",
+            "scale_max": "criterion__scale_max",
+        }
+
+
+def starting(rows: QuerySet[Template], proposal: Proposal, user: Any) -> QuerySet[Template]:
+    """Those of these templates from which a proposal may be started."""
+    fits = {"portfolio": proposal.portfolio_id, "kind": proposal.kind}
+    return rows.filter(state=TemplateState.IN_USE, **fits)
+
+
+def template() -> Related:
+    """Return from which template a proposal is started."""
+    return Related(queryset=Template.objects.all(), among=starting)
+
+
+class ProjectStartSerializer(BeginningSerializer):
+    """How a project is begun from a proposal: as from its template."""
+
+    template = template()
+
+
+class ProgrammeStartSerializer(ProgrammeBeginningSerializer):
+    """How a programme is begun from a proposal: as from its template."""
+
+    template = template()

@@ -1,0 +1,74 @@
+"""Work packages and iterations of projects."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pmhub.serializers import HEAD, RECORD, NoCode, Number, Reason, RecordSerializer
+from pmhub.serializers.asked import Asked
+from pmhub.serializers.verbs import Does, why
+from projects.models import Iteration, WorkPackage
+from projects.models.states import DOER
+from projects.services import check_less, mark_progress, next_iteration, next_package_code
+
+
+class ProgressSerializer(Asked):
+    """How much of a work package is done, in per cent; why, where that is less than before."""
+
+    percent = Number(max_digits=6, decimal_places=3, min_value=0, max_value=100)
+    reason = why()
+
+
+class WorkPackageSerializer(RecordSerializer):
+    """A piece of the work of a project. Where `percent_method` of the project says so, how much of
+    it is complete is counted from its work packages."""
+
+    reason = Reason(help_text="Why less is done than before")
+
+    class Meta(RecordSerializer.Meta):
+        model = WorkPackage
+        fields = [
+            *HEAD, "project", "output", "title", "owner", "starts_on", "finishes_on", "weight",
+            "percent", "reason", *RECORD,
+        ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            "progress": Does(
+                mark_progress,
+                ProgressSerializer,
+                does="Say how much is done",
+                done="marked",
+                says="Whoever answers for it says so, without other rights on the project.",
+                by=DOER,
+            ),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What was done before is less for a reason."""
+        percent = attrs.get("percent")
+        if self.instance is not None and percent is not None and percent >= 0:
+            check_less(self.instance, percent, attrs.get("reason", ""))
+        return attrs
+
+    @classmethod
+    def begins(cls, row: WorkPackage) -> dict[str, Any]:
+        """Return the code that follows on those beside it."""
+        return {"code": next_package_code(row)} if row.project_id else {}
+
+
+class IterationSerializer(RecordSerializer):
+    """A stretch of time in which a team does what it has planned for it. Closed, it holds."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = Iteration
+        fields = [
+            *HEAD, "project", "number", "goal", "starts_on", "ends_on", "points_planned",
+            "points_carried", "points_done", "state", "released_on", *RECORD,
+        ]  # fmt: skip
+        derived = ("code",)
+
+    @classmethod
+    def begins(cls, row: Iteration) -> dict[str, Any]:
+        """Return the number after the last, and the points that are left undone."""
+        return next_iteration(row.project) if row.project_id else {}

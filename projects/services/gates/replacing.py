@@ -1,0 +1,47 @@
+"""Naming another to decide a gate that is open, in the place of somebody who cannot."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from pmhub.models import Person, User
+from pmhub.queries.seeing import sees
+from pmhub.services import lock, refuse, refuse_state, save
+from projects.models import Gate, GateState
+from projects.services.gates.approving import in_the_office
+
+LISTS = ("approvers", "pmo_approvers")
+
+
+@transaction.atomic
+def replace_approver(
+    gate: Gate, *, absent: Person, person: Person, reason: str, by: User | None
+) -> Gate:
+    """Have another person decide an open gate in the place of one who has not voted. The history
+    keeps why. Raises ValidationError for whom that is not, and who could not vote either."""
+    if lock(gate).state != GateState.OPEN:
+        refuse_state("state", "Who decides is named anew while the gate is open.")
+    lists = [name for name in LISTS if getattr(gate, name).filter(pk=absent.pk).exists()]
+    if not lists:
+        refuse("absent", f"{absent} does not decide this gate.")
+    if gate.votes.filter(person=absent).exists():
+        refuse("absent", f"{absent} has voted already.")
+    _check_able(gate, person, lists)
+    for name in lists:
+        people = getattr(gate, name)
+        people.remove(absent)
+        people.add(person)
+    gate.updated_at = timezone.now()  # naming it raises the version for a changed list too
+    return save(gate, "updated_at", by=by)
+
+
+def _check_able(gate: Gate, person: Person, lists: list[str]) -> None:
+    if gate.approved_by(person):
+        refuse("person", f"{person} decides this gate already.")
+    if person == gate.lead:
+        refuse("person", f"{person} leads what the gate is of, and does not decide it.")
+    if not sees(person, gate):
+        refuse("person", f"{person} does not sign in, or does not see this gate.")
+    if "pmo_approvers" in lists and person.pk not in in_the_office(gate.place):
+        refuse("person", f"{person} is not of the PMO, one of whom has to vote.")

@@ -1,0 +1,51 @@
+"""Work packages and iterations: how far a package is, and what a new one begins with."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from pmhub.database.history import because
+from pmhub.models import User
+from pmhub.services import lock, refuse, save
+from projects.models import Iteration, IterationState, Project, WorkPackage
+from projects.services.codes import code_beside
+
+LESS = "Say why less is done than before."
+ZERO = Decimal(0)
+
+
+@transaction.atomic
+def mark_progress(
+    package: WorkPackage, *, percent: Decimal, reason: str = "", by: User | None
+) -> WorkPackage:
+    """Say how much of a work package is done; why, where that is less than before."""
+    check_less(lock(package), percent, reason)
+    package.percent = percent
+    with because(reason):
+        return save(package, "percent", by=by)
+
+
+def check_less(package: WorkPackage, percent: Decimal, reason: str) -> None:
+    """Refuse that less is done than before without a reason."""
+    if percent < package.percent and not reason.strip():
+        refuse("reason", LESS)
+
+
+def next_package_code(package: WorkPackage) -> str:
+    """The code that follows on those of the work packages of its project."""
+    return code_beside(package, ("project",), "WP01")
+
+
+def next_iteration(project: Project) -> dict[str, Any]:
+    """Return what the iteration after the last begins with: its number, and the points that were
+    left undone and no other has taken on."""
+    rows = Iteration.objects.filter(project=project)
+    last = rows.order_by("-number").values_list("number", flat=True).first()
+    closed = rows.exclude(state=IterationState.OPEN)
+    undone = closed.aggregate(sum=Sum(F("points_planned") - F("points_done")))["sum"] or ZERO
+    carried = rows.aggregate(sum=Sum("points_carried"))["sum"] or ZERO
+    return {"number": (last or 0) + 1, "points_carried": max(ZERO, undone - carried)}

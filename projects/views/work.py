@@ -1,0 +1,119 @@
+"""Work packages and iterations on the page of their project, and those that one marks oneself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from pmhub.access import can
+from pmhub.database.statements import ID, Rows
+from pmhub.registers.panels import Panel
+from projects.models import Iteration, IterationState, Project, WorkPackage
+from projects.percent import BY_PACKAGES, BY_POINTS, credited
+
+STEPS = (25, 50, 75, 100)  # per cent that one click marks
+MOST = 100  # packages that are offered to be marked at once
+
+PACKAGES = Rows(lambda: WorkPackage.objects.filter(project_id=ID).select_related("owner", "output"))
+ITERATIONS = Rows(lambda: Iteration.objects.filter(project_id=ID))
+
+
+def packages(project: Project, request: Any) -> dict[str, Any] | None:
+    """Return the work packages of a project, each with the steps that one may mark next and the
+    share of the whole that is done of it, where they are counted; None where there are none."""
+    rows = PACKAGES(id=project.pk)
+    if not rows:
+        return None
+    counts = project.live and project.percent_method in BY_PACKAGES
+    may_write = project.live and can(request.user, "write", WorkPackage(project=project))
+    return {
+        "rows": [
+            (row, share, next_steps(row) if may_write else ())
+            for row, share in zip(rows, _shares(project, rows), strict=True)
+        ],
+        "counts": counts,
+        "may_write": may_write,
+        "project": project,
+    }
+
+
+def _shares(project: Project, rows: Sequence[WorkPackage]) -> list[Decimal]:
+    """Return the per cent of the project that each package makes up of what is done."""
+    whole = sum((row.weight for row in rows), Decimal(0))
+    method = project.percent_method
+    return [row.weight * credited(method, row.percent) / (whole or 1) for row in rows]
+
+
+def next_steps(package: WorkPackage) -> list[int]:
+    """Return the per cents that a package can be marked with by one click: more than now."""
+    return [step for step in STEPS if step > package.percent]
+
+
+def burn_up(project: Project, request: Any) -> dict[str, Any] | None:
+    """Return the iterations of a project with what was in the scope and done by the end of each,
+    as a table and as a series for the picture; None where there are none."""
+    rows = ITERATIONS(id=project.pk)
+    if not rows:
+        return None
+    reached = list(_reached(rows))
+    periods = [
+        {
+            "label": str(row.number),
+            "start": row.starts_on,
+            "end": row.ends_on,
+            "planned_cumulative": scope,
+            "forecast_cumulative": None,
+            "actual_cumulative": done if row.starts_on <= project.as_of else None,
+        }
+        for row, scope, done in reached
+    ]
+    told = {"periods": periods, "as_of": project.as_of, "currency": "points", "scale": ""}
+    return {
+        "rows": reached,
+        "told": json.dumps(told, cls=DjangoJSONEncoder) if len(rows) > 1 else "",
+        "counts": project.live and project.percent_method == BY_POINTS,
+        "may_write": project.live and can(request.user, "write", Iteration(project=project)),
+        "open": next((row for row in rows if row.state == IterationState.OPEN), None),
+        "project": project,
+    }
+
+
+def _reached(rows: Iterable[Iteration]) -> Iterable[tuple[Iteration, Decimal, Decimal]]:
+    """Each iteration with the points that were in the scope and that were done by its end; what was
+    carried over from an earlier one counts once."""
+    scope = done = undone = Decimal(0)
+    for row in rows:
+        carried = min(row.points_carried, undone)
+        scope += row.points_planned - carried
+        done += row.points_done
+        undone -= carried
+        if row.state != IterationState.OPEN:
+            undone += row.points_planned - row.points_done
+        yield row, scope, done
+
+
+def own_packages(above: Any, request: Any) -> dict[str, Any] | None:
+    """Return the work packages that the reader answers for and that are still to be done, within a
+    project or anywhere; None where there are none."""
+    person = getattr(request.user, "person", None)
+    if person is None or request.GET.get("as_of") or request.GET.get("on"):
+        return None
+    rows = WorkPackage.objects.visible_to(request.user).filter(
+        owner=person, percent__lt=100, project__status__in=["active", "on_hold"]
+    )
+    if isinstance(above, Project):
+        rows = rows.filter(project=above)
+    shown = rows.select_related("project").order_by("finishes_on", "code")[:MOST]
+    told = [(row, next_steps(row)) for row in shown]
+    return {"rows": told, "path": request.get_full_path()} if told else None
+
+
+PANELS = {
+    "work-packages": Panel("Work packages", "projects/work_packages.html", packages),
+    "burn-up": Panel("Iterations", "projects/burn_up.html", burn_up),
+    "own-packages": Panel("Yours to mark", "projects/own_packages.html", own_packages),
+}

@@ -1,0 +1,1 @@
+"""The PMO: what it offers, decides about and keeps in order."""

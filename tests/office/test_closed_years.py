@@ -1,0 +1,126 @@
+"""A closed fiscal year stays as it is through every door, until the PMO opens it again."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from pmhub.models import User
+from programmes.models import ClosedYear
+from projects.models import CostActual, Project
+from tests import factories
+from tests.api.conftest import errors_of
+
+IN_2025, IN_2026 = "2026-03-31", "2026-04-01"  # the last day of one year, the first of the next
+
+
+@pytest.fixture
+def closed(project: Project, pmo: User, api: Any) -> ClosedYear:
+    """The year from April 2025, closed, in which a cost was posted."""
+    CostActual.objects.create(project=project, amount=5, posted_on=IN_2025)
+    body = {"portfolio": project.owner_portfolio.pk, "fiscal_year": 2025, "note": "Audited"}
+    answer = api(pmo).post("closed-years/", body)
+    assert answer.status_code == 201, answer.json()
+    assert answer.json()["closed_by"] == pmo.person.pk
+    return ClosedYear.objects.get()
+
+
+def test_a_year_is_closed_by_the_pmo_once_it_is_over(
+    project: Project, steers: User, pmo: User, api: Any
+) -> None:
+    body = {"portfolio": project.owner_portfolio.pk, "fiscal_year": 2025}
+    assert api(steers).post("closed-years/", body).status_code == 403
+    assert errors_of(api(pmo).post("closed-years/", body | {"fiscal_year": 2026})) == {
+        "/fiscal_year": "invalid"
+    }
+    with pytest.raises(IntegrityError, match="once it is over"), transaction.atomic():
+        factories.closed_year(project.owner_portfolio, fiscal_year=2026)
+
+
+def writes(project: Project) -> dict[str, tuple[str, dict[str, Any], str]]:
+    """What may be written that lies in a year: the collection, the body, the field of its day."""
+    benefit = factories.benefit(programme=project.programme)
+    return {
+        "cost": (
+            "cost-actuals", {"project": project.pk, "amount": "7", "posted_on": IN_2025},
+            "posted_on",
+        ),
+        "budget": (
+            "budget-lines",
+            {"project": project.pk, "code": "B", "approved": "9", "fiscal_year": 2025},
+            "fiscal_year",
+        ),
+        "line": (
+            "programme-lines",
+            {"programme": project.programme_id, "code": "L", "kind": "other", "fiscal_year": 2025},
+            "fiscal_year",
+        ),
+        "envelope": (
+            "envelopes",
+            {"portfolio": project.owner_portfolio.pk, "amount": "9", "fiscal_year": 2025},
+            "fiscal_year",
+        ),
+        "contingency": (
+            "contingency-movements",
+            {"programme": project.programme_id, "project": project.pk, "amount": "1",
+             "moved_on": IN_2025},
+            "moved_on",
+        ),
+        "measurement": (
+            "measurements",
+            {"benefit": benefit.pk, "period_start": "2025-04-01", "period_end": IN_2025,
+             "value": "5"},
+            "period_end",
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["cost", "budget", "line", "envelope", "contingency", "measurement"]
+)
+def test_nothing_is_written_into_it_until_it_is_open_again(
+    name: str, project: Project, closed: ClosedYear, pmo: User, api: Any
+) -> None:
+    project.programme.__class__.objects.update(contingency_budget=100)
+    collection, body, field = writes(project)[name]
+    answer = api(pmo).post(f"{collection}/", body)
+    assert answer.status_code in (400, 409), answer.json()
+    [error] = answer.json()["errors"]
+    assert (error["pointer"], "fiscal year 2025" in error["detail"]) == (f"/{field}", True)
+    tried = api(pmo).post(f"{collection}/?preview=1", body)
+    assert tried.status_code == answer.status_code
+    path = f"closed-years/{closed.pk}/"
+    assert errors_of(api(pmo).verb(f"{path}reopening/", {})) == {"/reason": "required"}
+    api(pmo).verb(f"{path}reopening/", {"reason": "An invoice came late"})
+    assert api(pmo).post(f"{collection}/", body).status_code == 201
+
+
+def test_what_lies_in_it_is_neither_changed_nor_moved_out_of_it(
+    project: Project, closed: ClosedYear, pmo: User, api: Any
+) -> None:
+    path = f"cost-actuals/{CostActual.objects.get().pk}/"
+    assert errors_of(api(pmo).patch(path, {"amount": "6"})).keys() == {"/posted_on"}
+    assert errors_of(api(pmo).patch(path, {"posted_on": IN_2026})).keys() == {"/posted_on"}
+    assert api(pmo).patch(path, {"description": "Steel"}).status_code == 200
+    for change in ({"amount": 6}, {"posted_on": IN_2026}):
+        with pytest.raises(IntegrityError, match="fiscal year 2025"), transaction.atomic():
+            CostActual.objects.update(**change)
+
+
+def test_the_years_beside_it_and_other_portfolios_go_on(
+    project: Project, closed: ClosedYear, pmo: User, api: Any
+) -> None:
+    body = {"project": project.pk, "amount": "7", "posted_on": IN_2026}
+    assert api(pmo).post("cost-actuals/", body).status_code == 201
+    other = factories.project()
+    assert api(pmo).post("cost-actuals/", body | {"project": other.pk}).status_code == 201
+    elsewhere = body | {"project": other.pk, "posted_on": IN_2025}
+    assert api(pmo).post("cost-actuals/", elsewhere).status_code == 201
+
+
+def test_a_closed_year_is_neither_deleted_nor_another(
+    closed: ClosedYear, pmo: User, api: Any
+) -> None:
+    path = f"closed-years/{closed.pk}/"
+    assert api(pmo).delete(path).status_code == 409
+    assert api(pmo).patch(path, {"fiscal_year": 2024}).status_code in (400, 409)

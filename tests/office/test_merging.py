@@ -1,0 +1,100 @@
+"""Entries of the same person, or of the same resource, become one."""
+
+from typing import Any
+
+from pmhub.models import Person, RoleAssignment, User
+from programmes.models import Decision
+from projects.models import Allocation, Project, Resource, Risk
+from tests import factories
+from tests.api.conftest import errors_of
+
+REASON = {"reason": "The same person, hired twice"}
+
+
+def test_what_names_the_other_entry_names_this_one(
+    project: Project, lead: User, pmo: User, api: Any
+) -> None:
+    kept, other = lead.person, factories.person(name=lead.person.name)
+    risk = factories.risk(project, owner=other)
+    RoleAssignment.objects.create(person=other, role="viewer", programme=project.programme)
+    board = project.programme.boards.create(
+        code="B", name="Board", quorum=1, kind="programme_board", chair=other
+    )
+    board.members.set([kept, other])
+    path = f"people/{kept.pk}/merger/"
+    body = {"duplicate": other.pk, **REASON}
+    assert api(lead).verb(path, body).status_code == 403
+    tried = api(pmo).verb(f"{path}?preview=1", body)
+    assert tried.status_code == 200, tried.json()
+    risk.refresh_from_db()
+    assert risk.owner == other
+    answer = api(pmo).verb(path, body)
+    assert answer.status_code == 200, answer.json()
+    risk.refresh_from_db()
+    other.refresh_from_db()
+    board.refresh_from_db()
+    assert (risk.owner, board.chair, [*board.members.all()]) == (kept, kept, [kept])
+    assert kept.roles.filter(role="viewer").exists()
+    assert other.archived_at is not None
+    assert other.title == f"Merged into {kept.code} {kept.name}"
+    [last, *_] = api(pmo).get(f"risks/{risk.pk}/history/").json()["results"]
+    assert (last["reason"], [each["field"] for each in last["changes"]]) == (
+        REASON["reason"], ["owner"],
+    )  # fmt: skip
+
+
+def test_what_was_signed_stays_as_it_was_signed(project: Project, pmo: User, api: Any) -> None:
+    kept, other = factories.person(), factories.person()
+    made = factories.decision(
+        project, state="made", outcome="Yes", rationale="It pays", decided_on="2026-10-01",
+        decided_by=other,
+    )  # fmt: skip
+    answer = api(pmo).verb(f"people/{kept.pk}/merger/", {"duplicate": other.pk, **REASON})
+    assert answer.status_code == 200, answer.json()
+    assert Decision.objects.get(pk=made.pk).decided_by == other
+
+
+def test_nobody_is_merged_with_themself_nor_who_signs_in(
+    project: Project, lead: User, pmo: User, api: Any
+) -> None:
+    path = f"people/{pmo.person.pk}/merger/"
+    answer = api(pmo).verb(path, {"duplicate": pmo.person.pk, **REASON})
+    assert errors_of(answer).keys() == {"/duplicate"}
+    answer = api(pmo).verb(path, {"duplicate": lead.person.pk, **REASON})
+    assert (answer.status_code, errors_of(answer).keys()) == (409, {"/duplicate"})
+    assert errors_of(api(pmo).verb(path, {"duplicate": lead.person.pk})) == {"/reason": "required"}
+    assert not Person.objects.filter(archived_at__isnull=False).exists()
+
+
+def test_a_resource_takes_in_what_was_booked_of_another(
+    project: Project, pmo: User, lead: User, api: Any
+) -> None:
+    home = project.owner_portfolio
+    kept = factories.resource(portfolio=home, name="Crane")
+    other = factories.resource(portfolio=home, name="Crane")
+    booked = factories.allocation(other, project, 1)
+    path = f"resources/{kept.pk}/merger/"
+    body = {"duplicate": other.pk, "reason": "One crane"}
+    assert api(lead).verb(path, body).status_code == 403
+    answer = api(pmo).verb(path, body)
+    assert answer.status_code == 200, answer.json()
+    assert Allocation.objects.get(pk=booked.pk).resource == kept
+    assert not Resource.objects.filter(pk=other.pk).exists()
+    elsewhere = factories.resource()
+    answer = api(pmo).verb(path, {"duplicate": elsewhere.pk, "reason": "No"})
+    assert errors_of(answer).keys() == {"/duplicate"}
+
+
+def test_what_cannot_go_along_keeps_both(project: Project, pmo: User, api: Any) -> None:
+    home = project.owner_portfolio
+    kept, other = (factories.resource(portfolio=home, name="Crane") for _ in range(2))
+    for each in (kept, other):
+        each.capacities.create(period_start="2026-11-01", period_end="2026-11-30", capacity=1)
+    factories.allocation(other, project, 1)
+    answer = api(pmo).verb(
+        f"resources/{kept.pk}/merger/", {"duplicate": other.pk, "reason": "One crane"}
+    )
+    assert answer.status_code == 409
+    assert "cannot go along" in answer.json()["errors"][0]["detail"]
+    assert Allocation.objects.get().resource == other
+    assert Risk.objects.count() == 0

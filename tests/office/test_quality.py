@@ -1,0 +1,144 @@
+"""What is amiss in the records of the estate: by rule, as far as one may see, with its list."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from pmhub.models import User
+from pmhub.queries.quality import BY_NAME, RULES
+from projects.models import Project
+from tests import factories
+
+YESTERDAY = "2026-10-30"
+Made = Callable[[Project], Any]
+
+
+def twice(make: Callable[[], Any]) -> Any:
+    """Two records of the same name, of which either is found."""
+    make()
+    return make()
+
+
+# A record in which something is amiss, for each rule.
+CASES: dict[str, Made] = {
+    "programme_unled": lambda project: factories.programme(portfolio=project.owner_portfolio),
+    "project_unled": lambda project: factories.project(programme=project.programme),
+    "risk_unowned": factories.risk,
+    "issue_unowned": factories.issue,
+    "action_unowned": factories.action,
+    "benefit_unowned": lambda project: factories.benefit(programme=project.programme),
+    "resource_unowned": lambda project: factories.resource(portfolio=project.owner_portfolio),
+    "report_stale": lambda project: factories.project(
+        programme=project.programme, declared_rag="green", declared_on="2026-09-15"
+    ),
+    "project_past": lambda project: factories.project(
+        programme=project.programme, forecast_finish=YESTERDAY
+    ),
+    "milestone_past": lambda project: factories.milestone(project, forecast_on=YESTERDAY),
+    "risk_past": lambda project: factories.risk(project, proximity_on=YESTERDAY),
+    "issue_past": lambda project: factories.issue(project, due_on=YESTERDAY),
+    "action_past": lambda project: factories.action(project, due_on=YESTERDAY),
+    "benefit_unmeasured": lambda project: factories.benefit(
+        programme=project.programme, measure=""
+    ),
+    "benefit_orphaned": lambda project: factories.benefit(programme=project.programme),
+    "objective_unmeasured": lambda project: factories.objective(portfolio=project.owner_portfolio),
+    "person_twice": lambda project: twice(lambda: factories.person(name="Ada Lovelace")),
+    "resource_twice": lambda project: twice(
+        lambda: factories.resource(portfolio=project.owner_portfolio, name="Crane")
+    ),
+    "risk_twice": lambda project: twice(lambda: factories.risk(project, title="Rain")),
+    "benefit_twice": lambda project: twice(
+        lambda: factories.benefit(programme=project.programme, title="Lower cost")
+    ),
+}
+
+
+def test_every_rule_has_its_case() -> None:
+    assert CASES.keys() == BY_NAME.keys()
+    assert len(BY_NAME) == len(RULES)
+
+
+def test_each_rule_finds_its_case_and_its_list_holds_what_it_counts(
+    project: Project, pmo: User, api: Any
+) -> None:
+    before = {each["rule"]: each["count"] for each in api(pmo).get("data-quality/").json()}
+    made = {name: make(project) for name, make in CASES.items()}
+    after = {each["rule"]: each for each in api(pmo).get("data-quality/").json()}
+    for name, row in made.items():
+        assert after[name]["count"] > before[name], name
+        path = after[name]["url"].split("/api/v1/")[1]
+        listed = api(pmo).get(f"{path}&page_size=100").json()
+        assert listed["count"] == after[name]["count"], name
+        assert row.pk in {each["id"] for each in listed["results"]}, name
+
+
+def test_what_is_out_of_sight_is_not_counted_and_no_duplicate(
+    project: Project, lead: User, pmo: User, api: Any
+) -> None:
+    factories.risk(project, title="Rain", owner=lead.person)
+    factories.resource(portfolio=project.owner_portfolio, name="Crane")
+    other = factories.project()
+    factories.risk(other)
+
+    def told(user: User) -> dict[str, int]:
+        return {each["rule"]: each["count"] for each in api(user).get("data-quality/").json()}
+
+    assert (told(pmo)["risk_unowned"], told(lead)["risk_unowned"]) == (1, 0)
+    stranger = factories.user("stranger")
+    assert set(told(stranger).values()) == {0}
+
+
+def test_a_report_holds_as_long_as_the_portfolio_says(
+    project: Project, pmo: User, api: Any
+) -> None:
+    Project.objects.update(declared_rag="green", declared_on="2026-10-01")
+
+    def stale() -> int:
+        found = api(pmo).get("data-quality/").json()
+        return next(each["count"] for each in found if each["rule"] == "report_stale")
+
+    assert stale() == 0
+    home = project.owner_portfolio
+    home.rag_thresholds = {"stale_after_days": "14"}
+    home.save()
+    assert stale() == Project.objects.count()
+
+
+def test_the_page_and_its_files(project: Project, pmo: User, client_of: Any) -> None:
+    factories.risk(project)
+    client = client_of(pmo)
+    page = client.get("/pmo/data-quality/").content.decode()
+    assert 'href="/risks/?finding=risk_unowned"' in page
+    listed = client.get("/risks/?finding=risk_unowned")
+    assert listed.status_code == 200
+    assert "Open risks without an owner" in listed.content.decode()
+    assert client.get("/risks/?finding=nothing").status_code in (200, 400)
+    file = client.get("/api/v1/data-quality/?format=csv")
+    assert b"risk_unowned" in b"".join(file) if file.streaming else file.content
+    assert client.get("/api/v1/risks/?finding=project_unled").status_code == 400
+    assert client.get("/api/v1/data-quality/?finding=x").status_code == 400
+
+
+def test_its_queries_do_not_grow_with_records(project: Project, pmo: User, api: Any) -> None:
+    client = api(pmo)
+
+    def asked() -> int:
+        client.get("data-quality/")
+        with CaptureQueriesContext(connection) as queries:
+            client.get("data-quality/")
+        return len(queries)
+
+    before = asked()
+    for _ in range(3):
+        factories.risk(project)
+    assert asked() == before
+
+
+@pytest.mark.parametrize("who", ["pmo", "viewer", "stranger"])
+def test_everybody_may_open_the_page(who: str, demo: Any, client_of: Any, request: Any) -> None:
+    page = client_of(User.objects.get(username=who)).get("/pmo/data-quality/")
+    assert page.status_code == 200

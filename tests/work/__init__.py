@@ -1,0 +1,1 @@
+"""Tests of work packages and iterations, and of what is counted from them."""

@@ -1,0 +1,45 @@
+"""What the tests of work share: a project, who leads it, who does its work and who reads it."""
+
+from typing import Any
+
+import pytest
+
+from pmhub.models import User
+from projects.models import Project
+from tests import factories
+from tests.api.conftest import api, office
+
+__all__ = ["api", "office"]
+
+
+@pytest.fixture
+def manager(nothing: None) -> User:
+    """Who leads a project."""
+    return factories.user("manager")
+
+
+@pytest.fixture
+def project(manager: User) -> Project:
+    """That project, of 1000, in iterations and work packages."""
+    made = factories.project(project_manager=manager.person, delivery_approach="hybrid")
+    factories.baseline(made)
+    return made
+
+
+@pytest.fixture
+def member(project: Project) -> User:
+    """Who does work in it, and may write nothing of it."""
+    user = factories.user("member")
+    factories.role(user, "viewer", project=project)
+    return user
+
+
+@pytest.fixture
+def complete(project: Project) -> Any:
+    """`complete()`: how much of it is complete, as text."""
+
+    def read() -> str:
+        project.refresh_from_db()
+        return f"{project.percent_complete:f}"
+
+    return read
