@@ -47,7 +47,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition", "teammaturity", "proposal", "inspection",
-    "inspectionfinding", "oversightdecision",
+    "inspectionfinding", "oversightdecision", "post",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}

@@ -268,6 +268,7 @@ class PersonFilter(RecordFilter):
             "unit": ["exact"],
             "organisation": ["exact"],
             "competence": ["exact"],
+            "mentor": ["exact"],
         }
 
 

@@ -17,6 +17,7 @@ from projects.registers.lessons import LESSON_USES, LESSONS
 from projects.registers.library import ASSET_VERSIONS, PROCESS_ASSETS, TAILORING_RECORDS
 from projects.registers.maturity import TEAM_MATURITIES
 from projects.registers.money import BUDGET_LINES, COMMITMENTS, CONTINGENCY_MOVEMENTS, COST_ACTUALS
+from projects.registers.posts import POSTS
 from projects.registers.project import (
     BASELINES,
     MILESTONE_FORECASTS,
@@ -51,5 +52,5 @@ REGISTERS = (
     COMMUNICATIONS,
     TEAM_MATURITIES,
     PROPOSALS, PROPOSAL_SCORES, SCORING_CRITERIA, SERVICES, HELP_REQUESTS,
-    INSPECTIONS, FINDINGS, OVERSIGHT_DECISIONS,
+    INSPECTIONS, FINDINGS, OVERSIGHT_DECISIONS, POSTS,
 )  # fmt: skip

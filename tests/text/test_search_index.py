@@ -15,7 +15,7 @@ FEW = {
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
     "stakeholderassessment", "competencerecord", "teammaturity",
     "adoptionassessment",
-    "inspection", "inspectionfinding", "oversightdecision",
+    "inspection", "inspectionfinding", "oversightdecision", "post", "qualification", "training",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "savedview", "template",
     "templatemilestone",
