@@ -46,8 +46,8 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefitcontribution", "benefitlink", "overlapcase",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition", "teammaturity", "proposal", "inspection",
-    "inspectionfinding", "oversightdecision", "post",
+    "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
+    "inspectionfinding", "oversightdecision", "proposal", "post",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
@@ -130,6 +130,8 @@ AUDITORS = frozenset({Role.PMO, Role.ASSURER})
 
 # Who verifies what others have measured (one's own never: see the service).
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
+# Who validates what is planned in money (what they wrote never: see the service).
+FINANCIERS = frozenset({Role.PMO, Role.FINANCE})
 # Who approves a report, by its kind (one's own never: see the service).
 APPROVERS = {
     "statusreport": frozenset({Role.PMO, Role.SRO}),
@@ -173,6 +175,12 @@ def may_verify(roles: frozenset[str]) -> bool:
 def may_approve(roles: frozenset[str], noun: str) -> bool:
     """Return whether any of the roles may approve a report of this kind."""
     return bool(APPROVERS[noun] & {Role(role) for role in roles})
+
+
+def may_validate(roles: frozenset[str]) -> bool:
+    """Return whether any of the roles may validate what is planned in money (what one wrote never:
+    see the service)."""
+    return bool(FINANCIERS & {Role(role) for role in roles})
 
 
 def may_declare(roles: frozenset[str]) -> bool:

@@ -16,7 +16,12 @@ from projects.calendar import Calendar
 from projects.disclosure import End
 from projects.models import Dependency, Project, ProjectForecast, ProjectStatus
 from projects.oversight import Ladder, next_inspection_due, oversight_level
-from projects.queries import dependency_figures_of, ends_of, stored_timelines, timeline_of
+from projects.queries.dependencies import (
+    dependency_figures_of,
+    ends_of,
+    stored_timelines,
+    timeline_of,
+)
 from projects.schedule import FINISH, DependencyFigures
 from projects.schedule.links import COLUMNS
 

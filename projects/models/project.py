@@ -376,7 +376,7 @@ class Project(Archivable, Coded):
                 "status",
                 ProjectStatus.CLOSED,
                 ProjectStatus.TERMINATED,
-                message="A project has finished once it is closed: POST to its closure/.",
+                message="A project has finished once it is closed: close it first.",
             ),
             rule(
                 "project_closed_stage",

@@ -13,9 +13,9 @@ from projects.models import (
 from projects.models.inspection import UNSETTLED
 
 
-def unpassed(project: Project, stage: str) -> tuple[list[Inspection], list[InspectionFinding]]:
-    """Return what holds the entry of a stage: inspections that are planned for it and the last if
-    it failed, and critical findings that nobody has verified."""
+def unpassed(project: Project, stage: str) -> list[Inspection | InspectionFinding]:
+    """Return what holds the entry of a stage: inspections that are planned for it, the last if it
+    failed, and critical findings that nobody has verified."""
     here = Inspection.objects.filter(project=project, hold_point=stage)
     last = here.filter(state=InspectionState.HELD).order_by("-held_on", "-pk").first()
     failed = [last] if last and last.result == InspectionResult.FAIL else []
@@ -25,4 +25,4 @@ def unpassed(project: Project, stage: str) -> tuple[list[Inspection], list[Inspe
         severity=FindingSeverity.CRITICAL,
         state__in=UNSETTLED,
     )
-    return [*here.filter(state=InspectionState.PLANNED), *failed], [*critical]
+    return [*here.filter(state=InspectionState.PLANNED), *failed, *critical]

@@ -229,6 +229,10 @@ def pack(*, kept):
     return factories.board_pack(**done)
 
 
+def iteration(*, kept):
+    return factories.iteration(state="closed" if kept else "open")
+
+
 def inspection(*, kept):
     return factories.inspection(state="held" if kept else "planned")
 
@@ -241,18 +245,15 @@ def oversight(*, kept):
     return factories.oversight(state="decided" if kept else "proposed")
 
 
-def iteration(*, kept):
-    return factories.iteration(state="closed" if kept else "open")
-
-
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
     pack, overlap,
-    version_of_standard, tailoring, lesson, answer, help_request, proposal, closed_year,
-    iteration, inspection, finding, oversight,
+    inspection, finding, oversight, version_of_standard, tailoring, lesson, answer, help_request,
+    proposal, closed_year,
+    iteration,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 

@@ -213,15 +213,6 @@ CASES: dict[str, Case] = {
         lambda office: factories.lesson(office.project, state="submitted"),
         "manager sro",
     ),
-    "inspection_due": (started, "assurer"),
-    "inspection_to_hold": (
-        lambda office: factories.inspection(
-            office.project, planned_on=YESTERDAY, inspector=office.person("assurer")
-        ),
-        "assurer",
-    ),
-    "finding_to_correct": (found, "leader"),
-    "finding_to_verify": (lambda office: found(office, state="corrected"), "assurer"),
     "group_to_accept": (
         lambda office: factories.impacted_group(
             office.programme.outcomes.create(code="O9", title="One way", state="in_transition"),
@@ -249,6 +240,15 @@ CASES: dict[str, Case] = {
         lambda office: factories.proposal(office.programme.portfolio, state="scored"),
         "sponsor",
     ),
+    "inspection_due": (started, "assurer"),
+    "inspection_to_hold": (
+        lambda office: factories.inspection(
+            office.project, planned_on=YESTERDAY, inspector=office.person("assurer")
+        ),
+        "assurer",
+    ),
+    "finding_to_correct": (found, "leader"),
+    "finding_to_verify": (lambda office: found(office, state="corrected"), "assurer"),
     "communication_due": (
         lambda office: factories.communication(
             office.project, planned_on=YESTERDAY, owner=office.person("leader")

@@ -7,8 +7,7 @@ import pgtrigger
 from pmhub.database.triggers import refusal
 from projects.models.gate.deciding import GOES_ON
 
-UNPASSED = "Pass the inspections for this stage first."
-UNVERIFIED = "Have critical findings of inspections verified first."
+UNPASSED = "Pass the inspections for this stage first, and have critical findings verified."
 
 
 def inspections_passed() -> pgtrigger.Trigger:

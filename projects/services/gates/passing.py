@@ -19,11 +19,13 @@ from projects.models import (
     CriterionState,
     Gate,
     GateCondition,
+    Inspection,
+    InspectionFinding,
     Project,
     ProjectStage,
 )
 from projects.models.gate.deciding import HELD_BY, LAPSED, UNDECIDED, UNMET
-from projects.models.gate.inspected import UNPASSED, UNVERIFIED
+from projects.models.gate.inspected import UNPASSED
 from projects.models.gate.standards import UNANSWERED
 from projects.models.registers import ComplianceState
 from projects.models.states import BACK
@@ -31,6 +33,7 @@ from projects.queries.inspections import unpassed
 from projects.queries.lessons import unanswered
 
 UNGRANTED = "Obtain first what blocks this stage"
+INSPECTED: dict[type, str] = {Inspection: "inspections", InspectionFinding: "findings"}
 
 
 def check_passable(gate: Gate, day: date) -> None:
@@ -65,10 +68,17 @@ def against(gate: Gate, day: date) -> Iterator[Hold]:
         return
     standards = unanswered(gate.project, gate.stage_from)
     yield from _named(UNANSWERED, "process-assets", ((each.pk, str(each)) for each in standards))
-    inspections, findings = unpassed(gate.project, gate.stage_to)
-    yield from _named(UNPASSED, "inspections", ((each.pk, str(each)) for each in inspections))
-    yield from _named(UNVERIFIED, "findings", ((each.pk, str(each)) for each in findings))
+    yield from _unpassed(gate.project, gate.stage_to)
     yield from against_stage(gate.project, gate.stage_to)
+
+
+def _unpassed(project: Project, stage: str) -> Iterator[Hold]:
+    ways = tuple(
+        (str(row), address_of("record", INSPECTED[type(row)], row.pk))
+        for row in unpassed(project, stage)
+    )
+    if ways:
+        yield Hold(UNPASSED.removesuffix("."), ways)
 
 
 def _named(words: str, collection: str, rows: Iterable[tuple[int, str]]) -> Iterator[Hold]:
