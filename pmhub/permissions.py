@@ -48,7 +48,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
-    "inspectionfinding", "oversightdecision", "proposal",
+    "inspectionfinding", "oversightdecision", "proposal", "post",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
