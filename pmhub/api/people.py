@@ -53,7 +53,7 @@ class PersonViewSet(Archiving):
     alone = ("accounts",)
     seen = True
     secrets = ("link",)
-    instead = "Hand their work over first: POST to hand-over/. What they did stays theirs."
+    instead = "Hand their work over first. What they did stays theirs."
 
     @extend_schema(request=HandedToSerializer, responses=HandedOverSerializer, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="hand-over")

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0037_competence_assessed'),
+        ("pmhub", "0037_competence_assessed"),
     ]
 
     operations = [

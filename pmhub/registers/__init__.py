@@ -83,7 +83,8 @@ class Register:
     `instead` are the fields that stand for a relation that is empty, or whose end is out of sight.
     `order` is the order at first, `heading` what the list is called where its name does not say it
     well. A register with `menu` stands in the navigation of every page.
-    `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`);
+    `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`), of
+    which `first_panels` stand below its title;
     `list_panels` stand above the list, and are given the record within which it is, or None.
     With a `board` the list is seen as one too, and with `lanes` as cards in columns.
     While a new record is written, lessons that fit are offered by what is `typed` in these fields.
@@ -110,6 +111,7 @@ class Register:
     menu: bool = False
     heading: str = ""
     panels: tuple[str, ...] = ()
+    first_panels: tuple[str, ...] = ()
     list_panels: tuple[str, ...] = ()
     board: Board | None = None
     lanes: Lanes | None = None

@@ -262,8 +262,8 @@ class RecordSerializer(serializers.ModelSerializer):
                 raise self._moved(row, table, str(values[table.field]))
             for name in table.kept:
                 if name in changed:
-                    nouns = ", ".join(move.noun for move in table.moves)
-                    text = f"This changes with a move of the record alone: {nouns}."
+                    words = ", ".join(move.does for move in table.moves)
+                    text = f"This changes with a step of the record alone: {words}."
                     raise Conflict({name: [text]}, kind="use_verb")
 
     def _moved(self, row: Any, table: Any, target: str) -> Conflict:
@@ -273,12 +273,13 @@ class RecordSerializer(serializers.ModelSerializer):
         place = self.context.get("address", "")
         if move is None:
             ways = [each for each in table.moves if state in each.sources]
-            nouns = ", ".join(f"POST {place}{way.noun}/" for way in ways)
+            words = ", ".join(way.does for way in ways)
             text = f"No move leads {name} from {state} to {target}."
-            text += f" From {state} lead: {nouns}." if ways else ""
-            return Conflict({table.field: [text]}, kind="use_verb")
+            text += f" From {state} lead: {words}." if ways else ""
+            addresses = [f"{place}{way.noun}/" for way in ways]
+            return Conflict({table.field: [text]}, kind="use_verb", addresses=addresses)
         address = f"{place}{move.noun}/"
-        text = f"The {table.field} of {name} changes by a verb: {move.does}, POST {address}."
+        text = f"The {table.field} of {name} changes by a step of its own: {move.does}."
         return Conflict({table.field: [text]}, kind="use_verb", verb=move.noun, address=address)
 
     def store(self, row: Any, changed: list[str] | None) -> Any:

@@ -41,6 +41,7 @@ class Acknowledgement(Record):
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="acknowledgements")
     person = models.ForeignKey(Person, models.PROTECT, related_name="acknowledgements")
     asked_on = models.DateField()
+    asked_again_on = models.DateField(null=True, blank=True)
     read_on = models.DateField(null=True, blank=True)
     state = models.CharField(
         max_length=12, choices=AcknowledgementState, default=AcknowledgementState.ASKED
@@ -51,7 +52,7 @@ class Acknowledgement(Record):
     joins = {"person": Join.SET}
     lifecycles = (ACKNOWLEDGEMENT,)
     edited_in = ()
-    happened = ("asked_on", "read_on")
+    happened = ("asked_on", "asked_again_on", "read_on")
     stays = (
         Stay(
             "acknowledged",
@@ -90,6 +91,7 @@ class Acknowledgement(Record):
                 "What is acknowledged has the day of it, and nothing else has.",
             ),
             ordered("acknowledgement", "asked_on", "read_on"),
+            ordered("acknowledgement", "asked_on", "asked_again_on"),
             models.UniqueConstraint(
                 fields=["decision", "person"],
                 name="acknowledgement_once",

@@ -187,7 +187,7 @@ class Decision(Record):
                 "state",
                 DecisionState.MADE,
                 DecisionState.SUPERSEDED,
-                message="Only what was decided has the day of it: POST to its making/.",
+                message="Only what was decided has the day of it: decide it first.",
             ),
             ordered("decision", "decided_on", "review_on"),
             rule(
@@ -213,6 +213,12 @@ class Decision(Record):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_unread(self) -> bool:
+        """Return whether somebody was asked to acknowledge it, and has not."""
+        found: bool = self.acknowledgements.filter(state="asked").exists()
+        return found
 
     @property
     def place(self) -> Any:

@@ -95,7 +95,7 @@ class AssuranceReview(Record):
                 ReviewState.HELD,
                 ReviewState.REPORTED,
                 ReviewState.CLOSED,
-                message="A review that is planned was not held yet: POST to its holding/.",
+                message="A review that is planned was not held yet: hold it first.",
             ),
             rule(
                 "assurancereview_dca_choice",
@@ -159,7 +159,7 @@ class AssuranceRecommendation(Record):
                 "state",
                 RecommendationState.DONE,
                 RecommendationState.REJECTED,
-                message="What is open was not closed: POST to its completion/.",
+                message="What is open was not closed: complete it first.",
             ),
         ]
 

@@ -100,7 +100,7 @@ class ProgrammeMandate(Record):
                 "state",
                 MandateState.ISSUED,
                 MandateState.APPROVED,
-                message="Only what was issued has the day of it: POST to its issue/.",
+                message="Only what was issued has the day of it: issue it first.",
             ),
             rule(
                 "programmemandate_approved_by",

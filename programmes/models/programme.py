@@ -187,7 +187,7 @@ class Programme(Archivable, Coded):
                 "stage",
                 ProgrammeStage.CLOSED,
                 ProgrammeStage.TERMINATED,
-                message="A programme has ended once it is closed: POST to its closure/.",
+                message="A programme has ended once it is closed: close it first.",
             ),
             *numbers("programme", "contingency_budget", low=0),
         ]

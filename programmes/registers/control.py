@@ -84,13 +84,14 @@ DECISIONS = Register(
     order="-decided_on",
     sections=(
         Section("What is asked", ("title", "question", "options", "cause", "meeting",
-                                   "supersedes")),
+                                   "supersedes", "superseded_by")),
         Section("About what", ("project", "programme", "portfolio"), says="One of the three."),
         Section("What was decided", ("state", "outcome", "rationale", "consequences", "decided_on",
                                      "decided_by", "board", "present", "review_on")),
         Section("Who is to know of it", ("audience",)),
     ),
     list_panels=("to-acknowledge",),
+    first_panels=("decision-standing",),
     labels={"present": "Who was there", "cause": "Came of", "review_on": "To be looked at again",
             "audience": "Asked to acknowledge it"},
 )  # fmt: skip
@@ -101,13 +102,13 @@ ACKNOWLEDGEMENTS = Register(
     about="An acknowledgement is the word of somebody who is to know of a decision that they have"
     " read it. Who is asked is named with the decision, before it is made.",
     called="{decision}: {person}",
-    columns=("decision", "person", "state", "asked_on", "read_on"),
+    columns=("decision", "person", "state", "asked_on", "asked_again_on", "read_on"),
     filters=("state", "person", "decision"),
     groups=("state", "person", "decision"),
     parents=("decision",),
     sections=(
         Section("What was decided", ("decision", "outcome", "rationale")),
-        Section("Who is to know of it", ("person", "asked_on")),
+        Section("Who is to know of it", ("person", "asked_on", "asked_again_on")),
         Section("Whether they do", ("state", "read_on")),
     ),
 )
@@ -129,6 +130,7 @@ BOARDS = Register(
         ),
         Section("Who decides", ("members", "chair", "quorum", "archived_at")),
     ),
+    first_panels=("board-members",),
     labels={"archived_at": "Archived"},
 )
 

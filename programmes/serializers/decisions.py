@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from rest_framework import serializers
 
 from pmhub.access import can
 from pmhub.models import Person
+from pmhub.queries.seeing import around
 from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer, Related, Text
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
+from programmes.models.states import DecisionState
 from programmes.services import acknowledge, make_decision
+from programmes.services.decisions import ask_again
+
+TOLD = "Who is to know of it: each is asked to acknowledge it once it is made"
+# The decision by which another was superseded.
+SUCCESSOR = Subquery(
+    Decision.objects.filter(
+        supersedes=OuterRef("pk"), state__in=[DecisionState.MADE, DecisionState.SUPERSEDED]
+    ).values("pk")[:1]
+)
 
 
 def said(**options: Any) -> Text:
@@ -68,24 +80,70 @@ def check_audience(decision: Decision, people: Iterable[Person]) -> None:
         raise serializers.ValidationError({"audience": text})
 
 
+def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
+    """Those of these people who may be asked to acknowledge a decision: who sign in and see it."""
+    if decision.place is None:
+        return rows.filter(pk__in=Person.objects.who_sign_in().values("pk"))
+    return rows.filter(pk__in=around(decision, user).values("pk"))
+
+
+def who_may_not(decision: Decision, user: Any) -> list[Person]:
+    """The people of the boards above a decision who could not acknowledge it."""
+    home = getattr(decision.place, "programme", None) or decision.place
+    if home is None:
+        return []
+    rows = Board.objects.visible_to(user).filter(archived_at=None)
+    boards = rows.filter(**{home._meta.model_name: home})
+    people = Person.objects.filter(pk__in=boards.values("members"), archived_at=None)
+    return list(people.exclude(pk__in=around(decision, user).values("pk")).order_by("name"))
+
+
 class DecisionRecordSerializer(RecordSerializer):
     """A question with its options, and once it is made what was decided: see `/making/`. What was
     made is never changed; a decision that `supersedes` it takes its place once it is made."""
 
     code = NoCode()
+    audience = Related(
+        queryset=Person.objects.all(), among=who_may_know, many=True, required=False, help_text=TOLD
+    )
+    superseded_by = Related(read_only=True)
 
     class Meta(RecordSerializer.Meta):
         model = Decision
         fields = [
             *HEAD, "portfolio", "programme", "project", "cause", "title", "question", "options",
             "state", "outcome", "rationale", "consequences", "decided_on", "decided_by", "board",
-            "present", "audience", "review_on", "supersedes", "meeting", *RECORD,
+            "present", "audience", "review_on", "supersedes", "superseded_by", "meeting",
+            *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "outcome", "rationale", "consequences", "decided_on", "decided_by", "board", "present",
         )  # fmt: skip
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {"making": Does(make_decision, form=MakingSerializer)}
+        expressions: ClassVar[dict[str, Any]] = {"superseded_by": SUCCESSOR}
+        verbs: ClassVar[dict[str, Does]] = {
+            "making": Does(make_decision, form=MakingSerializer),
+            "asking-again": Does(
+                ask_again,
+                does="Ask again who has not acknowledged it",
+                done="asked about again",
+                says="It stands among the first things on their home page. Not sooner than a week"
+                " after they were asked last.",
+                states=(DecisionState.MADE,),
+                when=attrgetter("is_unread"),
+            ),
+        }
+
+    @classmethod
+    def typed_as(cls, row: Decision, user: Any) -> dict[str, Any]:
+        """Return the audience as a form offers it, with who of the boards could not be asked."""
+        names = ", ".join(person.name for person in who_may_not(row, user))
+        cannot = f" Without an account, or who do not see it: {names}." if names else ""
+        offered = Related(
+            queryset=Person.objects.all(), among=who_may_know, many=True, required=False,
+            help_text=f"{TOLD}.{cannot}",
+        )  # fmt: skip
+        return {"audience": offered} if row.state == DecisionState.PROPOSED else {}
 
     @classmethod
     def begins(cls, row: Decision) -> dict[str, Any]:
@@ -129,10 +187,11 @@ class AcknowledgementSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = Acknowledgement
         fields = [
-            *HEAD, "decision", "outcome", "rationale", "person", "asked_on", "read_on", "state",
+            *HEAD, "decision", "outcome", "rationale", "person", "asked_on", "asked_again_on",
+            "read_on", "state",
             *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("decision", "person", "asked_on", "read_on")
+        read_only_fields = ("decision", "person", "asked_on", "asked_again_on", "read_on")
         derived = ("code",)
         expressions: ClassVar[dict[str, Any]] = {
             "outcome": "decision__outcome",

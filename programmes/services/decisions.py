@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Coalesce
 
+from pmhub import formats
 from pmhub.models import Person, User
 from pmhub.services import as_of, check_move, lock, person_of, refuse, refuse_state, save, turn
 from programmes.models import Acknowledgement, Board, Decision
 from programmes.models.decision import ELSEWHERE, TOO_FEW
-from programmes.models.states import DecisionState
+from programmes.models.states import AcknowledgementState, DecisionState
+
+PATIENCE = timedelta(days=7)  # between two times at which the same people are asked
 
 
 @transaction.atomic
@@ -75,6 +80,23 @@ def _give_way(decision: Decision, *, by: User | None) -> None:
         refuse("supersedes", ELSEWHERE)
     old.state = DecisionState.SUPERSEDED
     save(old, "state", by=by)
+
+
+@transaction.atomic
+def ask_again(decision: Decision, *, by: User | None) -> Decision:
+    """Ask again, on the status date, everybody who has not acknowledged a decision: not sooner than
+    a week after they were asked last."""
+    if lock(decision).state != DecisionState.MADE:
+        refuse_state("state", "Nobody is asked to know of a decision that does not hold.")
+    silent = decision.acknowledgements.filter(state=AcknowledgementState.ASKED)
+    last = silent.aggregate(day=Max(Coalesce("asked_again_on", "asked_on")))["day"]
+    if last is None:
+        refuse_state("audience", "Everybody who was asked has acknowledged it.")
+    if (day := as_of(decision)) < (soonest := last + PATIENCE):
+        refuse_state("audience", f"They were asked on {formats.day(last)}: ask again from"
+                     f" {formats.day(soonest)} on.")  # fmt: skip
+    silent.update(asked_again_on=day, updated_by=by)
+    return decision
 
 
 def acknowledge(asked: Acknowledgement, *, by: User | None) -> Acknowledgement:

@@ -166,7 +166,7 @@ class TemplateViewSet(Beginning):
     search_fields = ("code", "name", "about")
     ordering_fields = ("id", "code", "name", "state", "updated_at")
     expandable = ("portfolio",)
-    instead = "Retire it: POST to retirement/."
+    instead = "Retire it instead."
     alone = ("projects", "programmes")
     begins = {"projects": Project, "programmes": Programme}
 
@@ -193,10 +193,10 @@ class TemplateViewSet(Beginning):
         """The template, if such a thing is begun from it now."""
         template: Template = self.get_object()
         if template.kind != kind:
-            text = f"What is begun from it is a {template.kind}: POST to {template.kind}s/."
+            text = f"What is begun from it is a {template.kind}."
             raise Refused(409, "of_another_kind", text)
         if template.state != TemplateState.IN_USE:
-            text = f"No {kind} is begun from it: POST to adoption/ first."
+            text = f"No {kind} is begun from it yet: have it adopted first."
             raise Refused(409, "not_in_use", text)
         return template
 

@@ -96,7 +96,7 @@ class Action(Record):
                 "done_on",
                 "state",
                 ActionState.DONE,
-                message="Only what is done has the day of it: POST to its completion/.",
+                message="Only what is done has the day of it: complete it first.",
             ),
         ]
 

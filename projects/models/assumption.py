@@ -168,7 +168,7 @@ class Assumption(Record):
                 AssumptionState.CONFIRMED,
                 AssumptionState.FAILED,
                 AssumptionState.RETIRED,
-                message="Only what is settled has the day of it: POST to its confirmation/.",
+                message="Only what is settled has the day of it: settle it first.",
             ),
         ]
 

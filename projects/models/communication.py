@@ -156,7 +156,7 @@ class Communication(Record):
                 "state",
                 CommunicationState.SENT,
                 CommunicationState.EVALUATED,
-                message="Only what was said has the day of it: POST to its sending/.",
+                message="Only what was said has the day of it: record that it was sent first.",
             ),
             rule(
                 "communication_heard",

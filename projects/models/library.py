@@ -268,7 +268,7 @@ class AssetVersion(Record):
                 "state",
                 VersionState.PUBLISHED,
                 VersionState.RETIRED,
-                message="Only what was published has the day of it: POST to its publication/.",
+                message="Only what was published has the day of it: publish it first.",
             ),
         ]
 
@@ -424,7 +424,7 @@ class TailoringRecord(Record):
                 "state",
                 TailoringState.AGREED,
                 TailoringState.ENDED,
-                message="Only what is agreed has the day of it: POST to its agreement/.",
+                message="Only what is agreed has the day of it: agree on it first.",
             ),
         ]
 

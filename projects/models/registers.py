@@ -204,7 +204,7 @@ class ComplianceItem(Record):
                 "state",
                 ComplianceState.GRANTED,
                 ComplianceState.EXPIRED,
-                message="Only what was granted has the date of it: POST to its grant/.",
+                message="Only what was granted has the date of it: record the grant first.",
             ),
         ]
 

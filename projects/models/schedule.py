@@ -95,7 +95,7 @@ class Milestone(Coded):
                 "actual_on",
                 "state",
                 MilestoneState.ACHIEVED,
-                message="Only an achieved milestone has an actual date: POST to its achievement/.",
+                message="Only an achieved milestone has an actual date: record it as reached.",
             ),
         ]
 
@@ -278,21 +278,21 @@ class Dependency(Coded):
                 "agreed_on",
                 "status",
                 *AGREED,
-                message="What is not agreed has no day agreed on: POST to its agreement/.",
+                message="What is not agreed has no day agreed on: agree on it first.",
             ),
             dated(
                 "dependency",
                 "delivered_on",
                 "status",
                 *AGREED[1:],
-                message="What is not delivered has no day of delivery: POST to its delivery/.",
+                message="What is not delivered has no day of delivery: deliver it first.",
             ),
             dated(
                 "dependency",
                 "accepted_on",
                 "status",
                 DependencyStatus.ACCEPTED,
-                message="Only what is accepted has the day of it: POST to its acceptance/.",
+                message="Only what is accepted has the day of it: accept it first.",
             ),
             ordered("dependency", "delivered_on", "accepted_on"),
             rule(

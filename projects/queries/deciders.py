@@ -1,4 +1,4 @@
-"""Who decides a gate and cannot vote there: warned of before, and named on its page."""
+"""Who is to decide and cannot: named on the page of a gate before it is opened, and of a board."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ SEES_NOTHING = "holds no role by which they see it"
 
 @dataclass(frozen=True, slots=True)
 class Unable:
-    """A person who is to vote and cannot, and why."""
+    """A person who is to decide and cannot, and why."""
 
     person: Person
     why: str
 
 
-def unable(people: Collection[Person], gate: Gate, asker: Any) -> list[Unable]:
-    """Return those of the people who cannot vote at a gate: who do not sign in, or do not see it,
-    as far as who asks may know."""
+def unable(people: Collection[Person], record: Any, asker: Any) -> list[Unable]:
+    """Return those of the people who cannot decide about a record: who do not sign in, or do not
+    see it, as far as who asks may know."""
     sign_in = set(Person.objects.who_sign_in().filter(pk__in=[each.pk for each in people]))
     seeing = [person for person in people if person in sign_in]
-    strangers = {*blind(seeing, gate, asker)} if seeing else set()
+    strangers = {*blind(seeing, record, asker)} if seeing else set()
     return [
         Unable(person, SEES_NOTHING if person in sign_in else NO_ACCOUNT)
         for person in people

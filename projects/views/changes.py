@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub import formats
+from pmhub.models import Person
 from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
 from programmes.queries.whatif.sentences import writes
@@ -12,6 +13,14 @@ from projects.models import ChangeRequest, ChangeState
 from projects.serializers.wanted import asked_by
 
 GRANTS = (ChangeState.IMPLEMENTED, ChangeState.CLOSED)
+
+
+def _left(change: ChangeRequest) -> list[Person]:
+    """Return who is still to vote on a change, by name."""
+    if change.state != ChangeState.IMPACT_ASSESSED:
+        return []
+    voted = change.votes.filter(assessment=change.assessment).values("person")
+    return list(change.approvers.exclude(pk__in=voted).order_by("name"))
 
 
 def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
@@ -37,6 +46,7 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
             ("Finish, days later", change.days_impact, change.previewed_days),
             ("Benefits, more", change.benefit_impact, change.previewed_benefit),
         ],
+        "left": _left(change),
         "unit": formats.money_unit(home),
         "zone": home.time_zone,
     }

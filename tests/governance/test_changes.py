@@ -300,6 +300,13 @@ def test_what_was_approved_is_what_happens(campus: Campus, raised: Any, api: Any
     assert said(api, campus.manager, address, "closure")["state"] == "closed"
 
 
+def test_who_decided_it_makes_it_in_their_own_name(campus: Campus, raised: Any, api: Any) -> None:
+    said(api, campus.leader, approved(campus, raised, api), "implementation")
+    history = api(campus.leader).get(f"projects/{campus.project.pk}/history/").json()
+    newest = history["results"][0]
+    assert (newest["by"]["id"], newest["for"] or "") == (campus.leader.pk, "")
+
+
 def test_it_is_implemented_whole_or_not_at_all(campus: Campus, raised: Any, api: Any) -> None:
     address = approved(campus, raised, api)
     campus.project.refresh_from_db()

@@ -57,13 +57,24 @@ def page_of(two: Two, user: User, client_of: Any) -> str:
 
 def test_the_page_warns_before_and_after_it_is_opened(two: Two, api: Any, client_of: Any) -> None:
     before = page_of(two, two.manager, client_of)
-    assert "It cannot be decided so:" in before
+    assert "It cannot be decided:" in before
     assert "Bert Blind" in before
     assert "has no account" in before
     api(two.manager).verb(f"{two.path}opening/", {})
     assert "has no account" in page_of(two, two.manager, client_of)
     assert 'href="#replacement-form"' in page_of(two, two.office, client_of)
     assert "replacement-form" not in page_of(two, two.manager, client_of)
+
+
+def test_the_page_of_a_board_names_who_of_it_cannot_decide(two: Two, client_of: Any) -> None:
+    board = two.home.boards.get()
+    page = unescape(client_of(two.ada).get(f"/boards/{board.pk}/").content.decode())
+    assert "Bert Blind has no account. It takes 2 to decide, and" in " ".join(page.split())
+    assert "only 1 can" in page
+    with transaction.atomic():
+        board.members.set([two.ada.person, two.carl.person])
+    page = client_of(two.ada).get(f"/boards/{board.pk}/").content.decode()
+    assert "Not all can decide" not in page
 
 
 def test_who_does_not_see_the_gate_is_named_too(two: Two, client_of: Any) -> None:

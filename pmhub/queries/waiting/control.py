@@ -253,6 +253,7 @@ RULES = (
         "decision_to_acknowledge", "Decisions to know of", Acknowledgement, "acknowledgements",
         who="whoever is to know of it",
         waits=Acknowledgement.waits_for["person"], asks=lambda asker: asker.named("person"),
+        due="asked_again_on", ahead=None,
         called="decision__title", verb="reading",
     ),
     Rule(

@@ -162,7 +162,7 @@ class BusinessCase(Record):
         null=True,
         blank=True,
         related_name="continuations",
-        help_text=_("Whose texts and options, with their flows, it began as a copy of"),
+        help_text=_("The case whose texts, options and flows were copied into it"),
     )
     state = models.CharField(max_length=12, choices=CaseState, default=CaseState.DRAFT)
     rejection_reason = models.TextField(
@@ -298,7 +298,7 @@ class BusinessCase(Record):
                 "approved_on",
                 "state",
                 *KNOWN,
-                message="Only what was approved has the day of it: POST to its approval/.",
+                message="Only what was approved has the day of it: approve it first.",
             ),
             rule(
                 "businesscase_approved",

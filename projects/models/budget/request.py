@@ -173,7 +173,7 @@ class BudgetRequest(Record):
                 "state",
                 *GRANTED,
                 BudgetRequestState.REFUSED,
-                message="Only what was decided has the day of it: POST to its approval/.",
+                message="Only what was decided has the day of it: approve it first.",
             ),
         ]
 

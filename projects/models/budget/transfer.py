@@ -162,7 +162,7 @@ class BudgetTransfer(Record):
                 "state",
                 BudgetTransferState.APPROVED,
                 BudgetTransferState.REFUSED,
-                message="Only what was decided has the day of it: POST to its approval/.",
+                message="Only what was decided has the day of it: approve it first.",
             ),
         ]
 

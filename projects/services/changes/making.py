@@ -55,7 +55,7 @@ def carry_out(change: ChangeRequest, *, by: Any) -> None:
     """Make all that a change holds, and where it says so, the new plan of its project."""
     project = change.project
     before = _approved(project) if project else Decimal(0)
-    with because(f"{change}", for_=_for(change)):
+    with because(f"{change}", for_=_for(change, by)):
         import_module(settings.HELD_WRITES).write(empowered(change, by), change.held)
         if change.rebaseline and project:
             project.refresh_from_db()
@@ -70,8 +70,10 @@ def try_out(change: ChangeRequest, write: HeldWrite, *, by: Any) -> None:
     transaction.set_rollback(True)
 
 
-def _for(change: ChangeRequest) -> str:
-    return f"person {change.decided_by_id}" if change.decided_by_id else ""
+def _for(change: ChangeRequest, by: Any) -> str:
+    """Return in whose place it is made: who decided it, where somebody else makes it."""
+    own = getattr(getattr(by, "person", None), "pk", None)
+    return f"person {change.decided_by_id}" if change.decided_by_id not in (None, own) else ""
 
 
 def _approved(project: Project) -> Decimal:

@@ -1,0 +1,32 @@
+"""What stands first on the page of a decision: whether it holds, and who is to know of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from programmes.models import Acknowledgement, Decision
+from programmes.models.states import AcknowledgementState, DecisionState
+
+
+def standing(decision: Decision, request: Any) -> dict[str, Any] | None:
+    """Return what superseded a decision, what the reader is asked to acknowledge of it and who has
+    not done so; None where there is nothing of these."""
+    successor = Decision.objects.visible_to(request.user).filter(
+        supersedes=decision, state__in=[DecisionState.MADE, DecisionState.SUPERSEDED]
+    )
+    asked = list(
+        Acknowledgement.objects.visible_to(request.user)
+        .filter(decision=decision)
+        .select_related("person")
+        .order_by("person__name")
+    )
+    reader = getattr(request.user, "person", None)
+    silent = [each for each in asked if each.state == AcknowledgementState.ASKED]
+    told = {
+        "by": successor.first(),
+        "own": next((each for each in silent if each.person == reader), None),
+        "silent": silent,
+        "asked": len(asked),
+        "since": max((each.asked_again_on or each.asked_on for each in silent), default=None),
+    }
+    return told if told["by"] or asked else None
