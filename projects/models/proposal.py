@@ -412,7 +412,7 @@ class ProposalScore(Record):
 
 
 def score() -> Any:
-    """Return the score of a proposal, from 0 to 100, as an expression; none before it is settled."""
+    """Return the score of a proposal, from 0 to 100, as an expression: none while it is open."""
     part = F("score") * F("criterion__weight") / F("criterion__scale_max")
     rows = ProposalScore._base_manager.filter(proposal=models.OuterRef("pk")).order_by()
     total = rows.values("proposal").annotate(total=Round(models.Sum(part), 1)).values("total")
