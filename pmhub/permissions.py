@@ -108,9 +108,9 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     ),
     Role.VIEWER: frozenset(),
 }
-# Whoever may write anything may lend the role by which they may.
+# Whoever may write anything may lend the role by which they may, and ask the PMO for help.
 WRITES = {
-    role: nouns if nouns in (EVERYTHING, frozenset()) else nouns | {"delegation"}
+    role: nouns if nouns in (EVERYTHING, frozenset()) else nouns | {"delegation", "helprequest"}
     for role, nouns in OF_ROLES.items()
 }
 
