@@ -73,7 +73,7 @@ def _deciding(gate: Gate, user: Any) -> dict[str, Any]:
     cannot = unable([*{*board, *pmo}], gate, user)
     out = {each.person for each in cannot}
     return {
-        "approvers": board, "pmo": pmo, "quorum": quorum, 
+        "approvers": board, "pmo": pmo, "quorum": quorum,
         "away": away([*board, *pmo]),
         "unable": sorted(cannot, key=lambda each: each.person.name),
         "stuck": len({*board} - out) < left or (missing and not {*pmo} - out),
