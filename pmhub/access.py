@@ -220,6 +220,7 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
 
 JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
     "verify": permissions.may_verify,
+    "validate": permissions.may_validate,
     "declare": permissions.may_declare,
     "assure": permissions.may_assure,
     "limit": permissions.may_limit,
@@ -238,7 +239,7 @@ def _counting(user: Any, row: Any) -> Grants:
 
 def can(user: Any, verb: str, row: Any) -> bool:
     """Return whether the user may do this to the row: `view`, `write`, `verify`, `approve`,
-    `declare`, `assure`, `limit`, `steer`.
+    `validate`, `declare`, `assure`, `limit`, `steer`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent. In the past
     nothing is done: there is only what may be seen.

@@ -46,12 +46,18 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefitcontribution", "benefitlink", "overlapcase",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition", "teammaturity", "proposal",
+    "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
+    "inspectionfinding", "oversightdecision", "proposal",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
 )
-ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord", "teammaturity"})
+ASSURANCE = frozenset(
+    {
+        "assurancereview", "assurancerecommendation", "dcarecord", "teammaturity", "inspection",
+        "inspectionfinding",
+    }
+)  # fmt: skip
 EVERYTHING = frozenset({"*"})
 
 OF_ROLES: dict[Role, frozenset[str]] = {
@@ -124,6 +130,8 @@ AUDITORS = frozenset({Role.PMO, Role.ASSURER})
 
 # Who verifies what others have measured (one's own never: see the service).
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
+# Who validates what is planned in money (what they wrote never: see the service).
+FINANCIERS = frozenset({Role.PMO, Role.FINANCE})
 # Who approves a report, by its kind (one's own never: see the service).
 APPROVERS = {
     "statusreport": frozenset({Role.PMO, Role.SRO}),
@@ -167,6 +175,12 @@ def may_verify(roles: frozenset[str]) -> bool:
 def may_approve(roles: frozenset[str], noun: str) -> bool:
     """Return whether any of the roles may approve a report of this kind."""
     return bool(APPROVERS[noun] & {Role(role) for role in roles})
+
+
+def may_validate(roles: frozenset[str]) -> bool:
+    """Return whether any of the roles may validate what is planned in money (what one wrote never:
+    see the service)."""
+    return bool(FINANCIERS & {Role(role) for role in roles})
 
 
 def may_declare(roles: frozenset[str]) -> bool:

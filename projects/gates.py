@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from pmhub.rules import Entry, Table
-from projects.oversight import LEVELS
+from projects.calendar import LEVELS
 
 
 class Choice(StrEnum):

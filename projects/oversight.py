@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import ClassVar
 
 from pmhub.rules import Rules
-from projects.calendar import DEFAULT_CALENDAR, Calendar
+from projects.calendar import DEFAULT_CALENDAR, LEVELS, Calendar
 
-LEVELS = ("light", "standard", "enhanced", "intensive")
 MOST_WATCHED = LEVELS[-1]  # whose reports somebody else approves
 COMPETENCES = ("foundation", "practitioner", "senior", "expert")
 COMPLEXITIES = (1, 2, 3, 4, 5)
@@ -94,3 +93,11 @@ def next_report_due(
     if reported_on is None:
         return None
     return reported_on + timedelta(weeks=calendar.report_weeks(level))
+
+
+def next_inspection_due(
+    level: str, since: date | None, calendar: Calendar = DEFAULT_CALENDAR
+) -> date | None:
+    """The day by which the next inspection is due, since the last or else since the project began;
+    None before it has."""
+    return since and since + timedelta(weeks=calendar.inspection_weeks(level))

@@ -3,7 +3,8 @@
 from typing import Any
 
 from projects.models import Project
-from projects.queries import awaited_from, open_risks
+from projects.queries import open_risks
+from projects.queries.dependencies import awaited_from
 from tests import factories
 
 

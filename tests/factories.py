@@ -71,12 +71,15 @@ from projects.models import (
     GateCriterion,
     GateVote,
     HelpRequest,
+    Inspection,
+    InspectionFinding,
     Issue,
     Iteration,
     Lesson,
     LessonUse,
     Milestone,
     Output,
+    OversightDecision,
     ProcessAsset,
     Project,
     Proposal,
@@ -504,6 +507,36 @@ def maturity(home: Project | None = None, **fields: Any) -> TeamMaturity:
     """How mature the team of a project is."""
     said = {"level": 3, "assessed_on": "2026-10-01"} | fields
     return TeamMaturity.objects.create(project=home or project(), **said)
+
+
+def inspection(home: Project | None = None, **fields: Any) -> Inspection:
+    """An inspection; planned unless another state is given."""
+    said = {"code": _code("IN"), "title": "Formwork", "planned_on": "2026-10-01"} | fields
+    if said.get("state") == "held":
+        said = {"held_on": "2026-10-01", "result": "pass"} | said
+    return Inspection.objects.create(project=home or project(), **said)
+
+
+def finding(of: Inspection | None = None, **fields: Any) -> InspectionFinding:
+    """Something that an inspection found."""
+    said = {"code": _code("F"), "text": "No guard rail"} | fields
+    if said.get("state", "open") != "open":
+        said.setdefault("corrective_action", "Put up")
+    if said.get("state") in ("verified", "closed"):
+        said.setdefault("verified_by", person())
+    if said.get("state") == "closed":
+        said.setdefault("closed_on", "2026-10-02")
+    return InspectionFinding.objects.create(inspection=of or inspection(state="held"), **said)
+
+
+def oversight(home: Project | None = None, **fields: Any) -> OversightDecision:
+    """A decision about oversight; proposed unless another state is given."""
+    said = {"level": "enhanced", "derived_then": "standard", "evidence": "Late twice"} | fields
+    if said.get("state", "proposed") not in ("proposed", "declined"):
+        said = {"decided_on": "2026-10-01", "until": "2027-04-01", "decided_by": person()} | said
+    if said.get("state") in ("appealed", "upheld", "changed"):
+        said.setdefault("appeal", "It was the supplier")
+    return OversightDecision.objects.create(project=home or project(), **said)
 
 
 def communication(

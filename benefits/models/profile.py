@@ -173,6 +173,12 @@ class ProfileVersion(Record):
         in_force = self.state == VersionState.APPROVED and self.kind != ProfileKind.FORECAST
         return in_force or self.state in (VersionState.PROPOSED, VersionState.SUPERSEDED)
 
+    @property
+    def may_be_validated(self) -> bool:
+        """Return whether finance may find it right: what is planned, once it takes no changes."""
+        stands = self.state in (VersionState.PROPOSED, VersionState.APPROVED)
+        return stands and self.kind != ProfileKind.FORECAST
+
     def __str__(self) -> str:
         return f"{self.benefit.code} {self.kind} {self.number}"
 

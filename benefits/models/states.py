@@ -91,6 +91,7 @@ class Owner(Setter):
 
 
 OWNER = Owner("the owner of the benefit")
+FINANCE = Setter("finance or the PMO", right="validate", apart=True)
 V = VersionState
 PROFILE_VERSION = Lifecycle(
     "state",
@@ -103,7 +104,8 @@ PROFILE_VERSION = Lifecycle(
              says="From here on it counts, in the place of the version before, and is frozen."
              " Nobody approves what they have proposed."),
         move("return", "Send it back", "sent back", V.DRAFT, [V.PROPOSED], reason=True, by=LIMITS,
-             clears=("proposed_by",), says="It becomes a draft again, to be corrected."),
+             clears=("proposed_by", "finance_validated_by", "finance_validated_on"),
+             says="It becomes a draft again, to be corrected."),
     ),
     follows={V.SUPERSEDED: (V.APPROVED,)},  # with the next version of its kind
 )  # fmt: skip

@@ -25,7 +25,7 @@ from benefits.models import (
 )
 from benefits.models.links import SOURCES, TARGETS
 from benefits.models.profile import FROZEN, check_magnitude
-from benefits.models.states import INVOLVED, OWNER
+from benefits.models.states import FINANCE, INVOLVED, OWNER
 from benefits.services import (
     achieve_benefit,
     answer_review,
@@ -59,7 +59,6 @@ from pmhub.serializers import (
 from pmhub.serializers.fields import Day, Number
 from pmhub.serializers.verbs import Does, Reasoned, why
 from pmhub.services import Conflict, person_of
-from pmhub.setters import LIMITS
 from programmes.models import Programme
 from programmes.serializers.records import check_objectives
 
@@ -188,7 +187,9 @@ class ProfileVersionSerializer(RecordSerializer):
             "approval": Does(approve_version),
             "validation": Does(
                 validate_version, does="Record that its money is right", done="validated",
-                says="Finance has looked at what it says in money.", by=LIMITS,
+                says="Finance finds what it says in money right. Nobody validates what they have"
+                " written or proposed, nor what they own.",
+                by=FINANCE, when=lambda version: version.may_be_validated,
             ),
         }  # fmt: skip
         derived = ("code",)

@@ -155,10 +155,13 @@ def approve_version(version: ProfileVersion, *, by: User | None) -> ProfileVersi
 def validate_version(version: ProfileVersion, *, by: User | None) -> ProfileVersion:
     """Record that somebody who did not propose a version finds its money right."""
     lock(version)
+    if not version.may_be_validated:
+        refuse_state("state", "What is proposed or in force of a baseline or a plan is validated.")
     validator = person_of(by)
     if validator is None:
         refuse("finance_validated_by", "Only somebody in the directory of people can validate.")
-    if on_one_side(by, version.proposed_by_id, author=version.created_by_id):
-        refuse("finance_validated_by", "Nobody validates what they have written or proposed.")
+    owner = version.benefit.owner_id
+    if on_one_side(by, version.proposed_by_id, owner, author=version.created_by_id):
+        refuse("finance_validated_by", "Nobody validates what they have written, proposed or own.")
     version.finance_validated_by, version.finance_validated_on = validator, as_of(version)
     return save(version, "finance_validated_by", "finance_validated_on", by=by)

@@ -1,8 +1,13 @@
-"""The demo: disciplines, what people can do in them, and how mature teams are."""
+"""The demo: disciplines, what people can do in them, how mature teams are, and how they are looked
+at."""
+
+from datetime import date
 
 from pmhub.demo.rows import Loading
+from pmhub.services import add, turn
 from programmes.models import CompetenceRecord, Discipline, Portfolio
-from projects.models import TeamMaturity
+from projects.models import Inspection, InspectionFinding, OversightDecision, TeamMaturity
+from projects.services import gather_evidence
 
 ASSESSED = "2026-04-01"
 RESTS_ON = "Their projects of the last two years, talked through with them"
@@ -27,3 +32,27 @@ def add_competence(demo: Loading, portfolio: Portfolio) -> None:
 def add_maturity(demo: Loading) -> None:
     """Add how mature the teams of projects are."""
     demo.rows(TeamMaturity, "team_maturities")
+
+
+def add_inspections(demo: Loading) -> None:
+    """Add inspections with what they found, and what is proposed of oversight."""
+    said = ("held_on", "result", "report", "findings")
+    for inspection, row in demo.rows(Inspection, "inspections", *said):
+        if "held_on" not in row:
+            continue
+        told = {"held_on": date.fromisoformat(row["held_on"]), "result": row["result"]}
+        turn(inspection, noun="holding", **told, report=row["report"], by=demo.by)
+        done = ("corrective_action",)
+        found = demo.rows(InspectionFinding, row.get("findings", ()), *done, inspection=inspection)
+        for finding, said_of in found:
+            if "corrective_action" in said_of:
+                action = said_of["corrective_action"]
+                turn(finding, noun="correction", corrective_action=action, by=demo.by)
+
+
+def propose_oversight(demo: Loading) -> None:
+    """Propose that a project is watched otherwise than its facts ask for."""
+    for row in demo.data["oversight_decisions"]:
+        proposal = OversightDecision(**demo.fields(OversightDecision, row))
+        gather_evidence(proposal)
+        add(proposal, by=demo.by_code["PE06"].user)

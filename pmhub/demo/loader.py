@@ -15,7 +15,12 @@ from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefits_map
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
-from pmhub.demo.competence import add_competence, add_maturity
+from pmhub.demo.competence import (
+    add_competence,
+    add_inspections,
+    add_maturity,
+    propose_oversight,
+)
 from pmhub.demo.library import add_library
 from pmhub.demo.office import add_office
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
@@ -82,6 +87,7 @@ def _load(demo: Loading) -> Portfolio:
     add_stakeholders(demo)
     add_maturity(demo)
     add_work(demo)
+    add_inspections(demo)
     add_gates(demo)
     add_resources(demo, portfolio)
     add_hand_overs(demo)
@@ -94,4 +100,5 @@ def _load(demo: Loading) -> Portfolio:
     add_library(demo, portfolio)
     add_office(demo, portfolio)
     add_changes(demo)
+    propose_oversight(demo)
     return portfolio

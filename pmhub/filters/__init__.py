@@ -22,10 +22,12 @@ from pmhub.models import (
     Act,
     Attachment,
     AuditEntry,
+    Coded,
     Comment,
     Delegation,
     Favourite,
     Follow,
+    FormerCode,
     Person,
     RoleAssignment,
     SavedView,
@@ -104,8 +106,14 @@ class TextFilter(df.CharFilter):
     """A text, whatever its case."""
 
     def filter(self, rows: Any, value: Any) -> Any:
-        """The rows whose field holds this text."""
-        return rows.filter(same(self.field_name, value)) if value else rows
+        """The rows whose field holds this text; a code that a record had before leads on to it."""
+        if not value:
+            return rows
+        found = same(self.field_name, value)
+        if self.field_name == "code" and issubclass(rows.model, Coded):
+            kind = rows.model._meta.model_name
+            found |= Q(pk__in=FormerCode.leading_on(value, kind=kind).values("object_id"))
+        return rows.filter(found)
 
 
 class TruthFilter(df.TypedChoiceFilter):

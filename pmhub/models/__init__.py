@@ -22,7 +22,16 @@ from pmhub.models.people import (
     Theme,
     User,
 )
-from pmhub.models.records import TAKEN, Archivable, Code, Coded, Record, Touch, portfolio_of
+from pmhub.models.records import (
+    TAKEN,
+    Archivable,
+    Code,
+    Coded,
+    FormerCode,
+    Record,
+    Touch,
+    portfolio_of,
+)
 from pmhub.models.saved_views import SavedView
 from pmhub.models.search_entry import SearchEntry
 from pmhub.models.visits import Visit
@@ -50,6 +59,7 @@ __all__ = [
     "Factor",
     "Favourite",
     "Follow",
+    "FormerCode",
     "Job",
     "JobPart",
     "JobState",

@@ -30,6 +30,7 @@ from pmhub.lifecycle import Lifecycle
 from pmhub.text import in_order, next_code
 
 TAKEN = "This code is taken in this portfolio."
+CODED_KINDS = "OLD.kind NOT IN ('cost', 'commitment')"  # references are none
 
 
 @cache
@@ -191,6 +192,25 @@ class Code(models.Model):
     }
 
     class Meta:
+        triggers = [
+            pgtrigger.Trigger(
+                name="leads_on",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("key"),
+                condition=pgtrigger.Condition(f"OLD.key <> NEW.key AND {CODED_KINDS}"),
+                func="INSERT INTO pmhub_formercode (kind, object_id, portfolio_id, key)"
+                " VALUES (OLD.kind, OLD.object_id, OLD.portfolio_id, OLD.key)"
+                " ON CONFLICT DO NOTHING; RETURN NULL;",
+            ),
+            pgtrigger.Trigger(
+                name="leads_nowhere",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Condition(CODED_KINDS),
+                func="DELETE FROM pmhub_formercode"
+                " WHERE kind = OLD.kind AND object_id = OLD.object_id; RETURN NULL;",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "object_id"], name="code_record"),
             models.UniqueConstraint(
@@ -222,6 +242,31 @@ class Code(models.Model):
         """This code or, where one of its stem in the portfolio is as high, the next after that."""
         after = next_code(cls.like(model, code, portfolio_id)) or code
         return max(code, after, key=in_order)
+
+
+class FormerCode(models.Model):
+    """A code that a record had before it was called otherwise: it leads on to the record, until
+    another of the portfolio has it. Kept by triggers of the table of codes."""
+
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    portfolio_id = models.BigIntegerField()
+    key = models.TextField(help_text=_("The code as it is compared"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "kind", "object_id"], name="formercode_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @classmethod
+    def leading_on(cls, code: str, **of: Any) -> models.QuerySet[FormerCode]:
+        """Return what had this code and has another now, where no other record has it."""
+        here = {name: models.OuterRef(name) for name in ("kind", "portfolio_id", "key")}
+        taken = models.Exists(Code.objects.filter(**here))
+        return cls.objects.filter(~taken, key=Folded(Value(code)), **of)
 
 
 class Touch(models.Model):

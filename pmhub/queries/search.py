@@ -27,7 +27,7 @@ from pmhub.caching import Kept
 from pmhub.database import search_table
 from pmhub.database.collation import Plain
 from pmhub.grants import Reader
-from pmhub.models import Record, SearchEntry
+from pmhub.models import FormerCode, Record, SearchEntry
 from pmhub.models.search_entry import LANGUAGE
 
 SHORTEST = 4  # letters of which something alike says anything
@@ -130,6 +130,8 @@ def look(user: Any, text: str, *, archived: bool = False) -> Found:
     rows = entries(user, archived=archived)
     hits = matching(rows, text)
     counts = _counts(hits)
+    if not counts and (formerly := former(user, text, archived=archived)) is not None:
+        return Found(formerly, _counts(formerly), alike=False)
     if counts or len(text) < SHORTEST:
         return Found(hits, counts, alike=False)
     hits = spelt_like(rows, text)
@@ -141,9 +143,21 @@ def first(user: Any, text: str, most: int) -> tuple[list[SearchEntry], bool]:
     are any that are not."""
     rows = entries(user)
     hits = list(matching(rows, text)[:most])
+    if not hits and (formerly := former(user, text)) is not None:
+        return list(formerly[:most]), False
     if hits or len(text) < SHORTEST:
         return hits, False
     return list(spelt_like(rows, text)[:most]), True
+
+
+def former(user: Any, text: str, *, archived: bool = False) -> QuerySet | None:
+    """Return what a user may see that had this code before; None where nothing had."""
+    keys = set(FormerCode.leading_on(text).values_list("kind", "object_id"))
+    if not keys:
+        return None
+    found = named(user, keys).order_by("words", "pk")
+    found = found if archived else found.filter(archived=False)
+    return found if found.exists() else None
 
 
 def _counts(hits: QuerySet) -> dict[str, int]:

@@ -19,7 +19,7 @@ PEOPLE = Register(
         Section("What they can do", ("competence", "certifications")),
         Section("Here", ("has_account", "archived_at")),
     ),
-    panels=("no-account", "person-load", "answers-for"),
+    panels=("no-account", "person-load", "answers-for", "hand-over"),
     list_panels=("account-gaps",),
     labels={"title": "Job title", "has_account": "Has an account", "archived_at": "Archived"},
 )  # fmt: skip

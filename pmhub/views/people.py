@@ -14,6 +14,8 @@ from pmhub.addresses import address_of
 from pmhub.models import Person
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
+from pmhub.serializers.people import HandedToSerializer
+from pmhub.views.registers.forms import STYLE, fields_of
 from pmhub.views.registers.names import naming
 
 FEW = 12  # records of each kind that are listed
@@ -77,6 +79,30 @@ def no_account(person: Person, request: Any) -> dict[str, Any] | None:
     return {"person": person, "accounts": list(names)}
 
 
+def hand_over(person: Person, request: Any) -> dict[str, Any] | None:
+    """Return the form by which what a person answers for goes to another; None for who may not, and
+    of somebody who answers for nothing."""
+    if not can(request.user, "write", person) or not _answers(person):
+        return None
+    form = HandedToSerializer(context={"request": request})
+    form.fields["to"].label = "To"
+    return {
+        "person": person,
+        "fields": fields_of(form, ("to", "reason"), prefix="hand-over-"),
+        "form_style": STYLE,
+        "address": address_of("record", "people", person.pk),
+    }
+
+
+def _answers(person: Person) -> bool:
+    """Return whether somebody answers for anything, or holds a role."""
+    return person.roles.exists() or any(
+        model._base_manager.filter(condition, **{field: person}).exists()
+        for model in apps.get_models()
+        for field, condition in getattr(model, "answered_for", {}).items()
+    )
+
+
 def account_gaps(above: Any, request: Any) -> dict[str, Any] | None:
     """Return who is named and does not sign in, and who signs in and is nobody in the directory,
     for who may mend it."""
@@ -98,6 +124,7 @@ def account_gaps(above: Any, request: Any) -> dict[str, Any] | None:
 
 PANELS = {
     "answers-for": Panel("What they answer for", "people/answers_for.html", answers_for),
+    "hand-over": Panel("Hand their work over", "people/hand_over.html", hand_over, folded=True),
     "no-account": Panel("No account", "people/no_account.html", no_account),
     "account-gaps": Panel("Accounts and people apart", "people/account_gaps.html", account_gaps),
 }

@@ -8,6 +8,7 @@ from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from programmes import queries
 from programmes.api.closing import Closing
+from programmes.api.evidence import ProgrammeEvidence
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
 from programmes.api.pmo_types import PmoTypes
@@ -91,6 +92,7 @@ class ProgrammeViewSet(
     ProgrammeRanges,
     ProgrammeTracks,
     ProgrammeMaps,
+    ProgrammeEvidence,
     ProgrammeScenarios,
 ):
     """Programmes."""

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='businesscase',
             name='begun_from',
-            field=models.ForeignKey(blank=True, help_text='Whose texts and options, with their flows, it began as a copy of', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='continuations', to='programmes.businesscase'),
+            field=models.ForeignKey(blank=True, help_text='The case whose texts, options and flows were copied into it', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='continuations', to='programmes.businesscase'),
         ),
         migrations.AddField(
             model_name='businesscase',

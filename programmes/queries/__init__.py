@@ -7,6 +7,7 @@ from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, uni
 from programmes.queries.bridges.lately import LATELY, moved_lately
 from programmes.queries.bridges.parts import Part
 from programmes.queries.delegated_limits import limit_for
+from programmes.queries.evidence import evidence
 from programmes.queries.exposure import (
     ExposureAhead,
     ExposureMonth,
@@ -139,6 +140,7 @@ __all__ = [
     "difference",
     "drafted_words",
     "effects_on_exposure",
+    "evidence",
     "explanation",
     "exposure_ahead",
     "exposure_by_month",

@@ -35,7 +35,8 @@ from projects.models import (
 from projects.models.closing import BLOCK_CLOSING
 from projects.models.registers import ComplianceState
 from projects.models.states import OutputState
-from projects.queries import awaited_from, open_risks
+from projects.queries import open_risks
+from projects.queries.dependencies import awaited_from
 
 A_PAGE = 25  # records of a rule that a page shows
 SETTLED_ISSUES = (IssueState.RESOLVED, IssueState.CLOSED)

@@ -13,7 +13,7 @@ from pmhub.models import Person
 from programmes.queries.sources import Source, sources
 from programmes.sources import KINDS
 from projects.models import SETTLED, Dependency
-from projects.queries import ends_of
+from projects.queries.dependencies import ends_of
 
 T = TypeVar("T")
 

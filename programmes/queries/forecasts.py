@@ -12,10 +12,16 @@ from django.db.models import QuerySet
 from pmhub.database.statements import ID, IDS, Rows
 from programmes.models import LedgerLine, Programme, valid
 from programmes.wording import in_words
+from projects.calendar import Calendar
 from projects.disclosure import End
 from projects.models import Dependency, Project, ProjectForecast, ProjectStatus
-from projects.oversight import Ladder, oversight_level
-from projects.queries import dependency_figures_of, ends_of, stored_timelines, timeline_of
+from projects.oversight import Ladder, next_inspection_due, oversight_level
+from projects.queries.dependencies import (
+    dependency_figures_of,
+    ends_of,
+    stored_timelines,
+    timeline_of,
+)
 from projects.schedule import FINISH, DependencyFigures
 from projects.schedule.links import COLUMNS
 
@@ -57,11 +63,31 @@ class ProjectRow:
         """Return how closely the project is watched."""
         return oversight_of(self.project)
 
+    @property
+    def inspection_due_on(self) -> date | None:
+        """Return the day by which the project is inspected next; None before it has begun, and once
+        it has ended."""
+        project = self.project
+        if not project.live:
+            return None
+        since = project.inspected_on or project.actual_start
+        calendar = project.owner_portfolio.rules_of(Calendar)
+        return next_inspection_due(self.oversight, since, calendar)
+
 
 WATCHED = ("project_manager", "programme__portfolio", "portfolio")  # what decides about oversight
 
 
 def oversight_of(project: Project, ladder: Ladder | None = None) -> str:
+    """How closely a project is watched: as was decided, until that ends, or else as its facts ask
+    for; of a project read with `WATCHED`."""
+    until = project.oversight_until
+    if until is not None and until >= project.owner_portfolio.as_of:
+        return project.oversight_decided
+    return derived_oversight(project, ladder)
+
+
+def derived_oversight(project: Project, ladder: Ladder | None = None) -> str:
     """The oversight level that complexity, the manager's competence, the maturity of the team and
     regulation ask for, by the ladder of the portfolio or another; of a project read with
     `WATCHED`."""
@@ -123,6 +149,8 @@ def project_forecast(project: Project, at: datetime | None = None) -> dict[str, 
         "budget_released": figures.get("released"),
         "health": in_words(row.health),
         "oversight_level": row.oversight if at is None else None,
+        "oversight_derived": derived_oversight(project) if at is None else None,
+        "inspection_due_on": row.inspection_due_on if at is None else None,
         "computed_at": stored.valid_from if stored else None,
     }
 

@@ -18,7 +18,7 @@ from pmhub.text import in_order
 from programmes.sources import DEPENDENCY, KINDS, PROJECT, SourceKind
 from projects.disclosure import End
 from projects.models import Dependency, Project
-from projects.queries import ends_of
+from projects.queries.dependencies import ends_of
 
 Key = tuple[str, int]  # kind and id
 NOTHING = (End(False, None, None), "")

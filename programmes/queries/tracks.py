@@ -36,7 +36,7 @@ from projects.models import (
     Project,
     ProjectForecast,
 )
-from projects.queries import link_of, timeline_of
+from projects.queries.dependencies import link_of, timeline_of
 from projects.schedule import FINISH, START, Timeline, critical_chain, last_to_finish
 
 DRAWN, MOST = 25, 250  # tracks: beside other things, and on a page of their own

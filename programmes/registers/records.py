@@ -132,7 +132,7 @@ TRANCHES = Register(
         Section("Which step it is", ("code", "name", "programme", "sequence", "state")),
         Section("When and to what end", ("starts_on", "ends_on", "landing_point")),
     ),
-    panels=("gates-ahead",),
+    panels=("stages", "gates-ahead"),
     labels={"sequence": "Place in order"},
 )  # fmt: skip
 

@@ -7,7 +7,16 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, Currency, Money, NoCode, RecordSerializer, first
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Currency,
+    Day,
+    Money,
+    NoCode,
+    RecordSerializer,
+    first,
+)
 from pmhub.serializers.verbs import Does
 from programmes.models import BusinessCase, CaseFlow, CaseOption, CaseState
 from programmes.models.case.case import ELSEWHERE, OF_PROGRAMME, OTHERS, TEXTS
@@ -79,7 +88,7 @@ class BusinessCaseSerializer(RecordSerializer):
             "npsv_now", "npsv_change", "npsv_change_reason", "last_true_on", "days_since_true",
             "approved_by", "approved_on", "rejection_reason", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("number", "approved_by", "rejection_reason")
+        read_only_fields = ("number", "approved_by", "approved_on", "rejection_reason")
         extra_kwargs: ClassVar[dict[str, Any]] = {
             "preferred_option": {"among": of_case},
             "begun_from": {"among": of_place},
@@ -92,7 +101,9 @@ class BusinessCaseSerializer(RecordSerializer):
         )  # fmt: skip
         verbs: ClassVar[dict[str, Does]] = {
             "submission": Does(submit_case),
-            "approval": Does(approve_case),
+            "approval": Does(
+                approve_case, more={"approved_on": Day(required=False, allow_null=True)}
+            ),
             "rejection": Does(reject_case),
         }
 

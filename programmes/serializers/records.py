@@ -203,6 +203,23 @@ class TrancheSerializer(RecordSerializer):
             for noun in ("authorisation", "end")
         }
 
+    @classmethod
+    def begins(cls, row: Tranche) -> dict[str, Any]:
+        """Return the place after the last of the programme."""
+        return {"sequence": _place_after(row)} if row.programme_id else {}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Let a new one follow on the last, where its place is not given."""
+        if self.instance is None:
+            attrs.setdefault("sequence", _place_after(self.proposed(attrs)))
+        return attrs
+
+
+def _place_after(row: Tranche) -> int:
+    """Return the place in order that follows on those of the tranches of a programme."""
+    places = Tranche._base_manager.filter(programme=row.programme_id)
+    return (places.aggregate(last=Max("sequence"))["last"] or 0) + 1
+
 
 class OutcomeSerializer(RecordSerializer):
     """A changed way of working."""

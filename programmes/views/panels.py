@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from benefits.models import Benefit, BenefitContribution, BenefitLink
+from benefits.realisation.own_history import FEWEST
 from pmhub import formats
 from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
@@ -22,10 +24,11 @@ from programmes.models import (
     Outcome,
     Portfolio,
     Programme,
+    ProgrammeStage,
     ReportKind,
     StatusReport,
 )
-from programmes.queries import money
+from programmes.queries import evidence, money
 from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
 from programmes.views import boards, cases, decisions, exceptions, papers, report_standing, rules
@@ -37,6 +40,28 @@ from programmes.views.transition import transition
 from projects.models import Project
 
 UNCONTRIBUTED = "No project contributes to it"
+
+
+def evidence_of(programme: Programme, request: Any) -> dict[str, Any] | None:
+    """Return what the benefits rest on; None where none of them counts."""
+    found = evidence(programme, request.user)
+    if not found.claims:
+        return None
+    return {
+        "unit": formats.money_unit(programme.portfolio),
+        "found": found,
+        "fewest": FEWEST,
+        "stages": dict(ProgrammeStage.choices),
+        "rows": [
+            {
+                "benefit": each.benefit,
+                "claimed": each,
+                "page": address_of("record", "benefits", each.benefit.id),
+                "values": each.history.of(each.claim),
+            }
+            for each in found.claims
+        ],
+    }
 
 
 def map_gaps(programme: Programme, request: Any) -> dict[str, Any] | None:
@@ -212,6 +237,9 @@ PANELS: Mapping[str, Panel] = {
     "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
     "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
     "transition": Panel("Transition", "programmes/transition.html", transition, kept=True),
+    "benefits-evidence": Panel(
+        "How sure it is", "programmes/benefits_evidence.html", evidence_of, kept=True
+    ),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),

@@ -92,9 +92,9 @@ def moved_amounts(figures: ReportFigures) -> list[dict[str, Any]]:
 def bridge(moved: Bridge) -> dict[str, Any] | None:
     """Return an amount before, what each cause moved it by, and the amount after; None where it did
     not move or is not known at one of the ends."""
-    if not moved.difference or moved.before is None or moved.before.value is None:
+    before = moved.before and moved.before.value
+    if not moved.difference or not isinstance(before, Decimal):
         return None
-    before = Decimal(moved.before.value)
     reached, rows = before, [("Before", before, before, formats.money(before))]
     for name, amount in _told(queries.causes(moved)):
         rows.append((name, reached, reached + amount, formats.change(amount, "money")))

@@ -16,7 +16,7 @@ from programmes.models import Programme, Scenario
 from programmes.queries.sensitivity import hanging
 from programmes.views.rows import find_programme, page_of
 from projects.models import Dependency, Milestone, MilestoneState
-from projects.queries import timeline_of
+from projects.queries.dependencies import timeline_of
 
 
 class StationPage(Page):

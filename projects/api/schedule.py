@@ -21,6 +21,7 @@ from projects.filters import (
     MilestoneForecastFilter,
 )
 from projects.models import SETTLED, Dependency, DependencyMessage, Project
+from projects.queries import dependencies
 from projects.serializers.schedule import (
     ENDS,
     DependencyMessageSerializer,
@@ -104,9 +105,9 @@ class DependencyViewSet(PastViewSet):
     def finish(self, rows: list[Row]) -> None:
         """The figures of each, and what the reader is told of its ends: three queries."""
         ends = {row[end] for row in rows for end in ENDS if row[end]}
-        known = queries.stored_timelines(ends)
+        known = dependencies.stored_timelines(ends)
         for row in rows:
-            figures = queries.dependency_figures_of(row, known)
+            figures = dependencies.dependency_figures_of(row, known)
             for name in FIGURES:
                 row[name] = getattr(figures, name)
             row["status_derived"], row["status_reason"] = figures.status, figures.reason
@@ -115,10 +116,10 @@ class DependencyViewSet(PastViewSet):
             for row in rows
             if not row["drives_schedule"] and row["giver"] and row["status"] not in SETTLED
         ]
-        circular = queries.circular(loose)
+        circular = dependencies.circular(loose)
         for row in rows:
             row["warnings"] = [CIRCLE] if row["id"] in circular else []
-        told = queries.ends_of([row["id"] for row in rows], self.request.user)
+        told = dependencies.ends_of([row["id"] for row in rows], self.request.user)
         for row in rows:
             for end in ENDS:
                 found = told.get((row["id"], end))
@@ -165,7 +166,7 @@ class DependencyMessageViewSet(RecordViewSet):
 
     def conceal(self, rows: list[Row]) -> None:
         """Who wrote it is not told to who may not see the project of that side."""
-        ends = queries.ends_of({row["dependency"] for row in rows}, self.request.user)
+        ends = dependencies.ends_of({row["dependency"] for row in rows}, self.request.user)
         for row in rows:
             end = ends.get((row["dependency"], row["side"]))
             if end is not None and not end.visible:

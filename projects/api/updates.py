@@ -29,7 +29,7 @@ from programmes.serializers.reports import UNFINISHED
 from programmes.services import publish_report, submit_report
 from programmes.services.reports import needs_approval
 from projects.models import CostActual, Dependency, Issue, Milestone, Project, Risk
-from projects.queries import OWED
+from projects.queries.dependencies import OWED
 from projects.serializers.updates import UpdatedSerializer, UpdateSerializer
 from projects.services import next_code
 

@@ -11,6 +11,11 @@ from projects.filters.gates import (
     TemplateCriterionFilter,
 )
 from projects.filters.help_requests import HelpRequestFilter, ServiceFilter
+from projects.filters.inspections import (
+    FindingFilter,
+    InspectionFilter,
+    OversightDecisionFilter,
+)
 from projects.filters.lessons import LessonFilter, LessonUseFilter
 from projects.filters.library import (
     AssetVersionFilter,
@@ -65,11 +70,13 @@ __all__ = [
     "CostActualFilter",
     "DependencyFilter",
     "DependencyMessageFilter",
+    "FindingFilter",
     "GateConditionFilter",
     "GateCriterionFilter",
     "GateFilter",
     "GateVoteFilter",
     "HelpRequestFilter",
+    "InspectionFilter",
     "IssueFilter",
     "IterationFilter",
     "LessonFilter",
@@ -77,6 +84,7 @@ __all__ = [
     "MilestoneFilter",
     "MilestoneForecastFilter",
     "OutputFilter",
+    "OversightDecisionFilter",
     "ProcessAssetFilter",
     "ProjectFilter",
     "ProposalFilter",

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0031_factors_audited'),
+        ('pmhub', '0030_delegations'),
         ('programmes', '0057_control'),
         ("projects", "0055_search_table"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

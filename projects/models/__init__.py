@@ -29,6 +29,14 @@ from projects.models.gate import (
     GateVote,
 )
 from projects.models.help_requests import HelpRequest, HelpState, Service
+from projects.models.inspection import (
+    FindingSeverity,
+    FindingState,
+    Inspection,
+    InspectionFinding,
+    InspectionResult,
+    InspectionState,
+)
 from projects.models.lesson import (
     TO_SHOW,
     Lesson,
@@ -58,6 +66,7 @@ from projects.models.money import (
 )
 from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
+from projects.models.oversight import OversightDecision, OversightState
 from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.proposal import Proposal, ProposalScore, ProposalState, ScoringCriterion
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
@@ -137,6 +146,8 @@ __all__ = [
     "DependencyMessage",
     "DependencyStatus",
     "EntryRegister",
+    "FindingSeverity",
+    "FindingState",
     "Firmness",
     "ForecastBasis",
     "Funding",
@@ -148,6 +159,10 @@ __all__ = [
     "Heard",
     "HelpRequest",
     "HelpState",
+    "Inspection",
+    "InspectionFinding",
+    "InspectionResult",
+    "InspectionState",
     "Issue",
     "IssueState",
     "Iteration",
@@ -162,6 +177,8 @@ __all__ = [
     "MilestoneForecast",
     "MilestoneState",
     "Output",
+    "OversightDecision",
+    "OversightState",
     "ProcessAsset",
     "Project",
     "ProjectForecast",

@@ -245,12 +245,22 @@ class Project(Archivable, Coded):
         editable=False,
         help_text=_("As assessed last, from 1 to 5; empty where nobody has"),
     )
+    inspected_on = models.DateField(null=True, editable=False)
+    oversight_decided = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        editable=False,
+        help_text=_("How closely it is watched until the day below, as was decided last"),
+    )
+    oversight_until = models.DateField(null=True, editable=False)
 
     grant_kind = "project"
     unread = (
         "name", "tranche", "objective", "project_manager", "executive", "complexity",
         "regulated", "delivery_approach", "percent_method", "ended_reason",
         "successor", "template", "template_version", "team_maturity",
+        "inspected_on", "oversight_decided", "oversight_until",
     )  # fmt: skip
     visible_through = ("programme", "portfolio")
     answered_for = dict.fromkeys(

@@ -297,6 +297,15 @@ COMMITMENT = Lifecycle(
 )  # fmt: skip
 
 
+class Watching(models.TextChoices):
+    """How closely a project is watched, from the least on."""
+
+    LIGHT = "light", _("Light")
+    STANDARD = "standard", _("Standard")
+    ENHANCED = "enhanced", _("Enhanced")
+    INTENSIVE = "intensive", _("Intensive")
+
+
 class Firmness(models.TextChoices):
     """How binding a booking is; a requested or a declined one is shown and does not count."""
 

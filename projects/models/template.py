@@ -19,7 +19,7 @@ from programmes.models import Portfolio
 from projects.models.gate.places import MOVES, STAGES
 from projects.models.project import DeliveryApproach
 from projects.models.schedule import MilestoneKind
-from projects.models.states import TEMPLATE, TemplateState
+from projects.models.states import TEMPLATE, TemplateState, Watching
 from projects.stages import ProjectStage
 
 LONGEST = 20_000  # days from the start or the finish
@@ -297,6 +297,12 @@ class TemplateCriterion(Record):
     stage = models.CharField(max_length=20, choices=STAGES, help_text=_("To which the gate leads"))
     text = models.CharField(max_length=300)
     mandatory = models.BooleanField(default=True)
+    oversight = models.CharField(
+        max_length=10,
+        choices=Watching,
+        default=Watching.LIGHT,
+        help_text=_("Only of projects that are watched at least so closely"),
+    )
 
     visible_through = ("template",)
     visible_below = TemplateMilestone.visible_below
@@ -307,6 +313,7 @@ class TemplateCriterion(Record):
         ordering = ["template", "stage", "id"]
         triggers = [stamped(), *raises_versions(), leads_there()]
         constraints = [
+            choices("templatecriterion", "oversight", Watching),
             once(
                 "templatecriterion_once",
                 "text",

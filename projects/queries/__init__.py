@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -25,19 +25,15 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
-from pmhub.database import replica
 from pmhub.database.past import Now
-from pmhub.database.statements import ID, IDS, Rows
+from pmhub.database.statements import ID, Rows
 from pmhub.rounding import rounded
-from pmhub.scoped import ScopedRows
 from programmes.models import Programme
 from programmes.queries.delegated_limits import budget_level, limits_of
 from projects import evm
 from projects.capacity import Booking, Period
-from projects.disclosure import End, told
 from projects.models import (
     COUNTED,
-    SETTLED,
     UNDONE,
     Action,
     Allocation,
@@ -49,35 +45,15 @@ from projects.models import (
     ConditionState,
     ContingencyMovement,
     CostActual,
-    Dependency,
-    DependencyStatus,
     Project,
-    ProjectForecast,
     Resource,
     Risk,
     RiskStatus,
     ended_on,
 )
 from projects.models.budget.request import lowest_level
-from projects.schedule import (
-    FINISH,
-    START,
-    DependencyFigures,
-    Event,
-    Link,
-    Timeline,
-    dependency_figures,
-)
-from projects.schedule.links import COLUMNS
 
 ZERO = Value(Decimal("0.00"))
-ENDS = ("giver", "receiver")
-OWED = (
-    DependencyStatus.IDENTIFIED,
-    DependencyStatus.PROPOSED,
-    DependencyStatus.AGREED,
-    DependencyStatus.REJECTED,
-)
 UNSETTLED = (RiskStatus.DRAFT, RiskStatus.OPEN)  # risks that may still happen
 
 
@@ -152,147 +128,12 @@ def planned_value(profile: Sequence[Sequence[str]] | None, as_of: date) -> Decim
     return rounded(evm.planned_value(points, as_of), 2)
 
 
-# Dependencies
-
-
-FORECASTS = Rows(
-    lambda: ProjectForecast.objects.filter(project_id__in=[IDS], valid_to__isnull=True).only(
-        "project_id", "starts_on", "finishes_on", "hidden_delay_days", "events"
-    )
-)
-
-
-def stored_timelines(project_ids: Collection[int]) -> dict[int, Timeline]:
-    """Return where the events of these projects stand by their open forecasts."""
-    return {each.project_id: timeline_of(each) for each in FORECASTS(sorted(project_ids))}
-
-
-def timeline_of(forecast: ProjectForecast) -> Timeline:
-    """Return where the events of a project stand by its forecast; one that was computed before
-    events were kept knows of start and finish alone."""
-    if forecast.events is not None:
-        return Timeline.from_json(forecast.events)
-    hidden = forecast.hidden_delay_days or 0
-    ends = {START: (forecast.starts_on, 0), FINISH: (forecast.finishes_on, hidden)}
-    return Timeline(
-        {
-            name: Event(day.toordinal() - push, day.toordinal(), push)
-            for name, (day, push) in ends.items()
-            if day
-        }
-    )
-
-
-def link_of(dependency: Dependency) -> Link:
-    """A loaded dependency as the schedule takes it."""
-    return Link.of({name: dependency.serializable_value(name) for name in COLUMNS})
-
-
-def dependency_figures_of(
-    row: Mapping[str, Any], timelines: Mapping[int, Timeline]
-) -> DependencyFigures:
-    """Lateness, float and colour of a dependency as read: its columns and its status date
-    `_as_of`."""
-    link = Link.of(row)
-    giver = timelines.get(link.giver) if link.giver is not None else None
-    return dependency_figures(link, giver, timelines.get(link.receiver), row["_as_of"])
-
-
-def figures_of(dependency: Dependency) -> DependencyFigures:
-    """Lateness, float and colour of one dependency, from what is stored of its two projects."""
-    rows = Dependency.objects.filter(pk=dependency.pk).order_by()
-    [row] = rows.annotate(_as_of=status_date("receiver__")).values(*COLUMNS, "_as_of")
-    ends = {row[end] for end in ENDS if row[end] is not None}
-    return dependency_figures_of(row, stored_timelines(ends))
-
-
-CIRCULAR = """
-WITH RECURSIVE reached(origin, project) AS (
-    SELECT id, receiver_id FROM projects_dependency WHERE id = ANY(%s)
-    UNION SELECT origin, d.receiver_id FROM reached
-    JOIN projects_dependency d ON d.giver_id = project AND d.status NOT IN %s
-)
-SELECT d.id FROM projects_dependency d WHERE EXISTS (
-    SELECT FROM reached WHERE origin = d.id AND project = d.giver_id
-)
-"""
-
-
-def circular(dependency_ids: Collection[int]) -> set[int]:
-    """Those of these dependencies that lead back to their giver, over whatever is still open, even
-    where it does not drive."""
-    if not dependency_ids:
-        return set()
-    with replica.connection().cursor() as cursor:
-        cursor.execute(CIRCULAR, [list(dependency_ids), tuple(SETTLED)])
-        return {id for (id,) in cursor.fetchall()}
-
-
-def awaited_from(project: Project) -> QuerySet[Dependency]:
-    """Return what others still wait for from a project, by code: nothing was delivered, or it was
-    turned down."""
-    return project.dependencies_out.filter(status__in=OWED).order_by("code")
-
-
-def waited_for(project: Project) -> QuerySet[Dependency]:
-    """Return what a project still waits for, by code."""
-    return project.dependencies_in.filter(status__in=OWED).order_by("code")
+# Risks
 
 
 def open_risks(project: Project) -> QuerySet[Risk]:
     """The risks of a project that may still happen, drafts among them, by code."""
     return project.risks.filter(status__in=UNSETTLED).order_by("code")
-
-
-def _told_of_ends() -> QuerySet[Any, dict[str, Any]]:
-    names = {
-        f"_{end}_{name}": found
-        for end in ENDS
-        for name, found in {
-            "contact": Coalesce(f"{end}_owner__name", f"{end}__project_manager__name"),
-            "policy": Coalesce(
-                f"{end}__programme__portfolio__dependency_disclosure",
-                f"{end}__portfolio__dependency_disclosure",
-            ),
-        }.items()
-    }
-    columns = [f"{end}{part}" for end in ENDS for part in ("_id", "__code", "__name")]
-    rows = Dependency.objects.filter(pk__in=[IDS]).order_by().annotate(**names)
-    return rows.values("pk", "status", *columns, *names)
-
-
-TOLD_OF_ENDS = Rows(_told_of_ends)
-VISIBLE = ScopedRows(
-    lambda reader: (
-        Project.objects.visible_to(reader)
-        .filter(pk__in=[IDS])
-        .order_by()
-        .values_list("pk", flat=True)
-    )
-)
-
-
-def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End]:
-    """Return what a user is told of the projects at the ends of dependencies they see, by
-    dependency and `giver` or `receiver`; nothing for a giver outside. Two queries."""
-    rows = TOLD_OF_ENDS(list(dependencies))
-    ids = {id for row in rows for end in ENDS if (id := row[f"{end}_id"]) is not None}
-    visible = set(VISIBLE(user, sorted(ids)))
-    return {
-        (row["pk"], end): told(
-            row[f"_{end}_policy"],
-            row["status"],
-            visible=row[f"{end}_id"] in visible,
-            contact=row[f"_{end}_contact"],
-            title=f"{row[f'{end}__code']} {row[f'{end}__name']}",
-        )
-        for row in rows
-        for end in ENDS
-        if row[f"{end}_id"] is not None
-    }
-
-
-# Risks
 
 
 PLAN, PLANS = (

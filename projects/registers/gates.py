@@ -89,10 +89,12 @@ TEMPLATE_CRITERIA = Register(
     TemplateCriterionSerializer,
     about="A criterion of a template is what the gate to a stage looks at, in every project, or"
     " programme and its tranches, that is begun from it.",
-    columns=("text", "template", "stage", "mandatory"),
+    columns=("text", "template", "stage", "mandatory", "oversight"),
     filters=("template", "stage", "mandatory"),
     groups=("template", "stage"),
     parents=("template",),
-    sections=(Section("What is looked at", ("template", "stage", "text", "mandatory")),),
-    labels={"text": "Criterion", "stage": "At the gate to"},
+    sections=(
+        Section("What is looked at", ("template", "stage", "text", "mandatory", "oversight")),
+    ),
+    labels={"text": "Criterion", "stage": "At the gate to", "oversight": "From oversight"},
 )

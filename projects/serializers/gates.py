@@ -162,7 +162,8 @@ class GateSerializer(RecordSerializer):
         if row.place is None:
             return {}
         ways = [target for _, target in ways_from(row.place)]
-        return {"code": next_gate_code(row.place), **({"stage_to": ways[0]} if ways else {})}
+        target = row.stage_to if row.stage_to in ways else next(iter(ways), "")
+        return {"code": next_gate_code(row.place, target), "stage_to": target} if target else {}
 
     @classmethod
     def offers(cls, row: Gate) -> dict[str, list[str]]:
@@ -240,7 +241,7 @@ class TemplateCriterionSerializer(RecordSerializer):
 
     class Meta(RecordSerializer.Meta):
         model = TemplateCriterion
-        fields = [*HEAD, "template", "stage", "text", "mandatory", *RECORD]
+        fields = [*HEAD, "template", "stage", "text", "mandatory", "oversight", *RECORD]
         derived = ("code",)
 
     @classmethod

@@ -389,5 +389,9 @@ class ForecastSerializer(serializers.Serializer):
     reasons = serializers.DictField(child=serializers.CharField())
     health = HealthSerializer()
     oversight_level = serializers.CharField(allow_null=True, help_text="Null with as_of")
+    oversight_derived = serializers.CharField(
+        allow_null=True, help_text="What the facts ask for, where another level was decided"
+    )
+    inspection_due_on = serializers.DateField(allow_null=True, help_text="Null with as_of")
     known_at = serializers.DateTimeField(required=False, help_text="With as_of: that moment")
     computed_at = serializers.DateTimeField(allow_null=True)

@@ -40,8 +40,15 @@ from projects.services.handing_over import (
     recall_project,
     take_over,
 )
+from projects.services.inspections import (
+    hold_inspection,
+    next_finding_code,
+    next_inspection_code,
+    verify_finding,
+)
 from projects.services.money import post_cost, reverse_cost
 from projects.services.negotiation import make_offer, write_message
+from projects.services.oversight import answer_appeal, decide_oversight, gather_evidence
 from projects.services.project import (
     approve_plan,
     check_plan,
@@ -86,6 +93,7 @@ __all__ = [
     "adopt_computed_dates",
     "aggregate_risk",
     "agree_dependency",
+    "answer_appeal",
     "approve_change",
     "approve_plan",
     "approve_request",
@@ -100,6 +108,7 @@ __all__ = [
     "close_risk",
     "computed_dates",
     "create_project",
+    "decide_oversight",
     "decline_allocation",
     "decline_project",
     "defer_change",
@@ -108,6 +117,8 @@ __all__ = [
     "enter",
     "escalate_risk",
     "fail_assumption",
+    "gather_evidence",
+    "hold_inspection",
     "hold_writes",
     "implement_change",
     "judge_criterion",
@@ -120,7 +131,9 @@ __all__ = [
     "next_change_code",
     "next_code",
     "next_communication_code",
+    "next_finding_code",
     "next_gate_code",
+    "next_inspection_code",
     "next_iteration",
     "next_package_code",
     "next_request_code",
@@ -147,6 +160,7 @@ __all__ = [
     "take_over",
     "terminate_project",
     "transfer_risk",
+    "verify_finding",
     "vote",
     "withdraw_dependency",
     "write_message",

@@ -14,7 +14,7 @@ from pmhub.services import lock, refuse_state, save
 from programmes.rollup.projects import propagated
 from programmes.rollup.reading import read
 from projects.models import Dependency, Milestone, Project
-from projects.queries import OWED, link_of
+from projects.queries.dependencies import OWED, link_of
 from projects.schedule import FINISH, START, EventName, Timeline, dependency_figures
 from projects.services.schedule import record_milestone_forecast
 

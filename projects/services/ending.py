@@ -38,7 +38,8 @@ from projects.models import (
     Risk,
 )
 from projects.models.states import OutputState
-from projects.queries import awaited_from, ends_of, open_risks, waited_for
+from projects.queries import open_risks
+from projects.queries.dependencies import awaited_from, ends_of, waited_for
 from projects.services.actions import settle_actions, unanswered
 from projects.services.end_report import draft_end_report
 from projects.services.risk import close_risk, transfer_risk

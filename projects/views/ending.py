@@ -15,7 +15,8 @@ from pmhub.views.registers.forms import fields_of
 from programmes import queries
 from programmes.queries.forecasts import READ_ALONG
 from projects.models import Dependency, Project, Risk
-from projects.queries import OWED, UNSETTLED
+from projects.queries import UNSETTLED
+from projects.queries.dependencies import OWED
 from projects.views.rows import is_receiver
 
 DEPENDENCIES = Rows(

@@ -28,11 +28,12 @@ from projects.models import (
     RiskStatus,
     Side,
 )
+from projects.queries import dependencies
 from projects.risk.impact import Impact, expected_value
 from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
-from projects.views import stakeholders
+from projects.views import path, stakeholders
 from projects.views.asking import asking
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
@@ -99,8 +100,8 @@ def trend_of(milestone: Milestone, reports: list[MilestoneForecast]) -> tuple[st
 
 def days(dependency: Dependency, request: Any) -> dict[str, Any]:
     """Need against promise against plan of a dependency, and whom to call on either side."""
-    ends = queries.ends_of([dependency.pk], request.user)
-    figures = queries.figures_of(dependency)
+    ends = dependencies.ends_of([dependency.pk], request.user)
+    figures = dependencies.figures_of(dependency)
     return {
         "dependency": dependency,
         "figures": figures,
@@ -113,7 +114,7 @@ def days(dependency: Dependency, request: Any) -> dict[str, Any]:
 def messages(dependency: Dependency, request: Any) -> dict[str, Any] | None:
     """Return what the two sides said to each other, the first first; of an end out of sight it is
     not told who wrote."""
-    ends = queries.ends_of([dependency.pk], request.user)
+    ends = dependencies.ends_of([dependency.pk], request.user)
     said = dependency.messages.select_related("author").order_by("pk")
     offer = standing_offer(dependency)
     lines = []
@@ -258,6 +259,11 @@ PANELS = {
     ),
     "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, kept=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
+    "stages": Panel("Stages", "projects/path.html", path.path),
+    "life-cycle": Panel("Life cycle", "projects/path.html", path.path),
+    "tranches-path": Panel(
+        "Tranches and landing points", "projects/tranches_path.html", path.tranches
+    ),
     "stakeholder-map": Panel(
         "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map
     ),

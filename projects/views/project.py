@@ -282,6 +282,8 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
         "hidden_delay_days": None if stopped else forecast and forecast.hidden_delay_days,
         "driver": "" if stopped else stored.get("driver_code"),
         "oversight_level": row.oversight,
+        "oversight_until": project.oversight_until,
+        "inspection_due_on": row.inspection_due_on,
     }
 
 

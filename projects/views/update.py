@@ -20,7 +20,8 @@ from programmes.views.rows import one_of
 from projects import registers
 from projects.models import Dependency, Issue, IssueState, Milestone, Risk, Severity
 from projects.oversight import MOST_WATCHED
-from projects.queries import OWED, UNSETTLED
+from projects.queries import UNSETTLED
+from projects.queries.dependencies import OWED
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
 from projects.serializers.registers import IssueSerializer, RiskSerializer

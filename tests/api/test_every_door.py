@@ -32,6 +32,7 @@ NEVER_CHANGED = {
     "benefit-hand-overs", "asset-versions", "tailoring-records", "lesson-uses",
     "stakeholder-assessments", "adoption-assessments", "competence-records", "team-maturities",
     "help-requests", "proposals", "iterations",
+    "inspections", "findings", "oversight-decisions",
 }  # fmt: skip
 HAPPENED = [
     (name, field)

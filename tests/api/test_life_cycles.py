@@ -42,6 +42,8 @@ SAID = {
     "becomes": "risk",
     "outcome": "verified",
     "heard": "heard",
+    "result": "pass",
+    "until": "2027-03-31",
     "decision": "rebaseline",
     "finished_on": DAY,
     "terminated_on": DAY,
@@ -210,6 +212,9 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "mandates": {"drivers": "Room"},
     "communications": {"planned_on": DAY},
     "iterations": {"number": 7, "goal": "Go", "starts_on": DAY, "ends_on": DAY},
+    "inspections": {"planned_on": DAY, "title": "Formwork"},
+    "findings": {"text": "No rail"},
+    "oversight-decisions": {"level": "enhanced", "evidence": "Late"},
     "asset-versions": {"number": 7},
     "help-requests": {"question": "What is missing?"},
     "closed-years": {"fiscal_year": 2024},
@@ -302,6 +307,9 @@ GOVERNANCE: dict[str, Any] = {
     "overlap-cases": lambda fields: factories.overlap(
         one := factories.benefit(), factories.benefit(programme=one.programme), **fields
     ),
+    "inspections": lambda fields: factories.inspection(**fields),
+    "findings": lambda fields: factories.finding(**fields),
+    "oversight-decisions": lambda fields: factories.oversight(person=office_person(), **fields),
     "asset-versions": lambda fields: factories.asset_version(**fields),
     "tailoring-records": lambda fields: factories.tailoring(**fields),
     "lessons": lesson,

@@ -273,11 +273,22 @@ def test_an_entry_names_a_version_of_its_benefit(people):
 
 def test_finance_finds_the_money_right_and_is_another(people, written, api):
     path = f"profile-versions/{written(by='programme_manager').json()['id']}/"
+    early = api(people["pmo"]).post(f"{path}validation/")
+    assert (early.status_code, early.json()["code"]) == (409, "wrong_state")
+    assert api(people["programme_manager"]).post(f"{path}proposal/").status_code == 200
+    for role in ("sro", "bcm", "viewer"):
+        assert api(people[role]).post(f"{path}validation/").status_code == 403
     assert api(people["owner"]).post(f"{path}validation/").status_code == 403
     own = api(people["programme_manager"]).post(f"{path}validation/")
     assert own.status_code == 403
     row = api(people["pmo"]).post(f"{path}validation/").json()
     assert row["finance_validated_by"] == people["pmo"].person.pk
+    finance = factories.user()
+    factories.role(finance, "finance", programme=people["benefit"].programme)
+    row = api(finance).post(f"{path}validation/").json()
+    assert row["finance_validated_by"] == finance.person.pk
+    back = api(people["pmo"]).verb(f"{path}return/", {"reason": "Too high"}).json()
+    assert (back["finance_validated_by"], back["finance_validated_on"]) == (None, None)
 
 
 # Who measures, who stands by it, who verifies

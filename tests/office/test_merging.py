@@ -18,7 +18,7 @@ def test_what_names_the_other_entry_names_this_one(
     risk = factories.risk(project, owner=other)
     RoleAssignment.objects.create(person=other, role="viewer", programme=project.programme)
     board = project.programme.boards.create(
-        code="B", name="Board", quorum=1, kind="programme_board", chair=other
+        name="Board", quorum=1, kind="programme_board", chair=other
     )
     board.members.set([kept, other])
     path = f"people/{kept.pk}/merger/"
@@ -98,3 +98,15 @@ def test_what_cannot_go_along_keeps_both(project: Project, pmo: User, api: Any) 
     assert "cannot go along" in answer.json()["errors"][0]["detail"]
     assert Allocation.objects.get().resource == other
     assert Risk.objects.count() == 0
+
+
+def test_the_page_of_a_person_hands_their_work_over(
+    project: Project, lead: User, pmo: User, client_of: Any
+) -> None:
+    address = f"/people/{lead.person.pk}/"
+    page = client_of(pmo).get(address).content.decode()
+    assert 'id="hand-over-form"' in page
+    assert 'id="merger-form"' in page
+    assert 'id="hand-over-form"' not in client_of(lead).get(address).content.decode()
+    idle = factories.person()
+    assert 'id="hand-over-form"' not in client_of(pmo).get(f"/people/{idle.pk}/").content.decode()

@@ -362,4 +362,4 @@ def test_a_new_gate_begins_with_what_follows_for_its_project(demo, cam02_manager
     page = client_of(cam02_manager).get(f"/gates/new/?project={demo.project('CAM-02').pk}")
     fields = {each.name: each for part in page.context["sections"] for each in part["fields"]}
     held = fields["code"].initial, fields["stage_to"].initial
-    assert held == ("G1", "operate_embed_close")
+    assert held == ("CAM-02-G4", "operate_embed_close")

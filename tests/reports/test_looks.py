@@ -13,6 +13,7 @@ from pmhub.models import Person, User
 from programmes.models import BoardPack, StatusReport
 from programmes.services import submit_report
 from tests import factories
+from tests.pages.browser.conftest import Person as Doer
 from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
 from tests.pages.browser.looks import unfold
 
@@ -47,21 +48,24 @@ def test_a_programme_without_reports(visit, nothing, violations):
 
 
 def test_a_report_from_the_first_word_to_its_readers(visit, cam_manager, pmo, viewer, demo):
+    """Four actions of who writes it, two of who approves and publishes it."""
     programme = demo.programme("CAM").pk
+    author, approver = Doer(), Doer()
     page = visit(cam_manager).new_page()
     page.goto(f"/programmes/{programme}/reports/")
-    page.get_by_label("Achieved").fill("The library opened.")
-    page.get_by_label("Declared status").select_option("amber")
-    page.get_by_role("button", name="Save the draft").click()
+    author.fill(page.get_by_label("Achieved"), "The library opened.")
+    author.choose(page.get_by_label("Declared status"), "Amber")
+    author.click(page.get_by_role("button", name="Save the draft"))
     # The draft is opened: saving it again goes on with it.
-    page.get_by_role("button", name="Submit for approval").click()
+    author.click(page.get_by_role("button", name="Submit for approval"))
     expect(page.locator(".page-title .tag")).to_have_text("Submitted")
     approving = visit(pmo).new_page()
     approving.goto(page.url)
-    approving.get_by_role("button", name="Approve").click()
+    approver.click(approving.get_by_role("button", name="Approve"))
     expect(approving.locator(".page-title .tag")).to_have_text("Approved")
-    approving.get_by_role("button", name="Publish").click()
+    approver.click(approving.get_by_role("button", name="Publish"))
     expect(approving.locator(".page-title .tag")).to_have_text("Published")
+    assert (author.actions, approver.actions) == (4, 2)
     reading = visit(viewer).new_page()
     reading.goto(page.url)
     expect(reading.get_by_text("The library opened.")).to_be_visible()
@@ -79,19 +83,21 @@ def sro(demo):
 
 
 def test_an_sro_reads_approves_and_prints_on_a_phone(visit, cam_manager, sro, demo, amiss):
+    """Four actions from Home: the report, its approval, the button, the print view."""
     report = submit_report(begun(demo, cam_manager), by=cam_manager)
-    page = visit(sro, 360).new_page()
+    reader, page = Doer(), visit(sro, 360).new_page()
     page.goto("/")
-    page.locator(f'a[href*="/status-reports/{report.pk}/"]').first.click()
+    reader.click(page.locator(f'a[href*="/status-reports/{report.pk}/"]').first)
     expect(page.get_by_text("The library opened.").first).to_be_visible()
     expect(page.get_by_text(f"Waits for the approval of {sro.person.name}")).to_be_visible()
-    page.get_by_text("Approve it", exact=True).first.click()
-    page.get_by_role("button", name="Approve it").click()
+    reader.click(page.get_by_text("Approve it", exact=True).first)
+    reader.click(page.get_by_role("button", name="Approve it"))
     expect(page.locator(".page-title .tag").first).to_have_text("Approved")
-    page.get_by_role("link", name="Print view").click()
+    reader.click(page.get_by_role("link", name="Print view"))
     expect(page.get_by_role("heading", name="Status report CAM")).to_be_visible()
     assert amiss(page) == []
     pages = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf())).pages]
+    assert reader.actions == 4
     assert "The library opened." in pages[0]
     assert "Back to its page" not in "".join(pages)
 

@@ -9,8 +9,8 @@ from tests.pages.browser.looks import unfold
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_risk_page(visit, viewer, demo, amiss):
-    page = visit(viewer).new_page()
+def test_the_risk_page(visit, cam_manager, demo, amiss):
+    page = visit(cam_manager).new_page()
     page.goto(f"/programmes/{demo.programme('CAM').pk}/risk/")
     expect(page.locator("pm-exposure svg")).to_be_visible()
     expect(page.locator("pm-exposure svg")).to_contain_text("P80")

@@ -18,6 +18,8 @@ from tests import tables
 from tests.tables import APPS, WHOLE, Key
 
 REPLACED = tables.replaced()
+# It needs the tables of another app, which need those of the whole.
+APART = ("pmhub", "0031_factors_audited")
 
 
 def of(app: str, keys: Any) -> list[Key]:
@@ -55,7 +57,7 @@ def test_what_the_whole_replaces_is_all_of_an_app_up_to_a_step(
     new: MigrationLoader, app: str
 ) -> None:
     replaced = of(app, REPLACED)
-    on_disk = [key for key in of(app, new.disk_migrations) if key != WHOLE]
+    on_disk = [key for key in of(app, new.disk_migrations) if key not in (WHOLE, APART)]
     assert replaced == on_disk[: len(replaced)]
 
 

@@ -233,13 +233,26 @@ def iteration(*, kept):
     return factories.iteration(state="closed" if kept else "open")
 
 
+def inspection(*, kept):
+    return factories.inspection(state="held" if kept else "planned")
+
+
+def finding(*, kept):
+    return factories.finding(state="corrected" if kept else "open")
+
+
+def oversight(*, kept):
+    return factories.oversight(state="decided" if kept else "proposed")
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
     pack, overlap,
-    version_of_standard, tailoring, lesson, answer, help_request, proposal, closed_year,
+    inspection, finding, oversight, version_of_standard, tailoring, lesson, answer, help_request,
+    proposal, closed_year,
     iteration,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
@@ -281,6 +294,8 @@ def path_of(record):
         "overlapcase": "overlap-cases",
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",
+        "inspectionfinding": "findings",
+        "oversightdecision": "oversight-decisions",
         "healthoverride": "health-overrides",
         "profileversion": "profile-versions",
         "ruleset": "rule-sets",

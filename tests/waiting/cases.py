@@ -137,6 +137,16 @@ def succession(office: Office) -> Any:
     return office.project
 
 
+def started(office: Office) -> Any:
+    office.project.actual_start = date(2025, 1, 6)
+    office.project.save()
+    return office.project
+
+
+def found(office: Office, **fields: Any) -> Any:
+    return factories.finding(factories.inspection(office.project, state="held"), **fields)
+
+
 CASES: dict[str, Case] = {
     "measurement_due": (lambda office: benefit(office, next_measurement_on=YESTERDAY), "owner"),
     "measurement_to_verify": (measured, "manager sro assurer"),
@@ -230,6 +240,15 @@ CASES: dict[str, Case] = {
         lambda office: factories.proposal(office.programme.portfolio, state="scored"),
         "sponsor",
     ),
+    "inspection_due": (started, "assurer"),
+    "inspection_to_hold": (
+        lambda office: factories.inspection(
+            office.project, planned_on=YESTERDAY, inspector=office.person("assurer")
+        ),
+        "assurer",
+    ),
+    "finding_to_correct": (found, "leader"),
+    "finding_to_verify": (lambda office: found(office, state="corrected"), "assurer"),
     "communication_due": (
         lambda office: factories.communication(
             office.project, planned_on=YESTERDAY, owner=office.person("leader")

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from programmes.models import ScenarioChange
 from projects.models import Project
+from tests.pages.browser.conftest import Person
 from tests.pages.browser.looks import unfold
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,14 +109,16 @@ def test_what_a_trial_refuses_is_said_at_the_scenario(
 def test_an_edit_of_a_project_is_kept_in_a_scenario(
     visit: Any, demo: Any, cam_manager: Any, draft: Any
 ) -> None:
+    """Three actions: the form, the day, the button."""
+    manager = Person()
     project = demo.project("CAM-02")
     draft(cam_manager, demo.programme("CAM"), "Later")
     page = visit(cam_manager).new_page()
     page.goto(f"/projects/{project.pk}/")
-    page.get_by_text("Update dates, progress and status").click()
+    manager.click(page.get_by_text("Update dates, progress and status"))
     form = page.locator("#project-form")
-    form.locator("[name=forecast_finish]").fill("2031-12-31")
-    form.get_by_role("button", name="Keep in a scenario").click()
+    manager.fill(form.locator("[name=forecast_finish]"), "2031-12-31")
+    manager.click(form.get_by_role("button", name="Keep in a scenario"))
     expect(page.locator(".toasts")).to_contain_text("Kept in Later. Nothing was saved here.")
     expect(form.locator("[name=forecast_finish]")).to_have_value("2028-02-25")
     change = ScenarioChange.objects.get()
@@ -124,5 +127,6 @@ def test_an_edit_of_a_project_is_kept_in_a_scenario(
         {"forecast_finish": "2031-12-31"},
         project.version,
     )
+    assert manager.actions == 3
     assert change.title == f"{project}: forecast finish 2031-12-31"
     assert Project.objects.get(pk=project.pk).version == project.version

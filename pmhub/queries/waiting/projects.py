@@ -25,11 +25,12 @@ from django.db.models.functions import Cast, Coalesce, Concat, Greatest, Least
 from django.db.models.lookups import Exact
 
 from pmhub.addresses import address_of
-from pmhub.queries.waiting.declaring import WEEK, Rule
+from pmhub.permissions import Role
+from pmhub.queries.waiting.declaring import WEEK, Rule, vacant
 from pmhub.rules import Rules
 from programmes.models import ReportState, StatusReport
 from programmes.rules import NAMES
-from projects.calendar import REPORTS, Calendar
+from projects.calendar import INSPECTIONS, REPORTS, Calendar
 from projects.models import (
     LIVE,
     Action,
@@ -39,6 +40,9 @@ from projects.models import (
     ComplianceItem,
     Dependency,
     DependencyStatus,
+    FindingState,
+    Inspection,
+    InspectionFinding,
     Issue,
     Milestone,
     Project,
@@ -72,7 +76,7 @@ def _rule(kind: type[Rules], name: str) -> Coalesce:
     return Coalesce(*set_there, Value(getattr(kind(), name)))
 
 
-def _level() -> Least:
+def _level() -> Case:
     """How closely a project is watched in SQL: its place in the levels of oversight."""
     asks = (When(complexity=n, then=_rule(Ladder, f"{NEEDS}{n}")) for n in COMPLEXITIES)
     has = (
@@ -86,13 +90,16 @@ def _level() -> Least:
         When(team_maturity__lte=IMMATURE, then=_rule(Ladder, "immature")),
         default=0,
     )
-    return Least(Least(Greatest(lacking + team + 1, 0), MOST_WATCHED) + more, MOST_WATCHED)
+    derived = Least(Least(Greatest(lacking + team + 1, 0), MOST_WATCHED) + more, MOST_WATCHED)
+    decided = (When(oversight_decided=level, then=place) for place, level in enumerate(LEVELS))
+    return Case(When(oversight_until__gte=F("_day"), then=Case(*decided)), default=derived)
 
 
-def _interval() -> ExpressionWrapper:
-    """The time between two reports of a project in SQL: by how closely it is watched."""
+def _interval(name: str) -> ExpressionWrapper:
+    """The time between two reports, or inspections, of a project in SQL: by how closely it is
+    watched."""
     weeks = (
-        When(Exact(_level(), place), then=_rule(Calendar, f"{REPORTS}{level}"))
+        When(Exact(_level(), place), then=_rule(Calendar, f"{name}{level}"))
         for place, level in enumerate(LEVELS)
     )
     return ExpressionWrapper(Case(*weeks) * timedelta(weeks=1), DurationField())
@@ -102,7 +109,13 @@ def _next_report() -> Coalesce:
     """The day by which a project reports next in SQL: the status date where it never has."""
     said = StatusReport.objects.filter(project=OuterRef("pk"), state=ReportState.PUBLISHED)
     last = said.order_by("-period_end", "-published_at").values("period_end")[:1]
-    return Coalesce(Cast(Subquery(last) + _interval(), DateField()), F("_day"))
+    return Coalesce(Cast(Subquery(last) + _interval(REPORTS), DateField()), F("_day"))
+
+
+def _next_inspection() -> Cast:
+    """The day by which a project that has begun is inspected next in SQL."""
+    since = Coalesce("inspected_on", "actual_start")
+    return Cast(since + _interval(INSPECTIONS), DateField())
 
 
 OPEN_RISK, ASKED = Q(status=RiskStatus.OPEN), Q(status=DependencyStatus.PROPOSED)
@@ -202,6 +215,37 @@ RULES = (
         waits=~Q(state=ComplianceState.GRANTED) & Q(project__status__in=LIVE),
         asks=lambda asker: asker.named("project__project_manager"),
         due="due_on", ahead=MONTH, code="code", called="title", does="Move it on",
+    ),
+    Rule(
+        "inspection_due", "Projects to inspect", Project, "projects",
+        who="the assurers of the project, as often as it is watched",
+        waits=Q(status__in=LIVE, actual_start__isnull=False),
+        asks=lambda asker: asker.holding(Project, {Role.ASSURER}),
+        due=_next_inspection(), code="code", called="name", does="Plan an inspection",
+        form=lambda project, _: f"{address_of('new-record', 'inspections')}?project={project}",
+    ),
+    Rule(
+        "inspection_to_hold", "Inspections to hold", Inspection, "inspections",
+        who="the inspector",
+        waits=Inspection.answered_for["inspector"],
+        asks=lambda asker: asker.named("inspector"),
+        due="planned_on", code="code", called="title", verb="holding",
+    ),
+    Rule(
+        "finding_to_correct", "Findings to correct", InspectionFinding, "findings",
+        who="its owner, or else the project manager",
+        waits=InspectionFinding.answered_for["owner"],
+        asks=lambda asker: asker.named("owner")
+        | vacant("owner") & asker.named("inspection__project__project_manager"),
+        due="due_on", code="code", called="text", verb="correction",
+    ),
+    Rule(
+        "finding_to_verify", "Findings to verify", InspectionFinding, "findings",
+        who="the assurers of the project, who neither correct it nor lead it",
+        waits=Q(state=FindingState.CORRECTED),
+        asks=lambda asker: asker.holding(InspectionFinding, {Role.ASSURER})
+        & ~asker.concerned("owner", "inspection__project__project_manager"),
+        code="code", called="text", verb="verification",
     ),
     Rule(
         "handover_to_answer", "Projects to take over", Project, "projects",

@@ -148,7 +148,8 @@ class NewPage(OneRecord):
         for name in self.request.GET:
             value = getattr(self.record, name)
             given[name] = getattr(value, "pk", value)
-        if "code" in self.register.serializer._templates() and not given.get("code"):
+        code = self.register.serializer._templates().get("code")
+        if code is not None and code.required and not given.get("code"):
             given["code"] = self._code()
         return given
 

@@ -162,7 +162,7 @@ class BusinessCase(Record):
         null=True,
         blank=True,
         related_name="continuations",
-        help_text=_("Whose texts and options, with their flows, it began as a copy of"),
+        help_text=_("The case whose texts, options and flows were copied into it"),
     )
     state = models.CharField(max_length=12, choices=CaseState, default=CaseState.DRAFT)
     rejection_reason = models.TextField(

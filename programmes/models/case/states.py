@@ -35,7 +35,6 @@ CASE = Lifecycle(
                      "costs_present_value"),
              says="It is a draft again, to be changed and submitted anew."),
         move("approval", "Approve it", "approved", C.APPROVED, [C.SUBMITTED], by=APPROVERS,
-             may_ask=("approved_on",),
              says="It takes the place of the one of its kind before. What things come to is"
              " compared with the approved case of the furthest stage from now on. It leaves a"
              " decision. Nobody approves what they wrote or lead."),

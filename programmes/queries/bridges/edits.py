@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.apps import apps
-from django.db.models import F, Q, Window
-from django.db.models.functions import Lag
 
 from pmhub.database.history import Via, events_of
 from pmhub.queries import name_users
@@ -139,15 +138,15 @@ def _moves(benefits: list[int], between: Period) -> list[Any]:
     """Return which of these benefits went to another programme, and when."""
     if not benefits:
         return []
-    events = events_of(apps.get_model(KINDS[BENEFIT].model)).objects.filter(id__in=benefits)
-    before = Window(Lag("programme_id"), partition_by="id", order_by="pgh_id")
-    moved = events.annotate(before=before).filter(
-        ~Q(before=F("programme_id")),
-        before__isnull=False,
-        pgh_created_at__gt=between.since,
-        pgh_created_at__lte=between.end,
+    events = events_of(apps.get_model(KINDS[BENEFIT].model)).objects.filter(
+        id__in=benefits, pgh_created_at__lte=between.end
     )
-    return list(moved.order_by("pgh_id").values_list("id", "pgh_created_at"))
+    rows = events.order_by("id", "pgh_id").values_list("id", "programme", "pgh_created_at")
+    return [
+        (id, at)
+        for (before, was, _), (id, now, at) in pairwise(rows)
+        if before == id and was != now and at > between.since
+    ]
 
 
 def _tables(kind: SourceKind) -> list[tuple[Any, str]]:

@@ -16,7 +16,7 @@ from django.db.models import Q
 from programmes.rollup.spans import Key, Turn
 from programmes.sources import DEPENDENCY, MILESTONE, PROJECT
 from projects.models import Dependency, ProjectForecast
-from projects.queries import timeline_of
+from projects.queries.dependencies import timeline_of
 from projects.schedule.events import FINISH, START, EventName
 from projects.schedule.links import COLUMNS, Link
 from projects.schedule.timeline import Event, Timeline, followed

@@ -35,7 +35,7 @@ from projects.models import (
     spent_on_line,
 )
 from projects.percent import BY_PACKAGES, BY_POINTS, credited
-from projects.queries import timeline_of
+from projects.queries.dependencies import timeline_of
 from projects.schedule import Dates, Work
 
 

@@ -20,7 +20,8 @@ from pmhub.services import as_of
 from programmes.models import Method, Programme, ScenarioChange
 from programmes.queries.whatif.scenarios import WRITABLE, Home, home_of
 from projects.models import LIVE, SETTLED, Dependency, Project, Risk, RiskStatus
-from projects.queries import awaited_from, open_risks
+from projects.queries import open_risks
+from projects.queries.dependencies import awaited_from
 
 LONGEST_REASON, FURTHEST = 2000, 3650  # characters; days
 LONGEST_TITLE = 200

@@ -38,6 +38,7 @@ from projects.models.gate.deciding import (
     programme_of,
     who_decides,
 )
+from projects.models.gate.inspected import UNPASSED, inspections_passed
 from projects.models.gate.places import LEADS, PLACES, STAGES, is_decided
 from projects.models.gate.standards import UNANSWERED, standards_answered
 from projects.models.gate.states import GATE, GateState
@@ -133,6 +134,7 @@ class Gate(Record):
         "gate_mandate": ("state", UNMANDATED),
         "gate_operating_model": ("state", UNREACHED),
         "gate_standards": ("state", UNANSWERED),
+        "gate_inspections": ("state", UNPASSED),
         "approvers_hold": ("approvers", HELD),
         "opened_holds": ("", "A gate that was opened is changed no more: cancel it."),
         "decided_holds": ("", "What a gate has decided is never changed."),
@@ -146,6 +148,7 @@ class Gate(Record):
             GATE.trigger("gate"),
             decided_by_votes(),
             standards_answered(),
+            inspections_passed(),
             moves_stage(),
             decides(
                 "gate",

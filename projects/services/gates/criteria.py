@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from pmhub.models import User
 from pmhub.services import add, person_of, turn
+from projects.calendar import LEVELS
 from projects.models import Gate, GateCriterion
 
 
-def take_criteria(gate: Gate, *, by: User | None) -> None:
+def take_criteria(gate: Gate, *, level: str, by: User | None) -> None:
     """Add to a gate the criteria that the template of its project, or its programme, has for the
-    stage."""
+    stage; of a project, those of its level of oversight and below."""
     home = gate.project or gate.programme_above
     if home is None or home.template is None:
         return
     held = set(gate.criteria.values_list("text", flat=True))
-    for criterion in home.template.criteria.filter(stage=gate.stage_to).exclude(text__in=held):
+    asked = home.template.criteria.filter(stage=gate.stage_to).exclude(text__in=held)
+    if level:
+        asked = asked.filter(oversight__in=LEVELS[: LEVELS.index(level) + 1])
+    for criterion in asked:
         add(GateCriterion(gate=gate, text=criterion.text, mandatory=criterion.mandatory), by=by)
 
 

@@ -45,7 +45,7 @@ def open_gate(gate: Gate, *, by: User | None) -> Gate:
         name = place._meta.verbose_name
         refuse_state("state", f"Another gate of this {name} is open: decide or cancel that first.")
     those = approving(place, gate.stage_to)
-    take_criteria(gate, by=by)
+    take_criteria(gate, level=those.level, by=by)
     gate.approvers.set(those.people)
     gate.pmo_approvers.set(those.pmo)
     return turn(

@@ -4,26 +4,27 @@ about it alone."""
 from __future__ import annotations
 
 from datetime import date
+from itertools import count
 
 from django.db import transaction
 
 from pmhub.addresses import address_of
 from pmhub.models import User
 from pmhub.services import Conflict, add, check_move, lock, person_of, refuse, refuse_state
-from pmhub.text import next_code
 from programmes.models import Programme, Tranche
 from programmes.queries.holding import see
 from projects import gates
 from projects.models import Gate, Project, ProjectStage
 from projects.models.gate.places import FIELDS, STAGES, kind_of, stage_of
-from projects.models.states import BACK
+from projects.models.states import BACK, NEXT
 from projects.queries.gates import gate_ahead
 from projects.services.gates.approving import approving
 from projects.services.gates.holding import open_gate, vote
 from projects.services.gates.passing import against_stage, blocking, codes_of, held
 
 LABELS = dict(STAGES)
-NUMBER = "G1"
+NUMBERS = {stage: number for number, stage in enumerate(NEXT.values())}  # of gates of projects
+LONGEST = 20  # characters of a code
 
 
 @transaction.atomic
@@ -56,7 +57,8 @@ def hold_alone(
         raise _gate_needed(place, f"The gate {gate} leads there: open it, and vote there.", gate)
     if by is None or not approving(place, target).is_up_to(person_of(by)):
         name = place._meta.verbose_name
-        raise _gate_needed(place, f"Others decide this: plan a gate of the {name}, and open it.")
+        text = f"Others decide this, at a gate of the {name}: plan one, and open it."
+        raise _gate_needed(place, text)
     gate = planned(place, target)
     gate.ends_on = ends_on
     vote(open_gate(add(gate, by=by), by=by), choice=gates.Choice.PROCEED, comment=reason, by=by)
@@ -74,16 +76,22 @@ def _gate_needed(
     return Conflict(errors, kind="gate_needed", address=address, see=see(ways))
 
 
-def next_gate_code(place: Project | Programme | Tranche) -> str:
-    """The code that follows on those of the gates of a place."""
-    return next_code(place.gates.values_list("code", flat=True)) or NUMBER
+def next_gate_code(place: Project | Programme | Tranche, target: str) -> str:
+    """Return a code for a gate of a place to a stage that no other of its gates has: CAM-05-G3 for
+    the one at which a project begins to deliver, CAM-T2-ENDED for the end of a tranche."""
+    forward = isinstance(place, Project) and (place.stage, target) in NEXT.items()
+    what = f"G{NUMBERS[ProjectStage(target)]}" if forward else target.partition("_")[0].upper()
+    taken = {*place.gates.values_list("code", flat=True)}
+    wished = (what if n == 1 else f"{what}-{n}" for n in count(1))
+    codes = (f"{place.code[: LONGEST - len(each) - 1]}-{each}" for each in wished)
+    return next(code for code in codes if code not in taken)
 
 
 def planned(place: Project | Programme | Tranche, target: str) -> Gate:
     """A gate of a project, a programme or a tranche to a stage, that is not stored yet."""
     return Gate(
         **{kind_of(place): place},
-        code=next_gate_code(place),
+        code=next_gate_code(place, target),
         title=f"To {LABELS[target].lower()}",
         stage_from=stage_of(place),
         stage_to=target,

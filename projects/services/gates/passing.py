@@ -19,23 +19,28 @@ from projects.models import (
     CriterionState,
     Gate,
     GateCondition,
+    Inspection,
+    InspectionFinding,
     Project,
     ProjectStage,
 )
 from projects.models.gate.deciding import HELD_BY, LAPSED, UNDECIDED, UNMET
+from projects.models.gate.inspected import UNPASSED
 from projects.models.gate.standards import UNANSWERED
 from projects.models.registers import ComplianceState
 from projects.models.states import BACK
+from projects.queries.inspections import unpassed
 from projects.queries.lessons import unanswered
 
 UNGRANTED = "Obtain first what blocks this stage"
+INSPECTED: dict[type, str] = {Inspection: "inspections", InspectionFinding: "findings"}
 
 
 def check_passable(gate: Gate, day: date) -> None:
     """Raise Conflict with all that holds a gate on a day: criteria, what the law asks for first,
     what a programme or a tranche still lacks, conditions of gates before that have lapsed, and
-    exceptions of which nobody has decided what becomes, and mandatory standards that a project has
-    not answered."""
+    exceptions of which nobody has decided what becomes, mandatory standards that a project has not
+    answered, and inspections that it has not passed."""
     if holds := list(against(gate, day)):
         items = blocking(gate.project, gate.stage_to) if gate.project else []
         raise held("state", holds, kind="blocked", blocking=codes_of(items))
@@ -63,7 +68,17 @@ def against(gate: Gate, day: date) -> Iterator[Hold]:
         return
     standards = unanswered(gate.project, gate.stage_from)
     yield from _named(UNANSWERED, "process-assets", ((each.pk, str(each)) for each in standards))
+    yield from _unpassed(gate.project, gate.stage_to)
     yield from against_stage(gate.project, gate.stage_to)
+
+
+def _unpassed(project: Project, stage: str) -> Iterator[Hold]:
+    ways = tuple(
+        (str(row), address_of("record", INSPECTED[type(row)], row.pk))
+        for row in unpassed(project, stage)
+    )
+    if ways:
+        yield Hold(UNPASSED.removesuffix("."), ways)
 
 
 def _named(words: str, collection: str, rows: Iterable[tuple[int, str]]) -> Iterator[Hold]:

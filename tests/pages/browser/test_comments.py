@@ -85,7 +85,7 @@ def test_a_project_is_followed_by_its_star_and_found_again(visit, demo, viewer):
 
 @ON_BOTH
 def test_the_activity_of_a_programme_tells_who_changed_a_date(
-    visit, demo, viewer, cam02_manager, api_of, amiss
+    visit, demo, viewer, cam02_manager, api_of, amiss, width
 ):
     """Three actions from the page of the programme: the menu, the kind, the button."""
     milestone = demo.project("CAM-02").milestones.order_by("pk").first()
@@ -102,7 +102,7 @@ def test_the_activity_of_a_programme_tells_who_changed_a_date(
     expect(first).to_contain_text(cam02_manager.person.name)
     expect(first).to_contain_text("14 May 2031")
     assert person.actions == 3
-    assert amiss(page) == []
+    assert amiss(page, width) == []
 
 
 def test_a_page_comes_dark_and_in_other_dates_for_who_chose_that(visit, viewer, amiss):

@@ -199,7 +199,6 @@ def test_the_pages_of_risks_and_dependencies(visit, demo, cam_manager, amiss):
         "/dependencies/?view=lanes",
         f"/dependencies/{link.pk}/",
         f"/risks/{risk.pk}/",
-        f"/programmes/{demo.programme('CAM').pk}/risk/",
     ):
         page.goto(address)
         unfold(page)

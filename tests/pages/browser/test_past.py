@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from tests.pages.browser.conftest import Person
 from tests.pages.browser.looks import NARROW, WIDE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,39 +48,42 @@ def test_the_past_and_what_moved(visit, viewer, moved, amiss):
         assert (path, amiss(page)) == (path, [])
 
 
-def test_a_period_is_chosen_inside_the_panel(visit, viewer, moved):
+def test_a_viewer_asks_a_figure_what_moved_it_this_week_and_since_a_day(visit, viewer, moved):
+    """Four actions: the figure, the week, another day, the button."""
     address, _ = moved
-    page = visit(viewer).new_page()
+    reader, page = Person(), visit(viewer).new_page()
     page.goto(address)
-    page.locator("[data-figure$=estimate_at_completion]").first.click()
+    reader.click(page.locator("[data-figure$=estimate_at_completion]").first)
     panel = page.get_by_role("dialog")
     week = panel.get_by_role("link", name="Last 7 days")
-    week.click()
+    reader.click(week)
     expect(week).to_have_attribute("aria-current", "true")
     expect(panel.get_by_role("row", name="In all 285,810 286,010 +200")).to_be_visible()
-    panel.get_by_label("From").fill("2020-01-31")
-    panel.get_by_role("button", name="Show").click()
+    reader.fill(panel.get_by_label("From"), "2020-01-31")
+    reader.click(panel.get_by_role("button", name="Show"))
     expect(panel.get_by_label("From")).to_have_value("2020-01-31")
     expect(page).to_have_url(address)
+    assert reader.actions == 4
 
 
-def test_a_day_leads_to_the_past_and_back(visit, viewer, moved):
+def test_a_viewer_reads_a_programme_as_it_was_on_a_day_and_comes_back(visit, viewer, moved):
+    """Three actions: the day, the button, back to now."""
     address, _ = moved
-    page = visit(viewer).new_page()
+    reader, page = Person(), visit(viewer).new_page()
     page.goto(address)
-    page.get_by_label("Day", exact=True).fill("2020-01-31")
+    reader.fill(page.get_by_label("Day", exact=True), "2020-01-31")
     as_of = page.get_by_role("form", name="See it as it was on a day")
-    as_of.get_by_role("button", name="Show").click()
+    reader.click(as_of.get_by_role("button", name="Show"))
     expect(page.locator("#past")).to_contain_text("31 Jan 2020")
-    page.get_by_role("link", name="Back to now").click()
+    reader.click(page.get_by_role("link", name="Back to now"))
     expect(page.locator("#past")).to_have_count(0)
+    assert reader.actions == 3
 
 
 def test_a_figure_of_a_project_is_explained_beside_it(visit, viewer, moved, demo, amiss):
     project = demo.project("CAM-02")
     page = visit(viewer).new_page()
     page.goto(f"/projects/{project.pk}/")
-    assert amiss(page) == []
     for width in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": 900})
         page.locator("a[data-figure$=estimate_at_completion]").click()

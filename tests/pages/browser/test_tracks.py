@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from projects.models import Milestone
-from tests.pages.browser.conftest import ON_BOTH
+from tests.pages.browser.conftest import ON_BOTH, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,20 +56,24 @@ def test_by_keyboard_one_goes_along_a_track_and_opens_a_station(visit, viewer, a
 
 
 @ON_BOTH
-def test_tracks_are_chosen_and_a_milestone_gets_its_day(visit, cam_manager, address, amiss, width):
-    page = visit(cam_manager).new_page()
+def test_a_manager_finds_the_critical_chain_and_sees_what_a_later_day_would_move(
+    visit, cam_manager, address, amiss, width
+):
+    """Four actions: the chain, its milestone, the day, the button."""
+    manager, page = Person(), visit(cam_manager).new_page()
     page.goto(address)
-    page.get_by_label("Show", exact=True).select_option(label="The critical chain")
+    manager.choose(page.get_by_label("Show", exact=True), "The critical chain")
     expect(page.get_by_role("table").get_by_role("link", name="M05 Watertight")).to_be_visible()
     expect(page.get_by_role("table").get_by_role("link", name="M18 Block A site")).to_have_count(0)
     assert "critical=1" in page.url
     expect(page.locator("pm-tracks")).to_be_visible(visible=width == 1280)
-    page.get_by_role("table").get_by_role("link", name="M05 Watertight").click()
+    manager.click(page.get_by_role("table").get_by_role("link", name="M05 Watertight"))
     panel = page.get_by_role("dialog")
-    panel.get_by_label("Forecast for").fill("2027-10-01")
-    panel.get_by_role("button", name="Show what would move").click()
+    manager.fill(panel.get_by_label("Forecast for"), "2027-10-01")
+    manager.click(panel.get_by_role("button", name="Show what would move"))
     expect(panel.get_by_role("region", name="Preview")).to_be_visible()
-    assert amiss(page) == []
+    assert manager.actions == 4
+    assert amiss(page, width) == []
 
 
 def test_on_paper_all_tracks_fit_on_one_sheet(visit, viewer, address):

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from benefits.models import Benefit
 from pmhub.models import User
@@ -30,12 +29,16 @@ def planned(api: Any, user: User, programme: Programme) -> Decimal:
 
 
 def test_totals_change_by_exactly_the_benefit_and_the_bridge_says_moved(
-    moved: tuple[Benefit, Programme, Programme], pmo: User, api: Any, drain: Any
+    moved: tuple[Benefit, Programme, Programme],
+    pmo: User,
+    api: Any,
+    read: Any,
+    drain: Any,
+    now: Any,
 ) -> None:
     benefit, here, there = moved
-    drain()
     before = planned(api, pmo, here), planned(api, pmo, there)
-    began = timezone.now()
+    since = now()
     path = f"benefits/{benefit.pk}/move/"
     body = {"to_programme": there.pk, "reason": "Energy is theirs"}
     tried = api(pmo).verb(f"{path}?preview=1", body)
@@ -51,13 +54,11 @@ def test_totals_change_by_exactly_the_benefit_and_the_bridge_says_moved(
     assert lost == won > 0
     assert (benefit.measurements.count(), benefit.contributions.exists()) == (measured, True)
     for programme, sign in ((here, -1), (there, 1)):
-        query = f"?from={began.isoformat().replace('+00:00', 'Z')}&metric={METRIC}"
-        bridge = api(pmo).get(
-            f"programmes/{programme.pk}/rollup/{METRIC}/bridge/{query[:0]}?from={began.isoformat().replace('+00:00', 'Z')}"
-        )
-        assert bridge.status_code == 200, bridge.json()
-        [part] = bridge.json()["parts"]
-        assert (part["cause"], Decimal(part["amount"])) == ("record_moved", sign * lost)
+        found = read(pmo, f"programmes/{programme.pk}/bridge/", metric=METRIC, from_=since).json()
+        [part] = found["parts"]
+        assert (part["cause"], part["words"]) == ("record_moved", "benefit moved")
+        assert Decimal(part["amount"]) == sign * lost
+        assert part["source"]["code"] == "B01"
 
 
 def test_it_goes_to_a_programme_of_the_portfolio_by_who_may_write_at_both(

@@ -8,8 +8,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0037_competence_assessed'),
-        ('programmes', '0071_told_and_asked_again'),
-        ('projects', '0066_work'),
+        ('programmes', '0072_told_and_asked_again'),
+        ("projects", "0067_oversight_that_follows"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0037_competence_assessed'),
-        ('programmes', '0070_office'),
+        ("programmes", "0071_oversight_that_follows"),
         ('projects', '0066_work'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,84 @@
+"""What a programme's benefits rest on, over REST: read-only, with an ETag."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from pmhub.api.parameters import check_known
+from pmhub.api.revalidation import revalidated
+from pmhub.rounding import rounded
+from programmes import queries
+from programmes.api.answers import known_at
+from programmes.api.moments import CLOCKS, PastViewSet
+from programmes.queries.evidence import Claimed
+from programmes.serializers.evidence import EvidenceSerializer
+
+
+class ProgrammeEvidence(PastViewSet):
+    """How sure the benefits of a programme are."""
+
+    @extend_schema(responses=EvidenceSerializer, parameters=[*CLOCKS])
+    @action(detail=True, url_path="benefits-evidence")
+    @revalidated
+    def benefits_evidence(self, request: Request, pk: str) -> Any:
+        """Realised by the grade of evidence, claimed against validated by finance, and each claim
+        beside what became of others like it, of those that the reader may see."""
+        check_known(request, {"as_of", "on"})
+        with self.then() as (programme, at):
+            found = queries.evidence(programme, request.user)
+        return {
+            "programme": programme.pk,
+            **known_at(at),
+            "as_of": programme.portfolio.as_of,
+            "currency": programme.portfolio.currency,
+            "realised": _money(found.realised),
+            "grades": [
+                {
+                    "evidence_grade": each.grade,
+                    "value": _money(each.value),
+                    "measurements": each.measurements,
+                }
+                for each in found.grades
+            ],
+            "claimed": _money(found.claimed),
+            "validated": _money(found.validated),
+            "benefits": [_claim(each) for each in found.claims],
+        }
+
+
+def _claim(found: Claimed) -> dict[str, Any]:
+    history = found.history
+    values = history.of(found.claim) or (None, None, None)
+    return {
+        "benefit": found.benefit.id,
+        "code": found.benefit.code,
+        "category": found.benefit.category,
+        "stage": found.stage,
+        "claimed": _money(found.claim),
+        "validated": found.validated,
+        "history": {
+            "count": history.count,
+            "reason": history.reason or None,
+            **{name: _share(getattr(history, name)) for name in QUARTILES},
+            **{
+                f"{name}_value": value if value is None else _money(value)
+                for name, value in zip(QUARTILES, values, strict=True)
+            },
+        },
+    }
+
+
+QUARTILES = ("lower", "median", "upper")
+
+
+def _money(value: Decimal) -> str:
+    return str(rounded(value, 2))
+
+
+def _share(value: Decimal | None) -> float | None:
+    return None if value is None else round(float(value), 6)

@@ -1,0 +1,60 @@
+"""Inspections, what they found, and decisions about oversight: written here and on pages."""
+
+from typing import Any
+
+from django.contrib import admin
+
+from pmhub.admin.records import Rows
+from projects.admin.gates import Unasked
+from projects.models import Inspection, InspectionFinding, OversightDecision
+from projects.services import gather_evidence
+
+
+class FindingRows(Rows):
+    """What an inspection found."""
+
+    model = InspectionFinding
+    fields = ("code", "text", "severity", "owner", "due_on")
+
+
+@admin.register(Inspection)
+class InspectionAdmin(Unasked):
+    """Inspections of all projects."""
+
+    said = ("held_on", "result", "report")
+    list_display = ("code", "title", "project", "inspector", "planned_on", "state", "result")
+    list_display_links = ("code", "title")
+    list_filter = ("state", "result", "hold_point")
+    list_select_related = ("project", "inspector")
+    date_hierarchy = "planned_on"
+    search_fields = ("code", "title", "project__code", "project__name")
+    inlines = (FindingRows,)
+
+
+@admin.register(InspectionFinding)
+class FindingAdmin(Unasked):
+    """What inspections found, to follow up."""
+
+    said = ("corrective_action", "root_cause", "verified_by", "closed_on")
+    list_display = ("inspection", "code", "text", "severity", "owner", "due_on", "state")
+    list_display_links = ("code", "text")
+    list_filter = ("state", "severity")
+    list_select_related = ("inspection", "owner")
+    search_fields = ("code", "text", "owner__name", "inspection__code")
+
+
+@admin.register(OversightDecision)
+class OversightDecisionAdmin(Unasked):
+    """Decisions about how closely projects are watched."""
+
+    said = ("until", "decided_by", "decided_on", "appeal", "answer")
+    list_display = ("project", "level", "derived_then", "person", "state", "until")
+    list_filter = ("state", "level")
+    list_select_related = ("project", "person")
+    search_fields = ("project__code", "project__name", "person__name")
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """A proposal is made with what the records say of the project."""
+        if not change:
+            gather_evidence(obj)
+        super().save_model(request, obj, form, change)

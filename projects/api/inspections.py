@@ -1,0 +1,39 @@
+"""Inspections, what they found, and decisions about oversight, over REST."""
+
+from pmhub.api.records import RecordViewSet
+from projects.filters import FindingFilter, InspectionFilter, OversightDecisionFilter
+from projects.serializers.inspections import (
+    InspectionFindingSerializer,
+    InspectionSerializer,
+    OversightDecisionSerializer,
+)
+
+
+class InspectionViewSet(RecordViewSet):
+    """Inspections."""
+
+    serializer_class = InspectionSerializer
+    filterset_class = InspectionFilter
+    search_fields = ("code", "title", "report")
+    ordering_fields = ("id", "code", "title", "planned_on", "held_on", "state", "updated_at")
+    expandable = ("project", "asset_version", "inspector")
+
+
+class FindingViewSet(RecordViewSet):
+    """What inspections found."""
+
+    serializer_class = InspectionFindingSerializer
+    filterset_class = FindingFilter
+    search_fields = ("code", "text", "corrective_action")
+    ordering_fields = ("id", "code", "severity", "due_on", "state", "updated_at")
+    expandable = ("inspection", "owner", "verified_by")
+
+
+class OversightDecisionViewSet(RecordViewSet):
+    """Decisions about how closely projects are watched."""
+
+    serializer_class = OversightDecisionSerializer
+    filterset_class = OversightDecisionFilter
+    search_fields = ("project__code", "project__name")
+    ordering_fields = ("id", "level", "until", "decided_on", "state", "updated_at")
+    expandable = ("project", "person", "decided_by")

@@ -1,0 +1,280 @@
+"""Inspections: somebody who is not of a project looks whether its work is as it should be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.collation import InOrder
+from pmhub.database.constraints import choices, code_once, dated, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, stamped
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.models import Person, Record
+from pmhub.parties import LEADS_PROJECT, decided_by_another
+from pmhub.setters import Setter
+from projects.models.library import AssetVersion
+from projects.models.project import Project
+from projects.stages import ProjectStage
+
+HELD = "An inspection that was held is changed no more: hold another."
+OF_PROJECT = "Who inspects a project is not of it."
+EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
+ROLES = "SELECT person_id FROM pmhub_roleassignment WHERE project_id = {} AND role LIKE 'project%%'"
+
+
+class InspectionState(models.TextChoices):
+    """Where an inspection is."""
+
+    PLANNED = "planned", _("Planned")
+    HELD = "held", _("Held")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class InspectionResult(models.TextChoices):
+    """What an inspection came to."""
+
+    PASS = "pass", _("Passed")
+    FINDINGS = "pass_with_findings", _("Passed with findings")
+    FAIL = "fail", _("Failed")
+
+
+I = InspectionState  # noqa: E741  # short for the table
+INSPECTOR = Setter(
+    "the inspector, or an assurer or the PMO, who do not lead the project",
+    right="assure", own="inspector", apart=True,
+)  # fmt: skip
+INSPECTION = Lifecycle(
+    "state",
+    initial=anybody(I.PLANNED),
+    moves=(
+        move("holding", "Record that it was held", "held", I.HELD, [I.PLANNED],
+             asks=("held_on", "result"), may_ask=("report",), by=INSPECTOR,
+             says="What failed holds the stage for which it was inspected, until another"
+             " inspection passes."),
+        move("cancellation", "Cancel it", "cancelled", I.CANCELLED, [I.PLANNED], reason=True),
+    ),
+)  # fmt: skip
+
+
+def shown_on_project() -> pgtrigger.Trigger:
+    """Show on a project when it was inspected last."""
+    last = "(SELECT max(i.held_on) FROM projects_inspection i WHERE i.project_id = NEW.project_id)"
+    return pgtrigger.Trigger(
+        name="shown_on_project",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("NEW.state = 'held'"),
+        func="PERFORM FROM projects_project WHERE id = NEW.project_id FOR NO KEY UPDATE;"  # noqa: S608  # our own names
+        f" UPDATE projects_project SET inspected_on = {last} WHERE id = NEW.project_id;"
+        " RETURN NULL;",
+    )
+
+
+class Inspection(Record):
+    """A look by somebody who is not of a project at whether its work is as it should be: planned,
+    and once held with its result. One that is planned for the entry of a stage, or failed there,
+    holds the gate to it."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="inspections")
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200, help_text=_("What is looked at"))
+    asset_version = models.ForeignKey(
+        AssetVersion, models.PROTECT, null=True, blank=True, related_name="inspections",
+        help_text=_("The version of a standard that it is compared with"),
+    )  # fmt: skip
+    hold_point = models.CharField(
+        max_length=30, choices=ProjectStage, blank=True,
+        help_text=_("The stage that is not entered before it has passed"),
+    )  # fmt: skip
+    inspector = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="inspections"
+    )
+    planned_on = models.DateField()
+    state = models.CharField(
+        max_length=10, choices=InspectionState, default=InspectionState.PLANNED
+    )
+    held_on = models.DateField(null=True, blank=True)
+    result = models.CharField(max_length=20, choices=InspectionResult, blank=True)
+    report = models.TextField(blank=True, help_text=_("What was looked at, and what was seen"))
+
+    answered_for = {"inspector": Q(state="planned")}
+    visible_through = ("project",)
+    joins = {"asset_version": Join.SEE, "inspector": Join.SEE}
+    lifecycles = (INSPECTION,)
+    edited_in = (InspectionState.PLANNED,)
+    happened = ("held_on",)
+    parties = ("project__project_manager", "project__executive")
+    stays = (
+        Stay("held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."),
+    )
+    refuses = {
+        "not_independent": ("inspector", OF_PROJECT),
+        "inspection_held": ("", HELD),
+    }
+
+    class Meta:
+        ordering = ["planned_on", InOrder("code")]
+        triggers = [
+            stamped(),
+            INSPECTION.trigger("inspection"),
+            decided_by_another(
+                "inspector_id",
+                *(each.format("NEW.project_id") for each in (LEADS_PROJECT, EXECUTIVE, ROLES)),
+                text=OF_PROJECT,
+            ),
+            shown_on_project(),
+            frozen(
+                "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",
+                "asset_version_id", "hold_point", "inspector_id", "planned_on", "held_on",
+                "result", "report",
+            ),
+        ]  # fmt: skip
+        constraints = [
+            code_once("inspection", "project"),
+            choices("inspection", "state", InspectionState),
+            choices("inspection", "result", InspectionResult, blank=True),
+            choices("inspection", "hold_point", ProjectStage, blank=True),
+            dated("inspection", "held_on", "state", InspectionState.HELD,
+                  message="Only what was held has the day of it: POST to its holding/."),
+            rule(
+                "inspection_result",
+                "result",
+                Q(state="held", held_on__isnull=False) & ~Q(result="")
+                | ~Q(state="held") & Q(result=""),
+                "What was held has its day and its result, and nothing else has.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class FindingSeverity(models.TextChoices):
+    """How much a finding matters."""
+
+    MINOR = "minor", _("Minor")
+    MAJOR = "major", _("Major")
+    CRITICAL = "critical", _("Critical")
+
+
+class FindingState(models.TextChoices):
+    """Where a finding is."""
+
+    OPEN = "open", _("Open")
+    CORRECTED = "corrected", _("Corrected")
+    VERIFIED = "verified", _("Verified")
+    CLOSED = "closed", _("Closed")
+
+
+F = FindingState
+UNSETTLED = (FindingState.OPEN, FindingState.CORRECTED)
+CORRECTOR = Setter("its owner, or whoever may write it", own="owner")
+VERIFIER = Setter(
+    "an assurer or the PMO, who neither correct it nor lead the project", right="assure", apart=True
+)
+FINDING = Lifecycle(
+    "state",
+    initial=anybody(F.OPEN),
+    moves=(
+        move("correction", "Say how it was corrected", "corrected", F.CORRECTED, [F.OPEN],
+             asks=("corrective_action",), may_ask=("root_cause",), by=CORRECTOR,
+             says="Somebody else looks whether it is."),
+        move("return", "Return it", "returned", F.OPEN, [F.CORRECTED], reason=True, by=VERIFIER),
+        move("verification", "Verify that it was corrected", "verified", F.VERIFIED,
+             [F.CORRECTED], by=VERIFIER),
+        move("closure", "Close it", "closed", F.CLOSED, [F.VERIFIED], asks=("closed_on",)),
+    ),
+)  # fmt: skip
+
+
+class InspectionFinding(Record):
+    """Something that an inspection found not to be as it should be. Its owner corrects it, and
+    somebody else verifies that. A critical one that is not verified holds the gates that its
+    inspection holds."""
+
+    inspection = models.ForeignKey(Inspection, models.PROTECT, related_name="findings")
+    code = models.CharField(max_length=20)
+    text = models.CharField(max_length=300, help_text=_("What is not as it should be"))
+    severity = models.CharField(
+        max_length=10, choices=FindingSeverity, default=FindingSeverity.MINOR
+    )
+    owner = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="findings",
+        help_text=_("Who corrects it; left empty, the project manager"),
+    )  # fmt: skip
+    due_on = models.DateField(null=True, blank=True)
+    root_cause = models.TextField(blank=True, help_text=_("Why it came to that"))
+    corrective_action = models.TextField(blank=True, help_text=_("What was done about it"))
+    state = models.CharField(max_length=10, choices=FindingState, default=FindingState.OPEN)
+    verified_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    closed_on = models.DateField(null=True, blank=True)
+
+    answered_for = {"owner": Q(state="open")}
+    visible_through = ("inspection",)
+    joins = {"owner": Join.SEE, "verified_by": Join.SET}
+    lifecycles = (FINDING,)
+    edited_in = (FindingState.OPEN,)
+    added_while = {"inspection": (InspectionState.HELD, InspectionState.PLANNED)}
+    happened = ("closed_on",)
+    parties = (
+        "owner", "inspection__project__project_manager", "inspection__project__executive",
+    )  # fmt: skip
+    stays = (Stay("kept_finding", ~Q(state="open"), "What was corrected is never deleted."),)
+    refuses = {
+        "not_independent": ("verified_by", "Who corrects it does not verify that."),
+        "finding_corrected": ("", "What was corrected is changed no more: return it first."),
+    }
+
+    class Meta:
+        verbose_name = "finding"
+        ordering = ["inspection", InOrder("code")]
+        triggers = [
+            stamped(),
+            FINDING.trigger("finding"),
+            decided_by_another(
+                "verified_by_id",
+                "SELECT NEW.owner_id",
+                LEADS_PROJECT.format(
+                    "(SELECT i.project_id FROM projects_inspection i"
+                    " WHERE i.id = NEW.inspection_id)"
+                ),
+                text="Who corrects it does not verify that.",
+            ),
+            frozen(
+                "finding_corrected", "OLD.state <> 'open'", "inspection_id", "code", "text",
+                "severity", "owner_id", "due_on", "root_cause", "corrective_action",
+            ),
+        ]  # fmt: skip
+        constraints = [
+            code_once("inspectionfinding", "inspection"),
+            choices("inspectionfinding", "severity", FindingSeverity),
+            choices("inspectionfinding", "state", FindingState),
+            dated("inspectionfinding", "closed_on", "state", FindingState.CLOSED,
+                  message="Only what is closed has the day of it: POST to its closure/."),
+            rule(
+                "inspectionfinding_corrective_action",
+                "corrective_action",
+                Q(state="open") | ~Q(corrective_action=""),
+                "Say what was done about it.",
+            ),
+            rule(
+                "inspectionfinding_verified_by",
+                "verified_by",
+                ~Q(state__in=["verified", "closed"]) | Q(verified_by__isnull=False),
+                "What is verified names who did so.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+    @property
+    def project(self) -> Any:
+        """The project that was inspected."""
+        return self.inspection.project

@@ -1,0 +1,75 @@
+"""The registers of inspections, of what they found, and of decisions about oversight."""
+
+from pmhub.registers import Lanes, Register, Section
+from projects.serializers.inspections import (
+    InspectionFindingSerializer,
+    InspectionSerializer,
+    OversightDecisionSerializer,
+)
+
+INSPECTIONS = Register(
+    "inspections",
+    InspectionSerializer,
+    about="An inspection is a look by somebody who is not of a project at whether its work is as it"
+    " should be. One that is planned for a stage, or failed there, holds the gate to it.",
+    columns=("code", "title", "project", "hold_point", "inspector", "planned_on", "state",
+             "result"),
+    filters=("state", "result", "inspector", "overdue", "programme", "project"),
+    groups=("state", "result", "inspector", "project"),
+    parents=("project",),
+    order="planned_on",
+    sections=(
+        Section("What is looked at", ("project", "code", "title", "asset_version", "hold_point")),
+        Section("By whom, and when", ("inspector", "planned_on")),
+        Section("What it came to", ("state", "held_on", "result", "report")),
+    ),
+    labels={"asset_version": "Compared with", "hold_point": "Holds the stage"},
+    lanes=Lanes("state", ("code", "title", "inspector", "planned_on")),
+)  # fmt: skip
+
+FINDINGS = Register(
+    "findings",
+    InspectionFindingSerializer,
+    about="A finding is something that an inspection found not to be as it should be. Its owner"
+    " corrects it, and somebody else verifies that.",
+    columns=("code", "text", "inspection", "severity", "owner", "due_on", "state"),
+    filters=("state", "severity", "owner", "overdue", "programme", "project"),
+    groups=("state", "severity", "owner", "inspection"),
+    parents=("inspection",),
+    order="due_on",
+    sections=(
+        Section("What was found", ("inspection", "code", "text", "severity")),
+        Section("Who corrects it", ("owner", "due_on", "root_cause", "corrective_action")),
+        Section("Whether it is", ("state", "verified_by", "closed_on")),
+    ),
+    lanes=Lanes("state", ("code", "text", "owner", "due_on")),
+)
+
+OVERSIGHT_DECISIONS = Register(
+    "oversight-decisions",
+    OversightDecisionSerializer,
+    about="A decision about oversight has a project watched more or less closely than its facts ask"
+    " for, until a day. Whom it is about reads all of it and may appeal once.",
+    called="{project}, {level}",
+    columns=("project", "person", "level", "derived_then", "state", "until", "decided_by"),
+    filters=("state", "level", "person", "programme", "project"),
+    groups=("state", "level", "person", "project"),
+    unsummed=dict.fromkeys(
+        ("report_days_late", "findings_open"), "It is what was so when it was proposed."
+    ),
+    parents=("project",),
+    order="-id",
+    sections=(
+        Section("What is proposed", ("project", "level", "evidence")),
+        Section("What spoke for it then", ("person", "derived_then", "report_days_late",
+                                           "findings_open")),
+        Section("What was decided", ("state", "decided_by", "decided_on", "until")),
+        Section("The appeal", ("appeal", "answer")),
+    ),
+    labels={
+        "person": "About",
+        "derived_then": "Its facts asked for",
+        "report_days_late": "Report late by (days)",
+        "findings_open": "Findings nobody had verified",
+    },
+)  # fmt: skip

@@ -1,0 +1,55 @@
+"""Deciding that a project is watched more or less closely than its facts ask for."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from pmhub.models import User
+from pmhub.parties import check_apart
+from pmhub.services import as_of, judge_of, turn
+from programmes.queries.forecasts import derived_oversight
+from programmes.queries.reports import last_said
+from projects.models import InspectionFinding, OversightDecision
+from projects.models.inspection import UNSETTLED
+from projects.models.oversight import OWN
+
+HEARD = "Somebody else answers an appeal than who proposed or decided what it is against."
+
+
+def gather_evidence(decision: OversightDecision) -> None:
+    """Write on a proposal what the facts of its project ask for, how late its report is and what
+    inspections found, and who manages it."""
+    project, today = decision.project, as_of(decision)
+    due = last_said(project).due_on
+    decision.derived_then = derived_oversight(project)
+    decision.report_days_late = max((today - due).days, 0) if due else 0
+    decision.findings_open = InspectionFinding.objects.filter(
+        inspection__project=project, state__in=UNSETTLED
+    ).count()
+    decision.person = project.project_manager
+
+
+@transaction.atomic
+def decide_oversight(
+    decision: OversightDecision, *, until: date, by: User | None, **said: Any
+) -> OversightDecision:
+    """Decide about a proposal: the project is watched so until that day. Nobody decides about what
+    they propose, nor how closely they are watched."""
+    judge = judge_of(decision, "decided_by", "decides", by, own=OWN)
+    today = as_of(decision)
+    return turn(
+        decision, noun="decision", until=until, decided_by=judge, decided_on=today, by=by, **said
+    )
+
+
+@transaction.atomic
+def answer_appeal(
+    decision: OversightDecision, *, noun: str, by: User | None, **said: Any
+) -> OversightDecision:
+    """Uphold what was decided or change it, after an appeal. Somebody else does than who proposed
+    or decided it, or leads the project."""
+    check_apart(by, decision, "answer", HEARD)
+    return turn(decision, noun=noun, by=by, **said)
