@@ -53,14 +53,14 @@ LACKS = {"state": "Options", "preferred_option": "Preferred option"}
 def _beginnings(case: BusinessCase) -> Iterator[tuple[str, str]]:
     """Yield the cases that can begin as a copy of one: (what to do, address of the form)."""
     stage = next_stage(case.kind) if case.state in KNOWN else None
-    wanted = [(stage, "Start the next stage from this")] if stage else []
+    wanted = [(str(stage), "Start the next stage from this")] if stage else []
     if case.state != CaseState.SUBMITTED:
         wanted.append((case.kind, "Write another version from this"))
     form = address_of("new-record", "business-cases")
     place = {case.place._meta.model_name: case.place.pk, "begun_from": case.pk}
     for kind, does in wanted:
         copied = copy.copy(case)
-        copied.kind = str(kind)
+        copied.kind = kind
         if not passed(copied):
             yield does, f"{form}?{urlencode({**place, 'kind': copied.kind})}"
 

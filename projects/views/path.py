@@ -28,13 +28,13 @@ def path(place: Project | Programme | Tranche, request: Any) -> dict[str, Any]:
     following = None if ended else next_step(steps)
     gated = following and following.value in {target for _, target in ways_from(place)}
     # Of a project and a tranche the gates ahead lead there.
-    plans = following and gated and isinstance(place, Programme)
+    planned = following if gated and isinstance(place, Programme) else None
     return {
         "steps": [(step, [*map(_gate, step.gates)]) for step in steps],
         "aside": _aside(place),
         "next": following,
         "gated": gated,
-        "plan": _plan(place, following, request.user) if plans else "",
+        "plan": _plan(place, planned, request.user) if planned else "",
     }
 
 

@@ -159,6 +159,7 @@ def test_the_next_stage_begins_with_the_texts_options_and_flows_of_the_one_befor
     assert copied[0] == copied[1]
     assert CaseFlow.objects.count() == 6
     assert case.preferred_option
+    assert first.preferred_option
     assert case.preferred_option.code == first.preferred_option.code
     assert case.preferred_option.pk != first.preferred_option_id
     assert api(home.manager).verb(f"{path_of(case)}submission/", {}).status_code == 200
