@@ -50,6 +50,7 @@ def test_who_is_asked_acknowledges_on_the_page_of_the_decision(
     own = Acknowledgement.objects.get(decision=told, person=cam_manager.person)
     page = page_of(told, cam_manager, client_of)
     assert f'action="/api/v1/acknowledgements/{own.pk}/reading/"' in page
+    assert f'leads-to="/decisions/{told.pk}/"' in page.split("reading-form")[1]
     assert page.index("reading-form") < page.index("What is asked")
     assert "2 of 2 asked have not acknowledged it" in page
     assert "reading-form" not in page_of(told, viewer, client_of)
