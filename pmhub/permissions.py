@@ -36,6 +36,7 @@ PROJECT_DATA = frozenset(
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
         "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
         "stakeholder", "stakeholderassessment", "communication", "workpackage", "iteration",
+        "estimate",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -47,7 +48,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
-    "inspectionfinding", "oversightdecision", "proposal",
+    "inspectionfinding", "oversightdecision", "proposal", "post",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
