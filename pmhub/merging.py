@@ -99,8 +99,8 @@ def _moved(row: Any, into: Any, *, by: User | None) -> Iterator[Reference]:
 def _counts(model: Any) -> bool:
     """Return whether rows of a model name records for what these are: of a record, or a list of
     one; the history says what was."""
-    owner = getattr(model, "_meta", None) and (model._meta.auto_created or model)
-    return bool(owner) and issubclass(owner, Record) and not model._meta.proxy
+    owner: Any = model._meta.auto_created or model
+    return issubclass(owner, Record) and not model._meta.proxy
 
 
 def _moves(model: type[Model], pk: int, field: str, into: Any, by: User | None) -> bool:

@@ -1,6 +1,8 @@
 """The demo: what the PMO offers and is asked, proposals with their scores, and a closed year."""
 
-from pmhub.demo.rows import Loading
+from typing import Any
+
+from pmhub.demo.rows import Loading, Row
 from pmhub.models import User
 from pmhub.services import add, turn
 from programmes.models import ClosedYear, Portfolio
@@ -31,16 +33,15 @@ def add_office(demo: Loading, portfolio: Portfolio) -> None:
     demo.rows(ClosedYear, "closed_years", portfolio=portfolio)
 
 
-def _propose(demo: Loading, portfolio: Portfolio, row: dict[str, object]) -> None:
+def _propose(demo: Loading, portfolio: Portfolio, row: Row) -> None:
     """Add a proposal and take it as far as it has come; the sponsor decides."""
     author: User = demo.by_code[str(row["by"])].user
     said = demo.fields(Proposal, row, LATER)
     proposal = add(Proposal(portfolio=portfolio, **said), by=author)
-    objectives: list[str] = row.get("objectives", [])  # type: ignore[assignment]
-    proposal.objectives.set(demo.by_code[code] for code in objectives)
+    proposal.objectives.set(demo.by_code[code] for code in row.get("objectives", []))
     if "submitted" in row:
         turn(proposal, noun="submission", by=author)
-    given: dict[str, list[object]] = row.get("scores", {})  # type: ignore[assignment]
+    given: dict[str, list[Any]] = row.get("scores", {})
     for code, (score, reason) in given.items():
         criterion, scorer = demo.by_code[code], demo.by.person
         made = ProposalScore(

@@ -149,7 +149,7 @@ class FindingFilter(df.ChoiceFilter):
         """The rows that the rule finds among those that the user may see."""
         if value in UNSAID:
             return rows
-        found = BY_NAME[value].found(self.parent.request.user)  # type: ignore[attr-defined]  # the set sets it
+        found = BY_NAME[value].found(self.parent.request.user)
         return rows.filter(pk__in=found.values("pk"))
 
 

@@ -110,7 +110,8 @@ class Rule:
 def _on_its_day(rows: QuerySet) -> QuerySet:
     """Rows that know the status date of their portfolio and, where they are of one, for how many
     days a report holds there."""
-    ways = ways_up(rows.model, "portfolio")
+    model: Any = rows.model
+    ways = ways_up(model, "portfolio")
     if not ways:
         return rows.alias(_day=Value(timezone.localdate(), output_field=DateField()))
     set_there = KeyTextTransform("stale_after_days", first(*(f"{w}__rag_thresholds" for w in ways)))

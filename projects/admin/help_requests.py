@@ -25,6 +25,7 @@ class ServiceAdmin(RecordAdmin):
 class HelpRequestAdmin(Unasked):
     """Requests for help: asked on pages and over REST, where it is known who asks."""
 
+    may_add = False
     said = ("asked_by", "answer", "answered_on", "rating")
     list_display = ("code", "title", "asked_by", "owner", "due_on", "state")
     list_display_links = ("code", "title")
@@ -32,10 +33,6 @@ class HelpRequestAdmin(Unasked):
     list_select_related = ("asked_by", "owner")
     date_hierarchy = "due_on"
     search_fields = ("code", "title", "question", "owner__name", "asked_by__name")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """None is asked here."""
-        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only what nobody has taken on can be changed."""

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, Related
 from pmhub.serializers.verbs import Does
+from pmhub.services import as_of
 from programmes.serializers.governance import Authored
 from projects.models import Proposal, ProposalScore, ScoringCriterion, Template, TemplateState
 from projects.models.proposal import OTHER_OBJECTIVE, score
@@ -23,12 +24,10 @@ from projects.services.proposals import (
 )
 
 
-class ScoringCriterionSerializer(Authored):
+class ScoringCriterionSerializer(RecordSerializer):
     """Something by which proposals are scored. Of those in force on a day the weights come to 100
     at most, and to 100 before anything is scored; one that was used is ended and followed by
     another."""
-
-    code = serializers.CharField(max_length=20)
 
     class Meta(RecordSerializer.Meta):
         model = ScoringCriterion
@@ -40,7 +39,8 @@ class ScoringCriterionSerializer(Authored):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Set the first day where none is given."""
-        self.default_day(attrs, "valid_from")
+        if self.instance is None and "valid_from" not in attrs:
+            attrs["valid_from"] = as_of(self.proposed(attrs))
         return attrs
 
 

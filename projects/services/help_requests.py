@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -44,7 +45,7 @@ def accept_request(
     if owner is None:
         refuse("owner", ANSWERER)
     check_in_use("owner", owner)
-    said = {"due_on": due_on} if due_on else {}
+    said: dict[str, Any] = {"due_on": due_on} if due_on else {}
     return turn(request, noun="acceptance", owner=owner, by=by, **said)
 
 

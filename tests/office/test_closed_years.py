@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from pmhub.models import User
-from programmes.models import ClosedYear
+from programmes.models import ClosedYear, Programme
 from projects.models import CostActual, Project
 from tests import factories
 from tests.api.conftest import errors_of
@@ -81,7 +81,7 @@ def writes(project: Project) -> dict[str, tuple[str, dict[str, Any], str]]:
 def test_nothing_is_written_into_it_until_it_is_open_again(
     name: str, project: Project, closed: ClosedYear, pmo: User, api: Any
 ) -> None:
-    project.programme.__class__.objects.update(contingency_budget=100)
+    Programme.objects.update(contingency_budget=100)
     collection, body, field = writes(project)[name]
     answer = api(pmo).post(f"{collection}/", body)
     assert answer.status_code in (400, 409), answer.json()
