@@ -170,12 +170,13 @@ def migrate() -> None:
     """Make the tables. Django draws a model anew, with all that are related to it, for each field
     and each constraint that comes or goes: most of what migrating takes. What comes is added to the
     model as it is drawn."""
-    patches = {
-        "add_field": with_field(ProjectState.add_field),
-        "_append_option": with_option(ProjectState._append_option),
-        "_remove_option": with_option(ProjectState._remove_option),
+    state: Any = ProjectState
+    patches: dict[str, Any] = {
+        "add_field": with_field(state.add_field),
+        "_append_option": with_option(state._append_option),
+        "_remove_option": with_option(state._remove_option),
     }
-    with patch.multiple(ProjectState, **patches):
+    with patch.multiple(state, **patches):
         call_command("migrate", verbosity=0, interactive=False)
 
 
