@@ -163,10 +163,10 @@ def _plans(ids: Sequence[int]) -> Mapping[int, tuple[str, bool]]:
     rows = ProfileVersion.objects.filter(
         benefit__in=ids, kind__in=PLANS, state=VersionState.APPROVED
     ).order_by("-kind")  # the baseline first, so that what is approved takes its place
-    rows = rows.annotate(planned_in=Coalesce(then, "benefit__programme__stage"))
+    rows = rows.annotate(planned_at=Coalesce(then, "benefit__programme__stage"))
     return {
         benefit: (stage, validator is not None)
         for benefit, stage, validator in rows.values_list(
-            "benefit_id", "planned_in", "finance_validated_by_id"
+            "benefit_id", "planned_at", "finance_validated_by_id"
         )
     }

@@ -70,7 +70,7 @@ class Largest:
             insort(self._ordered, self._placed(value))
 
     def _placed(self, value: Value) -> tuple[Any, Value]:
-        return (SEVERITY[Rag(value)] if self._worst else value), value
+        return (SEVERITY[Rag(str(value))] if self._worst else value), value
 
 
 def _known(values: Iterable[Value]) -> Iterator[Value]:

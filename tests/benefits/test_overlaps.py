@@ -31,7 +31,7 @@ def two(nothing: None) -> Any:
         factories.entry(benefit, 2026, value)
         factories.entry(benefit, 2026, value, version_kind="forecast")
     return SimpleNamespace(
-        home=home, first=first, second=second, owner=owner.user, manager=home.programme_manager.user
+        home=home, first=first, second=second, owner=owner.user, manager=User.objects.get(person=home.programme_manager)
     )
 
 

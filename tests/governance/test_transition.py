@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from pmhub.models import User
 from programmes.models import ImpactedGroup, Outcome
 from tests import factories
 from tests.api.conftest import Api, errors_of
@@ -31,7 +32,7 @@ def outcome(nothing: Any) -> Outcome:
 @pytest.fixture
 def ruth(outcome: Outcome) -> Any:
     """The business change manager."""
-    return outcome.bcm.user
+    return User.objects.get(person=outcome.bcm)
 
 
 @pytest.fixture
