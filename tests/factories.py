@@ -47,6 +47,7 @@ from programmes.models import (
     Programme,
     ProgrammeLine,
     ProgrammeMandate,
+    Qualification,
     RuleSet,
     StrategicObjective,
     Tolerance,
@@ -66,6 +67,7 @@ from projects.models import (
     ChangeVote,
     Communication,
     Dependency,
+    Estimate,
     Gate,
     GateCondition,
     GateCriterion,
@@ -80,6 +82,7 @@ from projects.models import (
     Milestone,
     Output,
     OversightDecision,
+    Post,
     ProcessAsset,
     Project,
     Proposal,
@@ -281,6 +284,26 @@ def iteration(home: Project | None = None, **fields: Any) -> Iteration:
     if said.get("state") == "released":
         said.setdefault("released_on", "2026-10-01")
     return Iteration.objects.create(project=home, **said)
+
+
+def estimate(of: Any = None, **fields: Any) -> Estimate:
+    """What a project, a budget line, a milestone or a work package will come to: 100, or a little
+    less or more; of a project and its lines, in money."""
+    of = of or project()
+    subject = {BudgetLine: "budget_line", WorkPackage: "work_package"}.get(
+        type(of), str(of._meta.model_name)
+    )
+    said = {
+        "quantity": "cost" if subject in ("project", "budget_line") else "days",
+        "low": Decimal(80),
+        "likely": Decimal(100),
+        "high": Decimal(130),
+        "accuracy_class": 3,
+        "method": "expert",
+        "basis": "Asked who built the last one",
+        "made_on": "2026-10-01",
+    } | fields
+    return Estimate.objects.create(**{subject: of}, **said)
 
 
 def milestone(project: Project, **fields: Any) -> Milestone:
@@ -507,6 +530,19 @@ def maturity(home: Project | None = None, **fields: Any) -> TeamMaturity:
     """How mature the team of a project is."""
     said = {"level": 3, "assessed_on": "2026-10-01"} | fields
     return TeamMaturity.objects.create(project=home or project(), **said)
+
+
+def qualification(of: Person | None = None, **fields: Any) -> Qualification:
+    """What a body outside attests to somebody."""
+    said = {"title": "Lifting licence", "obtained_on": "2020-01-01"} | fields
+    return Qualification.objects.create(person=of or person(), **said)
+
+
+def post(home: Project | Programme | Portfolio | None = None, **fields: Any) -> Post:
+    """Somebody who is needed; nobody holds it yet."""
+    home = home or project()
+    side: Any = {str(home._meta.model_name): home}
+    return Post.objects.create(**side, **{"title": "Planner", "wanted_from": "2026-10-01"} | fields)
 
 
 def inspection(home: Project | None = None, **fields: Any) -> Inspection:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0030_office'),
+        ("benefits", "0030_office"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

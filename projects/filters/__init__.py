@@ -3,6 +3,7 @@
 from projects.filters.assumptions import AssumptionFilter
 from projects.filters.budgets import BudgetRequestFilter, BudgetTransferFilter
 from projects.filters.changes import ChangeRequestFilter, ChangeVoteFilter
+from projects.filters.estimates import EstimateFilter
 from projects.filters.gates import (
     GateConditionFilter,
     GateCriterionFilter,
@@ -29,6 +30,7 @@ from projects.filters.money import (
     ContingencyMovementFilter,
     CostActualFilter,
 )
+from projects.filters.posts import PostFilter
 from projects.filters.project import BaselineFilter, OutputFilter, ProjectFilter
 from projects.filters.proposals import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
 from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
@@ -70,6 +72,7 @@ __all__ = [
     "CostActualFilter",
     "DependencyFilter",
     "DependencyMessageFilter",
+    "EstimateFilter",
     "FindingFilter",
     "GateConditionFilter",
     "GateCriterionFilter",
@@ -85,6 +88,7 @@ __all__ = [
     "MilestoneForecastFilter",
     "OutputFilter",
     "OversightDecisionFilter",
+    "PostFilter",
     "ProcessAssetFilter",
     "ProjectFilter",
     "ProposalFilter",

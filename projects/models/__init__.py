@@ -18,6 +18,7 @@ from projects.models.change import (
     Funding,
 )
 from projects.models.communication import Channel, Communication, CommunicationState, Heard
+from projects.models.estimate import Estimate, EstimateMethod, Quantity
 from projects.models.forecast import ProjectForecast
 from projects.models.gate import (
     ConditionState,
@@ -67,6 +68,7 @@ from projects.models.money import (
 from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
 from projects.models.oversight import OversightDecision, OversightState
+from projects.models.post import Post
 from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.proposal import Proposal, ProposalScore, ProposalState, ScoringCriterion
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
@@ -146,6 +148,8 @@ __all__ = [
     "DependencyMessage",
     "DependencyStatus",
     "EntryRegister",
+    "Estimate",
+    "EstimateMethod",
     "FindingSeverity",
     "FindingState",
     "Firmness",
@@ -179,6 +183,7 @@ __all__ = [
     "Output",
     "OversightDecision",
     "OversightState",
+    "Post",
     "ProcessAsset",
     "Project",
     "ProjectForecast",
@@ -187,6 +192,7 @@ __all__ = [
     "Proposal",
     "ProposalScore",
     "ProposalState",
+    "Quantity",
     "Resource",
     "ResourceCapacity",
     "Risk",

@@ -97,6 +97,10 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.Estimate: [
+        f"{each}project__programme"
+        for each in ("", "budget_line__", "milestone__", "work_package__")
+    ],
     projects.WorkPackage: ["project__programme"],
     projects.Iteration: ["project__programme"],
     projects.Stakeholder: ["programme", "project__programme"],
@@ -107,6 +111,7 @@ TO_PROGRAMME = {
     projects.Inspection: ["project__programme"],
     projects.InspectionFinding: ["inspection__project__programme"],
     projects.OversightDecision: ["project__programme"],
+    projects.Post: ["programme", "project__programme"],
     projects.Communication: ["programme", "project__programme"],
     projects.Assumption: ["programme", "project__programme"],
     projects.Lesson: ["programme", "project__programme", "portfolio__programmes"],
@@ -158,7 +163,8 @@ FRAME = {
     projects.Service,
     programmes.ClosedYear,
 }
-OF_PEOPLE = {programmes.CompetenceRecord}  # for themself, the PMO and who leads above them
+# For themself, the PMO and who leads above them.
+OF_PEOPLE = {programmes.CompetenceRecord, programmes.Qualification, programmes.Training}
 OF_PORTFOLIO = {projects.Proposal, projects.ProposalScore, projects.ScoringCriterion}
 BETWEEN = {projects.HelpRequest}  # seen by who asked, who answers and the PMO
 ABOVE = {programmes.BoardPack, *OF_PORTFOLIO}  # only for who holds a role on the portfolio
