@@ -160,7 +160,7 @@ def _plans(ids: Sequence[int]) -> Mapping[int, tuple[str, bool]]:
         id=OuterRef("benefit__programme_id"), pgh_created_at__lte=OuterRef("created_at")
     )
     then = Subquery(stages.order_by("-pgh_created_at", "-pgh_id").values("stage")[:1])
-    rows = ProfileVersion.objects.filter(
+    rows: Any = ProfileVersion.objects.filter(
         benefit__in=ids, kind__in=PLANS, state=VersionState.APPROVED
     ).order_by("-kind")  # the baseline first, so that what is approved takes its place
     rows = rows.annotate(planned_at=Coalesce(then, "benefit__programme__stage"))

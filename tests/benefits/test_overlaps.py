@@ -21,18 +21,16 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def two(nothing: None) -> Any:
     """Two benefits of a programme with one measure, to come to 200 and 80, and who may resolve."""
-    home = factories.programme(programme_manager=factories.user("manager").person)
-    owner = factories.user("owner").person
+    manager, owner = factories.user("manager"), factories.user("owner")
+    home = factories.programme(programme_manager=manager.person)
     first, second = (
-        factories.benefit(programme=home, title=title, measure="Cost a year", owner=owner)
+        factories.benefit(programme=home, title=title, measure="Cost a year", owner=owner.person)
         for title in ("Lower energy cost", "Fewer repairs")
     )
     for benefit, value in ((first, 200), (second, 80)):
         factories.entry(benefit, 2026, value)
         factories.entry(benefit, 2026, value, version_kind="forecast")
-    return SimpleNamespace(
-        home=home, first=first, second=second, owner=owner.user, manager=User.objects.get(person=home.programme_manager)
-    )
+    return SimpleNamespace(home=home, first=first, second=second, owner=owner, manager=manager)
 
 
 @pytest.fixture

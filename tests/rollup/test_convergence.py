@@ -13,7 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.exceptions import APIException
 
-from benefits.models import BenefitMeasurement, BenefitProfileEntry, BenefitReview
+from benefits.models import (
+    BenefitMeasurement,
+    BenefitProfileEntry,
+    BenefitReview,
+    OverlapCase,
+)
 from benefits.services import answer_review
 from pmhub.database.history import because
 from pmhub.models import User, portfolio_of
@@ -380,8 +385,20 @@ def justify(number, days, amount, chance):
     factories.business_case(programme, state="approved", number=count + 1)
 
 
+def claim_twice(number, days, amount, chance):
+    """Ask about two benefits of a programme, or agree that both claim something."""
+    benefits = pick(Programme, number).benefits.order_by("pk")[:2]
+    if days < 0 and len(benefits) == 2 and not OverlapCase.objects.filter(state="open").exists():
+        factories.overlap(*benefits)
+    agreed = {"state": "resolved", "resolution": "accepted", "overlap_amount": 1 + amount}
+    OverlapCase.objects.filter(state="open").update(
+        **agreed, reason="Meters agree", resolved_on=date(2026, 10, 31)
+    )
+
+
 WRITES = st.sampled_from(
     [
+        claim_twice,
         request,
         transfer,
         justify,
