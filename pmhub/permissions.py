@@ -36,6 +36,7 @@ PROJECT_DATA = frozenset(
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
         "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
         "stakeholder", "stakeholderassessment", "communication", "workpackage", "iteration",
+        "estimate",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -107,9 +108,9 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     ),
     Role.VIEWER: frozenset(),
 }
-# Whoever may write anything may lend the role by which they may.
+# Whoever may write anything may lend the role by which they may, and ask the PMO for help.
 WRITES = {
-    role: nouns if nouns in (EVERYTHING, frozenset()) else nouns | {"delegation"}
+    role: nouns if nouns in (EVERYTHING, frozenset()) else nouns | {"delegation", "helprequest"}
     for role, nouns in OF_ROLES.items()
 }
 

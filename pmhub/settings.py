@@ -340,6 +340,8 @@ SPECTACULAR_SETTINGS = {
         "BudgetLineCategoryEnum": "projects.models.money.CostCategory",
         "BudgetRequestStateEnum": "projects.models.BudgetRequestState",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
+        "MethodEnum": "programmes.models.scenario.Method",
+        "EstimateMethodEnum": "projects.models.EstimateMethod",
         "UseAnswerEnum": "projects.models.UseAnswer",
         "TailoringAnswerEnum": "projects.models.TailoringAnswer",
         "TemplateKindEnum": "projects.models.Begun",

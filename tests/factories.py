@@ -67,6 +67,7 @@ from projects.models import (
     ChangeVote,
     Communication,
     Dependency,
+    Estimate,
     Gate,
     GateCondition,
     GateCriterion,
@@ -283,6 +284,26 @@ def iteration(home: Project | None = None, **fields: Any) -> Iteration:
     if said.get("state") == "released":
         said.setdefault("released_on", "2026-10-01")
     return Iteration.objects.create(project=home, **said)
+
+
+def estimate(of: Any = None, **fields: Any) -> Estimate:
+    """What a project, a budget line, a milestone or a work package will come to: 100, or a little
+    less or more; of a project and its lines, in money."""
+    of = of or project()
+    subject = {BudgetLine: "budget_line", WorkPackage: "work_package"}.get(
+        type(of), str(of._meta.model_name)
+    )
+    said = {
+        "quantity": "cost" if subject in ("project", "budget_line") else "days",
+        "low": Decimal(80),
+        "likely": Decimal(100),
+        "high": Decimal(130),
+        "accuracy_class": 3,
+        "method": "expert",
+        "basis": "Asked who built the last one",
+        "made_on": "2026-10-01",
+    } | fields
+    return Estimate.objects.create(**{subject: of}, **said)
 
 
 def milestone(project: Project, **fields: Any) -> Milestone:

@@ -1,16 +1,16 @@
-"""The demo: work packages and iterations, and the projects that are counted by them."""
+"""The demo: work packages and iterations, the projects that are counted by them, and estimates."""
 
 from datetime import date
 from decimal import Decimal
 
 from pmhub.demo.rows import Loading
-from pmhub.services import save, turn
-from projects.models import Iteration, Project, WorkPackage
+from pmhub.services import add, save, turn
+from projects.models import Estimate, Iteration, Project, WorkPackage
 
 
 def add_work(demo: Loading) -> None:
     """Add work packages and iterations, close and release what was, and count by them from then
-    on: it comes to what was said before."""
+    on: it comes to what was said before; and what things were estimated to come to."""
     demo.rows(WorkPackage, "work_packages")
     for iteration, row in demo.rows(Iteration, "iterations", "closed", "released_on"):
         if row.get("closed"):
@@ -23,3 +23,5 @@ def add_work(demo: Loading) -> None:
         for name, value in said.items():
             setattr(project, name, value)
         save(project, *said, by=demo.by)
+    for row in demo.data["estimates"]:
+        add(Estimate(**demo.fields(Estimate, row)), by=demo.by)

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0039_people'),
-        ('programmes', '0072_told_and_asked_again'),
+        ("programmes", "0072_told_and_asked_again"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

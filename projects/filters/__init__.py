@@ -3,6 +3,7 @@
 from projects.filters.assumptions import AssumptionFilter
 from projects.filters.budgets import BudgetRequestFilter, BudgetTransferFilter
 from projects.filters.changes import ChangeRequestFilter, ChangeVoteFilter
+from projects.filters.estimates import EstimateFilter
 from projects.filters.gates import (
     GateConditionFilter,
     GateCriterionFilter,
@@ -71,6 +72,7 @@ __all__ = [
     "CostActualFilter",
     "DependencyFilter",
     "DependencyMessageFilter",
+    "EstimateFilter",
     "FindingFilter",
     "GateConditionFilter",
     "GateCriterionFilter",

@@ -18,6 +18,7 @@ from projects.models.change import (
     Funding,
 )
 from projects.models.communication import Channel, Communication, CommunicationState, Heard
+from projects.models.estimate import Estimate, EstimateMethod, Quantity
 from projects.models.forecast import ProjectForecast
 from projects.models.gate import (
     ConditionState,
@@ -147,6 +148,8 @@ __all__ = [
     "DependencyMessage",
     "DependencyStatus",
     "EntryRegister",
+    "Estimate",
+    "EstimateMethod",
     "FindingSeverity",
     "FindingState",
     "Firmness",
@@ -189,6 +192,7 @@ __all__ = [
     "Proposal",
     "ProposalScore",
     "ProposalState",
+    "Quantity",
     "Resource",
     "ResourceCapacity",
     "Risk",

@@ -26,6 +26,7 @@ from projects.services.changes import (
 )
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
+from projects.services.estimates import state_outcome
 from projects.services.gates import (
     judge_criterion,
     move_stage,
@@ -157,6 +158,7 @@ __all__ = [
     "separate_risk",
     "settle_actions",
     "settle_assumption",
+    "state_outcome",
     "take_over",
     "terminate_project",
     "transfer_risk",

@@ -37,6 +37,7 @@ from projects.views import path, stakeholders
 from projects.views.asking import asking
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
+from projects.views.estimates import PANELS as OF_ESTIMATES
 from projects.views.gates import ahead, holds
 from projects.views.handing_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
@@ -240,6 +241,7 @@ def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
 
 
 PANELS = {
+    **OF_ESTIMATES,
     **OF_LESSONS,
     **OF_PROPOSALS,
     **OF_WORK,

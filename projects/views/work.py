@@ -109,7 +109,7 @@ def own_packages(above: Any, request: Any) -> dict[str, Any] | None:
         rows = rows.filter(project=above)
     shown = rows.select_related("project").order_by("finishes_on", "code")[:MOST]
     told = [(row, next_steps(row)) for row in shown]
-    return {"rows": told, "path": request.get_full_path()} if told else None
+    return {"rows": told, "path": request.path} if told else None
 
 
 PANELS = {

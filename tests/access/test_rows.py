@@ -97,6 +97,10 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.Estimate: [
+        f"{each}project__programme"
+        for each in ("", "budget_line__", "milestone__", "work_package__")
+    ],
     projects.WorkPackage: ["project__programme"],
     projects.Iteration: ["project__programme"],
     projects.Stakeholder: ["programme", "project__programme"],

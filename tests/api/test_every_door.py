@@ -31,7 +31,7 @@ NEVER_CHANGED = {
     "budget-requests", "budget-transfers", "assumptions", "business-cases", "exceptions",
     "benefit-hand-overs", "asset-versions", "tailoring-records", "lesson-uses",
     "stakeholder-assessments", "adoption-assessments", "competence-records", "team-maturities",
-    "help-requests", "proposals", "iterations",
+    "help-requests", "proposals", "iterations", "estimates",
     "inspections", "findings", "oversight-decisions",
 }  # fmt: skip
 HAPPENED = [

@@ -50,6 +50,7 @@ UNREAD = {
     "follow",
     "dependencymessage",
     "envelope",
+    "estimate",
     "favourite",
     "gate",
     "gatecriterion",

@@ -8,8 +8,9 @@ from pmhub.models import User
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import api, office
+from tests.pages.conftest import queries_of
 
-__all__ = ["api", "office"]
+__all__ = ["api", "office", "queries_of"]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0039_people'),
         ('programmes', '0073_people'),
-        ('projects', '0068_told_and_asked_again'),
+        ("projects", "0069_estimates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,35 @@
+"""Estimates of all projects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+
+from projects.admin.gates import Unasked
+from projects.models import Estimate
+
+
+@admin.register(Estimate)
+class EstimateAdmin(Unasked):
+    """What things will come to, as it was estimated day by day: never changed."""
+
+    said = ("actual", "actual_on")
+    list_display = (
+        "made_on", "of", "quantity", "low", "likely", "high", "accuracy_class", "method",
+        "estimator",
+    )  # fmt: skip
+    list_display_links = ("made_on", "of")
+    list_filter = ("quantity", "method", "accuracy_class")
+    list_select_related = ("project", "budget_line", "milestone", "work_package", "estimator")
+    date_hierarchy = "made_on"
+    search_fields = ("basis", "estimator__name")
+
+    @admin.display(description="Of")
+    def of(self, estimate: Estimate) -> str:
+        """The record that it is of."""
+        return str(estimate.subject)
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """An estimate is never changed."""
+        return obj is None and super().has_change_permission(request, obj)

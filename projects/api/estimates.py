@@ -1,0 +1,38 @@
+"""Estimates over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.records import RecordViewSet
+from projects.filters import EstimateFilter
+from projects.queries.estimates import accuracies
+from projects.serializers.estimates import AccuracySerializer, EstimateSerializer
+
+
+class EstimateViewSet(RecordViewSet):
+    """Estimates."""
+
+    serializer_class = EstimateSerializer
+    filterset_class = EstimateFilter
+    search_fields = ("basis",)
+    ordering_fields = (
+        "id", "made_on", "quantity", "low", "likely", "high", "accuracy_class", "method",
+        "updated_at",
+    )  # fmt: skip
+    expandable = ("project", "budget_line", "milestone", "work_package", "estimator", "discipline")
+    # Whether one is the last, and what it came to, follow from other records.
+    changing_figures = True
+
+    @extend_schema(responses=AccuracySerializer(many=True))
+    @action(detail=False, url_path="accuracy", pagination_class=None)
+    def accuracy(self, request: Request) -> Any:
+        """How good the estimates that you see were, of those whose subject is finished: by who made
+        them, by class and by method. Of fewer than 8 nothing is said. Filters of the list count."""
+        rows = self.filter_queryset(self.get_queryset())
+        return Response(AccuracySerializer(accuracies(rows), many=True).data)

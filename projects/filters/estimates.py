@@ -1,0 +1,44 @@
+"""Filters of estimates."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters as df
+from django.db.models import Q, QuerySet
+
+from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
+from projects.models import Estimate, Project
+from projects.models.estimate import is_current
+from projects.queries.estimates import within
+
+
+class EstimateFilter(RecordFilter):
+    """Filters of estimates; those within a project are of it, or of what it holds."""
+
+    current = df.BooleanFilter(method="last_of_its_subject")
+    within = VisibleFilter(method="of_what_it_holds", queryset=visible(Project))
+
+    class Meta:
+        model = Estimate
+        fields: ClassVar[Any] = {
+            "project": ["exact"],
+            "budget_line": ["exact"],
+            "milestone": ["exact"],
+            "work_package": ["exact"],
+            "quantity": ["exact"],
+            "method": ["exact"],
+            "accuracy_class": ["exact"],
+            "estimator": ["exact"],
+            "discipline": ["exact"],
+            "made_on": RANGE,
+        }
+
+    def last_of_its_subject(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """The last of each subject and quantity, or those before it."""
+        return rows.alias(last=is_current()).filter(last=value)
+
+    def of_what_it_holds(self, rows: QuerySet, name: str, value: Project) -> QuerySet:
+        """Those of a project, its budget lines, milestones and work packages."""
+        condition: Q = within(value)
+        return rows.filter(condition)

@@ -1,0 +1,265 @@
+"""Estimates: what something will come to, how that is known, and how good it was in the end."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.belonging import belongs
+from pmhub.database.codes import OF_PROJECT
+from pmhub.database.collation import searched
+from pmhub.database.constraints import between, choices, numbers, one_of, ordered, rule
+from pmhub.database.triggers import frozen, stamped
+from pmhub.models import Person, Record
+from programmes.models import Discipline
+from projects.models.money import BudgetLine, CostActual
+from projects.models.project import Project
+from projects.models.schedule import Milestone
+from projects.models.work import WorkPackage
+
+SUBJECTS = ("budget_line", "milestone", "work_package", "project")
+STAYS = "An estimate is never changed: make another, the last one counts."
+ZERO, AMOUNT = Decimal(0), models.DecimalField(max_digits=14, decimal_places=2)
+SAID = "What it came to is said already."
+
+
+class Quantity(models.TextChoices):
+    """What is estimated."""
+
+    COST = "cost", _("Cost")
+    DAYS = "days", _("Days")
+    EFFORT = "effort", _("Days of work")
+
+
+class EstimateMethod(models.TextChoices):
+    """How the likely value is come by."""
+
+    ANALOGOUS = "analogous", _("Analogous")
+    PARAMETRIC = "parametric", _("Parametric")
+    BOTTOM_UP = "bottom_up", _("Bottom-up")
+    EXPERT = "expert", _("Expert judgement")
+    THREE_POINT = "three_point", _("Three-point")
+
+
+SCALED = (EstimateMethod.ANALOGOUS, EstimateMethod.PARAMETRIC)
+# What records themselves say of how it came out: of these nobody states it.
+OF_RECORDS = (
+    Q(quantity="cost", budget_line__isnull=False)
+    | Q(quantity="cost", project__isnull=False)
+    | Q(quantity="days", project__isnull=False)
+    | Q(quantity="days", milestone__isnull=False)
+)
+
+
+# SQL for the project that an estimate is of, or within.
+HOME = (
+    "coalesce(NEW.project_id,"
+    " (SELECT project_id FROM projects_budgetline WHERE id = NEW.budget_line_id),"
+    " (SELECT project_id FROM projects_milestone WHERE id = NEW.milestone_id),"
+    " (SELECT project_id FROM projects_workpackage WHERE id = NEW.work_package_id))"
+)
+
+
+class Estimate(Record):
+    """What a budget line, a milestone, a work package or a project as a whole will come to, between
+    low and high, and how that is known. Another one follows it; the last of a subject counts, and
+    none moves a figure."""
+
+    project = models.ForeignKey(
+        Project, models.CASCADE, null=True, blank=True, related_name="estimates"
+    )
+    budget_line = models.ForeignKey(
+        BudgetLine, models.CASCADE, null=True, blank=True, related_name="estimates"
+    )
+    milestone = models.ForeignKey(
+        Milestone, models.CASCADE, null=True, blank=True, related_name="estimates"
+    )
+    work_package = models.ForeignKey(
+        WorkPackage, models.CASCADE, null=True, blank=True, related_name="estimates"
+    )
+    quantity = models.CharField(max_length=6, choices=Quantity)
+    low = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        help_text=_("What it comes to at least; left empty, by the class"),
+    )
+    likely = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        help_text=_(
+            "What it comes to most likely; left empty, the base times the factor of an analogous or"
+            " a parametric estimate"
+        ),
+    )
+    high = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        help_text=_("What it comes to at most; left empty, by the class"),
+    )
+    accuracy_class = models.PositiveSmallIntegerField(
+        help_text=_("How much is defined: from 5, an idea, to 1, all of it (AACE)")
+    )
+    method = models.CharField(max_length=11, choices=EstimateMethod)
+    base = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Analogous: what a comparable one came to. Parametric: how many units"),
+    )
+    factor = models.DecimalField(
+        max_digits=12,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("Analogous: how much larger this is. Parametric: what one unit takes"),
+    )
+    basis = models.TextField(help_text=_("What it rests on: records, drawings, whom one asked"))
+    estimator = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="estimates"
+    )
+    discipline = models.ForeignKey(
+        Discipline, models.PROTECT, null=True, blank=True, related_name="estimates"
+    )
+    made_on = models.DateField(help_text=_("The day of it; left empty, the status date"))
+    actual = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("What it came to, where no other record says so"),
+    )
+    actual_on = models.DateField(null=True, blank=True)
+
+    visible_through = SUBJECTS
+    joins = {"estimator": Join.SEE}
+    happened = ("made_on", "actual_on")
+    edited_in = ()
+    refuses = {
+        "estimate_stays": ("", STAYS),
+        "estimate_outcome": ("actual", SAID),
+    }
+
+    class Meta:
+        ordering = ["-made_on", "-id"]
+        triggers = [
+            stamped(),
+            frozen(
+                "estimate_stays", "TRUE", *(f"{name}_id" for name in SUBJECTS), "quantity", "low",
+                "likely", "high", "accuracy_class", "method", "base", "factor", "basis",
+                "estimator_id", "discipline_id", "made_on",
+            ),
+            belongs(
+                "estimate",
+                "discipline",
+                "FROM programmes_discipline WHERE id = NEW.discipline_id"
+                f" AND portfolio_id = {OF_PROJECT.format(HOME)}",
+                "This discipline is another portfolio's.",
+            ),
+            frozen("estimate_outcome", "OLD.actual IS NOT NULL", "actual", "actual_on"),
+        ]  # fmt: skip
+        indexes = [searched("estimate", "basis")]
+        constraints = [
+            one_of("estimate", *SUBJECTS),
+            choices("estimate", "quantity", Quantity),
+            choices("estimate", "method", EstimateMethod),
+            between("estimate", "accuracy_class", 1, 5),
+            *numbers("estimate", "low", "likely", "high", "base", "factor", "actual", low=0),
+            ordered("estimate", "low", "likely"),
+            ordered("estimate", "likely", "high"),
+            rule(
+                "estimate_scaled",
+                "base",
+                Q(method__in=SCALED, base__isnull=False, factor__isnull=False)
+                | ~Q(method__in=SCALED) & Q(base__isnull=True, factor__isnull=True),
+                "An analogous or a parametric estimate, and no other, has a base and a factor.",
+            ),
+            rule(
+                "estimate_measured",
+                "quantity",
+                ~Q(milestone__isnull=False) | Q(quantity="days"),
+                "Of a milestone only the days to it are estimated.",
+            ),
+            rule(
+                "estimate_priced",
+                "quantity",
+                ~Q(budget_line__isnull=False) | Q(quantity="cost"),
+                "Of a budget line only the cost is estimated.",
+            ),
+            rule(
+                "estimate_stated",
+                "actual",
+                Q(actual__isnull=True) | ~OF_RECORDS,
+                "Records say what this came to.",
+            ),
+            rule(
+                "estimate_actual_on",
+                "actual_on",
+                Q(actual__isnull=True, actual_on__isnull=True)
+                | Q(actual__isnull=False, actual_on__isnull=False),
+                "What it came to has its day.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_quantity_display()} of {self.subject}"
+
+    @property
+    def subject(self) -> Any:
+        """The record that it is of."""
+        return next(filter(None, (getattr(self, name) for name in SUBJECTS)), None)
+
+
+def is_current() -> Case:
+    """Return whether an estimate is the last of its subject and quantity, as an expression."""
+    same = {name: OuterRef(name) for name in SUBJECTS}
+    alike = Q(quantity=OuterRef("quantity"))
+    for name, outer in same.items():
+        alike &= Q(**{name: outer}) | Q(**{f"{name}__isnull": True})
+    later = Estimate._base_manager.filter(alike).filter(
+        Q(made_on__gt=OuterRef("made_on")) | Q(made_on=OuterRef("made_on"), pk__gt=OuterRef("pk"))
+    )
+    return Case(When(Exists(later), then=Value(False)), default=Value(True))
+
+
+def _days(first: str, last: str) -> Cast:
+    """Return the calendar days from one day to another, in SQL."""
+    days = Func(F(last), F(first), template="(%(expressions)s)", arg_joiner=" - ")
+    return Cast(days, AMOUNT)
+
+
+def _spent(parent: str) -> Coalesce:
+    rows = CostActual._base_manager.filter(**{parent: OuterRef(parent)}).order_by()
+    total = rows.values(parent).annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(total), Value(ZERO))
+
+
+def came_to() -> Coalesce:
+    """Return what that came to of which an estimate is, once it is finished, as an expression: what
+    was stated, else what records say."""
+    return Coalesce(
+        F("actual"),
+        Case(
+            When(quantity="cost", project__status="closed", then=_spent("project")),
+            When(
+                quantity="cost", budget_line__project__status="closed", then=_spent("budget_line")
+            ),
+            When(
+                quantity="days",
+                project__status="closed",
+                then=_days("project__actual_start", "project__actual_finish"),
+            ),
+            When(
+                quantity="days",
+                milestone__state="achieved",
+                then=_days("milestone__project__actual_start", "milestone__actual_on"),
+            ),
+            output_field=AMOUNT,
+        ),
+    )

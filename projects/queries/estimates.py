@@ -1,0 +1,60 @@
+"""How good estimates were, of those whose subject is finished, by who made them and how."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from projects.estimating import Accuracy, accuracy
+from projects.models import Project
+from projects.models.estimate import came_to
+
+Outcome = tuple[Decimal, Decimal, Decimal, Decimal]  # low, likely, high, what it came to
+# By what estimates are compared: the field, and what it is called.
+BY = {
+    "estimator__name": "estimator",
+    "discipline__name": "discipline",
+    "accuracy_class": "accuracy_class",
+    "method": "method",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How good the estimates of one kind were: `by` says of which, `called` which one it is."""
+
+    by: str
+    called: str
+    found: Accuracy
+
+
+def accuracies(rows: Any) -> list[Line]:
+    """Return how good the finished ones of these estimates were, over all and by each of `BY`. One
+    query."""
+    finished = rows.annotate(came_to=came_to()).filter(came_to__isnull=False)
+    told = finished.order_by().values_list("low", "likely", "high", "came_to", *BY)
+    groups: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    for low, likely, high, actual, *kinds in told:
+        outcome = low, likely, high, actual
+        groups["all", ""].append(outcome)
+        for name, kind in zip(BY.values(), kinds, strict=True):
+            if kind is not None:
+                groups[name, str(kind)].append(outcome)
+    return [Line(*key, accuracy(found)) for key, found in sorted(groups.items(), key=_place)]
+
+
+def _place(group: tuple[tuple[str, str], Sequence[Outcome]]) -> tuple[int, str]:
+    (by, called), _ = group
+    order: Iterable[str] = ("all", *BY.values())
+    return [*order].index(by), called
+
+
+def within(project: Project) -> Q:
+    """Return the condition under which an estimate is of a project or of what it holds."""
+    held = ("", "budget_line__", "milestone__", "work_package__")
+    return Q(*((f"{each}project", project) for each in held), _connector=Q.OR)

@@ -1,0 +1,126 @@
+"""Estimates, and how good they were."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Case, Q, Value, When
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, Number, RecordSerializer
+from pmhub.serializers.verbs import Does
+from pmhub.services import as_of, person_of
+from projects.estimating import RANGES, range_of, scaled
+from projects.models import Estimate
+from projects.models.estimate import (
+    SCALED,
+    SUBJECTS,
+    EstimateMethod,
+    came_to,
+    is_current,
+)
+from projects.queries.estimates import BY
+from projects.services import state_outcome
+
+ENDS = ("low", "high")
+TWO_ENDS = "Say what it comes to at least and at most: a three-point estimate is made of these."
+
+
+class EstimateOutcomeSerializer(Asked):
+    """What that came to of which an estimate is, and on which day that was known."""
+
+    actual = Number(max_digits=14, decimal_places=2, min_value=0)
+    actual_on = Day(required=False)
+
+
+class EstimateSerializer(RecordSerializer):
+    """What something will come to. It is never changed: the last one of a subject is `current`.
+    `came_to` is what it was in the end, `ratio` that over the likely value, `within` whether it
+    ended between low and high; null until it is finished."""
+
+    code = NoCode()
+    current = serializers.BooleanField(read_only=True)
+    came_to = serializers.DecimalField(14, 2, read_only=True, allow_null=True)
+    within = serializers.BooleanField(read_only=True, allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = Estimate
+        fields = [
+            *HEAD, *SUBJECTS, "quantity", "low", "likely", "high", "accuracy_class", "method",
+            "base", "factor", "basis", "estimator", "discipline", "made_on", "current",
+            "actual", "actual_on", "came_to", "within", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("actual", "actual_on")
+        derived = ("code",)
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            name: {"required": False} for name in ("low", "likely", "high", "made_on")
+        }
+        expressions: ClassVar[dict[str, Any]] = {
+            "current": is_current(),
+            "came_to": came_to(),
+            "within": Case(
+                When(Q(low__lte=came_to()) & Q(high__gte=came_to()), then=Value(True)),
+                When(Q(low__gt=came_to()) | Q(high__lt=came_to()), then=Value(False)),
+                default=None,
+            ),
+        }
+        verbs: ClassVar[dict[str, Does]] = {
+            "outcome": Does(
+                state_outcome,
+                EstimateOutcomeSerializer,
+                does="Say what it came to",
+                done="compared with what it came to",
+                says="It is finished: how good the estimate was is known from now on.",
+                when=lambda row: row.actual is None and not of_records(row),
+            ),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Fill in what follows: the likely value by its method, the ends by its class, who made it
+        and when."""
+        if self.instance is not None:
+            return attrs
+        self._fill_likely(attrs)
+        self._fill_ends(attrs)
+        row = self.proposed(attrs)
+        if "made_on" not in attrs and row.subject is not None:
+            attrs["made_on"] = as_of(row)
+        attrs.setdefault("estimator", person_of(self.user))
+        return attrs
+
+    def _fill_likely(self, attrs: dict[str, Any]) -> None:
+        base, factor = attrs.get("base"), attrs.get("factor")
+        if attrs.get("method") not in SCALED or base is None or factor is None:
+            if attrs.get("likely") is None:
+                raise serializers.ValidationError({"likely": "Say what it comes to most likely."})
+            return
+        comes_to = scaled(base, factor)
+        if attrs.setdefault("likely", comes_to) != comes_to:
+            text = f"The base times the factor comes to {comes_to}: leave this empty."
+            raise serializers.ValidationError({"likely": text})
+
+    def _fill_ends(self, attrs: dict[str, Any]) -> None:
+        missing = [name for name in ENDS if attrs.get(name) is None]
+        if missing and attrs.get("method") == EstimateMethod.THREE_POINT:
+            raise serializers.ValidationError(dict.fromkeys(missing, TWO_ENDS))
+        if attrs.get("accuracy_class") in RANGES:
+            ends = dict(zip(ENDS, range_of(attrs["accuracy_class"], attrs["likely"]), strict=True))
+            attrs |= {name: ends[name] for name in missing}
+
+
+def of_records(row: Estimate) -> bool:
+    """Return whether records say what that comes to of which an estimate is."""
+    if row.quantity == "cost":
+        return row.budget_line_id is not None or row.project_id is not None
+    return row.quantity == "days" and row.work_package_id is None
+
+
+class AccuracySerializer(serializers.Serializer):
+    """How good the finished estimates of one kind were: the median of what they came to over what
+    was likely, and the share that ended between low and high; null of fewer than 8."""
+
+    by = serializers.ChoiceField(choices=["all", *BY.values()])
+    called = serializers.CharField(help_text="Which estimator, class or method; empty for all")
+    count = serializers.IntegerField(source="found.count")
+    ratio = serializers.DecimalField(12, 4, source="found.ratio", allow_null=True)
+    within = serializers.DecimalField(5, 4, source="found.within", allow_null=True)

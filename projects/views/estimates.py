@@ -1,0 +1,61 @@
+"""How good estimates were, above their list, and how one is come by, on its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pmhub.formats import money_unit
+from pmhub.registers.panels import Panel
+from projects.estimating import FEW, deviation, expected
+from projects.models import Estimate, Project
+from projects.models.estimate import Quantity
+from projects.queries.estimates import accuracies, within
+
+KINDS = {
+    "all": "All",
+    "estimator": "By estimator",
+    "discipline": "By discipline",
+    "accuracy_class": "By class",
+    "method": "By method",
+}
+
+
+def estimate_accuracy(above: Any, request: Any) -> dict[str, Any] | None:
+    """Return how good the finished estimates were that the reader sees, within a project or
+    anywhere; None where none is finished."""
+    rows = Estimate.objects.visible_to(request.user)
+    if isinstance(above, Project):
+        rows = rows.filter(within(above))
+    elif above is not None:
+        rows = rows.filter(**{str(above._meta.model_name): above})
+    lines = accuracies(rows)
+    if not lines:
+        return None
+    return {"groups": [(KINDS[line.by], line) for line in lines], "few": FEW}
+
+
+def estimate_told(estimate: Estimate, request: Any) -> dict[str, Any]:
+    """Return the expected value of an estimate with its spread, and those of the same before it."""
+    same = Estimate.objects.visible_to(request.user).filter(quantity=estimate.quantity)
+    subject = str(estimate.subject._meta.model_name)
+    name = {"budgetline": "budget_line", "workpackage": "work_package"}.get(subject, subject)
+    rows = same.filter(**{name: estimate.subject}).select_related("estimator")
+    home: Any = (
+        estimate.subject if isinstance(estimate.subject, Project) else estimate.subject.project
+    )
+    money = estimate.quantity == Quantity.COST
+    return {
+        "expected": expected(estimate.low, estimate.likely, estimate.high),
+        "deviation": deviation(estimate.low, estimate.high),
+        "rows": rows,
+        "unit": money_unit(home.owner_portfolio)
+        if money
+        else estimate.get_quantity_display().lower(),
+    }
+
+
+PANELS = {
+    "estimate-accuracy": Panel("How good they were", "projects/estimate_accuracy.html",
+                               estimate_accuracy),
+    "estimate-told": Panel("What to expect", "projects/estimate_told.html", estimate_told),
+}  # fmt: skip
