@@ -39,7 +39,7 @@ def signals(user: Any) -> list[Signal]:
 def _vacancies(user: Any) -> Iterator[Signal]:
     rows = Post.objects.visible_to(user).alias(none=is_vacant()).filter(none=True)
     for post in rows.select_related("project", "programme", "portfolio")[:MOST]:
-        place = post.project or post.programme or post.portfolio
+        place: Any = post.project or post.programme or post.portfolio  # exactly one, by constraint
         text = f"{post.title} for {place.code}: wanted since {post.wanted_from:%d %b %Y}"
         yield Signal("Vacant", text, address_of("record", "posts", post.pk))
 

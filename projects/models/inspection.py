@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pgtrigger
@@ -17,7 +18,7 @@ from pmhub.database.triggers import frozen, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
-from pmhub.setters import Setter
+from pmhub.setters import Setter, is_theirs
 from projects.models.library import AssetVersion
 from projects.models.project import Project
 from projects.stages import ProjectStage
@@ -174,7 +175,21 @@ class FindingState(models.TextChoices):
 
 F = FindingState
 UNSETTLED = (FindingState.OPEN, FindingState.CORRECTED)
-CORRECTOR = Setter("its owner, or whoever may write it", own="owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Correctors(Setter):
+    """The owner of a finding, or else who manages the project that was inspected."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user is one of them, or may write the finding."""
+        manages = row.owner_id is None and is_theirs(user, row.project, "project_manager")
+        return manages or super(Correctors, self).allows(user, row)
+
+
+CORRECTOR = Correctors(
+    "its owner, or else the project manager, or whoever may write it", own="owner"
+)
 VERIFIER = Setter(
     "an assurer or the PMO, who neither correct it nor lead the project", right="assure", apart=True
 )

@@ -252,6 +252,14 @@ def test_an_inspection_for_a_stage_holds_its_gate_until_it_passes(site: Site, ap
     assert site.read.stage == "deliver"
 
 
+def test_a_finding_of_nobody_is_corrected_by_who_manages_the_project(site: Site, api: Any) -> None:
+    inspection = factories.inspection(site.project, state="held")
+    path = f"findings/{factories.finding(inspection).pk}/correction/"
+    body = {"corrective_action": "Rail put up"}
+    assert api(site.reader).verb(path, body).status_code == 403
+    assert api(site.manager).verb(path, body).status_code == 200
+
+
 def test_who_corrects_a_finding_does_not_verify_it(site: Site, api: Any) -> None:
     inspection = factories.inspection(site.project, state="held")
     finding = factories.finding(inspection, owner=site.assurer.person)
