@@ -93,10 +93,12 @@ PROFILE_ENTRIES = Register(
     parents=("benefit",),
     sections=(
         Section("Which profile", ("benefit", "version_kind", "version_number")),
-        Section("How much and when", ("period_start", "period_end", "value", "unit"),
-                says="Of a flow the amount in the period, of a stock the level at its end."),
+        Section("How much and when", ("period_start", "period_end", "value", "low", "high", "unit"),
+                says="Of a flow the amount in the period, of a stock the level at its end. Bounds"
+                " of a forecast move its simulated outturn alone."),
     ),
-    labels={"version_kind": "Profile", "version_number": "Version"},
+    labels={"version_kind": "Profile", "version_number": "Version", "low": "At least",
+            "high": "At most"},
 )  # fmt: skip
 
 MEASUREMENTS = Register(

@@ -48,7 +48,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
-    "inspectionfinding", "oversightdecision", "proposal",
+    "inspectionfinding", "oversightdecision", "proposal", "post",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
@@ -108,9 +108,9 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     ),
     Role.VIEWER: frozenset(),
 }
-# Whoever may write anything may lend the role by which they may.
+# Whoever may write anything may lend the role by which they may, and ask the PMO for help.
 WRITES = {
-    role: nouns if nouns in (EVERYTHING, frozenset()) else nouns | {"delegation"}
+    role: nouns if nouns in (EVERYTHING, frozenset()) else nouns | {"delegation", "helprequest"}
     for role, nouns in OF_ROLES.items()
 }
 

@@ -13,7 +13,7 @@ MOST_WATCHED = LEVELS[-1]  # whose reports somebody else approves
 COMPETENCES = ("foundation", "practitioner", "senior", "expert")
 COMPLEXITIES = (1, 2, 3, 4, 5)
 NEEDS, HAS = "need_", "have_"  # and a complexity, and a competence
-HIGHEST_RUNG, MOST_STEPS = Decimal(9), Decimal(3)
+HIGHEST_RUNG, MOST_STEPS, MOST_PROJECTS = Decimal(9), Decimal(3), Decimal(99)
 MATURE, IMMATURE = 4, 1  # from which maturity of a team on, and up to which
 
 
@@ -21,7 +21,7 @@ MATURE, IMMATURE = 4, 1  # from which maturity of a team on, and up to which
 class Ladder(Rules):
     """The rungs of experience: which each complexity asks for, and on which each competence stands;
     and by how many levels regulated work is watched more closely, a mature team less closely, and
-    one of no maturity more closely."""
+    one of no maturity more closely; how many live projects one person manages at most."""
 
     need_1: int = 1
     need_2: int = 2
@@ -35,6 +35,7 @@ class Ladder(Rules):
     regulated: int = 1
     mature: int = 1
     immature: int = 1
+    most_projects: int = 4
 
     RISING: ClassVar = (
         *((f"{NEEDS}{n}", f"{NEEDS}{n + 1}") for n in COMPLEXITIES[:-1]),
@@ -46,6 +47,7 @@ class Ladder(Rules):
         **{f"{NEEDS}{n}": HIGHEST_RUNG for n in COMPLEXITIES},
         **{f"{HAS}{each}": HIGHEST_RUNG for each in COMPETENCES},
         **dict.fromkeys(("regulated", "mature", "immature"), MOST_STEPS),
+        "most_projects": MOST_PROJECTS,
     }
     LABELS: ClassVar[Mapping[str, str]] = {
         **{f"{NEEDS}{n}": f"Experience that complexity {n} asks for" for n in COMPLEXITIES},
@@ -53,6 +55,7 @@ class Ladder(Rules):
         "regulated": "Levels up for regulated work",
         "mature": f"Levels down for a team of maturity {MATURE} or 5",
         "immature": f"Levels up for a team of maturity {IMMATURE}",
+        "most_projects": "Live projects that one person manages at most",
     }
 
 

@@ -47,6 +47,7 @@ from programmes.models import (
     Programme,
     ProgrammeLine,
     ProgrammeMandate,
+    Qualification,
     RuleSet,
     StrategicObjective,
     Tolerance,
@@ -81,6 +82,7 @@ from projects.models import (
     Milestone,
     Output,
     OversightDecision,
+    Post,
     ProcessAsset,
     Project,
     Proposal,
@@ -528,6 +530,19 @@ def maturity(home: Project | None = None, **fields: Any) -> TeamMaturity:
     """How mature the team of a project is."""
     said = {"level": 3, "assessed_on": "2026-10-01"} | fields
     return TeamMaturity.objects.create(project=home or project(), **said)
+
+
+def qualification(of: Person | None = None, **fields: Any) -> Qualification:
+    """What a body outside attests to somebody."""
+    said = {"title": "Lifting licence", "obtained_on": "2020-01-01"} | fields
+    return Qualification.objects.create(person=of or person(), **said)
+
+
+def post(home: Project | Programme | Portfolio | None = None, **fields: Any) -> Post:
+    """Somebody who is needed; nobody holds it yet."""
+    home = home or project()
+    side: Any = {str(home._meta.model_name): home}
+    return Post.objects.create(**side, **{"title": "Planner", "wanted_from": "2026-10-01"} | fields)
 
 
 def inspection(home: Project | None = None, **fields: Any) -> Inspection:

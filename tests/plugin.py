@@ -35,7 +35,7 @@ SETTINGS = {
 FEW_FOLDERS = 5  # a run of fewer is somebody's who waits for some tests
 
 # Files whose tests share a set-up that takes long: each stays in one process of pytest-xdist.
-TOGETHER = {"tests/faults/test_processes.py"}
+TOGETHER = {"tests/faults/test_processes.py", "tests/setup/test_server.py"}
 
 # A shared machine may stall any example; a failure found in CI is found again by the same seed.
 hypothesis.settings.register_profile("pmhub", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -170,12 +170,32 @@ def fixtures_of(item: pytest.Item) -> list[str]:
     return getattr(item, "fixturenames", [])
 
 
-def turn(item: pytest.Item) -> int:
-    """Return when a test's turn is. In whatever order the others come, the slow ones begin: at the
-    end one would be waited for alone. First those that can run while the databases are made."""
-    if is_slow(item) and not needs_tables(item):
-        return 0
-    return 1 if file_of(item.nodeid) in TOGETHER else 3 - is_slow(item)
+def is_together(item: pytest.Item) -> bool:
+    """Tell whether a test shares a long set-up with the others of its file."""
+    return file_of(item.nodeid) in TOGETHER
+
+
+def in_turn(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Order tests, in whatever order they come: first those that can run while the databases are
+    made. The longest of the others begin: at the end one would be waited for alone."""
+    together = [item for item in items if is_together(item)]
+    others = [item for item in items if not is_together(item)]
+    free = [item for item in others if not needs_tables(item)]
+    return spread(free) + together + spread([item for item in others if needs_tables(item)])
+
+
+def spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Put the slow ones, which mostly wait, one by one among the first half of the others, so that
+    meanwhile somebody computes."""
+    waiting = [item for item in items if is_slow(item)]
+    others = [item for item in items if not is_slow(item)]
+    gap = max(1, len(others) // (2 * len(waiting) + 1))
+    order: list[pytest.Item] = []
+    for number, item in enumerate(others):
+        if number % gap == 0 and waiting:
+            order.append(waiting.pop())
+        order.append(item)
+    return order + waiting
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -185,7 +205,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
         if "browser_type" in fixtures_of(item):
             item.add_marker("browser")
     yield
-    items.sort(key=turn)
+    items[:] = in_turn(items)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -179,6 +179,8 @@ class Migration(migrations.Migration):
         ("pmhub", "0034_comments_follows_and_preferences"),
         ("pmhub", "0035_favourites"),
         ("pmhub", "0036_search_planned"),
+        ("pmhub", "0037_competence_assessed"),
+        ("pmhub", "0038_former_codes"),
         ("programmes", "0001_initial"),
         ("programmes", "0002_assurance"),
         ("programmes", "0003_rollup_basis"),
@@ -247,6 +249,9 @@ class Migration(migrations.Migration):
         ("programmes", "0067_transition"),
         ("programmes", "0068_business_cases_in_order"),
         ("programmes", "0069_competence"),
+        ("programmes", "0070_office"),
+        ("programmes", "0071_oversight_that_follows"),
+        ("programmes", "0072_told_and_asked_again"),
         ("projects", "0001_initial"),
         ("projects", "0002_history"),
         ("projects", "0003_no_cycle_once"),
@@ -310,6 +315,10 @@ class Migration(migrations.Migration):
         ("projects", "0062_closing_from_its_states"),
         ("projects", "0063_asked_and_decided_by_who_can"),
         ("projects", "0064_team_maturity"),
+        ("projects", "0065_office"),
+        ("projects", "0066_work"),
+        ("projects", "0067_oversight_that_follows"),
+        ("projects", "0068_told_and_asked_again"),
         ("benefits", "0001_initial"),
         ("benefits", "0002_history"),
         ("benefits", "0003_benefit_links"),
@@ -339,6 +348,7 @@ class Migration(migrations.Migration):
         ("benefits", "0027_search_table"),
         ("benefits", "0028_search_planned"),
         ("benefits", "0029_worth"),
+        ("benefits", "0030_office"),
     ]
 
     dependencies = [("auth", "0012_alter_user_first_name_max_length")]

@@ -112,7 +112,7 @@ class BenefitMeasurement(Record):
         ordering = ["benefit", "period_start", "-id"]
         triggers = [
             *source(Mark(Kind.BENEFIT, "benefit_id")),
-            magnitude(),
+            magnitude("value"),
             judged_by_another(),
             MEASUREMENT.trigger("measurement"),
             *kept_closed(

@@ -21,7 +21,7 @@ from pmhub.models import Person, Record
 MAGNITUDE = "What a dis-benefit costs is a magnitude: enter a number of at least 0."
 
 
-def check_magnitude(benefit: Benefit, value: Decimal | None) -> None:
+def check_magnitude(benefit: Benefit, value: Decimal | None, field: str = "value") -> None:
     """Raise ValidationError for an amount of a dis-benefit below 0, which would read as a gain."""
     if (
         value is not None
@@ -29,16 +29,16 @@ def check_magnitude(benefit: Benefit, value: Decimal | None) -> None:
         and benefit.polarity < 0
         and benefit.kind == BenefitKind.FLOW
     ):
-        raise ValidationError({"value": ValidationError(MAGNITUDE, code="magnitude")})
+        raise ValidationError({field: ValidationError(MAGNITUDE, code="magnitude")})
 
 
-def magnitude() -> pgtrigger.Trigger:
-    """The trigger that refuses such an amount, whoever writes it."""
+def magnitude(*columns: str) -> pgtrigger.Trigger:
+    """The trigger that refuses such an amount in one of the columns, whoever writes it."""
     return pgtrigger.Trigger(
         name="magnitude",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("value", "benefit_id"),
-        condition=pgtrigger.Condition("NEW.value < 0"),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*columns, "benefit_id"),
+        condition=pgtrigger.Condition(" OR ".join(f"NEW.{column} < 0" for column in columns)),
         func="IF EXISTS (SELECT FROM benefits_benefit"
         " WHERE id = NEW.benefit_id AND polarity < 0 AND kind = 'flow') THEN"
         f" RAISE EXCEPTION '{MAGNITUDE}'"
@@ -59,7 +59,10 @@ VERSIONS = "benefits_profileversion"
 UNSAID = "Entered period by period."  # the reason of a version that came with its entries
 FROZEN = "This version of the profile is frozen: write a new one."
 # What an entry says, by its columns.
-SAID = ("benefit_id", "version_kind", "version_number", "period_start", "period_end", "value")
+SAID = (
+    "benefit_id", "version_kind", "version_number", "period_start", "period_end", "value", "low",
+    "high",
+)  # fmt: skip
 # SQL: whether the version `v` takes no more changes. A forecast is corrected while it is in force.
 IS_FROZEN = (
     "(v.state IN ('proposed', 'superseded') OR v.state = 'approved' AND v.kind <> 'forecast')"
@@ -259,6 +262,20 @@ class BenefitProfileEntry(Record):
     period_start = models.DateField()
     period_end = models.DateField()
     value = models.DecimalField(max_digits=14, decimal_places=2)
+    low = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("The least that a forecast may come to; the simulation reads it"),
+    )
+    high = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("The most that it may come to"),
+    )
 
     visible_through = ("benefit",)
     refuses = {"benefit_magnitude": ("value", MAGNITUDE)}
@@ -268,7 +285,7 @@ class BenefitProfileEntry(Record):
         verbose_name_plural = "benefit profile entries"
         triggers = [
             *source(Mark(Kind.BENEFIT, "benefit_id")),
-            magnitude(),
+            magnitude("value", "low"),
             *stays_with_its_version(),
             makes_its_version(),
         ]
@@ -276,13 +293,22 @@ class BenefitProfileEntry(Record):
             apart("profileentry", "benefit", "version_kind", "version_number"),
             choices("profileentry", "version_kind", ProfileKind),
             ordered("profileentry", "period_start", "period_end"),
-            *numbers("profileentry", "value"),
+            *numbers("profileentry", "value", "low", "high"),
+            rule(
+                "profileentry_range",
+                "low",
+                Q(low__isnull=True, high__isnull=True)
+                | Q(low__isnull=False, high__isnull=False)
+                & Q(low__lte=F("value"), high__gte=F("value")),
+                "Say both the least and the most, with the value between them.",
+            ),
         ]
 
     def clean(self) -> None:
         """Check what the row's benefit and its version have to say."""
         if benefit := getattr(self, "benefit", None):
             check_magnitude(benefit, self.value)
+            check_magnitude(benefit, self.low, "low")
             self.check_versions()
 
     def check_versions(self) -> None:

@@ -145,7 +145,8 @@ def _stock(
 
 @dataclass(slots=True)
 class PeriodRow:
-    """What is planned, forecast and measured of one period; None where it says nothing."""
+    """What is planned, forecast and measured of one period, and between which bounds the forecast
+    lies; None where it says nothing."""
 
     start: date
     end: date
@@ -153,6 +154,8 @@ class PeriodRow:
     approved: Decimal | None = None
     forecast: Decimal | None = None
     measured: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
 
 
 def periods(benefit: Benefit) -> list[PeriodRow]:
@@ -165,6 +168,8 @@ def periods(benefit: Benefit) -> list[PeriodRow]:
         for value in values:
             row = rows.setdefault((value.start, value.end), PeriodRow(value.start, value.end))
             setattr(row, kind, value.value)
+            if kind == ProfileKind.FORECAST:
+                row.low, row.high = value.low, value.high
     return [rows[key] for key in sorted(rows)]
 
 

@@ -5,7 +5,13 @@ in, and only complete periods (ended by the status date) count as planned to dat
 is not measured is missing, never 0.
 """
 
-from benefits.realisation.flow import FlowFigures, attainment, flow_figures, realised_share
+from benefits.realisation.flow import (
+    FlowFigures,
+    attainment,
+    flow_figures,
+    realised_share,
+    spread_to_come,
+)
 from benefits.realisation.periods import (
     Period,
     apart,
@@ -57,6 +63,7 @@ __all__ = [
     "rest",
     "shifted",
     "signed",
+    "spread_to_come",
     "stock_figures",
     "total",
     "totals",

@@ -120,6 +120,28 @@ def flow_figures(
     )
 
 
+def spread_to_come(
+    polarity: int, forecast: Sequence[Period], actual: Sequence[Period], as_of: date
+) -> tuple[Decimal, Decimal] | None:
+    """Return the least and the most of what is still to come, signed: the periods of a benefit move
+    together. None where no period says between which bounds it lies; one that says none is as it
+    is forecast."""
+    if all(each.low is None for each in forecast):
+        return None
+    measured = apart([each for each in signed(polarity, actual) if each.end <= as_of])
+
+    def left(bound: str) -> Decimal:
+        values = [
+            Period(each.start, each.end, each.value if each.low is None else getattr(each, bound))
+            for each in forecast
+        ]
+        rests = (rest(each, measured) for each in apart(signed(polarity, values)))
+        return total(each for each in rests if each)
+
+    ends = left("low"), left("high")
+    return min(ends), max(ends)
+
+
 def realised_share(actual: Decimal, whole_life: Decimal) -> Ratio:
     """Realised over the whole-life plan, as magnitudes; undefined unless that is positive."""
     return ratio(actual, whole_life, "nothing_planned", negative="planned_net_not_positive")

@@ -15,11 +15,14 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """First and last day, and a value: the amount in the period, or the level at its end."""
+    """First and last day, and a value: the amount in the period, or the level at its end. A
+    forecast may say between which bounds the value lies."""
 
     start: date
     end: date
     value: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
 
     @property
     def days(self) -> int:

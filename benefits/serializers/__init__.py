@@ -147,6 +147,8 @@ class ProfilePeriodSerializer(Asked):
     period_start = Day()
     period_end = Day()
     value = Number(max_digits=14, decimal_places=2, required=False, allow_null=True)
+    low = Number(max_digits=14, decimal_places=2, required=False, allow_null=True)
+    high = Number(max_digits=14, decimal_places=2, required=False, allow_null=True)
 
 
 @contextmanager
@@ -197,7 +199,13 @@ class ProfileVersionSerializer(RecordSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A version says something of a period, and keeps its benefit and its kind."""
         self.periods = [
-            (each["period_start"], each["period_end"], each["value"])
+            (
+                each["period_start"],
+                each["period_end"],
+                each["value"],
+                each.get("low"),
+                each.get("high"),
+            )
             for each in attrs.pop("entries", ())
             if each.get("value") is not None
         ]
@@ -237,7 +245,7 @@ class ProfileEntrySerializer(RecordSerializer):
         model = BenefitProfileEntry
         fields = [
             *HEAD, "benefit", "version_kind", "version_number", "period_start", "period_end",
-            "unit", "currency", "value", *RECORD,
+            "unit", "currency", "value", "low", "high", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
             "unit": "benefit__unit",
@@ -249,6 +257,7 @@ class ProfileEntrySerializer(RecordSerializer):
         """Return what the benefit has to say."""
         after = self.proposed(attrs)
         check_magnitude(after.benefit, after.value)
+        check_magnitude(after.benefit, after.low, "low")
         return attrs
 
     def store(self, row: BenefitProfileEntry, changed: list[str] | None) -> BenefitProfileEntry:

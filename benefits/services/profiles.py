@@ -32,7 +32,8 @@ from pmhub.services import (
     turn,
 )
 
-Period = tuple[date, date, Decimal]  # first day, last day, value
+# First day, last day, value, and the least and the most that it may be, where that is said.
+Period = tuple[date, date, Decimal, Decimal | None, Decimal | None]
 
 
 @transaction.atomic
@@ -91,10 +92,10 @@ def _next(benefit: Benefit, kind: str, last: ProfileVersion | None, reason: str)
 
 def _fill(version: ProfileVersion, periods: Iterable[Period], by: User | None) -> None:
     """Add the entries of a version; what is wrong is said at the place of its period."""
-    for place, (start, end, value) in enumerate(periods):
+    for place, (start, end, value, low, high) in enumerate(periods):
         entry = BenefitProfileEntry(
             benefit=version.benefit, version_kind=version.kind, version_number=version.number,
-            period_start=start, period_end=end, value=value,
+            period_start=start, period_end=end, value=value, low=low, high=high,
         )  # fmt: skip
         try:
             add(entry, by=by)

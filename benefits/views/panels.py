@@ -61,13 +61,21 @@ def _form(
 ) -> dict[str, Any]:
     """The form of a version: a field for each period, with what is said of it now."""
     entries = [
-        {"start": row.start, "end": row.end, "now": getattr(row, kind), "planned": row.approved}
+        {
+            "start": row.start,
+            "end": row.end,
+            "now": getattr(row, kind),
+            "planned": row.approved,
+            "low": row.low,
+            "high": row.high,
+        }
         for row in rows
     ]
     return {
         "kind": kind.value,  # type: ignore[attr-defined]  # of a choice
         "title": title,
         "says": says,
+        "bounds": kind == ProfileKind.FORECAST,
         "why": kind == ProfileKind.FORECAST and any(entry["now"] is not None for entry in entries),
         "entries": entries,
         "free": range(len(entries), len(entries) + FREE),

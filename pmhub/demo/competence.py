@@ -5,8 +5,14 @@ from datetime import date
 
 from pmhub.demo.rows import Loading
 from pmhub.services import add, turn
-from programmes.models import CompetenceRecord, Discipline, Portfolio
-from projects.models import Inspection, InspectionFinding, OversightDecision, TeamMaturity
+from programmes.models import CompetenceRecord, Discipline, Portfolio, Qualification, Training
+from projects.models import (
+    Inspection,
+    InspectionFinding,
+    OversightDecision,
+    Post,
+    TeamMaturity,
+)
 from projects.services import gather_evidence
 
 ASSESSED = "2026-04-01"
@@ -27,11 +33,14 @@ def add_competence(demo: Loading, portfolio: Portfolio) -> None:
                 assessor=by.person, created_by=by, updated_by=by,
             )  # fmt: skip
     demo.rows(CompetenceRecord, "competence_records")
+    demo.rows(Qualification, "qualifications")
+    demo.rows(Training, "trainings")
 
 
 def add_maturity(demo: Loading) -> None:
-    """Add how mature the teams of projects are."""
+    """Add how mature the teams of projects are, and whom they need."""
     demo.rows(TeamMaturity, "team_maturities")
+    demo.rows(Post, "posts")
 
 
 def add_inspections(demo: Loading) -> None:

@@ -276,6 +276,7 @@ class PersonFilter(RecordFilter):
             "unit": ["exact"],
             "organisation": ["exact"],
             "competence": ["exact"],
+            "mentor": ["exact"],
         }
 
 

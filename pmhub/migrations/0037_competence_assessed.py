@@ -8,7 +8,6 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("pmhub", "0031_factors_audited"),
         ("pmhub", "0036_search_planned"),
         ('programmes', '0069_competence'),
     ]

@@ -201,6 +201,10 @@ class Person(Archivable, Record):
     title = models.CharField(max_length=200, blank=True)
     competence = models.CharField(max_length=20, choices=Competence, blank=True)
     certifications = models.TextField(blank=True)
+    mentor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="mentored",
+        help_text=_("Who helps them to learn it"),
+    )  # fmt: skip
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -223,7 +227,15 @@ class Person(Archivable, Record):
         verbose_name_plural = "people"
         triggers = [stamped(), *audit.TIES, *assessed_on_person()]
         indexes = [searched("person", "code", "name", "email", "unit", "title")]
-        constraints = [code_once("person")]
+        constraints = [
+            code_once("person"),
+            rule(
+                "person_mentor",
+                "mentor",
+                Q(mentor__isnull=True) | ~Q(mentor=F("pk")),
+                "Somebody else is their mentor.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -27,7 +27,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from benefits.models import Benefit, BenefitContribution, BenefitLink
+from benefits.models import Benefit, BenefitContribution, BenefitLink, BenefitMeasurement
 from benefits.models.states import BenefitStatus
 from pmhub.access import ways_up
 from pmhub.addresses import address_of
@@ -122,6 +122,7 @@ def _on_its_day(rows: QuerySet) -> QuerySet:
 STALE = Q(declared_on__isnull=True) | Q(
     declared_on__lt=ExpressionWrapper(DAY - F("_holds"), output_field=DateField())
 )
+MEASURED = Q(Exists(BenefitMeasurement.objects.filter(benefit=OuterRef("pk"))))
 BROUGHT = Q(Exists(BenefitContribution.objects.filter(benefit=OuterRef("pk")))) | Q(
     Exists(BenefitLink.objects.filter(to_benefit=OuterRef("pk")))
 )
@@ -188,9 +189,9 @@ RULES: Sequence[Rule] = (
     ),
     Rule(
         "benefit_unmeasured", "Benefits without a measure",
-        "It is not said what is measured, or when next.",
+        "It is not said when they are measured next, or neither said nor seen what is measured.",
         WORTH, Benefit, "benefits",
-        COUNTS & (Q(measure="") | Q(next_measurement_on__isnull=True)),
+        COUNTS & (Q(next_measurement_on__isnull=True) | Q(measure="") & ~MEASURED),
     ),
     Rule(
         "benefit_orphaned", "Benefits that nothing brings",

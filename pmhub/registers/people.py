@@ -16,11 +16,11 @@ PEOPLE = Register(
     groups=("unit", "organisation", "competence"),
     sections=(
         Section("Who it is", ("code", "name", "email", "title", "unit", "organisation")),
-        Section("What they can do", ("competence", "certifications")),
+        Section("What they can do", ("competence", "certifications", "mentor")),
         Section("Here", ("has_account", "archived_at")),
     ),
     panels=("no-account", "person-load", "answers-for", "hand-over"),
-    list_panels=("account-gaps",),
+    list_panels=("people-signals", "account-gaps"),
     labels={"title": "Job title", "has_account": "Has an account", "archived_at": "Archived"},
 )  # fmt: skip
 

@@ -57,7 +57,7 @@ class PersonSerializer(RecordSerializer):
         model = Person
         fields = [
             *HEAD, "name", "email", "organisation", "unit", "title", "competence",
-            "certifications", "has_account", "archived_at", *RECORD,
+            "certifications", "mentor", "has_account", "archived_at", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
             "has_account": ExpressionWrapper(Q(user__isnull=False), BooleanField())

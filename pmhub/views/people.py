@@ -12,6 +12,7 @@ from pmhub.access import can
 from pmhub.accounts.tying import accounts_of_nobody, people_without_account
 from pmhub.addresses import address_of
 from pmhub.models import Person
+from pmhub.queries.signals import signals
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.serializers.people import HandedToSerializer
@@ -122,7 +123,15 @@ def account_gaps(above: Any, request: Any) -> dict[str, Any] | None:
     }
 
 
+def people_signals(above: Any, request: Any) -> dict[str, Any] | None:
+    """Return what somebody should look at among people; None where there is nothing, and of the
+    people of one place alone."""
+    found = [] if above else signals(request.user)
+    return {"signals": found} if found else None
+
+
 PANELS = {
+    "people-signals": Panel("Signals", "people/signals.html", people_signals, folded=True),
     "answers-for": Panel("What they answer for", "people/answers_for.html", answers_for),
     "hand-over": Panel("Hand their work over", "people/hand_over.html", hand_over, folded=True),
     "no-account": Panel("No account", "people/no_account.html", no_account),

@@ -8,7 +8,7 @@ from django.contrib import admin
 
 from pmhub.admin.records import RecordAdmin
 from programmes.admin.governance import Authored
-from programmes.models import CompetenceRecord, Discipline
+from programmes.models import CompetenceRecord, Discipline, Qualification, Training
 
 
 @admin.register(Discipline)
@@ -41,3 +41,25 @@ class CompetenceRecordAdmin(Assessed):
     list_select_related = ("person", "discipline", "assessor")
     date_hierarchy = "assessed_on"
     search_fields = ("person__name", "person__code", "evidence")
+
+
+@admin.register(Training)
+class TrainingAdmin(RecordAdmin):
+    """Trainings of all people."""
+
+    list_display = ("person", "title", "discipline", "planned_on", "taken_on")
+    list_display_links = ("person", "title")
+    list_filter = ("discipline",)
+    list_select_related = ("person", "discipline")
+    search_fields = ("title", "person__name", "person__code")
+
+
+@admin.register(Qualification)
+class QualificationAdmin(RecordAdmin):
+    """Qualifications of all people."""
+
+    list_display = ("person", "title", "body", "obtained_on", "expires_on")
+    list_display_links = ("person", "title")
+    list_filter = ("discipline", "expires_on")
+    list_select_related = ("person",)
+    search_fields = ("title", "body", "person__name", "person__code")

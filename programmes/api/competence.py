@@ -2,8 +2,18 @@
 
 from pmhub.api.archiving import Archiving
 from pmhub.api.records import RecordViewSet
-from programmes.filters import CompetenceRecordFilter, DisciplineFilter
-from programmes.serializers.competence import CompetenceRecordSerializer, DisciplineSerializer
+from programmes.filters import (
+    CompetenceRecordFilter,
+    DisciplineFilter,
+    QualificationFilter,
+    TrainingFilter,
+)
+from programmes.serializers.competence import (
+    CompetenceRecordSerializer,
+    DisciplineSerializer,
+    QualificationSerializer,
+    TrainingSerializer,
+)
 
 
 class DisciplineViewSet(Archiving):
@@ -24,3 +34,25 @@ class CompetenceRecordViewSet(RecordViewSet):
     search_fields = ("evidence",)
     ordering_fields = ("id", "level", "assessed_on", "next_on", "updated_at")
     expandable = ("person", "discipline", "assessor")
+
+
+class TrainingViewSet(RecordViewSet):
+    """Trainings of people."""
+
+    serializer_class = TrainingSerializer
+    filterset_class = TrainingFilter
+    search_fields = ("title", "result")
+    ordering_fields = ("id", "title", "planned_on", "taken_on", "updated_at")
+    expandable = ("person", "discipline")
+
+
+class QualificationViewSet(RecordViewSet):
+    """Qualifications of people."""
+
+    serializer_class = QualificationSerializer
+    filterset_class = QualificationFilter
+    search_fields = ("title", "body", "reference")
+    ordering_fields = ("id", "title", "obtained_on", "expires_on", "updated_at")
+    expandable = ("person", "discipline")
+    # Whether one is expired follows today, which moves by itself.
+    changing_figures = True

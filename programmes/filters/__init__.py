@@ -1,7 +1,12 @@
 """What narrows the lists of portfolios, programmes and their records."""
 
 from programmes.filters.cases import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
-from programmes.filters.competence import CompetenceRecordFilter, DisciplineFilter
+from programmes.filters.competence import (
+    CompetenceRecordFilter,
+    DisciplineFilter,
+    QualificationFilter,
+    TrainingFilter,
+)
 from programmes.filters.control import (
     AcknowledgementFilter,
     BoardFilter,
@@ -63,10 +68,12 @@ __all__ = [
     "PortfolioFilter",
     "ProgrammeFilter",
     "ProgrammeLineFilter",
+    "QualificationFilter",
     "RuleSetFilter",
     "ScenarioChangeFilter",
     "ScenarioFilter",
     "StatusReportFilter",
     "ToleranceFilter",
+    "TrainingFilter",
     "TrancheFilter",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.filters import RANGE, RecordFilter
-from programmes.models import CompetenceRecord, Discipline
+from programmes.models import CompetenceRecord, Discipline, Qualification, Training
 
 
 class DisciplineFilter(RecordFilter):
@@ -28,4 +28,31 @@ class CompetenceRecordFilter(RecordFilter):
             "assessor": ["exact"],
             "assessed_on": RANGE,
             "next_on": RANGE,
+        }
+
+
+class TrainingFilter(RecordFilter):
+    """Filters of trainings."""
+
+    class Meta:
+        model = Training
+        fields: ClassVar[Any] = {
+            "person": ["exact"],
+            "discipline": ["exact"],
+            "planned_on": RANGE,
+            "taken_on": RANGE,
+        }
+
+
+class QualificationFilter(RecordFilter):
+    """Filters of qualifications."""
+
+    class Meta:
+        model = Qualification
+        fields: ClassVar[Any] = {
+            "person": ["exact"],
+            "title": ["exact"],
+            "discipline": ["exact"],
+            "obtained_on": RANGE,
+            "expires_on": RANGE,
         }

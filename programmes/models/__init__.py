@@ -18,6 +18,7 @@ from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
+from programmes.models.development import Qualification, Training
 from programmes.models.discipline import Discipline
 from programmes.models.envelope import Envelope
 from programmes.models.exception import Answer, ExceptionReport, ExceptionState
@@ -122,6 +123,7 @@ __all__ = [
     "ProgrammeRanges",
     "ProgrammeRollup",
     "ProgrammeStage",
+    "Qualification",
     "Rating",
     "ReportKind",
     "ReportState",
@@ -139,6 +141,7 @@ __all__ = [
     "StrategicObjective",
     "Tolerance",
     "ToleranceKind",
+    "Training",
     "Tranche",
     "YearState",
     "valid",

@@ -1,7 +1,12 @@
 """The registers of disciplines, and of what people can do."""
 
 from pmhub.registers import Register, Section
-from programmes.serializers.competence import CompetenceRecordSerializer, DisciplineSerializer
+from programmes.serializers.competence import (
+    CompetenceRecordSerializer,
+    DisciplineSerializer,
+    QualificationSerializer,
+    TrainingSerializer,
+)
 
 DISCIPLINES = Register(
     "disciplines",
@@ -38,4 +43,39 @@ COMPETENCE_RECORDS = Register(
         Section("What they can do", ("level", "evidence", "assessed_on", "assessor", "next_on")),
     ),
     labels={"assessor": "Assessed by", "next_on": "Assess again by", "evidence": "Rests on"},
+)  # fmt: skip
+
+TRAININGS = Register(
+    "trainings",
+    TrainingSerializer,
+    about="A training is something that somebody learns: planned, and once it was taken with what"
+    " came of it. It is read by themself, the PMO and who leads above them.",
+    called="{person}: {title}",
+    columns=("title", "person", "discipline", "planned_on", "taken_on", "result"),
+    filters=("person", "discipline"),
+    groups=("person", "discipline"),
+    parents=("person", "discipline"),
+    order="-planned_on",
+    sections=(
+        Section("What, and who", ("person", "title", "discipline")),
+        Section("When, and what came of it", ("planned_on", "taken_on", "result")),
+    ),
+)
+
+QUALIFICATIONS = Register(
+    "qualifications",
+    QualificationSerializer,
+    about="A qualification is what a body outside attests to somebody, such as a licence, until it"
+    " expires. It is read by themself, the PMO and who leads above them.",
+    called="{person}: {title}",
+    columns=("title", "person", "discipline", "body", "obtained_on", "expires_on", "expired"),
+    filters=("person", "discipline"),
+    groups=("title", "person", "discipline"),
+    parents=("person", "discipline"),
+    order="expires_on",
+    sections=(
+        Section("What, and who", ("person", "title", "discipline")),
+        Section("Who attests it, and until when", ("body", "reference", "obtained_on",
+                                                   "expires_on", "expired")),
+    ),
 )  # fmt: skip

@@ -350,6 +350,7 @@ class BenefitFacts:
     actual: Sequence[Period]
     figures: FlowFigures | None
     stakes: Sequence[Stake] = ()
+    bounds: tuple[Decimal, Decimal] | None = None  # of what is still to come
 
 
 @dataclass(frozen=True, slots=True)

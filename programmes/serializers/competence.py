@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pmhub.serializers import HEAD, RECORD, RecordSerializer
-from programmes.models import CompetenceRecord, Discipline
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
+from programmes.models import CompetenceRecord, Discipline, Qualification, Training
+from programmes.models.development import is_expired
 from programmes.serializers.governance import Authored
 
 
@@ -40,3 +43,34 @@ class CompetenceRecordSerializer(Authored):
         """Set the day where none is given."""
         self.default_day(attrs, "assessed_on")
         return attrs
+
+
+class TrainingSerializer(RecordSerializer):
+    """A training of somebody, planned or taken."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = Training
+        fields = [
+            *HEAD, "person", "title", "discipline", "planned_on", "taken_on", "result", *RECORD,
+        ]  # fmt: skip
+        derived = ("code",)
+
+
+class QualificationSerializer(RecordSerializer):
+    """What a body outside attests to somebody. `expired` says whether its last day is over."""
+
+    code = NoCode()
+    expired = serializers.BooleanField(
+        read_only=True, help_text="Whether its last day was before today"
+    )
+
+    class Meta(RecordSerializer.Meta):
+        model = Qualification
+        fields = [
+            *HEAD, "person", "title", "discipline", "body", "reference", "obtained_on",
+            "expires_on", "expired", *RECORD,
+        ]  # fmt: skip
+        derived = ("code",)
+        expressions: ClassVar[dict[str, Any]] = {"expired": is_expired()}

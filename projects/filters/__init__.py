@@ -30,6 +30,7 @@ from projects.filters.money import (
     ContingencyMovementFilter,
     CostActualFilter,
 )
+from projects.filters.posts import PostFilter
 from projects.filters.project import BaselineFilter, OutputFilter, ProjectFilter
 from projects.filters.proposals import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
 from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
@@ -87,6 +88,7 @@ __all__ = [
     "MilestoneForecastFilter",
     "OutputFilter",
     "OversightDecisionFilter",
+    "PostFilter",
     "ProcessAssetFilter",
     "ProjectFilter",
     "ProposalFilter",

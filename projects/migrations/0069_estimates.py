@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0037_competence_assessed'),
         ('programmes', '0070_office'),
-        ('projects', '0068_told_and_asked_again'),
+        ("projects", "0068_told_and_asked_again"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

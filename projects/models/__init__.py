@@ -68,6 +68,7 @@ from projects.models.money import (
 from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
 from projects.models.oversight import OversightDecision, OversightState
+from projects.models.post import Post
 from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.proposal import Proposal, ProposalScore, ProposalState, ScoringCriterion
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
@@ -182,6 +183,7 @@ __all__ = [
     "Output",
     "OversightDecision",
     "OversightState",
+    "Post",
     "ProcessAsset",
     "Project",
     "ProjectForecast",

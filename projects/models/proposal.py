@@ -412,9 +412,10 @@ class ProposalScore(Record):
 
 
 def score() -> Any:
-    """Return the score of a proposal, from 0 to 100, as an expression; none where it has none."""
+    """Return the score of a proposal, from 0 to 100, as an expression: none while it is open."""
     part = F("score") * F("criterion__weight") / F("criterion__scale_max")
     rows = ProposalScore._base_manager.filter(proposal=models.OuterRef("pk")).order_by()
     total = rows.values("proposal").annotate(total=Round(models.Sum(part), 1)).values("total")
     number = models.DecimalField(max_digits=5, decimal_places=1)
-    return models.Subquery(total, output_field=number)
+    settled = models.When(scored_on__isnull=False, then=models.Subquery(total, output_field=number))
+    return models.Case(settled, output_field=number)

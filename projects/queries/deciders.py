@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
 
-from pmhub.models import Person
+from pmhub.models import Delegation, Person
 from pmhub.queries.seeing import blind
 from projects.models import Gate, GateState, GateVote
 
@@ -37,6 +38,13 @@ def unable(people: Collection[Person], record: Any, asker: Any) -> list[Unable]:
         for person in people
         if person not in sign_in or person in strangers
     ]
+
+
+def away(people: Collection[Person]) -> QuerySet[Delegation]:
+    """Return the delegations by which some of the people are away today: of what each is to vote
+    about a deputy does not vote in their place."""
+    rows = Delegation.objects.current(timezone.localdate()).filter(giver__in=people)
+    return rows.select_related("giver").order_by("giver__name", "-ends_on").distinct("giver__name")
 
 
 def still_to_vote(gate: Gate, field: str) -> Sequence[Person]:

@@ -134,8 +134,8 @@ class Wanted:
             serializer.is_valid(raise_exception=True)
         except serializers.ValidationError as error:
             raise serializers.ValidationError({"wanted": _sentences(error.detail)}) from error
-        except Conflict as error:
-            raise serializers.ValidationError({"wanted": _sentences(error.detail)}) from error
+        except Conflict as error:  # with how the record stands now
+            raise serializers.ValidationError({"wanted": error.messages}) from error
         field = serializer.fields[self.name]
         value = serializer.validated_data[field.source]
         return None if value is None else field.to_representation(value)

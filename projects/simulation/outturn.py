@@ -17,16 +17,25 @@ from projects.simulation.percentiles import Range, summed_up
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """A benefit: realised to date, forecast still to come (both signed), confidence in that."""
+    """A benefit: realised to date, forecast still to come (both signed), confidence in that, and
+    between which bounds the forecast lies, None where it is taken as it is."""
 
     realised: Decimal
     remaining: Decimal
     confidence: Decimal
+    bounds: tuple[Decimal, Decimal] | None = None
 
     @property
     def expected(self) -> Decimal:
-        """Realised plus confidence times what remains."""
-        return self.realised + self.confidence * self.remaining
+        """Realised plus confidence times what remains, on the mean of its triangle."""
+        if self.bounds is None:
+            return self.realised + self.confidence * self.remaining
+        return self.realised + self.confidence * (sum(self.bounds, self.remaining) / 3)
+
+    @property
+    def parts(self) -> tuple[Decimal, ...]:
+        """What tells it from others."""
+        return (self.realised, self.remaining, self.confidence, *(self.bounds or ()))
 
 
 def arriving(confidence: float) -> tuple[float, float, float]:
@@ -43,6 +52,17 @@ def arriving(confidence: float) -> tuple[float, float, float]:
     return 0.0, 3 * confidence - 1, 1.0
 
 
+def sides(low: float, mode: float, high: float) -> float:
+    """Eighteen times the variance of a triangle."""
+    return low * low + mode * mode + high * high - low * mode - low * high - mode * high
+
+
+def of_product(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """The variance of the product of two independent values, each given as (mean, variance)."""
+    (mean, spread), (mean_too, spread_too) = one, other
+    return spread * spread_too + spread * mean_too**2 + spread_too * mean**2
+
+
 def outturn(
     prospects: Sequence[Prospect],
     *,
@@ -53,24 +73,29 @@ def outturn(
 ) -> Range:
     """The simulated total of benefits, each independent of the others.
 
-    Its analytic mean is the confidence-weighted outturn. What is realised is certain. Shared causes
+    Its analytic mean is the confidence-weighted outturn, of a forecast with bounds that on the mean
+    of its triangle: one draw moves all of its periods. What is realised is certain. Shared causes
     are not modelled, so that benefits which fail together make the true range wider.
     """
-    ranked = sorted(prospects, key=lambda each: (each.realised, each.remaining, each.confidence))
-    told = [
-        tuple(str(part.normalize()) for part in (each.realised, each.remaining, each.confidence))
-        for each in ranked
-    ]
+    ranked = sorted(prospects, key=lambda each: each.parts)
+    told = [tuple(str(part.normalize()) for part in each.parts) for each in ranked]
     seed = seed_of(scope, as_of.isoformat(), engine, draws, told)
     total = np.full(draws, float(sum((each.realised for each in ranked), ZERO)))
     spread = 0.0
     for index, each in enumerate(ranked):
         low, mode, high = arriving(float(each.confidence))
         size = float(each.remaining)
-        if size and high > low:
-            total += size * triangular(stream(seed, index).random(draws), low, mode, high)
-            sides = low * low + mode * mode + high * high - low * mode - low * high - mode * high
-            spread += size * size * sides / 18
+        arrives = (
+            triangular(stream(seed, index).random(draws), low, mode, high) if high > low else high
+        )
+        if each.bounds is not None:
+            least, most = map(float, each.bounds)
+            total += arrives * triangular(stream(seed, index, 1).random(draws), least, size, most)
+            spread += of_product(
+                ((least + size + most) / 3, sides(least, size, most) / 18),
+                (float(each.confidence), sides(low, mode, high) / 18),
+            )
         else:
-            total += size * high
+            total += size * arrives
+            spread += size * size * sides(low, mode, high) / 18
     return summed_up(total, float(sum((each.expected for each in ranked), ZERO)), math.sqrt(spread))

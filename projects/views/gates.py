@@ -11,7 +11,7 @@ from pmhub.services import Conflict, as_of
 from projects.models import Gate, GateState
 from projects.models.gate.places import STAGES, kind_of, stage_of, ways_from
 from projects.models.gate.states import OFFICE
-from projects.queries.deciders import still_to_vote, unable
+from projects.queries.deciders import away, still_to_vote, unable
 from projects.queries.gates import gates_ahead
 from projects.services.gates.approving import approving
 from projects.services.gates.passing import against
@@ -73,7 +73,8 @@ def _deciding(gate: Gate, user: Any) -> dict[str, Any]:
     cannot = unable([*{*board, *pmo}], gate, user)
     out = {each.person for each in cannot}
     return {
-        "approvers": board, "pmo": pmo, "quorum": quorum, "by_pmo": missing,
+        "approvers": board, "pmo": pmo, "quorum": quorum,
+        "away": away([*board, *pmo]),
         "unable": sorted(cannot, key=lambda each: each.person.name),
         "stuck": len({*board} - out) < left or (missing and not {*pmo} - out),
         "may_replace": gate.state == GateState.OPEN and OFFICE.offers(user, gate),

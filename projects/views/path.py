@@ -20,19 +20,21 @@ TONES = {
 
 def path(place: Project | Programme | Tranche, request: Any) -> dict[str, Any]:
     """Return the stages of a place in their order with the gates between them, what is next, and
-    where a gate to that is planned, by who may."""
+    of a programme where a gate to that is planned, by who may."""
     kind = kind_of(place)
     gates = Gate.objects.visible_to(request.user).filter(**{kind: place.pk}).order_by("pk")
     steps = steps_of(place, gates)
     ended = stage_of(place) in ASIDE or (isinstance(place, Project) and not place.live)
     following = None if ended else next_step(steps)
     gated = following and following.value in {target for _, target in ways_from(place)}
+    # Of a project and a tranche the gates ahead lead there.
+    plans = following and gated and isinstance(place, Programme)
     return {
         "steps": [(step, [*map(_gate, step.gates)]) for step in steps],
         "aside": _aside(place),
         "next": following,
         "gated": gated,
-        "plan": _plan(place, following, request.user) if following and gated else "",
+        "plan": _plan(place, following, request.user) if plans else "",
     }
 
 

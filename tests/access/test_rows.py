@@ -111,6 +111,7 @@ TO_PROGRAMME = {
     projects.Inspection: ["project__programme"],
     projects.InspectionFinding: ["inspection__project__programme"],
     projects.OversightDecision: ["project__programme"],
+    projects.Post: ["programme", "project__programme"],
     projects.Communication: ["programme", "project__programme"],
     projects.Assumption: ["programme", "project__programme"],
     projects.Lesson: ["programme", "project__programme", "portfolio__programmes"],
@@ -162,7 +163,8 @@ FRAME = {
     projects.Service,
     programmes.ClosedYear,
 }
-OF_PEOPLE = {programmes.CompetenceRecord}  # for themself, the PMO and who leads above them
+# For themself, the PMO and who leads above them.
+OF_PEOPLE = {programmes.CompetenceRecord, programmes.Qualification, programmes.Training}
 OF_PORTFOLIO = {projects.Proposal, projects.ProposalScore, projects.ScoringCriterion}
 BETWEEN = {projects.HelpRequest}  # seen by who asked, who answers and the PMO
 ABOVE = {programmes.BoardPack, *OF_PORTFOLIO}  # only for who holds a role on the portfolio

@@ -22,7 +22,7 @@ EXTRA = {
     "dependencies": 4, "dependency-messages": 2, "dca-records": 1,
     "objectives": 1, "rule-sets": 2, "boards": 1, "board-meetings": 1,
     "board-packs": 1, "decisions": 2, "gates": 2,
-    "budget-requests": 2, "business-cases": 5, "case-options": 2, "tolerances": 1,
+    "proposals": 1, "budget-requests": 2, "business-cases": 5, "case-options": 2, "tolerances": 1,
 }  # fmt: skip
 NOT_IN_THE_DEMO = {
     "attachments", "comments", "follows", "outputs", "scenarios", "scenario-changes",

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 
 from benefits.models import BenefitProfileEntry, ProfileVersion
+from programmes.rollup.ranges import engine as ranges
 from tests import factories
 
 PLANNED, OUTTURN = "benefits_whole_life_planned", "benefits_forecast_outturn"
@@ -289,6 +290,51 @@ def test_finance_finds_the_money_right_and_is_another(people, written, api):
     assert row["finance_validated_by"] == finance.person.pk
     back = api(people["pmo"]).verb(f"{path}return/", {"reason": "Too high"}).json()
     assert (back["finance_validated_by"], back["finance_validated_on"]) == (None, None)
+
+
+# Between which bounds a forecast lies
+
+
+def bounded(people, api, low, high, by="owner"):
+    entry = {"period_start": "2027-04-01", "period_end": "2028-03-31", "value": "100"}
+    body = {
+        "benefit": people["benefit"].pk, "kind": "forecast", "reason": "A range",
+        "entries": [entry | {"low": low, "high": high}],
+    }  # fmt: skip
+    return api(people[by]).post("profile-versions/", body)
+
+
+def simulated(people, api, drain):
+    """The outturn of the programme as it is simulated, and its forecast."""
+    drain()
+    assert ranges.simulate_one(people["benefit"].programme_id)
+    path = f"programmes/{people['benefit'].programme_id}/benefit-range/"
+    found = api(people["programme_manager"]).get(path).json()
+    return found["simulated"], found["forecast_outturn"]
+
+
+def test_bounds_of_a_forecast_move_its_simulation_alone(people, api, drain):
+    assert bounded(people, api, None, None).status_code == 201
+    fixed, forecast = simulated(people, api, drain)
+    assert Decimal(fixed["p10"]) == Decimal(fixed["p90"]) == 100
+    assert bounded(people, api, "40", "120").status_code == 201
+    ranged, same = simulated(people, api, drain)
+    assert same == forecast
+    assert 40 < Decimal(ranged["p10"]) < Decimal(ranged["p90"]) < 120
+    entry = people["benefit"].profile_entries.get(version_number=2)
+    assert (entry.low, entry.high) == (40, 120)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [("110", "120"), ("40", "90"), ("40", None), (None, "120"), ("x", "120")]
+)
+def test_bounds_that_do_not_hold_the_forecast_are_refused(low, high, people, api):
+    answer = bounded(people, api, low, high)
+    assert answer.status_code == 400
+    assert "/entries/0/low" in {error["pointer"] for error in answer.json()["errors"]}
+    entry = factories.entry(people["benefit"], 2027, 100, version_kind="forecast")
+    with pytest.raises(IntegrityError, match="profileentry_range"), transaction.atomic():
+        BenefitProfileEntry.objects.filter(pk=entry.pk).update(low=110, high=120)
 
 
 # Who measures, who stands by it, who verifies

@@ -1,6 +1,7 @@
 """Simulated exposure, finish and outturn: seeded, unbiased, and what correlation does to them."""
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import NormalDist
@@ -22,7 +23,15 @@ from projects.simulation import (
     outturn,
     tornado,
 )
-from projects.simulation.draws import Draws, normal_share
+from projects.simulation.draws import (
+    DEFAULT_DRAWS,
+    Draws,
+    normal_share,
+    seed_of,
+    stream,
+    triangular,
+)
+from projects.simulation.outturn import sides
 from projects.simulation.percentiles import summed_up
 from tests.formulas.networks import link, networks, on, work
 
@@ -350,6 +359,46 @@ def test_the_outturn_averages_the_confidence_weighted_one():
         assert (found.analytic_mean, found.accepted) == (float(weighted), True)
         assert found.p10 < found.p50 < found.p90
     assert outturn(PROSPECTS[::-1], **RUN | {"engine": 19}) == found
+
+
+BOUNDED = Prospect(Decimal(0), Decimal(900), Decimal("0.8"), (Decimal(500), Decimal(1000)))
+
+
+def test_bounds_of_a_forecast_widen_its_outturn_about_the_mean_of_its_triangle():
+    """Computed apart: 0.8 of a triangle 500, 900, 1000 whose mean is 800."""
+    fixed = Prospect(Decimal(0), Decimal(800), Decimal("0.8"))
+    for engine in range(20):
+        found = outturn([BOUNDED], **RUN | {"engine": engine})
+        assert (found.analytic_mean, found.accepted) == (640, True)
+    assert found.sd > outturn([fixed], **RUN | {"engine": 19}).sd
+
+
+def test_bounds_alone_make_a_range_of_what_is_sure_to_come():
+    found = outturn([replace(BOUNDED, confidence=Decimal(1))], **RUN)
+    assert found.accepted
+    assert 500 < found.p10 < found.p50 < found.p90 < 1000
+    assert found.sd == pytest.approx(math.sqrt(sides(500, 900, 1000) / 18), rel=0.02)
+
+
+def test_without_bounds_each_draw_is_what_it_was():
+    """The total as it was drawn before there were bounds."""
+    ranked = sorted(PROSPECTS, key=lambda each: each.parts)
+    told = [tuple(str(part.normalize()) for part in each.parts) for each in ranked]
+    seed = seed_of(RUN["scope"], AS_OF.isoformat(), RUN["engine"], DEFAULT_DRAWS, told)
+    total = np.full(DEFAULT_DRAWS, float(sum((each.realised for each in ranked), Decimal(0))))
+    spread = 0.0
+    for index, each in enumerate(ranked):
+        low, mode, high = arriving(float(each.confidence))
+        size = float(each.remaining)
+        if size and high > low:
+            shares = stream(seed, index).random(DEFAULT_DRAWS)
+            total += size * triangular(shares, low, mode, high)
+            squares = low * low + mode * mode + high * high
+            spread += size * size * (squares - low * mode - low * high - mode * high) / 18
+        else:
+            total += size * high
+    expected = float(sum((each.expected for each in ranked), Decimal(0)))
+    assert outturn(PROSPECTS, **RUN) == summed_up(total, expected, math.sqrt(spread))
 
 
 def test_what_is_certain_has_no_range():

@@ -66,6 +66,12 @@ def test_the_page_warns_before_and_after_it_is_opened(two: Two, api: Any, client
     assert "replacement-form" not in page_of(two, two.manager, client_of)
 
 
+def test_who_is_away_is_named(two: Two, client_of: Any) -> None:
+    assert "is away until" not in page_of(two, two.manager, client_of)
+    factories.delegation(two.ada, two.carl, "viewer", programme=two.home)
+    assert f"{two.ada.person.name} is away until" in page_of(two, two.manager, client_of)
+
+
 def test_the_page_of_a_board_names_who_of_it_cannot_decide(two: Two, client_of: Any) -> None:
     board = two.home.boards.get()
     page = unescape(client_of(two.ada).get(f"/boards/{board.pk}/").content.decode())

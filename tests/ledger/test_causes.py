@@ -234,9 +234,9 @@ def test_an_edit_worked_off_with_a_new_rule_is_told_from_it(
     def edit():
         benefit = demo.benefit("B03")
         rows = benefit.profile_entries.filter(version_kind="approved").order_by("period_start")
-        periods = [(each.period_start, each.period_end, each.value) for each in rows]
-        start, end, value = periods.pop()
-        periods.append((start, end, value + 100))
+        periods = [(each.period_start, each.period_end, each.value, None, None) for each in rows]
+        start, end, value, *_ = periods.pop()
+        periods.append((start, end, value + 100, None, None))
         version = write_profile(benefit, kind="approved", periods=periods, by=cam_manager)
         propose_version(version, by=cam_manager)
         approve_version(version, by=pmo)

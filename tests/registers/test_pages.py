@@ -62,8 +62,10 @@ def test_every_register_has_its_pages(register, demo, pmo, client_of):
         return  # the demo has none of these
     for page in ("record", "edit-record", "record-history"):
         answer = client.get(reverse(page, args=[register.name, record.pk]))
-        holds = page == "edit-record" and record.holds  # it is shown as it stands
-        assert answer.status_code == (302 if holds else 200), page
+        edits = page == "edit-record"
+        another = edits and record.of_author and record.created_by_id != pmo.pk
+        holds = edits and record.holds  # it is shown as it stands
+        assert answer.status_code == (403 if another else 302 if holds else 200), page
 
 
 @EACH

@@ -34,6 +34,8 @@ PARTS = {
     "adoptionassessment.group": "it says nothing without whom it is about",
     "impactedgroup.outcome": "who is concerned by an outcome is a part of it",
     "stakeholderassessment.stakeholder": "it says nothing without whom it is about",
+    "qualification.person": "what somebody can do says nothing without them",
+    "training.person": "what somebody learned says nothing without them",
     "competencerecord.person": "what somebody can do says nothing without them",
     "teammaturity.project": "how its team works says nothing without the project",
     "outcome.programme": "an outcome is a part of the programme",

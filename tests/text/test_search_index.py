@@ -14,7 +14,7 @@ FEW = {
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
     "stakeholderassessment", "competencerecord", "teammaturity", "inspection",
-    "inspectionfinding", "oversightdecision",
+    "inspectionfinding", "oversightdecision", "post", "qualification", "training",
     "adoptionassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "savedview", "template",

@@ -237,7 +237,7 @@ RULES = (
         waits=InspectionFinding.answered_for["owner"],
         asks=lambda asker: asker.named("owner")
         | vacant("owner") & asker.named("inspection__project__project_manager"),
-        due="due_on", code="code", called="text", verb="correction",
+        due="due_on", ahead=None, code="code", called="text", verb="correction",
     ),
     Rule(
         "finding_to_verify", "Findings to verify", InspectionFinding, "findings",

@@ -247,7 +247,12 @@ class Study:
     @cached_property
     def _prospects(self) -> list[Prospect]:
         return [
-            Prospect(benefit.figures.actual_to_date, benefit.figures.remaining, benefit.confidence)
+            Prospect(
+                benefit.figures.actual_to_date,
+                benefit.figures.remaining,
+                benefit.confidence,
+                benefit.bounds,
+            )
             for benefit in self.programme.benefits
             if benefit.figures and not excluded(benefit)
         ]

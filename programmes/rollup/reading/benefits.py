@@ -23,7 +23,7 @@ from benefits.models import (
     ReviewState,
     VersionState,
 )
-from benefits.realisation import Period, flow_figures
+from benefits.realisation import Period, flow_figures, spread_to_come
 from pmhub.database.statements import IDS, Statement
 from programmes.rollup.facts import BenefitFacts, Stake
 
@@ -39,7 +39,14 @@ PROFILES = Statement(
         BenefitProfileEntry.objects.filter(benefit_id__in=[IDS])
         .order_by("benefit_id", "version_kind", "version_number", "id")
         .values_list(
-            "benefit_id", "version_kind", "version_number", "period_start", "period_end", "value"
+            "benefit_id",
+            "version_kind",
+            "version_number",
+            "period_start",
+            "period_end",
+            "value",
+            "low",
+            "high",
         )
     )
 )
@@ -104,9 +111,10 @@ def _benefit(
 ) -> BenefitFacts:
     planned = plan_of(profiles)
     forecast = profiles.get(ProfileKind.FORECAST, [])
-    figures = None
+    figures = bounds = None
     if row["kind"] == "flow":
         figures = flow_figures(row["polarity"], planned, actual, forecast, row["confidence"], as_of)
+        bounds = spread_to_come(row["polarity"], forecast, actual, as_of)
     return BenefitFacts(
         id=row["id"],
         code=row["code"],
@@ -122,6 +130,7 @@ def _benefit(
         actual=actual,
         figures=figures,
         stakes=at_stake,
+        bounds=bounds,
     )
 
 
@@ -132,7 +141,7 @@ def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]
     found: dict[int, dict[str, list[Period]]] = defaultdict(dict)
     latest: dict[tuple[int, str], int] = {}
     waiting, settled = set(WAITING(ids)), set()
-    for id, kind, number, start, end, value in PROFILES(ids):
+    for id, kind, number, *said in PROFILES(ids):
         if (id, kind, number) not in waiting:
             settled.add((id, kind))
         elif (id, kind) in settled:
@@ -140,7 +149,7 @@ def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]
         if latest.get((id, kind)) != number:  # a later version replaces the one before
             latest[id, kind] = number
             found[id][kind] = []
-        found[id][kind].append(Period(start, end, value))
+        found[id][kind].append(Period(*said))
     for id, kind in settled:
         if kind == ProfileKind.BASELINE and (id, ProfileKind.APPROVED) not in settled:
             found[id].pop(ProfileKind.APPROVED, None)

@@ -17,7 +17,10 @@ class PmPasted extends HTMLElement {
   }
 
   private fill(from: HTMLInputElement, text: string): void {
-    const fields = [...this.querySelectorAll<HTMLInputElement>("input[inputmode=decimal]")];
+    const column = from.name.split(".").at(-1) ?? "";
+    const fields = [
+      ...this.querySelectorAll<HTMLInputElement>(`input[inputmode=decimal][name$=".${column}"]`),
+    ];
     // Of several columns the last is the amounts: those before it say of which period.
     const amounts = cellsIn(text).map((line) => line.at(-1)?.trim() ?? "");
     const free = fields.slice(Math.max(fields.indexOf(from), 0));

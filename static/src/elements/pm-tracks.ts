@@ -27,7 +27,7 @@ import {
   ZOOMS,
   planOf,
 } from "../tracks/plan";
-import { track } from "../tracks/track";
+import { track } from "../tracks/stations";
 
 const ALTERNATIVE =
   "Tracks: one line a project, from its start to its finish. The table below holds the same dates.";

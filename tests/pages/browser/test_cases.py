@@ -59,11 +59,13 @@ def test_a_case_is_written_corrected_submitted_approved_and_takes_the_place_of_t
     who.click(page.get_by_role("link", name="New business case"))
     who.choose(page.get_by_label("Kind"), "Full business case")
     who.fill(page.get_by_label("Strategic"), "Fewer students come than were planned for")
+    for text in ("Economic", "Commercial", "Financial", "Management"):
+        who.fill(page.get_by_label(text), "As in the case before, with fewer students")
     who.click(page.get_by_role("button", name="Save"))
     state_of(page, "Draft")
     place = page.url
     write_options(who, page, place)
-    assert who.actions == 42
+    assert who.actions == 46
 
     page.goto(place)
     options = page.locator("#case-options")
@@ -104,7 +106,7 @@ def test_a_case_is_written_corrected_submitted_approved_and_takes_the_place_of_t
     assert (left.outcome, left.rationale) == ("Approved: B Build less", "It can be paid for")
     above.goto(f"/business-cases/{before.pk}/")
     state_of(above, "Superseded")
-    assert who.actions == 54
+    assert who.actions == 58
     watched.troubles.clear()  # the console tells of what was refused
 
 
@@ -141,9 +143,12 @@ def test_a_case_that_strayed_is_allowed_until_a_day_by_the_sro_and_closed(
     expect(above.locator("main")).to_contain_text("The tenders come back in spring")
 
     page.goto(place)
-    do(who, page, "Close it")
+    who.click(page.locator("summary", has_text="Close it"))
+    form = page.get_by_role("form", name="Close it")
+    who.fill(form.get_by_label("Reason"), "The board watches it itself")
+    who.click(form.get_by_role("button", name="Close it"))
     state_of(page, "Closed")
-    assert who.actions == 13
+    assert who.actions == 14
     watched.troubles.clear()  # the console tells of what was refused
 
 

@@ -1,0 +1,121 @@
+"""Signals about people: what is missing, too much for one, or over; as far as a reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from pmhub.addresses import address_of
+from pmhub.models import Person
+from pmhub.models.people import MANAGERS
+from programmes.models import CompetenceRecord, Discipline, Portfolio, Qualification
+from programmes.models.development import is_expired
+from projects.models import LIVE, Post, Project
+from projects.oversight import Ladder
+from projects.queries import is_vacant
+
+MOST = 50  # of each kind
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something about people that somebody should look at: its kind, in words, and where."""
+
+    kind: str
+    text: str
+    address: str
+
+
+def signals(user: Any) -> list[Signal]:
+    """Return what somebody should look at, of what the user sees; a constant number of queries."""
+    return [*_vacancies(user), *_spans(user), *_lacking(user), *_single(user), *_expired(user)]
+
+
+def _vacancies(user: Any) -> Iterator[Signal]:
+    rows = Post.objects.visible_to(user).alias(none=is_vacant()).filter(none=True)
+    for post in rows.select_related("project", "programme", "portfolio")[:MOST]:
+        place = post.project or post.programme or post.portfolio
+        text = f"{post.title} for {place.code}: wanted since {post.wanted_from:%d %b %Y}"
+        yield Signal("Vacant", text, address_of("record", "posts", post.pk))
+
+
+def _spans(user: Any) -> Iterator[Signal]:
+    """People who manage more live projects of a portfolio than its rules allow."""
+    rows = Project.objects.visible_to(user).filter(
+        status__in=LIVE, archived_at=None, project_manager__isnull=False
+    )
+    counted = (
+        rows.annotate(home=Coalesce("programme__portfolio", "portfolio"))
+        .order_by()
+        .values("home", "project_manager", "project_manager__name")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "project_manager")
+    )
+    portfolios = Portfolio.objects.in_bulk({each["home"] for each in counted})
+    for each in counted:
+        most = portfolios[each["home"]].rules_of(Ladder).most_projects
+        if each["number"] > most:
+            text = (
+                f"{each['project_manager__name']} manages {each['number']} live projects, more than"
+                f" {most}"
+            )
+            address = address_of("record", "people", each["project_manager"])
+            yield Signal("Span of control", text, address)
+
+
+def _lacking(user: Any) -> Iterator[Signal]:
+    """Posts whose holder lacks the qualification that they ask for, or has let it expire."""
+    held = Qualification.objects.visible_to(user).filter(
+        person=OuterRef("holder"), title__iexact=OuterRef("qualification_needed")
+    )
+    has = held.alias(over=is_expired()).filter(over=False)
+    people = Person.objects.filter(pk__in=_told_of(user))
+    rows = Post.objects.visible_to(user).filter(
+        ~Exists(has), holder__in=people, wanted_from__lte=timezone.localdate()
+    )
+    for post in rows.exclude(qualification_needed="").select_related("holder")[:MOST]:
+        text = f"{post.holder}, {post.title}: {post.qualification_needed} is asked for"
+        yield Signal("Lacking", text, address_of("record", "posts", post.pk))
+
+
+def _told_of(user: Any) -> Any:
+    """The people whose qualifications the user sees."""
+    shown = MANAGERS.rows(Person, user)
+    return Person._base_manager.filter(shown or Q()).order_by().values("pk")
+
+
+def _single(user: Any) -> Iterator[Signal]:
+    """Disciplines in which one person alone is experienced, of those whom the user sees."""
+    rows = CompetenceRecord.objects.visible_to(user).filter(
+        discipline__isnull=False, discipline__archived_at=None, person__archived_at=None
+    )
+    counted = (
+        rows.filter(discipline__in=Discipline.objects.visible_to(user).values("pk"))
+        .order_by()
+        .values("discipline", "discipline__name")
+        .annotate(holders=Count("person", distinct=True), name=Min("person__name"))
+        .filter(holders=1)
+        .order_by("discipline")
+    )
+    for each in counted[:MOST]:
+        text = f"{each['name']} alone is experienced in {each['discipline__name']}"
+        yield Signal("Single point", text, address_of("record", "disciplines", each["discipline"]))
+
+
+def _expired(user: Any) -> Iterator[Signal]:
+    """Qualifications whose last day is over, and that were not renewed."""
+    renewed = Qualification.objects.filter(
+        Q(expires_on__isnull=True) | Q(expires_on__gt=OuterRef("expires_on")),
+        person=OuterRef("person"),
+        title=OuterRef("title"),
+    )
+    rows = Qualification.objects.visible_to(user).alias(over=is_expired())
+    found = rows.filter(~Exists(renewed), over=True, person__archived_at=None)
+    for each in found.annotate(name=F("person__name"))[:MOST]:
+        text = f"{each.name}: {each.title} expired on {each.expires_on:%d %b %Y}"
+        yield Signal("Expired", text, address_of("record", "qualifications", each.pk))

@@ -1,0 +1,35 @@
+"""What narrows the list of posts."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters as df
+from django.db.models import QuerySet
+
+from pmhub.filters import RANGE
+from projects.filters.base import OfProgramme
+from projects.models import Post
+from projects.queries import is_vacant
+
+
+class PostFilter(OfProgramme):
+    """Filters of posts."""
+
+    vacant = df.BooleanFilter(method="of_nobody")
+
+    class Meta:
+        model = Post
+        fields: ClassVar[Any] = {
+            "project": ["exact"],
+            "programme": ["exact"],
+            "portfolio": ["exact"],
+            "role": ["exact"],
+            "holder": ["exact"],
+            "wanted_from": RANGE,
+            "wanted_to": RANGE,
+        }
+
+    def of_nobody(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        """Those that are vacant, or the others."""
+        return rows.alias(none=is_vacant()).filter(none=value)

@@ -1,0 +1,125 @@
+"""What people learn, what is attested to them, whom is needed, and what somebody should look at."""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from pmhub.models import Person, User
+from pmhub.queries.signals import signals
+from programmes.models import Programme
+from projects.models import Post, Project
+from tests import factories
+from tests.api.conftest import errors_of
+
+
+@pytest.fixture
+def leader(office: User) -> User:
+    """Who leads a programme."""
+    return factories.user("leader")
+
+
+@pytest.fixture
+def programme(leader: User) -> Programme:
+    """That programme."""
+    return factories.programme(programme_manager=leader.person)
+
+
+@pytest.fixture
+def crane(programme: Programme) -> Person:
+    """Who manages a project of it, and drives cranes."""
+    person = factories.person(name="Ada")
+    factories.project(programme=programme, project_manager=person)
+    return person
+
+
+@pytest.fixture
+def reader(programme: Programme) -> User:
+    """Who only reads the programme."""
+    user = factories.user("reader")
+    factories.role(user, "viewer", programme=programme)
+    return user
+
+
+def kinds(user: User) -> list[str]:
+    """The kinds of what a user should look at."""
+    return [each.kind for each in signals(User.objects.get(pk=user.pk))]
+
+
+def test_what_is_attested_to_somebody_is_read_by_who_reads_their_competence(
+    office: User, leader: User, reader: User, crane: Person, api: Any
+) -> None:
+    body = {"person": crane.pk, "title": "Crane licence", "obtained_on": "2020-05-01",
+            "expires_on": "2026-05-01"}  # fmt: skip
+    made = api(office).post("qualifications/", body)
+    assert (made.status_code, made.json()["expired"]) == (201, True)
+    learned = {"person": crane.pk, "title": "Rigging", "planned_on": "2026-12-01"}
+    assert api(office).post("trainings/", learned).status_code == 201
+    for name in ("qualifications", "trainings"):
+        for user, seen in ((office, 1), (leader, 1), (reader, 0)):
+            assert api(user).get(f"{name}/").json()["count"] == seen
+        assert api(leader).post(f"{name}/", body).status_code in (403, 404)
+    bare = api(office).post("trainings/", {"person": crane.pk, "title": "Rigging"})
+    assert list(errors_of(bare)) == ["/planned_on"]
+
+
+def test_nobody_is_their_own_mentor(office: User, crane: Person, api: Any) -> None:
+    path = f"people/{crane.pk}/"
+    assert api(office).patch(path, {"mentor": office.person.pk}).status_code == 200
+    refused = api(office).patch(path, {"mentor": crane.pk})
+    assert list(errors_of(refused)) == ["/mentor"]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Person.objects.filter(pk=crane.pk).update(mentor=crane)
+
+
+def test_a_post_that_is_wanted_and_that_nobody_holds_is_vacant(
+    leader: User, reader: User, programme: Programme, crane: Person, api: Any
+) -> None:
+    body = {"programme": programme.pk, "title": "Planner", "wanted_from": "2026-10-01"}
+    made = api(leader).post("posts/", body)
+    assert (made.status_code, made.json()["vacant"]) == (201, True)
+    assert api(reader).post("posts/", body).status_code == 403
+    later = factories.post(programme, wanted_from="2027-01-01")
+    assert api(reader).get(f"posts/{later.pk}/").json()["vacant"] is False
+    assert api(reader).get("posts/?vacant=true").json()["count"] == 1
+    held = api(leader).patch(f"posts/{made.json()['id']}/", {"holder": crane.pk})
+    assert held.json()["vacant"] is False
+
+
+def test_signals_are_of_what_one_sees(
+    office: User, leader: User, reader: User, programme: Programme, crane: Person, api: Any,
+    client_of: Any,
+) -> None:  # fmt: skip
+    factories.post(programme)
+    factories.post(programme, holder=crane, qualification_needed="Crane licence")
+    factories.competence(crane, discipline=factories.discipline(programme.portfolio))
+    factories.qualification(crane, title="Crane licence", expires_on="2026-01-01")
+    for _ in range(4):
+        factories.project(programme=programme, project_manager=crane)
+    every = ["Vacant", "Span of control", "Lacking", "Single point", "Expired"]
+    assert kinds(office) == kinds(leader) == every
+    assert kinds(reader) == every[:2]
+    assert kinds(factories.user("stranger")) == []
+    page = client_of(leader).get("/people/").content.decode()
+    assert "Ada manages 5 live projects, more than 4" in page
+    # What is renewed, filled and shared is no signal any more.
+    factories.qualification(crane, title="Crane licence", expires_on="2031-01-01")
+    Post.objects.filter(holder=None).delete()
+    Project.objects.filter(project_manager=crane).update(project_manager=factories.person())
+    assert kinds(office) == ["Span of control", "Single point"]
+
+
+def test_signals_take_as_many_queries_for_many_as_for_one(
+    leader: User, programme: Programme, crane: Person
+) -> None:
+    def asked() -> int:
+        factories.post(programme)
+        factories.qualification(crane, title="Licence", expires_on="2026-01-01")
+        user = User.objects.get(pk=leader.pk)
+        with CaptureQueriesContext(connection) as queries:
+            signals(user)
+        return len(queries)
+
+    asked()
+    assert asked() == asked()
