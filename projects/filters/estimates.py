@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import django_filters as df
 from django.db.models import Q, QuerySet
 
-from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
+from pmhub.filters import RANGE, RecordFilter, TruthFilter, VisibleFilter, visible
 from projects.models import Estimate, Project
 from projects.models.estimate import is_current
 from projects.queries.estimates import within
@@ -16,7 +15,7 @@ from projects.queries.estimates import within
 class EstimateFilter(RecordFilter):
     """Filters of estimates; those within a project are of it, or of what it holds."""
 
-    current = df.BooleanFilter(method="last_of_its_subject")
+    current = TruthFilter(method="last_of_its_subject")
     within = VisibleFilter(method="of_what_it_holds", queryset=visible(Project))
 
     class Meta:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Case, Q, Value, When
 from rest_framework import serializers
 
+from pmhub.database.constraints import LARGEST
 from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, Number, RecordSerializer
 from pmhub.serializers.verbs import Does
 from pmhub.services import as_of, person_of
@@ -95,6 +96,8 @@ class EstimateSerializer(RecordSerializer):
                 raise serializers.ValidationError({"likely": "Say what it comes to most likely."})
             return
         comes_to = scaled(base, factor)
+        if comes_to > LARGEST:
+            raise serializers.ValidationError({"factor": "The base times this is too much."})
         if attrs.setdefault("likely", comes_to) != comes_to:
             text = f"The base times the factor comes to {comes_to}: leave this empty."
             raise serializers.ValidationError({"likely": text})
@@ -105,7 +108,7 @@ class EstimateSerializer(RecordSerializer):
             raise serializers.ValidationError(dict.fromkeys(missing, TWO_ENDS))
         if attrs.get("accuracy_class") in RANGES:
             ends = dict(zip(ENDS, range_of(attrs["accuracy_class"], attrs["likely"]), strict=True))
-            attrs |= {name: ends[name] for name in missing}
+            attrs |= {name: min(ends[name], LARGEST) for name in missing}
 
 
 def of_records(row: Estimate) -> bool:
@@ -122,5 +125,5 @@ class AccuracySerializer(serializers.Serializer):
     by = serializers.ChoiceField(choices=["all", *BY.values()])
     called = serializers.CharField(help_text="Which estimator, class or method; empty for all")
     count = serializers.IntegerField(source="found.count")
-    ratio = serializers.DecimalField(12, 4, source="found.ratio", allow_null=True)
+    ratio = serializers.DecimalField(24, 4, source="found.ratio", allow_null=True)
     within = serializers.DecimalField(5, 4, source="found.within", allow_null=True)

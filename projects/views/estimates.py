@@ -6,6 +6,7 @@ from typing import Any
 
 from pmhub.formats import money_unit
 from pmhub.registers.panels import Panel
+from pmhub.rounding import rounded
 from projects.estimating import FEW, deviation, expected
 from projects.models import Estimate, Project
 from projects.models.estimate import Quantity
@@ -31,7 +32,8 @@ def estimate_accuracy(above: Any, request: Any) -> dict[str, Any] | None:
     lines = accuracies(rows)
     if not lines:
         return None
-    return {"groups": [(KINDS[line.by], line) for line in lines], "few": FEW}
+    told = [line for line in lines if line.by == "all" or line.found.ratio is not None]
+    return {"groups": [(KINDS[line.by], line) for line in told], "few": FEW}
 
 
 def estimate_told(estimate: Estimate, request: Any) -> dict[str, Any]:
@@ -45,8 +47,8 @@ def estimate_told(estimate: Estimate, request: Any) -> dict[str, Any]:
     )
     money = estimate.quantity == Quantity.COST
     return {
-        "expected": expected(estimate.low, estimate.likely, estimate.high),
-        "deviation": deviation(estimate.low, estimate.high),
+        "expected": rounded(expected(estimate.low, estimate.likely, estimate.high), 2),
+        "deviation": rounded(deviation(estimate.low, estimate.high), 2),
         "rows": rows,
         "unit": money_unit(home.owner_portfolio)
         if money

@@ -53,7 +53,7 @@ def next_steps(package: WorkPackage) -> list[int]:
     return [step for step in STEPS if step > package.percent]
 
 
-def burn_up(project: Project, request: Any) -> dict[str, Any] | None:
+def burn_up(project: Any, request: Any) -> dict[str, Any] | None:
     """Return the iterations of a project with what was in the scope and done by the end of each,
     as a table and as a series for the picture; None where there are none."""
     rows = ITERATIONS(id=project.pk)

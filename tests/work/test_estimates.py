@@ -46,6 +46,10 @@ def test_what_is_left_empty_follows_from_class_method_and_who_writes(
         ({"base": "5", "factor": "2"}, {"/base"}),
         ({"method": "analogous", "base": "5", "factor": "2"}, {"/likely"}),
         ({"accuracy_class": 6}, {"/accuracy_class"}),
+        (
+            {"method": "analogous", "base": "9" * 12, "factor": "9" * 8},
+            {"/factor"},
+        ),
         ({"basis": ""}, {"/basis"}),
         ({"likely": "-1"}, {"/likely"}),
         ({"made_on": "2199-01-01"}, {"/made_on"}),
