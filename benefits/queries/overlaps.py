@@ -59,6 +59,6 @@ def _claims(**where: Any) -> dict[int, list[Claim]]:
         outcomes[benefit].add(outcome)
     found: dict[int, list[Claim]] = defaultdict(list)
     for id, programme, *said in counted(**where).order_by("pk").values_list(*COLUMNS):
-        claim = Claim(id, *said, shares=shares[id], outcomes=frozenset(outcomes[id]))
+        claim = Claim(id, *said, shares[id], frozenset(outcomes[id]))
         found[programme].append(claim)
     return found

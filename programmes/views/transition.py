@@ -22,7 +22,7 @@ def transition(outcome: Outcome, request: Any) -> dict[str, Any] | None:
     rows = rows.select_related("owner").annotate(
         readiness=last_assessed("readiness"), adoption_pct=last_assessed("adoption_pct")
     )
-    groups = list(rows[:MOST])
+    groups: list[Any] = list(rows[:MOST])
     for group in groups:
         group.ready = (group.readiness or 0) >= READY
         group.adopted = group.adoption_pct is not None and (
