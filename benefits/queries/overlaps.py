@@ -19,10 +19,8 @@ from benefits.models import (
 from benefits.overlap import Claim, overlaps
 
 GIVEN_UP = (BenefitStatus.WITHDRAWN, BenefitStatus.MISSED, BenefitStatus.SUPERSEDED)
-COLUMNS = (
-    "id", "programme_id", "title", "measure", "unit", "polarity", "category", "beneficiary",
-    "objective_id",
-)  # fmt: skip
+SAID = ("title", "measure", "unit", "polarity", "category", "beneficiary", "objective")
+COLUMNS = ("id", "programme_id", *SAID)
 
 
 def counted(**where: Any) -> Any:
@@ -58,7 +56,8 @@ def _claims(**where: Any) -> dict[int, list[Claim]]:
     ).values_list("to_benefit_id", "from_outcome_id"):
         outcomes[benefit].add(outcome)
     found: dict[int, list[Claim]] = defaultdict(list)
-    for id, programme, *said in counted(**where).order_by("pk").values_list(*COLUMNS):
-        claim = Claim(id, *said, shares[id], frozenset(outcomes[id]))
+    for id, programme, *rest in counted(**where).order_by("pk").values_list(*COLUMNS):
+        said: dict[str, Any] = dict(zip(SAID, rest, strict=True))
+        claim = Claim(id, **said, shares=shares[id], outcomes=frozenset(outcomes[id]))
         found[programme].append(claim)
     return found
