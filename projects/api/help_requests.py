@@ -14,7 +14,7 @@ class ServiceViewSet(Archiving):
     search_fields = ("code", "name", "description")
     ordering_fields = ("id", "code", "name", "days_to_answer", "updated_at")
     expandable = ("portfolio", "owner")
-    instead = "Archive it: POST to archive/."
+    instead = "Archive it instead."
 
 
 class HelpRequestViewSet(RecordViewSet):

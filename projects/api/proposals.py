@@ -79,7 +79,7 @@ class ProposalViewSet(Beginning):
         """Return what is begun from the proposal looks like, and what follows once it is there."""
         proposal: Proposal = self.get_object()
         if proposal.kind != kind:
-            text = f"It is for a {proposal.kind}: POST to {proposal.kind}s/."
+            text = f"It is for a {proposal.kind}: begin a {proposal.kind} from it."
             raise Refused(409, "of_another_kind", text)
         if proposal.state != ProposalState.APPROVED:
             raise Refused(409, "wrong_state", NOT_APPROVED)

@@ -208,7 +208,7 @@ class HelpRequest(Record):
             between("helprequest", "rating", 1, 5),
             dated(
                 "helprequest", "answered_on", "state", HelpState.ANSWERED, HelpState.CLOSED,
-                message="Only what was answered has the day of it: POST to its reply/.",
+                message="Only what was answered has the day of it: answer it first.",
             ),
             rule(
                 "helprequest_answer",

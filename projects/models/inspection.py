@@ -142,7 +142,7 @@ class Inspection(Record):
             choices("inspection", "result", InspectionResult, blank=True),
             choices("inspection", "hold_point", ProjectStage, blank=True),
             dated("inspection", "held_on", "state", InspectionState.HELD,
-                  message="Only what was held has the day of it: POST to its holding/."),
+                  message="Only what was held has the day of it: say first what it found."),
             rule(
                 "inspection_result",
                 "result",
@@ -271,7 +271,7 @@ class InspectionFinding(Record):
             choices("inspectionfinding", "severity", FindingSeverity),
             choices("inspectionfinding", "state", FindingState),
             dated("inspectionfinding", "closed_on", "state", FindingState.CLOSED,
-                  message="Only what is closed has the day of it: POST to its closure/."),
+                  message="Only what is closed has the day of it: close it first."),
             rule(
                 "inspectionfinding_corrective_action",
                 "corrective_action",

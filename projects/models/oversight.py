@@ -180,7 +180,7 @@ class OversightDecision(Record):
                 "What is decided has its day, and its last day.",
             ),
             dated("oversightdecision", "decided_on", "state", *COUNTING,
-                  message="Only what is decided has the day of it: POST to its decision/."),
+                  message="Only what is decided has the day of it: decide it first."),
             rule(
                 "oversightdecision_appeal",
                 "appeal",

@@ -306,7 +306,7 @@ class Proposal(Record):
             dated(
                 "proposal", "scored_on", "state", *(each for each in P if each not in
                                                     (P.IDEA, P.PROPOSED)),
-                message="Only what was scored has the day of it: POST to its scoring/.",
+                message="Only what was scored has the day of it: score it first.",
             ),
             rule(
                 "proposal_decided",

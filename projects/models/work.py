@@ -186,7 +186,7 @@ class Iteration(Record):
                 "released_on",
                 "state",
                 IterationState.RELEASED,
-                message="Only a closed iteration is released: POST to its release/.",
+                message="Only a closed iteration has the day of its release: release it first.",
             ),
         ]
 
