@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.benefit import Benefit
 from benefits.models.states import OVERLAP, OverlapState
 from pmhub import formats
-from pmhub.access import Join
+from pmhub.access import Join, ScopedQuerySet
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, numbers, rule
 from pmhub.database.retention import Stay
@@ -43,6 +43,16 @@ class OverlapResolution(models.TextChoices):
     ACCEPTED = "accepted", _("Agreed: what both claim is counted once")
 
 
+class OverlapCases(ScopedQuerySet):
+    """Overlaps: each is seen by who sees both benefits."""
+
+    def visible_to(self, user: Any) -> OverlapCases:
+        """Return those of programmes that the user sees, without those of which one benefit has
+        moved out of their sight."""
+        seen = Benefit.objects.visible_to(user).order_by().values("pk")
+        return super().visible_to(user).filter(first__in=seen, second__in=seen)
+
+
 class OverlapCase(Record):
     """Two benefits that may claim the same gain. The product opens one for each pair that has
     none; somebody who owns neither resolves it. What they agree that both claim is subtracted from
@@ -67,6 +77,7 @@ class OverlapCase(Record):
     resolved_on = models.DateField(null=True, blank=True)
     resolved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
+    objects = OverlapCases.as_manager()  # type: ignore[misc]  # one queryset for another
     unread = ("cause", "found_on", "reason", "resolved_on", "resolved_by")
     visible_through = ("programme",)
     joins = dict.fromkeys(("first", "second", "resolved_by"), Join.SET)

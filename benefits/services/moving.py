@@ -1,8 +1,9 @@
 """A benefit goes to another programme, with what was planned and measured of it."""
 
 from django.db import transaction
+from django.db.models import Q
 
-from benefits.models import Benefit, BenefitLink
+from benefits.models import Benefit, BenefitLink, OverlapCase, OverlapState
 from pmhub.models import User
 from pmhub.services import lock, refuse, refuse_state, save
 from programmes.models import Programme
@@ -20,7 +21,17 @@ def move_benefit(benefit: Benefit, *, to_programme: Programme, by: User | None) 
         refuse("to_programme", "Choose a programme of the same portfolio.")
     if to_programme.stage in ENDED:
         refuse_state("to_programme", "This programme has ended: choose another.")
+    _check_no_overlap(benefit)
     for name in ("from_benefit", "to_benefit"):
         BenefitLink.objects.filter(**{name: benefit}).delete()
     benefit.programme = to_programme
     return save(benefit, "programme", by=by)
+
+
+def _check_no_overlap(benefit: Benefit) -> None:
+    """Refuse to move a benefit about which an overlap is open: both are of one programme."""
+    case = OverlapCase.objects.filter(
+        Q(first=benefit) | Q(second=benefit), state=OverlapState.OPEN
+    ).first()
+    if case:
+        refuse_state("to_programme", f"Resolve the overlap of {case} first.")

@@ -90,7 +90,9 @@ class Permitted:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether this record can be deleted."""
-        return self.may_delete and is_pmo_staff(request)
+        model: Any = self.model  # type: ignore[attr-defined]  # of the admin this is mixed into
+        stays = getattr(model, "undeletable", "")
+        return self.may_delete and not stays and is_pmo_staff(request)
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         """Every link to a record is searched for, never chosen from a list of thousands."""
@@ -218,15 +220,15 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         return HttpResponseRedirect(request.get_full_path())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Return what would go and what protects it. Figures go with what they are of: nobody
-        deletes them, so nobody needs to be allowed to."""
+        """Return what would go and what protects it. Figures and assessments go with what they are
+        of: nobody deletes them, so nobody needs to be allowed to."""
         gone, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        figures = {
+        parts = {
             page.opts.verbose_name
             for page in self.admin_site._registry.values()
-            if isinstance(page, ReadOnlyAdmin)
+            if isinstance(page, ReadOnlyAdmin) or getattr(page.model, "undeletable", "")
         }
-        return gone, counts, lacking - figures, protected
+        return gone, counts, lacking - parts, protected
 
     def each(self, request: HttpRequest, rows: QuerySet[Any], verb: Verb, done: str) -> None:
         """Do the verb to each row, alone; say how many are `done` and why the others are not."""

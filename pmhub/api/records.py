@@ -33,6 +33,7 @@ from pmhub.api.retrying import committed
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.storing import NotStored, settle, storing
 from pmhub.api.table_files import TABLES, wants_table
+from pmhub.database.retention import STAYS
 from pmhub.queries import Holding, holding
 from pmhub.serializers import (
     RecordSerializer,
@@ -261,6 +262,8 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
 
     def check_deletable(self, instance: Any) -> None:
         """Raise a 409 problem for a record that has to stay."""
+        if instance.undeletable:
+            raise Refused(409, STAYS, instance.undeletable)
         rows = type(instance)._base_manager.filter(pk=instance.pk)
         for stay in instance.stays:
             if rows.filter(stay.when).exists():

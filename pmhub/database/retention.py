@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pgtrigger
 from django.db.models import Q
 
+ASSESSED = "An assessment is never deleted: write another."
 STAYS = "stays"  # what the trigger calls itself, whichever table it is on
 
 

@@ -89,6 +89,8 @@ class Record(access.Visible, models.Model):
     planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}  # states in which such a day is a plan
     promised: ClassVar[tuple[str, ...]] = ()  # days still to come when they are written
     stays: ClassVar[tuple[Stay, ...]] = ()  # when it is not deleted
+    # Why nobody deletes one, where it goes only with what it is of.
+    undeletable: ClassVar[str] = ""
     # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name
     # of the constraint that they raise, or else their own.
     refuses: ClassVar[dict[str, tuple[str, str]]] = {}

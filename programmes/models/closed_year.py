@@ -60,6 +60,18 @@ def once_over() -> pgtrigger.Trigger:
     )
 
 
+def closed_alone() -> pgtrigger.Trigger:
+    """Wait, before a year is closed, for those who are writing into it; others then find it
+    closed."""
+    return pgtrigger.Trigger(
+        name="closed_alone",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+        func="PERFORM FROM programmes_portfolio WHERE id = NEW.portfolio_id FOR UPDATE;"
+        " RETURN NEW;",
+    )
+
+
 def kept_closed(
     field: str, *columns: str, home: str, day: str = "", year: str = ""
 ) -> list[pgtrigger.Trigger]:
@@ -76,18 +88,23 @@ def kept_closed(
         ).replace("{row}", row)
         return f"{found} IF FOUND THEN {refusal('year_closed', field, CLOSED, 'shut')} END IF;"
 
+    def held(*rows: str) -> str:
+        homes = ", ".join(home.replace("{row}", row) for row in rows)
+        return f"PERFORM FROM programmes_portfolio WHERE id IN ({homes}) ORDER BY id FOR KEY SHARE;"
+
     old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
     # Most installations have closed none: then nothing more is asked.
     idle = f"IF NOT EXISTS (SELECT FROM {CLOSED_YEARS} WHERE state = 'closed') THEN"
     ways = (
-        ("added", pgtrigger.Insert, "NEW", shut("NEW")),
+        ("added", pgtrigger.Insert, "NEW", held("NEW"), shut("NEW")),
         (
             "changed",
             pgtrigger.UpdateOf(*columns),
             "NEW",
+            held("OLD", "NEW"),
             f"IF ({old}) IS DISTINCT FROM ({new}) THEN {shut('OLD')} {shut('NEW')} END IF;",
         ),
-        ("gone", pgtrigger.Delete, "OLD", shut("OLD")),
+        ("gone", pgtrigger.Delete, "OLD", held("OLD"), shut("OLD")),
     )
     return [
         pgtrigger.Trigger(
@@ -95,9 +112,9 @@ def kept_closed(
             when=pgtrigger.Before,
             operation=operation,
             declare=[("shut", "integer")],
-            func=f"{idle} RETURN {row}; END IF; {func} RETURN {row};",
+            func=f"{lock} {idle} RETURN {row}; END IF; {func} RETURN {row};",
         )
-        for name, operation, row, func in ways
+        for name, operation, row, lock, func in ways
     ]
 
 
@@ -130,6 +147,7 @@ class ClosedYear(Record):
         triggers = [
             stamped(),
             CLOSED_YEAR.trigger("closed fiscal year"),
+            closed_alone(),
             once_over(),
             frozen("year_stays", "TRUE", "portfolio_id", "fiscal_year"),
         ]

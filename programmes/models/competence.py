@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import access
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
+from pmhub.database.retention import ASSESSED
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Competence, Person, Record
 from pmhub.models.competence import OWN, latest
@@ -79,6 +80,7 @@ class CompetenceRecord(Record):
     joins = {"assessor": Join.SET, "person": Join.SEE}
     happened = ("assessed_on",)
     edited_in = ()
+    undeletable = ASSESSED
     refuses = {
         "assessed_by_another": ("person", OWN),
         "competence_assessed": ("", STAYS),

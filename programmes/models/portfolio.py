@@ -32,6 +32,7 @@ from programmes.models.states import OBJECTIVE, ObjectiveStatus
 from programmes.rules import NAMES
 
 R = TypeVar("R", bound=Rules)
+YEARS_CLOSED = "A fiscal year is closed: open it again before years begin in another month."
 
 
 class PmoType(models.TextChoices):
@@ -121,6 +122,20 @@ def known_thresholds(values: Any) -> None:
         raise ValidationError(f"{error}.") from error
 
 
+def keeps_its_years() -> pgtrigger.Trigger:
+    """Refuse that fiscal years begin in another month while one is closed: other days would lie in
+    it."""
+    closed = "SELECT FROM programmes_closedyear WHERE portfolio_id = NEW.id AND state = 'closed'"
+    return pgtrigger.Trigger(
+        name="keeps_its_years",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("fiscal_year_start_month"),
+        condition=pgtrigger.Condition("OLD.fiscal_year_start_month <> NEW.fiscal_year_start_month"),
+        func=f"IF EXISTS ({closed}) THEN"
+        f" {refusal('years_closed', 'fiscal_year_start_month', YEARS_CLOSED)} END IF; RETURN NEW;",
+    )
+
+
 class Portfolio(Archivable, Record):
     """All change of one organisation that is steered together, with the rules of its figures."""
 
@@ -200,6 +215,7 @@ class Portfolio(Archivable, Record):
             set_on_portfolio(),
             shows_those_in_force(),
             limits_of_rules(),
+            keeps_its_years(),
         ]
         constraints = [
             code_once("portfolio"),

@@ -14,6 +14,7 @@ from pmhub.access import Join
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, rule
 from pmhub.database.own_word import OWN, own_word
+from pmhub.database.retention import ASSESSED
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
 from programmes.models.outcome import Outcome
@@ -22,6 +23,7 @@ from programmes.models.states import IMPACTED_GROUP, GroupState, OutcomeState
 LOWEST, HIGHEST = 1, 5
 WHOLE = 100  # per cent
 STAYS = "An assessment is never changed: write another."
+ACCEPTED = "Take the acceptance back first."
 EMBEDDED = "The outcome is embedded: record first that it does not last."
 
 
@@ -71,6 +73,7 @@ class ImpactedGroup(Record):
     refuses = {
         "group_outcome_embedded": ("outcome", EMBEDDED),
         "group_own_word": ("owner", OWN),
+        "group_accepted": ("", ACCEPTED),
     }
 
     class Meta:
@@ -80,7 +83,11 @@ class ImpactedGroup(Record):
             IMPACTED_GROUP.trigger("impacted group"),
             own_word("group_own_word", [GroupState.ACCEPTED]),
             of_open_outcome(),
-        ]
+            frozen(
+                "group_accepted", "OLD.state = 'accepted' AND NEW.state = 'accepted'", "outcome_id",
+                "owner_id", "change", "adoption_target_pct",
+            ),
+        ]  # fmt: skip
         indexes = [searched("impactedgroup", "code", "name", "unit", "change")]
         constraints = [
             code_once("impactedgroup", "outcome"),
@@ -131,6 +138,7 @@ class AdoptionAssessment(Record):
     joins = {"by": Join.SET}
     happened = ("on",)
     edited_in = ()
+    undeletable = ASSESSED
     refuses = {"adoption_stays": ("", STAYS)}
 
     class Meta:

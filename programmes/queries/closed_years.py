@@ -1,14 +1,7 @@
-"""Fiscal years of a portfolio: when they begin, and which one is over."""
-
-from datetime import date
+"""Which fiscal year of a portfolio is over."""
 
 from benefits.realisation.periods import fiscal_year
 from programmes.models import Portfolio
-
-
-def first_day(portfolio: Portfolio, year: int) -> date:
-    """Return the day on which a fiscal year begins, by the year in which it does."""
-    return date(year, portfolio.fiscal_year_start_month, 1)
 
 
 def last_over(portfolio: Portfolio) -> int:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD
 from programmes.models import ClosedYear
 from programmes.models.closed_year import NOT_OVER
-from programmes.queries.closed_years import first_day, last_over
+from programmes.queries.closed_years import last_over
 from programmes.serializers.governance import Authored
 
 
@@ -31,7 +31,7 @@ class ClosedYearSerializer(Authored):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a year that is not over."""
         home, year = self.after(attrs, "portfolio"), self.after(attrs, "fiscal_year")
-        if self.instance is None and home and first_day(home, year + 1) > home.as_of:
+        if self.instance is None and home and year > last_over(home):
             raise serializers.ValidationError({"fiscal_year": NOT_OVER})
         return attrs
 

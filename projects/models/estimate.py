@@ -25,6 +25,7 @@ from projects.models.work import WorkPackage
 
 SUBJECTS = ("budget_line", "milestone", "work_package", "project")
 STAYS = "An estimate is never changed: make another, the last one counts."
+KEPT = "An estimate is never deleted: make another, the last one counts."
 ZERO, AMOUNT = Decimal(0), models.DecimalField(max_digits=14, decimal_places=2)
 SAID = "What it came to is said already."
 
@@ -141,6 +142,7 @@ class Estimate(Record):
     joins = {"estimator": Join.SEE}
     happened = ("made_on", "actual_on")
     edited_in = ()
+    undeletable = KEPT
     refuses = {
         "estimate_stays": ("", STAYS),
         "estimate_outcome": ("actual", SAID),

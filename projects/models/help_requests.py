@@ -180,6 +180,7 @@ class HelpRequest(Record):
     )
     refuses = {
         "question_holds": ("", "What was taken on is changed no more: ask again."),
+        "answer_holds": ("", "What was answered or declined is changed no more: ask again."),
         "helprequest_service": ("service", ELSEWHERE),
     }
 
@@ -191,6 +192,12 @@ class HelpRequest(Record):
             stamped(),
             HELP.trigger("request for help"),
             frozen("question_holds", "OLD.state <> 'open'", *ASKED),
+            frozen(
+                "answer_holds",
+                "OLD.state IN ('answered', 'closed', 'declined')",
+                "owner_id",
+                "due_on",
+            ),
             belongs(
                 "helprequest",
                 "service",

@@ -14,7 +14,7 @@ from pmhub.access import Join
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
@@ -24,6 +24,7 @@ from projects.models.project import Project
 from projects.stages import ProjectStage
 
 HELD = "An inspection that was held is changed no more: hold another."
+FOUND = "What an inspection found is never deleted: say how it was corrected."
 OF_PROJECT = "Who inspects a project is not of it."
 EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
 ROLES = "SELECT person_id FROM pmhub_roleassignment WHERE project_id = {} AND role LIKE 'project%%'"
@@ -190,6 +191,7 @@ class Correctors(Setter):
 CORRECTOR = Correctors(
     "its owner, or else the project manager, or whoever may write it", own="owner"
 )
+ASSURERS = Setter("an assurer or the PMO", right="assure")
 VERIFIER = Setter(
     "an assurer or the PMO, who neither correct it nor lead the project", right="assure", apart=True
 )
@@ -206,6 +208,18 @@ FINDING = Lifecycle(
         move("closure", "Close it", "closed", F.CLOSED, [F.VERIFIED], asks=("closed_on",)),
     ),
 )  # fmt: skip
+
+
+def found_stays() -> pgtrigger.Trigger:
+    """Refuse to delete what an inspection found, once that was held."""
+    held = "SELECT FROM projects_inspection WHERE id = OLD.inspection_id AND state = 'held'"
+    return pgtrigger.Trigger(
+        name="kept_found",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete,
+        func=f"IF EXISTS ({held}) THEN {refusal('found_stays', 'inspection', FOUND)} END IF;"
+        " RETURN OLD;",
+    )
 
 
 class InspectionFinding(Record):
@@ -237,12 +251,14 @@ class InspectionFinding(Record):
     edited_in = (FindingState.OPEN,)
     added_while = {"inspection": (InspectionState.HELD, InspectionState.PLANNED)}
     happened = ("closed_on",)
+    set_by = {"severity": ASSURERS}
     parties = (
         "owner", "inspection__project__project_manager", "inspection__project__executive",
     )  # fmt: skip
     stays = (Stay("kept_finding", ~Q(state="open"), "What was corrected is never deleted."),)
     refuses = {
         "not_independent": ("verified_by", "Who corrects it does not verify that."),
+        "found_stays": ("", FOUND),
         "finding_corrected": ("", "What was corrected is changed no more: return it first."),
     }
 
@@ -252,6 +268,7 @@ class InspectionFinding(Record):
         triggers = [
             stamped(),
             FINDING.trigger("finding"),
+            found_stays(),
             decided_by_another(
                 "verified_by_id",
                 "SELECT NEW.owner_id",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import between
+from pmhub.database.retention import ASSESSED
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
 from projects.models.project import Project
@@ -67,6 +68,7 @@ class TeamMaturity(Record):
     joins = {"assessor": Join.SET}
     happened = ("assessed_on",)
     edited_in = ()
+    undeletable = ASSESSED
     refuses = {
         "team_assessed_by_another": ("project", OWN),
         "team_assessed": ("", STAYS),

@@ -77,7 +77,8 @@ PROPOSAL = Lifecycle(
         move("return", "Return it to its author", "returned", P.IDEA, [P.PROPOSED], reason=True,
              by=SCORER),
         move("scoring", "Settle its score", "scored", P.SCORED, [P.PROPOSED], by=SCORER,
-             says="It has a score by every criterion in force; none of them changes afterwards."),
+             says="It has a score by every criterion in force; none of them changes afterwards, and"
+             " scores by others go."),
         move("approval", "Approve it", "approved", P.APPROVED, [P.SCORED], reason=True,
              by=OVERRIDERS, says="It leaves a decision, and may be started."),
         move("deferral", "Defer it", "deferred", P.DEFERRED, [P.SCORED], reason=True,
@@ -177,7 +178,8 @@ class ScoringCriterion(Record):
 
 
 def fully_scored() -> pgtrigger.Trigger:
-    """Refuse to settle a score while weights do not come to 100, or a criterion is not scored."""
+    """Refuse to settle a score while weights do not come to 100, or a criterion is not scored.
+    Scores by criteria that are no longer in force go."""
     mine = f"FROM {TABLE} c WHERE c.portfolio_id = NEW.portfolio_id AND {in_force('c', 'today')}"
     unscored = (
         f"SELECT {mine} AND NOT EXISTS (SELECT FROM projects_proposalscore s"  # noqa: S608  # our own names
@@ -189,10 +191,12 @@ def fully_scored() -> pgtrigger.Trigger:
         operation=pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'scored' AND OLD.state <> 'scored'"),
         declare=[("today", "date"), ("total", "numeric")],
-        func=f"today := {status_day('NEW.portfolio_id')};"  # our own names
+        func=f"today := {status_day('NEW.portfolio_id')};"  # noqa: S608  # our own names
         f" SELECT coalesce(sum(c.weight), 0) INTO total {mine};"
         f" IF total <> 100 THEN {refusal('weights_short', 'state', UNWEIGHED, 'total')} END IF;"
         f" IF EXISTS ({unscored}) THEN {refusal('unscored', 'state', UNSCORED)} END IF;"
+        " DELETE FROM projects_proposalscore s WHERE s.proposal_id = NEW.id"
+        f" AND s.criterion_id NOT IN (SELECT c.id {mine});"
         " RETURN NEW;",
     )
 
@@ -249,7 +253,7 @@ class Proposal(Record):
     )
 
     visible_through = ("portfolio",)
-    answered_for = {"sponsor": Q(state__in=["idea", "proposed", "scored", "deferred"])}
+    answered_for = {"sponsor": Q(state="idea")}  # proposed, it is changed no more
     joins = {
         "sponsor": Join.SEE,
         **dict.fromkeys(("decision", "project", "programme"), Join.SET),
@@ -333,8 +337,10 @@ class Proposal(Record):
 
 def scored_as_it_may() -> list[pgtrigger.Trigger]:
     """Refuse scores of what is not proposed, and beyond the scale of the criterion."""
+    # The lock makes a score and the settling of it see one another.
     proposed = (
-        "IF NOT EXISTS (SELECT FROM projects_proposal r WHERE r.id = {row}.proposal_id"
+        "PERFORM FROM projects_proposal WHERE id = {row}.proposal_id FOR SHARE;"
+        " IF NOT EXISTS (SELECT FROM projects_proposal r WHERE r.id = {row}.proposal_id"
         f" AND r.state = 'proposed') THEN {refusal('score_holds', 'proposal', SCORED)} END IF; "
     )
     beyond = (

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, one_of, rule
+from pmhub.database.retention import ASSESSED
 from pmhub.database.triggers import frozen, stamped
 from pmhub.models import Archivable, Person, Record
 from programmes.models import Programme
@@ -107,6 +108,7 @@ class StakeholderAssessment(Record):
     joins = {"by": Join.SET}
     happened = ("on",)
     edited_in = ()
+    undeletable = ASSESSED
     refuses = {"assessment_stays": ("", STAYS)}
 
     class Meta:

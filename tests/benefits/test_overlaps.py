@@ -267,3 +267,22 @@ def test_its_page_of_before_says_that_it_is_open(
     page = words(client_of(two.manager).get(address, {"as_of": then}))
     assert "They do not overlap" not in page
     assert "They have the same measure and unit" in page
+
+
+# Moving one of the two
+
+
+def test_a_benefit_moves_once_the_overlap_is_resolved_and_who_sees_both_reads_of_it(
+    resolved: Any, case: OverlapCase, two: Any, api: Any
+) -> None:
+    office, there = factories.user("office"), factories.programme(portfolio=two.home.portfolio)
+    factories.role(office, "pmo")
+    path = f"benefits/{two.second.pk}/move/"
+    body = {"to_programme": there.pk, "reason": "Repairs are theirs"}
+    refused = api(office).verb(path, body)
+    assert (refused.status_code, str(case) in refused.text) == (409, True)
+    assert resolved(resolution="none").status_code == 200
+    assert api(office).verb(path, body).status_code == 200
+    read = f"overlap-cases/{case.pk}/"
+    assert [api(user).get(read).status_code for user in (office, two.manager)] == [200, 404]
+    assert api(two.manager).get("overlap-cases/").json()["count"] == 0

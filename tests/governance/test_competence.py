@@ -106,6 +106,25 @@ def test_an_assessment_is_never_changed(office: User, trainee: User, api: Any) -
         CompetenceRecord.objects.update(level="expert")
 
 
+def test_nobody_deletes_an_assessment_and_it_goes_with_what_it_is_of(
+    office: User, project: Project, api: Any, client_of: Any
+) -> None:
+    made = TeamMaturity.objects.create(project=project, level=2, assessed_on=DAY, evidence="Seen")
+    path = f"team-maturities/{made.pk}/"
+    answer = api(office).delete(path)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409, "An assessment is never deleted: write another.",
+    )  # fmt: skip
+    office.is_staff = True
+    office.save()
+    client, page = client_of(office), "/admin/projects/teammaturity/"
+    assert client.post(f"{page}{made.pk}/delete/", {"post": "yes"}).status_code == 403
+    ticked = {"action": "delete_selected", "_selected_action": [made.pk], "post": "yes"}
+    client.post(page, ticked)
+    assert TeamMaturity.objects.filter(pk=made.pk).exists()
+    assert api(office).delete(f"projects/{project.pk}/").status_code == 204
+
+
 @pytest.mark.parametrize(
     ("said", "field"),
     [

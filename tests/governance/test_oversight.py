@@ -202,6 +202,17 @@ def test_whom_it_is_about_reads_all_of_it_and_appeals_once(site: Site, api: Any)
     assert api(site.manager).verb(f"{path}appeal/", body).status_code == 409
 
 
+def test_an_appeal_is_not_answered_with_a_level_that_another_decides(site: Site, api: Any) -> None:
+    row = factories.oversight(
+        site.project, state="appealed", level="intensive", person=site.manager.person
+    )
+    path = f"oversight-decisions/{row.pk}/amendment/"
+    said = {"answer": "Agreed", "until": UNTIL}
+    refused = api(site.office).verb(path, said | {"level": "light"})
+    assert (refused.status_code, [*errors_of(refused)]) == (403, ["/level"]), refused.json()
+    assert api(site.office).verb(path, said | {"level": "standard"}).status_code == 200
+
+
 # What inspections find
 
 
@@ -271,3 +282,16 @@ def test_who_corrects_a_finding_does_not_verify_it(site: Site, api: Any) -> None
     assert api(site.office).verb(f"{path}verification/", {}).status_code == 200
     assert api(site.office).verb(f"{path}closure/", {"closed_on": "2026-10-21"}).status_code == 200
     assert Inspection.objects.get().findings.get().verified_by == site.office.person
+
+
+def test_how_much_a_finding_matters_is_said_by_an_assurer_and_what_was_found_stays(
+    site: Site, api: Any
+) -> None:
+    found = factories.finding(factories.inspection(site.project, state="held"), severity="critical")
+    path = f"findings/{found.pk}/"
+    assert api(site.leader).patch(path, {"due_on": "2027-01-01"}).status_code == 200
+    assert api(site.leader).patch(path, {"severity": "minor"}).status_code == 403
+    assert [api(user).delete(path).status_code for user in (site.leader, site.office)] == [403, 409]
+    assert api(site.office).patch(path, {"severity": "major"}).status_code == 200
+    planned = factories.finding(factories.inspection(site.project))
+    assert api(site.leader).delete(f"findings/{planned.pk}/").status_code == 204

@@ -128,6 +128,7 @@ def test_a_group_tells_its_last_assessment_and_an_assessment_stays(outcome, ruth
     assert (told["readiness"], told["adoption_pct"], told["assessed_on"]) == (4, 25, "2026-10-02")
     kept = f"adoption-assessments/{said.json()['id']}/"
     assert api(ruth).patch(kept, {"adoption_pct": 100}).status_code in (400, 409)
+    assert api(ruth).delete(kept).status_code == 409
     for field, value in (("readiness", 6), ("readiness", 0), ("adoption_pct", 101)):
         wrong = {"group": group["id"], "readiness": 3, "adoption_pct": 50} | {field: value}
         assert errors_of(api(ruth).post("adoption-assessments/", wrong)).keys() == {f"/{field}"}
@@ -153,3 +154,12 @@ def test_who_reads_the_programme_reads_its_groups_and_a_stranger_does_not(outcom
     assert api(head).patch(path_of(group), {"name": "Others"}).status_code == 403
     assert api(factories.user()).get(path_of(group)).status_code == 404
     assert ImpactedGroup.objects.get().name == "Technicians"
+
+
+def test_what_was_accepted_is_changed_once_the_acceptance_is_taken_back(outcome, ruth, head, api):
+    group = factories.impacted_group(outcome, owner=head.person)
+    ImpactedGroup.objects.filter(pk=group.pk).update(state="accepted", accepted_on=DAY)
+    for change in ({"owner": ruth.person.pk}, {"change": "Less"}, {"adoption_target_pct": 50}):
+        answer = api(ruth).patch(path_of(group), change)
+        assert (answer.status_code, "Take the acceptance back first" in answer.text) == (409, True)
+    assert api(ruth).patch(path_of(group), {"size": 7}).status_code == 200

@@ -33,8 +33,22 @@ def test_a_year_is_closed_by_the_pmo_once_it_is_over(
     assert errors_of(api(pmo).post("closed-years/", body | {"fiscal_year": 2026})) == {
         "/fiscal_year": "invalid"
     }
+    for never in (9999, 32767):
+        assert errors_of(api(pmo).post("closed-years/", body | {"fiscal_year": never})) == {
+            "/fiscal_year": "invalid"
+        }
     with pytest.raises(IntegrityError, match="once it is over"), transaction.atomic():
         factories.closed_year(project.owner_portfolio, fiscal_year=2026)
+
+
+def test_years_begin_in_another_month_while_none_is_closed(
+    project: Project, closed: ClosedYear, pmo: User, api: Any
+) -> None:
+    path = f"portfolios/{project.owner_portfolio.pk}/"
+    answer = api(pmo).patch(path, {"fiscal_year_start_month": 1})
+    assert (answer.status_code, [*errors_of(answer)]) == (409, ["/fiscal_year_start_month"])
+    api(pmo).verb(f"closed-years/{closed.pk}/reopening/", {"reason": "Years begin in January"})
+    assert api(pmo).patch(path, {"fiscal_year_start_month": 1}).status_code == 200
 
 
 def writes(project: Project) -> dict[str, tuple[str, dict[str, Any], str]]:

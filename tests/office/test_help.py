@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from pmhub.models import User
 from projects.models import HelpRequest, Project
@@ -48,6 +49,9 @@ def test_it_goes_from_the_question_to_the_answer_and_how_much_it_helped(
     assert errors_of(api(expert).verb(f"{asked}reply/", {})) == {"/answer": "required"}
     shown = api(expert).verb(f"{asked}reply/", {"answer": "The survey"}).json()
     assert (shown["state"], shown["answered_on"]) == ("answered", "2026-10-31")
+    for change in ({"owner": None}, {"due_on": None}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            HelpRequest.objects.update(**change)
     assert errors_of(api(lead).verb(f"{asked}closure/", {"rating": 6})).keys() == {"/rating"}
     shown = api(lead).verb(f"{asked}closure/", {"rating": 5}).json()
     assert (shown["state"], shown["rating"]) == ("closed", 5)
@@ -111,3 +115,15 @@ def test_services_are_written_by_the_pmo_and_read_by_all(
     }
     api(pmo).verb(f"services/{made['id']}/archive/", {})
     assert api(lead).get("services/").json()["count"] == 0
+
+
+def test_what_was_asked_and_deleted_is_read_by_the_pmo_alone(
+    asked: str, pmo: User, api: Any
+) -> None:
+    leader = factories.user("leads-all")
+    factories.role(leader, "programme_manager")
+    office = factories.user("office-of-all")
+    factories.role(office, "pmo")
+    HelpRequest.objects.all().delete()
+    told = [api(user).get(f"{asked}history/").status_code for user in (leader, office)]
+    assert told == [404, 200]

@@ -194,6 +194,24 @@ def test_what_was_deferred_is_taken_up_and_scored_again(
     assert api(scorer).patch(path, {"score": 5}).status_code == 200
 
 
+def test_scored_anew_it_counts_by_the_criteria_in_force_alone(
+    proposed: str, portfolio: Portfolio, scorer: User, sponsor: User, author: User, api: Any
+) -> None:
+    scored(api, scorer, proposed)
+    api(sponsor).verb(f"{proposed}deferral/", {"reason": "No money this year"})
+    api(author).verb(f"{proposed}resumption/", {"reason": "A grant came"})
+    ScoringCriterion.objects.update(valid_until="2026-10-30")
+    risk = factories.criterion(
+        portfolio, code="SC3", name="Risk", weight=100, valid_from="2026-10-31"
+    )
+    body = {
+        "proposal": Proposal.objects.get().pk, "criterion": risk.pk, "score": 2, "reason": "Seen",
+    }  # fmt: skip
+    assert api(scorer).post("proposal-scores/", body).status_code == 201
+    assert api(scorer).verb(f"{proposed}scoring/", {}).json()["score"] == "40.0"
+    assert ProposalScore.objects.get().criterion == risk
+
+
 def start(api: Any, user: User, path: str, portfolio: Portfolio, **said: Any) -> Any:
     """Begin the project of a proposal from a template."""
     if not portfolio.templates.exists():
@@ -313,3 +331,16 @@ def test_without_an_amount_it_is_what_the_envelopes_of_next_year_leave(
     for money, said in (("", "Beyond the money"), ("100", "Within the money")):
         assert said in client.get(f"{address}?money={money}").content.decode()
     assert "Enter an amount" in client.get(f"{address}?money=much").content.decode()
+
+
+def test_who_hands_over_keeps_what_they_proposed_and_passes_on_their_ideas(
+    pmo: User, api: Any
+) -> None:
+    sponsor, heir = factories.person(), factories.person()
+    idea = factories.proposal(sponsor=sponsor)
+    proposed = factories.proposal(idea.portfolio, sponsor=sponsor, state="proposed")
+    answer = api(pmo).verb(f"people/{sponsor.pk}/hand-over/", {"to": heir.pk})
+    assert answer.status_code == 200, answer.json()
+    for row in (idea, proposed):
+        row.refresh_from_db()
+    assert (idea.sponsor, proposed.sponsor) == (heir, sponsor)

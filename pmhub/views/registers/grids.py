@@ -43,7 +43,9 @@ def grid_of(
         "one": register.one,
         "bulk": bool(getattr(asked.resource, "in_bulk", False)),
         "verbs": _verbs(listing, collection_of) if writes else [],
-        "deletes": writes and "delete" in asked.resource.http_method_names,
+        "deletes": writes
+        and not register.model.undeletable
+        and "delete" in asked.resource.http_method_names,
         "called": next(filter(None, naming(register.model)), "id"),
         "fields": sorted(_read(register, listing)),
         "columns": [
