@@ -89,7 +89,10 @@ PROFILE_ENTRIES = Register(
     columns=("benefit", "version_kind", "version_number", "period_start", "period_end", "value"),
     filters=("benefit", "version_kind", "programme"),
     groups=("benefit", "version_kind"),
-    unsummed={"value": "Values are each in the unit of their benefit: they have no total."},
+    unsummed=dict.fromkeys(
+        ("value", "low", "high"),
+        "Values are each in the unit of their benefit: they have no total.",
+    ),
     parents=("benefit",),
     sections=(
         Section("Which profile", ("benefit", "version_kind", "version_number")),

@@ -51,6 +51,7 @@ from programmes.models import (
     RuleSet,
     StrategicObjective,
     Tolerance,
+    Training,
     Tranche,
 )
 from programmes.services import submit_case
@@ -536,6 +537,12 @@ def qualification(of: Person | None = None, **fields: Any) -> Qualification:
     """What a body outside attests to somebody."""
     said = {"title": "Lifting licence", "obtained_on": "2020-01-01"} | fields
     return Qualification.objects.create(person=of or person(), **said)
+
+
+def training(of: Person | None = None, **fields: Any) -> Training:
+    """What somebody learns; planned unless the day on which it was taken is given."""
+    said = {"title": "Rigging", "planned_on": "2026-10-01"} | fields
+    return Training.objects.create(person=of or person(), **said)
 
 
 def post(home: Project | Programme | Portfolio | None = None, **fields: Any) -> Post:

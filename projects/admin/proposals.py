@@ -50,5 +50,7 @@ class ProposalScoreAdmin(Authored):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only what waits for its score can be scored otherwise."""
-        waits = obj is None or obj.proposal.state == ProposalState.PROPOSED
+        waits = (
+            obj is None or obj.proposal_id is None or obj.proposal.state == ProposalState.PROPOSED
+        )
         return super().has_change_permission(request, obj) and waits

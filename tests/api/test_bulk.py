@@ -107,6 +107,7 @@ EDITED = {
     "status-reports": {"state": "draft"},
     "help-requests": {"created_by__username": "pmo", "state": "open"},
     "iterations": {"state": "open"},
+    "competence-records": {"assessor__user__username": "pmo"},
 }
 # What the demo has none of that may be edited.
 MADE: dict[str, Callable[[], Any]] = {

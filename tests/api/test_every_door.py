@@ -32,7 +32,7 @@ NEVER_CHANGED = {
     "benefit-hand-overs", "asset-versions", "tailoring-records", "lesson-uses",
     "stakeholder-assessments", "adoption-assessments", "competence-records", "team-maturities",
     "help-requests", "proposals", "iterations", "estimates",
-    "inspections", "findings", "oversight-decisions",
+    "inspections", "findings", "oversight-decisions", "overlap-cases",
 }  # fmt: skip
 HAPPENED = [
     (name, field)
@@ -189,6 +189,8 @@ def happening(collection: str, field: str) -> Any:
         "profile-versions": lambda: record(collection, "state", "approved"),
         "objective-measurements": factories.objective_measurement,
         "measurements": lambda: factories.measurement(factories.benefit(), 2024, 5),
+        "qualifications": factories.qualification,
+        "trainings": lambda: factories.training(taken_on=DAY),
     }
     return makers[collection]()
 

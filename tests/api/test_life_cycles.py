@@ -381,10 +381,10 @@ def asked(move: Any, form: Any, target: str, field: str) -> dict[str, Any]:
     """A body with what the verb asks for."""
     fields = form().fields
     body = {name: said_of(name, each) for name, each in fields.items() if each.required}
-    # A decision may be named besides; then it is one of the records.
-    body |= {
-        name: said_of(name, fields[name]) for name in SAID if name in fields and name != "decision"
-    }
+    # A decision may be named besides; then it is one of the records. A day may be given until which
+    # something goes on: then it does go on.
+    besides = SAID.keys() & fields.keys() - {"decision", "until"}
+    body |= {name: said_of(name, fields[name]) for name in besides}
     return body | {field: target} if len(move.leads) > 1 else body
 
 

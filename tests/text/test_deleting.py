@@ -147,7 +147,7 @@ def test_a_person_who_answers_for_something_stays(mara, office, api):
         "issue": (1, 0, ["I1"]),
         "benefit": (1, 0, ["B1"]),
     }
-    assert "hand-over" in answer.json()["detail"]
+    assert "Hand their work over first" in answer.json()["detail"]
     assert Person.objects.filter(pk=mara.pk).exists()
     assert Risk.objects.get(code="R1").owner == mara
 
