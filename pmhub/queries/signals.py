@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from pmhub.addresses import address_of
+from pmhub.formats import day
 from pmhub.models import Person
 from pmhub.models.people import MANAGERS
 from programmes.models import CompetenceRecord, Discipline, Portfolio, Qualification
@@ -40,7 +41,7 @@ def _vacancies(user: Any) -> Iterator[Signal]:
     rows = Post.objects.visible_to(user).alias(none=is_vacant()).filter(none=True)
     for post in rows.select_related("project", "programme", "portfolio")[:MOST]:
         place: Any = post.project or post.programme or post.portfolio  # exactly one, by constraint
-        text = f"{post.title} for {place.code}: wanted since {post.wanted_from:%d %b %Y}"
+        text = f"{post.title} for {place.code}: wanted since {day(post.wanted_from)}"
         yield Signal("Vacant", text, address_of("record", "posts", post.pk))
 
 
@@ -117,5 +118,5 @@ def _expired(user: Any) -> Iterator[Signal]:
     rows = Qualification.objects.visible_to(user).alias(over=is_expired())
     found = rows.filter(~Exists(renewed), over=True, person__archived_at=None)
     for each in found.annotate(name=F("person__name"))[:MOST]:
-        text = f"{each.name}: {each.title} expired on {each.expires_on:%d %b %Y}"
+        text = f"{each.name}: {each.title} expired on {day(each.expires_on)}"
         yield Signal("Expired", text, address_of("record", "qualifications", each.pk))

@@ -31,7 +31,7 @@ COMPETENCE_RECORDS = Register(
     " is never changed: another follows. It is read by themself, the PMO and who leads above them.",
     called="{person}, {assessed_on}",
     heading="Competence",
-    columns=("person", "discipline", "level", "assessed_on", "assessor", "next_on"),
+    columns=("person", "level", "discipline", "assessed_on", "assessor", "next_on"),
     filters=("person", "discipline", "level"),
     groups=("level", "discipline", "person"),
     parents=("person", "discipline"),

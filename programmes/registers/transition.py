@@ -11,8 +11,8 @@ IMPACTED_GROUPS = Register(
     ImpactedGroupSerializer,
     about="An impacted group is people who have to work in another way for an outcome to come true."
     " Who leads them accepts that, before the outcome counts as embedded.",
-    columns=("code", "name", "outcome", "unit", "size", "readiness", "adoption_pct",
-             "adoption_target_pct", "adopt_by", "owner", "state"),
+    columns=("code", "name", "outcome", "state", "size", "readiness", "adoption_pct",
+             "adoption_target_pct", "adopt_by", "owner"),
     filters=("state", "unit", "owner", "outcome"),
     groups=("state", "unit", "owner", "outcome"),
     unsummed=dict.fromkeys(

@@ -236,7 +236,9 @@ PANELS: Mapping[str, Panel] = {
     "report-figures": Panel("Main figures", "programmes/report_figures.html", reported_figures),
     "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
     "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
-    "transition": Panel("Transition", "programmes/transition.html", transition, kept=True),
+    "transition": Panel(
+        "Transition", "programmes/transition.html", transition, kept=True, lists="impacted-groups"
+    ),
     "benefits-evidence": Panel(
         "How sure it is", "programmes/benefits_evidence.html", evidence_of, kept=True
     ),

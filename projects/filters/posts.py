@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import django_filters as df
 from django.db.models import QuerySet
 
-from pmhub.filters import RANGE
+from pmhub.filters import RANGE, TruthFilter
 from projects.filters.base import OfProgramme
 from projects.models import Post
 from projects.queries import is_vacant
@@ -16,7 +15,7 @@ from projects.queries import is_vacant
 class PostFilter(OfProgramme):
     """Filters of posts."""
 
-    vacant = df.BooleanFilter(method="of_nobody")
+    vacant = TruthFilter(method="of_nobody", label="Vacant")
 
     class Meta:
         model = Post

@@ -73,6 +73,7 @@ OVERSIGHT = Lifecycle(
         move("amendment", "Change it", "changed", S.CHANGED, [S.APPEALED],
              asks=("answer", "until"), may_ask=("level",), by=DECIDERS),
     ),
+    kept=("appeal", "answer"),
 )  # fmt: skip
 # Only those who lead above a project, and whom it is about, read why.
 OVERSEERS = showing.Audience(

@@ -11,7 +11,7 @@ ESTIMATES = Register(
     " to, and how that is known. It is never changed: another follows, and the last one counts.",
     called="Estimate of {budget_line|milestone|work_package|project}, {made_on}",
     columns=("made_on", "project", "budget_line", "milestone", "work_package", "quantity", "low",
-             "likely", "high", "accuracy_class", "method", "estimator", "current"),
+             "likely", "high", "accuracy_class", "method", "estimator"),
     filters=("current", "quantity", "method", "accuracy_class", "estimator", "discipline"),
     groups=("quantity", "method", "estimator", "discipline", "project"),
     unsummed=dict.fromkeys(

@@ -40,7 +40,7 @@ FINDINGS = Register(
     sections=(
         Section("What was found", ("inspection", "code", "text", "severity")),
         Section("Who corrects it", ("owner", "due_on", "root_cause", "corrective_action")),
-        Section("Whether it is", ("state", "verified_by", "closed_on")),
+        Section("Whether it is corrected", ("state", "verified_by", "closed_on")),
     ),
     lanes=Lanes("state", ("code", "text", "owner", "due_on")),
 )
@@ -60,10 +60,10 @@ OVERSIGHT_DECISIONS = Register(
     parents=("project",),
     order="-id",
     sections=(
-        Section("What is proposed", ("project", "level", "evidence")),
+        Section("What is proposed", ("project", "level", "until", "evidence")),
         Section("What spoke for it then", ("person", "derived_then", "report_days_late",
                                            "findings_open")),
-        Section("What was decided", ("state", "decided_by", "decided_on", "until")),
+        Section("What was decided", ("state", "decided_by", "decided_on")),
         Section("The appeal", ("appeal", "answer")),
     ),
     labels={

@@ -12,8 +12,7 @@ PROPOSALS = Register(
     ProposalRecordSerializer,
     about="A proposal is what might become a project or a programme: what it is needed for, what it"
     " would cost and bring. It is scored by somebody else, decided about, and started once.",
-    columns=("code", "title", "kind", "sponsor", "cost_likely", "benefit_likely", "score", "state",
-             "decision"),
+    columns=("code", "title", "kind", "sponsor", "cost_likely", "benefit_likely", "score", "state"),
     filters=("state", "kind", "sponsor", "objectives", "portfolio"),
     groups=("state", "kind", "sponsor", "portfolio"),
     sums=("cost_likely", "benefit_likely"),

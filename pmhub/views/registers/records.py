@@ -17,6 +17,7 @@ from pmhub.addresses import address_of, then
 from pmhub.database import past
 from pmhub.models import portfolio_of
 from pmhub.registers import Matrix, Register, parent_field, registers
+from pmhub.registers.panels import panels
 from pmhub.seen import seen_now
 from pmhub.serializers.verbs import verbs_of
 from pmhub.showing import withheld
@@ -311,7 +312,11 @@ class RecordPage(OneRecord):
     def _below(self) -> list[dict[str, Any]]:
         """The lists of what belongs to the record: their first rows, and the way to all."""
         model, user, found = type(self.record), self.request.user, []
+        own = self.register
+        told = {panels[name].lists for name in (*own.first_panels, *own.panels)}
         for register in registers.below(model):
+            if register.name in told:
+                continue
             relation = parent_field(register, model)
             resource = self.resource_of(register.model, self.request)
             rows = resource.get_queryset().filter(**{relation: self.record.pk})
