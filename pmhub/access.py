@@ -64,9 +64,11 @@ def by_roles(model: Any) -> bool:
 def reads_deleted(model: Any, user: Any) -> bool:
     """Return whether a user reads rows of a model that are no more, about which nothing says who
     might have seen them: a role on the whole organisation, and where more than roles decides about
-    who sees such rows, one by which they are written."""
+    who sees such rows, one by which they are written; of what its author wrote, that of the PMO."""
     plain = type(model._default_manager.all()).visible_to is ScopedQuerySet.visible_to
     grants = grants_of(user)
+    if model.of_author and not plain:
+        return permissions.Role.PMO in grants.everywhere
     held = reading(model, grants) if plain else for_writing(grants, str(model._meta.model_name))
     return bool(held.everywhere)
 

@@ -17,6 +17,7 @@ Row = TypeVar("Row", bound=Record)
 ITSELF = "Name another one: nothing is merged with itself."
 SIGNS_IN = "This one signs in: merge the other way round, or close its account first."
 PUT_AWAY = "This one is archived already."
+RESTORE = "This is archived: restore it first."
 ELSEWHERE = "Name one of the same portfolio."
 
 
@@ -72,6 +73,8 @@ def _lock_both(row: Any, duplicate: Any) -> None:
         refuse("duplicate", ITSELF)
     for each in sorted((row, duplicate), key=lambda one: one.pk):
         lock(each)
+    if getattr(row, "archived_at", None) is not None:
+        refuse_state("archived_at", RESTORE)
 
 
 def move_references(row: Any, into: Any, *, by: User | None) -> list[Reference]:

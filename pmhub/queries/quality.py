@@ -7,7 +7,7 @@ the contract follow. What a reader may not see counts for nothing, as a duplicat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,8 +71,8 @@ PLANNED = Q(state=MilestoneState.PLANNED)
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """Something amiss in the records of a `collection`: which of them `when` says, where `_day` is
-    the status date of their portfolio; or that those of `twice` are alike, within the same
-    parents. `about` says what it leads to."""
+    the status date of their portfolio, and asked of who reads where that hangs on what they see; or
+    that those of `twice` are alike, within the same parents. `about` says what it leads to."""
 
     name: str
     title: str
@@ -80,14 +80,15 @@ class Rule:
     group: str
     model: Any
     collection: str
-    when: Q = ALL
+    when: Q | Callable[[Any], Q] = ALL
     twice: str = ""
     within: tuple[str, ...] = ()
 
     def found(self, user: Any) -> QuerySet:
         """Return the records in use that a user may see and in which this is amiss."""
         rows = self._seen(user)
-        found = _on_its_day(rows).filter(self.when)
+        when = self.when(user) if callable(self.when) else self.when
+        found = _on_its_day(rows).filter(when)
         return found.filter(self._again(rows)) if self.twice else found
 
     def _seen(self, user: Any) -> QuerySet:
@@ -124,9 +125,16 @@ STALE = Q(declared_on__isnull=True) | Q(
     declared_on__lt=ExpressionWrapper(DAY - F("_holds"), output_field=DateField())
 )
 MEASURED = Q(Exists(BenefitMeasurement.objects.filter(benefit=OuterRef("pk"))))
-BROUGHT = Q(Exists(BenefitContribution.objects.filter(benefit=OuterRef("pk")))) | Q(
-    Exists(BenefitLink.objects.filter(to_benefit=OuterRef("pk")))
-)
+
+
+def _orphaned(user: Any) -> Q:
+    """The condition that nothing that a user sees brings a benefit."""
+    ways = ((BenefitContribution, "benefit"), (BenefitLink, "to_benefit"))
+    brings: list[Any] = [
+        model.objects.visible_to(user).filter(**{name: OuterRef("pk")}) for model, name in ways
+    ]
+    return COUNTS & ~Q(Exists(brings[0])) & ~Q(Exists(brings[1]))
+
 
 RULES: Sequence[Rule] = (
     Rule(
@@ -197,7 +205,7 @@ RULES: Sequence[Rule] = (
     Rule(
         "benefit_orphaned", "Benefits that nothing brings",
         "No project contributes to them, and no outcome leads to them.",
-        WORTH, Benefit, "benefits", COUNTS & ~BROUGHT,
+        WORTH, Benefit, "benefits", _orphaned,
     ),
     Rule(
         "objective_unmeasured", "Objectives without a target",

@@ -1,6 +1,7 @@
 """What the verbs of a resource ask for and do: REST and the admin pages read it here.
 
-Every move of a model's life cycles is a verb, done by `turn` with a form of the fields it asks for.
+Every move of a model's life cycles is a verb, done by `turn_by_hand` with a form of the fields it
+asks for.
 A resource says in `Meta.verbs` what is otherwise: another service, another form, or a verb that is
 no move of a life cycle.
 """
@@ -23,7 +24,7 @@ from pmhub.models import Act
 from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import LONGEST_REASON, Choice, Text
 from pmhub.serializers.records import RecordSerializer
-from pmhub.services import turn
+from pmhub.services import turn_by_hand
 from pmhub.setters import WRITERS, Setter, lent_by
 
 
@@ -150,7 +151,7 @@ def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
 def _of_move(
     resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does | None
 ) -> Verb:
-    service = its.service if its else functools.partial(turn, noun=move.noun)
+    service = its.service if its else functools.partial(turn_by_hand, noun=move.noun)
     form = (its and its.form) or _form(resource, table, move, its or Does(service))
     when = (its.when or _goes(move, its)) if its else None
     return Verb(

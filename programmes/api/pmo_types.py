@@ -48,7 +48,6 @@ class PmoTypes(RecordViewSet):
                     }
                     for each in found.moved
                 ],
-                "hidden": found.hidden,
                 "open_gates": [
                     reference(gate, base, "gates", gate.title) for gate in found.open_gates
                 ],

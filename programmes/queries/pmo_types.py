@@ -29,11 +29,10 @@ class MovedApproval:
 @dataclass(frozen=True, slots=True)
 class PmoTypePreview:
     """What another type of PMO would change in a portfolio: the projects in sight whose stages
-    others would approve, how many out of sight, and the open gates, whose approvers stay."""
+    others would approve, and the open gates, whose approvers stay."""
 
     kind: PmoType
     moved: Sequence[MovedApproval]
-    hidden: int
     open_gates: Sequence[Gate]
 
 
@@ -55,11 +54,10 @@ def approver_words(project: Project, approvers: Approvers, kind: str, level: str
 def pmo_type_preview(portfolio: Portfolio, kind: PmoType, user: object) -> PmoTypePreview:
     """Return what a type of PMO would change in a portfolio. Nothing is locked or written."""
     within = Q(programme__portfolio=portfolio) | Q(portfolio=portfolio)
-    rows = Project.objects.filter(within, status__in=LIVE).select_related(*WATCHED)
+    rows = Project.objects.visible_to(user).filter(within, status__in=LIVE)
     approvers = portfolio.rules_of(Approvers)
-    seen = {*Project.objects.visible_to(user).filter(within).values_list("pk", flat=True)}
     moved = []
-    for project in rows.order_by(InOrder("code")):
+    for project in rows.select_related(*WATCHED).order_by(InOrder("code")):
         level = oversight_of(project)
         before, after = (
             approver_words(project, approvers, each, level) for each in (portfolio.pmo_type, kind)
@@ -69,10 +67,5 @@ def pmo_type_preview(portfolio: Portfolio, kind: PmoType, user: object) -> PmoTy
     gates = Gate.objects.visible_to(user).filter(
         Q(project__in=rows.order_by().values("pk")), state=GateState.OPEN
     )
-    shown = [each for each in moved if each.project.pk in seen]
-    return PmoTypePreview(
-        kind,
-        shown,
-        len(moved) - len(shown),
-        list(gates.select_related("project").order_by("project__code", "code")),
-    )
+    ordered = gates.select_related("project").order_by("project__code", "code")
+    return PmoTypePreview(kind, moved, list(ordered))

@@ -17,10 +17,9 @@ class MovedApprovalSerializer(serializers.Serializer):
 
 
 class PmoTypePreviewSerializer(serializers.Serializer):
-    """What another type of PMO would change: `hidden` projects are out of sight, and of the
-    `open_gates` those who decide stay."""
+    """What another type of PMO would change in what one sees: of the `open_gates` those who decide
+    stay."""
 
     pmo_type = serializers.CharField()
     projects = MovedApprovalSerializer(many=True)
-    hidden = serializers.IntegerField()
     open_gates = ReferenceSerializer(many=True)

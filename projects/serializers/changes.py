@@ -20,6 +20,7 @@ from pmhub.serializers import (
     RecordSerializer,
     Text,
     Whole,
+    allow,
 )
 from pmhub.serializers.fields import LONGEST_REASON
 from pmhub.serializers.verbs import Does
@@ -229,7 +230,8 @@ class ChangeRequestSerializer(RecordSerializer):
         attrs["wanted"] = as_text(value)
         if "writes" in attrs:
             return
-        if wanted.is_held:
+        if wanted.is_held and row.place is not None:
+            allow(self.user, row)
             self._try(row, HeldWrite("", Method.PATCH, row.record, {row.field: value}))
         others = [write for write in row.writes if not self._asked_before(write)]
         body = {row.field: value}

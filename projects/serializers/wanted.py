@@ -14,6 +14,7 @@ from pmhub.registers import Register, registers
 from pmhub.serializers import Choice, Text
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.services import Conflict
+from pmhub.showing import withheld
 from programmes.models import Method
 from programmes.queries.whatif.scenarios import PATH, WRITABLE
 from programmes.queries.whatif.sentences import value_now, value_said
@@ -54,7 +55,7 @@ class Wanted:
     @classmethod
     def of(cls, row: Any, user: Any) -> Wanted:
         """Return the field that a change request names. Raises ValidationError where it names none
-        that is filled in, of a record that the user sees."""
+        that is filled in, and that the user sees, of a record that they see."""
         place = PATH.fullmatch(row.record)
         register = registers.named(place[1]) if place and place[2] and not place[3] else None
         if place is None or register is None:
@@ -63,7 +64,8 @@ class Wanted:
         record = rows.filter(pk=place[2]).first()
         if record is None:
             raise serializers.ValidationError({"record": NO_RECORD})
-        if row.field not in _filled_in(register):
+        hidden = withheld(register.model, record.pk, user)
+        if row.field not in _filled_in(register) or row.field in hidden:
             raise serializers.ValidationError({"field": NO_FIELD})
         return cls(register, record, row.field)
 

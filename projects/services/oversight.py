@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 
+from pmhub.access import Withheld
 from pmhub.models import User
 from pmhub.parties import check_apart
 from pmhub.services import as_of, judge_of, turn
@@ -14,7 +16,7 @@ from programmes.queries.forecasts import derived_oversight
 from programmes.queries.reports import last_said
 from projects.models import InspectionFinding, OversightDecision
 from projects.models.inspection import UNSETTLED
-from projects.models.oversight import OWN
+from projects.models.oversight import DECIDERS, OWN
 
 HEARD = "Somebody else answers an appeal than who proposed or decided what it is against."
 
@@ -50,6 +52,10 @@ def answer_appeal(
     decision: OversightDecision, *, noun: str, by: User | None, **said: Any
 ) -> OversightDecision:
     """Uphold what was decided or change it, after an appeal. Somebody else does than who proposed
-    or decided it, or leads the project."""
+    or decided it, or leads the project; who may decide so, as it was and as it becomes."""
     check_apart(by, decision, "answer", HEARD)
+    becomes = copy.copy(decision)
+    becomes.level = said.get("level", decision.level)
+    if not DECIDERS.allows(by, becomes):
+        raise Withheld("level", f"It is decided by {DECIDERS.words}.")
     return turn(decision, noun=noun, by=by, **said)

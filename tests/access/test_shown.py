@@ -308,3 +308,21 @@ def _ends_in(start: Any, path: str, model: Any, name: str) -> bool:
     for step in way:
         start = start._meta.get_field(step).related_model
     return bool(way) and start is model and last == name
+
+
+def test_a_change_is_asked_of_no_field_that_is_not_shown(ada: Person, client_of: Any) -> None:
+    way = f"/change-requests/new/?record=people/{ada.pk}/&field=certifications&project="
+    body = {
+        "code": "CR1", "title": "Another", "reason": "It is", "record": f"people/{ada.pk}/",
+        "field": "certifications", "wanted": "Diver",
+    }  # fmt: skip
+    for scope, told in (("sibling", False), ("programme", True)):
+        user = reader(ada, "project_manager" if scope == "sibling" else "programme_manager", scope)
+        place = Project.objects.visible_to(user).latest("pk").pk
+        client = client_of(user)
+        page = client.get(f"{way}{place}").content.decode()
+        assert (CERTIFICATE in page, 'name="wanted"' in page) == (told, told), scope
+        asked = body | {"project": place}
+        answer = client.post("/api/v1/change-requests/", asked, content_type="application/json")
+        refused = [each["pointer"] for each in answer.json().get("errors", ())]
+        assert ("/field" in refused) is not told, answer.json()

@@ -10,6 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from pmhub.models import User
+from pmhub.registers import registers
+from pmhub.serializers.verbs import verbs_of
+from pmhub.services import turn
 from programmes.models import StatusReport
 from projects.models import ChangeRequest, Gate
 from tests import factories
@@ -73,6 +76,16 @@ WAITING: dict[str, tuple[str, str, dict[str, Any], str, Callable[[House], Row]]]
     "exception": (
         "exceptions", "decision", {"decision": "stop", "reason": "Enough"}, "",
         lambda house: factories.exception(house.project),
+    ),
+    "oversight declined": (
+        "oversight-decisions", "refusal", {"reason": "Not so"}, "decided_by",
+        lambda house: factories.oversight(house.project),
+    ),
+    "correction returned": (
+        "findings", "return", {"reason": "Still open"}, "",
+        lambda house: factories.finding(
+            factories.inspection(house.project, state="held"), state="corrected"
+        ),
     ),
 }  # fmt: skip
 
@@ -140,11 +153,14 @@ def test_who_leads_a_programme_does_not_approve_its_report(house: House, api: An
 # Votes
 
 
-def opened(house: House) -> Gate:
+def opened(house: House, *criteria: str) -> Gate:
     """A gate that two decide together, one of whom is the deputy of who leads the project."""
     deputy = lent(house)
-    people = [deputy.person, house.other.person]
-    return factories.gate(house.project, approvers=people, state="open", quorum=2)
+    gate = factories.gate(house.project, approvers=[deputy.person, house.other.person], quorum=2)
+    for text in criteria:
+        gate.criteria.create(text=text)
+    Gate.objects.filter(pk=gate.pk).update(state="open")
+    return gate
 
 
 def test_the_deputy_of_who_leads_does_not_vote_at_its_gate(house: House, api: Any) -> None:
@@ -153,6 +169,13 @@ def test_the_deputy_of_who_leads_does_not_vote_at_its_gate(house: House, api: An
     path = f"gates/{gate.pk}/vote/"
     assert api(deputy).verb(path, {"choice": "proceed"}).status_code == 403
     assert api(house.other).verb(path, {"choice": "proceed"}).status_code == 200
+
+
+def test_nor_waives_a_criterion_of_it(house: House, api: Any) -> None:
+    criterion = opened(house, "It pays").criteria.get()
+    path, body = f"gate-criteria/{criterion.pk}/waiver/", {"waiver_reason": "It is law"}
+    assert api(User.objects.get(username="dora")).verb(path, body).status_code == 403
+    assert api(house.other).verb(path, body).status_code == 200
 
 
 def test_a_vote_is_offered_to_who_may_still_vote(house: House, api: Any, client_of: Any) -> None:
@@ -209,3 +232,13 @@ def test_a_delegation_that_has_ended_stands_in_nobody_s_way(house: House, api: A
     house.leader.person.delegations_given.update(starts_on=yesterday, ends_on=yesterday)
     case = factories.business_case(house.programme, state="submitted")
     assert api(deputy).verb(f"business-cases/{case.pk}/approval/", {}).status_code == 200
+
+
+def test_no_move_that_others_decide_is_done_without_asking_who_does_it() -> None:
+    unasked = [
+        f"{register.name} {noun}"
+        for register in registers
+        for noun, verb in verbs_of(register.serializer).items()
+        if verb.by.apart and getattr(verb.service, "func", verb.service) is turn
+    ]
+    assert unasked == []

@@ -136,3 +136,25 @@ def test_a_vote_that_is_cast_stays_with_who_cast_it(opened: Two, api: Any) -> No
     for change in (lambda: gate.approvers.add(opened.carl.person), gate.approvers.clear):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()  # nobody says why
+
+
+def test_nobody_is_named_in_the_place_of_who_can_vote(opened: Two, api: Any) -> None:
+    body = {
+        "absent": opened.ada.person.pk, "person": opened.carl.person.pk, "reason": "Rather him",
+    }  # fmt: skip
+    answer = api(opened.office).verb(f"{opened.path}replacement/", body)
+    assert (answer.status_code, [*errors_of(answer)]) == (400, ["/absent"]), answer.json()
+    factories.delegation(opened.ada, opened.carl, "viewer", programme=opened.home)
+    assert api(opened.office).verb(f"{opened.path}replacement/", body).status_code == 200
+
+
+def test_nobody_names_themself_nor_who_decides_what_they_lead(opened: Two, api: Any) -> None:
+    for user in (opened.office, opened.manager):
+        factories.role(user, "pmo", programme=opened.home)
+    body = {"absent": opened.bert.pk, "reason": "He left"}
+    own = body | {"person": opened.office.person.pk}
+    led = body | {"person": opened.carl.person.pk}
+    for user, said in ((opened.office, own), (opened.manager, led)):
+        answer = api(user).verb(f"{opened.path}replacement/", said)
+        assert (answer.status_code, [*errors_of(answer)]) == (403, ["/person"]), answer.json()
+    assert api(opened.office).verb(f"{opened.path}replacement/", led).status_code == 200

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from pmhub.models import Person, RoleAssignment, User
 from programmes.models import Board, Decision
 from projects.models import Allocation, Project, Resource, Risk
@@ -111,3 +113,13 @@ def test_the_page_of_a_person_hands_their_work_over(
     assert 'id="hand-over-form"' not in client_of(lead).get(address).content.decode()
     idle = factories.person()
     assert 'id="hand-over-form"' not in client_of(pmo).get(f"/people/{idle.pk}/").content.decode()
+
+
+def test_nothing_is_merged_into_what_is_archived(project: Project, pmo: User, api: Any) -> None:
+    kept, other = factories.person(), factories.person()
+    Person.objects.filter(pk=kept.pk).update(archived_at=timezone.now())
+    path, body = f"people/{kept.pk}/merger/", {"duplicate": other.pk, **REASON}
+    answer = api(pmo).verb(path, body)
+    assert (answer.status_code, errors_of(answer).keys()) == (409, {"/archived_at"})
+    Person.objects.filter(pk=kept.pk).update(archived_at=None)
+    assert api(pmo).verb(path, body).status_code == 200

@@ -7,8 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from benefits.models import BenefitLink
 from pmhub.models import User
 from pmhub.queries.quality import BY_NAME, RULES
+from programmes.models import Outcome
 from projects.models import Project
 from tests import factories
 
@@ -142,3 +144,18 @@ def test_its_queries_do_not_grow_with_records(project: Project, pmo: User, api: 
 def test_everybody_may_open_the_page(who: str, demo: Any, client_of: Any, request: Any) -> None:
     page = client_of(User.objects.get(username=who)).get("/pmo/data-quality/")
     assert page.status_code == 200
+
+
+def test_what_brings_a_benefit_out_of_sight_is_not_told(project: Project, api: Any) -> None:
+    home = project.programme
+    owner, leader = factories.user("owns"), factories.user("leads-home")
+    factories.role(leader, "programme_manager", programme=home)
+    benefit = factories.benefit(programme=home, owner=owner.person)
+    outcome = Outcome.objects.create(programme=home, code="X1", title="Shorter waits")
+    BenefitLink.objects.create(programme=home, from_outcome=outcome, to_benefit=benefit)
+
+    def orphaned(user: User) -> int:
+        found = api(user).get("benefits/?finding=benefit_orphaned").json()
+        return int(found["count"])
+
+    assert (orphaned(owner), orphaned(leader)) == (1, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pmhub.models import User
-from pmhub.services import add, person_of, turn
+from pmhub.services import add, person_of, turn_by_hand
 from projects.calendar import LEVELS
 from projects.models import Gate, GateCriterion
 
@@ -26,4 +26,4 @@ def judge_criterion(
     criterion: GateCriterion, *, noun: str, by: User | None, **said: str
 ) -> GateCriterion:
     """Say of a criterion that it is met, not met or waived, as whoever does so."""
-    return turn(criterion, noun=noun, assessor=person_of(by), by=by, **said)
+    return turn_by_hand(criterion, noun=noun, assessor=person_of(by), by=by, **said)
