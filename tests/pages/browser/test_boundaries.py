@@ -105,7 +105,9 @@ def test_a_mandate_is_written_issued_and_approved_and_the_programme_is_designed(
     lead = Deciding(visit(cam_manager).new_page())
     lead.page.goto(f"/gates/new/?programme={programme.pk}")
     lead.plan("Is it designed?")
-    expect(lead.holding).to_contain_text("Have its mandate approved first.")
+    expect(lead.holding).to_contain_text("Have its mandate approved first:")
+    mandates = lead.holding.get_by_role("link", name=f"mandates of {programme.code}")
+    expect(mandates).to_have_attribute("href", f"/programmes/{programme.pk}/mandates/")
     lead.take("Open the gate", "Open")
     gate = lead.page.url
     voters = {}
@@ -116,7 +118,7 @@ def test_a_mandate_is_written_issued_and_approved_and_the_programme_is_designed(
         if user != sro:
             expect(voters[user].holding.get_by_text(user.person.name)).to_have_count(0)
     last = voters[sro]
-    expect(last.refusal).to_contain_text("Have its mandate approved first.")
+    expect(last.refusal).to_contain_text("Have its mandate approved first")
     watched.troubles.clear()  # the console tells of what was refused
     programme.refresh_from_db()
     assert programme.stage == "identify"
