@@ -217,6 +217,7 @@ def found_stays() -> pgtrigger.Trigger:
         name="kept_found",
         when=pgtrigger.Before,
         operation=pgtrigger.Delete,
+        condition=pgtrigger.Condition("OLD.state = 'open'"),  # of others `stays` speaks
         func=f"IF EXISTS ({held}) THEN {refusal('found_stays', 'inspection', FOUND)} END IF;"
         " RETURN OLD;",
     )

@@ -2,14 +2,15 @@
 follows from it is there once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 
 from pmhub.models import User
 from programmes.models import BusinessCase, Decision, DelegatedLimit, ProgrammeLine
-from projects.models import BudgetLine
+from projects.models import BudgetLine, CostActual
 from tests import factories
 from tests.faults.test_races import at_once
 
@@ -154,3 +155,25 @@ def test_two_limits_written_at_once_are_both_kept(two: list[User], api_of: Any) 
         assert sorted(kept.values_list("level", flat=True)) == ["executive", "sro"]
         portfolio.refresh_from_db()
         assert {"executive_cost", "sro_cost"} <= portfolio.rules_in_force["limits"].keys()
+
+
+def test_a_year_is_closed_after_those_who_are_writing_into_it(nothing: None) -> None:
+    project = factories.project()
+    home = project.owner_portfolio
+
+    def closes() -> bool:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '200ms'")
+                factories.closed_year(home, fiscal_year=2025)
+        except OperationalError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            CostActual.objects.create(project=project, amount=5, posted_on="2026-03-31")
+            assert not other.submit(closes).result()
+        assert other.submit(closes).result()

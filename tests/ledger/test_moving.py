@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benefits.models import Benefit
+from benefits.models import Benefit, OverlapCase
 from pmhub.models import User
 from programmes.models import Programme
 from tests import factories
@@ -19,6 +19,9 @@ METRIC = "benefits_whole_life_planned"
 def moved(demo: Any) -> tuple[Benefit, Programme, Programme]:
     """A benefit of one programme of the demo, and the programme that is to have it."""
     benefit = demo.benefit("B01")
+    OverlapCase.objects.filter(first=benefit).update(
+        state="resolved", resolution="none", reason="Read apart", resolved_on="2026-10-31"
+    )
     return benefit, benefit.programme, demo.programme("NZE")
 
 

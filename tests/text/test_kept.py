@@ -238,7 +238,8 @@ def inspection(*, kept):
 
 
 def finding(*, kept):
-    return factories.finding(state="corrected" if kept else "open")
+    planned = factories.inspection()
+    return factories.finding(state="corrected") if kept else factories.finding(planned)
 
 
 def oversight(*, kept):
