@@ -146,21 +146,14 @@ def test_who_raised_it_withdraws_it_and_nobody_beside_them(
 
 
 def test_it_is_asked_for_of_a_place_by_who_may_ask_there(
-    api: Any,
-    office: User,
-    viewer: User,
-    cam02_manager: User,
-    milestone: Milestone,
-    project: Project,
+    api: Any, pmo: User, viewer: User, cam02_manager: User, milestone: Milestone, project: Project
 ) -> None:
     body = {
         "code": "CR91", "title": "Another day", "reason": "Rain", "field": "baseline_on",
         "record": f"milestones/{milestone.pk}/", "wanted": LATER,
     }  # fmt: skip
-    told = [
-        api(user).post("change-requests/", body).status_code for user in (office, cam02_manager)
-    ]
-    assert told == [400, 403]
+    homeless = [api(user).post("change-requests/", body) for user in (pmo, cam02_manager)]
+    assert [answer.status_code for answer in homeless] == [400, 403]
     body["project"] = project.pk
     assert api(viewer).post("change-requests/", body).status_code == 403
     assert api(viewer).post("change-requests/", body | {"wanted": "2020-01-01"}).status_code == 403
