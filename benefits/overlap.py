@@ -1,4 +1,4 @@
-"""Which benefits of a programme may count one gain twice: pure."""
+"""Which benefits of a programme may count one gain twice, and how much they do: pure."""
 
 from __future__ import annotations
 
@@ -111,3 +111,37 @@ def _sharing(claims: Sequence[Claim], keys: Keys) -> Iterator[tuple[Claim, Claim
     for group in sharing.values():
         if len(group) <= COMMON:
             yield from combinations(group, 2)
+
+
+Agreed = tuple[int, int, int, Decimal]  # id, the two benefits, what both claim as a magnitude
+
+
+def claimed_twice(agreed: Sequence[Agreed], worth: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """Return what each agreement takes from the sum, by its id, signed as `worth` is, which says
+    what each benefit comes to.
+
+    Of two it is no more than the smaller, and nothing where one is a gain and one a loss. Of all
+    that hang together the largest is left, however many pairs they are agreed about.
+    """
+    same = [case for case in agreed if worth[case[1]] * worth[case[2]] > 0]
+    group = _groups((first, second) for _, first, second, _ in same)
+    size = {id: abs(worth[id]) for id in group}
+    left = {
+        members: sum(size[id] for id in members) - max(size[id] for id in members)
+        for members in set(group.values())
+    }
+    twice = {id: Decimal(0) for id, *_ in agreed}
+    for id, first, second, amount in same:
+        most = min(amount, size[first], size[second], left[group[first]])
+        left[group[first]] -= most
+        twice[id] = most.copy_sign(worth[first])
+    return twice
+
+
+def _groups(pairs: Iterable[Pair]) -> dict[int, frozenset[int]]:
+    """All that hang together by pairs, for each of them."""
+    group: dict[int, frozenset[int]] = {}
+    for first, second in pairs:
+        joined = group.get(first, frozenset([first])) | group.get(second, frozenset([second]))
+        group |= dict.fromkeys(joined, joined)
+    return group

@@ -14,9 +14,13 @@ from benefits.models import (
     BenefitLink,
     BenefitStatus,
     OverlapCase,
+    OverlapResolution,
     OverlapState,
 )
-from benefits.overlap import Claim, overlaps
+from benefits.overlap import Claim, claimed_twice, overlaps
+from programmes.rollup.benefit_lines import excluded
+from programmes.rollup.facts import BenefitFacts
+from programmes.rollup.reading.benefits import benefit_facts
 
 GIVEN_UP = (BenefitStatus.WITHDRAWN, BenefitStatus.MISSED, BenefitStatus.SUPERSEDED)
 SAID = ("title", "measure", "unit", "polarity", "category", "beneficiary", "objective")
@@ -33,14 +37,17 @@ def counted(**where: Any) -> Any:
 def new_overlaps(**where: Any) -> Iterator[tuple[int, int, int, str]]:
     """The pairs of benefits of a programme that may claim the same and about which nobody was asked
     yet: programme, the two benefits (ids) and why. A pair of which something was agreed comes again
-    where it is for another cause. Four queries; `where` narrows the benefits."""
-    asked: dict[tuple[int, int], set[str]] = defaultdict(set)
-    rows = OverlapCase.objects.values_list("first_id", "second_id", "cause", "state")
-    for first, second, cause, state in rows:
-        asked[first, second] |= {cause, state}
+    where it is for another cause, or of another programme, to which both have moved. Four queries;
+    `where` narrows the benefits."""
+    asked: dict[tuple[int, int, int], set[str]] = defaultdict(set)
+    rows = OverlapCase.objects.values_list(
+        "programme_id", "first_id", "second_id", "cause", "state"
+    )
+    for programme, first, second, cause, state in rows:
+        asked[programme, first, second] |= {cause, state}
     for programme, claims in _claims(**where).items():
         for pair, cause in overlaps(claims).items():
-            if not asked.get(pair, set()) & {cause, OverlapState.OPEN}:
+            if not asked.get((programme, *pair), set()) & {cause, OverlapState.OPEN}:
                 yield programme, *pair, cause
 
 
@@ -61,3 +68,28 @@ def _claims(**where: Any) -> dict[int, list[Claim]]:
         claim = Claim(id, **said, shares=shares[id], outcomes=frozenset(outcomes[id]))
         found[programme].append(claim)
     return found
+
+
+def left_to_agree(case: OverlapCase, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the smaller of what the two come to over their whole life, and how much of an amount
+    can be agreed that both claim, beside what is agreed already of the benefits of the programme;
+    as magnitudes."""
+    programme = case.programme
+    benefits = benefit_facts({programme.pk: programme.portfolio.as_of})[programme.pk]
+    worth = {benefit.id: _worth(benefit) for benefit in benefits if not excluded(benefit)}
+    pair = case.first_id, case.second_id
+    rows = programme.overlap_cases.filter(
+        resolution=OverlapResolution.ACCEPTED, first__in=worth, second__in=worth
+    ).order_by("pk")
+    agreed: list[Any] = list(rows.values_list("pk", "first_id", "second_id", "overlap_amount"))
+    worth = dict.fromkeys(pair, Decimal(0)) | worth
+    twice = claimed_twice([*agreed, (case.pk, *pair, amount)], worth)
+    return min(abs(worth[id]) for id in pair), abs(twice[case.pk])
+
+
+def _worth(benefit: BenefitFacts) -> Decimal:
+    """Return what a benefit is forecast to come to, or else is planned to."""
+    figures = benefit.figures
+    if figures is None:
+        return Decimal(0)
+    return figures.forecast_outturn if figures.has_outturn else figures.whole_life_planned

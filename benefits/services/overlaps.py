@@ -8,15 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from benefits.models import (
-    Benefit,
     BenefitStatus,
     OverlapCase,
     OverlapResolution,
     ProfileVersion,
 )
 from benefits.models.overlap import OWN
-from benefits.queries import realisation
-from benefits.queries.overlaps import new_overlaps
+from benefits.queries.overlaps import left_to_agree, new_overlaps
 from pmhub.formats import exactly
 from pmhub.models import User
 from pmhub.parties import check_apart
@@ -81,18 +79,13 @@ def resolve_overlap(
 def _check_amount(case: OverlapCase, amount: Decimal | None) -> None:
     if amount is None or amount <= 0:
         refuse("overlap_amount", "Say how much of it both claim, above 0.")
-    most = min(map(_worth, (case.first, case.second)))
-    if amount > most:
-        told = exactly(most, case.programme.portfolio)
+    smaller, left = left_to_agree(case, amount)
+    if amount > smaller:
+        told = exactly(smaller, case.programme.portfolio)
         refuse("overlap_amount", f"The smaller of the two comes to {told} over its whole life.")
-
-
-def _worth(benefit: Benefit) -> Decimal:
-    """Return what a benefit is planned or forecast to come to, whichever is more, as a
-    magnitude."""
-    known = realisation(benefit)
-    values = (known.get("whole_life_planned"), known.get("forecast_outturn"))
-    return max((abs(value) for value in values if value is not None), default=Decimal(0))
+    if amount > left:
+        told = exactly(left, case.programme.portfolio)
+        refuse("overlap_amount", f"With what is agreed already, no more than {told} is left of it.")
 
 
 def _is_merged(case: OverlapCase) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from benefits.overlap import claimed_twice
 from benefits.realisation import FlowFigures, profile_present_value
 from programmes import sources
 from programmes.rollup.facts import BenefitFacts, ProgrammeFacts, Stake
@@ -130,13 +131,25 @@ def _at_stake(benefit: BenefitFacts, stake: Stake) -> Line:
 
 
 def overlap(facts: ProgrammeFacts) -> Lines:
-    """What is agreed that two benefits both claim, as long as both count; one that is open counts
-    nothing."""
+    """What is agreed that two benefits both claim, as long as both count and as far as they still
+    come to as much; one that is open counts nothing. Signed as they are."""
     reasons = {benefit.id: excluded(benefit) for benefit in facts.benefits}
+    worth = {
+        benefit.id: benefit.figures.forecast_outturn if benefit.figures else Decimal(0)
+        for benefit in facts.benefits
+        if not reasons[benefit.id]
+    }
+    agreements = [
+        (id, first, second, agreed)
+        for id, first, second, agreed in facts.overlaps
+        if agreed is not None and first in worth and second in worth
+    ]
+    twice = claimed_twice(agreements, worth)
     for id, first, second, agreed in facts.overlaps:
         left = reasons.get(first, "elsewhere") or reasons.get(second, "elsewhere")
         reason = left or ("overlap_open" if agreed is None else "")
-        yield Line(OVERLAP, id, agreed, not reason, reason, {"benefits": [first, second]})
+        inputs = {"benefits": [first, second], "agreed": text(agreed)}
+        yield Line(OVERLAP, id, twice.get(id, agreed), not reason, reason, inputs)
 
 
 def confidence_weighted(facts: ProgrammeFacts) -> Lines:

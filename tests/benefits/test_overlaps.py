@@ -133,6 +133,27 @@ def test_what_is_given_up_later_is_subtracted_no_more(resolved: Any, figure: Any
     assert (line.included, line.reason) == (False, "withdrawn")
 
 
+def test_two_losses_that_are_one_leave_one(two: Any, figure: Any) -> None:
+    Benefit.objects.filter(programme=two.home).update(category="dis_benefit", polarity=-1)
+    factories.overlap(
+        two.first, two.second, state="resolved", resolution="accepted", overlap_amount=80
+    )
+    assert figure("benefits_forecast_outturn").value == -280
+    assert figure("benefits_overlap").value == -80
+    assert figure("benefits_net_of_overlap").value == -200
+
+
+def test_no_more_is_subtracted_than_the_two_come_to_by_now(
+    resolved: Any, figure: Any, two: Any
+) -> None:
+    assert resolved(resolution="accepted", overlap_amount="80").status_code == 200
+    assert figure("benefits_net_of_overlap").value == 200
+    two.second.profile_entries.filter(version_kind="forecast").update(value=20)
+    assert figure("benefits_overlap").value == 20
+    assert figure("benefits_net_of_overlap").value == 200
+    assert differences() == []
+
+
 def test_a_portfolio_sums_what_is_agreed(resolved: Any, figure: Any, two: Any, api: Any) -> None:
     resolved(resolution="accepted", overlap_amount="30")
     figure("benefits_overlap")
@@ -174,6 +195,27 @@ def test_what_does_not_fit_is_refused_at_its_field(
     answer = resolved(**body)
     assert answer.status_code == status, answer.content
     assert pointer in {error["pointer"] for error in answer.json()["errors"]}
+
+
+def test_of_three_that_are_one_no_more_is_agreed_than_leaves_one(
+    resolved: Any, case: OverlapCase, two: Any
+) -> None:
+    third = factories.benefit(programme=two.home)
+    factories.entry(third, 2026, 80, version_kind="forecast")
+    agreed = {"state": "resolved", "resolution": "accepted", "overlap_amount": 80}
+    factories.overlap(two.first, third, **agreed)
+    factories.overlap(two.second, third, **agreed | {"overlap_amount": 50})
+    refused = resolved(resolution="accepted", overlap_amount="30.01")
+    assert (refused.status_code, "With what is agreed already" in refused.text) == (400, True)
+    assert resolved(resolution="accepted", overlap_amount="30").status_code == 200
+
+
+def test_the_most_is_what_is_forecast_where_that_is_less_than_was_planned(
+    resolved: Any, two: Any
+) -> None:
+    two.second.profile_entries.filter(version_kind="forecast").update(value=20)
+    assert resolved(resolution="accepted", overlap_amount="20.01").status_code == 400
+    assert resolved(resolution="accepted", overlap_amount="20").status_code == 200
 
 
 def test_what_was_done_about_it_is_looked_for(resolved: Any, two: Any, api: Any) -> None:
@@ -286,3 +328,14 @@ def test_a_benefit_moves_once_the_overlap_is_resolved_and_who_sees_both_reads_of
     read = f"overlap-cases/{case.pk}/"
     assert [api(user).get(read).status_code for user in (office, two.manager)] == [200, 404]
     assert api(two.manager).get("overlap-cases/").json()["count"] == 0
+
+
+def test_two_that_move_together_are_asked_about_again_where_they_are(
+    resolved: Any, two: Any
+) -> None:
+    resolved(resolution="accepted", overlap_amount="30")
+    there = factories.programme(portfolio=two.home.portfolio)
+    Benefit.objects.filter(pk__in=[two.first.pk, two.second.pk]).update(programme=there)
+    assert open_overlaps() == 1
+    assert OverlapCase.objects.get(state="open").programme == there
+    assert open_overlaps() == 0

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from benefits.overlap import COMMON, Claim, overlaps, words
+from benefits.overlap import COMMON, Claim, claimed_twice, overlaps, words
 
 ONE = Claim(
     1,
@@ -75,3 +75,22 @@ def test_what_many_have_in_common_tells_nothing_of_two():
 
 def test_titles_are_compared_by_the_words_that_say_what_gets_better():
     assert words("Lower cost, of the 3 Halls") == {"cost", "halls"}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "worth", "twice"),
+    [
+        ([(1, 2, 30)], {1: 200, 2: 80}, [30]),
+        ([(1, 2, 100)], {1: -100, 2: -100}, [-100]),  # losses leave one loss
+        ([(1, 2, 100)], {1: 100, 2: 20}, [20]),  # what it comes to by now
+        ([(1, 2, 30)], {1: 100, 2: 0}, [0]),
+        ([(1, 2, 30)], {1: 100, 2: -100}, [0]),
+        ([(1, 2, 100), (1, 3, 100), (2, 3, 100)], {1: 100, 2: 100, 3: 100}, [100, 100, 0]),
+        ([(1, 2, 30), (1, 2, 80)], {1: 200, 2: 80}, [30, 50]),  # asked for two causes
+        ([(1, 2, 50), (3, 4, 50)], {1: 50, 2: 50, 3: 50, 4: 50}, [50, 50]),
+    ],
+)
+def test_what_is_claimed_twice_is_never_more_than_there_is(pairs, worth, twice):
+    agreed = [(id, one, other, Decimal(much)) for id, (one, other, much) in enumerate(pairs)]
+    found = claimed_twice(agreed, {id: Decimal(value) for id, value in worth.items()})
+    assert found == dict(enumerate(twice))
