@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 from pmhub.models import User
 from tests.browser import Contexts
@@ -15,6 +15,9 @@ from tests.conftest import enter as sign_in
 from tests.pages.browser import looks
 from tests.pages.browser.looks import broken_rules
 from tests.wexmoor import Demo
+
+# Milliseconds, for a busy machine; a test of how quick a page is says less itself.
+expect.set_options(timeout=15_000)
 
 # What people do is walked on a desktop and on a phone.
 ON_BOTH = pytest.mark.parametrize("width", [1280, 360], ids=["desktop", "phone"], indirect=True)
