@@ -90,6 +90,31 @@ def test_a_scenario_from_its_first_word_to_its_adoption(
     watched.troubles.clear()  # the console reports the 409 that was asked for
 
 
+def test_a_form_that_is_in_the_page_before_what_it_holds_writes_once(
+    visit: Any, demo: Any, cam_manager: Any, watched: Any
+) -> None:
+    """So a refresh puts one in whose fields were elsewhere; it may be moved later."""
+    programme = demo.programme("CAM")
+    page = visit(cam_manager).new_page()
+    page.goto(f"/programmes/{programme.pk}/what-if/")
+    page.evaluate(
+        """programme => {
+            const made = document.createElement("rest-form");
+            made.setAttribute("action", "/api/v1/scenarios/");
+            made.setAttribute("saved", "Made.");
+            document.querySelector("main").append(made);
+            made.innerHTML = `<form><input type="hidden" name="programme" value="${programme}">
+                <input type="hidden" name="name" value="Later"><button>Put in</button></form>`;
+            document.querySelector("main").prepend(made);
+        }""",
+        str(programme.pk),
+    )
+    page.get_by_role("button", name="Put in").click()
+    expect(page.locator(".toasts")).to_contain_text("Made.")
+    assert programme.scenarios.get().name == "Later"
+    assert watched.troubles == []
+
+
 def test_what_a_trial_refuses_is_said_at_the_scenario(
     visit: Any, demo: Any, cam_manager: Any, draft: Any, watched: Any
 ) -> None:

@@ -42,12 +42,23 @@ interface How {
 }
 
 class RestForm extends HTMLElement {
+  private begun = false;
   private initial: Values = {};
   private sending = false;
   private again = false;
   private readonly sender = new Sender();
 
   connectedCallback(): void {
+    addEventListener("beforeunload", this.guard);
+    document.addEventListener("pm:refreshed", this.adopt);
+    // A morph puts it into the page first and what it holds then, and may move it later.
+    queueMicrotask(() => {
+      if (this.isConnected && !this.begun) this.begin();
+    });
+  }
+
+  private begin(): void {
+    this.begun = true;
     this.tellUnits();
     this.initial = valuesOf(this.form);
     this.type();
@@ -72,8 +83,6 @@ class RestForm extends HTMLElement {
         this.settle();
       }),
     );
-    addEventListener("beforeunload", this.guard);
-    document.addEventListener("pm:refreshed", this.adopt);
   }
 
   disconnectedCallback(): void {
