@@ -148,7 +148,7 @@ def test_who_raised_it_withdraws_it_and_nobody_beside_them(
 def test_it_is_asked_for_of_a_place_by_who_may_ask_there(
     api: Any, pmo: User, viewer: User, cam02_manager: User, milestone: Milestone, project: Project
 ) -> None:
-    body = {
+    body: dict[str, Any] = {
         "code": "CR91", "title": "Another day", "reason": "Rain", "field": "baseline_on",
         "record": f"milestones/{milestone.pk}/", "wanted": LATER,
     }  # fmt: skip

@@ -147,7 +147,7 @@ def test_everybody_may_open_the_page(who: str, demo: Any, client_of: Any, reques
 
 
 def test_what_brings_a_benefit_out_of_sight_is_not_told(project: Project, api: Any) -> None:
-    home = project.programme
+    home: Any = project.programme
     owner, leader = factories.user("owns"), factories.user("leads-home")
     factories.role(leader, "programme_manager", programme=home)
     benefit = factories.benefit(programme=home, owner=owner.person)
