@@ -169,7 +169,7 @@ RULES: Sequence[Rule] = (
     ),
     Rule(
         "report_stale", "Live projects without a recent report",
-        "Their colour is grey: what was said of them is older than the portfolio allows.",
+        "They count as not reported: what was said of them is older than the portfolio allows.",
         WHEN, Project, "projects", RUNS & STALE,
     ),
     Rule(

@@ -8,17 +8,16 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from pmhub.addresses import address_of
 from pmhub.formats import day
-from pmhub.models import Person
+from pmhub.models import Competence, Person
 from pmhub.models.people import MANAGERS
 from programmes.models import CompetenceRecord, Discipline, Portfolio, Qualification
 from programmes.models.development import is_expired
 from projects.models import LIVE, Post, Project
 from projects.oversight import Ladder
-from projects.queries import is_vacant
+from projects.queries import is_vacant, is_wanted
 
 MOST = 50  # of each kind
 
@@ -76,9 +75,8 @@ def _lacking(user: Any) -> Iterator[Signal]:
     )
     has = held.alias(over=is_expired()).filter(over=False)
     people = Person.objects.filter(pk__in=_told_of(user))
-    rows = Post.objects.visible_to(user).filter(
-        ~Exists(has), holder__in=people, wanted_from__lte=timezone.localdate()
-    )
+    rows = Post.objects.visible_to(user).alias(wanted=is_wanted())
+    rows = rows.filter(~Exists(has), wanted=True, holder__in=people)
     for post in rows.exclude(qualification_needed="").select_related("holder")[:MOST]:
         text = f"{post.holder}, {post.title}: {post.qualification_needed} is asked for"
         yield Signal("Lacking", text, address_of("record", "posts", post.pk))
@@ -91,16 +89,22 @@ def _told_of(user: Any) -> Any:
 
 
 def _single(user: Any) -> Iterator[Signal]:
-    """Disciplines in which one person alone is experienced, of those whom the user sees."""
-    rows = CompetenceRecord.objects.visible_to(user).filter(
-        discipline__isnull=False, discipline__archived_at=None, person__archived_at=None
+    """Disciplines in which one person alone is experienced, of all, whom the user sees."""
+    same = {"person": OuterRef("person"), "discipline": OuterRef("discipline")}
+    later = CompetenceRecord.objects.filter(
+        Q(assessed_on__gt=OuterRef("assessed_on"))
+        | Q(assessed_on=OuterRef("assessed_on"), pk__gt=OuterRef("pk")),
+        **same,
     )
+    rows = CompetenceRecord.objects.filter(
+        ~Exists(later), discipline__archived_at=None, person__archived_at=None
+    ).exclude(level=Competence.FOUNDATION)
     counted = (
         rows.filter(discipline__in=Discipline.objects.visible_to(user).values("pk"))
         .order_by()
         .values("discipline", "discipline__name")
-        .annotate(holders=Count("person", distinct=True), name=Min("person__name"))
-        .filter(holders=1)
+        .annotate(holders=Count("person"), holder=Min("person"), name=Min("person__name"))
+        .filter(holders=1, holder__in=_told_of(user))
         .order_by("discipline")
     )
     for each in counted[:MOST]:

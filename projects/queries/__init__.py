@@ -212,15 +212,20 @@ def is_unsaid() -> Case:
     return Case(When(late, then=Value(True)), default=Value(False))
 
 
-def is_vacant() -> Case:
-    """Return whether a post is wanted on the status date and nobody holds it, in SQL."""
+def is_wanted() -> Case:
+    """Return whether a post is wanted on the status date, in SQL."""
     status_day = day_of(
         "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio"
     )
     wanted = Q(wanted_from__lte=status_day) & (
         Q(wanted_to__isnull=True) | Q(wanted_to__gte=status_day)
     )
-    return Case(When(wanted & Q(holder=None), then=Value(True)), default=Value(False))
+    return Case(When(wanted, then=Value(True)), default=Value(False))
+
+
+def is_vacant() -> Case:
+    """Return whether a post is wanted on the status date and nobody holds it, in SQL."""
+    return Case(When(holder=None, then=is_wanted()), default=Value(False))
 
 
 def is_lapsed() -> Case:

@@ -110,6 +110,33 @@ def test_signals_are_of_what_one_sees(
     assert kinds(office) == ["Span of control", "Single point"]
 
 
+def test_who_alone_is_experienced_is_so_among_all_and_beyond_the_foundations(
+    office: User, leader: User, programme: Programme, crane: Person
+) -> None:
+    field = factories.discipline(programme.portfolio)
+    factories.competence(crane, discipline=field)
+    beside = factories.competence(discipline=field, level="foundation")
+    assert "Single point" in kinds(leader)
+    factories.competence(beside.person, discipline=field, assessed_on="2026-10-02")
+    assert "Single point" not in kinds(leader)
+    factories.competence(crane, discipline=field, level="foundation", assessed_on="2026-10-02")
+    assert "Single point" in kinds(office)
+    assert "Single point" not in kinds(leader)  # who does not see the other
+
+
+@pytest.mark.parametrize(
+    "days",
+    [{"wanted_to": "2026-10-02"}, {"wanted_from": "2027-01-01"}],
+)
+def test_nothing_is_lacking_in_a_post_outside_of_its_days(
+    days: dict[str, str], office: User, programme: Programme, crane: Person
+) -> None:
+    post = factories.post(programme, holder=crane, qualification_needed="Crane licence")
+    assert kinds(office) == ["Lacking"]
+    Post.objects.filter(pk=post.pk).update(**days)
+    assert kinds(office) == []
+
+
 def test_signals_take_as_many_queries_for_many_as_for_one(
     leader: User, programme: Programme, crane: Person
 ) -> None:

@@ -20,7 +20,7 @@ from programmes.models import StatusReport
 from programmes.queries import last_said
 from tests import factories
 from tests.factories import AS_OF
-from tests.waiting.cases import CASES, benefit, limits
+from tests.waiting.cases import CASES, benefit, limits, started
 from tests.waiting.conftest import Office
 
 pytestmark = pytest.mark.django_db
@@ -281,3 +281,16 @@ def test_what_waits_is_asked_nowhere_else() -> None:
         if isinstance(node, ast.keyword) and node.arg and theirs.search(node.arg)
     }
     assert elsewhere == set()
+
+
+def test_nobody_is_asked_to_plan_an_inspection_that_is_planned(office: Office, found: Any) -> None:
+    project = started(office)
+    planned = factories.inspection(project)
+
+    def due() -> bool:
+        rows = found(office.people["assurer"], "inspection_due")
+        return project.pk in [row.id for row in rows]
+
+    assert not due()
+    type(planned).objects.update(state="cancelled")
+    assert due()

@@ -10,6 +10,7 @@ from django.db.models import (
     CharField,
     DateField,
     DurationField,
+    Exists,
     ExpressionWrapper,
     F,
     Func,
@@ -43,6 +44,7 @@ from projects.models import (
     FindingState,
     Inspection,
     InspectionFinding,
+    InspectionState,
     Issue,
     Milestone,
     Project,
@@ -120,6 +122,9 @@ def _next_inspection() -> Cast:
 
 OPEN_RISK, ASKED = Q(status=RiskStatus.OPEN), Q(status=DependencyStatus.PROPOSED)
 OUTSIDE = Q(giver=None)  # an outside party does not sign in: the receiver speaks for it
+INSPECTION_PLANNED = Inspection.objects.filter(
+    project=OuterRef("pk"), state=InspectionState.PLANNED
+)
 BOOKING: Any = Concat(
     Cast(Func("units", function="trim_scale"), CharField()), Value(" "),
     "resource__unit", Value(" of "), "resource__name",
@@ -219,7 +224,7 @@ RULES = (
     Rule(
         "inspection_due", "Projects to inspect", Project, "projects",
         who="the assurers of the project, as often as it is watched",
-        waits=Q(status__in=LIVE, actual_start__isnull=False),
+        waits=Q(status__in=LIVE, actual_start__isnull=False) & ~Q(Exists(INSPECTION_PLANNED)),
         asks=lambda asker: asker.holding(Project, {Role.ASSURER}),
         due=_next_inspection(), code="code", called="name", does="Plan an inspection",
         form=lambda project, _: f"{address_of('new-record', 'inspections')}?project={project}",
