@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import pgtrigger
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.utils import timezone
@@ -19,6 +21,10 @@ SIGNS_IN = "This one signs in: merge the other way round, or close its account f
 PUT_AWAY = "This one is archived already."
 RESTORE = "This is archived: restore it first."
 ELSEWHERE = "Name one of the same portfolio."
+# What an assessment says, and who wrote it.
+ASSESSED = (
+    "discipline_id", "level", "assessed_on", "assessor_id", "evidence", "next_on", "created_by_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +52,25 @@ def merge_people(person: Person, *, duplicate: Person, by: User | None) -> Perso
         refuse_state("duplicate", SIGNS_IN)
     if duplicate.archived_at is not None:
         refuse("duplicate", PUT_AWAY)
+    _assess_alike(person, duplicate, by=by)
     move_references(duplicate, person, by=by)
     duplicate.title = f"Merged into {person.code} {person.name}"[:200]
     duplicate.archived_at = timezone.now()
     save(duplicate, "title", "archived_at", by=by)
     return person
+
+
+def _assess_alike(person: Any, duplicate: Any, *, by: User | None) -> None:
+    """Assess a person as another entry was assessed last, leading change and in each discipline,
+    where that is later: an assessment itself never changes."""
+    told, mine = duplicate.competence_records, person.competence_records
+    last = told.order_by("discipline_id", "-assessed_on", "-pk").distinct("discipline_id")
+    for record in last:
+        if mine.filter(discipline=record.discipline, assessed_on__gte=record.assessed_on).exists():
+            continue
+        # By themself under their other name: the database refuses it, and it stays there.
+        with suppress(DatabaseError), transaction.atomic():
+            mine.create(updated_by=by, **{name: getattr(record, name) for name in ASSESSED})
 
 
 @transaction.atomic
@@ -113,7 +133,7 @@ def _moves(model: type[Model], pk: int, field: str, into: Any, by: User | None) 
     stamps = {} if listed else {"updated_by": by, "updated_at": timezone.now()}
     rows = model._base_manager.filter(pk=pk)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), _unfrozen(model, field):
             rows.update(**{field: into}, **stamps)
             # What waits for the end of the transaction is asked now, so that this row alone stays.
             with connection.cursor() as cursor:
@@ -124,3 +144,11 @@ def _moves(model: type[Model], pk: int, field: str, into: Any, by: User | None) 
             return bool(rows.delete()[0])
         return False
     return True
+
+
+def _unfrozen(model: Any, field: str) -> Any:
+    """Let what is settled name another entry where it is about a person, who reads and appeals."""
+    if field not in getattr(model, "about", ()):
+        return nullcontext()
+    frozen = [each for each in model._meta.triggers if isinstance(each, pgtrigger.Protect)]
+    return pgtrigger.ignore(*(f"{model._meta.label}:{each.name}" for each in frozen))

@@ -123,3 +123,32 @@ def test_nothing_is_merged_into_what_is_archived(project: Project, pmo: User, ap
     assert (answer.status_code, errors_of(answer).keys()) == (409, {"/archived_at"})
     Person.objects.filter(pk=kept.pk).update(archived_at=None)
     assert api(pmo).verb(path, body).status_code == 200
+
+
+def test_how_a_person_was_assessed_and_watched_goes_along(
+    project: Project, lead: User, pmo: User, api: Any
+) -> None:
+    kept, other = lead.person, factories.person()
+    field = factories.discipline(project.owner_portfolio)
+    factories.competence(kept, level="foundation", assessed_on="2026-01-05")
+    factories.competence(other, level="expert", assessed_on="2026-10-01", evidence="Two bridges")
+    factories.competence(kept, discipline=field, assessed_on="2026-09-01")
+    factories.competence(other, discipline=field, level="foundation", assessed_on="2026-01-05")
+    watched = factories.oversight(project, state="decided", person=other)
+    body = {"duplicate": other.pk, **REASON}
+    assert api(pmo).verb(f"people/{kept.pk}/merger/", body).status_code == 200
+    kept.refresh_from_db()
+    assert kept.competence == "expert"
+    mine = kept.competence_records.order_by("-assessed_on").values_list("level", "evidence")
+    assert [*mine] == [("expert", "Two bridges"), ("senior", ""), ("foundation", "")]
+    path = f"oversight-decisions/{watched.pk}/appeal/"
+    assert api(lead).verb(path, {"appeal": "It was the supplier"}).status_code == 200
+
+
+def test_nobody_is_assessed_by_their_other_entry(project: Project, pmo: User, api: Any) -> None:
+    kept, other = factories.person(), factories.person()
+    factories.competence(other, level="expert", assessor=kept)
+    body = {"duplicate": other.pk, **REASON}
+    assert api(pmo).verb(f"people/{kept.pk}/merger/", body).status_code == 200
+    kept.refresh_from_db()
+    assert kept.competence == ""
