@@ -32,7 +32,7 @@ class Prioritising(RecordViewSet):
     def prioritisation(self, request: Request, pk: str) -> Response:
         """The proposals of the portfolio that were scored and that one may see, the highest score
         first, and for which of them the money lasts: `money`, or what the envelopes of the next
-        fiscal year leave once those of programmes have theirs."""
+        fiscal year leave once programmes and what was started have theirs."""
         check_known(request, {"money"})
         portfolio, said = self.get_object(), request.query_params.get("money")
         money = amount(said) if said is not None else None

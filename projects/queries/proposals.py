@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from benefits.realisation.periods import fiscal_year
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import LARGEST
 from programmes.models import Envelope, Portfolio
-from projects.models import Proposal, ProposalState, ScoringCriterion
+from projects.models import Baseline, Proposal, ProposalState, ScoringCriterion
 from projects.models.proposal import score
 
 MOST = 500  # proposals of one list
@@ -99,11 +101,31 @@ def _ranked(proposals: Any, budget: Decimal) -> Any:
 
 
 def left_to_share(portfolio: Portfolio, year: int, user: Any) -> Decimal:
-    """Return what the envelopes of a portfolio for a fiscal year leave when those of its programmes
-    have theirs; 0 for who may not see them."""
+    """Return what the envelopes of a portfolio for a fiscal year leave when its programmes have
+    theirs, and what was started in that year outside of these has its cost; 0 for who may not see
+    them."""
     rows = Envelope.objects.visible_to(user).filter(portfolio=portfolio, fiscal_year=year)
     whole, shared = Q(programme__isnull=True), Q(programme__isnull=False)
     sums = rows.aggregate(all=Sum("amount", filter=whole), shared=Sum("amount", filter=shared))
     if sums["all"] is None:
         return Decimal(0)
-    return max(Decimal(sums["all"]) - (sums["shared"] or 0), Decimal(0))
+    taken = _started(portfolio, year, user).exclude(
+        Q(programme__in=rows.filter(shared).values("programme"))
+        | Q(project__programme__in=rows.filter(shared).values("programme"))
+    )
+    cost = taken.aggregate(cost=Sum("cost_likely"))["cost"] or 0
+    return max(Decimal(sums["all"]) - (sums["shared"] or 0) - cost, Decimal(0))
+
+
+def _started(portfolio: Portfolio, year: int, user: Any) -> QuerySet[Proposal]:
+    """The proposals of a portfolio that became a project or a programme and begin in a fiscal year:
+    as it was proposed, or else as it was planned first."""
+    first_day = date(year, portfolio.fiscal_year_start_month, 1)
+    plan = Baseline.objects.filter(project=OuterRef("project")).order_by("number")
+    begins = Coalesce("starts_on", Subquery(plan.values("starts_on")[:1]), "programme__starts_on")
+    rows = Proposal.objects.visible_to(user).filter(
+        portfolio=portfolio, state=ProposalState.STARTED
+    )
+    return rows.alias(begins=begins).filter(
+        begins__gte=first_day, begins__lt=first_day.replace(year=year + 1)
+    )

@@ -333,6 +333,31 @@ def test_without_an_amount_it_is_what_the_envelopes_of_next_year_leave(
     assert "Enter an amount" in client.get(f"{address}?money=much").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("starts_on", "shared", "left"),
+    [
+        ("2027-05-01", False, "40.00"),
+        ("2026-05-01", False, "100.00"),
+        ("2027-05-01", True, "30.00"),
+    ],
+)
+def test_money_of_what_was_started_is_offered_once(
+    starts_on: str, shared: bool, left: str, portfolio: Portfolio, sponsor: User, api: Any
+) -> None:
+    """Outside of programmes that have an envelope of their own, and in its year."""
+    portfolio.envelopes.create(fiscal_year=2027, approved_on="2026-10-01", amount=100)
+    home: dict[str, Any] = {"portfolio": portfolio}
+    if shared:
+        home = {"programme": factories.programme(portfolio=portfolio)}
+        portfolio.envelopes.create(fiscal_year=2027, approved_on="2026-10-01", amount=70, **home)
+    factories.proposal(
+        portfolio, state="started", cost_likely=60, starts_on=starts_on,
+        project=factories.project(**home),
+    )  # fmt: skip
+    found = api(sponsor).get(f"portfolios/{portfolio.pk}/prioritisation/").json()
+    assert found["money"] == left
+
+
 def test_who_hands_over_keeps_what_they_proposed_and_passes_on_their_ideas(
     pmo: User, api: Any
 ) -> None:
