@@ -89,9 +89,11 @@ def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> Query
 
 def who_may_not(decision: Decision, user: Any) -> list[Person]:
     """The people of the boards above a decision who could not acknowledge it."""
-    home = getattr(decision.place, "programme", None) or decision.place
-    if home is None:
+    place = decision.place
+    if place is None:
         return []
+    # A project has no boards of its own: they are those of what it is in.
+    home = place if decision.project is None else place.programme or place.portfolio
     rows = Board.objects.visible_to(user).filter(archived_at=None)
     boards = rows.filter(**{home._meta.model_name: home})
     people = Person.objects.filter(pk__in=boards.values("members"), archived_at=None)
@@ -137,13 +139,15 @@ class DecisionRecordSerializer(RecordSerializer):
     @classmethod
     def typed_as(cls, row: Decision, user: Any) -> dict[str, Any]:
         """Return the audience as a form offers it, with who of the boards could not be asked."""
+        if row.state != DecisionState.PROPOSED:
+            return {}
         names = ", ".join(person.name for person in who_may_not(row, user))
         cannot = f" Without an account, or who do not see it: {names}." if names else ""
         offered = Related(
             queryset=Person.objects.all(), among=who_may_know, many=True, required=False,
             help_text=f"{TOLD}.{cannot}",
         )  # fmt: skip
-        return {"audience": offered} if row.state == DecisionState.PROPOSED else {}
+        return {"audience": offered}
 
     @classmethod
     def begins(cls, row: Decision) -> dict[str, Any]:

@@ -44,6 +44,20 @@ def test_a_superseded_decision_leads_to_its_successor_and_back(
     assert f'href="/decisions/{told.pk}/"' in page_of(after, viewer, client_of)
 
 
+def test_a_decision_of_a_project_without_a_programme_names_the_board_of_its_portfolio(
+    nothing: None, client_of: Any
+) -> None:
+    home = factories.portfolio()
+    pmo = factories.user("office")
+    factories.role(pmo, "pmo", portfolio=home)
+    board = Board.objects.create(portfolio=home, name="Board", quorum=1, kind="portfolio_board")
+    board.members.add(factories.person(name="Ada Absent"))
+    alone = factories.project(portfolio=home)
+    answer = client_of(pmo).get(f"/decisions/new/?project={alone.pk}")
+    assert answer.status_code == 200
+    assert "Ada Absent" in answer.content.decode()
+
+
 def test_who_is_asked_acknowledges_on_the_page_of_the_decision(
     told: Decision, cam_manager: User, viewer: User, api: Any, client_of: Any
 ) -> None:
