@@ -61,6 +61,7 @@ INSPECTION = Lifecycle(
              " inspection passes."),
         move("cancellation", "Cancel it", "cancelled", I.CANCELLED, [I.PLANNED], reason=True),
     ),
+    kept=("held_on", "result", "report"),
 )  # fmt: skip
 
 
