@@ -166,7 +166,7 @@ class Visible:
     joins: ClassVar[dict[str, Join]] = {}
     joined: ClassVar[Join | None] = None
     told_of: ClassVar[str] = ""  # whom alone it is about: it goes when they are erased
-    about: ClassVar[tuple[str, ...]] = ()  # whom it is about, whichever of their entries is kept
+    concerns: ClassVar[tuple[str, ...]] = ()  # whom it is about, whichever of their entries is kept
     set_by: ClassVar[Mapping[str, Setter]] = {}
     shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
 
