@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import (
@@ -83,6 +84,7 @@ class WorkPackage(Record):
 
     answered_for = {"owner": Q(percent__lt=100)}
     visible_through = ("project",)
+    joins = {"output": Join.SEE}
 
     class Meta:
         ordering = ["project", InOrder("code")]
