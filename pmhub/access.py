@@ -166,7 +166,7 @@ class Visible:
     joins: ClassVar[dict[str, Join]] = {}
     joined: ClassVar[Join | None] = None
     told_of: ClassVar[str] = ""  # whom alone it is about: it goes when they are erased
-    concerns: ClassVar[tuple[str, ...]] = ()  # whom it is about, whichever of their entries is kept
+    about_whom: ClassVar[tuple[str, ...]] = ()  # of two entries of a person, by the one kept
     set_by: ClassVar[Mapping[str, Setter]] = {}
     shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
 

@@ -148,7 +148,7 @@ def _moves(model: type[Model], pk: int, field: str, into: Any, by: User | None) 
 
 def _unfrozen(model: Any, field: str) -> Any:
     """Let what is settled name another entry where it is about a person, who reads and appeals."""
-    if field not in getattr(model, "concerns", ()):
+    if field not in getattr(model, "about_whom", ()):
         return nullcontext()
     frozen = [each for each in model._meta.triggers if isinstance(each, pgtrigger.Protect)]
     return pgtrigger.ignore(*(f"{model._meta.label}:{each.name}" for each in frozen))

@@ -135,7 +135,7 @@ class OversightDecision(Record):
 
     visible_through = ("project",)
     joins = {"decided_by": Join.SET, "person": Join.SET}
-    concerns = ("person",)
+    about_whom = ("person",)
     shown_to = dict.fromkeys(
         ("evidence", "report_days_late", "findings_open", "appeal", "answer"), OVERSEERS
     )
