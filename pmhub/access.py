@@ -166,7 +166,7 @@ class Visible:
     joins: ClassVar[dict[str, Join]] = {}
     joined: ClassVar[Join | None] = None
     told_of: ClassVar[str] = ""  # whom alone it is about: it goes when they are erased
-    about_whom: ClassVar[tuple[str, ...]] = ()  # of two entries of a person, by the one kept
+    about_whom: ClassVar[tuple[str, ...]] = ()  # they go along in a merger, though it is settled
     set_by: ClassVar[Mapping[str, Setter]] = {}
     shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
 

@@ -135,15 +135,15 @@ def test_how_a_person_was_assessed_and_watched_goes_along(
     factories.competence(kept, discipline=field, assessed_on="2026-09-01")
     factories.competence(other, discipline=field, level="foundation", assessed_on="2026-01-05")
     watched = factories.oversight(project, state="decided", person=other)
-    standard = factories.process_asset(project.owner_portfolio, owner=other)
+    affected = factories.stakeholder(project, person=other)
     body = {"duplicate": other.pk, **REASON}
     assert api(pmo).verb(f"people/{kept.pk}/merger/", body).status_code == 200
     kept.refresh_from_db()
     assert kept.competence == "expert"
     mine = kept.competence_records.order_by("-assessed_on").values_list("level", "evidence")
     assert [*mine] == [("expert", "Two bridges"), ("senior", ""), ("foundation", "")]
-    standard.refresh_from_db()
-    assert standard.owner == kept
+    affected.refresh_from_db()
+    assert affected.person == kept
     path = f"oversight-decisions/{watched.pk}/appeal/"
     assert api(lead).verb(path, {"appeal": "It was the supplier"}).status_code == 200
 
