@@ -226,7 +226,7 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         parts = {
             page.opts.verbose_name
             for page in self.admin_site._registry.values()
-            if isinstance(page, ReadOnlyAdmin) or getattr(page.model, "undeletable", "")
+            if isinstance(page, ReadOnlyAdmin) or bool(getattr(page.model, "undeletable", False))
         }
         return gone, counts, lacking - parts, protected
 
