@@ -283,7 +283,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("what", nargs="?", default="all", choices=WHAT)
     # One more than the processors of a small machine: some tests wait for processes of their own.
-    parser.add_argument("-n", default="3", metavar="N", help="how many tests run at once (3)")
+    parser.add_argument("-n", default="2", metavar="N", help="how many tests run at once (2)")
     anything = secrets.randbelow(2**32)
     parser.add_argument("--seed", default=anything, metavar="N", help="the order of tests (any)")
     parser.add_argument("--upgrade", action="store_true", help="lock: take the newest releases")

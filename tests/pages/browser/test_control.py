@@ -223,7 +223,7 @@ def test_a_change_is_asked_for_assessed_approved_made_and_closed(
     page.goto(f"/budget-lines/{line.pk}/")
     who.click(page.locator("summary", has_text="Ask for a change"))
     who.click(page.get_by_role("link", name="Change approved"))
-    who.fill(page.get_by_label("Wanted"), "96700")
+    who.fill(page.get_by_label("What it is to be"), "96700")
     who.choose(page.get_by_label("Funding"), "New money")
     who.click(page.get_by_role("button", name="Save"))
     expect(page.locator(".page-title .tag")).to_have_text("Raised")
