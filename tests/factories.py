@@ -506,7 +506,7 @@ def impacted_group(of: Outcome | None = None, **fields: Any) -> ImpactedGroup:
 def adoption(of: ImpactedGroup | None = None, **fields: Any) -> AdoptionAssessment:
     """How far a group was on a day."""
     said = {"on": "2026-10-01", "readiness": 3, "adoption_pct": 50} | fields
-    return AdoptionAssessment.objects.create(group=of or impacted_group(), **said)
+    return AdoptionAssessment.objects.create(impacted_group=of or impacted_group(), **said)
 
 
 def assessment(of: Stakeholder | None = None, **fields: Any) -> StakeholderAssessment:

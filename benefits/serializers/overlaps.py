@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from rest_framework import serializers
+
 from benefits.models import OverlapCase, OverlapResolution
 from benefits.services import resolve_overlap
 from pmhub.serializers import HEAD, RECORD, Asked, Choice, Currency, NoCode, RecordSerializer
@@ -28,6 +30,10 @@ class OverlapSerializer(RecordSerializer):
 
     code = NoCode()
     currency = Currency()
+
+    resolution = serializers.ChoiceField(
+        choices=OverlapResolution.choices, allow_blank=True, read_only=True
+    )
 
     class Meta(RecordSerializer.Meta):
         model = OverlapCase

@@ -74,7 +74,8 @@ def add_benefits_map(demo: Loading) -> None:
     demo.rows(Output, "outputs")
     demo.rows(Outcome, "outcomes")
     for group, row in demo.rows(ImpactedGroup, "impacted_groups", "assessments"):
-        demo.rows(AdoptionAssessment, row["assessments"], group=group, by=group.owner)
+        said = {"impacted_group": group, "by": group.owner}
+        demo.rows(AdoptionAssessment, row["assessments"], **said)
     ends = ({**row, **_ends(demo, row)} for row in demo.data["benefit_links"])
     demo.rows(BenefitLink, ends, "from", "to")
 

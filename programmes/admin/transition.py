@@ -25,10 +25,10 @@ class ImpactedGroupAdmin(RecordAdmin):
 class AdoptionAssessmentAdmin(RecordAdmin):
     """How far groups were, day by day: never changed."""
 
-    list_display = ("group", "on", "readiness", "adoption_pct", "by")
-    list_select_related = ("group", "by")
+    list_display = ("impacted_group", "on", "readiness", "adoption_pct", "by")
+    list_select_related = ("impacted_group", "by")
     date_hierarchy = "on"
-    search_fields = ("group__code", "group__name", "evidence")
+    search_fields = ("impacted_group__code", "impacted_group__name", "evidence")
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         """An assessment is never changed."""

@@ -27,4 +27,4 @@ class AdoptionAssessmentViewSet(RecordViewSet):
     filterset_class = AdoptionAssessmentFilter
     search_fields = ("evidence",)
     ordering_fields = ("id", "on", "readiness", "adoption_pct", "updated_at")
-    expandable = ("group", "by")
+    expandable = ("impacted_group", "by")

@@ -32,7 +32,7 @@ class AdoptionAssessmentFilter(RecordFilter):
     class Meta:
         model = AdoptionAssessment
         fields: ClassVar[Any] = {
-            "group": ["exact"],
+            "impacted_group": ["exact"],
             "readiness": RANGE,
             "adoption_pct": RANGE,
             "on": RANGE,

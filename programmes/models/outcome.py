@@ -22,7 +22,7 @@ UNADOPTED = (
 )
 UNDECIDED = "Name a decision that was made in this programme."
 LAST = (  # assessment of a group, a column of it
-    "(SELECT {} FROM programmes_adoptionassessment WHERE group_id = g.id"
+    "(SELECT {} FROM programmes_adoptionassessment WHERE impacted_group_id = g.id"
     ' ORDER BY "on" DESC, id DESC LIMIT 1)'
 )
 

@@ -46,7 +46,7 @@ class ImpactedGroup(Record):
 
     outcome = models.ForeignKey(Outcome, models.CASCADE, related_name="groups")
     code = models.CharField(max_length=20)
-    name = models.CharField(max_length=200, help_text=_("Such as Laboratory technicians"))
+    name = models.CharField(max_length=200, help_text=_("Such as Ward managers"))
     unit = models.CharField(
         max_length=100, blank=True, help_text=_("The part of the organisation they belong to")
     )
@@ -121,7 +121,7 @@ class AdoptionAssessment(Record):
     """How ready a group is on a day, from 1 to 5, and how many of a hundred work in the new way
     already. It is never changed: another follows."""
 
-    group = models.ForeignKey(ImpactedGroup, models.CASCADE, related_name="assessments")
+    impacted_group = models.ForeignKey(ImpactedGroup, models.CASCADE, related_name="assessments")
     on = models.DateField(help_text=_("The day of the assessment; left empty, the status date"))
     readiness = models.PositiveSmallIntegerField(
         help_text=_("From 1, have not heard of it, to 5, trained and equipped; ready from 3 on")
@@ -134,7 +134,7 @@ class AdoptionAssessment(Record):
     evidence = models.TextField(blank=True, help_text=_("What shows it"))
     by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
-    visible_through = ("group",)
+    visible_through = ("impacted_group",)
     joins = {"by": Join.SET}
     happened = ("on",)
     edited_in = ()
@@ -146,11 +146,11 @@ class AdoptionAssessment(Record):
         triggers = [
             stamped(),
             frozen(
-                "adoption_stays", "TRUE", "group_id", "on", "readiness", "adoption_pct", "evidence",
-                "by_id",
+                "adoption_stays", "TRUE", "impacted_group_id", "on", "readiness", "adoption_pct",
+                "evidence", "by_id",
             ),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["group", "-on", "-id"], name="adoption_group")]
+        indexes = [models.Index(fields=["impacted_group", "-on", "-id"], name="adoption_group")]
         constraints = [
             between("adoptionassessment", "readiness", LOWEST, HIGHEST),
             between("adoptionassessment", "adoption_pct", 0, WHOLE),
@@ -162,10 +162,10 @@ class AdoptionAssessment(Record):
     @property
     def owner_portfolio(self) -> Any:
         """The portfolio of the programme whose group it is."""
-        return self.group.owner_portfolio
+        return self.impacted_group.owner_portfolio
 
 
 def last_assessed(field: str) -> models.Subquery:
     """Return a field of a group's last assessment as an expression; NULL where there is none."""
-    rows = AdoptionAssessment._base_manager.filter(group=models.OuterRef("pk"))
+    rows = AdoptionAssessment._base_manager.filter(impacted_group=models.OuterRef("pk"))
     return models.Subquery(rows.order_by("-on", "-id").values(field)[:1])

@@ -41,16 +41,16 @@ ADOPTION_ASSESSMENTS = Register(
     AdoptionAssessmentSerializer,
     about="An assessment says how ready a group is on a day, and how many of a hundred work in the"
     " new way. It is never changed: another follows.",
-    called="{group}, {on}",
-    columns=("on", "group", "readiness", "adoption_pct", "evidence", "by"),
-    filters=("group", "by"),
-    groups=("group", "by"),
+    called="{impacted_group}, {on}",
+    columns=("on", "impacted_group", "readiness", "adoption_pct", "evidence", "by"),
+    filters=("impacted_group", "by"),
+    groups=("impacted_group", "by"),
     unsummed=dict.fromkeys(("readiness", "adoption_pct"), "It is of one group: it has no total."),
-    parents=("group",),
+    parents=("impacted_group",),
     order="-on",
     sections=(
-        Section("Who, and when", ("group", "on")),
+        Section("Who, and when", ("impacted_group", "on")),
         Section("How far they are", ("readiness", "adoption_pct", "evidence", "by")),
     ),
-    labels={"adoption_pct": "Adoption (%)"},
+    labels={"impacted_group": "Group", "adoption_pct": "Adoption (%)"},
 )

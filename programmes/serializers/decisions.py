@@ -108,7 +108,7 @@ class DecisionRecordSerializer(RecordSerializer):
     audience = Related(
         queryset=Person.objects.all(), among=who_may_know, many=True, required=False, help_text=TOLD
     )
-    superseded_by = Related(read_only=True)
+    superseded_by = Related(read_only=True, allow_null=True)
 
     class Meta(RecordSerializer.Meta):
         model = Decision

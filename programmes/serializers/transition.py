@@ -40,7 +40,7 @@ class AdoptionAssessmentSerializer(Authored):
     class Meta(Authored.Meta):
         model = AdoptionAssessment
         fields = [
-            *HEAD, "group", "on", "readiness", "adoption_pct", "evidence", "by", *RECORD,
+            *HEAD, "impacted_group", "on", "readiness", "adoption_pct", "evidence", "by", *RECORD,
         ]  # fmt: skip
         extra_kwargs: ClassVar[dict[str, Any]] = {"on": {"required": False}}
 

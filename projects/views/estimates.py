@@ -28,7 +28,7 @@ def estimate_accuracy(above: Any, request: Any) -> dict[str, Any] | None:
     if isinstance(above, Project):
         rows = rows.filter(within(above))
     elif above is not None:
-        rows = rows.filter(**{str(above._meta.model_name): above})
+        rows = rows.filter(**{_subject(above): above})
     lines = accuracies(rows)
     if not lines:
         return None
@@ -36,12 +36,17 @@ def estimate_accuracy(above: Any, request: Any) -> dict[str, Any] | None:
     return {"groups": [(KINDS[line.by], line) for line in told], "few": FEW}
 
 
+def _subject(row: Any) -> str:
+    """The relation by which an estimate names what it is of."""
+    name = str(row._meta.model_name)
+    return {"budgetline": "budget_line", "workpackage": "work_package"}.get(name, name)
+
+
 def estimate_told(estimate: Estimate, request: Any) -> dict[str, Any]:
     """Return the expected value of an estimate with its spread, and those of the same before it."""
     same = Estimate.objects.visible_to(request.user).filter(quantity=estimate.quantity)
-    subject = str(estimate.subject._meta.model_name)
-    name = {"budgetline": "budget_line", "workpackage": "work_package"}.get(subject, subject)
-    rows = same.filter(**{name: estimate.subject}).select_related("estimator")
+    rows = same.filter(**{_subject(estimate.subject): estimate.subject})
+    rows = rows.select_related("estimator")
     home: Any = (
         estimate.subject if isinstance(estimate.subject, Project) else estimate.subject.project
     )

@@ -105,7 +105,7 @@ TO_PROGRAMME = {
     projects.Iteration: ["project__programme"],
     projects.Stakeholder: ["programme", "project__programme"],
     programmes.ImpactedGroup: ["outcome__programme"],
-    programmes.AdoptionAssessment: ["group__outcome__programme"],
+    programmes.AdoptionAssessment: ["impacted_group__outcome__programme"],
     projects.StakeholderAssessment: ["stakeholder__programme", "stakeholder__project__programme"],
     projects.TeamMaturity: ["project__programme"],
     projects.Inspection: ["project__programme"],

@@ -121,7 +121,7 @@ def test_a_group_tells_its_last_assessment_and_an_assessment_stays(outcome, ruth
         .json()
     )
     for on, adoption in (("2026-10-02", 25), ("2026-10-01", 90)):
-        body = {"group": group["id"], "on": on, "readiness": 4, "adoption_pct": adoption}
+        body = {"impacted_group": group["id"], "on": on, "readiness": 4, "adoption_pct": adoption}
         said = api(ruth).post("adoption-assessments/", body)
         assert said.status_code == 201
     told = api(ruth).get(f"impacted-groups/{group['id']}/").json()
@@ -130,7 +130,7 @@ def test_a_group_tells_its_last_assessment_and_an_assessment_stays(outcome, ruth
     assert api(ruth).patch(kept, {"adoption_pct": 100}).status_code in (400, 409)
     assert api(ruth).delete(kept).status_code == 409
     for field, value in (("readiness", 6), ("readiness", 0), ("adoption_pct", 101)):
-        wrong = {"group": group["id"], "readiness": 3, "adoption_pct": 50} | {field: value}
+        wrong = {"impacted_group": group["id"], "readiness": 3, "adoption_pct": 50} | {field: value}
         assert errors_of(api(ruth).post("adoption-assessments/", wrong)).keys() == {f"/{field}"}
 
 

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from http.client import HTTPResponse, HTTPSConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserType, expect
 
 from pmhub.demo.users import PASSWORD
 from pmhub.embedded.folder import CHECKOUT
 from tests.setup.installed import KEY, installed
-from tests.setup.tls import CERTIFICATE, proxy
+from tests.setup.tls import CERTIFICATE, proxy, trusting
 from tests.wexmoor import Demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -27,6 +28,17 @@ def installation(demo: Demo, tmp_path: Path) -> Iterator[int]:
     """The port at which an installation speaks https."""
     with installed(tmp_path, WEB_PROCESSES="1") as port, proxy(port) as secure:
         yield secure
+
+
+@pytest.fixture
+def browser(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any]
+) -> Iterator[Browser]:
+    """A browser that trusts the certificate of the proxy."""
+    flags = [*browser_type_launch_args["args"], trusting()]
+    launched = browser_type.launch(**browser_type_launch_args | {"args": flags})
+    yield launched
+    launched.close()
 
 
 def ask(port: int, method: str, path: str, body: str | None = None, **headers: str) -> HTTPResponse:
@@ -88,7 +100,7 @@ def test_a_browser_signs_in_over_https_and_reports_nothing(
     installation: int, browser: Browser
 ) -> None:
     site, said = f"https://127.0.0.1:{installation}", []
-    context = browser.new_context(base_url=site, ignore_https_errors=True)
+    context = browser.new_context(base_url=site)
     page = context.new_page()
     page.on("console", lambda each: said.append(each.text) if each.type == "error" else None)
     page.goto("/")

@@ -1,6 +1,8 @@
 """A small proxy that ends TLS, as one stands in front of an installation."""
 
+import base64
 import contextlib
+import hashlib
 import ssl
 import threading
 from collections.abc import Iterator
@@ -9,8 +11,20 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_pem_x509_certificate
+
 CERTIFICATE = Path(__file__).with_name("localhost.pem")  # with its key, for tests alone
 OURS = {"connection", "transfer-encoding", "keep-alive"}
+
+
+def trusting() -> str:
+    """Return the flag with which a Chromium trusts the certificate. One that is told to ignore
+    what is wrong with it asks again for each file, and under load gives up (TOO_MANY_RETRIES)."""
+    key = load_pem_x509_certificate(CERTIFICATE.read_bytes()).public_key()
+    digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    hashed = base64.b64encode(digest.digest()).decode()
+    return f"--ignore-certificate-errors-spki-list={hashed}"
 
 
 class Forwarding(BaseHTTPRequestHandler):

@@ -31,7 +31,7 @@ PARTS = {
     "programmemandate.programme": "a mandate says nothing without it, and stays once approved",
     "operatingmodelstate.programme": "how it is to operate is a part of the programme",
     "operatingmodelstate.tranche": "where a tranche lands is a part of it",
-    "adoptionassessment.group": "it says nothing without whom it is about",
+    "adoptionassessment.impacted_group": "it says nothing without whom it is about",
     "impactedgroup.outcome": "who is concerned by an outcome is a part of it",
     "stakeholderassessment.stakeholder": "it says nothing without whom it is about",
     "qualification.person": "what somebody can do says nothing without them",
