@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benefits.models import BenefitProfileEntry
-from programmes.models import Portfolio
+from programmes.models import ClosedYear, Portfolio, YearState
 from projects.models import Dependency, Milestone, Project, Risk
 from tests.ledger.conftest import errors_of, written
 
@@ -47,6 +47,7 @@ def later(demo):
     cam.tranches.update(name="Another")
     Dependency.objects.update(need_by="2026-01-01", deliverable="Another")
     BenefitProfileEntry.objects.filter(version_kind="forecast").update(value=1)
+    ClosedYear.objects.update(state=YearState.REOPENED)
     Portfolio.objects.update(status_date="2027-03-31", fiscal_year_start_month=8)
     type(cam).objects.filter(pk=cam.pk).update(name="Another")
 
