@@ -35,6 +35,7 @@ def test_people_are_offered_to_the_keyboard_and_the_form_keeps_its_lines(visit, 
     page = visit(viewer).new_page()
     page.goto(f"/risks/{demo.risk('R01').pk}/")
     text = page.get_by_label("Add a comment")
+    expect(page.locator("pm-mention:defined").first).to_be_attached()
     text.press_sequentially("Dear @a")
     options = page.get_by_role("listbox", name="People who see this").get_by_role("option")
     expect(options.first).to_have_attribute("aria-selected", "true")

@@ -34,6 +34,7 @@ def test_a_record_is_opened_from_anywhere_without_the_mouse(visit, demo, cam02_m
 
     page.locator("#main").focus()
     page.keyboard.press("/")
+    expect(field).to_be_focused()
     page.keyboard.type("materials engineer")
     expect(offers(page).first).to_contain_text("Engineering and Materials Building")
     page.keyboard.press("Escape")
