@@ -157,6 +157,8 @@ OUTCOMES = Register(
         "current_state": "How it is now",
         "future_state": "How it will be",
         "transition_start": "Transition starts",
+        "go_reason": "Why it started",
+        "embedding_decision": "Embedded by decision",
     },
 )  # fmt: skip
 
