@@ -104,6 +104,12 @@ def anew(model: Any) -> Rows[Any]:
     return Rows(lambda: rows.select_related(*above) if above else rows)
 
 
+def read_whole(record: Any) -> None:
+    """Read all of a record that was left for later in one query, for who needs much of it."""
+    if left := record.get_deferred_fields():
+        record.refresh_from_db(fields=sorted(left))
+
+
 def _above(model: Any) -> Iterator[str]:
     for name in model.visible_through:
         yield name

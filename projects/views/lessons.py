@@ -9,6 +9,7 @@ from django.db.models import Case, Value, When
 from pmhub.access import can
 from pmhub.formats import percent
 from pmhub.registers.panels import Panel
+from pmhub.scoped import read_whole
 from projects.models import (
     AssetVersion,
     Lesson,
@@ -54,6 +55,7 @@ def told(fit: Fit) -> str:
 def fitting(record: Any, request: Any) -> dict[str, Any] | None:
     """Return the lessons and standards that fit a risk, an issue, a gate or a project best, and
     what was answered there before; None where there are none."""
+    read_whole(record)
     place = place_of(record)
     seen, uses = _seen(request.user, record), list(answers_at(record))
     answered = [(use, use.lesson if use.lesson_id in seen else None) for use in uses]
@@ -115,6 +117,7 @@ def in_force(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
 def standards(project: Project, request: Any) -> dict[str, Any] | None:
     """Return the standards that apply to a project, with how it applies each; None where there are
     none."""
+    read_whole(project)
     rows = applicable(project.owner_portfolio, project, project.stage)
     assets = list(rows.order_by("-mandatory", "code"))
     answers = TailoringRecord.objects.filter(project=project, state__in=["proposed", "agreed"])
