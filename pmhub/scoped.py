@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
@@ -104,9 +104,10 @@ def anew(model: Any) -> Rows[Any]:
     return Rows(lambda: rows.select_related(*above) if above else rows)
 
 
-def read_whole(record: Any) -> None:
-    """Read all of a record that was left for later in one query, for who needs much of it."""
-    if left := record.get_deferred_fields():
+def read_at_once(record: Any, names: Collection[str]) -> None:
+    """Read those of some columns of a record that were left for later in one query. What is kept of
+    it stands until one of these changes, not until any column does."""
+    if left := record.get_deferred_fields() & {*names}:
         record.refresh_from_db(fields=sorted(left))
 
 

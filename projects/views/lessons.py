@@ -9,7 +9,7 @@ from django.db.models import Case, Value, When
 from pmhub.access import can
 from pmhub.formats import percent
 from pmhub.registers.panels import Panel
-from pmhub.scoped import read_whole
+from pmhub.scoped import read_at_once
 from projects.models import (
     AssetVersion,
     Lesson,
@@ -21,6 +21,7 @@ from projects.models import (
 )
 from projects.models.lesson import PLACES, SHOWN_AT
 from projects.queries.lessons import (
+    ASKED_ABOUT,
     answers_at,
     applicable,
     fitting_lessons,
@@ -55,7 +56,7 @@ def told(fit: Fit) -> str:
 def fitting(record: Any, request: Any) -> dict[str, Any] | None:
     """Return the lessons and standards that fit a risk, an issue, a gate or a project best, and
     what was answered there before; None where there are none."""
-    read_whole(record)
+    read_at_once(record, ASKED_ABOUT)
     place = place_of(record)
     seen, uses = _seen(request.user, record), list(answers_at(record))
     answered = [(use, use.lesson if use.lesson_id in seen else None) for use in uses]
@@ -117,7 +118,7 @@ def in_force(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
 def standards(project: Project, request: Any) -> dict[str, Any] | None:
     """Return the standards that apply to a project, with how it applies each; None where there are
     none."""
-    read_whole(project)
+    read_at_once(project, ASKED_ABOUT)
     rows = applicable(project.owner_portfolio, project, project.stage)
     assets = list(rows.order_by("-mandatory", "code"))
     answers = TailoringRecord.objects.filter(project=project, state__in=["proposed", "agreed"])
