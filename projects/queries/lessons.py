@@ -33,7 +33,7 @@ from projects.models import (
     VersionState,
 )
 from projects.models.lesson import LANGUAGE, words
-from projects.models.library import CURRENT
+from projects.models.tailoring import CURRENT
 from projects.relevance import Asked, Fit, Traits, fit, in_common, ranked, rarity
 
 CANDIDATES = 200  # that are ranked, those with the most words in common
