@@ -81,14 +81,14 @@ class Verb:
         )
 
     def leads_from(self, row: Any) -> bool:
-        """Return whether the state of the row allows it, and then what may ask the database."""
+        """Return whether the state of the row allows it."""
         sources = self.states if self.move is None else self.move.sources
-        allowed = not sources or any(
+        leads = not sources or any(
             getattr(row, lifecycle.field) in sources
             for lifecycle in row.lifecycles
             if self.move is None or self.move in lifecycle.moves
         )
-        return allowed and (self.when is None or self.when(row))
+        return leads and (self.when is None or self.when(row))
 
 
 @dataclass(frozen=True, slots=True)

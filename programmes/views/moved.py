@@ -90,11 +90,15 @@ def _between(
 
 
 def _of_portfolio(portfolio: Portfolio, user: Any, asked: Asked, within: str, now: Now) -> Told:
+    metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
+    place = "portfolio", portfolio.pk
+    if isinstance(now, queries.PortfolioRollup) and asked.since == LATELY:
+        begin, bridges = queries.portfolio_moved_lately(now, metrics, asked.end, user)
+        return begin, [_moved(each, place, within) for each in bridges if each.parts]
     first = queries.portfolio_known_since(portfolio)
     if first is None or first >= asked.end:
         return None, []
     period = Period(max(first, asked.begin), asked.end)
-    metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
     before = queries.portfolio_rollup_at(portfolio, user, period.begin, metrics)
     after = (
         now
@@ -102,7 +106,6 @@ def _of_portfolio(portfolio: Portfolio, user: Any, asked: Asked, within: str, no
         else queries.portfolio_rollup_at(portfolio, user, period.end, metrics)
     )
     bridges = [queries.portfolio_bridge(metric, period, before, after) for metric in metrics]
-    place = "portfolio", portfolio.pk
     return period.begin, [_moved(each, place, within) for each in bridges if each.parts]
 
 
