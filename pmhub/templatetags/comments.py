@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from pmhub.addresses import address_of
-from pmhub.database.statements import ID, NAMES, OTHER_IDS, Rows
+from pmhub.database.statements import IDS, NAMES, OTHER_IDS, Rows
 from pmhub.models import Comment, Follow, attachable
 from pmhub.queries import called
 from pmhub.registers import registers
@@ -15,7 +15,7 @@ from pmhub.registers import registers
 register = template.Library()
 
 NEWEST = 20  # comments on the page of their record
-OF_RECORD: dict[str, Any] = {"record_type__in": [NAMES], "record_id": ID}
+OF_RECORD: dict[str, Any] = {"record_type__in": [NAMES], "record_id__in": [IDS]}
 COMMENTS = Rows(lambda: Comment.objects.filter(**OF_RECORD).with_authors()[: NEWEST + 1])
 FOLLOWS = Rows(lambda: Follow.objects.filter(**OF_RECORD, created_by__in=[OTHER_IDS]))
 
@@ -28,7 +28,7 @@ def comments(context: template.Context, record: Any) -> dict[str, Any]:
     if kind not in attachable():
         return {}
     above = registers.of(type(record))
-    newest = COMMENTS(names=[kind], id=record.pk)
+    newest = COMMENTS([record.pk], names=[kind])
     return {
         "record": record,
         "kind": kind,
@@ -47,7 +47,7 @@ def follow(context: template.Context, record: Any) -> dict[str, Any]:
     kind = record._meta.model_name
     if kind not in attachable():
         return {}
-    followed = FOLLOWS(names=[kind], id=record.pk, other_ids=[context["user"].pk or 0])
+    followed = FOLLOWS([record.pk], [context["user"].pk or 0], names=[kind])
     return {
         "kind": kind,
         "record": record,
