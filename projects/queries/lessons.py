@@ -148,8 +148,8 @@ def fitting_lessons(
     sees both is shown the source."""
     if not ANY_LESSON(id=place.portfolio.pk):
         return []
-    seen = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
-    seen = _of_portfolio(seen, place.portfolio.pk)
+    visible = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
+    seen = _of_portfolio(visible, place.portfolio.pk)
     seen = seen.filter(Q(cleared_from=None) | ~Q(cleared_from__in=seen.order_by().values("pk")))
     rows = seen.exclude(pk__in=without).select_related("project", "programme", "portfolio")
     return _ranked(rows, words(), place.asked, _traits_of_lesson)
