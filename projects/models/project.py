@@ -16,7 +16,7 @@ from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, one_of, ordered, rule
 from pmhub.database.past import ON, came
 from pmhub.database.triggers import REQUESTS, Kind, Mark, refusal, source
-from pmhub.models import Archivable, Coded, Person
+from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
@@ -138,7 +138,7 @@ def stage_by_gate() -> pgtrigger.Trigger:
     )
 
 
-class Project(Archivable, Coded):
+class Project(Archivable, Customised, Coded):
     """One effort with defined outputs, within a programme or standing alone under the PMO.
 
     Its budget, baseline dates and actual cost are sums and choices of finer records (`Baseline`,
