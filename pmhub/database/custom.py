@@ -38,11 +38,14 @@ class Entity:
     home: str
 
 
-_OF_ONE = f"coalesce({OF_PROJECT.format('{0}.project_id')}, {OF_PROGRAMME.format('{0}.programme_id')})"
+_OF_ONE = (
+    f"coalesce({OF_PROJECT.format('{0}.project_id')}, {OF_PROGRAMME.format('{0}.programme_id')})"
+)
 ENTITIES: Mapping[str, Entity] = {
     "programme": Entity("programmes_programme", "{0}.portfolio_id"),
     "project": Entity(
-        "projects_project", f"coalesce({{0}}.portfolio_id, {OF_PROGRAMME.format('{0}.programme_id')})"
+        "projects_project",
+        f"coalesce({{0}}.portfolio_id, {OF_PROGRAMME.format('{0}.programme_id')})",
     ),
     "milestone": Entity("projects_milestone", OF_PROJECT.format("{0}.project_id")),
     "risk": Entity("projects_risk", _OF_ONE),
@@ -75,7 +78,8 @@ def fits(entity: str) -> pgtrigger.Trigger:
     # Held, so that whoever changes the field waits, and then finds what is written here.
     func = f"""
         IF TG_OP = 'UPDATE' AND NEW.custom = OLD.custom THEN RETURN NEW; END IF;
-        IF jsonb_typeof(NEW.custom) <> 'object' THEN {refusal("custom_object", COLUMN, NO_OBJECT)} END IF;
+        IF jsonb_typeof(NEW.custom) <> 'object' THEN
+            {refusal("custom_object", COLUMN, NO_OBJECT)} END IF;
         IF NEW.custom = '{{}}' THEN RETURN NEW; END IF;
         NEW.custom := normalize(NEW.custom::text, NFC)::jsonb;
         home := {home};
@@ -85,7 +89,8 @@ def fits(entity: str) -> pgtrigger.Trigger:
             FROM (SELECT key, value, value #>> '{{}}' FROM jsonb_each(NEW.custom)) g (name, v, t)
             LEFT JOIN {FIELDS} f ON {field} AND f.name = g.name
             WHERE (TG_OP = 'INSERT' OR g.v IS DISTINCT FROM OLD.custom -> g.name)
-            AND (f.id IS NULL OR f.state <> 'in_use' OR NOT coalesce(CASE f.type {cases} END, false))
+            AND (f.id IS NULL OR f.state <> 'in_use'
+                OR NOT coalesce(CASE f.type {cases} END, false))
             ORDER BY g.name LIMIT 1;
         IF NOT FOUND THEN RETURN NEW; END IF;
         IF held IS NULL THEN {refusal("custom_field", COLUMN, NO_FIELD, "wrong")} END IF;
@@ -133,7 +138,7 @@ def settled() -> list[pgtrigger.Trigger]:
 def _used() -> str:
     """SQL for whether a record has a value of the field OLD."""
     cases = " ".join(
-        f"WHEN '{name}' THEN EXISTS (SELECT FROM {entity.table} r"  # noqa: S608  # our own names
+        f"WHEN '{name}' THEN EXISTS (SELECT FROM {entity.table} r"  # our own names
         f" WHERE jsonb_exists(r.custom, OLD.name) AND {entity.home.format('r')} = OLD.portfolio_id)"
         for name, entity in ENTITIES.items()
     )
@@ -148,7 +153,7 @@ def _gone() -> str:
     )
     selects = " ".join(
         f"{'IF' if place == 0 else 'ELSIF'} OLD.entity = '{name}' THEN"
-        f" SELECT min(r.custom ->> OLD.name) INTO gone FROM {entity.table} r"  # noqa: S608  # our own names
+        f" SELECT min(r.custom ->> OLD.name) INTO gone FROM {entity.table} r"  # our own names
         f" WHERE {left} AND {entity.home.format('r')} = OLD.portfolio_id;"
         for place, (name, entity) in enumerate(ENTITIES.items())
     )
