@@ -152,7 +152,7 @@ def _gone() -> str:
         " FROM regexp_split_to_table(NEW.choices, E'\\n') c)"
     )
     selects = " ".join(
-        f"{'IF' if place == 0 else 'ELSIF'} OLD.entity = '{name}' THEN"
+        f"{'IF' if place == 0 else 'ELSIF'} OLD.entity = '{name}' THEN"  # noqa: S608  # our own names
         f" SELECT min(r.custom ->> OLD.name) INTO gone FROM {entity.table} r"  # our own names
         f" WHERE {left} AND {entity.home.format('r')} = OLD.portfolio_id;"
         for place, (name, entity) in enumerate(ENTITIES.items())
