@@ -19,6 +19,7 @@ from pmhub.accounts import confirming
 from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs, fixed, moved
 from pmhub.api.resources import has_view, view_of
+from pmhub.database.custom import PREFIX
 from pmhub.database.history import Via, because
 from pmhub.models import Archivable
 from pmhub.services import check_days, check_people
@@ -209,13 +210,18 @@ class RecordAdmin(Verbs):
         """A change in words."""
         fields = [
             {
-                "name": label_for_field(change["field"], self.model),
+                "name": self._label(change["field"]),
                 "before": _worded(change["from_label"], change["from"]),
                 "after": _worded(change["to_label"], change["to"]),
             }
             for change in told["changes"]
         ]
         return {**told, "via": Via(told["via"]).label, "fields": fields}
+
+    def _label(self, name: str) -> str:
+        if name.startswith(PREFIX):
+            return name.removeprefix(PREFIX).replace("_", " ")
+        return str(label_for_field(name, self.model))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save what was changed, and by whom; who is given a post asks again who gives it."""

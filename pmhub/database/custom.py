@@ -19,6 +19,7 @@ from pmhub.database.triggers import refusal
 from pmhub.text import LINE_ENDS, REFUSED, UNSEEABLE
 
 COLUMN = "custom"
+PREFIX = f"{COLUMN}."  # of the name of a custom field among the other fields of a record
 FIELDS = "programmes_customfield"
 LONGEST = 500  # characters of a text
 NUMBER = r"-?[0-9]{1,14}(\.[0-9]{1,6})?"

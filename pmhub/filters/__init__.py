@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub.database.collation import found
+from pmhub.database.custom import PREFIX
 from pmhub.database.history import Via
 from pmhub.filters.custom import aliased, filters_of
 from pmhub.filters.operators import operators
@@ -42,7 +43,7 @@ from pmhub.models import (
 )
 from pmhub.queries.quality import rules_of
 from pmhub.showing import narrowed
-from programmes.queries.custom_fields import PREFIX, fields_seen
+from programmes.queries.custom_fields import custom_seen
 
 __all__ = [
     "FINDING",
@@ -90,7 +91,7 @@ class RecordFilter(df.FilterSet):
         `asked`."""
         if cls._meta.model is None or not any(name.startswith(PREFIX) for name in asked):
             return cls.base_filters
-        return {**cls.base_filters, **filters_of(fields_seen(cls._meta.model, user))}
+        return {**cls.base_filters, **filters_of(custom_seen(cls._meta.model, user))}
 
     def filter_queryset(self, queryset: Any) -> Any:
         """The rows that fit."""

@@ -19,7 +19,7 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import Exact, Regex
 
 from pmhub.database.collation import InOrder, arranged
-from pmhub.database.custom import AMOUNT, COLUMN, NUMBER
+from pmhub.database.custom import AMOUNT, COLUMN, NUMBER, PREFIX
 from pmhub.filters.operators import operators
 from pmhub.filters.values import (
     DateFilter,
@@ -30,7 +30,7 @@ from pmhub.filters.values import (
     visible,
 )
 from pmhub.models import Person
-from programmes.queries.custom_fields import PREFIX, Described, Fields, fields_seen
+from programmes.queries.custom_fields import Described, Fields, custom_seen
 
 ENDS = ("lt", "lte", "gt", "gte")
 DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -123,7 +123,7 @@ def custom_fields(
     """Return the custom fields that a user sees of records of a model, by their names among the
     others; none where none is among what is `asked`."""
     own = any(f"{name.lstrip('-')}.".startswith(PREFIX) for name in asked)
-    return {field.key: field for field in fields_seen(model, user)} if own else {}
+    return {field.key: field for field in custom_seen(model, user)} if own else {}
 
 
 def in_order(rows: QuerySet, names: Sequence[str], user: Any) -> list[Any]:

@@ -10,12 +10,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from pmhub.database.custom import COLUMN, LONGEST, NO_OBJECT
-from pmhub.models import Person, portfolio_of
+from pmhub.database.custom import COLUMN, LONGEST, NO_OBJECT, PREFIX
+from pmhub.models import Person
 from pmhub.rounding import exact
 from pmhub.serializers.asked import UNKNOWN
 from pmhub.serializers.fields import Choice, Day, Number, Related, Text
-from programmes.queries.custom_fields import PREFIX, Described, fields_of
+from programmes.queries.custom_fields import Described, custom_of
 
 MOST_GIVEN = 200
 NEEDED = ErrorDetail("This field is required.", code="required")
@@ -120,8 +120,7 @@ def _fields(serializer: Any, values: Mapping[str, Any]) -> tuple[Described, ...]
     """The custom fields of the record as it will be."""
     model = serializer.Meta.model
     moved = serializer.instance is None or {*model.visible_through} & values.keys()
-    row = serializer.proposed(values) if moved else serializer.instance
-    return fields_of(model, portfolio_of(row))
+    return custom_of(serializer.proposed(values) if moved else serializer.instance)
 
 
 def _asked(field: Described) -> bool:

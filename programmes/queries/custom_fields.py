@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any
 
 from pmhub.database import touches
+from pmhub.database.custom import PREFIX
 from pmhub.grants import Reader
-from pmhub.models import Customised
+from pmhub.models import Customised, portfolio_of
 from programmes.models import CustomField, FieldState, FieldType
 
-PREFIX = "custom."  # of the name of a custom field among the other fields of a record
 MOST, EACH = 1_000_000, 600  # bytes that a process keeps of them, and that one takes, about
 
 kept = touches.KeptReads(MOST, asks_again=True)
@@ -42,15 +42,19 @@ class Described:
 Fields = tuple[Described, ...]
 
 
-def fields_of(model: Any, portfolio: int | None) -> Fields:
-    """Return the custom fields that records of a model have in a portfolio, in their order."""
-    if portfolio is None or not issubclass(model, Customised):
+def custom_of(record: Any) -> Fields:
+    """Return the custom fields that a record has in its portfolio, in their order; none while that
+    is not known."""
+    model, portfolio = type(record), None
+    if isinstance(record, Customised):
+        portfolio = portfolio_of(record)
+    if portfolio is None:
         return ()
     rows = CustomField.objects.filter(portfolio=portfolio)
     return kept((model, "portfolio"), portfolio, lambda: _read(model, rows), _size)
 
 
-def fields_seen(model: Any, user: Any) -> Fields:
+def custom_seen(model: Any, user: Any) -> Fields:
     """Return the custom fields of records of a model in all portfolios that a user sees, in their
     order; those of one name as one, which is a text where they are of several types."""
     if not issubclass(model, Customised):
