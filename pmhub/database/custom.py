@@ -128,7 +128,7 @@ def settled() -> list[pgtrigger.Trigger]:
             f" {refusal('custom_chosen', 'choices', CHOSEN, 'gone')} END IF; END IF; RETURN NEW;",
         ),
         pgtrigger.Trigger(
-            name="custom_kept",
+            name="kept_custom",
             when=pgtrigger.Before,
             operation=pgtrigger.Delete,
             func=f"IF {_used()} THEN {refusal('custom_held', '', HOLDS)} END IF; RETURN OLD;",
