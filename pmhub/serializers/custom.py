@@ -104,23 +104,25 @@ def with_custom(serializer: Any, values: dict[str, Any]) -> dict[str, Any]:
     given, row = values.pop(COLUMN, None), serializer.instance
     if given is None and row is not None:
         return values
-    before = dict(row.custom) if row else {}
-    fields = {each.name: each for each in _fields(serializer, values)}
-    if row is None:
-        said = {name: value for name, value in (given or {}).items() if value is not None}
+    if row is not None and not serializer.partial:
+        given = dict.fromkeys(row.custom) | given
+    moved = row is None or {*row.visible_through} & values.keys()
+    record = serializer.proposed(values) if moved else row
+    return values | {COLUMN: held(record, given or {}, row, serializer.context)}
+
+
+def held(record: Any, given: Mapping[str, Any], before: Any, context: Any) -> dict[str, Any]:
+    """Return what a record will hold of custom fields once these are given, merged with what it
+    holds; `before` is the record as it was, None of a new one. Raises ValidationError by
+    `custom.{name}`."""
+    fields = {each.name: each for each in custom_of(record)}
+    old = dict(before.custom) if before else {}
+    if before is None:
+        said = {name: value for name, value in given.items() if value not in (None, "")}
         given = {name: None for name, each in fields.items() if _asked(each)} | said
-    elif not serializer.partial:
-        given = dict.fromkeys(before) | given
-    changed = {name: value for name, value in given.items() if not _echo(before, name, value)}
-    kept = {name: value for name, value in before.items() if name not in changed}
-    return values | {COLUMN: kept | _judged(serializer, fields, changed)}
-
-
-def _fields(serializer: Any, values: Mapping[str, Any]) -> tuple[Described, ...]:
-    """The custom fields of the record as it will be."""
-    model = serializer.Meta.model
-    moved = serializer.instance is None or {*model.visible_through} & values.keys()
-    return custom_of(serializer.proposed(values) if moved else serializer.instance)
+    changed = {name: value for name, value in given.items() if not _echo(old, name, value)}
+    kept = {name: value for name, value in old.items() if name not in changed}
+    return kept | _judged(context, fields, changed)
 
 
 def _asked(field: Described) -> bool:
@@ -133,7 +135,7 @@ def _echo(before: Mapping[str, Any], name: str, value: Any) -> bool:
 
 
 def _judged(
-    serializer: Any, fields: Mapping[str, Described], given: Mapping[str, Any]
+    context: Any, fields: Mapping[str, Described], given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return values as they are kept, without those that are cleared."""
     errors: dict[str, Any] = {}
@@ -145,9 +147,7 @@ def _judged(
         elif value is not None and fields[name].retired:
             errors[name] = [RETIRED]
     fit = {name: value for name, value in given.items() if name not in errors}
-    judge = Given(
-        {name: field_of(fields[name]) for name in fit}, data=fit, context=serializer.context
-    )
+    judge = Given({name: field_of(fields[name]) for name in fit}, data=fit, context=context)
     judge.is_valid()
     errors |= judge.errors
     if errors:
