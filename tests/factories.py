@@ -32,6 +32,7 @@ from programmes.models import (
     CaseOption,
     ClosedYear,
     CompetenceRecord,
+    CustomField,
     DcaRecord,
     Decision,
     DelegatedLimit,
@@ -483,6 +484,13 @@ def closed_year(home: Portfolio | None = None, **fields: Any) -> ClosedYear:
     return ClosedYear.objects.create(
         portfolio=home or portfolio(), **{"fiscal_year": 2025} | fields
     )
+
+
+def custom_field(home: Portfolio | None = None, **fields: Any) -> CustomField:
+    """A text that a portfolio has given to its projects."""
+    said: dict[str, Any] = {"entity": "project", "name": "site"} | fields
+    said = {"label": said["name"].replace("_", " ").capitalize()} | said
+    return CustomField.objects.create(portfolio=home or portfolio(), **said)
 
 
 def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:

@@ -15,6 +15,7 @@ from programmes.models.case import (
 from programmes.models.closed_year import ClosedYear, YearState
 from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
+from programmes.models.custom_field import CustomField, Entity, FieldState, FieldType
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
@@ -92,15 +93,19 @@ __all__ = [
     "CompetenceRecord",
     "Confidence",
     "ConfidenceKind",
+    "CustomField",
     "DcaRecord",
     "Decision",
     "DecisionCause",
     "DelegatedLimit",
     "Dimension",
     "Discipline",
+    "Entity",
     "Envelope",
     "ExceptionReport",
     "ExceptionState",
+    "FieldState",
+    "FieldType",
     "FlowKind",
     "HealthOverride",
     "ImpactedGroup",

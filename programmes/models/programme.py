@@ -12,7 +12,7 @@ from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
-from pmhub.models import Archivable, Coded, Person, Record
+from pmhub.models import Archivable, Coded, Customised, Person, Record
 from programmes.models.closed_year import kept_closed
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
@@ -56,7 +56,7 @@ class Rating(models.TextChoices):
     RED = "red", _("Red")
 
 
-class Programme(Archivable, Coded):
+class Programme(Archivable, Customised, Coded):
     """Related projects that together deliver a strategic outcome."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="programmes")

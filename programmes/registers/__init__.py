@@ -19,6 +19,7 @@ from programmes.registers.control import (
     RULE_SETS,
     TOLERANCES,
 )
+from programmes.registers.custom_fields import CUSTOM_FIELDS
 from programmes.registers.definition import MANDATES, OPERATING_MODEL_STATES
 from programmes.registers.records import (
     ASSURANCE_RECOMMENDATIONS,
@@ -43,4 +44,5 @@ REGISTERS = (
     BUSINESS_CASES, CASE_OPTIONS, CASE_FLOWS, EXCEPTIONS, STATUS_REPORTS, DECISIONS,
     ACKNOWLEDGEMENTS, RULE_SETS, TOLERANCES, BOARDS, BOARD_MEETINGS, BOARD_PACKS, DELEGATED_LIMITS,
     ENVELOPES, DISCIPLINES, COMPETENCE_RECORDS, TRAININGS, QUALIFICATIONS, CLOSED_YEARS,
+    CUSTOM_FIELDS,
 )  # fmt: skip

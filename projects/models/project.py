@@ -16,7 +16,7 @@ from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, one_of, ordered, rule
 from pmhub.database.past import ON, came
 from pmhub.database.triggers import Kind, Mark, source
-from pmhub.models import Archivable, Coded, Person
+from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
@@ -69,7 +69,7 @@ class ForecastBasis(models.TextChoices):
     BY_LINE = "by_line", _("By budget line")
 
 
-class Project(Archivable, Coded):
+class Project(Archivable, Customised, Coded):
     """One effort with defined outputs, within a programme or standing alone under the PMO.
 
     Its budget, baseline dates and actual cost are sums and choices of finer records (`Baseline`,

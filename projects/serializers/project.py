@@ -176,8 +176,8 @@ class ProjectSerializer(RecordSerializer):
             "percent_complete", "percent_method", "currency", "budget_at_completion",
             "approved_budget", "planned_value", "actual_cost", "forecast_basis",
             "estimate_to_complete", "declared_rag", "declared_on", "reason",
-            "terminated_on", "ended_reason", "template", "template_version", "archived_at",
-            *RECORD,
+            "terminated_on", "ended_reason", "template", "template_version", "custom",
+            "archived_at", *RECORD,
         ]  # fmt: skip
         # Read as the text of the profile it is computed from.
         expressions: ClassVar[dict[str, Any]] = {

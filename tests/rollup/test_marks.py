@@ -63,6 +63,7 @@ UNREAD = {
     "person",
     "processasset",
     "closedyear",
+    "customfield",
     "helprequest",
     "proposal",
     "proposalscore",
