@@ -36,6 +36,7 @@ from programmes.models import (
     Decision,
     DelegatedLimit,
     Discipline,
+    DisciplineLink,
     Envelope,
     ExceptionReport,
     HealthOverride,
@@ -519,6 +520,16 @@ def discipline(home: Portfolio | None = None, **fields: Any) -> Discipline:
     """A field of work."""
     said = {"code": _code("DX"), "name": "Construction"} | fields
     return Discipline.objects.create(portfolio=home or portfolio(), **said)
+
+
+def discipline_link(
+    giver: Discipline | None = None, receiver: Discipline | None = None, **fields: Any
+) -> DisciplineLink:
+    """What a discipline gives another one of its portfolio."""
+    giver = giver or discipline()
+    receiver = receiver or discipline(giver.portfolio, name="Electrical")
+    said = {"gives": "Drawings"} | fields
+    return DisciplineLink.objects.create(giver=giver, receiver=receiver, **said)
 
 
 def competence(of: Person | None = None, **fields: Any) -> CompetenceRecord:

@@ -104,6 +104,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
     "disciplines": competence.DisciplineViewSet,
+    "discipline-links": competence.DisciplineLinkViewSet,
     "competence-records": competence.CompetenceRecordViewSet,
     "trainings": competence.TrainingViewSet,
     "qualifications": competence.QualificationViewSet,

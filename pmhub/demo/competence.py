@@ -5,7 +5,14 @@ from datetime import date
 
 from pmhub.demo.rows import Loading
 from pmhub.services import add, turn
-from programmes.models import CompetenceRecord, Discipline, Portfolio, Qualification, Training
+from programmes.models import (
+    CompetenceRecord,
+    Discipline,
+    DisciplineLink,
+    Portfolio,
+    Qualification,
+    Training,
+)
 from projects.models import (
     Inspection,
     InspectionFinding,
@@ -23,6 +30,7 @@ def add_competence(demo: Loading, portfolio: Portfolio) -> None:
     """Add disciplines, and what each person can do. The sponsor assesses the PMO, which assesses
     the others."""
     demo.rows(Discipline, "disciplines", portfolio=portfolio)
+    demo.rows(DisciplineLink, "discipline_links")
     office = demo.by.person
     for row in demo.data["people"]:
         person = demo.by_code[row["code"]]

@@ -7,7 +7,9 @@ TASKS = {
         " ProcessAsset AssetVersion ScoringCriterion ClosedYear SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
-    "What people can do": "Discipline CompetenceRecord TeamMaturity Training Qualification Post",
+    "What people can do": (
+        "Discipline DisciplineLink CompetenceRecord TeamMaturity Training Qualification Post"
+    ),
     "The PMO at work": "Service HelpRequest Proposal ProposalScore",
     "Programmes": (
         "Programme ProgrammeMandate Tranche OperatingModelState Outcome ImpactedGroup"

@@ -97,9 +97,11 @@ def _text(record: Any, project: Project | None) -> str:
 
 
 def _disciplines(project: Project) -> Iterable[str]:
-    """The names of what a project books: teams, plant, people."""
+    """The names of a project's discipline, and of what it books: teams, plant, people."""
+    if project.discipline:
+        yield project.discipline.name
     booked = Allocation.objects.filter(project=project).order_by("resource__name")
-    return booked.values_list("resource__name", flat=True).distinct()
+    yield from booked.values_list("resource__name", flat=True).distinct()
 
 
 def fitting_lessons(
@@ -111,7 +113,7 @@ def fitting_lessons(
     seen = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
     seen = seen.filter(Q(*((path, place.portfolio) for path in OF_PORTFOLIO), _connector=Q.OR))
     seen = seen.filter(Q(cleared_from=None) | ~Q(cleared_from__in=seen.order_by().values("pk")))
-    rows = seen.exclude(pk__in=without).select_related("project", "programme", "portfolio")
+    rows = seen.exclude(pk__in=without).select_related("project", "programme", "portfolio", "discipline")
     return _ranked(rows, words(), place.asked, _traits_of_lesson)
 
 
@@ -121,6 +123,7 @@ def fitting_standards(place: Place, user: Any) -> list[tuple[ProcessAsset, Fit]]
     vector = SearchVector("title", weight="A", config=LANGUAGE) + SearchVector(
         "about", weight="B", config=LANGUAGE
     )
+    rows = rows.select_related("discipline")
     visible = rows.filter(pk__in=ProcessAsset.objects.visible_to(user).order_by().values("pk"))
     return _ranked(visible, vector, place.asked, _traits_of_asset)
 
@@ -162,13 +165,15 @@ def answers_at(record: Any) -> QuerySet[LessonUse]:
 
 
 def _traits_of_lesson(lesson: Lesson) -> Traits:
-    return Traits(
-        lesson.category, lesson.stage, lesson.delivery_approach, discipline=lesson.discipline
-    )
+    return Traits(lesson.category, lesson.stage, lesson.delivery_approach, _named(lesson))
 
 
 def _traits_of_asset(asset: ProcessAsset) -> Traits:
-    return Traits(asset.category, asset.stage, asset.delivery_approach, asset.discipline)
+    return Traits(asset.category, asset.stage, asset.delivery_approach, _named(asset))
+
+
+def _named(row: Lesson | ProcessAsset) -> str:
+    return row.discipline.name if row.discipline else ""
 
 
 def _ranked(rows: QuerySet[Any], vector: Any, asked: Asked, traits: Any) -> list[tuple[Any, Fit]]:
@@ -225,7 +230,7 @@ def _candidates(
 
 def _alike(rows: QuerySet[Any], asked: Asked) -> QuerySet[Any]:
     texts = Value(" ".join([asked.text, *asked.disciplines]), output_field=TextField())
-    named = ~Q(discipline="") & Q(texts__icontains=F("discipline"))
+    named = Q(texts__icontains=F("discipline__name"))
     same = (Q(**{f"{name}__iexact": value}) for name, value in
             (("category", asked.category), ("stage", asked.stage)) if value)  # fmt: skip
     alike = functools.reduce(operator.or_, same, named)

@@ -160,6 +160,7 @@ FRAME = {
     projects.ProcessAsset,
     projects.AssetVersion,
     programmes.Discipline,
+    programmes.DisciplineLink,
     projects.Service,
     programmes.ClosedYear,
 }

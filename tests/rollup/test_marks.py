@@ -80,6 +80,7 @@ UNREAD = {
     "stakeholderassessment",
     "communication",
     "discipline",
+    "disciplinelink",
     "competencerecord",
     "teammaturity",
     "inspection",
