@@ -86,6 +86,7 @@ from projects.models import (
     OversightDecision,
     Post,
     ProcessAsset,
+    QualityRecord,
     Project,
     Proposal,
     ProposalScore,
@@ -321,6 +322,16 @@ def dependency(giver: Project | str, receiver: Project, **fields: Any) -> Depend
     side = {"external_giver": giver} if isinstance(giver, str) else {"giver": giver}
     defaults = {"code": _code("DX"), "deliverable": "Deliverable", "kind": "FS"}
     return Dependency.objects.create(receiver=receiver, **side, **defaults | fields)
+
+
+def check(of: Output | None = None, **fields: Any) -> QualityRecord:
+    """A check of an output; one that has come to something was on a day, and waived by somebody."""
+    said = {"output": of or output(project()), "code": _code("QX"), "title": "Welds"} | fields
+    if said.get("result", "open") != "open":
+        said = {"checked_on": "2026-10-01", "checked_by": person()} | said
+    if said.get("result") == "waived":
+        said = {"waiver_reason": "Too late"} | said
+    return QualityRecord.objects.create(**said)
 
 
 def risk(home: Project | Programme, **fields: Any) -> Risk:

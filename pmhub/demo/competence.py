@@ -18,6 +18,7 @@ from projects.models import (
     InspectionFinding,
     OversightDecision,
     Post,
+    QualityRecord,
     TeamMaturity,
 )
 from projects.services import gather_evidence
@@ -65,6 +66,18 @@ def add_inspections(demo: Loading) -> None:
             if "corrective_action" in said_of:
                 action = said_of["corrective_action"]
                 turn(finding, noun="correction", corrective_action=action, by=demo.by)
+
+
+def add_checks(demo: Loading) -> None:
+    """Add checks of outputs, with what they came to."""
+    nouns = {"pass": "passing", "fail": "failure", "waived": "waiver"}
+    said = ("result", "checked_on", "defects", "waiver_reason")
+    for check, row in demo.rows(QualityRecord, "quality_records", *said):
+        told = {name: row[name] for name in said[1:] if name in row}
+        if told:
+            told["checked_on"] = date.fromisoformat(row["checked_on"])
+            told["checked_by"] = demo.by.person
+            turn(check, noun=nouns[row["result"]], by=demo.by, **told)
 
 
 def propose_oversight(demo: Loading) -> None:

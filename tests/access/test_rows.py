@@ -62,6 +62,7 @@ TO_PROGRAMME = {
     projects.Project: ["programme"],
     projects.Baseline: ["project__programme"],
     projects.Output: ["project__programme"],
+    projects.QualityRecord: ["output__project__programme"],
     projects.ProjectForecast: ["project__programme"],
     projects.Milestone: ["project__programme"],
     projects.MilestoneForecast: ["milestone__project__programme"],

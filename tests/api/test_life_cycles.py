@@ -328,6 +328,7 @@ GOVERNANCE: dict[str, Any] = {
     "board-meetings": lambda fields: factories.board_meeting(**fields),
     "board-packs": pack,
     "outputs": output,
+    "quality-records": lambda fields: factories.check(**fields),
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields
     ),

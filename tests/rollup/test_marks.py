@@ -88,6 +88,7 @@ UNREAD = {
     "oversightdecision",
     "post",
     "qualification",
+    "qualityrecord",
     "training",
     "strategicobjective",
     "tailoringrecord",
