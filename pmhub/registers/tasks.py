@@ -17,7 +17,8 @@ TASKS = {
     ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": (
-        "Project Baseline Milestone Output QualityRecord Dependency DependencyMessage TailoringRecord"
+        "Project Baseline Milestone Output QualityRecord Dependency DependencyMessage"
+        " TailoringRecord"
     ),
     "Stakeholders and communications": "Stakeholder StakeholderAssessment Communication",
     "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem Lesson LessonUse",

@@ -33,8 +33,8 @@ from projects.filters.money import (
 from projects.filters.posts import PostFilter
 from projects.filters.project import BaselineFilter, OutputFilter, ProjectFilter
 from projects.filters.proposals import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
-from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
 from projects.filters.quality import QualityRecordFilter
+from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
 from projects.filters.resources import AllocationFilter, ResourceCapacityFilter, ResourceFilter
 from projects.filters.schedule import (
     DependencyFilter,

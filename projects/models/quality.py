@@ -95,9 +95,7 @@ class QualityRecord(Record):
     code = models.CharField(max_length=20)
     title = models.CharField(max_length=300, help_text=_("What is checked"))
     result = models.CharField(max_length=6, choices=QualityResult, default=QualityResult.OPEN)
-    defects = models.PositiveIntegerField(
-        null=True, blank=True, help_text=_("How many were found")
-    )
+    defects = models.PositiveIntegerField(null=True, blank=True, help_text=_("How many were found"))
     checked_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     checked_on = models.DateField(null=True, blank=True)
     waiver_reason = models.TextField(blank=True, help_text=_("Why the output is accepted without"))
@@ -144,7 +142,8 @@ class QualityRecord(Record):
             rule(
                 "qualityrecord_waiver_reason",
                 "waiver_reason",
-                Q(result="waived") & ~Q(waiver_reason="") | ~Q(result="waived") & Q(waiver_reason=""),
+                Q(result="waived") & ~Q(waiver_reason="")
+                | ~Q(result="waived") & Q(waiver_reason=""),
                 "What is waived says why, and nothing else does.",
             ),
         ]

@@ -113,7 +113,9 @@ def fitting_lessons(
     seen = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
     seen = seen.filter(Q(*((path, place.portfolio) for path in OF_PORTFOLIO), _connector=Q.OR))
     seen = seen.filter(Q(cleared_from=None) | ~Q(cleared_from__in=seen.order_by().values("pk")))
-    rows = seen.exclude(pk__in=without).select_related("project", "programme", "portfolio", "discipline")
+    rows = seen.exclude(pk__in=without).select_related(
+        "project", "programme", "portfolio", "discipline"
+    )
     return _ranked(rows, words(), place.asked, _traits_of_lesson)
 
 

@@ -25,8 +25,8 @@ PROJECTS = Register(
     parents=("programme", "portfolio", "tranche"),
     sections=(
         Section("What it is", ("code", "name", "objective", "programme", "portfolio", "tranche",
-                               "discipline", "delivery_approach", "complexity", "regulated", "critical",
-                               "health_weight")),
+                               "discipline", "delivery_approach", "complexity", "regulated",
+                               "critical", "health_weight")),
         Section("Where it stands", ("project_manager", "successor", "executive", "stage", "status",
                                     "percent_complete", "percent_method", "declared_rag",
                                     "declared_on", "ended_reason", "template",

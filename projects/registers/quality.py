@@ -7,8 +7,8 @@ QUALITY_RECORDS = Register(
     "quality-records",
     QualityRecordSerializer,
     heading="Checks of outputs",
-    about="A check is something that is looked at before an output is accepted. One that has neither"
-    " passed nor been waived by name holds the acceptance.",
+    about="A check is something that is looked at before an output is accepted. One that has"
+    " neither passed nor been waived by name holds the acceptance.",
     columns=("code", "title", "output", "result", "defects", "checked_on", "checked_by"),
     filters=("result", "programme", "project", "output"),
     groups=("result", "output", "checked_by"),

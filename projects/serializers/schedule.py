@@ -188,7 +188,8 @@ class DependencySerializer(RecordSerializer):
         fields = [
             *HEAD, "giver", "giver_hidden", "giver_title", "giver_contact", "external_giver",
             "giver_milestone", "receiver", "receiver_hidden", "receiver_title",
-            "receiver_contact", "receiver_milestone", "deliverable", "discipline", "kind", "lag_days",
+            "receiver_contact", "receiver_milestone", "deliverable", "discipline", "kind",
+            "lag_days",
             "need_by", "agreed_on", "forecast_on", "delivered_on", "accepted_on", "status",
             "proposed_side",
             "drives_schedule", "hardness", "giver_owner", "receiver_owner",

@@ -76,9 +76,7 @@ def test_a_record_is_of_a_discipline_of_its_own_portfolio(
     project = factories.project(programme=home)
     row = {
         "projects": lambda: project,
-        "dependencies": lambda: factories.dependency(
-            factories.project(programme=home), project
-        ),
+        "dependencies": lambda: factories.dependency(factories.project(programme=home), project),
         "lessons": lambda: factories.lesson(project, state="draft"),
         "process-assets": lambda: factories.process_asset(steel.portfolio),
     }[collection]()
