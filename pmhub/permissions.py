@@ -36,7 +36,7 @@ PROJECT_DATA = frozenset(
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
         "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
         "stakeholder", "stakeholderassessment", "communication", "workpackage", "iteration",
-        "estimate",
+        "estimate", "qualityrecord",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -56,7 +56,7 @@ BENEFIT_DATA = frozenset(
 ASSURANCE = frozenset(
     {
         "assurancereview", "assurancerecommendation", "dcarecord", "teammaturity", "inspection",
-        "inspectionfinding",
+        "inspectionfinding", "qualityrecord",
     }
 )  # fmt: skip
 EVERYTHING = frozenset({"*"})

@@ -303,6 +303,8 @@ SPECTACULAR_SETTINGS = {
         "OversightEnum": "projects.models.states.Watching",
         "SeverityEnum": "projects.models.Severity",
         "FindingSeverityEnum": "projects.models.FindingSeverity",
+        "ResultEnum": "projects.models.InspectionResult",
+        "QualityResultEnum": "projects.models.QualityResult",
         "RoleAssignmentRoleEnum": "pmhub.models.people.RoleChoice",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",
         "VersionKindEnum": "benefits.models.ProfileKind",

@@ -37,6 +37,7 @@ from programmes.models import (
     Decision,
     DelegatedLimit,
     Discipline,
+    DisciplineLink,
     Envelope,
     ExceptionReport,
     HealthOverride,
@@ -89,6 +90,7 @@ from projects.models import (
     Project,
     Proposal,
     ProposalScore,
+    QualityRecord,
     Resource,
     Risk,
     ScoringCriterion,
@@ -323,6 +325,16 @@ def dependency(giver: Project | str, receiver: Project, **fields: Any) -> Depend
     return Dependency.objects.create(receiver=receiver, **side, **defaults | fields)
 
 
+def check(of: Output | None = None, **fields: Any) -> QualityRecord:
+    """A check of an output; one that has come to something was on a day, and waived by somebody."""
+    said = {"output": of or output(project()), "code": _code("QX"), "title": "Welds"} | fields
+    if said.get("result", "open") != "open":
+        said = {"checked_on": "2026-10-01", "checked_by": person()} | said
+    if said.get("result") == "waived":
+        said = {"waiver_reason": "Too late"} | said
+    return QualityRecord.objects.create(**said)
+
+
 def risk(home: Project | Programme, **fields: Any) -> Risk:
     """An open threat of one in four, most likely 100."""
     side = {"project": home} if isinstance(home, Project) else {"programme": home}
@@ -527,6 +539,16 @@ def discipline(home: Portfolio | None = None, **fields: Any) -> Discipline:
     """A field of work."""
     said = {"code": _code("DX"), "name": "Construction"} | fields
     return Discipline.objects.create(portfolio=home or portfolio(), **said)
+
+
+def discipline_link(
+    giver: Discipline | None = None, receiver: Discipline | None = None, **fields: Any
+) -> DisciplineLink:
+    """What a discipline gives another one of its portfolio."""
+    giver = giver or discipline()
+    receiver = receiver or discipline(giver.portfolio, name="Electrical")
+    said = {"gives": "Drawings"} | fields
+    return DisciplineLink.objects.create(giver=giver, receiver=receiver, **said)
 
 
 def competence(of: Person | None = None, **fields: Any) -> CompetenceRecord:

@@ -16,6 +16,7 @@ from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefi
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
 from pmhub.demo.competence import (
+    add_checks,
     add_competence,
     add_inspections,
     add_maturity,
@@ -93,6 +94,7 @@ def _load(demo: Loading) -> Portfolio:
     add_hand_overs(demo)
     add_benefits(demo)
     add_benefits_map(demo)
+    add_checks(demo)
     open_overlaps(programme__portfolio=portfolio)
     add_benefit_hand_overs(demo)
     add_cases(demo)

@@ -8,7 +8,9 @@ TASKS = {
         " SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
-    "What people can do": "Discipline CompetenceRecord TeamMaturity Training Qualification Post",
+    "What people can do": (
+        "Discipline DisciplineLink CompetenceRecord TeamMaturity Training Qualification Post"
+    ),
     "The PMO at work": "Service HelpRequest Proposal ProposalScore",
     "Programmes": (
         "Programme ProgrammeMandate Tranche OperatingModelState Outcome ImpactedGroup"
@@ -16,7 +18,8 @@ TASKS = {
     ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": (
-        "Project Baseline Milestone Output Dependency DependencyMessage TailoringRecord"
+        "Project Baseline Milestone Output QualityRecord Dependency DependencyMessage"
+        " TailoringRecord"
     ),
     "Stakeholders and communications": "Stakeholder StakeholderAssessment Communication",
     "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem Lesson LessonUse",

@@ -20,7 +20,7 @@ from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
 from programmes.models.development import Qualification, Training
-from programmes.models.discipline import Discipline
+from programmes.models.discipline import Discipline, DisciplineLink
 from programmes.models.envelope import Envelope
 from programmes.models.exception import Answer, ExceptionReport, ExceptionState
 from programmes.models.governance import (
@@ -101,6 +101,7 @@ __all__ = [
     "Dimension",
     "Discipline",
     "Entity",
+    "DisciplineLink",
     "Envelope",
     "ExceptionReport",
     "ExceptionState",

@@ -130,9 +130,11 @@ def _text(record: Any, project: Project | None) -> str:
 
 
 def _disciplines(project: Project) -> Iterable[str]:
-    """The names of what a project books: teams, plant, people."""
+    """The names of a project's discipline, and of what it books: teams, plant, people."""
+    if project.discipline:
+        yield project.discipline.name
     booked = Allocation.objects.filter(project=project).order_by("resource__name")
-    return booked.values_list("resource__name", flat=True).distinct()
+    yield from booked.values_list("resource__name", flat=True).distinct()
 
 
 def _of_portfolio(rows: QuerySet[Any], portfolio: int) -> QuerySet[Any]:
@@ -151,7 +153,9 @@ def fitting_lessons(
     visible = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
     seen = _of_portfolio(visible, place.portfolio.pk)
     seen = seen.filter(Q(cleared_from=None) | ~Q(cleared_from__in=seen.order_by().values("pk")))
-    rows = seen.exclude(pk__in=without).select_related("project", "programme", "portfolio")
+    rows = seen.exclude(pk__in=without).select_related(
+        "project", "programme", "portfolio", "discipline"
+    )
     return _ranked(rows, words(), place.asked, _traits_of_lesson)
 
 
@@ -163,6 +167,7 @@ def fitting_standards(place: Place, user: Any) -> list[tuple[ProcessAsset, Fit]]
     vector = SearchVector("title", weight="A", config=LANGUAGE) + SearchVector(
         "about", weight="B", config=LANGUAGE
     )
+    rows = rows.select_related("discipline")
     visible = rows.filter(pk__in=ProcessAsset.objects.visible_to(user).order_by().values("pk"))
     return _ranked(visible, vector, place.asked, _traits_of_asset)
 
@@ -204,13 +209,15 @@ def answers_at(record: Any) -> QuerySet[LessonUse]:
 
 
 def _traits_of_lesson(lesson: Lesson) -> Traits:
-    return Traits(
-        lesson.category, lesson.stage, lesson.delivery_approach, discipline=lesson.discipline
-    )
+    return Traits(lesson.category, lesson.stage, lesson.delivery_approach, _named(lesson))
 
 
 def _traits_of_asset(asset: ProcessAsset) -> Traits:
-    return Traits(asset.category, asset.stage, asset.delivery_approach, asset.discipline)
+    return Traits(asset.category, asset.stage, asset.delivery_approach, _named(asset))
+
+
+def _named(row: Lesson | ProcessAsset) -> str:
+    return row.discipline.name if row.discipline else ""
 
 
 def _ranked(rows: QuerySet[Any], vector: Any, asked: Asked, traits: Any) -> list[tuple[Any, Fit]]:
@@ -267,7 +274,7 @@ def _candidates(
 
 def _alike(rows: QuerySet[Any], asked: Asked) -> QuerySet[Any]:
     texts = Value(" ".join([asked.text, *asked.disciplines]), output_field=TextField())
-    named = ~Q(discipline="") & Q(texts__icontains=F("discipline"))
+    named = Q(texts__icontains=F("discipline__name"))
     same = (Q(**{f"{name}__iexact": value}) for name, value in
             (("category", asked.category), ("stage", asked.stage)) if value)  # fmt: skip
     alike = functools.reduce(operator.or_, same, named)

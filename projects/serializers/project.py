@@ -35,6 +35,7 @@ from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
 from programmes.models import Programme
+from programmes.serializers.competence import own_disciplines
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.models.project import OTHER_TRANCHE
@@ -171,7 +172,7 @@ class ProjectSerializer(RecordSerializer):
         fields = [
             *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
             "project_manager", "successor", "executive", "complexity", "regulated", "critical",
-            "health_weight", "delivery_approach", "baseline_start", "baseline_finish",
+            "health_weight", "discipline", "delivery_approach", "baseline_start", "baseline_finish",
             "forecast_start", "forecast_finish", "actual_start", "actual_finish",
             "percent_complete", "percent_method", "currency", "budget_at_completion",
             "approved_budget", "planned_value", "actual_cost", "forecast_basis",
@@ -179,6 +180,7 @@ class ProjectSerializer(RecordSerializer):
             "terminated_on", "ended_reason", "template", "template_version", "custom",
             "archived_at", *RECORD,
         ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
         # Read as the text of the profile it is computed from.
         expressions: ClassVar[dict[str, Any]] = {
             "currency": CURRENCY,

@@ -190,6 +190,7 @@ def happening(collection: str, field: str) -> Any:
         "objective-measurements": factories.objective_measurement,
         "measurements": lambda: factories.measurement(factories.benefit(), 2024, 5),
         "qualifications": factories.qualification,
+        "quality-records": lambda: factories.check(result="pass"),
         "trainings": lambda: factories.training(taken_on=DAY),
     }
     return makers[collection]()

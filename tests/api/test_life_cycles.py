@@ -36,6 +36,7 @@ NAMES = [f"{collection}-{table.field}" for collection, table in TABLES]
 # What verbs ask for beside fields that take a day.
 SAID = {
     "points_done": "8.0",
+    "defects": 2,
     "reason": "It had to be",
     "agreed_on": DAY,
     "resolution": "Mended",
@@ -330,6 +331,7 @@ GOVERNANCE: dict[str, Any] = {
     "board-meetings": lambda fields: factories.board_meeting(**fields),
     "board-packs": pack,
     "outputs": output,
+    "quality-records": lambda fields: factories.check(**fields),
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields
     ),

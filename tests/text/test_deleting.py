@@ -40,6 +40,7 @@ PARTS = {
     "teammaturity.project": "how its team works says nothing without the project",
     "outcome.programme": "an outcome is a part of the programme",
     "programmeranges.programme": "ranges go with what they are of",
+    "qualityrecord.output": "a check says nothing without what it is of",
     "output.project": "an output is a part of the plan",
     "workpackage.project": "a work package is a part of the plan",
     "estimate.budget_line": "an estimate says nothing without what it is of",
