@@ -32,6 +32,7 @@ from programmes.models import (
     CaseOption,
     ClosedYear,
     CompetenceRecord,
+    CurrencyRate,
     DcaRecord,
     Decision,
     DelegatedLimit,
@@ -483,6 +484,12 @@ def closed_year(home: Portfolio | None = None, **fields: Any) -> ClosedYear:
     return ClosedYear.objects.create(
         portfolio=home or portfolio(), **{"fiscal_year": 2025} | fields
     )
+
+
+def currency_rate(home: Portfolio | None = None, **fields: Any) -> CurrencyRate:
+    """What a euro comes to, since April 2026."""
+    said = {"currency": "EUR", "rate": Decimal("0.86"), "valid_from": "2026-04-01"}
+    return CurrencyRate.objects.create(portfolio=home or portfolio(), **said | fields)
 
 
 def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:

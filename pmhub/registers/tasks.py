@@ -4,7 +4,7 @@ What is named nowhere stands last."""
 TASKS = {
     "Set the rules": (
         "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
-        " ProcessAsset AssetVersion ScoringCriterion ClosedYear SignInRule"
+        " ProcessAsset AssetVersion ScoringCriterion ClosedYear CurrencyRate SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
     "What people can do": "Discipline CompetenceRecord TeamMaturity Training Qualification Post",

@@ -15,6 +15,7 @@ from programmes.models.case import (
 from programmes.models.closed_year import ClosedYear, YearState
 from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
+from programmes.models.currency_rate import CurrencyRate, RateKind
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
@@ -92,6 +93,7 @@ __all__ = [
     "CompetenceRecord",
     "Confidence",
     "ConfidenceKind",
+    "CurrencyRate",
     "DcaRecord",
     "Decision",
     "DecisionCause",
@@ -124,6 +126,7 @@ __all__ = [
     "ProgrammeRollup",
     "ProgrammeStage",
     "Qualification",
+    "RateKind",
     "Rating",
     "ReportKind",
     "ReportState",

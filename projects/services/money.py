@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -72,7 +72,7 @@ def reverse_cost(
         programme_line=cost.programme_line,
         budget_line=cost.budget_line,
         reverses=cost,
-        amount=-cost.amount,
+        **_opposite(cost),
         posted_on=posted_on,
         kind=CostKind.REVERSAL,
         description=reason[:LONGEST_DESCRIPTION],
@@ -80,6 +80,16 @@ def reverse_cost(
     )
     add(reversal, by=by)
     return cost
+
+
+def _opposite(cost: CostActual) -> dict[str, Any]:
+    """Return the money of a cost with the other sign, in the currency it was spent in."""
+    if cost.foreign_amount is None:
+        return {"amount": None if cost.amount is None else -cost.amount}
+    return {
+        "foreign_currency": cost.foreign_currency,
+        "foreign_amount": -cost.foreign_amount,
+    }
 
 
 def status_date(target: Project | ProgrammeLine) -> date:
