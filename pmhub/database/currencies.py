@@ -55,6 +55,21 @@ class Priced:
         mine = f"{FOREIGN} AND {self.home} = {portfolio}".replace("{row}", "c")
         return f"SELECT FROM {self.table} c WHERE {mine}"  # our own names
 
+    @property
+    def unfollowed(self) -> str:
+        """SQL for the id, the rate and the amounts of the rows that do not follow the rates, each
+        with what it is by these: the first is what is stored."""
+        rate = self.rate("c")
+        of_rate = {
+            amount: f"round(c.{foreign} * {rate}, 2)" for foreign, amount in self.amounts.items()
+        }
+        stored = ", ".join(["c.exchange_rate", *(f"c.{amount}" for amount in of_rate)])
+        return (
+            f"SELECT c.id, ({stored})::text, ({rate}, {', '.join(of_rate.values())})::text"  # noqa: S608  # our own names
+            f" FROM {self.table} c WHERE {FOREIGN.format(row='c')}"
+            f" AND ({stored}) IS DISTINCT FROM ({rate}, {', '.join(of_rate.values())})"
+        )
+
     def converted_anew(self, condition: str) -> str:
         """Return SQL that has the rows `c` converted anew of which this is true and that come to
         another amount by now."""

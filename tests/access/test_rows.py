@@ -162,6 +162,7 @@ FRAME = {
     programmes.Discipline,
     projects.Service,
     programmes.ClosedYear,
+    programmes.CurrencyRate,
 }
 # For themself, the PMO and who leads above them.
 OF_PEOPLE = {programmes.CompetenceRecord, programmes.Qualification, programmes.Training}

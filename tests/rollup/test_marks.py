@@ -63,6 +63,7 @@ UNREAD = {
     "person",
     "processasset",
     "closedyear",
+    "currencyrate",  # it moves costs, which leave the request
     "helprequest",
     "proposal",
     "proposalscore",

@@ -28,7 +28,7 @@ FEW = {
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
     "assetversion", "tailoringrecord", "lessonuse", "iteration",
-    "closedyear", "proposalscore",
+    "closedyear", "currencyrate", "proposalscore",
 }  # fmt: skip
 
 
