@@ -237,7 +237,7 @@ class CostActual(Record):
     source = models.CharField(max_length=40, blank=True, default="")
     source_ref = models.CharField(max_length=80, blank=True, default="")
 
-    unread = ("kind", "description", "source", "source_ref", "reverses")
+    unread = ("kind", "description", "source", "source_ref", "reverses", "exchange_rate")
     visible_through = ("project", "programme_line")
     joins = {"budget_line": Join.SEE}
     happened = ("posted_on",)
@@ -301,8 +301,8 @@ class CostActual(Record):
                 "costactual_reversal_sign",
                 "amount",
                 ~Q(kind="reversal")
-                | Q(amount__lte=0)
-                | Q(foreign_amount__lte=0)
+                | Q(foreign_currency="", amount__lte=0)
+                | Q(foreign_amount__isnull=False, foreign_amount__lte=0)
                 | Q(reverses__isnull=False),
                 "A reversal is negative.",
             ),
