@@ -254,7 +254,7 @@ def test_what_was_known_then_is_converted_as_it_was_then(
     drain()
     client = client_of(finance)
     for path, words in (
-        (f"cost-actuals/{cost['id']}", "43 £k"), (f"currency-rates/{rate.pk}", "0.86"),
+        (f"cost-actuals/{cost['id']}", "43 on 5 May 2026"), (f"currency-rates/{rate.pk}", "0.86"),
     ):  # fmt: skip
         for asked, there in (({"as_of": then}, True), ({}, False)):
             page = client.get(f"/{path}/", asked).content.decode()
