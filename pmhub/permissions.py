@@ -104,7 +104,14 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     Role.ASSURER: ASSURANCE,
     Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),
     Role.FINANCE: frozenset(
-        {"budgetline", "costactual", "commitment", "budgetrequest", "budgettransfer"}
+        {
+            "budgetline",
+            "costactual",
+            "commitment",
+            "budgetrequest",
+            "budgettransfer",
+            "currencyrate",
+        }
     ),
     Role.VIEWER: frozenset(),
 }

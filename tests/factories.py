@@ -32,6 +32,7 @@ from programmes.models import (
     CaseOption,
     ClosedYear,
     CompetenceRecord,
+    CurrencyRate,
     CustomField,
     DcaRecord,
     Decision,
@@ -503,6 +504,12 @@ def custom_field(home: Portfolio | None = None, **fields: Any) -> CustomField:
     said: dict[str, Any] = {"entity": "project", "name": "site"} | fields
     said = {"label": said["name"].replace("_", " ").capitalize()} | said
     return CustomField.objects.create(portfolio=home or portfolio(), **said)
+
+
+def currency_rate(home: Portfolio | None = None, **fields: Any) -> CurrencyRate:
+    """What a euro comes to, since April 2026."""
+    said = {"currency": "EUR", "rate": Decimal("0.86"), "valid_from": "2026-04-01"}
+    return CurrencyRate.objects.create(portfolio=home or portfolio(), **said | fields)
 
 
 def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:

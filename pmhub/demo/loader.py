@@ -42,7 +42,7 @@ from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
 from pmhub.demo.work import add_work
 from pmhub.models import Delegation, Person, User
-from programmes.models import Portfolio, Tolerance
+from programmes.models import CurrencyRate, Portfolio, Tolerance
 
 CODE = "WEX"
 PORTFOLIO = Path(__file__).parent / "portfolio.json"
@@ -73,6 +73,7 @@ def _load(demo: Loading) -> Portfolio:
     """Add everything, parents first."""
     add_people(demo)
     portfolio = add_portfolio(demo)
+    demo.rows(CurrencyRate, "currency_rates", portfolio=portfolio)
     add_competence(demo, portfolio)
     add_programmes(demo, portfolio)
     add_envelopes(demo, portfolio)

@@ -4,7 +4,7 @@ What is named nowhere stands last."""
 TASKS = {
     "Set the rules": (
         "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
-        " ProcessAsset AssetVersion ScoringCriterion ClosedYear CustomField"
+        " ProcessAsset AssetVersion ScoringCriterion ClosedYear CustomField CurrencyRate"
         " SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",

@@ -15,6 +15,7 @@ from programmes.models.case import (
 from programmes.models.closed_year import ClosedYear, YearState
 from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
+from programmes.models.currency_rate import CurrencyRate, RateKind
 from programmes.models.custom_field import CustomField, Entity, FieldState, FieldType
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
@@ -93,6 +94,7 @@ __all__ = [
     "CompetenceRecord",
     "Confidence",
     "ConfidenceKind",
+    "CurrencyRate",
     "CustomField",
     "DcaRecord",
     "Decision",
@@ -130,6 +132,7 @@ __all__ = [
     "ProgrammeRollup",
     "ProgrammeStage",
     "Qualification",
+    "RateKind",
     "Rating",
     "ReportKind",
     "ReportState",

@@ -10,6 +10,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
+from pmhub.database.currencies import converted_along
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Archivable, Coded, Customised, Person, Record
@@ -155,6 +156,7 @@ class Programme(Archivable, Customised, Coded):
             said_by_case(),
             *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
+            converted_along("programme", "portfolio_id"),
             own_objectives(
                 "moved",
                 pgtrigger.Update,
@@ -286,6 +288,7 @@ class ProgrammeLine(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id")),
             takes_along("cost", "programme_line_id", parent="programme"),
+            converted_along("line", "programme_id"),
             *kept_closed(
                 "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
                 "estimate_to_complete",

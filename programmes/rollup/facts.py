@@ -160,6 +160,16 @@ class IssueFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class UnconvertedCost:
+    """A cost in another currency of which no rate says what it comes to."""
+
+    id: int
+    currency: str
+    amount: Decimal
+    posted_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineFacts:
     """The current approved plan."""
 
@@ -208,6 +218,7 @@ class ProjectFacts:
     approved: Decimal | None
     actual: Decimal
     actual_by_year: Mapping[int, Decimal]
+    unconverted: Sequence[UnconvertedCost] = ()
     # What is still to be spent by the forecasts of its lines; None where it is said in total.
     to_go_by_line: Decimal | None = None
     risks: Sequence[RiskFacts] = ()
@@ -321,6 +332,7 @@ class LineFacts:
     actual: Decimal
     to_go: Decimal
     actual_by_year: Mapping[int, Decimal]
+    unconverted: Sequence[UnconvertedCost] = ()
 
 
 @dataclass(frozen=True, slots=True)

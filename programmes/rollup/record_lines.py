@@ -38,6 +38,30 @@ ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
+class PostedCost:
+    """What a cost comes to, None where no rate says it, and when it was posted; of one in another
+    currency what it is there, and the rate."""
+
+    amount: Decimal | None
+    posted_on: date
+    currency: str = ""
+    foreign: Decimal | None = None
+    rate: Decimal | None = None
+
+    @property
+    def inputs(self) -> dict[str, str | None]:
+        """What is told beside its line."""
+        if not self.currency:
+            return {"posted_on": text(self.posted_on)}
+        return {
+            "posted_on": text(self.posted_on),
+            "foreign_currency": self.currency,
+            "foreign_amount": text(self.foreign),
+            "exchange_rate": text(self.rate),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class WorkDone:
     """How much of what is done a work package or an iteration makes up, and what says so."""
 
@@ -60,7 +84,7 @@ class ProjectRecords:
     baseline: int | None
     budgets: Mapping[int, Decimal]
     drawn: Mapping[int, Decimal]
-    costs: Mapping[int, tuple[Decimal, date]]
+    costs: Mapping[int, PostedCost]
     to_go: Mapping[int, Decimal]
     computed: ProjectForecast
     timeline: Timeline
@@ -118,8 +142,9 @@ def earned_value(records: ProjectRecords) -> Lines:
 
 def actual_cost(records: ProjectRecords) -> Lines:
     """Each cost posted up to the status date."""
-    for id, (amount, day) in records.costs.items():
-        yield Line(COST, id, amount, inputs={"posted_on": text(day)})
+    for id, cost in records.costs.items():
+        reason = "no_rate" if cost.amount is None else ""
+        yield Line(COST, id, cost.amount, not reason, reason, cost.inputs)
 
 
 def estimate_at_completion(records: ProjectRecords) -> Lines:

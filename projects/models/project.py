@@ -14,6 +14,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, one_of, ordered, rule
+from pmhub.database.currencies import converted_along
 from pmhub.database.past import ON, came
 from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Archivable, Coded, Customised, Person
@@ -230,6 +231,7 @@ class Project(Archivable, Customised, Coded):
         triggers = [
             *source(Mark(Kind.PROJECT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("project"),
+            converted_along("project", "programme_id", "portfolio_id"),
             declared_today(),
             counted(),
             less_for_a_reason("percent_complete", "percent_method"),

@@ -165,6 +165,7 @@ FRAME = {
     projects.Service,
     programmes.ClosedYear,
     programmes.CustomField,
+    programmes.CurrencyRate,
 }
 # For themself, the PMO and who leads above them.
 OF_PEOPLE = {programmes.CompetenceRecord, programmes.Qualification, programmes.Training}

@@ -64,6 +64,7 @@ UNREAD = {
     "processasset",
     "closedyear",
     "customfield",
+    "currencyrate",  # it moves costs, which leave the request
     "helprequest",
     "proposal",
     "proposalscore",

@@ -28,7 +28,7 @@ FEW = {
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
     "assetversion", "tailoringrecord", "lessonuse", "iteration",
-    "closedyear", "customfield", "proposalscore",
+    "closedyear", "currencyrate", "customfield", "proposalscore",
 }  # fmt: skip
 
 

@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.db.models import Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear, JSONObject
 
 from benefits.realisation import fiscal_year
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
@@ -23,6 +25,7 @@ from programmes.rollup.facts import (
     PortfolioFacts,
     ProjectFacts,
     RiskFacts,
+    UnconvertedCost,
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
@@ -97,13 +100,23 @@ LINES = Statement(
 DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
 
 
+# What is told of a cost of which no rate says what it comes to.
+UNCONVERTED = {
+    "id": "id", "currency": "foreign_currency", "amount": Cast("foreign_amount", TextField()),
+    "posted_on": "posted_on",
+}  # fmt: skip
+
+
 def _spent(parent: str) -> QuerySet[Any, Any]:
     return (
         CostActual.objects.filter(**{f"{parent}__in": [IDS]}, posted_on__lte=DAY)
         .order_by()
         .values(parent, year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
-        .annotate(total=Sum("amount"))
-        .values_list(parent, "year", "month", "total")
+        .annotate(
+            total=Sum("amount", default=ZERO),
+            lacking=JSONBAgg(JSONObject(**UNCONVERTED), filter=Q(amount__isnull=True)),
+        )
+        .values_list(parent, "year", "month", "total", "lacking")
     )
 
 
@@ -143,7 +156,11 @@ def project_facts(
     approved = said("approved") if stand(BUDGETS, DRAWN) else _approved(as_of)
     to_go = _to_go(rows, as_of)
     own = "project_id"
-    spent = said("actual_by_year") if stand(SPENT[own]) else actuals(own, as_of, months)
+    spent, unconverted = (
+        (said("actual_by_year"), said("unconverted"))
+        if stand(SPENT[own])
+        else actuals(own, as_of, months)
+    )
     risks = said("risks") if _risks_stand(rows, earlier) else _risks(rows, as_of)
     issues = said("issues") if stand(registers.ISSUES[own]) else registers.issues(own, as_of)
     dependencies = (
@@ -171,6 +188,7 @@ def project_facts(
             approved=approved.get(row["id"]),
             actual=sum(spent[row["id"]].values(), ZERO),
             actual_by_year=spent[row["id"]],
+            unconverted=unconverted[row["id"]],
             to_go_by_line=to_go.get(row["id"]),
             risks=risks[row["id"]],
             issues=issues[row["id"]],
@@ -327,12 +345,25 @@ def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:
 
 def actuals(
     parent: str, as_of: Mapping[int, date], months: Mapping[int, int]
-) -> Mapping[int, dict[int, Decimal]]:
-    """Actual cost of each parent by fiscal year, up to its status date."""
+) -> tuple[Mapping[int, dict[int, Decimal]], Mapping[int, list[UnconvertedCost]]]:
+    """Actual cost of each parent by fiscal year, up to its status date, and the costs of which no
+    rate says what they come to."""
     rows = [
         row for day, ids in registers.by_day(as_of).items() for row in SPENT[parent](ids, day=day)
     ]
     found: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for id, year, month, total in sorted(rows):
+    unconverted: dict[int, list[UnconvertedCost]] = defaultdict(list)
+    for id, year, month, total, lacking in sorted(rows, key=itemgetter(0, 1, 2)):
         found[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
-    return found
+        unconverted[id] += _unconverted(lacking) if lacking else []
+    return found, unconverted
+
+
+def _unconverted(lacking: str) -> list[UnconvertedCost]:
+    return [
+        UnconvertedCost(
+            each["id"], each["currency"], Decimal(each["amount"]),
+            date.fromisoformat(each["posted_on"]),
+        )
+        for each in sorted(json.loads(lacking), key=itemgetter("posted_on", "id"))
+    ]  # fmt: skip
