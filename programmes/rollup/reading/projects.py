@@ -17,9 +17,12 @@ from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 from benefits.realisation import fiscal_year
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
+from programmes.models import BusinessCase, CaseState
+from programmes.models.justification import REACH
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
+    CaseFacts,
     PortfolioFacts,
     ProjectFacts,
     RiskFacts,
@@ -97,6 +100,15 @@ LINES = Statement(
 DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
 
 
+CASES = Statement(
+    lambda: (
+        BusinessCase._base_manager.filter(project_id__in=[IDS], state=CaseState.APPROVED)
+        .order_by(REACH)
+        .values_list("project_id", "id", "npsv", "benefits_present_value", "costs_present_value")
+    )
+)
+
+
 def _spent(parent: str) -> QuerySet[Any, Any]:
     return (
         CostActual.objects.filter(**{f"{parent}__in": [IDS]}, posted_on__lte=DAY)
@@ -155,6 +167,8 @@ def project_facts(
     )
     tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
     outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
+    alone = [row["id"] for row in rows if row["programme_id"] is None]
+    cases = {id: CaseFacts(*told) for id, *told in CASES(alone)} if alone else {}
     return [
         ProjectFacts(
             id=row["id"],
@@ -181,6 +195,7 @@ def project_facts(
             critical=row["critical"],
             weight=row["health_weight"],
             outputs=outputs.get(row["id"]),
+            case=cases.get(row["id"]),
         )
         for row in rows
     ]
