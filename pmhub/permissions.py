@@ -154,6 +154,8 @@ LEADERS = frozenset(
 )
 # Who starts, moves on and stops a programme, and approves an override of health.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
+# Which roles, when they are lent, lend the vote of who is named to decide.
+VOTERS = LEADERS | STEERERS | {Role.BCM, Role.FINANCE}
 # Who sets the limits within which a project is led; its own manager never.
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 

@@ -200,6 +200,16 @@ class OutputFacts:
         return Decimal(self.not_accepted * 100) / self.due if self.due else None
 
 
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """The approved business case: what its preferred option was to come to, in present value."""
+
+    id: int
+    npsv: Decimal
+    benefits: Decimal
+    costs: Decimal
+
+
 @dataclass(frozen=True)
 class ProjectFacts:
     """One project with its own registers."""
@@ -232,6 +242,7 @@ class ProjectFacts:
     critical: bool = True
     weight: Decimal = Decimal(1)
     outputs: OutputFacts | None = None
+    case: CaseFacts | None = None  # of one that stands alone
 
     @property
     def live(self) -> bool:
@@ -363,16 +374,6 @@ class BenefitFacts:
     figures: FlowFigures | None
     stakes: Sequence[Stake] = ()
     bounds: tuple[Decimal, Decimal] | None = None  # of what is still to come
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFacts:
-    """The approved business case: what its preferred option was to come to, in present value."""
-
-    id: int
-    npsv: Decimal
-    benefits: Decimal
-    costs: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -312,10 +312,12 @@ def stale(records: ProjectRecords) -> Lines:
 
 
 def breaches(records: ProjectRecords) -> Lines:
-    """Each tolerance that the project breaks."""
+    """Each tolerance that the project, or its approved case, breaks."""
     findings = records.computed.health.get("findings", ())
     for id, finding in case_lines.of_findings(records.facts.id, findings).items():
         yield case_lines.line(id, [finding])
+    if of_case := (records.computed.figures.get("case") or {}).get("breach"):
+        yield case_lines.line(of_case["tolerance"], [of_case])
 
 
 # Health

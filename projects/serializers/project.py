@@ -39,7 +39,7 @@ from programmes.serializers.competence import own_disciplines
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.models.project import OTHER_TRANCHE
-from projects.queries.gates import free_ways
+from projects.queries.gates import has_free_way
 from projects.serializers.actions import about_actions, about_lessons
 from projects.serializers.handing_over import handing_over
 from projects.services import (
@@ -53,6 +53,7 @@ from projects.services import (
     reopen_project,
     terminate_project,
 )
+from projects.services.gates import ways_alone
 from projects.services.outputs import descope_output
 from projects.services.schedule import reached_after_start
 
@@ -190,7 +191,7 @@ class ProjectSerializer(RecordSerializer):
             "closure": Does(close_project, ClosureSerializer),
             "termination": Does(terminate_project, TerminationSerializer),
             "reopening": Does(reopen_project),
-            "stage": Does(move_stage, to=free_ways),
+            "stage": Does(move_stage, when=has_free_way, to=ways_alone),
             "computed-dates": Does(
                 adopt_computed_dates,
                 does="Declare the computed dates",

@@ -19,9 +19,12 @@ from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear
 from benefits.realisation import fiscal_year
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
+from programmes.models import BusinessCase, CaseState
+from programmes.models.justification import REACH
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
+    CaseFacts,
     PortfolioFacts,
     ProjectFacts,
     RiskFacts,
@@ -107,6 +110,15 @@ UNCONVERTED = {
 }  # fmt: skip
 
 
+CASES = Statement(
+    lambda: (
+        BusinessCase._base_manager.filter(project_id__in=[IDS], state=CaseState.APPROVED)
+        .order_by(REACH)
+        .values_list("project_id", "id", "npsv", "benefits_present_value", "costs_present_value")
+    )
+)
+
+
 def _spent(parent: str) -> QuerySet[Any, Any]:
     return (
         CostActual.objects.filter(**{f"{parent}__in": [IDS]}, posted_on__lte=DAY)
@@ -172,6 +184,8 @@ def project_facts(
     )
     tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
     outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
+    alone = [row["id"] for row in rows if row["programme_id"] is None]
+    cases = {id: CaseFacts(*told) for id, *told in CASES(alone)} if alone else {}
     return [
         ProjectFacts(
             id=row["id"],
@@ -199,6 +213,7 @@ def project_facts(
             critical=row["critical"],
             weight=row["health_weight"],
             outputs=outputs.get(row["id"]),
+            case=cases.get(row["id"]),
         )
         for row in rows
     ]

@@ -17,7 +17,7 @@ from projects import gates
 from projects.models import Gate, Project, ProjectStage
 from projects.models.gate.places import FIELDS, STAGES, kind_of, stage_of
 from projects.models.states import BACK, NEXT
-from projects.queries.gates import gate_ahead
+from projects.queries.gates import free_ways, gate_ahead
 from projects.services.gates.approving import approving
 from projects.services.gates.holding import open_gate, vote
 from projects.services.gates.passing import against_stage, blocking, codes_of, held
@@ -63,6 +63,19 @@ def hold_alone(
     gate.ends_on = ends_on
     vote(open_gate(add(gate, by=by), by=by), choice=gates.Choice.PROCEED, comment=reason, by=by)
     place.refresh_from_db()
+
+
+def ways_alone(place: Project | Programme | Tranche, user: User | None) -> list[str]:
+    """Return the stages to which a user takes a place by a gate that they decide alone, and to
+    which none is planned."""
+    return [target for target in free_ways(place) if _is_up_to(user, place, target)]
+
+
+def _is_up_to(user: User | None, place: Project | Programme | Tranche, target: str) -> bool:
+    try:
+        return approving(place, target).is_up_to(person_of(user))
+    except Conflict:  # nobody could decide it
+        return False
 
 
 def _gate_needed(
