@@ -152,6 +152,40 @@ def to_go_by_line(lines: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
     return sum((max(ZERO, forecast - actual) for forecast, actual in lines), ZERO)
 
 
+def holding(value: Decimal, low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the bounds of an estimate; one that has moved beyond them since is their end."""
+    return min(low, value), max(high, value)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastLine:
+    """The forecast of a budget line, what is posted to it, and between which bounds it was said to
+    lie, None where it is taken as it is."""
+
+    forecast: Decimal
+    actual: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+def to_go_bounds(lines: Sequence[ForecastLine]) -> tuple[Decimal, Decimal] | None:
+    """Return the least and the most of what is still to be spent: the lines of a project move
+    together. None where no line says between which bounds it lies."""
+    if all(line.low is None for line in lines):
+        return None
+    ends = [
+        (line.forecast, line.forecast)
+        if line.low is None or line.high is None
+        else holding(line.forecast, line.low, line.high)
+        for line in lines
+    ]
+    least, most = (
+        to_go_by_line((end, line.actual) for end, line in zip(side, lines, strict=True))
+        for side in zip(*ends, strict=True)
+    )
+    return least, most
+
+
 def eac_typical(bac: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
     """BAC / CPI: what it will cost if the rest costs as much for its worth as what is done."""
     index = cost_performance(ev, ac)
