@@ -104,15 +104,18 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
             "m": figures.metrics,
             "case": None if self.at else case_in_force(programme),
             **leading(self.earned(figures, projects, ranges), programme.portfolio),
-            **cost_rows(ranges and ranges.cost),
+            **cost_rows(ranges and ranges.cost, table),
             **({} if self.at else self.forms()),
         }
 
     def find_ranges(self) -> simulated.Parts | None:
         """The ranges at the moment that is shown; of now, those stored last."""
-        if self.ranges is None:
+        if self.ranges is not None:
+            return simulated.latest(self.ranges)
+        try:
             return simulated.ranges_at(self.programme, self.at)[1]
-        return simulated.latest(self.ranges)
+        except queries.NoMoment:
+            return None
 
     def earned(
         self, figures: queries.Rollup, ids: Sequence[int], ranges: simulated.Parts | None
@@ -270,13 +273,11 @@ def indices(month: money.EarnedMonth) -> str:
 # Rows
 
 
-def cost_rows(cost: CostRange | None) -> dict[str, Any]:
+def cost_rows(cost: CostRange | None, table: MoneyTable) -> dict[str, Any]:
     """What the projects will have cost, and those that leave that open by their names."""
-    named = simulated.names_of_projects(each.id for each in cost.widest) if cost else {}
-    return {
-        "cost": cost,
-        "open_costs": [(each, named.get(each.id, "")) for each in cost.widest] if cost else [],
-    }
+    names = {id: name for (kind, id), (_, name) in table.names.items() if kind == "project"}
+    widest = cost.widest if cost else ()
+    return {"cost": cost, "open_costs": [(each, names.get(each.id, "")) for each in widest]}
 
 
 def owner_rows(table: MoneyTable) -> list[dict[str, Any]]:
