@@ -44,15 +44,18 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "adoptionassessment", "programmeline",
     "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
-    "benefitcontribution", "benefitlink", "overlapcase",
+    "benefitcontribution", "benefitlink", "overlapcase", "benefitanchor",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
     "inspectionfinding", "oversightdecision", "proposal", "post",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
-    {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
-)
+    {
+        "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
+        "benefitanchor",
+    }
+)  # fmt: skip
 ASSURANCE = frozenset(
     {
         "assurancereview", "assurancerecommendation", "dcarecord", "teammaturity", "inspection",

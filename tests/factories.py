@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from benefits.models import (
     Benefit,
+    BenefitAnchor,
     BenefitContribution,
     BenefitHandOver,
     BenefitMeasurement,
@@ -969,6 +970,21 @@ def overlap(one: Benefit, other: Benefit, **fields: Any) -> OverlapCase:
             "resolved_on": date(2026, 10, 2),
         }
     return OverlapCase.objects.create(**defaults | fields)
+
+
+def anchor(on: Milestone | None = None, **fields: Any) -> BenefitAnchor:
+    """A benefit whose forecast hangs on a milestone."""
+    on = on or milestone(project(), forecast_on=date(2027, 3, 1))
+    owner = fields.pop("owner", None)
+    if "benefit" not in fields:
+        fields["benefit"] = benefit(programme=on.project.programme or programme(), owner=owner)
+    defaults = {"milestone": on, "offset_days": 31, "anchored_on": date(2027, 3, 1)}
+    state = fields.get("state", "in_step")
+    if state != "in_step":
+        defaults["begins_on"] = date(2027, 5, 1)
+    if state in ("accepted", "refused"):
+        defaults |= {"answered_on": date(2026, 10, 2), "reason": "It comes all the same"}
+    return BenefitAnchor.objects.create(**defaults | fields)
 
 
 def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:

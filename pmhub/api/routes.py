@@ -173,6 +173,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "benefit-reviews": benefits.ReviewViewSet,
     "overlap-cases": benefits.OverlapViewSet,
     "benefit-hand-overs": benefits.BenefitHandOverViewSet,
+    "benefit-anchors": benefits.BenefitAnchorViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
     "templates": beginning.TemplateViewSet,
     "template-milestones": beginning.TemplateMilestoneViewSet,

@@ -27,7 +27,7 @@ TASKS = {
     "Resources": "Resource Allocation",
     "Benefits": (
         "Benefit ProfileVersion BenefitProfileEntry BenefitMeasurement BenefitContribution"
-        " BenefitLink BenefitReview BenefitHandOver OverlapCase"
+        " BenefitLink BenefitReview BenefitHandOver OverlapCase BenefitAnchor"
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation Inspection InspectionFinding OversightDecision"

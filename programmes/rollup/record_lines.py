@@ -94,12 +94,6 @@ class ProjectRecords:
         """A line of the project itself, which does not count where there is a reason."""
         return Line(PROJECT, self.facts.id, value, not reason, reason, inputs)
 
-    @property
-    def earned(self) -> Decimal | None:
-        """Earned value by the baseline in force."""
-        plan = self.facts.baseline
-        return None if plan is None else evm.earned_value(plan.budget, self.facts.percent_complete)
-
 
 # Cost
 
@@ -132,7 +126,7 @@ def earned_value(records: ProjectRecords) -> Lines:
         return [records.own(None, "no_baseline")]
     done = text(records.facts.percent_complete)
     inputs = {"budget_at_completion": text(plan.budget), "percent_complete": done}
-    earned = evm.earned_value(plan.budget, records.facts.percent_complete)
+    earned = records.facts.ev
     parts = split(earned, [each.share for each in records.work])
     return [
         Line(each.kind, each.id, part, inputs={**inputs, **each.inputs})
@@ -150,8 +144,7 @@ def actual_cost(records: ProjectRecords) -> Lines:
 def estimate_at_completion(records: ProjectRecords) -> Lines:
     """Each cost, and what the project is still to spend."""
     facts = records.facts
-    plan, earned = facts.baseline, records.earned
-    found = estimate(facts, plan.budget if plan else None, earned)
+    found, plan = estimate(facts), facts.baseline
     if found.value is None:
         return [records.own(None, "no_baseline")]
     if found.basis == "by_line":
@@ -168,7 +161,7 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
         "basis": found.basis,
     }
     if found.basis == "remaining_at_budget" and plan:
-        inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(earned)}
+        inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(facts.ev)}
     return [*actual_cost(records), records.own(to_go, inputs=inputs)]
 
 

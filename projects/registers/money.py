@@ -24,9 +24,13 @@ BUDGET_LINES = Register(
     parents=("project",),
     sections=(
         Section("What it is for", ("code", "project", "category", "treatment", "fiscal_year")),
-        Section("How much", ("baseline", "approved", "forecast")),
+        Section("How much", ("baseline", "approved", "forecast", "forecast_low", "forecast_high")),
     ),
-    labels={"treatment": "Capital or revenue"},
+    unsummed=dict.fromkeys(
+        ("forecast_low", "forecast_high"), "Lines do not all come to their least, or to their most."
+    ),
+    labels={"treatment": "Capital or revenue", "forecast_low": "Forecast, at least",
+            "forecast_high": "Forecast, at most"},
 )  # fmt: skip
 
 COST_ACTUALS = Register(

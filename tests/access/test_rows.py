@@ -143,6 +143,7 @@ TO_PROGRAMME = {
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
     benefits.OverlapCase: ["programme"],
+    benefits.BenefitAnchor: ["benefit__programme"],
     benefits.BenefitHandOver: ["benefit__programme", "project__programme"],
 }
 FRAME = {

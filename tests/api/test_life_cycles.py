@@ -147,6 +147,13 @@ def version(fields: dict[str, Any]) -> Any:
     return benefit.profile_versions.create(**said | fields)
 
 
+def anchor(fields: dict[str, Any]) -> Any:
+    """A forecast that hangs on a milestone, of a benefit of the office."""
+    made = factories.anchor(owner=office_person(), **fields)
+    factories.entry(made.benefit, 2027, 100, version_kind="forecast")
+    return made
+
+
 def output(fields: dict[str, Any]) -> Any:
     """An output that an approved change takes out of the scope."""
     made = factories.output(factories.project(), **fields)
@@ -357,6 +364,7 @@ GOVERNANCE: dict[str, Any] = {
         verified_by=factories.person(), by=factories.person(), **fields
     ),
     "benefit-hand-overs": lambda fields: factories.hand_over(owner=office_person(), **fields),
+    "benefit-anchors": anchor,
     "measurements": lambda fields: factories.measurement(
         factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
     ),

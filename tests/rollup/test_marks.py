@@ -29,6 +29,7 @@ UNREAD = {
     "assetversion",
     "assumption",
     "attachment",
+    "benefitanchor",
     "benefithandover",
     "benefitlink",
     "board",

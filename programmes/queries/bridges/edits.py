@@ -154,7 +154,11 @@ def _moves(benefits: list[int], between: Period) -> list[Any]:
 
 def _tables(kind: SourceKind) -> list[tuple[Any, str]]:
     """The tables whose changes move the lines of a source, each with the field that names it."""
-    parts = [(apps.get_model(label), relation) for label, relation in kind.parts.items()]
+    parts = [
+        (apps.get_model(label), relation)
+        for label, relations in kind.parts.items()
+        for relation in ([relations] if isinstance(relations, str) else relations)
+    ]
     return [(apps.get_model(kind.model), "id"), *parts]
 
 

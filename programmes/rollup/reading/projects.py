@@ -32,7 +32,7 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
-from projects.evm import to_go_by_line
+from projects.evm import ForecastLine, holding, to_go_bounds, to_go_by_line
 from projects.models import (
     LIVE,
     Baseline,
@@ -44,13 +44,14 @@ from projects.models import (
     Project,
     spent_on_line,
 )
+from projects.models.project import TO_COMPLETE
 from projects.schedule import Dates, Work
 
 Plan = tuple[Mapping[int, Dates], frozenset[int]]  # milestones that count, those cancelled
 PROJECT = (
     "id", "code", "programme_id", "portfolio_id", "status", "forecast_start",
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
-    "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
+    *TO_COMPLETE, "declared_rag", "declared_on", "terminated_on",
     "programme__portfolio_id", "forecast_basis", "critical", "health_weight",
     "stage",
 )  # fmt: skip
@@ -97,7 +98,9 @@ LINES = Statement(
         BudgetLine.objects.filter(project_id__in=[IDS])
         .order_by()
         .annotate(spent=spent_on_line(DAY))
-        .values_list("project_id", Coalesce("forecast", "approved"), "spent")
+        .values_list(
+            "project_id", Coalesce("forecast", "approved"), "spent", "forecast_low", "forecast_high"
+        )
     )
 )
 DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
@@ -166,7 +169,7 @@ def project_facts(
     baselines = said("baseline") if stand(BASELINES) else _baselines(as_of)
     plans = _plans(earlier) if stand(MILESTONES) else _milestones(ids)
     approved = said("approved") if stand(BUDGETS, DRAWN) else _approved(as_of)
-    to_go = _to_go(rows, as_of)
+    lines = _lines(rows, as_of)
     own = "project_id"
     spent, unconverted = (
         (said("actual_by_year"), said("unconverted"))
@@ -203,7 +206,8 @@ def project_facts(
             actual=sum(spent[row["id"]].values(), ZERO),
             actual_by_year=spent[row["id"]],
             unconverted=unconverted[row["id"]],
-            to_go_by_line=to_go.get(row["id"]),
+            to_go_by_line=_to_go(lines.get(row["id"])),
+            to_go_bounds=_bounds(row, lines.get(row["id"])),
             risks=risks[row["id"]],
             issues=issues[row["id"]],
             dependencies=dependencies[row["id"]],
@@ -332,20 +336,35 @@ def _approved(as_of: Mapping[int, date]) -> dict[int, Decimal]:
     return {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()}
 
 
-def _to_go(rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]) -> dict[int, Decimal]:
-    """Return what the projects that forecast by line are still to spend by their lines; a line
-    without a forecast is taken to cost what is approved on it, and a project without lines has
-    none."""
+def _lines(
+    rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]
+) -> Mapping[int, list[ForecastLine]]:
+    """Return the lines by which projects forecast that do so by line; a line without a forecast is
+    taken to cost what is approved on it, and a project without lines has none."""
     asked = {
         row["id"]: as_of[row["id"]]
         for row in rows
         if row["forecast_basis"] == ForecastBasis.BY_LINE
     }
-    found: dict[int, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    found: dict[int, list[ForecastLine]] = defaultdict(list)
     for day, ids in registers.by_day(asked).items():
-        for id, forecast, spent in LINES(ids, day=day):
-            found[id].append((forecast, spent))
-    return {id: to_go_by_line(lines) for id, lines in found.items()}
+        for id, *told in LINES(ids, day=day):
+            found[id].append(ForecastLine(*told))
+    return found
+
+
+def _to_go(lines: Sequence[ForecastLine] | None) -> Decimal | None:
+    return to_go_by_line((line.forecast, line.actual) for line in lines) if lines else None
+
+
+def _bounds(
+    row: Mapping[str, Any], lines: Sequence[ForecastLine] | None
+) -> tuple[Decimal, Decimal] | None:
+    """Between which bounds lies what a project is still to spend, if it says that."""
+    if lines and row["status"] in LIVE:
+        return to_go_bounds(lines)
+    said = [row[name] for name in TO_COMPLETE]
+    return None if None in said else holding(*said)
 
 
 def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:
