@@ -86,7 +86,8 @@ class Ordering(BaseFilterBackend):
             if name.removeprefix("-") not in view.ordering_fields:
                 allowed = ", ".join(view.ordering_fields)
                 raise parameter("ordering", "invalid", f"Order by one of: {allowed}.")
-        return queryset.order_by(*arranged(queryset.model, names), "pk")
+        computed = view.serializer_class.Meta.expressions
+        return queryset.order_by(*arranged(queryset.model, names, computed), "pk")
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`ordering`, for OpenAPI."""

@@ -124,7 +124,8 @@ class Asked:
 
     def _order(self, rows: QuerySet, user: Any) -> list[Any]:
         names = [name.strip() for name in self.ordering.split(",") if name.strip()]
-        order = arranged(rows.model, names) if names else [*rows.model._meta.ordering]
+        computed = self.resource.serializer_class.Meta.expressions
+        order = arranged(rows.model, names, computed) if names else [*rows.model._meta.ordering]
         return [*([self._grouped(user)] if self.group else []), *order, "pk"]
 
     def _grouped(self, user: Any) -> Any:
