@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
+from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, one_of, rule
 from pmhub.database.retention import Stay
@@ -33,6 +34,7 @@ from projects.stages import ProjectStage
 
 PLACES = ("project", "programme", "portfolio")
 SHOWN_AT = ("risk", "issue", "gate", "project")
+OTHER_ASSET = "This standard is another portfolio's."
 UNUSED = "A lesson is applied once somebody has adopted it, or it has changed a standard."
 LANGUAGE = "english"
 # What is judged of a lesson: changed no more once it is handed in.
@@ -195,6 +197,15 @@ class Lesson(Record):
             written_last(*JUDGED),
             decided_by_another("validated_by_id", WROTE, WROTE_LAST),
             frozen("handed_in_holds", "OLD.state <> 'draft'", *JUDGED),
+            belongs(
+                "lesson",
+                "asset",
+                "FROM projects_processasset a WHERE a.id = NEW.asset_id AND a.portfolio_id ="
+                f" coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')},"
+                f" {OF_PROJECT.format('NEW.project_id')})",
+                OTHER_ASSET,
+                same=("portfolio_id", "programme_id", "project_id"),
+            ),
         ]
         indexes = [
             searched("lesson", "code", "title", "what_happened", "recommendation"),

@@ -35,6 +35,12 @@ OTHER_TEMPLATE = "Choose a template of projects of the portfolio."
 UNVALIDATED = "Choose a lesson that was validated."
 ELSEWHERE = "Choose a lesson of the portfolio that was validated."
 UNPUBLISHED = "Choose a version in force of a standard of the project's portfolio."
+# The version that a row of a project names, if it is in force there.
+IN_FORCE = (
+    "FROM projects_assetversion v JOIN projects_processasset a ON a.id = v.asset_id"
+    " WHERE v.id = NEW.asset_version_id AND v.state = 'published'"
+    f" AND a.portfolio_id = {OF_PROJECT.format('NEW.project_id')}"
+)
 
 
 class AssetKind(models.TextChoices):
@@ -347,6 +353,7 @@ class TailoringRecord(Record):
     lifecycles = (TAILORING,)
     edited_in = (TailoringState.PROPOSED,)
     happened = ("agreed_on",)
+    promised = ("until",)
     parties = ("created_by__person", "written_by", "project__project_manager")
     stays = (
         Stay(
@@ -369,14 +376,7 @@ class TailoringRecord(Record):
             decided_by_another(
                 "agreed_by_id", WROTE, WROTE_LAST, LEADS_PROJECT.format("NEW.project_id")
             ),
-            belongs(
-                "tailoringrecord",
-                "asset_version",
-                "FROM projects_assetversion v JOIN projects_processasset a ON a.id = v.asset_id"
-                " WHERE v.id = NEW.asset_version_id AND v.state = 'published'"
-                f" AND a.portfolio_id = {OF_PROJECT.format('NEW.project_id')}",
-                UNPUBLISHED,
-            ),
+            belongs("tailoringrecord", "asset_version", IN_FORCE, UNPUBLISHED),
             frozen("agreed_holds", "OLD.state <> 'proposed'", *PROPOSED),
         ]
         constraints = [
