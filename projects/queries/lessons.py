@@ -41,6 +41,11 @@ from projects.relevance import Asked, Fit, Traits, fit, in_common, ranked, rarit
 CANDIDATES = 200  # that are ranked, those with the most words in common
 LONGEST = 200  # characters whose wording is compared
 MOST_WORDS = 60  # stems that are looked for
+# Columns of a project, a risk, an issue or a gate from which is known what fits there.
+ASKED_ABOUT = (
+    "title", "cause", "event", "effect", "category", "stage_to",
+    "name", "objective", "stage", "delivery_approach", "regulated", "template_id", "complexity",
+)  # fmt: skip
 OF_PORTFOLIO = ("portfolio", "programme__portfolio", "project__portfolio",
                 "project__programme__portfolio")  # fmt: skip
 

@@ -163,7 +163,8 @@ def happening(collection: str, field: str) -> Any:
         "actual_on": ("state", "achieved"), "delivered_on": ("status", "delivered"),
         "granted_on": ("state", "granted"), "held_on": ("state", "held"),
         "closed_on": ("state", "done"), "embedded_on": ("state", "embedded"),
-        "capability_ready_on": ("state", "embedded"), "transition_start": ("state", "embedded"),
+        "capability_ready_on": ("state", "capability_ready"),
+        "transition_start": ("state", "in_transition"),
         "done_on": ("state", "done"), "issued_on": ("state", "issued"),
         "reached_on": ("state", "reached"), "sent_on": ("state", "sent"),
     }  # fmt: skip

@@ -63,7 +63,10 @@ FACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("actions", "done"): {"done_on": DAY},
     ("compliance-items", "granted"): {"granted_on": DAY},
     ("compliance-items", "expired"): {"granted_on": DAY},
-    ("assurance-reviews", "held"): {"held_on": DAY},
+    **{("assurance-reviews", state): {"held_on": DAY} for state in ("held", "reported", "closed")},
+    ("outcomes", "capability_ready"): {"capability_ready_on": DAY},
+    ("outcomes", "in_transition"): {"capability_ready_on": DAY, "transition_start": DAY},
+    ("outcomes", "embedded"): {"embedded_on": DAY, "transition_start": DAY},
     ("assurance-recommendations", "done"): {"closed_on": DAY},
     ("assurance-recommendations", "rejected"): {"closed_on": DAY},
     ("status-reports", "published"): {"published_at": "2026-10-01T12:00:00Z"},
@@ -108,7 +111,9 @@ def ready_programme(fields: dict[str, Any]) -> Any:
         programme.bcms.add(manager)
     factories.mandate(programme, state="approved", issued_on=DAY, approved_by=factories.person())
     programme.tranches.create(code="T1", name="First", state="authorised")
-    programme.outcomes.create(code="O1", title="Ready", state="capability_ready")
+    programme.outcomes.create(
+        code="O1", title="Ready", state="capability_ready", capability_ready_on=DAY
+    )
     programme.assurance_reviews.create(
         code=f"V{next(numbers)}", kind="peer", state="held", held_on=DAY
     )
