@@ -45,6 +45,7 @@ MOST_WORDS = 60  # stems that are looked for
 ASKED_ABOUT = (
     "title", "cause", "event", "effect", "category", "stage_to",
     "name", "objective", "stage", "delivery_approach", "regulated", "template_id", "complexity",
+    "discipline_id",
 )  # fmt: skip
 OF_PORTFOLIO = ("portfolio", "programme__portfolio", "project__portfolio",
                 "project__programme__portfolio")  # fmt: skip
