@@ -19,15 +19,7 @@ import { type Context, Marks } from "../grid/marks";
 import { meant } from "../grid/looks";
 import { Pasting, cellsIn } from "../grid/paste";
 import { Names, pageOf } from "../grid/reading";
-import {
-  type Declared,
-  type Row,
-  type Told,
-  type Value,
-  alike,
-  edits,
-  take,
-} from "../grid/told";
+import { type Declared, type Row, type Told, type Value, alike, edits, take } from "../grid/told";
 import { type Seen, type Sheet, Writer } from "../grid/writing";
 import { keepRow } from "../grid/place";
 import { element, toast } from "../shared/page";
