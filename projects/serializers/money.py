@@ -118,8 +118,8 @@ class CostActualSerializer(RecordSerializer):
 
     def _unit(self, attrs: dict[str, Any]) -> int:
         """How much one of an amount is in the portfolio."""
-        units = Portfolio.objects.filter(pk=portfolio_of(self.proposed(attrs)))
-        return units.values_list("money_unit", flat=True).first() or 1
+        home = portfolio_of(self.proposed(attrs)) or 0
+        return Portfolio.objects.filter(pk=home).values_list("money_unit", flat=True).first() or 1
 
     @classmethod
     def suggests(cls, row: CostActual) -> dict[str, list[str]]:
