@@ -153,7 +153,7 @@ def earned_value(records: ProjectRecords) -> Lines:
         return [records.own(None, "no_baseline")]
     done = text(records.facts.percent_complete)
     inputs = {"budget_at_completion": text(plan.budget), "percent_complete": done}
-    earned = records.facts.ev
+    earned = evm.earned_value(plan.budget, records.facts.percent_complete)
     parts = split(earned, [each.share for each in records.work])
     return [
         Line(each.kind, each.id, part, inputs={**inputs, **each.inputs})
