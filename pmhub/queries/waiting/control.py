@@ -27,13 +27,8 @@ from programmes.models import (
     StatusReport,
 )
 from programmes.models.ended import LASTING
-from programmes.models.states import (
-    DecisionState,
-    MandateState,
-    OverrideState,
-    RecommendationState,
-    ReviewState,
-)
+from programmes.models.mandate import MandateState
+from programmes.models.states import DecisionState, OverrideState, RecommendationState, ReviewState
 from projects.models import (
     LIVE,
     BudgetLine,
