@@ -318,6 +318,18 @@ def test_money_goes_to_the_highest_scores_that_fit_and_reasons_stay(
         assert wrong.status_code == 400
 
 
+def test_without_an_envelope_nobody_knows_how_far_the_money_goes(
+    portfolio: Portfolio, sponsor: User, api: Any, client_of: Any
+) -> None:
+    factories.proposal(portfolio, state="scored", title="Night bus")
+    path = f"portfolios/{portfolio.pk}/prioritisation/"
+    found = api(sponsor).get(path).json()
+    assert (found["money"], found["proposals"][0]["affordable"]) == (None, None)
+    page = client_of(sponsor).get(f"/{path}").content.decode()
+    assert "There is no envelope of FY2027" in page
+    assert "the money</span>" not in page
+
+
 def test_without_an_amount_it_is_what_the_envelopes_of_next_year_leave(
     portfolio: Portfolio, sponsor: User, api: Any, client_of: Any
 ) -> None:
