@@ -4,7 +4,7 @@ happens to what belongs to them; with a preview, only told."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -29,7 +29,12 @@ from programmes.serializers.reorganising import (
     ReorganisedSerializer,
     SplitSerializer,
 )
-from programmes.services.reorganising import Reorganised, merge_programmes, split_programme
+from programmes.services.reorganising import (
+    Part,
+    Reorganised,
+    merge_programmes,
+    split_programme,
+)
 
 
 class Reorganising(RecordViewSet):
@@ -41,7 +46,7 @@ class Reorganising(RecordViewSet):
     def split(self, request: Request, pk: str) -> Response:
         """Begin another programme with what is chosen of this one: together they come to what this
         one came to. What counts one another is not parted."""
-        return self._answered(pk, SplitSerializer, split_programme, self._may_split)
+        return self._answered(pk, SplitSerializer, _split, self._may_split)
 
     @extend_schema(
         request=ProgrammeMergerSerializer, responses=ReorganisedSerializer, parameters=[SEEN]
@@ -86,9 +91,7 @@ class Reorganising(RecordViewSet):
         """Whoever merges steers both, and may give the roles that go along."""
         user: Any = self.request.user
         _steers(user, asked["other"])
-        rows = RoleAssignment.objects.current(timezone.localdate()).filter(
-            programme=asked["other"]
-        )
+        rows = RoleAssignment.objects.current(timezone.localdate()).filter(programme=asked["other"])
         for role in rows.order_by().values_list("role", flat=True).distinct():
             people = rows.filter(role=role).values_list("person_id", flat=True)
             allow_giving(user, programme, role, to=[*people], field="other")
@@ -103,6 +106,12 @@ class Reorganising(RecordViewSet):
             "html_url": f"{base}{self.page_of(page)}",
             "along": [{**asdict(each), "fate": str(each.fate)} for each in done.along],
         }
+
+
+def _split(programme: Programme, *, by: Any, **asked: Any) -> Reorganised:
+    """Split a programme, with what is chosen of it in one."""
+    chosen = {each.name: asked.pop(each.name, ()) for each in fields(Part)}
+    return split_programme(programme, part=Part(**chosen), by=by, **asked)
 
 
 def _steers(user: Any, programme: Programme) -> None:

@@ -2,6 +2,6 @@
 
 from programmes.services.reorganising.along import Along, Fate, Reorganised
 from programmes.services.reorganising.merger import merge_programmes
-from programmes.services.reorganising.split import split_programme
+from programmes.services.reorganising.split import Part, split_programme
 
-__all__ = ["Along", "Fate", "Reorganised", "merge_programmes", "split_programme"]
+__all__ = ["Along", "Fate", "Part", "Reorganised", "merge_programmes", "split_programme"]

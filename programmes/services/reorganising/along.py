@@ -57,13 +57,18 @@ def told(model: Any, fate: Fate, names: Collection[str], says: str = "") -> Iter
     """Yield what happens to the records of a model that are called so; nothing where none is."""
     if names:
         first = tuple(sorted(names, key=in_order)[:FEW])
-        yield Along(str(model._meta.verbose_name_plural), fate, len(names), says, first)
+        yield Along(_called(model, len(names)), fate, len(names), says, first)
 
 
 def counted(model: Any, fate: Fate, count: int, says: str = "") -> Iterator[Along]:
     """Yield what happens to so many records of a model, which are not named."""
     if count:
-        yield Along(str(model._meta.verbose_name_plural), fate, count, says)
+        yield Along(_called(model, count), fate, count, says)
+
+
+def _called(model: Any, count: int) -> str:
+    words = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
+    return str(words)
 
 
 def carry(

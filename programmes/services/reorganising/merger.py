@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max, Sum
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from benefits.models import Benefit, BenefitLink, OverlapCase
@@ -29,6 +28,7 @@ from programmes.models import (
 from programmes.models.case.states import CaseState
 from programmes.models.states import ProgrammeStage
 from programmes.services.reorganising.along import (
+    FEW,
     Along,
     Fate,
     Reorganised,
@@ -67,6 +67,7 @@ GO: tuple[Any, ...] = (
 WHOLE = (Project, Benefit)  # without which it would not be one programme
 HELD = "Their rules hold them where they are"
 RIGHTS = "Whoever has them sees all of the programme from now on"
+LONGEST = 18  # of a new code, with room for a number
 CLASH = "Both have {}: let them be renamed, or rename them first."
 
 
@@ -87,10 +88,10 @@ def merge_programmes(
         refuse("other", "Choose a programme of the same portfolio.")
     if gate := Gate.objects.filter(programme=other, state=GateState.OPEN).first():
         refuse_state("other", f"Decide or cancel its gate {gate.code} first.")
+    _join(programme, other, by)
     with because(f"{other.code} merged into {programme.code}: {reason}"):
         along = [
             *_rename(programme, other, rename, by),
-            *_join(programme, other, by),
             *_go(programme, other, by),
             *_roles(programme, other, by),
         ]
@@ -102,26 +103,34 @@ def merge_programmes(
 
 def _rename(programme: Programme, other: Programme, may: bool, by: User | None) -> Iterator[Along]:
     """Give records of the second whose code one of the first has the next that is free."""
-    clashes: list[tuple[Any, str]] = []
-    for model in GO:
-        names = {field.name for field in model._meta.concrete_fields}
-        if "code" not in names or issubclass(model, Coded):
-            continue
-        taken = {*_codes(model, programme)}
-        both = {*_codes(model, other)} | taken
-        for row in model._base_manager.filter(programme=other).order_by("pk"):
-            if row.code.casefold() not in taken:
-                continue
-            clashes.append((model, row.code))
-            if may:
-                row.code = free_code(f"{row.code}-{other.code}"[:18], lambda code: code.casefold() in both)
-                both.add(row.code.casefold())
-                save(row, "code", by=by)
+    clashes = {model: rows for model in GO if (rows := _clashing(model, programme, other))}
     if clashes and not may:
-        codes = ", ".join(code for _, code in clashes[:20])
-        raise Conflict({"rename": [CLASH.format(codes)]}, kind="code_taken")
-    for model in dict.fromkeys(each for each, _ in clashes):
-        yield from told(model, Fate.RENAMED, [code for each, code in clashes if each is model])
+        codes = [row.code for rows in clashes.values() for row in rows][:FEW]
+        raise Conflict({"rename": [CLASH.format(", ".join(codes))]}, kind="code_taken")
+    for model, rows in clashes.items():
+        taken = {*_codes(model, programme), *_codes(model, other)}
+        names = [row.code for row in rows]
+        for row in rows:
+            row.code = _free(f"{row.code}-{other.code}"[:LONGEST], taken)
+            save(row, "code", by=by)
+        yield from told(model, Fate.RENAMED, names)
+
+
+def _clashing(model: Any, programme: Programme, other: Programme) -> list[Any]:
+    """Return the records of the second with a code that one of the first has."""
+    names = {field.name for field in model._meta.concrete_fields}
+    if "code" not in names or issubclass(model, Coded):
+        return []
+    taken = {*_codes(model, programme)}
+    rows = model._base_manager.filter(programme=other).order_by("pk")
+    return [row for row in rows if row.code.casefold() in taken]
+
+
+def _free(wish: str, taken: set[str]) -> str:
+    """Return the wished code or the next that is free, and keep it."""
+    code = free_code(wish, lambda each: each.casefold() in taken)
+    taken.add(code.casefold())
+    return code
 
 
 def _codes(model: Any, programme: Programme) -> Iterator[str]:
@@ -129,13 +138,12 @@ def _codes(model: Any, programme: Programme) -> Iterator[str]:
     return (code.casefold() for code in rows.values_list("code", flat=True))
 
 
-def _join(programme: Programme, other: Programme, by: User | None) -> Iterator[Along]:
+def _join(programme: Programme, other: Programme, by: User | None) -> None:
     """Add what both serve, and who brings about change in them; tranches follow on."""
     programme.objectives.add(*other.objectives.all())
     programme.bcms.add(*other.bcms.all())
     last = programme.tranches.aggregate(last=Max("sequence"))["last"] or 0
     other.tranches.update(sequence=F("sequence") + last, updated_by=by)
-    return iter(())
 
 
 def _go(programme: Programme, other: Programme, by: User | None) -> Iterator[Along]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from benefits.models import Benefit, BenefitContribution, BenefitLink, OverlapCase, OverlapState
@@ -38,19 +39,30 @@ HELD_BY_ROLE = "Whoever has a role on the whole has it on both"
 ACROSS = "They hold across both programmes from now on"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
-    """The ids of what goes, by kind."""
+    """What of a programme goes, by kind."""
 
-    projects: frozenset[int]
-    benefits: frozenset[int]
-    outcomes: frozenset[int]
-    risks: frozenset[int]
-    issues: frozenset[int]
+    projects: Sequence[Project] = ()
+    benefits: Sequence[Benefit] = ()
+    outcomes: Sequence[Outcome] = ()
+    risks: Sequence[Risk] = ()
+    issues: Sequence[Issue] = ()
+    lines: Sequence[ProgrammeLine] = ()
 
-    def goes(self, project: int | None, own: int | None, of: frozenset[int]) -> bool:
+    @property
+    def rows(self) -> dict[str, Sequence[Any]]:
+        """The records by the name of their kind."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @cached_property
+    def ids(self) -> dict[str, frozenset[int]]:
+        """Their ids by the name of their kind."""
+        return {name: frozenset(row.pk for row in rows) for name, rows in self.rows.items()}
+
+    def holds(self, kind: str, id: int | None, project: int | None = None) -> bool:
         """Return whether a record goes: with its project, else as it was chosen itself."""
-        return project in self.projects if project is not None else own in of
+        return project in self.ids["projects"] if project is not None else id in self.ids[kind]
 
 
 @transaction.atomic
@@ -59,50 +71,46 @@ def split_programme(
     *,
     code: str,
     name: str,
-    projects: Sequence[Project] = (),
-    benefits: Sequence[Benefit] = (),
-    outcomes: Sequence[Outcome] = (),
-    risks: Sequence[Risk] = (),
-    issues: Sequence[Issue] = (),
-    lines: Sequence[ProgrammeLine] = (),
+    part: Part,
     contingency_budget: Decimal | None = None,
     programme_manager: Person | None = None,
     reason: str,
     by: User | None,
 ) -> Reorganised:
-    """Begin a programme in the same portfolio, in the same stage, with what is chosen of this one;
-    together they come to what this one came to. Refuses what would be torn apart."""
+    """Begin a programme in the same portfolio, in the same stage, with a part of this one; together
+    they come to what this one came to. Refuses what would be torn apart."""
     lock_all(programme)
     check_goes_on(programme, "stage")
     check_reason(reason)
-    chosen = {"projects": projects, "benefits": benefits, "outcomes": outcomes, "risks": risks,
-              "issues": issues, "lines": lines}  # fmt: skip
-    _check_chosen(programme, chosen)
-    contingency = _contingency(programme, contingency_budget)
-    ids = {name: frozenset(row.pk for row in rows) for name, rows in chosen.items()}
-    part = Part(*(ids[name] for name in Part.__slots__))
+    _check_chosen(programme, part)
     _check_whole(programme, part)
+    contingency = _contingency(programme, contingency_budget)
     with because(f"Split off as {code}: {reason}"):
-        new = _begin(programme, code, name, contingency, programme_manager, benefits, by)
-        along = [*_go(chosen, new, by), *_across(programme, new, part, by)]
-        along += counted(
-            RoleAssignment, Fate.COPIED, _copy_roles(programme, new, by), HELD_BY_ROLE
-        )
-        along += _stay(programme, by)
-        for each, title in ((programme, f"{code} split off"), (new, f"Split from {programme.code}")):
-            decide(each, title=title, outcome=f"{programme.code} was split: {code} goes on by"
-                   " itself", reason=reason, by=by)  # fmt: skip
+        new = _begin(programme, code, name, contingency, by)
+        if programme_manager is not None:
+            new.programme_manager = programme_manager
+            save(new, "programme_manager", by=by)
+        _serve(new, programme, part)
+        along = [
+            *_go(part, new, by),
+            *_across(programme, new, part, by),
+            *counted(RoleAssignment, Fate.COPIED, _copy_roles(programme, new, by), HELD_BY_ROLE),
+            *_stay(programme, by),
+        ]
+        outcome = f"{programme.code} was split: {code} goes on by itself"
+        decide(programme, title=f"{code} split off", outcome=outcome, reason=reason, by=by)
+        decide(new, title=f"Split from {programme.code}", outcome=outcome, reason=reason, by=by)
     return Reorganised(programme, new, along)
 
 
-def _check_chosen(programme: Programme, chosen: dict[str, Sequence[Any]]) -> None:
+def _check_chosen(programme: Programme, part: Part) -> None:
     """Refuse what is another programme's, projects that have ended, and that nothing is chosen."""
-    if not any(chosen.values()):
+    if not any(part.rows.values()):
         refuse("projects", "Choose what goes.")
-    for name, rows in chosen.items():
+    for name, rows in part.rows.items():
         if strange := next((row for row in rows if row.programme_id != programme.pk), None):
             refuse(name, f"{strange} is not of this programme.")
-    if ended := next((row for row in chosen["projects"] if not row.live), None):
+    if ended := next((row for row in part.projects if not row.live), None):
         refuse_state("projects", f"{ended.code}: a project that has ended stays where it is.")
 
 
@@ -124,7 +132,7 @@ def _check_whole(programme: Programme, part: Part) -> None:
         refuse_state("issues", f"{child} was escalated to {parent}: both go, or both stay.")
     counts = Q(state=OverlapState.OPEN) | Q(resolution=OverlapResolution.ACCEPTED)
     for case in programme.overlap_cases.filter(counts).select_related("first", "second"):
-        if (case.first_id in part.benefits) != (case.second_id in part.benefits):
+        if part.holds("benefits", case.first_id) != part.holds("benefits", case.second_id):
             refuse_state("benefits", f"{case} overlap: both go, or both stay.")
 
 
@@ -132,57 +140,58 @@ def _torn(
     programme: Programme, part: Part, model: Any, names: Iterable[str], of: str
 ) -> Iterator[tuple[str, str]]:
     """Yield the codes of records that would be parted from what they name."""
-    chosen: frozenset[int] = getattr(part, of)
     mine = Q(programme=programme) | Q(project__programme=programme)
     for name in names:
         rows = model._base_manager.filter(mine, **{f"{name}__isnull": False}).order_by("pk")
-        fields = ("pk", "code", "project_id", f"{name}_id", f"{name}__code", f"{name}__project_id")
-        for pk, code, project, other, other_code, other_project in rows.values_list(*fields):
-            if part.goes(project, pk, chosen) != part.goes(other_project, other, chosen):
+        named = ("pk", "code", "project_id", f"{name}_id", f"{name}__code", f"{name}__project_id")
+        for pk, code, project, other, other_code, other_project in rows.values_list(*named):
+            if part.holds(of, pk, project) != part.holds(of, other, other_project):
                 yield code, other_code
 
 
 def _begin(
-    programme: Programme, code: str, name: str, contingency: Decimal, manager: Person | None,
-    benefits: Sequence[Benefit], by: User | None,
-) -> Programme:  # fmt: skip
+    programme: Programme, code: str, name: str, contingency: Decimal, by: User | None
+) -> Programme:
     """Make the new programme as the old one is, with the contingency that goes."""
     programme.contingency_budget -= contingency
     save(programme, "contingency_budget", by=by)
-    fields = {field: getattr(programme, field) for field in COPIED}
-    new = add(
-        Programme(
-            portfolio=programme.portfolio, code=code, name=name, split_from=programme,
-            contingency_budget=contingency,
-            **fields | ({"programme_manager": manager} if manager else {}),
-        ),
-        by=by,
-    )  # fmt: skip
+    new = Programme(
+        portfolio=programme.portfolio,
+        code=code,
+        name=name,
+        split_from=programme,
+        contingency_budget=contingency,
+        **{field: getattr(programme, field) for field in COPIED},
+    )
+    return add(new, by=by)
+
+
+def _serve(new: Programme, programme: Programme, part: Part) -> None:
+    """Have the new programme serve what its benefits do, or all that the old one does."""
     new.bcms.set(programme.bcms.all())
-    serves = {each.objective for each in benefits if each.objective}
-    serves.update(*(each.objectives.all() for each in benefits))
+    serves = {each.objective for each in part.benefits if each.objective}
+    serves.update(*(each.objectives.all() for each in part.benefits))
     new.objectives.set(serves or programme.objectives.all())
-    return new
 
 
-def _go(chosen: dict[str, Sequence[Any]], new: Programme, by: User | None) -> Iterator[Along]:
+def _go(part: Part, new: Programme, by: User | None) -> Iterator[Along]:
     """Have what is chosen belong to the new programme."""
-    for name, rows in chosen.items():
+    for name, rows in part.rows.items():
         if not rows:
             continue
         model: Any = type(rows[0])
-        more = {"tranche": None} if model is Project else {}
-        stay = carry(model, [row.pk for row in rows], new, by=by, **more)
+        moved = model is Project
+        stay = carry(
+            model, [row.pk for row in rows], new, by=by, **({"tranche": None} if moved else {})
+        )
         if stay:
             held = next(row for row in rows if row.pk == stay[0])
             refuse_state(name, f"{held.code} cannot go: its year is closed, or it is settled.")
-        says = "They leave their tranche" if model is Project else ""
+        says = "They leave their tranche" if moved else ""
         yield from told(model, Fate.GOES, [row.code for row in rows], says)
 
 
-def _across(
-    programme: Programme, new: Programme, part: Part, by: User | None
-) -> Iterator[Along]:
+def _across(programme: Programme, new: Programme, part: Part, by: User | None) -> Iterator[Along]:
     """Settle what refers across both: links in the benefits map end, contributions and dependencies
     go on; what is of two benefits that go, goes along."""
     both = {"first__in": part.benefits, "second__in": part.benefits}
@@ -201,11 +210,7 @@ def _links(programme: Programme, new: Programme, part: Part, by: User | None) ->
         "from_output", "from_outcome", "from_benefit", "to_outcome", "to_benefit"
     )
     for link in rows:
-        output = link.from_output
-        begins = part.goes(output and output.project_id, None, frozenset()) or (
-            link.from_outcome_id in part.outcomes or link.from_benefit_id in part.benefits
-        )
-        leads = link.to_outcome_id in part.outcomes or link.to_benefit_id in part.benefits
+        begins, leads = _ends(link, part)
         if begins and leads:
             go.append(link)
         elif begins or leads:
@@ -214,6 +219,19 @@ def _links(programme: Programme, new: Programme, part: Part, by: User | None) ->
     yield from told(BenefitLink, Fate.GOES, [str(link) for link in go])
     yield from told(BenefitLink, Fate.ENDS, [str(link) for link in end], "One end stays")
     BenefitLink.objects.filter(pk__in=[link.pk for link in end]).delete()
+
+
+def _ends(link: BenefitLink, part: Part) -> tuple[bool, bool]:
+    """Return whether what leads goes, and whether what it leads to does."""
+    if link.from_output is not None:
+        begins = part.holds("projects", link.from_output.project_id)
+    elif link.from_outcome_id is not None:
+        begins = part.holds("outcomes", link.from_outcome_id)
+    else:
+        begins = part.holds("benefits", link.from_benefit_id)
+    if link.to_outcome_id is not None:
+        return begins, part.holds("outcomes", link.to_outcome_id)
+    return begins, part.holds("benefits", link.to_benefit_id)
 
 
 def _contributions(one: Programme, other: Programme) -> list[str]:

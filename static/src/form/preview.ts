@@ -108,13 +108,13 @@ function ofPeople({ people }: Preview): HTMLElement {
 }
 
 const FATES: Record<Along["fate"], string> = {
-  goes: "go along",
-  stays: "stay",
-  goes_on: "go on between the two",
-  ends: "end",
-  copied: "are had on both",
-  renamed: "get another code",
-  superseded: "give way",
+  goes: "Goes along",
+  stays: "Stays",
+  goes_on: "Goes on between the two",
+  ends: "Ends",
+  copied: "Holds on both",
+  renamed: "Gets another code",
+  superseded: "Gives way",
 };
 
 /** What happens to the records of a programme that is split or merged, kind by kind. */
@@ -123,12 +123,12 @@ function ofRecords({ object }: Preview): HTMLElement[] {
   const items = along.map(({ kind, fate, count, says, names }) => {
     const more = count > names.length && names.length ? ", …" : "";
     const why = says ? `. ${says}.` : "";
-    const which = names.length ? `: ${names.join(", ")}${more}` : "";
-    const fated = `${count} ${kind} ${FATES[fate]}${which}${why}`;
+    const which = names.length ? ` (${names.join(", ")}${more})` : "";
+    const fated = `${FATES[fate]}: ${count} ${kind}${which}${why}`;
     return element("li", {}, fated);
   });
   const title = element("h4", {}, "What happens to the records");
-  return items.length ? [title, element("ul", { class: "records-along" }, ...items)] : [];
+  return items.length ? [title, element("ul", {}, ...items)] : [];
 }
 
 function sentence(preview: Preview): string {
