@@ -33,7 +33,7 @@ def totals(read: Any, user: User, portfolio: int) -> dict[str, Any]:
 
 def own(programme: Programme) -> dict[str, list[int]]:
     """The ids of all that can be chosen of a programme."""
-    rows = {
+    rows: dict[str, Any] = {
         "projects": programme.projects.filter(status__in=["active", "on_hold"]),
         "benefits": programme.benefits,
         "outcomes": programme.outcomes,
@@ -51,8 +51,8 @@ def together(programme: Programme, chosen: dict[str, list[int]]) -> dict[str, li
     risks, benefits = {*chosen["risks"]}, {*chosen["benefits"]}
     projects = {*chosen["projects"]}
     for risk in Risk.objects.filter(project__programme=programme).order_by("pk"):
-        above = {risk.escalated_to_id, risk.aggregated_into_id} - {None}
-        if above & risks or (above and risk.project_id in projects):
+        above = {*filter(None, (risk.escalated_to_id, risk.aggregated_into_id))}
+        if risk.project_id and (above & risks or (above and risk.project_id in projects)):
             projects.add(risk.project_id)
             risks |= above
     for case in OverlapCase.objects.filter(programme=programme):
