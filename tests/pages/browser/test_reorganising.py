@@ -11,13 +11,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_a_programme_is_split_and_merged_again(visit, watched, demo, pmo, violations):
     whole, who, page = demo.programme("NZE"), Person(), visit(pmo).new_page()
+    alone = demo.project("NZE-02")
     projects = {*whole.projects.values_list("pk", flat=True)}
     page.goto(f"/programmes/{whole.pk}/governance/")
     who.click(page.get_by_role("link", name="Split the programme"))
     who.fill(page.get_by_label("Name of the new programme"), "Heat")
     who.fill(page.get_by_label("Code of the new programme"), "HEAT")
     who.fill(page.get_by_label("Reason"), "Heat is paid for by somebody else")
-    who.click(page.get_by_role("group", name="Projects that go").get_by_role("checkbox").first)
+    who.click(page.get_by_label(f"{alone.code} {alone.name}"))
     assert violations(page) == []
     who.click(page.get_by_role("button", name="Preview"))
     preview = page.get_by_role("region", name="Preview")
