@@ -108,6 +108,7 @@ class ProgrammeViewSet(
     )  # fmt: skip
     expandable = ("portfolio", "sro", "programme_manager")
     alone = ("copies",)
+    dangerous = (*Appointing.dangerous, "merger")  # roles go along
 
 
 class TrancheViewSet(RecordViewSet):
