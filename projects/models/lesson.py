@@ -202,9 +202,8 @@ class Lesson(Record):
             belongs(
                 "lesson",
                 "asset",
-                "FROM projects_processasset a WHERE a.id = NEW.asset_id AND a.portfolio_id ="
-                f" coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')},"
-                f" {OF_PROJECT.format('NEW.project_id')})",
+                "FROM projects_processasset a WHERE a.id = NEW.asset_id"
+                f" AND a.portfolio_id = {OF_PLACE}",
                 OTHER_ASSET,
                 same=("portfolio_id", "programme_id", "project_id"),
             ),
