@@ -36,14 +36,13 @@ from benefits.serializers import (
     ContributionSerializer,
     JudgementSerializer,
     MeasurementSerializer,
-    ProfileEntrySerializer,
-    ProfileVersionSerializer,
     RealisationSerializer,
     RejectionSerializer,
     ReviewSerializer,
 )
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
 from benefits.serializers.overlaps import OverlapSerializer
+from benefits.serializers.profiles import ProfileEntrySerializer, ProfileVersionSerializer
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing

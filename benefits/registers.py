@@ -5,12 +5,11 @@ from benefits.serializers import (
     BenefitSerializer,
     ContributionSerializer,
     MeasurementSerializer,
-    ProfileEntrySerializer,
-    ProfileVersionSerializer,
     ReviewSerializer,
 )
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
 from benefits.serializers.overlaps import OverlapSerializer
+from benefits.serializers.profiles import ProfileEntrySerializer, ProfileVersionSerializer
 from pmhub.registers import Register, Section
 
 BENEFITS = Register(

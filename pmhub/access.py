@@ -48,6 +48,29 @@ def visibility(model: type[Any], grants: Grants) -> Q:
     return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
 
 
+def ways_to_see(model: Any, user: Any) -> list[models.QuerySet]:
+    """Return the rows that a user may see, by each way on which they are reached: a row that is
+    reached by two ways is in both. One way alone is found by its indexes; all of them, joined by
+    OR, only by reading the whole table."""
+    rows = model._default_manager
+    grants = reading(model, grants_of(user))
+    if not by_roles(model) or grants.everywhere or not grants.roles:
+        return [rows.visible_to(user)]
+    held = grants.ids(model.grant_kind)
+    conditions = [*_from_above(model, grants), *_holds_something_below(model, grants)]
+    return [rows.filter(condition) for condition in ([Q(pk__in=held)] if held else []) + conditions]
+
+
+def _from_above(model: Any, grants: Grants) -> Iterator[Q]:
+    """The conditions under which a role is held above a row, one for each way from there."""
+    for name in model.visible_through:
+        parent = model._meta.get_field(name).related_model
+        if held := grants.ids(parent.grant_kind):
+            yield Q(**{f"{name}__in": held})
+        for above in _from_above(parent, grants):
+            yield Q(**{f"{name}__in": parent._base_manager.filter(above).values("pk")})
+
+
 def reading(model: type[Any], grants: Grants) -> Grants:
     """Return those of the roles by which rows of the model are read."""
     return for_writing(grants, str(model._meta.model_name)) if model.for_writers else grants

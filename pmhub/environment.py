@@ -75,8 +75,10 @@ def database(variable: str) -> dict[str, Any]:
         keepalives_idle=30,
         # Bounds on what one session may hold, so that a stuck one cannot hold up the others; and
         # what is prepared is planned once, also where PostgreSQL would plan it each time for fear
-        # of the parts of a table that it will not open.
+        # of the parts of a table that it will not open. A statement keeps to one core: whoever else
+        # asks has theirs, and to start helpers takes longer than most statements run.
         options="-c statement_timeout=15000 -c lock_timeout=5000"
-        " -c idle_in_transaction_session_timeout=30000 -c plan_cache_mode=force_generic_plan",
+        " -c idle_in_transaction_session_timeout=30000 -c plan_cache_mode=force_generic_plan"
+        " -c max_parallel_workers_per_gather=0",
     )
     return read

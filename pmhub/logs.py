@@ -76,3 +76,21 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             told["exception"] = without_secrets(self.formatException(record.exc_info))
         return json.dumps(told, ensure_ascii=False, default=str)
+
+
+def configuration(*, form: str, level: str) -> dict[str, Any]:
+    """Return the setting of logging: all lines from a level on go to standard error, as `json` or
+    as a `line`."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {"()": "pmhub.logs.JsonLines"},
+            "line": {
+                "()": "pmhub.logs.Lines",
+                "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            },
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
+        "root": {"handlers": ["stderr"], "level": level},
+    }

@@ -7,7 +7,7 @@ from typing import Any
 from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 
-from pmhub import environment
+from pmhub import contract, environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environment.env
@@ -282,18 +282,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "pmhub",
-    "DESCRIPTION": (
-        "Programmes, projects and benefits, and the figures computed from them.\n\n"
-        "**To sign in**: whoever is signed in to pmhub in this browser tries requests here with"
-        " their session. A program sends a token: make one under"
-        " [Your account, Tokens](/account/tokens/), and send it as `Authorization: Bearer pmh_…`,"
-        " or as the password of Basic authentication, as spreadsheets do. A token never does more"
-        " than its user.\n\n"
-        "**To find a request**: [all collections](/api/docs/) are listed and searched on a page of"
-        " their own, and each has a page that tries its requests, such as /api/docs/risks/. The"
-        " address of that page leads to what is open on it; pages of pmhub end with a link to the"
-        " requests behind them."
-    ),
+    "DESCRIPTION": contract.DESCRIPTION,
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -390,21 +379,7 @@ CELERY_BEAT_SCHEDULE = {
     "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {"()": "pmhub.logs.JsonLines"},
-        "line": {
-            "()": "pmhub.logs.Lines",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        },
-    },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": env("LOG_FORMAT", default="line" if DEBUG else "json"),
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-}
+LOGGING = logs.configuration(
+    form=env("LOG_FORMAT", default="line" if DEBUG else "json"),
+    level=env("LOG_LEVEL", default="INFO"),
+)

@@ -32,6 +32,8 @@ BROKEN_BY_HAND = [
 ]
 GENERATED = {"schema.d.ts"}
 LONGEST_LINE = 120  # characters; ruff holds Python to fewer
+LONGEST_FILE = 400  # lines; past that it becomes two, each with its own noun
+OF_THE_PRODUCT = ["pmhub/**/*.py", "programmes/**/*.py", "projects/**/*.py", "benefits/**/*.py"]
 WHAT = ["all", "fast", "checks", "lock", "tables", "vulnerabilities"]
 VULNERABLE = "Known vulnerabilities"
 PARTS = ["table", "fold", "records"]  # the tags of templatetags/parts.py that others stand in
@@ -119,6 +121,20 @@ def lengths() -> None:
         raise Failure("\n".join([f"Lines are of at most {LONGEST_LINE} characters.", *found]))
 
 
+def sizes() -> None:
+    """Check that no file of the product is too long to be known by its name; migrations are written
+    once, by a program."""
+    long = [
+        f"{file.relative_to(CHECKOUT)}: {lines} lines"
+        for pattern in [*OF_THE_PRODUCT, *BROKEN_BY_HAND]
+        for file in sorted(CHECKOUT.glob(pattern))
+        if file.name not in GENERATED and "migrations" not in file.parts
+        if (lines := len(file.read_text().splitlines())) > LONGEST_FILE
+    ]
+    if long:
+        raise Failure("\n".join([f"Files are of at most {LONGEST_FILE} lines.", *long]))
+
+
 def types() -> None:
     """Check the types of Python."""
     call(PYTHON, "-m", "mypy", "--no-error-summary")
@@ -189,6 +205,7 @@ CHECKS: list[tuple[str, Callable[[], None]]] = [
     ("Lint", lint),
     ("Templates", templates),
     ("Length of lines", lengths),
+    ("Length of files", sizes),
     ("Types", types),
     ("Layers", layers),
     ("Migrations", migrations),

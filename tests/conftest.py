@@ -31,7 +31,7 @@ from pmhub.models import Token, User
 from pmhub.queries import tree
 from pmhub.views import favourites
 from pmhub.views.registers import lists, names
-from programmes.queries import exposure
+from programmes.queries import exposure, portfolio_lately
 from programmes.rollup import engine, kept
 from programmes.rollup.ranges import engine as ranges
 from tests import databases
@@ -120,6 +120,7 @@ def nothing_kept() -> None:
         identity.kept,
         tree.kept,
         exposure.kept,
+        portfolio_lately.kept,
         paging.counts,
     ):
         drawn.clear()

@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
-from unittest.mock import patch
 
 import psycopg2
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.migrations.state import ProjectState
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, make_dsn
 
 from pmhub import demo
@@ -167,52 +165,8 @@ def make(cursor: Any, base: str, name: str, fill: Callable[[], None]) -> None:
 
 
 def migrate() -> None:
-    """Make the tables. Django draws a model anew, with all that are related to it, for each field
-    and each constraint that comes or goes: most of what migrating takes. What comes is added to the
-    model as it is drawn."""
-    state: Any = ProjectState
-    patches: dict[str, Any] = {
-        "add_field": with_field(state.add_field),
-        "_append_option": with_option(state._append_option),
-        "_remove_option": with_option(state._remove_option),
-    }
-    with patch.multiple(state, **patches):
-        call_command("migrate", verbosity=0, interactive=False)
-
-
-@contextmanager
-def nothing_drawn(state: Any) -> Iterator[None]:
-    """A while in which nothing is drawn anew."""
-    drawn = vars(state).pop("apps", None)
-    yield
-    if drawn is not None:
-        state.apps = drawn
-
-
-def with_field(add: Callable[..., None]) -> Callable[..., None]:
-    """Return what adds a field to a model as it is drawn."""
-
-    def added(state: Any, app: str, model: str, name: str, *how: Any) -> None:
-        with nothing_drawn(state):
-            add(state, app, model, name, *how)
-        if "apps" in vars(state):
-            field = state.models[app, model].fields[name].clone()
-            state.apps.get_model(app, model).add_to_class(name, field)
-
-    return added
-
-
-def with_option(change: Callable[..., None]) -> Callable[..., None]:
-    """Return what changes the indexes or constraints of a model as it is drawn."""
-
-    def changed(state: Any, app: str, model: str, option: str, value: Any) -> None:
-        with nothing_drawn(state):
-            change(state, app, model, option, value)
-        if "apps" in vars(state):
-            options = state.models[app, model].options
-            setattr(state.apps.get_model(app, model)._meta, option, [*options[option]])
-
-    return changed
+    """Make the tables."""
+    call_command("migrate", verbosity=0, interactive=False)
 
 
 def load() -> None:

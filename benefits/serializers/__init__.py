@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError as Invalid
 from django.db.models import Case, F, QuerySet, When
 from rest_framework import serializers
 
@@ -16,35 +13,26 @@ from benefits.models import (
     BenefitLevel,
     BenefitLink,
     BenefitMeasurement,
-    BenefitProfileEntry,
     BenefitReview,
-    ProfileVersion,
     ReviewDecision,
     ReviewState,
-    VersionState,
 )
 from benefits.models.links import SOURCES, TARGETS
-from benefits.models.profile import FROZEN, check_magnitude
-from benefits.models.states import FINANCE, INVOLVED, OWNER
+from benefits.models.states import INVOLVED, OWNER
+from benefits.serializers.profiles import PARENT_CURRENCY
 from benefits.services import (
     achieve_benefit,
     answer_review,
     approve_benefit,
-    approve_version,
     ask_for_change,
     confirm_measurement,
-    correct_draft,
     miss_benefit,
     move_benefit,
     profile_benefit,
-    propose_version,
     reject_measurement,
     start_benefit,
-    validate_version,
     verify_measurement,
-    write_profile,
 )
-from benefits.services.profiles import Period
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -56,17 +44,13 @@ from pmhub.serializers import (
     Related,
     Text,
 )
-from pmhub.serializers.fields import Day, Number
 from pmhub.serializers.verbs import Does, Reasoned, why
-from pmhub.services import Conflict, person_of
+from pmhub.services import person_of
 from programmes.models import Programme
 from programmes.serializers.records import check_objectives
 
 # A benefit that is no money has a unit and no currency.
 CURRENCY = Case(When(monetised=True, then=F("programme__portfolio__currency")))
-PARENT_CURRENCY = Case(
-    When(benefit__monetised=True, then=F("benefit__programme__portfolio__currency"))
-)
 
 
 LONGEST_FINDINGS = 2000
@@ -139,134 +123,6 @@ class BenefitSerializer(RecordSerializer):
         check_objectives("objective", [objective] if objective else [], programme.portfolio_id)
         check_objectives("objectives", self.list_after(attrs, "objectives"), programme.portfolio_id)
         return attrs
-
-
-class ProfilePeriodSerializer(Asked):
-    """What a version of a profile says of one period; one without a value says nothing."""
-
-    period_start = Day()
-    period_end = Day()
-    value = Number(max_digits=14, decimal_places=2, required=False, allow_null=True)
-    low = Number(max_digits=14, decimal_places=2, required=False, allow_null=True)
-    high = Number(max_digits=14, decimal_places=2, required=False, allow_null=True)
-
-
-@contextmanager
-def at_their_places() -> Iterator[None]:
-    """Tell what is wrong with a period at its place in `entries`."""
-    try:
-        yield
-    except Invalid as error:
-        place, _, name = next(iter(error.message_dict)).removeprefix("entries/").partition("/")
-        if isinstance(error, Conflict) or not name:
-            raise
-        told = {name: next(iter(error.message_dict.values()))}
-        raise serializers.ValidationError({"entries": [{}] * int(place) + [told]}) from error
-
-
-class ProfileVersionSerializer(RecordSerializer):
-    """What is planned or forecast of a benefit, written down at once: `entries` say it period by
-    period. A forecast is in force at once; a baseline or a plan is a draft, to be proposed and to
-    be approved by somebody else. Who writes to a kind that has a draft changes that."""
-
-    code = NoCode()
-    entries = ProfilePeriodSerializer(many=True, write_only=True, required=False)
-
-    periods: Sequence[Period] = ()  # that were asked for
-
-    class Meta(RecordSerializer.Meta):
-        model = ProfileVersion
-        fields = [
-            *HEAD, "benefit", "kind", "number", "state", "reason", "entries", "proposed_by",
-            "approved_by", "approved_on", "finance_validated_by", "finance_validated_on", *RECORD,
-        ]  # fmt: skip
-        read_only_fields = (
-            "number", "proposed_by", "approved_by", "approved_on", "finance_validated_by",
-            "finance_validated_on",
-        )  # fmt: skip
-        verbs: ClassVar[dict[str, Does]] = {
-            "proposal": Does(propose_version),
-            "approval": Does(approve_version),
-            "validation": Does(
-                validate_version, does="Record that its money is right", done="validated",
-                says="Finance finds what it says in money right. Nobody validates what they have"
-                " written or proposed, nor what they own.",
-                by=FINANCE, when=lambda version: version.may_be_validated,
-            ),
-        }  # fmt: skip
-        derived = ("code",)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A version says something of a period, and keeps its benefit and its kind."""
-        self.periods = [
-            (
-                each["period_start"],
-                each["period_end"],
-                each["value"],
-                each.get("low"),
-                each.get("high"),
-            )
-            for each in attrs.pop("entries", ())
-            if each.get("value") is not None
-        ]
-        if self.instance is None and not self.periods:
-            raise serializers.ValidationError({"entries": "Say something of at least one period."})
-        return attrs
-
-    def update(self, instance: ProfileVersion, validated_data: dict[str, Any]) -> ProfileVersion:
-        """Change a draft: its reason, and what it says."""
-        if instance.state != VersionState.DRAFT and (self.periods or "reason" in validated_data):
-            raise Conflict({"state": [FROZEN]}, kind="profile_frozen")
-        row: ProfileVersion = super().update(instance, validated_data)
-        if not self.periods:
-            return row
-        with at_their_places():
-            return correct_draft(row, self.periods, by=self.user)
-
-    def store(self, row: ProfileVersion, changed: list[str] | None) -> ProfileVersion:
-        """Write the version down with its entries, or what has changed of a draft."""
-        if changed is not None:
-            return super().store(row, changed)
-        with at_their_places():
-            return write_profile(
-                row.benefit, kind=row.kind, periods=self.periods, reason=row.reason, by=self.user
-            )
-
-
-class ProfileEntrySerializer(RecordSerializer):
-    """The value planned or forecast for one period. `version_kind` and `version_number` name the
-    version that it belongs to; one that is not there is made."""
-
-    code = NoCode()
-    unit = serializers.CharField(read_only=True)
-    currency = Currency(allow_null=True)
-
-    class Meta(RecordSerializer.Meta):
-        model = BenefitProfileEntry
-        fields = [
-            *HEAD, "benefit", "version_kind", "version_number", "period_start", "period_end",
-            "unit", "currency", "value", "low", "high", *RECORD,
-        ]  # fmt: skip
-        expressions: ClassVar[dict[str, Any]] = {
-            "unit": "benefit__unit",
-            "currency": PARENT_CURRENCY,
-        }
-        derived = ("code",)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Return what the benefit has to say."""
-        after = self.proposed(attrs)
-        check_magnitude(after.benefit, after.value)
-        check_magnitude(after.benefit, after.low, "low")
-        return attrs
-
-    def store(self, row: BenefitProfileEntry, changed: list[str] | None) -> BenefitProfileEntry:
-        """Store the entry, if the version it leaves and the one it enters take changes."""
-        try:
-            row.check_versions()
-        except Invalid as error:
-            raise Conflict({"version_number": [FROZEN]}, kind="profile_frozen") from error
-        return super().store(row, changed)
 
 
 class MeasurementSerializer(RecordSerializer):

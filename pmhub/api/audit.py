@@ -18,7 +18,7 @@ from pmhub.api.filtering import check_parameters, refused
 from pmhub.api.json_rendering import dumps
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.database.history import Via
-from pmhub.filters import AuditFilter
+from pmhub.filters.audit import AuditFilter
 from pmhub.grants import audits
 from pmhub.models import Act, AuditEntry
 from pmhub.queries.audit import named

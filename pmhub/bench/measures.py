@@ -6,6 +6,7 @@ from pmhub.bench.requests import clients, pages, peer, reads, registers, rollups
 from pmhub.bench.searching import searching
 
 MEASURES = (
-    reads, rollups, pages, registers, searching, writes, recompute, simulation, marking, sizes,
+    reads, rollups, pages, registers, writes, recompute, simulation, marking, sizes,
     rebuilding, paging, writers, latency, storm, clients, peer, portfolios, requests_left,
+    searching,
 )  # fmt: skip

@@ -7,18 +7,23 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from pmhub.bench.estate import Bench, Finding
+from pmhub.bench.estate import WIDE, Bench, Finding
+from pmhub.demo.estate import Size, load
 from pmhub.models import Person, RoleAssignment, SearchEntry, User
 from pmhub.queries import search
 
 WORDS = ("R-77", "risk 17", "risk", "project 12", "deliverable", "nothing like it")
 TIMES = 20
-AIM = "≤ 100 ms of 100,000 records"
+RECORDS = 100_000
+AIM = "≤ 100 ms"
 
 
 def searching(bench: Bench) -> Iterator[Finding]:
-    """The 95th of 100 searches of an estate, by some words that many records hold and some that few
-    do, as the palette asks."""
+    """The 95th of 100 searches of 100,000 records, by some words that many records hold and some
+    that few do, as the palette asks. It comes last: so many records would weigh on the others."""
+    missing = RECORDS - SearchEntry.objects.count()
+    if missing > 0:
+        load(Size(WIDE, 2 * WIDE, missing, WIDE, 2 * WIDE), "SEARCH")
     few = User.objects.create_user("bench-few")
     person = Person.objects.create(code="BENCHFEW", name="Bench", user=few)
     programme = bench.wide.programmes.order_by("pk")[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,13 +23,15 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Length
 from django.db.models.lookups import Contains, StartsWith
 
-from pmhub.caching import Kept
+from pmhub.access import ways_to_see
+from pmhub.caching import Kept, quarter
 from pmhub.database import search_table
 from pmhub.database.collation import Plain
 from pmhub.grants import Reader
 from pmhub.models import FormerCode, Record, SearchEntry
 from pmhub.models.search_entry import LANGUAGE
 
+FEW = 5_000  # entries that are rather looked up one by one than picked out of all
 SHORTEST = 4  # letters of which something alike says anything
 MANY = ("risk", "milestone")  # kinds of most entries: they are asked of first
 # What people look for most, first among what fits as well.
@@ -58,21 +60,45 @@ def entries(user: Any, among: Collection[str] = (), *, archived: bool = False) -
 
 
 def _seen(user: Any, among: tuple[str, ...]) -> RawSQL | None:
-    """The condition under which a user sees the record of an entry; None where that is none. It is
-    that of each kind, which takes longer to write down than to ask: it is kept by the roles that
-    the user holds."""
-    key = getattr(user, "pk", None), Reader(user).key, among
+    """The condition under which a user sees the record of an entry; None where that is none. It
+    takes longer to write down than to ask: it is kept by the roles that the user holds, for as long
+    as what they see will not have grown much."""
+    key = getattr(user, "pk", None), Reader(user).key, among, quarter()
     condition: RawSQL | None = _conditions.get(key)
     if condition is None:
-        written = SearchEntry.objects.filter(_visible(user, among or kinds())).query
-        compiler = written.get_compiler(connection=connection)
-        try:
-            sql, given = written.where.as_sql(compiler, connection)
-        except EmptyResultSet:
+        written = _one_by_one(user, among or kinds()) or _of_each_kind(user, among or kinds())
+        if written is None:
             return None
-        condition = RawSQL(sql, given, output_field=BooleanField())  # noqa: S611  # Django's own
-        _conditions.put(key, condition, len(sql))
+        condition = RawSQL(*written, output_field=BooleanField())  # noqa: S611  # Django's own
+        _conditions.put(key, condition, len(written[0]))
     return condition
+
+
+def _one_by_one(user: Any, among: Iterable[str]) -> tuple[str, Sequence[Any]] | None:
+    """The condition for who sees few entries: they are looked up first, and searched then. None for
+    who sees more, or none."""
+    ways = [
+        SearchEntry.objects.filter(kind=kind, object_id__in=rows.order_by().values("pk"))
+        for kind in among
+        for rows in ways_to_see(kinds()[kind], user)
+        if not rows.query.is_empty()
+    ]
+    seen = SearchEntry.objects.none().union(*(way.values("pk") for way in ways), all=True)
+    if not 0 < len(seen[: FEW + 1]) <= FEW:
+        return None
+    sql, given = seen.query.sql_with_params()
+    return f"{search_table.TABLE}.id = ANY(ARRAY({sql}))", given
+
+
+def _of_each_kind(user: Any, among: Iterable[str]) -> tuple[str, Sequence[Any]] | None:
+    """The condition for who sees many: it is asked of what was found. None for who sees nothing."""
+    written = SearchEntry.objects.filter(_visible(user, among)).query
+    compiler = written.get_compiler(connection=connection)
+    try:
+        sql, given = written.where.as_sql(compiler, connection)
+    except EmptyResultSet:
+        return None
+    return str(sql), given
 
 
 def _visible(user: Any, among: Iterable[str]) -> Q:

@@ -90,14 +90,13 @@ class Verb:
 
     def leads_from(self, row: Any) -> bool:
         """Return whether the state of the row allows it."""
-        if self.when is not None and not self.when(row):
-            return False
         sources = self.states if self.move is None else self.move.sources
-        return not sources or any(
+        leads = not sources or any(
             getattr(row, lifecycle.field) in sources
             for lifecycle in row.lifecycles
             if self.move is None or self.move in lifecycle.moves
         )
+        return leads and (self.when is None or self.when(row))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 
 from pmhub.addresses import address_of
+from pmhub.database.statements import IDS, NAMES, OTHER_IDS, Rows
 from pmhub.models import Comment, Follow, attachable
 from pmhub.queries import called
 from pmhub.registers import registers
@@ -14,6 +15,9 @@ from pmhub.registers import registers
 register = template.Library()
 
 NEWEST = 20  # comments on the page of their record
+OF_RECORD: dict[str, Any] = {"record_type__in": [NAMES], "record_id__in": [IDS]}
+COMMENTS = Rows(lambda: Comment.objects.filter(**OF_RECORD).with_authors()[: NEWEST + 1])
+FOLLOWS = Rows(lambda: Follow.objects.filter(**OF_RECORD, created_by__in=[OTHER_IDS]))
 
 
 @register.inclusion_tag("comments/panel.html", takes_context=True)
@@ -24,12 +28,12 @@ def comments(context: template.Context, record: Any) -> dict[str, Any]:
     if kind not in attachable():
         return {}
     above = registers.of(type(record))
-    found = list(Comment.objects.of(record).with_authors()[: NEWEST + 1])
+    newest = COMMENTS([record.pk], names=[kind])
     return {
         "record": record,
         "kind": kind,
-        "comments": found[:NEWEST],
-        "more": len(found) > NEWEST,
+        "comments": newest[:NEWEST],
+        "more": len(newest) > NEWEST,
         "whole": address_of("comments-of", kind, record.pk),
         "activity": address_of("record-activity", above.name, record.pk) if above else "",
         "here": context["request"].path,
@@ -43,11 +47,11 @@ def follow(context: template.Context, record: Any) -> dict[str, Any]:
     kind = record._meta.model_name
     if kind not in attachable():
         return {}
-    followed = Follow.objects.of(record).by(context["user"]).first()
+    followed = FOLLOWS([record.pk], [context["user"].pk or 0], names=[kind])
     return {
         "kind": kind,
         "record": record,
-        "followed": followed,
+        "followed": followed[0] if followed else None,
         "here": context["request"].path,
     }
 

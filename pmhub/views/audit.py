@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
-from pmhub.filters import AuditFilter
+from pmhub.filters.audit import AuditFilter
 from pmhub.grants import audits
 from pmhub.models import Act, AuditEntry, Person
 from pmhub.queries.audit import named

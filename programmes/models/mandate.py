@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -11,12 +13,43 @@ from pmhub.access import Join
 from pmhub.database.constraints import choices, dated, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
+from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, decided_by_another
+from pmhub.setters import Setter
 from programmes.models.deciding import Act, DecisionCause
 from programmes.models.decision import Decision
 from programmes.models.programme import Programme
-from programmes.models.states import MANDATE, MandateState
+
+
+class MandateState(models.TextChoices):
+    """How far what a programme is asked for is agreed."""
+
+    DRAFT = "draft", _("Draft")
+    ISSUED = "issued", _("Issued")
+    APPROVED = "approved", _("Approved")
+
+
+Ma = MandateState
+MANDATORS = Setter("the sponsor that it names, or whoever steers", right="steer", own="sponsor")
+OTHERS = replace(MANDATORS, apart=True)
+MANDATE = Lifecycle(
+    "state",
+    initial=anybody(Ma.DRAFT),
+    moves=(
+        move("issue", "Issue it", "issued", Ma.ISSUED, [Ma.DRAFT], asks=("issued_on",),
+             says="It goes to whoever approves it, and stays as it is."),
+        move("approval", "Approve it", "approved", Ma.APPROVED, [Ma.ISSUED], by=OTHERS,
+             says="The programme may go on to its design. Nobody approves what they issued or"
+             " lead."),
+        move("return", "Return it to its author", "returned", Ma.DRAFT, [Ma.ISSUED],
+             clears=("issued_on",), reason=True, by=MANDATORS),
+        move("withdrawal", "Withdraw the approval", "withdrawn", Ma.DRAFT, [Ma.APPROVED],
+             clears=("issued_on", "approved_by"), reason=True, by=MANDATORS,
+             says="It is written anew. A programme that has gone on stays where it is."),
+    ),
+)  # fmt: skip
+
 
 SAID = ("programme_id", "sponsor_id", "drivers", "vision", "scope", "constraints")
 

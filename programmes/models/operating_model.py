@@ -10,9 +10,31 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, rule
 from pmhub.database.triggers import stamped
+from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
 from programmes.models.programme import Programme, Tranche
-from programmes.models.states import OPERATING_MODEL, OperatingModelProgress
+
+
+class OperatingModelProgress(models.TextChoices):
+    """Whether an organisation works as was described."""
+
+    DESCRIBED = "described", _("Described")
+    REACHED = "reached", _("Reached")
+
+
+Op = OperatingModelProgress
+OPERATING_MODEL = Lifecycle(
+    "state",
+    initial=anybody(Op.DESCRIBED),
+    moves=(
+        move("attainment", "Record that it is reached", "reached", Op.REACHED, [Op.DESCRIBED],
+             asks=("reached_on", "evidence"),
+             says="The gate at the end of its tranche waits for this."),
+        move("reopening", "Record that it does not last", "opened again", Op.DESCRIBED,
+             [Op.REACHED], clears=("reached_on",), reason=True),
+    ),
+)  # fmt: skip
+
 
 OTHER_TRANCHE = "This tranche is another programme's."
 

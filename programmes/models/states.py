@@ -109,56 +109,6 @@ TRANCHE = Lifecycle(
 BOUNDARIES = {T.PLANNED: T.AUTHORISED, T.EMBEDDING: T.ENDED}
 
 
-class MandateState(models.TextChoices):
-    """How far what a programme is asked for is agreed."""
-
-    DRAFT = "draft", _("Draft")
-    ISSUED = "issued", _("Issued")
-    APPROVED = "approved", _("Approved")
-
-
-Ma = MandateState
-MANDATORS = Setter("the sponsor that it names, or whoever steers", right="steer", own="sponsor")
-OTHERS = replace(MANDATORS, apart=True)
-MANDATE = Lifecycle(
-    "state",
-    initial=anybody(Ma.DRAFT),
-    moves=(
-        move("issue", "Issue it", "issued", Ma.ISSUED, [Ma.DRAFT], asks=("issued_on",),
-             says="It goes to whoever approves it, and stays as it is."),
-        move("approval", "Approve it", "approved", Ma.APPROVED, [Ma.ISSUED], by=OTHERS,
-             says="The programme may go on to its design. Nobody approves what they issued or"
-             " lead."),
-        move("return", "Return it to its author", "returned", Ma.DRAFT, [Ma.ISSUED],
-             clears=("issued_on",), reason=True, by=MANDATORS),
-        move("withdrawal", "Withdraw the approval", "withdrawn", Ma.DRAFT, [Ma.APPROVED],
-             clears=("issued_on", "approved_by"), reason=True, by=MANDATORS,
-             says="It is written anew. A programme that has gone on stays where it is."),
-    ),
-)  # fmt: skip
-
-
-class OperatingModelProgress(models.TextChoices):
-    """Whether an organisation works as was described."""
-
-    DESCRIBED = "described", _("Described")
-    REACHED = "reached", _("Reached")
-
-
-Op = OperatingModelProgress
-OPERATING_MODEL = Lifecycle(
-    "state",
-    initial=anybody(Op.DESCRIBED),
-    moves=(
-        move("attainment", "Record that it is reached", "reached", Op.REACHED, [Op.DESCRIBED],
-             asks=("reached_on", "evidence"),
-             says="The gate at the end of its tranche waits for this."),
-        move("reopening", "Record that it does not last", "opened again", Op.DESCRIBED,
-             [Op.REACHED], clears=("reached_on",), reason=True),
-    ),
-)  # fmt: skip
-
-
 class OutcomeState(models.TextChoices):
     """How far the new way of working has come."""
 
@@ -189,28 +139,6 @@ OUTCOME = Lifecycle(
              [O_.EMBEDDED], clears=("embedded_on", "embedding_decision"), reason=True),
     ),
     kept=("go_reason", "embedding_decision"),
-)  # fmt: skip
-
-
-class GroupState(models.TextChoices):
-    """Whether who leads a group accepts its new way of working."""
-
-    PREPARED = "prepared", _("Prepared")
-    ACCEPTED = "accepted", _("Accepted")
-
-
-LEADER = Setter("who leads the group in daily business", right="", own="owner")
-IMPACTED_GROUP = Lifecycle(
-    "state",
-    initial=anybody(GroupState.PREPARED),
-    moves=(
-        move("acceptance", "Accept it", "accepted", GroupState.ACCEPTED, [GroupState.PREPARED],
-             asks=("accepted_on",), by=LEADER,
-             says="From now on the new way of working is yours to keep up."),
-        move("reopening", "Take the acceptance back", "prepared again", GroupState.PREPARED,
-             [GroupState.ACCEPTED], clears=("accepted_on",), reason=True),
-    ),
-    kept=("accepted_on",),
 )  # fmt: skip
 
 

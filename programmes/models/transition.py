@@ -16,9 +16,34 @@ from pmhub.database.constraints import between, choices, code_once, dated, rule
 from pmhub.database.own_word import OWN, own_word
 from pmhub.database.retention import ASSESSED
 from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
+from pmhub.setters import Setter
 from programmes.models.outcome import Outcome
-from programmes.models.states import IMPACTED_GROUP, GroupState, OutcomeState
+from programmes.models.states import OutcomeState
+
+
+class GroupState(models.TextChoices):
+    """Whether who leads a group accepts its new way of working."""
+
+    PREPARED = "prepared", _("Prepared")
+    ACCEPTED = "accepted", _("Accepted")
+
+
+LEADER = Setter("who leads the group in daily business", right="", own="owner")
+IMPACTED_GROUP = Lifecycle(
+    "state",
+    initial=anybody(GroupState.PREPARED),
+    moves=(
+        move("acceptance", "Accept it", "accepted", GroupState.ACCEPTED, [GroupState.PREPARED],
+             asks=("accepted_on",), by=LEADER,
+             says="From now on the new way of working is yours to keep up."),
+        move("reopening", "Take the acceptance back", "prepared again", GroupState.PREPARED,
+             [GroupState.ACCEPTED], clears=("accepted_on",), reason=True),
+    ),
+    kept=("accepted_on",),
+)  # fmt: skip
+
 
 LOWEST, HIGHEST = 1, 5
 WHOLE = 100  # per cent

@@ -50,6 +50,7 @@ from programmes.queries.portfolio_changes import (
     portfolio_known_since,
     portfolio_series,
 )
+from programmes.queries.portfolio_lately import portfolio_moved_lately
 from programmes.queries.portfolios import (
     PartFigures,
     PortfolioExplanation,
@@ -164,6 +165,7 @@ __all__ = [
     "portfolio_bridge",
     "portfolio_explanation",
     "portfolio_known_since",
+    "portfolio_moved_lately",
     "portfolio_rollup",
     "portfolio_rollup_at",
     "portfolio_series",

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from pmhub.database.statements import ID, IDS, Rows
+from pmhub.database.statements import BEGIN, ID, IDS, Rows
 from programmes.models import LedgerLine, Programme, valid
 from programmes.wording import in_words
 from projects.calendar import Calendar
@@ -102,6 +102,7 @@ def derived_oversight(project: Project, ladder: Ladder | None = None) -> str:
 
 
 FORECASTS = Rows(lambda: ProjectForecast.objects.filter(valid(), project_id__in=[IDS]))
+THEN = Rows(lambda: ProjectForecast.objects.filter(valid(BEGIN), project_id__in=[IDS]))
 
 
 def open_forecasts(
@@ -109,8 +110,7 @@ def open_forecasts(
 ) -> dict[int, ProjectForecast]:
     """The current forecast of each project, or that of a past moment, by project."""
     ids = list(project_ids)
-    then = ProjectForecast.objects.filter(valid(at), project_id__in=ids)
-    return {each.project_id: each for each in (then if at else FORECASTS(ids))}
+    return {each.project_id: each for each in (THEN(ids, begin=at) if at else FORECASTS(ids))}
 
 
 def open_forecast(project: Project, at: datetime | None = None) -> ProjectForecast | None:

@@ -11,9 +11,10 @@ from benefits.models import Benefit
 from pmhub.addresses import address_of
 from programmes.models import Programme, Tranche
 from programmes.models.governance import ReviewState
+from programmes.models.mandate import MandateState
+from programmes.models.operating_model import OperatingModelProgress
 from programmes.models.outcome import OutcomeState
 from programmes.models.programme import BusinessCaseStage, ProgrammeStage, TrancheState
-from programmes.models.states import MandateState, OperatingModelProgress
 from programmes.queries.holding import Hold, Way, at_records
 from projects.models import Project, ProjectStatus, Risk, RiskStatus
 

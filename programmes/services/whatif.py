@@ -14,6 +14,7 @@ from pmhub.models import User
 from pmhub.services import add, check_move, lock, refuse, refuse_state, save
 from programmes.models import Scenario, ScenarioChange, ScenarioState, ScenarioTrial
 from programmes.queries.whatif import scenarios as queries
+from programmes.queries.whatif.targets import name_of, named_by, version_now
 
 MOST_CHANGES = 50  # changes of a scenario
 
@@ -43,7 +44,7 @@ def add_changes(
 
 def _named(value: Any) -> Any:
     """A value of a body; in the place of a record that another change adds, the name of that."""
-    return queries.name_of(value.pk) if isinstance(value, ScenarioChange) else value
+    return name_of(value.pk) if isinstance(value, ScenarioChange) else value
 
 
 @transaction.atomic
@@ -76,7 +77,7 @@ def renew_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
     """Write the change against its record as it is now."""
     lock(change)
     _not_adopted(change)
-    if (version := queries.version_now(change)) is None:
+    if (version := version_now(change)) is None:
         refuse("path", "The record that this would change is gone: remove the change.")
     if change.seen_version != version:
         change.seen_version = version
@@ -90,9 +91,7 @@ def current_changes(change: ScenarioChange) -> list[ScenarioChange]:
     closes its risks."""
     others = change.scenario.changes.filter(adopted_at=None, seen_version__isnull=False)
     return [
-        other
-        for other in others.exclude(pk=change.pk)
-        if queries.version_now(other) == other.seen_version
+        other for other in others.exclude(pk=change.pk) if version_now(other) == other.seen_version
     ]
 
 
@@ -115,7 +114,7 @@ def adopt_change(
         change.scenario.state = ScenarioState.ADOPTED
         save(change.scenario, "state", by=by)
     for other in current:
-        version = queries.version_now(other)
+        version = version_now(other)
         if version not in (None, other.seen_version):
             other.seen_version = version
             save(other, "seen_version", by=by)
@@ -144,8 +143,8 @@ def duplicate_scenario(scenario: Scenario, *, name: str, by: User | None) -> Sce
 
 def _copied(value: Any, copies: Mapping[int, ScenarioChange]) -> Any:
     """A value of a body for the variant: what named a change names the copy of that."""
-    copy = copies.get(queries.named_by(value) or 0)
-    return queries.name_of(copy.pk) if copy else value
+    copy = copies.get(named_by(value) or 0)
+    return name_of(copy.pk) if copy else value
 
 
 @transaction.atomic

@@ -16,12 +16,12 @@ from programmes.rollup.metrics import HEADLINES, OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rollup.spans import Period
 from programmes.views.bridge import AnyBridge, end_of, explained_at, rows_of, then_of
 from programmes.views.period import LATELY, VISIT, Asked, Owner, period_asked, portfolio_of
-from projects.models import Project
+from projects.models import Project, ProjectForecast
 
 TOP = 3  # movements of a figure
 MAIN = (*HEADLINES, "finish_declared", "approved_budget", "health")
 Row = dict[str, Any]
-Now = queries.Standing | queries.PortfolioRollup | None
+Now = queries.Standing | queries.PortfolioRollup | ProjectForecast | None
 Told = tuple[datetime | None, list[Row]]  # since when it can be told, and the figures that moved
 
 
@@ -60,12 +60,12 @@ class TellsMoved:
 def told(owner: Owner, user: Any, asked: Asked, within: str, now: Now) -> Told:
     """Return what moved: a number of queries that does not depend on how much that is. `now` is how
     the owner stands, where that is known and is the end of what is asked for: of a programme the
-    last 30 days are then read on from where they were read last, of a portfolio the end is not read
-    again."""
+    last 30 days are then read on from where they were read last, of a portfolio and a project the
+    end is not read again."""
     if isinstance(owner, Programme):
         return _of_programme(owner, user, asked, within, now)
     if isinstance(owner, Project):
-        return _of_project(owner, asked, within)
+        return _of_project(owner, asked, within, now)
     return _of_portfolio(owner, user, asked, within, now)
 
 
@@ -90,11 +90,15 @@ def _between(
 
 
 def _of_portfolio(portfolio: Portfolio, user: Any, asked: Asked, within: str, now: Now) -> Told:
+    metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
+    place = "portfolio", portfolio.pk
+    if isinstance(now, queries.PortfolioRollup) and asked.since == LATELY:
+        begin, bridges = queries.portfolio_moved_lately(now, metrics, asked.end, user)
+        return begin, [_moved(each, place, within) for each in bridges if each.parts]
     first = queries.portfolio_known_since(portfolio)
     if first is None or first >= asked.end:
         return None, []
     period = Period(max(first, asked.begin), asked.end)
-    metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
     before = queries.portfolio_rollup_at(portfolio, user, period.begin, metrics)
     after = (
         now
@@ -102,19 +106,17 @@ def _of_portfolio(portfolio: Portfolio, user: Any, asked: Asked, within: str, no
         else queries.portfolio_rollup_at(portfolio, user, period.end, metrics)
     )
     bridges = [queries.portfolio_bridge(metric, period, before, after) for metric in metrics]
-    place = "portfolio", portfolio.pk
     return period.begin, [_moved(each, place, within) for each in bridges if each.parts]
 
 
-def _of_project(project: Project, asked: Asked, within: str) -> Told:
+def _of_project(project: Project, asked: Asked, within: str, now: Now) -> Told:
     """Only both ends: the records between them are read where a figure is explained."""
     begin, moved = queries.project_moved_since(project, HEADLINES[0], asked.begin)
     if begin is None or begin >= asked.end or not moved:
         return begin, []
-    before, after = (
-        queries.project_readings(queries.open_forecast(project, each))
-        for each in (begin, asked.end)
-    )
+    end = now if isinstance(now, ProjectForecast) else queries.open_forecast(project, asked.end)
+    before = queries.project_readings(queries.open_forecast(project, begin))
+    after = queries.project_readings(end)
     return begin, [
         _row(OF_PROJECTS[name].at_project, ends, ("project", project.pk), within)
         for name in MAIN

@@ -8,8 +8,7 @@ from typing import Any
 from pmhub.access import can
 from programmes.models import ImpactedGroup, Outcome
 from programmes.models.outcome import READY
-from programmes.models.states import GroupState
-from programmes.models.transition import last_assessed
+from programmes.models.transition import GroupState, last_assessed
 
 MOST = 200  # groups on one page
 

@@ -18,6 +18,8 @@ from projects.models.change import (
     Funding,
 )
 from projects.models.communication import Channel, Communication, CommunicationState, Heard
+from projects.models.contingency import ContingencyMovement
+from projects.models.criterion import ScoringCriterion
 from projects.models.estimate import Estimate, EstimateMethod, Quantity
 from projects.models.forecast import ProjectForecast
 from projects.models.gate import (
@@ -29,6 +31,7 @@ from projects.models.gate import (
     GateState,
     GateVote,
 )
+from projects.models.guards import LIVE
 from projects.models.help_requests import HelpRequest, HelpState, Service
 from projects.models.inspection import (
     FindingSeverity,
@@ -47,30 +50,15 @@ from projects.models.lesson import (
     LessonUse,
     UseAnswer,
 )
-from projects.models.library import (
-    AssetKind,
-    AssetVersion,
-    ProcessAsset,
-    TailoringAnswer,
-    TailoringRecord,
-    TailoringState,
-    VersionState,
-)
+from projects.models.library import AssetKind, AssetVersion, ProcessAsset, VersionState
 from projects.models.maturity import TeamMaturity
-from projects.models.money import (
-    BudgetLine,
-    Commitment,
-    ContingencyMovement,
-    CostActual,
-    CostKind,
-    spent_on_line,
-)
+from projects.models.money import BudgetLine, Commitment, CostActual, CostKind, spent_on_line
 from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
 from projects.models.oversight import OversightDecision, OversightState
 from projects.models.post import Post
-from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
-from projects.models.proposal import Proposal, ProposalScore, ProposalState, ScoringCriterion
+from projects.models.project import DeliveryApproach, ForecastBasis, Project, ended_on
+from projects.models.proposal import Proposal, ProposalScore, ProposalState
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
@@ -93,6 +81,7 @@ from projects.models.states import (
     ProjectStatus,
     TemplateState,
 )
+from projects.models.tailoring import TailoringAnswer, TailoringRecord, TailoringState
 from projects.models.template import (
     Begun,
     EntryRegister,

@@ -1,4 +1,4 @@
-"""Money of projects: budget lines, actual costs and movements of contingency."""
+"""Money of projects: budget lines, actual costs and commitments."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.codes import OF_LINE, OF_PROGRAMME, OF_PROJECT, WITHIN, coded, takes_along
+from pmhub.database.codes import OF_LINE, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import Folded, InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, numbers, one_of, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
 from pmhub.models import Code, Record, portfolio_of
 from pmhub.setters import LIMITS
-from programmes.models import Programme, ProgrammeLine
+from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.programme import Treatment
 from projects.models.project import Project
@@ -30,7 +30,6 @@ UNALLOCATED = "unallocated"  # the treatment of what is posted to no budget line
 TAKEN = "This reference is taken in this portfolio."
 POSTED = "Costs are posted to this line: it stays with its project."
 OTHER_LINE = "Choose a budget line of the project that spent it."
-OTHER_PROGRAMME = "This project belongs to another programme."
 MIRRORED = "A reversal takes back all of the cost it names: neither of the two is changed."
 
 
@@ -337,94 +336,3 @@ class Commitment(Record):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.supplier}".strip()
-
-
-def covered() -> pgtrigger.Trigger:
-    """No more contingency is given than the programme has, however many give at once."""
-    return pgtrigger.Trigger(
-        name="covered",
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.Update,
-        timing=pgtrigger.Deferred,
-        # The lock makes two transactions that each give the last of it see one another.
-        func="PERFORM 1 FROM programmes_programme WHERE id = NEW.programme_id FOR NO KEY UPDATE;"
-        " IF (SELECT sum(amount) FROM projects_contingencymovement"
-        " WHERE programme_id = NEW.programme_id)"
-        " > (SELECT contingency_budget FROM programmes_programme WHERE id = NEW.programme_id) THEN"
-        " RAISE EXCEPTION 'No more contingency can be given than the programme has.'"
-        " USING ERRCODE = 'check_violation', CONSTRAINT = 'contingency_covered'; END IF;"
-        " RETURN NULL;",
-    )
-
-
-def of_its_programme() -> pgtrigger.Trigger:
-    """Contingency goes to a project of its own programme, as it is when it moves: a project may go
-    to another afterwards."""
-    moved = "(NEW.programme_id, NEW.project_id) IS DISTINCT FROM (OLD.programme_id, OLD.project_id)"
-    mine = "id = NEW.project_id AND programme_id = NEW.programme_id"
-    return pgtrigger.Trigger(
-        name="of_its_programme",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("programme_id", "project_id"),
-        func=f"IF (TG_OP = 'INSERT' OR {moved})"
-        f" AND NOT EXISTS (SELECT FROM projects_project WHERE {mine}) THEN"
-        f" {refusal('contingency_programme', 'project', OTHER_PROGRAMME)} END IF; RETURN NEW;",
-    )
-
-
-class ContingencyMovement(Record):
-    """Contingency of a programme given to a project, or (negative) given back. It moves money and
-    never creates it: what is left is the contingency budget less the sum of movements. Figures
-    count it from the day on which it moved."""
-
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="contingency_movements")
-    project = models.ForeignKey(Project, models.PROTECT, related_name="contingency_movements")
-    amount = models.DecimalField(
-        max_digits=14,
-        decimal_places=2,
-        help_text=_("To the project; negative gives back"),
-    )
-    moved_on = models.DateField()
-    reference = models.CharField(max_length=40, blank=True)
-    reason = models.TextField(blank=True)
-
-    unread = ("reference", "reason")
-    visible_through = ("programme", "project")
-    happened = ("moved_on",)
-    true_from = "moved_on"
-    written_through = ("programme",)
-    stays = (
-        Stay(
-            "moved_stays",
-            Q(amount__isnull=False),
-            "A movement of contingency is not deleted: give the money back by another.",
-        ),
-    )
-    refuses = {
-        "contingency_covered": ("amount", "No more contingency can be given than remains."),
-        "contingency_programme": ("project", OTHER_PROGRAMME),
-    }
-
-    class Meta:
-        ordering = ["-moved_on", "-id"]
-        triggers = [
-            *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
-            covered(),
-            of_its_programme(),
-            *kept_closed(
-                "moved_on", "programme_id", "project_id", "amount", "moved_on",
-                day="{row}.moved_on", home=OF_PROGRAMME.format("{row}.programme_id"),
-            ),
-        ]  # fmt: skip
-        constraints = [
-            *numbers("contingencymovement", "amount"),
-            rule(
-                "contingencymovement_moves",
-                "amount",
-                ~Q(amount=0),
-                "Enter an amount other than 0.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.project.code}: {self.amount}"

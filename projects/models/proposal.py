@@ -1,9 +1,7 @@
-"""Proposals: what might become a project or a programme, by which criteria that is judged, and how
-it scores."""
+"""Proposals: what might become a project or a programme, and how it scores."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pgtrigger
@@ -16,7 +14,6 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import (
-    between,
     choices,
     code_once,
     dated,
@@ -24,7 +21,6 @@ from pmhub.database.constraints import (
     ordered,
     rule,
 )
-from pmhub.database.happened import STATUS_DAY
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
@@ -33,20 +29,17 @@ from pmhub.parties import decided_by_another, written_last
 from pmhub.setters import Setter
 from programmes.models import Decision, Portfolio, Programme, StrategicObjective
 from programmes.models.states import OVERRIDERS
+from projects.models.criterion import TABLE, ScoringCriterion, in_force, status_day
 from projects.models.project import Project
 from projects.models.template import Begun
 
-WHOLE = Decimal(100)
-TABLE = "projects_scoringcriterion"
 # What is judged: changed no more once it is proposed.
 SAID = (
     "portfolio_id", "code", "title", "kind", "need", "sponsor_id", "cost_low", "cost_likely",
     "cost_high", "benefit_low", "benefit_likely", "benefit_high", "starts_on",
 )  # fmt: skip
-TOO_MUCH = "Weights in force on one day come to 100 at most; these come to %."
 OTHER_CRITERION = "Choose a criterion in force of the portfolio of the proposal."
 OTHER_OBJECTIVE = "Choose objectives of the portfolio."
-USED = "Proposals were scored by it: end it, and write another."
 SCORED = "A proposal is scored while it is proposed."
 PAST_SCALE = "The scale of this criterion ends at %."
 UNWEIGHED = "The weights of the criteria in force come to %: they have to come to 100."
@@ -90,91 +83,6 @@ PROPOSAL = Lifecycle(
     ),
     follows={P.STARTED: (P.APPROVED,)},  # with the project or the programme that it becomes
 )  # fmt: skip
-
-
-def in_force(row: str, day: str) -> str:
-    """Return SQL of whether a criterion is in force on a day (SQL)."""
-    return (
-        f"{row}.valid_from <= {day} AND ({row}.valid_until IS NULL OR {row}.valid_until >= {day})"
-    )
-
-
-def status_day(portfolio: str) -> str:
-    """Return SQL for the status day of a portfolio by its id (SQL)."""
-    return f"(SELECT {STATUS_DAY} FROM programmes_portfolio p WHERE p.id = {portfolio})"  # noqa: S608  # our own names
-
-
-def no_more_than_whole() -> pgtrigger.Trigger:
-    """Refuse weights in force on one day that come to more than 100, once all of a transaction is
-    written: most are in force when another begins."""
-    sums = (
-        f"SELECT (SELECT sum(b.weight) FROM {TABLE} b WHERE b.portfolio_id = a.portfolio_id"  # noqa: S608  # our own names
-        f" AND {in_force('b', 'a.valid_from')}) AS total"
-        f" FROM {TABLE} a WHERE a.portfolio_id = NEW.portfolio_id"
-    )
-    lock = "PERFORM FROM programmes_portfolio WHERE id = NEW.portfolio_id FOR NO KEY UPDATE;"
-    return pgtrigger.Trigger(
-        name="no_more_than_whole",
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.Update,
-        timing=pgtrigger.Deferred,
-        declare=[("most", "numeric")],
-        # The lock makes two who share out the last of it see one another.
-        func=f"{lock} SELECT max(s.total) INTO most FROM ({sums}) s; IF most > 100 THEN"  # noqa: S608  # our own names
-        f" {refusal('weights_whole', 'weight', TOO_MUCH, 'most')} END IF; RETURN NULL;",
-    )
-
-
-def stays_as_used() -> pgtrigger.Trigger:
-    """Refuse that a criterion by which a proposal was scored becomes another."""
-    columns = ("portfolio_id", "name", "weight", "scale_max", "valid_from")
-    old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
-    return pgtrigger.Trigger(
-        name="stays_as_used",
-        when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf(*columns),
-        func=f"IF ({old}) IS DISTINCT FROM ({new}) AND EXISTS (SELECT FROM"  # our own names
-        " projects_proposalscore s WHERE s.criterion_id = NEW.id) THEN"
-        f" {refusal('criterion_used', 'weight', USED)} END IF; RETURN NEW;",
-    )
-
-
-class ScoringCriterion(Record):
-    """Something by which the proposals of a portfolio are judged: how much it weighs, how far its
-    scale goes, and what each end of it means. The weights in force come to 100 before anything is
-    scored; one that was used ends, and another follows it."""
-
-    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="scoring_criteria")
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=200)
-    guide = models.TextField(blank=True, help_text=_("What 0 means, and what the highest score"))
-    weight = models.DecimalField(
-        max_digits=5, decimal_places=2, help_text=_("Of 100 that all in force share")
-    )
-    scale_max = models.PositiveSmallIntegerField(
-        default=5, help_text=_("The highest score; the lowest is 0")
-    )
-    valid_from = models.DateField(help_text=_("Left empty, the status date"))
-    valid_until = models.DateField(null=True, blank=True, help_text=_("Its last day"))
-
-    visible_through = ("portfolio",)
-    joined = Join.SEE
-    refuses = {"criterion_used": ("weight", USED)}
-
-    class Meta:
-        verbose_name_plural = "scoring criteria"
-        ordering = ["-valid_from", InOrder("code")]
-        triggers = [stamped(), no_more_than_whole(), stays_as_used()]
-        indexes = [searched("scoringcriterion", "code", "name", "guide")]
-        constraints = [
-            code_once("scoringcriterion", "portfolio"),
-            between("scoringcriterion", "weight", Decimal("0.01"), WHOLE),
-            between("scoringcriterion", "scale_max", 1, 100),
-            ordered("scoringcriterion", "valid_from", "valid_until"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
 
 
 def fully_scored() -> pgtrigger.Trigger:

@@ -6,10 +6,23 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from pmhub.database.statements import ID, NAMES, Rows
 from projects.models import Gate, GateState
 from projects.models.gate.places import kind_of, stage_of, ways_from
 
 AHEAD = (GateState.OPEN, GateState.PLANNED)
+
+
+def _led(kind: str) -> Rows[str]:
+    """Return a statement for the stages to which gates lead from a stage of a place."""
+    return Rows(
+        lambda: Gate.objects.filter(
+            **{kind: ID}, state__in=AHEAD, stage_from__in=[NAMES]
+        ).values_list("stage_to", flat=True)
+    )
+
+
+LED = {kind: _led(kind) for kind in ("project", "programme", "tranche")}
 
 
 def gates_ahead(place: Any) -> QuerySet[Gate]:
@@ -26,8 +39,9 @@ def gate_ahead(place: Any, target: str) -> Gate | None:
 
 def free_ways(place: Any) -> list[str]:
     """Return the stages that may follow to which no gate leads yet."""
-    led = set(gates_ahead(place).values_list("stage_to", flat=True))
-    return [target for _, target in ways_from(place) if target not in led]
+    ways = [target for _, target in ways_from(place)]
+    led = set(LED[kind_of(place)](names=[stage_of(place)], id=place.pk)) if ways else set()
+    return [target for target in ways if target not in led]
 
 
 def has_free_way(place: Any) -> bool:

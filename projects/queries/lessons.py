@@ -17,6 +17,7 @@ from django.contrib.postgres.search import (
 from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
+from pmhub.database.statements import ID, Statement
 from programmes.models import Portfolio
 from projects.models import (
     TO_SHOW,
@@ -33,7 +34,7 @@ from projects.models import (
     VersionState,
 )
 from projects.models.lesson import LANGUAGE, words
-from projects.models.library import CURRENT
+from projects.models.tailoring import CURRENT
 from projects.relevance import Asked, Fit, Traits, fit, in_common, ranked, rarity
 
 CANDIDATES = 200  # that are ranked, those with the most words in common
@@ -41,6 +42,31 @@ LONGEST = 200  # characters whose wording is compared
 MOST_WORDS = 60  # stems that are looked for
 OF_PORTFOLIO = ("portfolio", "programme__portfolio", "project__portfolio",
                 "project__programme__portfolio")  # fmt: skip
+
+# What records say of themselves that a lesson may fit.
+ASKED: dict[Any, set[str]] = {
+    Risk: {"title", "cause", "event", "effect", "category"},
+    Issue: {"title"},
+    Gate: {"title", "stage_to"},
+    Project: {
+        "name",
+        "objective",
+        "stage",
+        "delivery_approach",
+        "regulated",
+        "complexity",
+        "template_id",
+    },
+}
+# Whether a portfolio has any at all: most have neither, which one need not search.
+ANY_LESSON = Statement(
+    lambda: _of_portfolio(Lesson.objects.filter(state__in=TO_SHOW), ID).values_list("pk")[:1]
+)
+ANY_STANDARD = Statement(
+    lambda: AssetVersion.objects.filter(
+        asset__portfolio=ID, state=VersionState.PUBLISHED
+    ).values_list("pk")[:1]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +85,15 @@ class Place:
         return str(self.record._meta.model_name) if self.record else ""
 
 
+def read_whole(record: Any) -> None:
+    """Read at once what is asked of a record, of which a panel reads each column by itself."""
+    if unread := record.get_deferred_fields() & ASKED.get(type(record), set()):
+        record.refresh_from_db(fields=unread)
+
+
 def place_of(record: Any) -> Place:
     """Return where a risk, an issue, a gate or a project is, and what it is about."""
+    read_whole(record)
     project, programme = _home(record)
     portfolio = project.owner_portfolio if project else programme.portfolio
     asked = Asked(text=_text(record, project), category=getattr(record, "category", ""))
@@ -102,14 +135,21 @@ def _disciplines(project: Project) -> Iterable[str]:
     return booked.values_list("resource__name", flat=True).distinct()
 
 
+def _of_portfolio(rows: QuerySet[Any], portfolio: int) -> QuerySet[Any]:
+    """Of lessons, those of a portfolio and of what belongs to it."""
+    return rows.filter(Q(*((path, portfolio) for path in OF_PORTFOLIO), _connector=Q.OR))
+
+
 def fitting_lessons(
     place: Place, user: Any, *, without: Iterable[int] = ()
 ) -> list[tuple[Lesson, Fit]]:
     """Return the lessons that a user may see and that fit a place best, the best first; `without`
     names those that take no place, by id. Of one that is cleared of its source and that source, who
     sees both is shown the source."""
-    seen = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
-    seen = seen.filter(Q(*((path, place.portfolio) for path in OF_PORTFOLIO), _connector=Q.OR))
+    if not ANY_LESSON(id=place.portfolio.pk):
+        return []
+    visible = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
+    seen = _of_portfolio(visible, place.portfolio.pk)
     seen = seen.filter(Q(cleared_from=None) | ~Q(cleared_from__in=seen.order_by().values("pk")))
     rows = seen.exclude(pk__in=without).select_related("project", "programme", "portfolio")
     return _ranked(rows, words(), place.asked, _traits_of_lesson)
@@ -117,6 +157,8 @@ def fitting_lessons(
 
 def fitting_standards(place: Place, user: Any) -> list[tuple[ProcessAsset, Fit]]:
     """Return the standards in force that apply in a place and fit what is asked about best."""
+    if not ANY_STANDARD(id=place.portfolio.pk):
+        return []
     rows = applicable(place.portfolio, place.project, place.asked.stage)
     vector = SearchVector("title", weight="A", config=LANGUAGE) + SearchVector(
         "about", weight="B", config=LANGUAGE

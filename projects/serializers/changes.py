@@ -25,8 +25,8 @@ from pmhub.serializers import (
 from pmhub.serializers.fields import LONGEST_REASON
 from pmhub.serializers.verbs import Does
 from programmes.models import Level, Method, ScenarioChange
-from programmes.queries.whatif.scenarios import WRITABLE, home_of
 from programmes.queries.whatif.sentences import title_of
+from programmes.queries.whatif.targets import WRITABLE, home_of
 from programmes.serializers.whatif.change_forms import COMPOSED, MONEY, Composed, Ours
 from programmes.serializers.whatif.writes import Body, check_write, version_seen
 from projects.changes import HeldWrite

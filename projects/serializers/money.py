@@ -23,7 +23,8 @@ from pmhub.serializers import (
 from pmhub.serializers.verbs import Does, why
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, Commitment, ContingencyMovement, CostActual
-from projects.models.money import OTHER_LINE, OTHER_PROGRAMME, UNALLOCATED
+from projects.models.contingency import OTHER_PROGRAMME
+from projects.models.money import OTHER_LINE, UNALLOCATED
 from projects.serializers.project import PARENT_CURRENCY
 from projects.services.money import posted_once, reverse_cost
 

@@ -16,8 +16,8 @@ from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.services import Conflict
 from pmhub.showing import withheld
 from programmes.models import Method
-from programmes.queries.whatif.scenarios import PATH, WRITABLE
 from programmes.queries.whatif.sentences import value_now, value_said
+from programmes.queries.whatif.targets import PATH, WRITABLE
 
 NAMES = ("record", "field", "wanted")
 # What says which field of which record is to change, where one of the three is not given.

@@ -73,7 +73,7 @@ def _withheld(record: Any, user: Any) -> Iterator[Wanted]:
     if register is None:
         return
     for verb in verbs_of(register.serializer).values():
-        if verb.leads_from(record) and not (verb.by.own or verb.by.allows(user, record)):
+        if not (verb.by.own or verb.by.allows(user, record)) and verb.leads_from(record):
             yield Wanted(verb.does, verb.by.words)
     if isinstance(record, Project):
         yield from _of_project(record, user)

@@ -20,11 +20,13 @@ from projects.models import (
 )
 from projects.models.lesson import PLACES, SHOWN_AT
 from projects.queries.lessons import (
+    ANY_STANDARD,
     answers_at,
     applicable,
     fitting_lessons,
     fitting_standards,
     place_of,
+    read_whole,
     unanswered,
 )
 from projects.relevance import WEIGHTS, Fit
@@ -54,8 +56,9 @@ def told(fit: Fit) -> str:
 def fitting(record: Any, request: Any) -> dict[str, Any] | None:
     """Return the lessons and standards that fit a risk, an issue, a gate or a project best, and
     what was answered there before; None where there are none."""
+    uses = list(answers_at(record))
     place = place_of(record)
-    seen, uses = _seen(request.user, record), list(answers_at(record))
+    seen = _seen(request.user, record) if uses else set()
     answered = [(use, use.lesson if use.lesson_id in seen else None) for use in uses]
     done = {use.lesson_id for use in uses}
     found = fitting_lessons(place, request.user, without=done)
@@ -115,10 +118,13 @@ def in_force(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
 def standards(project: Project, request: Any) -> dict[str, Any] | None:
     """Return the standards that apply to a project, with how it applies each; None where there are
     none."""
-    rows = applicable(project.owner_portfolio, project, project.stage)
-    assets = list(rows.order_by("-mandatory", "code"))
     answers = TailoringRecord.objects.filter(project=project, state__in=["proposed", "agreed"])
     by_asset = {row.asset_version.asset_id: row for row in answers.select_related("asset_version")}
+    if not by_asset and not ANY_STANDARD(id=project.owner_portfolio.pk):
+        return None
+    read_whole(project)
+    rows = applicable(project.owner_portfolio, project, project.stage)
+    assets = list(rows.order_by("-mandatory", "code"))
     versions = AssetVersion.objects.filter(asset__in=assets, state=VersionState.PUBLISHED)
     number = {row.asset_id: row for row in versions}
     if not assets and not by_asset:

@@ -173,7 +173,7 @@ class ProjectPage(TellsMoved, PastPage):
             "registers": others,
             "incoming": incoming,
             "outgoing": outgoing,
-            "moved": self.moved(project),
+            "moved": self.moved(project, self.row.forecast),
             **({} if self.at else self.forms(Asking(project, plan.risks, links))),
         }
 

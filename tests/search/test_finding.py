@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from pmhub.caching import forget
 from pmhub.models import User
 from pmhub.queries import search
 from projects.models import Project
@@ -90,6 +91,18 @@ def test_everybody_finds_what_they_may_see_and_nothing_else(demo, api_of):
         }
         rows = search.entries(user, archived=True).values_list("kind", "object_id")
         assert set(rows) == seen, user
+
+
+@pytest.mark.parametrize("name", ["stranger", "viewer", "cam.manager", "pmo", "benefit.owner"])
+def test_who_sees_few_records_and_who_sees_many_find_by_the_same_rule(demo, monkeypatch, name):
+    user = User.objects.get(username=name)
+    seen = {}
+    for most in (0, 1_000_000):
+        monkeypatch.setattr(search, "FEW", most)
+        forget()
+        seen[most] = {*search.entries(user, archived=True).values_list("kind", "object_id")}
+    assert seen[0] == seen[1_000_000]
+    assert bool(seen[0]) == (name != "stranger")
 
 
 def test_nothing_tells_of_what_is_out_of_sight(find, api_of, library, reader):

@@ -26,13 +26,8 @@ from programmes.models import (
     ReportState,
     StatusReport,
 )
-from programmes.models.states import (
-    DecisionState,
-    MandateState,
-    OverrideState,
-    RecommendationState,
-    ReviewState,
-)
+from programmes.models.mandate import MandateState
+from programmes.models.states import DecisionState, OverrideState, RecommendationState, ReviewState
 from projects.models import (
     BudgetLine,
     BudgetRequest,

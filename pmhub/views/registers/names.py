@@ -161,8 +161,12 @@ class Units:
 
     @cached_property
     def _by_portfolio(self) -> dict[int, str]:
-        seen = Portfolio.objects.visible_to(self.user).only("currency", "money_unit", "name")
-        return {row.pk: formats.money_unit(row) for row in seen}
+        def read() -> dict[int, str]:
+            seen = Portfolio.objects.visible_to(self.user).only("currency", "money_unit", "name")
+            return {row.pk: formats.money_unit(row) for row in seen}
+
+        key = "units", getattr(self.user, "pk", None), Reader(self.user).key, get_language()
+        return kept(Portfolio, key, read, lambda units: CHOICE * (1 + len(units)))
 
     @cached_property
     def one(self) -> str:

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from pmhub.api.problems import Refused, pointer, problem_of
 from pmhub.api.subrequests import request_of, sub_request
-from programmes.queries.whatif.scenarios import named_by
+from programmes.queries.whatif.targets import named_by
 
 
 def write(user: Any, writes: Iterable[Any]) -> None:

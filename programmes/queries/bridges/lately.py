@@ -69,7 +69,7 @@ def moved_lately(
     """Return from when on figures of a programme that stands like this are compared, and what moved
     those that have another value since: from the first moment of a day, or from the first
     computation of a figure that began later."""
-    begin, moved = moved_since(programme, names, _since(programme.portfolio.time_zone))
+    begin, moved = moved_since(programme, names, beginning(programme.portfolio.time_zone))
     if begin is None or standing.computed_at is None or begin >= standing.computed_at:
         return None, {}
     if not moved:
@@ -87,8 +87,8 @@ def moved_lately(
     return begin, told(programme, ordered, read.period, user, known, edits=False)
 
 
-def _since(zone: str) -> datetime:
-    """The beginning of the day 30 days ago: it stays the same for a day."""
+def beginning(zone: str) -> datetime:
+    """Return the beginning of the day 30 days ago: it stays the same for a day."""
     day = (timezone.now().astimezone(ZoneInfo(zone)) - LATELY).date()
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 

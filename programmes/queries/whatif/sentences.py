@@ -15,7 +15,7 @@ from django.db import models
 
 from pmhub import formats
 from programmes.models import ScenarioChange
-from programmes.queries.whatif.scenarios import WRITABLE, Target, named_by, target_of
+from programmes.queries.whatif.targets import WRITABLE, Target, named_by, target_of
 from projects.models import Dependency, Risk
 
 SHARE_DIGITS = 5  # of a number from 0 to 1; money has more

@@ -18,7 +18,7 @@ from pmhub.database.collation import InOrder
 from pmhub.serializers import Asked, Day, Flag, Number, Related, Text, Whole
 from pmhub.services import as_of
 from programmes.models import Method, Programme, ScenarioChange
-from programmes.queries.whatif.scenarios import WRITABLE, Home, home_of
+from programmes.queries.whatif.targets import WRITABLE, Home, home_of
 from projects.models import LIVE, SETTLED, Dependency, Project, Risk, RiskStatus
 from projects.queries import open_risks
 from projects.queries.dependencies import awaited_from

@@ -9,8 +9,8 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Text
 from pmhub.serializers.verbs import Does
 from programmes.models import Scenario, ScenarioChange
-from programmes.queries.whatif import scenarios as queries
 from programmes.queries.whatif.sentences import title_of
+from programmes.queries.whatif.targets import home_of
 from programmes.serializers.figures import ReferenceSerializer, ValueField
 from programmes.serializers.previews import PreviewHiddenSerializer, PreviewPersonSerializer
 from programmes.serializers.whatif.writes import Body, check_write, version_seen
@@ -72,7 +72,7 @@ class ScenarioChangeSerializer(RecordSerializer):
             return attrs
         path, method = self.after(attrs, "path"), self.after(attrs, "method")
         body, scenario = self.after(attrs, "body") or {}, self.after(attrs, "scenario")
-        home = queries.home_of(scenario)
+        home = home_of(scenario)
         target = check_write(path, method, body, home, self.user)
         if not self.after(attrs, "title"):
             said = ScenarioChange(method=method, path=path, body=body)

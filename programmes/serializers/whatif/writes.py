@@ -9,14 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from programmes.models import Method
-from programmes.queries.whatif.scenarios import (
-    WRITABLE,
-    Home,
-    Target,
-    adds_to,
-    may,
-    target_of,
-)
+from programmes.queries.whatif.targets import WRITABLE, Home, Target, adds_to, may, target_of
 
 MOST_KEYS = 60
 

@@ -20,7 +20,7 @@ from pmhub.services import (
     turn,
 )
 from pmhub.text import next_code
-from programmes.queries.whatif.scenarios import WRITABLE, target_of, version_now
+from programmes.queries.whatif.targets import WRITABLE, target_of, version_now
 from projects.changes import HeldWrite, Impact, outcome
 from projects.models import ChangeChoice, ChangeRequest, ChangeState, ChangeVote
 from projects.services.changes.deciding import deciding

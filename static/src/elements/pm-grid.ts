@@ -13,7 +13,7 @@ import {
   createGrid,
 } from "ag-grid-community";
 import { Bulk } from "../grid/bulk";
-import { columnsOf, orderOf, sortingOf } from "../grid/columns";
+import { columnStates, columnsOf, orderOf, sortingOf } from "../grid/columns";
 import { HEADER_HEIGHT, ROW_HEIGHT, theme } from "../grid/look";
 import { type Context, Marks } from "../grid/marks";
 import { meant } from "../grid/looks";
@@ -388,14 +388,6 @@ class PmGrid extends HTMLElement implements Sheet {
     } else if (this.told().bulk) await this.bulk.paste(found);
     else toast("The records of this list are changed one at a time.");
   }
-}
-
-function columnStates(told: Told) {
-  return columnsOf(told).map(({ field = "", sort = null, sortIndex = null }) => ({
-    colId: field,
-    sort: typeof sort === "object" ? null : sort,
-    sortIndex,
-  }));
 }
 
 customElements.define("pm-grid", PmGrid);

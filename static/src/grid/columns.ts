@@ -27,6 +27,15 @@ export function columnsOf(told: Told): ColDef<Row>[] {
   return told.columns.map((column, index) => columnOf(column, index === 0, sorted));
 }
 
+/** What a grid is told when its rows are sorted otherwise. */
+export function columnStates(told: Told) {
+  return columnsOf(told).map(({ field = "", sort = null, sortIndex = null }) => ({
+    colId: field,
+    sort: typeof sort === "object" ? null : sort,
+    sortIndex,
+  }));
+}
+
 function columnOf(column: Declared, first: boolean, sorted: string[]): ColDef<Row> {
   const { name } = column;
   const place = sorted.findIndex((each) => each.replace("-", "") === name);

@@ -1,0 +1,80 @@
+"""Triggers of a project: who manages it, how it comes to another stage, who shares its people."""
+
+from __future__ import annotations
+
+import pgtrigger
+
+from pmhub.database.triggers import REQUESTS, refusal
+from projects.models.states import ProjectStatus
+from projects.stages import ProjectStage
+
+BY_GATE = "A gate alone moves a project to another stage."
+LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
+DELIVERING = (ProjectStage.DELIVER, ProjectStage.OPERATE)
+
+
+def managed() -> pgtrigger.Trigger:
+    """Refuse that a project that goes on loses its manager, and that one without comes to be
+    delivered or begins so."""
+    live, delivering = (
+        ", ".join(f"'{state}'" for state in states) for states in (LIVE, DELIVERING)
+    )
+    text = "A project that goes on has a manager: name the next one."
+    return pgtrigger.Trigger(
+        name="managed",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("project_manager_id", "stage"),
+        condition=pgtrigger.Condition(f"NEW.project_manager_id IS NULL AND NEW.status IN ({live})"),
+        func=f"IF NEW.stage IN ({delivering})"
+        f" AND (TG_OP = 'INSERT' OR OLD.stage NOT IN ({delivering}))"
+        " OR TG_OP = 'UPDATE' AND OLD.project_manager_id IS NOT NULL THEN"
+        f" {refusal('post_held', 'project_manager', text)} END IF; RETURN NEW;",
+    )
+
+
+def falls_away() -> pgtrigger.Trigger:
+    """Have nobody asked to take a project over that has ended or got another manager since."""
+    live = ", ".join(f"'{state}'" for state in LIVE)
+    return pgtrigger.Trigger(
+        name="falls_away",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert
+        | pgtrigger.UpdateOf("successor_id", "project_manager_id", "status"),
+        condition=pgtrigger.Condition("NEW.successor_id IS NOT NULL"),
+        func=f"IF NEW.status NOT IN ({live}) OR NEW.successor_id = NEW.project_manager_id"
+        " OR TG_OP = 'UPDATE' AND NEW.successor_id = OLD.successor_id"
+        " AND NEW.project_manager_id IS DISTINCT FROM OLD.project_manager_id"
+        " THEN NEW.successor_id := NULL; END IF; RETURN NEW;",
+    )
+
+
+def marks_bookings() -> pgtrigger.Trigger:
+    """Ask for whoever shares a resource with a project that ends, or goes on again: its bookings
+    count no longer than it does."""
+    return pgtrigger.Trigger(
+        name="bookings_marked",
+        level=pgtrigger.Statement,
+        operation=pgtrigger.Update,
+        when=pgtrigger.After,
+        referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
+        func=f"INSERT INTO {REQUESTS} (kind, object_id)"  # noqa: S608  # our own names
+        " SELECT DISTINCT 'R', a.resource_id FROM new_rows n JOIN old_rows o USING (id)"
+        " JOIN projects_allocation a ON a.project_id = n.id"
+        " WHERE (n.status, n.terminated_on, n.actual_finish)"
+        " IS DISTINCT FROM (o.status, o.terminated_on, o.actual_finish); RETURN NULL;",
+    )
+
+
+def stage_by_gate() -> pgtrigger.Trigger:
+    """Refuse a move to another stage that is not the effect of a gate, which is a trigger of its
+    own; a project that closes or is opened again is in the stage that goes with it."""
+    return pgtrigger.Trigger(
+        name="stage_of_gate",  # after the life cycle: what is no move is refused as such
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("stage"),
+        condition=pgtrigger.Condition(
+            "OLD.stage <> NEW.stage AND 'closed' NOT IN (OLD.stage, NEW.stage)"
+        ),
+        func=f"IF pg_trigger_depth() < 2 THEN {refusal('stage_by_gate', 'stage', BY_GATE)} END IF;"
+        " RETURN NEW;",
+    )
