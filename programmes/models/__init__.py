@@ -16,11 +16,12 @@ from programmes.models.closed_year import ClosedYear, YearState
 from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
 from programmes.models.currency_rate import CurrencyRate, RateKind
+from programmes.models.custom_field import CustomField, Entity, FieldState, FieldType
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
 from programmes.models.development import Qualification, Training
-from programmes.models.discipline import Discipline
+from programmes.models.discipline import Discipline, DisciplineLink
 from programmes.models.envelope import Envelope
 from programmes.models.exception import Answer, ExceptionReport, ExceptionState
 from programmes.models.governance import (
@@ -94,15 +95,20 @@ __all__ = [
     "Confidence",
     "ConfidenceKind",
     "CurrencyRate",
+    "CustomField",
     "DcaRecord",
     "Decision",
     "DecisionCause",
     "DelegatedLimit",
     "Dimension",
     "Discipline",
+    "DisciplineLink",
+    "Entity",
     "Envelope",
     "ExceptionReport",
     "ExceptionState",
+    "FieldState",
+    "FieldType",
     "FlowKind",
     "HealthOverride",
     "ImpactedGroup",

@@ -31,7 +31,7 @@ from programmes.health import (
 from projects.bands import DEFAULT_BANDS, Bands
 from projects.calendar import DEFAULT_CALENDAR, Calendar
 from projects.categories import DEFAULT_CATEGORIES, Categories, cause_of
-from projects.evm import budget_released
+from projects.evm import budget_released, earned_value
 from projects.risk import Impact
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
 
@@ -210,6 +210,16 @@ class OutputFacts:
         return Decimal(self.not_accepted * 100) / self.due if self.due else None
 
 
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """The approved business case: what its preferred option was to come to, in present value."""
+
+    id: int
+    npsv: Decimal
+    benefits: Decimal
+    costs: Decimal
+
+
 @dataclass(frozen=True)
 class ProjectFacts:
     """One project with its own registers."""
@@ -232,6 +242,8 @@ class ProjectFacts:
     unconverted_lines: Sequence[UnconvertedLine] = ()
     # What is still to be spent by the forecasts of its lines; None where it is said in total.
     to_go_by_line: Decimal | None = None
+    # Between which bounds that lies, however it is said; None where it is taken as it is.
+    to_go_bounds: tuple[Decimal, Decimal] | None = None
     risks: Sequence[RiskFacts] = ()
     issues: Sequence[IssueFacts] = ()
     dependencies: Sequence[Link] = ()
@@ -243,6 +255,7 @@ class ProjectFacts:
     critical: bool = True
     weight: Decimal = Decimal(1)
     outputs: OutputFacts | None = None
+    case: CaseFacts | None = None  # of one that stands alone
 
     @property
     def live(self) -> bool:
@@ -277,6 +290,16 @@ class ProjectFacts:
     def budget(self) -> Decimal | None:
         """Return what is approved for it, without what it released."""
         return None if self.approved is None else self.approved - (self.released or ZERO)
+
+    @property
+    def bac(self) -> Decimal | None:
+        """Return the budget at completion; None without a baseline."""
+        return self.baseline.budget if self.baseline else None
+
+    @property
+    def ev(self) -> Decimal | None:
+        """Return the earned value; None without a baseline."""
+        return earned_value(self.baseline.budget, self.percent_complete) if self.baseline else None
 
     @property
     def baseline_days(self) -> int | None:
@@ -374,16 +397,6 @@ class BenefitFacts:
     figures: FlowFigures | None
     stakes: Sequence[Stake] = ()
     bounds: tuple[Decimal, Decimal] | None = None  # of what is still to come
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFacts:
-    """The approved business case: what its preferred option was to come to, in present value."""
-
-    id: int
-    npsv: Decimal
-    benefits: Decimal
-    costs: Decimal
 
 
 @dataclass(frozen=True, slots=True)

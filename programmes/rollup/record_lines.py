@@ -121,12 +121,6 @@ class ProjectRecords:
         """A line of the project itself, which does not count where there is a reason."""
         return Line(PROJECT, self.facts.id, value, not reason, reason, inputs)
 
-    @property
-    def earned(self) -> Decimal | None:
-        """Earned value by the baseline in force."""
-        plan = self.facts.baseline
-        return None if plan is None else evm.earned_value(plan.budget, self.facts.percent_complete)
-
 
 # Cost
 
@@ -177,8 +171,7 @@ def actual_cost(records: ProjectRecords) -> Lines:
 def estimate_at_completion(records: ProjectRecords) -> Lines:
     """Each cost, and what the project is still to spend."""
     facts = records.facts
-    plan, earned = facts.baseline, records.earned
-    found = estimate(facts, plan.budget if plan else None, earned)
+    found, plan = estimate(facts), facts.baseline
     if found.value is None:
         return [records.own(None, "no_baseline")]
     if found.basis == "by_line":
@@ -195,7 +188,7 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
         "basis": found.basis,
     }
     if found.basis == "remaining_at_budget" and plan:
-        inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(earned)}
+        inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(facts.ev)}
     return [*actual_cost(records), records.own(to_go, inputs=inputs)]
 
 
@@ -339,10 +332,12 @@ def stale(records: ProjectRecords) -> Lines:
 
 
 def breaches(records: ProjectRecords) -> Lines:
-    """Each tolerance that the project breaks."""
+    """Each tolerance that the project, or its approved case, breaks."""
     findings = records.computed.health.get("findings", ())
     for id, finding in case_lines.of_findings(records.facts.id, findings).items():
         yield case_lines.line(id, [finding])
+    if of_case := (records.computed.figures.get("case") or {}).get("breach"):
+        yield case_lines.line(of_case["tolerance"], [of_case])
 
 
 # Health

@@ -15,7 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.codes import OF_LINE, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import Folded, InOrder, searched
-from pmhub.database.constraints import between, choices, code_once, numbers, one_of, rule
+from pmhub.database.constraints import (
+    between,
+    bounds,
+    choices,
+    code_once,
+    numbers,
+    one_of,
+    rule,
+)
 from pmhub.database.currencies import BUDGET_LINES, COSTS, FOLLOWS, converted
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
@@ -81,6 +89,20 @@ class BudgetLine(Record):
     baseline = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     approved = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     forecast = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    forecast_low = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("The least that it may come to; the simulation reads it"),
+    )
+    forecast_high = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("The most that it may come to"),
+    )
     foreign_currency = foreign_currency()
     foreign_baseline = foreign_amount()
     foreign_approved = foreign_amount()
@@ -119,8 +141,8 @@ class BudgetLine(Record):
             takes_along("commitment", "budget_line_id", parent="project"),
             *kept_closed(
                 "fiscal_year", "project_id", "treatment", "fiscal_year", "baseline", "approved",
-                "forecast", "foreign_currency", "foreign_baseline", "foreign_approved",
-                "foreign_forecast", "exchange_rate",
+                "forecast", "forecast_low", "forecast_high", "foreign_currency",
+                "foreign_baseline", "foreign_approved", "foreign_forecast", "exchange_rate",
                 year="{row}.fiscal_year", home=OF_PROJECT.format("{row}.project_id"),
             ),
         ]  # fmt: skip
@@ -130,7 +152,16 @@ class BudgetLine(Record):
             choices("budgetline", "category", CostCategory),
             choices("budgetline", "treatment", Treatment),
             between("budgetline", "fiscal_year", 1990, 2200),
-            *numbers("budgetline", "baseline", "approved", "forecast", low=0),
+            *numbers(
+                "budgetline",
+                "baseline",
+                "approved",
+                "forecast",
+                "forecast_low",
+                "forecast_high",
+                low=0,
+            ),
+            bounds("budgetline", "forecast_low", "forecast_high"),
             *numbers("budgetline", *BUDGET_LINES.amounts, low=0),
             rule(
                 "budgetline_foreign",

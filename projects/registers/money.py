@@ -23,19 +23,24 @@ BUDGET_LINES = Register(
     filters=("project", "category", "treatment", "fiscal_year", "foreign_currency"),
     groups=("project", "category", "treatment", "fiscal_year"),
     sums=("baseline", "approved", "forecast"),
-    unsummed=dict.fromkeys(("foreign_baseline", "foreign_approved", "foreign_forecast"),
-                           OTHER_CURRENCIES),
+    unsummed={
+        **dict.fromkeys(("foreign_baseline", "foreign_approved", "foreign_forecast"),
+                        OTHER_CURRENCIES),
+        **dict.fromkeys(("forecast_low", "forecast_high"),
+                        "Lines do not all come to their least, or to their most."),
+    },
     parents=("project",),
     sections=(
         Section("What it is for", ("code", "project", "category", "treatment", "fiscal_year")),
-        Section("How much", ("baseline", "approved", "forecast")),
+        Section("How much", ("baseline", "approved", "forecast", "forecast_low", "forecast_high")),
         Section("If it is in another currency", ("foreign_currency", "foreign_baseline",
                                                  "foreign_approved", "foreign_forecast",
                                                  "exchange_rate"),
                 says="Then leave the amounts above out: they follow by the budget rate of"
                 " the year."),
     ),
-    labels={"treatment": "Capital or revenue"},
+    labels={"treatment": "Capital or revenue", "forecast_low": "Forecast, at least",
+            "forecast_high": "Forecast, at most"},
 )  # fmt: skip
 
 COST_ACTUALS = Register(

@@ -83,10 +83,16 @@ class BudgetLineSerializer(Foreign):
         model = BudgetLine
         fields = [
             *HEAD, "project", "category", "treatment", "fiscal_year", "currency", "baseline",
-            "approved", "forecast", "foreign_currency", "foreign_baseline", "foreign_approved",
-            "foreign_forecast", "exchange_rate", *RECORD,
+            "approved", "forecast", "forecast_low", "forecast_high", "foreign_currency",
+            "foreign_baseline", "foreign_approved", "foreign_forecast", "exchange_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Bounds hold the forecast; without one it is what is approved."""
+        said = "forecast" if self.after(attrs, "forecast") is not None else "approved"
+        self.check_bounds(attrs, said, "forecast_low", "forecast_high")
+        return attrs
 
 
 class ReversalSerializer(Asked):

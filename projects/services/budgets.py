@@ -72,6 +72,8 @@ def approve_request(
         refuse("approved_amount", "Approve what is asked for, or a part of it.")
     if request.project and not request.project.live:
         refuse_state("project", "A project that has ended is given no money.")
+    if request.programme and request.programme.has_ended:
+        refuse_state("programme", "A programme that has ended is given no money.")
     if decision is not None:
         _check_decision(request, decision)
     _check_level(request, amount, decision, by)

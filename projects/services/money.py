@@ -86,7 +86,7 @@ def reverse_cost(
 
 def _money(amount: Decimal | Foreign) -> dict[str, Any]:
     """Return the fields of an amount, or of one in another currency."""
-    if isinstance(amount, Decimal):
+    if not isinstance(amount, tuple):
         return {"amount": amount}
     currency, foreign = amount
     return {"foreign_currency": currency, "foreign_amount": foreign}

@@ -19,9 +19,12 @@ from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear
 from benefits.realisation import fiscal_year
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
+from programmes.models import BusinessCase, CaseState
+from programmes.models.justification import REACH
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
+    CaseFacts,
     PortfolioFacts,
     ProjectFacts,
     RiskFacts,
@@ -30,7 +33,7 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
-from projects.evm import to_go_by_line
+from projects.evm import ForecastLine, holding, to_go_bounds, to_go_by_line
 from projects.models import (
     LIVE,
     Baseline,
@@ -42,13 +45,14 @@ from projects.models import (
     Project,
     spent_on_line,
 )
+from projects.models.project import TO_COMPLETE
 from projects.schedule import Dates, Work
 
 Plan = tuple[Mapping[int, Dates], frozenset[int]]  # milestones that count, those cancelled
 PROJECT = (
     "id", "code", "programme_id", "portfolio_id", "status", "forecast_start",
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
-    "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
+    *TO_COMPLETE, "declared_rag", "declared_on", "terminated_on",
     "programme__portfolio_id", "forecast_basis", "critical", "health_weight",
     "stage",
 )  # fmt: skip
@@ -116,10 +120,21 @@ LINES = Statement(
         BudgetLine.objects.filter(project_id__in=[IDS])
         .order_by()
         .annotate(spent=spent_on_line(DAY))
-        .values_list("project_id", Coalesce("forecast", "approved"), "spent")
+        .values_list(
+            "project_id", Coalesce("forecast", "approved"), "spent", "forecast_low", "forecast_high"
+        )
     )
 )
 DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
+
+
+CASES = Statement(
+    lambda: (
+        BusinessCase._base_manager.filter(project_id__in=[IDS], state=CaseState.APPROVED)
+        .order_by(REACH)
+        .values_list("project_id", "id", "npsv", "benefits_present_value", "costs_present_value")
+    )
+)
 
 
 def _spent(parent: str) -> QuerySet[Any, Any]:
@@ -171,7 +186,7 @@ def project_facts(
     approved, unconverted_lines = (
         (said("approved"), said("unconverted_lines")) if stand(BUDGETS, DRAWN) else _approved(as_of)
     )
-    to_go = _to_go(rows, as_of)
+    lines = _lines(rows, as_of)
     own = "project_id"
     spent, unconverted = (
         (said("actual_by_year"), said("unconverted"))
@@ -189,6 +204,8 @@ def project_facts(
     )
     tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
     outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
+    alone = [row["id"] for row in rows if row["programme_id"] is None]
+    cases = {id: CaseFacts(*told) for id, *told in CASES(alone)} if alone else {}
     return [
         ProjectFacts(
             id=row["id"],
@@ -207,7 +224,8 @@ def project_facts(
             actual_by_year=spent[row["id"]],
             unconverted=unconverted[row["id"]],
             unconverted_lines=unconverted_lines.get(row["id"], ()),
-            to_go_by_line=to_go.get(row["id"]),
+            to_go_by_line=_to_go(lines.get(row["id"])),
+            to_go_bounds=_bounds(row, lines.get(row["id"])),
             risks=risks[row["id"]],
             issues=issues[row["id"]],
             dependencies=dependencies[row["id"]],
@@ -217,6 +235,7 @@ def project_facts(
             critical=row["critical"],
             weight=row["health_weight"],
             outputs=outputs.get(row["id"]),
+            case=cases.get(row["id"]),
         )
         for row in rows
     ]
@@ -351,20 +370,35 @@ def _unconverted_lines(lacking: str) -> list[UnconvertedLine]:
     ]  # fmt: skip
 
 
-def _to_go(rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]) -> dict[int, Decimal]:
-    """Return what the projects that forecast by line are still to spend by their lines; a line
-    without a forecast is taken to cost what is approved on it, and a project without lines has
-    none."""
+def _lines(
+    rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]
+) -> Mapping[int, list[ForecastLine]]:
+    """Return the lines by which projects forecast that do so by line; a line without a forecast is
+    taken to cost what is approved on it, and a project without lines has none."""
     asked = {
         row["id"]: as_of[row["id"]]
         for row in rows
         if row["forecast_basis"] == ForecastBasis.BY_LINE
     }
-    found: dict[int, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    found: dict[int, list[ForecastLine]] = defaultdict(list)
     for day, ids in registers.by_day(asked).items():
-        for id, forecast, spent in LINES(ids, day=day):
-            found[id].append((forecast, spent))
-    return {id: to_go_by_line(lines) for id, lines in found.items()}
+        for id, *told in LINES(ids, day=day):
+            found[id].append(ForecastLine(*told))
+    return found
+
+
+def _to_go(lines: Sequence[ForecastLine] | None) -> Decimal | None:
+    return to_go_by_line((line.forecast, line.actual) for line in lines) if lines else None
+
+
+def _bounds(
+    row: Mapping[str, Any], lines: Sequence[ForecastLine] | None
+) -> tuple[Decimal, Decimal] | None:
+    """Between which bounds lies what a project is still to spend, if it says that."""
+    if lines and row["status"] in LIVE:
+        return to_go_bounds(lines)
+    said = [row[name] for name in TO_COMPLETE]
+    return None if None in said else holding(*said)
 
 
 def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0077_currency_rates'),
+        ("programmes", "0082_days_of_states"),
     ]
 
     operations = [

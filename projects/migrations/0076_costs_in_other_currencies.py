@@ -11,8 +11,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0077_currency_rates'),
-        ('projects', '0072_kept_as_found'),
+        ('programmes', '0079_currency_rates'),
+        ("projects", "0075_quality_records"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0073_costs_in_other_currencies'),
+        ("projects", "0080_history_of_projects"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
