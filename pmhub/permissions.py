@@ -47,7 +47,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefitcontribution", "benefitlink", "overlapcase",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
+    "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspectionplan", "inspection",
     "inspectionfinding", "oversightdecision", "proposal", "post",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
@@ -55,8 +55,8 @@ BENEFIT_DATA = frozenset(
 )
 ASSURANCE = frozenset(
     {
-        "assurancereview", "assurancerecommendation", "dcarecord", "teammaturity", "inspection",
-        "inspectionfinding", "qualityrecord",
+        "assurancereview", "assurancerecommendation", "dcarecord", "teammaturity", "inspectionplan",
+        "inspection", "inspectionfinding", "qualityrecord",
     }
 )  # fmt: skip
 EVERYTHING = frozenset({"*"})

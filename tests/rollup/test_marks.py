@@ -84,6 +84,7 @@ UNREAD = {
     "competencerecord",
     "teammaturity",
     "inspection",
+    "inspectionplan",
     "inspectionfinding",
     "oversightdecision",
     "post",
