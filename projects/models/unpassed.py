@@ -1,4 +1,4 @@
-"""What inspections hold, in SQL: those to be held, the last if it failed, and critical findings that
+"""What inspections hold, in SQL: those to be held, the last if it failed, critical findings that
 nobody has verified."""
 
 import pgtrigger
