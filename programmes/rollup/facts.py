@@ -31,7 +31,7 @@ from programmes.health import (
 from projects.bands import DEFAULT_BANDS, Bands
 from projects.calendar import DEFAULT_CALENDAR, Calendar
 from projects.categories import DEFAULT_CATEGORIES, Categories, cause_of
-from projects.evm import budget_released
+from projects.evm import budget_released, earned_value
 from projects.risk import Impact
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
 
@@ -160,6 +160,16 @@ class IssueFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class UnconvertedCost:
+    """A cost in another currency of which no rate says what it comes to."""
+
+    id: int
+    currency: str
+    amount: Decimal
+    posted_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineFacts:
     """The current approved plan."""
 
@@ -218,8 +228,11 @@ class ProjectFacts:
     approved: Decimal | None
     actual: Decimal
     actual_by_year: Mapping[int, Decimal]
+    unconverted: Sequence[UnconvertedCost] = ()
     # What is still to be spent by the forecasts of its lines; None where it is said in total.
     to_go_by_line: Decimal | None = None
+    # Between which bounds that lies, however it is said; None where it is taken as it is.
+    to_go_bounds: tuple[Decimal, Decimal] | None = None
     risks: Sequence[RiskFacts] = ()
     issues: Sequence[IssueFacts] = ()
     dependencies: Sequence[Link] = ()
@@ -266,6 +279,16 @@ class ProjectFacts:
     def budget(self) -> Decimal | None:
         """Return what is approved for it, without what it released."""
         return None if self.approved is None else self.approved - (self.released or ZERO)
+
+    @property
+    def bac(self) -> Decimal | None:
+        """Return the budget at completion; None without a baseline."""
+        return self.baseline.budget if self.baseline else None
+
+    @property
+    def ev(self) -> Decimal | None:
+        """Return the earned value; None without a baseline."""
+        return earned_value(self.baseline.budget, self.percent_complete) if self.baseline else None
 
     @property
     def baseline_days(self) -> int | None:
@@ -332,6 +355,7 @@ class LineFacts:
     actual: Decimal
     to_go: Decimal
     actual_by_year: Mapping[int, Decimal]
+    unconverted: Sequence[UnconvertedCost] = ()
 
 
 @dataclass(frozen=True, slots=True)

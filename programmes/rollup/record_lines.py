@@ -38,6 +38,30 @@ ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
+class PostedCost:
+    """What a cost comes to, None where no rate says it, and when it was posted; of one in another
+    currency what it is there, and the rate."""
+
+    amount: Decimal | None
+    posted_on: date
+    currency: str = ""
+    foreign: Decimal | None = None
+    rate: Decimal | None = None
+
+    @property
+    def inputs(self) -> dict[str, str | None]:
+        """What is told beside its line."""
+        if not self.currency:
+            return {"posted_on": text(self.posted_on)}
+        return {
+            "posted_on": text(self.posted_on),
+            "foreign_currency": self.currency,
+            "foreign_amount": text(self.foreign),
+            "exchange_rate": text(self.rate),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class WorkDone:
     """How much of what is done a work package or an iteration makes up, and what says so."""
 
@@ -60,7 +84,7 @@ class ProjectRecords:
     baseline: int | None
     budgets: Mapping[int, Decimal]
     drawn: Mapping[int, Decimal]
-    costs: Mapping[int, tuple[Decimal, date]]
+    costs: Mapping[int, PostedCost]
     to_go: Mapping[int, Decimal]
     computed: ProjectForecast
     timeline: Timeline
@@ -69,12 +93,6 @@ class ProjectRecords:
     def own(self, value: Any, reason: str = "", inputs: Mapping[str, Any] = {}) -> Line:
         """A line of the project itself, which does not count where there is a reason."""
         return Line(PROJECT, self.facts.id, value, not reason, reason, inputs)
-
-    @property
-    def earned(self) -> Decimal | None:
-        """Earned value by the baseline in force."""
-        plan = self.facts.baseline
-        return None if plan is None else evm.earned_value(plan.budget, self.facts.percent_complete)
 
 
 # Cost
@@ -108,7 +126,7 @@ def earned_value(records: ProjectRecords) -> Lines:
         return [records.own(None, "no_baseline")]
     done = text(records.facts.percent_complete)
     inputs = {"budget_at_completion": text(plan.budget), "percent_complete": done}
-    earned = evm.earned_value(plan.budget, records.facts.percent_complete)
+    earned = records.facts.ev
     parts = split(earned, [each.share for each in records.work])
     return [
         Line(each.kind, each.id, part, inputs={**inputs, **each.inputs})
@@ -118,15 +136,15 @@ def earned_value(records: ProjectRecords) -> Lines:
 
 def actual_cost(records: ProjectRecords) -> Lines:
     """Each cost posted up to the status date."""
-    for id, (amount, day) in records.costs.items():
-        yield Line(COST, id, amount, inputs={"posted_on": text(day)})
+    for id, cost in records.costs.items():
+        reason = "no_rate" if cost.amount is None else ""
+        yield Line(COST, id, cost.amount, not reason, reason, cost.inputs)
 
 
 def estimate_at_completion(records: ProjectRecords) -> Lines:
     """Each cost, and what the project is still to spend."""
     facts = records.facts
-    plan, earned = facts.baseline, records.earned
-    found = estimate(facts, plan.budget if plan else None, earned)
+    found, plan = estimate(facts), facts.baseline
     if found.value is None:
         return [records.own(None, "no_baseline")]
     if found.basis == "by_line":
@@ -143,7 +161,7 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
         "basis": found.basis,
     }
     if found.basis == "remaining_at_budget" and plan:
-        inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(earned)}
+        inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(facts.ev)}
     return [*actual_cost(records), records.own(to_go, inputs=inputs)]
 
 

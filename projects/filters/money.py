@@ -43,7 +43,9 @@ class CostActualFilter(InProject):
             "budget_line": ["exact", "isnull"],
             "kind": ["exact"],
             "posted_on": RANGE,
-            "amount": RANGE,
+            "amount": [*RANGE, "isnull"],
+            "foreign_currency": ["exact"],
+            "foreign_amount": RANGE,
             "source": ["exact"],
             "source_ref": ["exact"],
         }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
@@ -19,6 +20,7 @@ from projects.models import Baseline, Proposal, ProposalState, ScoringCriterion
 from projects.models.proposal import score
 
 MOST = 500  # proposals of one list
+PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 RANKED = (ProposalState.SCORED, ProposalState.APPROVED, ProposalState.DEFERRED,
           ProposalState.REJECTED)  # fmt: skip
 # What takes no money: it keeps its place among the others all the same.
@@ -54,13 +56,12 @@ class Prioritisation:
     unscored: int
 
 
-def amount(text: str) -> Decimal | None:
-    """Return an amount that was typed; None where it is none, or below 0."""
-    try:
-        found = Decimal(text.replace(",", ""))
-    except InvalidOperation:
+def amount(text: str | None) -> Decimal | None:
+    """Return a plain number as an amount; None where it is none, below 0, or too large."""
+    if text is None or not PLAIN.fullmatch(text):
         return None
-    return found if found.is_finite() and 0 <= found <= LARGEST else None
+    found = Decimal(text)
+    return found if found <= LARGEST else None
 
 
 def criteria_in_force(rows: QuerySet[ScoringCriterion], portfolio: Portfolio) -> Any:

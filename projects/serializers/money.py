@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -10,6 +11,9 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
+from pmhub.currencies import is_payable
+from pmhub.database.currencies import FOLLOWS
+from pmhub.models import portfolio_of
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -21,12 +25,15 @@ from pmhub.serializers import (
     first,
 )
 from pmhub.serializers.verbs import Does, why
+from programmes.models import CurrencyRate, Portfolio
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, Commitment, ContingencyMovement, CostActual
 from projects.models.contingency import OTHER_PROGRAMME
 from projects.models.money import OTHER_LINE, UNALLOCATED
 from projects.serializers.project import PARENT_CURRENCY
 from projects.services.money import posted_once, reverse_cost
+
+COINS = "This is no whole number of the smallest coins of {}."
 
 
 class BudgetLineSerializer(RecordSerializer):
@@ -38,9 +45,15 @@ class BudgetLineSerializer(RecordSerializer):
         model = BudgetLine
         fields = [
             *HEAD, "project", "category", "treatment", "fiscal_year", "currency", "baseline",
-            "approved", "forecast", *RECORD,
+            "approved", "forecast", "forecast_low", "forecast_high", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Bounds hold the forecast; without one it is what is approved."""
+        said = "forecast" if self.after(attrs, "forecast") is not None else "approved"
+        self.check_bounds(attrs, said, "forecast_low", "forecast_high")
+        return attrs
 
 
 class ReversalSerializer(Asked):
@@ -52,7 +65,9 @@ class ReversalSerializer(Asked):
 
 class CostActualSerializer(RecordSerializer):
     """Money spent by a project, on one of its budget lines or on none, or by a line of the
-    programme. `treatment` is that of the budget line, else unallocated."""
+    programme. `treatment` is that of the budget line, else unallocated. One in another currency
+    gives `foreign_currency` and `foreign_amount`; `amount`, which is in the portfolio's currency,
+    follows from them by the exchange rate of the day, and is null while there is none."""
 
     code = NoCode()
     currency = Currency()
@@ -65,8 +80,8 @@ class CostActualSerializer(RecordSerializer):
         model = CostActual
         fields = [
             *HEAD, "project", "programme_line", "budget_line", "treatment", "posted_on", "currency",
-            "amount", "kind", "description", "source", "source_ref", "reverses", "reversed_by",
-            *RECORD,
+            "amount", "foreign_currency", "foreign_amount", "exchange_rate", "kind", "description",
+            "source", "source_ref", "reverses", "reversed_by", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
             "treatment": Coalesce(F("budget_line__treatment"), Value(UNALLOCATED)),
@@ -89,12 +104,35 @@ class CostActualSerializer(RecordSerializer):
             ),
         }
 
+    def to_internal_value(self, data: Any) -> Any:
+        """Ask for the amount of a new cost, unless it is in another currency."""
+        foreign = isinstance(data, Mapping) and data.get("foreign_currency")
+        self.fields["amount"].required = not foreign and not self.partial
+        return super().to_internal_value(data)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A cost is posted to a line of the project that spent it."""
+        """A cost is posted to a line of the project that spent it, in whole coins; in another
+        currency, its amount follows."""
         line, project = self.after(attrs, "budget_line"), self.after(attrs, "project")
         if line is not None and line.project_id != (project and project.pk):
             raise serializers.ValidationError({"budget_line": OTHER_LINE})
+        code, paid = self.after(attrs, "foreign_currency"), self.after(attrs, "foreign_amount")
+        if code and attrs.get("amount") is not None:
+            raise serializers.ValidationError({"amount": FOLLOWS})
+        if code and paid is not None and not is_payable(paid, code, self._unit(attrs)):
+            raise serializers.ValidationError({"foreign_amount": COINS.format(code)})
         return attrs
+
+    def _unit(self, attrs: dict[str, Any]) -> int:
+        """How much one of an amount is in the portfolio."""
+        units = Portfolio.objects.filter(pk=portfolio_of(self.proposed(attrs)))
+        return units.values_list("money_unit", flat=True).first() or 1
+
+    @classmethod
+    def suggests(cls, row: CostActual) -> dict[str, list[str]]:
+        """Return the currencies of which the portfolio has rates."""
+        rates = CurrencyRate.objects.filter(portfolio=portfolio_of(row)).order_by("currency")
+        return {"foreign_currency": [*rates.values_list("currency", flat=True).distinct()]}
 
     def store(self, row: CostActual, changed: list[str] | None) -> CostActual:
         """Save it, or answer the first posting where this repeats it."""

@@ -35,9 +35,10 @@ from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
 from programmes.models import Programme
+from programmes.serializers.competence import own_disciplines
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
-from projects.models.project import OTHER_TRANCHE
+from projects.models.project import OTHER_TRANCHE, TO_COMPLETE
 from projects.queries.gates import has_free_way
 from projects.serializers.actions import about_actions, about_lessons
 from projects.serializers.handing_over import handing_over
@@ -172,14 +173,15 @@ class ProjectSerializer(RecordSerializer):
         fields = [
             *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
             "project_manager", "successor", "executive", "complexity", "regulated", "critical",
-            "health_weight", "delivery_approach", "baseline_start", "baseline_finish",
+            "health_weight", "discipline", "delivery_approach", "baseline_start", "baseline_finish",
             "forecast_start", "forecast_finish", "actual_start", "actual_finish",
             "percent_complete", "percent_method", "currency", "budget_at_completion",
             "approved_budget", "planned_value", "actual_cost", "forecast_basis",
-            "estimate_to_complete", "declared_rag", "declared_on", "reason",
-            "terminated_on", "ended_reason", "template", "template_version", "archived_at",
-            *RECORD,
+            *TO_COMPLETE, "declared_rag", "declared_on", "reason",
+            "terminated_on", "ended_reason", "template", "template_version", "custom",
+            "archived_at", *RECORD,
         ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
         # Read as the text of the profile it is computed from.
         expressions: ClassVar[dict[str, Any]] = {
             "currency": CURRENCY,
@@ -229,6 +231,7 @@ class ProjectSerializer(RecordSerializer):
         self._check_percent(attrs)
         self._check_place(programme)
         self._check_basis(attrs)
+        self.check_bounds(attrs, *TO_COMPLETE)
         if self.instance is not None and attrs.get("actual_start", "") is None:
             self._check_unbegun(self.instance)
         portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
@@ -251,11 +254,13 @@ class ProjectSerializer(RecordSerializer):
 
     def _check_basis(self, attrs: dict[str, Any]) -> None:
         """A project forecasts in total or by line, never both."""
-        before = self.instance and self.instance.estimate_to_complete
-        said = attrs.get("estimate_to_complete", before)
-        if said != before and self.after(attrs, "forecast_basis") == ForecastBasis.BY_LINE:
-            text = "This project forecasts by budget line: write the forecasts of its lines."
-            raise serializers.ValidationError({"estimate_to_complete": text})
+        if self.after(attrs, "forecast_basis") != ForecastBasis.BY_LINE:
+            return
+        text = "This project forecasts by budget line: write the forecasts of its lines."
+        before = self.instance or Project()
+        old = {name: getattr(before, name) for name in TO_COMPLETE}
+        if said := [name for name, value in old.items() if attrs.get(name, value) != value]:
+            raise serializers.ValidationError(dict.fromkeys(said, text))
 
     def _check_unbegun(self, project: Project) -> None:
         """Return what has reached a milestone after its start has started."""

@@ -26,9 +26,11 @@ from programmes.models import (
     ReportState,
     StatusReport,
 )
+from programmes.models.ended import LASTING
 from programmes.models.mandate import MandateState
 from programmes.models.states import DecisionState, OverrideState, RecommendationState, ReviewState
 from projects.models import (
+    LIVE,
     BudgetLine,
     BudgetRequest,
     BudgetTransfer,
@@ -47,6 +49,7 @@ from projects.models.budget.states import BudgetRequestState, BudgetTransferStat
 LEADS = ("project__project_manager", "programme__programme_manager")
 OF_PROJECT = ("project__programme__programme_manager", "project__programme__sro")
 SRO = ("programme__sro", "project__programme__sro")
+GOES_ON = Q(project__status__in=LIVE) | Q(programme__stage__in=LASTING)
 
 
 def _said_by(model: Any, name: str) -> Case:
@@ -231,7 +234,8 @@ RULES = (
     Rule(
         "change_to_implement", "Approved changes to implement", ChangeRequest, "change-requests",
         who="who leads what it changes",
-        waits=Q(state=ChangeState.APPROVED), asks=lambda asker: asker.named(*LEADS),
+        waits=Q(state=ChangeState.APPROVED) & GOES_ON,
+        asks=lambda asker: asker.named(*LEADS),
         code="code", called="title", verb="implementation",
     ),
     Rule(

@@ -14,10 +14,11 @@ from pmhub.database.history import Via, events_of
 from pmhub.queries import name_users
 from programmes.rollup.causes import MOVED
 from programmes.rollup.spans import Key, Period
-from programmes.sources import KINDS, SourceKind
+from programmes.sources import CURRENCY_RATE, KINDS, SourceKind
 
 Moved = tuple[Key, datetime]  # a record, and the computation that saw it changed
 BENEFIT = "benefit"
+RATE = "rate"  # in the context of a change that follows a rate: which that is
 MOST = 5000  # events looked through of one table, the latest
 
 
@@ -79,8 +80,10 @@ def acts_of(
             name = str(model._meta.model_name)
             if name != kind and name in apart:
                 continue
-            for id, record, at, _, context in _events(model, column, ids, between):
-                found.setdefault((kind, id), []).append(Act((name, record), at, context or {}))
+            for id, record, at, _, said in _events(model, column, ids, between):
+                context = said or {}
+                by: Key = (CURRENCY_RATE.name, context[RATE]) if RATE in context else (name, record)
+                found.setdefault((kind, id), []).append(Act(by, at, context))
     for acts in found.values():
         acts.sort(key=lambda each: each.at)
     return found
@@ -151,7 +154,11 @@ def _moves(benefits: list[int], between: Period) -> list[Any]:
 
 def _tables(kind: SourceKind) -> list[tuple[Any, str]]:
     """The tables whose changes move the lines of a source, each with the field that names it."""
-    parts = [(apps.get_model(label), relation) for label, relation in kind.parts.items()]
+    parts = [
+        (apps.get_model(label), relation)
+        for label, relations in kind.parts.items()
+        for relation in ([relations] if isinstance(relations, str) else relations)
+    ]
     return [(apps.get_model(kind.model), "id"), *parts]
 
 

@@ -33,6 +33,7 @@ NOUNS = {"approved": "approval", "rejected": "rejection", "deferred": "deferral"
 AGAIN = "Assess it again."
 STRANGER = "Who decides this change votes, or their deputy, and nobody else."
 OWN = "Nobody decides what they raised or lead, nor their deputy."
+ENDED = "This has ended: it is changed no more."
 
 
 def next_change_code(place: Any) -> str:
@@ -55,6 +56,7 @@ def hold_writes(
 def assess_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest:
     """Try what a change holds against the records as they are now, and find who decides it."""
     check_move(lock(change), "assessment")
+    _check_goes_on(change)
     change.state = ChangeState.RAISED  # what is tried has nobody's approval any more
     change.writes = [_seen(each).stored for each in change.held]
     impact = impact_of(change, by=by)
@@ -117,6 +119,8 @@ def _vote(
 ) -> ChangeRequest:
     """Vote once on an assessment; with the last vote that it takes the change is decided."""
     check_move(lock(change), VERB_OF[choice])
+    if choice == ChangeChoice.APPROVE:
+        _check_goes_on(change)
     cast = voices(change, "state", stranger=STRANGER, own=OWN, by=by)
     votes = change.votes.filter(assessment=change.assessment)
     if choice == ChangeChoice.APPROVE:
@@ -140,6 +144,7 @@ def implement_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest
     with nothing made, where the records that it reads have moved or it would come to something
     else than was approved."""
     check_move(lock(change), "implementation")
+    _check_goes_on(change)
     _check_unmoved(change)
     now = impact_of(change, by=by)
     then = Impact(
@@ -165,6 +170,14 @@ def _otherwise(then: Impact, now: Impact) -> str:
         if before != after
     ]
     return f"What it comes to has moved ({'; '.join(ends) or 'benefits planned'}). {AGAIN}"
+
+
+def _check_goes_on(change: ChangeRequest) -> None:
+    """Raise Conflict where what a change is of has ended."""
+    if change.project is not None and not change.project.live:
+        refuse_state("project", ENDED)
+    if change.programme is not None and change.programme.has_ended:
+        refuse_state("programme", ENDED)
 
 
 def _check_unmoved(change: ChangeRequest) -> None:

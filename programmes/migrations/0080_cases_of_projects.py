@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0039_people'),
-        ('programmes', '0076_groups_of_assessments'),
-        ('projects', '0073_deputies_and_cases'),
+        ("programmes", "0079_currency_rates"),
+        ('projects', '0077_deputies_and_cases'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0039_people'),
-        ('projects', '0072_kept_as_found'),
+        ("projects", "0076_costs_in_other_currencies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
