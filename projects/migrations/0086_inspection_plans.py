@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0039_people'),
-        ('programmes', '0078_career'),
+        ('programmes', '0084_career'),
         ("projects", "0085_lines_marked_by_their_year"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
