@@ -321,6 +321,7 @@ GOVERNANCE: dict[str, Any] = {
     "overlap-cases": lambda fields: factories.overlap(
         one := factories.benefit(), factories.benefit(programme=one.programme), **fields
     ),
+    "inspection-plans": lambda fields: factories.inspection_plan(**fields),
     "inspections": lambda fields: factories.inspection(**fields),
     "findings": lambda fields: factories.finding(**fields),
     "oversight-decisions": lambda fields: factories.oversight(person=office_person(), **fields),
@@ -480,6 +481,7 @@ def test_a_record_begins_where_one_may_begin(
     if collection in (
         "mandates",
         "benefit-hand-overs",
+        "benefit-anchors",
         "tailoring-records",
     ):  # there is one at a time
         kept.delete()
@@ -492,7 +494,7 @@ def test_a_record_begins_where_one_may_begin(
     alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
              "reason", "starts_on", "ends_on", "expires_on", "deputy", "role",
              "stage_to", "owner", "measure", "frequency", "until", "contribution",
-             "asset_version")  # fmt: skip
+             "asset_version", "milestone", "offset_days")  # fmt: skip
     body |= {name: shown[name] for name in alike if name in shown.keys() - body.keys() - fixed}
     body |= TOLD.get(collection, {})
     for number, state in enumerate(states(collection, table)):

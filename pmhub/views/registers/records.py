@@ -69,7 +69,9 @@ class OneRecord(Page):
     def called(self) -> str:
         """The record by its code and name."""
         rows = self.register.model._base_manager.filter(pk=self.record.pk)
-        [(id, *parts)] = named(rows, self.request.user)
+        if not (found := named(rows, self.request.user)):
+            raise Http404  # what it is called by was not there, in the past that is read
+        [(id, *parts)] = found
         return " ".join(filter(None, parts)) or f"{self.register.one.capitalize()} {id}"
 
     @property
@@ -284,7 +286,9 @@ class RecordPage(OneRecord):
     def _sections(
         self, row: Mapping[str, Any], columns: Mapping[str, Column], names: Names
     ) -> list[dict[str, Any]]:
-        found, titled = [], {"code", *naming(self.register.model)}
+        called = self.register.called
+        names_it = [name for name in naming(self.register.model) if f"{{{name}}}" in called]
+        found, titled = [], {"code", *(names_it if called else naming(self.register.model))}
 
         def shown(name: str) -> Any:
             return cell(columns[name], row, names, "", long=True)
