@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0084_triggers_of_all'),
+        ("projects", "0084_triggers_of_all"),
     ]
 
     operations = [
