@@ -347,10 +347,20 @@ REVIEW = SourceKind(
     homes=("contribution",),
 )
 
+CURRENCY_RATE = SourceKind(
+    "currencyrate",
+    "programmes.CurrencyRate",
+    "currency",
+    "rate",
+    words="exchange rate",
+    collection="currency-rates",
+    homes=("portfolio",),
+)
+
 LINES = (
     PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, OVERLAP,
     RISK, DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST,
     HEALTH_OVERRIDE, BUSINESS_CASE, TOLERANCE, WORK_PACKAGE, ITERATION,
 )  # fmt: skip
-BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW)
+BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW, CURRENCY_RATE)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}

@@ -33,10 +33,13 @@ from programmes.models import (
     CaseOption,
     ClosedYear,
     CompetenceRecord,
+    CurrencyRate,
+    CustomField,
     DcaRecord,
     Decision,
     DelegatedLimit,
     Discipline,
+    DisciplineLink,
     Envelope,
     ExceptionReport,
     HealthOverride,
@@ -77,6 +80,7 @@ from projects.models import (
     HelpRequest,
     Inspection,
     InspectionFinding,
+    InspectionPlan,
     Issue,
     Iteration,
     Lesson,
@@ -89,6 +93,7 @@ from projects.models import (
     Project,
     Proposal,
     ProposalScore,
+    QualityRecord,
     Resource,
     Risk,
     ScoringCriterion,
@@ -323,6 +328,16 @@ def dependency(giver: Project | str, receiver: Project, **fields: Any) -> Depend
     return Dependency.objects.create(receiver=receiver, **side, **defaults | fields)
 
 
+def check(of: Output | None = None, **fields: Any) -> QualityRecord:
+    """A check of an output; one that has come to something was on a day, and waived by somebody."""
+    said = {"output": of or output(project()), "code": _code("QX"), "title": "Welds"} | fields
+    if said.get("result", "open") != "open":
+        said = {"checked_on": "2026-10-01", "checked_by": person()} | said
+    if said.get("result") == "waived":
+        said = {"waiver_reason": "Too late"} | said
+    return QualityRecord.objects.create(**said)
+
+
 def risk(home: Project | Programme, **fields: Any) -> Risk:
     """An open threat of one in four, most likely 100."""
     side = {"project": home} if isinstance(home, Project) else {"programme": home}
@@ -486,6 +501,19 @@ def closed_year(home: Portfolio | None = None, **fields: Any) -> ClosedYear:
     )
 
 
+def custom_field(home: Portfolio | None = None, **fields: Any) -> CustomField:
+    """A text that a portfolio has given to its projects."""
+    said: dict[str, Any] = {"entity": "project", "name": "site"} | fields
+    said = {"label": said["name"].replace("_", " ").capitalize()} | said
+    return CustomField.objects.create(portfolio=home or portfolio(), **said)
+
+
+def currency_rate(home: Portfolio | None = None, **fields: Any) -> CurrencyRate:
+    """What a euro comes to, since April 2026."""
+    said = {"currency": "EUR", "rate": Decimal("0.86"), "valid_from": "2026-04-01"}
+    return CurrencyRate.objects.create(portfolio=home or portfolio(), **said | fields)
+
+
 def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:
     """Somebody whom a change affects."""
     home = home or programme()
@@ -520,6 +548,16 @@ def discipline(home: Portfolio | None = None, **fields: Any) -> Discipline:
     """A field of work."""
     said = {"code": _code("DX"), "name": "Construction"} | fields
     return Discipline.objects.create(portfolio=home or portfolio(), **said)
+
+
+def discipline_link(
+    giver: Discipline | None = None, receiver: Discipline | None = None, **fields: Any
+) -> DisciplineLink:
+    """What a discipline gives another one of its portfolio."""
+    giver = giver or discipline()
+    receiver = receiver or discipline(giver.portfolio, name="Electrical")
+    said = {"gives": "Drawings"} | fields
+    return DisciplineLink.objects.create(giver=giver, receiver=receiver, **said)
 
 
 def competence(of: Person | None = None, **fields: Any) -> CompetenceRecord:
@@ -559,6 +597,12 @@ def inspection(home: Project | None = None, **fields: Any) -> Inspection:
     if said.get("state") == "held":
         said = {"held_on": "2026-10-01", "result": "pass"} | said
     return Inspection.objects.create(project=home or project(), **said)
+
+
+def inspection_plan(home: Project | None = None, **fields: Any) -> InspectionPlan:
+    """A plan of inspections, as often as oversight asks for unless it says otherwise."""
+    said = {"code": _code("IP"), "title": "Formwork"} | fields
+    return InspectionPlan.objects.create(project=home or project(), **said)
 
 
 def finding(of: Inspection | None = None, **fields: Any) -> InspectionFinding:

@@ -138,6 +138,12 @@ def dated(prefix: str, field: str, state: str, *states: str, message: str) -> Ru
     return rule(f"{prefix}_{field}_state", field, condition, message)
 
 
+def has_day(prefix: str, field: str, state: str, *states: str, message: str) -> Rule:
+    """The field is given in these states: what has come to that has the day of it."""
+    condition = Q(**{f"{field}__isnull": False}) | ~Q(**{f"{state}__in": [*map(str, states)]})
+    return rule(f"{prefix}_{field}_given", field, condition, message)
+
+
 class Once(models.UniqueConstraint):
     """No two records that are compared have the same text in a field, whatever its case; a refusal
     lands there."""

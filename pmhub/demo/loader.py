@@ -21,9 +21,11 @@ from pmhub.demo.benefits import (
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
 from pmhub.demo.competence import (
+    add_checks,
     add_competence,
     add_inspections,
     add_maturity,
+    draw_planned,
     propose_oversight,
 )
 from pmhub.demo.library import add_library
@@ -46,7 +48,7 @@ from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
 from pmhub.demo.work import add_work
 from pmhub.models import Delegation, Person, User
-from programmes.models import Portfolio, Tolerance
+from programmes.models import CurrencyRate, Portfolio, Tolerance
 
 CODE = "WEX"
 PORTFOLIO = Path(__file__).parent / "portfolio.json"
@@ -77,6 +79,7 @@ def _load(demo: Loading) -> Portfolio:
     """Add everything, parents first."""
     add_people(demo)
     portfolio = add_portfolio(demo)
+    demo.rows(CurrencyRate, "currency_rates", portfolio=portfolio)
     add_competence(demo, portfolio)
     add_programmes(demo, portfolio)
     add_envelopes(demo, portfolio)
@@ -98,6 +101,7 @@ def _load(demo: Loading) -> Portfolio:
     add_hand_overs(demo)
     add_benefits(demo)
     add_benefits_map(demo)
+    add_checks(demo)
     open_overlaps(programme__portfolio=portfolio)
     add_benefit_hand_overs(demo)
     add_benefit_anchors(demo)
@@ -107,4 +111,5 @@ def _load(demo: Loading) -> Portfolio:
     add_office(demo, portfolio)
     add_changes(demo)
     propose_oversight(demo)
+    draw_planned(demo)
     return portfolio

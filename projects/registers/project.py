@@ -15,7 +15,7 @@ PROJECTS = Register(
     filters=("status", "stage", "programme", "project_manager", "declared_rag"),
     list_panels=("asked-of-me",),
     groups=("status", "stage", "programme", "portfolio", "tranche", "project_manager",
-            "executive", "delivery_approach", "declared_rag"),
+            "executive", "discipline", "delivery_approach", "declared_rag"),
     unsummed=dict.fromkeys(
         ("budget_at_completion", "approved_budget", "planned_value", "actual_cost",
          "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high"),
@@ -25,8 +25,8 @@ PROJECTS = Register(
     parents=("programme", "portfolio", "tranche"),
     sections=(
         Section("What it is", ("code", "name", "objective", "programme", "portfolio", "tranche",
-                               "delivery_approach", "complexity", "regulated", "critical",
-                               "health_weight")),
+                               "discipline", "delivery_approach", "complexity", "regulated",
+                               "critical", "health_weight")),
         Section("Where it stands", ("project_manager", "successor", "executive", "stage", "status",
                                     "percent_complete", "percent_method", "declared_rag",
                                     "declared_on", "ended_reason", "template",

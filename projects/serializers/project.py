@@ -35,10 +35,11 @@ from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
 from programmes.models import Programme
+from programmes.serializers.competence import own_disciplines
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.models.project import OTHER_TRANCHE, TO_COMPLETE
-from projects.queries.gates import free_ways
+from projects.queries.gates import has_free_way
 from projects.serializers.actions import about_actions, about_lessons
 from projects.serializers.handing_over import handing_over
 from projects.services import (
@@ -52,6 +53,7 @@ from projects.services import (
     reopen_project,
     terminate_project,
 )
+from projects.services.gates import ways_alone
 from projects.services.outputs import descope_output
 from projects.services.schedule import reached_after_start
 
@@ -171,14 +173,15 @@ class ProjectSerializer(RecordSerializer):
         fields = [
             *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
             "project_manager", "successor", "executive", "complexity", "regulated", "critical",
-            "health_weight", "delivery_approach", "baseline_start", "baseline_finish",
+            "health_weight", "discipline", "delivery_approach", "baseline_start", "baseline_finish",
             "forecast_start", "forecast_finish", "actual_start", "actual_finish",
             "percent_complete", "percent_method", "currency", "budget_at_completion",
             "approved_budget", "planned_value", "actual_cost", "forecast_basis",
             *TO_COMPLETE, "declared_rag", "declared_on", "reason",
-            "terminated_on", "ended_reason", "template", "template_version", "archived_at",
-            *RECORD,
+            "terminated_on", "ended_reason", "template", "template_version", "custom",
+            "archived_at", *RECORD,
         ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
         # Read as the text of the profile it is computed from.
         expressions: ClassVar[dict[str, Any]] = {
             "currency": CURRENCY,
@@ -188,7 +191,7 @@ class ProjectSerializer(RecordSerializer):
             "closure": Does(close_project, ClosureSerializer),
             "termination": Does(terminate_project, TerminationSerializer),
             "reopening": Does(reopen_project),
-            "stage": Does(move_stage, to=free_ways),
+            "stage": Does(move_stage, when=has_free_way, to=ways_alone),
             "computed-dates": Does(
                 adopt_computed_dates,
                 does="Declare the computed dates",

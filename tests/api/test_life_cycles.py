@@ -36,6 +36,7 @@ NAMES = [f"{collection}-{table.field}" for collection, table in TABLES]
 # What verbs ask for beside fields that take a day.
 SAID = {
     "points_done": "8.0",
+    "defects": 2,
     "reason": "It had to be",
     "agreed_on": DAY,
     "resolution": "Mended",
@@ -62,7 +63,10 @@ FACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("actions", "done"): {"done_on": DAY},
     ("compliance-items", "granted"): {"granted_on": DAY},
     ("compliance-items", "expired"): {"granted_on": DAY},
-    ("assurance-reviews", "held"): {"held_on": DAY},
+    **{("assurance-reviews", state): {"held_on": DAY} for state in ("held", "reported", "closed")},
+    ("outcomes", "capability_ready"): {"capability_ready_on": DAY},
+    ("outcomes", "in_transition"): {"capability_ready_on": DAY, "transition_start": DAY},
+    ("outcomes", "embedded"): {"embedded_on": DAY, "transition_start": DAY},
     ("assurance-recommendations", "done"): {"closed_on": DAY},
     ("assurance-recommendations", "rejected"): {"closed_on": DAY},
     ("status-reports", "published"): {"published_at": "2026-10-01T12:00:00Z"},
@@ -107,7 +111,9 @@ def ready_programme(fields: dict[str, Any]) -> Any:
         programme.bcms.add(manager)
     factories.mandate(programme, state="approved", issued_on=DAY, approved_by=factories.person())
     programme.tranches.create(code="T1", name="First", state="authorised")
-    programme.outcomes.create(code="O1", title="Ready", state="capability_ready")
+    programme.outcomes.create(
+        code="O1", title="Ready", state="capability_ready", capability_ready_on=DAY
+    )
     programme.assurance_reviews.create(
         code=f"V{next(numbers)}", kind="peer", state="held", held_on=DAY
     )
@@ -225,6 +231,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "asset-versions": {"number": 7},
     "help-requests": {"question": "What is missing?"},
     "closed-years": {"fiscal_year": 2024},
+    "custom-fields": {"entity": "project", "name": "place", "label": "Place"},
     "lessons": {"what_happened": "It was late", "recommendation": "Book it"},
     "operating-model-states": {"dimension": "information", "future": "Known"},
     "budget-requests": {"amount": "1.00", "fiscal_year": 2026},
@@ -314,6 +321,7 @@ GOVERNANCE: dict[str, Any] = {
     "overlap-cases": lambda fields: factories.overlap(
         one := factories.benefit(), factories.benefit(programme=one.programme), **fields
     ),
+    "inspection-plans": lambda fields: factories.inspection_plan(**fields),
     "inspections": lambda fields: factories.inspection(**fields),
     "findings": lambda fields: factories.finding(**fields),
     "oversight-decisions": lambda fields: factories.oversight(person=office_person(), **fields),
@@ -327,6 +335,7 @@ GOVERNANCE: dict[str, Any] = {
     ),
     "proposals": proposal,
     "closed-years": lambda fields: factories.closed_year(**fields),
+    "custom-fields": lambda fields: factories.custom_field(**fields),
     "assumptions": lambda fields: factories.assumption(factories.project(), **fields),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),
@@ -335,6 +344,7 @@ GOVERNANCE: dict[str, Any] = {
     "board-meetings": lambda fields: factories.board_meeting(**fields),
     "board-packs": pack,
     "outputs": output,
+    "quality-records": lambda fields: factories.check(**fields),
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields
     ),

@@ -29,7 +29,7 @@ FEW = {
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
     "assetversion", "tailoringrecord", "lessonuse", "iteration",
-    "closedyear", "proposalscore",
+    "closedyear", "currencyrate", "customfield", "proposalscore",
 }  # fmt: skip
 
 

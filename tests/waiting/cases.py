@@ -219,7 +219,9 @@ CASES: dict[str, Case] = {
     ),
     "group_to_accept": (
         lambda office: factories.impacted_group(
-            office.programme.outcomes.create(code="O9", title="One way", state="in_transition"),
+            office.programme.outcomes.create(
+                code="O9", title="One way", state="in_transition", transition_start=AS_OF
+            ),
             owner=office.person("owner"),
         ),
         "owner",

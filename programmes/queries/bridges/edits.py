@@ -14,10 +14,11 @@ from pmhub.database.history import Via, events_of
 from pmhub.queries import name_users
 from programmes.rollup.causes import MOVED
 from programmes.rollup.spans import Key, Period
-from programmes.sources import KINDS, SourceKind
+from programmes.sources import CURRENCY_RATE, KINDS, SourceKind
 
 Moved = tuple[Key, datetime]  # a record, and the computation that saw it changed
 BENEFIT = "benefit"
+RATE = "rate"  # in the context of a change that follows a rate: which that is
 MOST = 5000  # events looked through of one table, the latest
 
 
@@ -81,10 +82,11 @@ def acts_of(
             if name != kind and name in apart:
                 continue
             sources = {id: [id] for id in ids} if name == kind else made_of
-            for id, record, at, _, context in _events(model, column, sources, between):
-                act = Act((name, record), at, context or {})
+            for id, record, at, _, said in _events(model, column, sources, between):
+                context = said or {}
+                by: Key = (CURRENCY_RATE.name, context[RATE]) if RATE in context else (name, record)
                 for source in sources[id]:
-                    found.setdefault((kind, source), []).append(act)
+                    found.setdefault((kind, source), []).append(Act(by, at, context))
     for acts in found.values():
         acts.sort(key=lambda each: each.at)
     return found

@@ -9,20 +9,27 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.db.models import Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear, JSONObject
 
 from benefits.realisation import fiscal_year
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
+from programmes.models import BusinessCase, CaseState
+from programmes.models.justification import REACH
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
+    CaseFacts,
     PortfolioFacts,
     ProjectFacts,
     RiskFacts,
+    UnconvertedCost,
+    UnconvertedLine,
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
@@ -86,7 +93,28 @@ MILESTONES = Statement(
         .values_list("project_id", "id", "code", "baseline_on", "forecast_on", "actual_on", "state")
     )
 )
-BUDGETS = Statement(lambda: _sums(BudgetLine.objects.all(), "approved"))
+# What is told of a cost, and of a budget line, of which no rate says what it comes to.
+UNCONVERTED = {
+    "id": "id", "currency": "foreign_currency", "amount": Cast("foreign_amount", TextField()),
+    "posted_on": "posted_on",
+}  # fmt: skip
+UNCONVERTED_LINE = {
+    "id": "id", "currency": "foreign_currency", "year": "fiscal_year",
+    "approved": Cast("foreign_approved", TextField()),
+}  # fmt: skip
+NO_RATE = ~Q(foreign_currency="") & Q(exchange_rate__isnull=True)
+BUDGETS = Statement(
+    lambda: (
+        BudgetLine.objects.filter(project_id__in=[IDS])
+        .order_by()
+        .values("project_id")
+        .annotate(
+            total=Sum("approved"),
+            lacking=JSONBAgg(JSONObject(**UNCONVERTED_LINE), filter=NO_RATE),
+        )
+        .values_list("project_id", "total", "lacking")
+    )
+)
 LINES = Statement(
     lambda: (
         BudgetLine.objects.filter(project_id__in=[IDS])
@@ -100,13 +128,25 @@ LINES = Statement(
 DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
 
 
+CASES = Statement(
+    lambda: (
+        BusinessCase._base_manager.filter(project_id__in=[IDS], state=CaseState.APPROVED)
+        .order_by(REACH)
+        .values_list("project_id", "id", "npsv", "benefits_present_value", "costs_present_value")
+    )
+)
+
+
 def _spent(parent: str) -> QuerySet[Any, Any]:
     return (
         CostActual.objects.filter(**{f"{parent}__in": [IDS]}, posted_on__lte=DAY)
         .order_by()
         .values(parent, year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
-        .annotate(total=Sum("amount"))
-        .values_list(parent, "year", "month", "total")
+        .annotate(
+            total=Sum("amount", default=ZERO),
+            lacking=JSONBAgg(JSONObject(**UNCONVERTED), filter=Q(amount__isnull=True)),
+        )
+        .values_list(parent, "year", "month", "total", "lacking")
     )
 
 
@@ -143,10 +183,16 @@ def project_facts(
     stand, said = partial(earlier.stand, ids), earlier.said
     baselines = said("baseline") if stand(BASELINES) else _baselines(as_of)
     plans = _plans(earlier) if stand(MILESTONES) else _milestones(ids)
-    approved = said("approved") if stand(BUDGETS, DRAWN) else _approved(as_of)
+    approved, unconverted_lines = (
+        (said("approved"), said("unconverted_lines")) if stand(BUDGETS, DRAWN) else _approved(as_of)
+    )
     lines = _lines(rows, as_of)
     own = "project_id"
-    spent = said("actual_by_year") if stand(SPENT[own]) else actuals(own, as_of, months)
+    spent, unconverted = (
+        (said("actual_by_year"), said("unconverted"))
+        if stand(SPENT[own])
+        else actuals(own, as_of, months)
+    )
     risks = said("risks") if _risks_stand(rows, earlier) else _risks(rows, as_of)
     issues = said("issues") if stand(registers.ISSUES[own]) else registers.issues(own, as_of)
     dependencies = (
@@ -158,6 +204,8 @@ def project_facts(
     )
     tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
     outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
+    alone = [row["id"] for row in rows if row["programme_id"] is None]
+    cases = {id: CaseFacts(*told) for id, *told in CASES(alone)} if alone else {}
     return [
         ProjectFacts(
             id=row["id"],
@@ -174,6 +222,8 @@ def project_facts(
             approved=approved.get(row["id"]),
             actual=sum(spent[row["id"]].values(), ZERO),
             actual_by_year=spent[row["id"]],
+            unconverted=unconverted[row["id"]],
+            unconverted_lines=unconverted_lines.get(row["id"], ()),
             to_go_by_line=_to_go(lines.get(row["id"])),
             to_go_bounds=_bounds(row, lines.get(row["id"])),
             risks=risks[row["id"]],
@@ -185,6 +235,7 @@ def project_facts(
             critical=row["critical"],
             weight=row["health_weight"],
             outputs=outputs.get(row["id"]),
+            case=cases.get(row["id"]),
         )
         for row in rows
     ]
@@ -295,12 +346,28 @@ def profile_points(
     return [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
 
 
-def _approved(as_of: Mapping[int, date]) -> dict[int, Decimal]:
-    """Approved budget with contingency drawn by the status date; a project that has neither has
-    none."""
-    budgets = dict(BUDGETS([*as_of]))
+def _approved(
+    as_of: Mapping[int, date],
+) -> tuple[dict[int, Decimal], dict[int, list[UnconvertedLine]]]:
+    """Approved budget with contingency drawn by the status date, and the lines of which no rate
+    says what they come to; a project that has neither budget nor contingency has none."""
+    rows = BUDGETS([*as_of])
+    budgets = {id: total for id, total, _ in rows}
     drawn = dict(row for day, ids in registers.by_day(as_of).items() for row in DRAWN(ids, day=day))
-    return {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()}
+    return (
+        {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()},
+        {id: _unconverted_lines(lacking) for id, _, lacking in rows if lacking},
+    )
+
+
+def _unconverted_lines(lacking: str) -> list[UnconvertedLine]:
+    return [
+        UnconvertedLine(
+            each["id"], each["currency"], each["approved"] and Decimal(each["approved"]),
+            each["year"],
+        )
+        for each in sorted(json.loads(lacking), key=itemgetter("id"))
+    ]  # fmt: skip
 
 
 def _lines(
@@ -346,12 +413,25 @@ def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:
 
 def actuals(
     parent: str, as_of: Mapping[int, date], months: Mapping[int, int]
-) -> Mapping[int, dict[int, Decimal]]:
-    """Actual cost of each parent by fiscal year, up to its status date."""
+) -> tuple[Mapping[int, dict[int, Decimal]], Mapping[int, list[UnconvertedCost]]]:
+    """Actual cost of each parent by fiscal year, up to its status date, and the costs of which no
+    rate says what they come to."""
     rows = [
         row for day, ids in registers.by_day(as_of).items() for row in SPENT[parent](ids, day=day)
     ]
     found: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for id, year, month, total in sorted(rows):
+    unconverted: dict[int, list[UnconvertedCost]] = defaultdict(list)
+    for id, year, month, total, lacking in sorted(rows, key=itemgetter(0, 1, 2)):
         found[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
-    return found
+        unconverted[id] += _unconverted(lacking) if lacking else []
+    return found, unconverted
+
+
+def _unconverted(lacking: str) -> list[UnconvertedCost]:
+    return [
+        UnconvertedCost(
+            each["id"], each["currency"], Decimal(each["amount"]),
+            date.fromisoformat(each["posted_on"]),
+        )
+        for each in sorted(json.loads(lacking), key=itemgetter("posted_on", "id"))
+    ]  # fmt: skip

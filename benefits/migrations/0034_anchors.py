@@ -13,8 +13,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0032_kept_as_found'),
-        ('projects', '0073_cost_ranges'),
+        ("benefits", "0033_custom_fields"),
+        ('projects', '0078_cost_ranges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0039_people'),
-        ('programmes', '0077_ranges_of_costs'),
-        ('projects', '0072_kept_as_found'),
+        ('programmes', '0081_ranges_of_costs'),
+        ("projects", "0077_deputies_and_cases"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
