@@ -30,7 +30,7 @@ BENEFITS = Register(
     ),
     parents=("programme",),
     panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-overlaps",
-            "benefit-anchors", "benefit-place"),
+            "benefit-place"),
     list_panels=("benefit-asked", "benefit-due"),
     sections=(
         Section("What gets better", ("code", "title", "programme", "description",
