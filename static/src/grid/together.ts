@@ -38,7 +38,11 @@ export async function writeTogether(
   preview: boolean,
   way: Way = { method: "patch" },
 ): Promise<Outcome> {
-  const body = items.map(({ id, version, values }) => ({ ...bodyOf(sendable(values)), id, version }));
+  const body = items.map(({ id, version, values }) => ({
+    ...bodyOf(sendable(values)),
+    id,
+    version,
+  }));
   const query = preview ? { preview: "1" as const } : {};
   const verb = way.method === "post" ? (`${way.verb}/` as const) : "";
   const address = `/api/v1/${collection}/bulk/${verb}` as const;
