@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0032_kept_as_found'),
+        ("benefits", "0032_kept_as_found"),
     ]
 
     operations = [

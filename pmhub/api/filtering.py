@@ -88,7 +88,8 @@ class Ordering(BaseFilterBackend):
             if name.removeprefix("-") not in known:
                 allowed = ", ".join(view.ordering_fields)
                 raise parameter("ordering", "invalid", f"Order by one of: {allowed}.")
-        return queryset.order_by(*in_order(queryset, names, request.user), "pk")
+        computed = view.serializer_class.Meta.expressions
+        return queryset.order_by(*in_order(queryset, names, request.user, computed), "pk")
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`ordering`, for OpenAPI."""

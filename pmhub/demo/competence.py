@@ -5,15 +5,24 @@ from datetime import date
 
 from pmhub.demo.rows import Loading
 from pmhub.services import add, turn
-from programmes.models import CompetenceRecord, Discipline, Portfolio, Qualification, Training
+from programmes.models import (
+    CompetenceRecord,
+    Discipline,
+    DisciplineLink,
+    Portfolio,
+    Qualification,
+    Training,
+)
 from projects.models import (
     Inspection,
     InspectionFinding,
+    InspectionPlan,
     OversightDecision,
     Post,
+    QualityRecord,
     TeamMaturity,
 )
-from projects.services import gather_evidence
+from projects.services import draw_inspections, gather_evidence
 
 ASSESSED = "2026-04-01"
 RESTS_ON = "Their projects of the last two years, talked through with them"
@@ -23,6 +32,7 @@ def add_competence(demo: Loading, portfolio: Portfolio) -> None:
     """Add disciplines, and what each person can do. The sponsor assesses the PMO, which assesses
     the others."""
     demo.rows(Discipline, "disciplines", portfolio=portfolio)
+    demo.rows(DisciplineLink, "discipline_links")
     office = demo.by.person
     for row in demo.data["people"]:
         person = demo.by_code[row["code"]]
@@ -45,6 +55,7 @@ def add_maturity(demo: Loading) -> None:
 
 def add_inspections(demo: Loading) -> None:
     """Add inspections with what they found, and what is proposed of oversight."""
+    demo.rows(InspectionPlan, "inspection_plans")
     said = ("held_on", "result", "report", "findings")
     for inspection, row in demo.rows(Inspection, "inspections", *said):
         if "held_on" not in row:
@@ -57,6 +68,23 @@ def add_inspections(demo: Loading) -> None:
             if "corrective_action" in said_of:
                 action = said_of["corrective_action"]
                 turn(finding, noun="correction", corrective_action=action, by=demo.by)
+
+
+def draw_planned(demo: Loading) -> None:
+    """Draw the next inspection of each plan."""
+    draw_inspections(InspectionPlan.objects.all())
+
+
+def add_checks(demo: Loading) -> None:
+    """Add checks of outputs, with what they came to."""
+    nouns = {"pass": "passing", "fail": "failure", "waived": "waiver"}
+    said = ("result", "checked_on", "defects", "waiver_reason")
+    for check, row in demo.rows(QualityRecord, "quality_records", *said):
+        told = {name: row[name] for name in said[1:] if name in row}
+        if told:
+            told["checked_on"] = date.fromisoformat(row["checked_on"])
+            told["checked_by"] = demo.by.person
+            turn(check, noun=nouns[row["result"]], by=demo.by, **told)
 
 
 def propose_oversight(demo: Loading) -> None:

@@ -126,10 +126,13 @@ def custom_fields(
     return {field.key: field for field in custom_seen(model, user)} if own else {}
 
 
-def in_order(rows: QuerySet, names: Sequence[str], user: Any) -> list[Any]:
-    """Return the order that names of fields mean, custom ones among them."""
+def in_order(
+    rows: QuerySet, names: Sequence[str], user: Any, computed: Mapping[str, Any]
+) -> list[Any]:
+    """Return the order that names of fields mean, custom ones among them; `computed` are names of
+    no field, each with the expression that it stands for."""
     known = custom_fields(rows.model, user, names)
-    return arranged(rows.model, [_ordered(name, known) for name in names])
+    return arranged(rows.model, [_ordered(name, known) for name in names], computed)
 
 
 def _ordered(name: str, known: Mapping[str, Described]) -> Any:

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0039_people'),
+        ("pmhub", "0039_people"),
     ]
 
     operations = [

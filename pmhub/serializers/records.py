@@ -16,6 +16,7 @@ from rest_framework.validators import UniqueValidator
 
 from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_join
 from pmhub.accounts import confirming
+from pmhub.database.constraints import BOUNDS
 from pmhub.database.custom import COLUMN
 from pmhub.database.history import because
 from pmhub.lifecycle import a
@@ -191,6 +192,15 @@ class RecordSerializer(serializers.ModelSerializer):
     def after(self, attrs: Mapping[str, Any], name: str) -> Any:
         """The value a field will have once this is saved."""
         return attrs[name] if name in attrs else getattr(self.instance, name, None)
+
+    def check_bounds(self, attrs: Mapping[str, Any], name: str, *bounds: str) -> None:
+        """Refuse bounds, when they are written, that do not hold the amount of that name."""
+        low, high = (self.after(attrs, bound) for bound in bounds)
+        if low is None or high is None or attrs.keys().isdisjoint(bounds):
+            return
+        amount = self.after(attrs, name)
+        if amount is None or not low <= amount <= high:
+            raise serializers.ValidationError({bounds[0]: BOUNDS})
 
     def list_after(self, attrs: Mapping[str, Any], name: str) -> list[Any]:
         """The rows a list will hold once this is saved."""

@@ -15,6 +15,7 @@ from projects.filters.help_requests import HelpRequestFilter, ServiceFilter
 from projects.filters.inspections import (
     FindingFilter,
     InspectionFilter,
+    InspectionPlanFilter,
     OversightDecisionFilter,
 )
 from projects.filters.lessons import LessonFilter, LessonUseFilter
@@ -33,6 +34,7 @@ from projects.filters.money import (
 from projects.filters.posts import PostFilter
 from projects.filters.project import BaselineFilter, OutputFilter, ProjectFilter
 from projects.filters.proposals import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
+from projects.filters.quality import QualityRecordFilter
 from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
 from projects.filters.resources import AllocationFilter, ResourceCapacityFilter, ResourceFilter
 from projects.filters.schedule import (
@@ -80,6 +82,7 @@ __all__ = [
     "GateVoteFilter",
     "HelpRequestFilter",
     "InspectionFilter",
+    "InspectionPlanFilter",
     "IssueFilter",
     "IterationFilter",
     "LessonFilter",
@@ -93,6 +96,7 @@ __all__ = [
     "ProjectFilter",
     "ProposalFilter",
     "ProposalScoreFilter",
+    "QualityRecordFilter",
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",

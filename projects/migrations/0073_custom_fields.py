@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0072_kept_as_found'),
+        ("projects", "0072_kept_as_found"),
     ]
 
     operations = [

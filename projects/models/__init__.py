@@ -41,6 +41,7 @@ from projects.models.inspection import (
     InspectionResult,
     InspectionState,
 )
+from projects.models.inspection_plan import InspectionPlan, PlanState
 from projects.models.lesson import (
     TO_SHOW,
     Lesson,
@@ -59,6 +60,7 @@ from projects.models.oversight import OversightDecision, OversightState
 from projects.models.post import Post
 from projects.models.project import DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.proposal import Proposal, ProposalScore, ProposalState
+from projects.models.quality import QualityRecord, QualityResult
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
@@ -154,6 +156,7 @@ __all__ = [
     "HelpState",
     "Inspection",
     "InspectionFinding",
+    "InspectionPlan",
     "InspectionResult",
     "InspectionState",
     "Issue",
@@ -172,6 +175,7 @@ __all__ = [
     "Output",
     "OversightDecision",
     "OversightState",
+    "PlanState",
     "Post",
     "ProcessAsset",
     "Project",
@@ -181,6 +185,8 @@ __all__ = [
     "Proposal",
     "ProposalScore",
     "ProposalState",
+    "QualityRecord",
+    "QualityResult",
     "Quantity",
     "Resource",
     "ResourceCapacity",

@@ -130,7 +130,10 @@ class Asked:
 
     def _order(self, rows: QuerySet, user: Any) -> list[Any]:
         names = [name.strip() for name in self.ordering.split(",") if name.strip()]
-        order = in_order(rows, names, user) if names else [*rows.model._meta.ordering]
+        computed = self.resource.serializer_class.Meta.expressions
+        order = [*rows.model._meta.ordering]
+        if names:
+            order = in_order(rows, names, user, computed)
         return [*([self._grouped(user)] if self.group else []), *order, "pk"]
 
     def _grouped(self, user: Any) -> Any:
