@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from benefits.models import (
     Benefit,
+    BenefitAnchor,
     BenefitContribution,
     BenefitHandOver,
     BenefitMeasurement,
@@ -32,6 +33,8 @@ from programmes.models import (
     CaseOption,
     ClosedYear,
     CompetenceRecord,
+    CurrencyRate,
+    CustomField,
     DcaRecord,
     Decision,
     DelegatedLimit,
@@ -498,6 +501,19 @@ def closed_year(home: Portfolio | None = None, **fields: Any) -> ClosedYear:
     )
 
 
+def custom_field(home: Portfolio | None = None, **fields: Any) -> CustomField:
+    """A text that a portfolio has given to its projects."""
+    said: dict[str, Any] = {"entity": "project", "name": "site"} | fields
+    said = {"label": said["name"].replace("_", " ").capitalize()} | said
+    return CustomField.objects.create(portfolio=home or portfolio(), **said)
+
+
+def currency_rate(home: Portfolio | None = None, **fields: Any) -> CurrencyRate:
+    """What a euro comes to, since April 2026."""
+    said = {"currency": "EUR", "rate": Decimal("0.86"), "valid_from": "2026-04-01"}
+    return CurrencyRate.objects.create(portfolio=home or portfolio(), **said | fields)
+
+
 def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:
     """Somebody whom a change affects."""
     home = home or programme()
@@ -961,6 +977,21 @@ def overlap(one: Benefit, other: Benefit, **fields: Any) -> OverlapCase:
             "resolved_on": date(2026, 10, 2),
         }
     return OverlapCase.objects.create(**defaults | fields)
+
+
+def anchor(on: Milestone | None = None, **fields: Any) -> BenefitAnchor:
+    """A benefit whose forecast hangs on a milestone."""
+    on = on or milestone(project(), forecast_on=date(2027, 3, 1))
+    owner = fields.pop("owner", None)
+    if "benefit" not in fields:
+        fields["benefit"] = benefit(programme=on.project.programme or programme(), owner=owner)
+    defaults = {"milestone": on, "offset_days": 31, "anchored_on": date(2027, 3, 1)}
+    state = fields.get("state", "in_step")
+    if state != "in_step":
+        defaults["begins_on"] = date(2027, 5, 1)
+    if state in ("accepted", "refused"):
+        defaults |= {"answered_on": date(2026, 10, 2), "reason": "It comes all the same"}
+    return BenefitAnchor.objects.create(**defaults | fields)
 
 
 def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:

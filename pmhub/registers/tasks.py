@@ -4,7 +4,8 @@ What is named nowhere stands last."""
 TASKS = {
     "Set the rules": (
         "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
-        " ProcessAsset AssetVersion ScoringCriterion ClosedYear SignInRule"
+        " ProcessAsset AssetVersion ScoringCriterion ClosedYear CustomField CurrencyRate"
+        " SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
     "What people can do": (
@@ -26,7 +27,7 @@ TASKS = {
     "Resources": "Resource Allocation",
     "Benefits": (
         "Benefit ProfileVersion BenefitProfileEntry BenefitMeasurement BenefitContribution"
-        " BenefitLink BenefitReview BenefitHandOver OverlapCase"
+        " BenefitLink BenefitReview BenefitHandOver OverlapCase BenefitAnchor"
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation InspectionPlan Inspection InspectionFinding"

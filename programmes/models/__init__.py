@@ -15,6 +15,8 @@ from programmes.models.case import (
 from programmes.models.closed_year import ClosedYear, YearState
 from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
+from programmes.models.currency_rate import CurrencyRate, RateKind
+from programmes.models.custom_field import CustomField, Entity, FieldState, FieldType
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
@@ -92,6 +94,8 @@ __all__ = [
     "CompetenceRecord",
     "Confidence",
     "ConfidenceKind",
+    "CurrencyRate",
+    "CustomField",
     "DcaRecord",
     "Decision",
     "DecisionCause",
@@ -99,9 +103,12 @@ __all__ = [
     "Dimension",
     "Discipline",
     "DisciplineLink",
+    "Entity",
     "Envelope",
     "ExceptionReport",
     "ExceptionState",
+    "FieldState",
+    "FieldType",
     "FlowKind",
     "HealthOverride",
     "ImpactedGroup",
@@ -125,6 +132,7 @@ __all__ = [
     "ProgrammeRollup",
     "ProgrammeStage",
     "Qualification",
+    "RateKind",
     "Rating",
     "ReportKind",
     "ReportState",

@@ -35,6 +35,7 @@ from projects.stages import ProjectStage
 
 PLACES = ("project", "programme", "portfolio")
 SHOWN_AT = ("risk", "issue", "gate", "project")
+OTHER_ASSET = "This standard is another portfolio's."
 UNUSED = "A lesson is applied once somebody has adopted it, or it has changed a standard."
 LANGUAGE = "english"
 # What is judged of a lesson: changed no more once it is handed in.
@@ -198,6 +199,14 @@ class Lesson(Record):
             decided_by_another("validated_by_id", WROTE, WROTE_LAST),
             frozen("handed_in_holds", "OLD.state <> 'draft'", *JUDGED),
             of_portfolio("lesson", OF_PLACE),
+            belongs(
+                "lesson",
+                "asset",
+                "FROM projects_processasset a WHERE a.id = NEW.asset_id"
+                f" AND a.portfolio_id = {OF_PLACE}",
+                OTHER_ASSET,
+                same=("portfolio_id", "programme_id", "project_id"),
+            ),
         ]
         indexes = [
             searched("lesson", "code", "title", "what_happened", "recommendation"),

@@ -28,6 +28,13 @@ from projects.stages import ProjectStage
 OTHER_TEMPLATE = "Choose a template of projects of the portfolio."
 UNVALIDATED = "Choose a lesson that was validated."
 ELSEWHERE = "Choose a lesson of the portfolio that was validated."
+UNPUBLISHED = "Choose a version in force of a standard of the project's portfolio."
+# The version that a row of a project names, if it is in force there.
+IN_FORCE = (
+    "FROM projects_assetversion v JOIN projects_processasset a ON a.id = v.asset_id"
+    " WHERE v.id = NEW.asset_version_id AND v.state = 'published'"
+    f" AND a.portfolio_id = {OF_PROJECT.format('NEW.project_id')}"
+)
 
 
 class AssetKind(models.TextChoices):

@@ -13,7 +13,7 @@ from pmhub.database.constraints import between, choices, dated, numbers, ordered
 from pmhub.database.past import brought, came
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
-from pmhub.models import Coded, Person, Record
+from pmhub.models import Coded, Customised, Person, Record
 from pmhub.setters import LIMITS
 from pmhub.showing import seen_with
 from programmes.models import Discipline
@@ -43,7 +43,7 @@ class MilestoneKind(models.TextChoices):
     PAYMENT = "payment", _("Payment")
 
 
-class Milestone(Coded):
+class Milestone(Customised, Coded):
     """A point in a project's plan that matters to others."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="milestones")

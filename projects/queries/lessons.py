@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
 from pmhub.database.statements import ID, Statement
+from pmhub.scoped import read_at_once
 from programmes.models import Portfolio
 from projects.models import (
     TO_SHOW,
@@ -40,24 +41,15 @@ from projects.relevance import Asked, Fit, Traits, fit, in_common, ranked, rarit
 CANDIDATES = 200  # that are ranked, those with the most words in common
 LONGEST = 200  # characters whose wording is compared
 MOST_WORDS = 60  # stems that are looked for
+# Columns of a project, a risk, an issue or a gate from which is known what fits there.
+ASKED_ABOUT = (
+    "title", "cause", "event", "effect", "category", "stage_to",
+    "name", "objective", "stage", "delivery_approach", "regulated", "template_id", "complexity",
+    "discipline_id",
+)  # fmt: skip
 OF_PORTFOLIO = ("portfolio", "programme__portfolio", "project__portfolio",
                 "project__programme__portfolio")  # fmt: skip
 
-# What records say of themselves that a lesson may fit.
-ASKED: dict[Any, set[str]] = {
-    Risk: {"title", "cause", "event", "effect", "category"},
-    Issue: {"title"},
-    Gate: {"title", "stage_to"},
-    Project: {
-        "name",
-        "objective",
-        "stage",
-        "delivery_approach",
-        "regulated",
-        "complexity",
-        "template_id",
-    },
-}
 # Whether a portfolio has any at all: most have neither, which one need not search.
 ANY_LESSON = Statement(
     lambda: _of_portfolio(Lesson.objects.filter(state__in=TO_SHOW), ID).values_list("pk")[:1]
@@ -85,15 +77,9 @@ class Place:
         return str(self.record._meta.model_name) if self.record else ""
 
 
-def read_whole(record: Any) -> None:
-    """Read at once what is asked of a record, of which a panel reads each column by itself."""
-    if unread := record.get_deferred_fields() & ASKED.get(type(record), set()):
-        record.refresh_from_db(fields=unread)
-
-
 def place_of(record: Any) -> Place:
     """Return where a risk, an issue, a gate or a project is, and what it is about."""
-    read_whole(record)
+    read_at_once(record, ASKED_ABOUT)
     project, programme = _home(record)
     portfolio = project.owner_portfolio if project else programme.portfolio
     asked = Asked(text=_text(record, project), category=getattr(record, "category", ""))

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does
 from projects.models import Inspection, InspectionFinding, InspectionPlan, OversightDecision
+from projects.serializers.library import in_force
 from projects.services import (
     answer_appeal,
     cancel_inspection,
@@ -39,7 +40,10 @@ class InspectionSerializer(RecordSerializer):
             "milestone", "plan", "state", "held_on", "result", "report", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("plan",)
-        extra_kwargs: ClassVar[dict[str, Any]] = {"milestone": {"among": own_milestones}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "asset_version": {"among": in_force},
+            "milestone": {"among": own_milestones},
+        }
         verbs: ClassVar[dict[str, Does]] = {
             "holding": Does(hold_inspection),
             "cancellation": Does(cancel_inspection),
@@ -61,7 +65,10 @@ class InspectionPlanSerializer(RecordSerializer):
             *HEAD, "project", "title", "asset_version", "hold_point", "milestone", "every_days",
             "begins_on", "inspector", "state", *RECORD,
         ]  # fmt: skip
-        extra_kwargs: ClassVar[dict[str, Any]] = {"milestone": {"among": own_milestones}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "asset_version": {"among": in_force},
+            "milestone": {"among": own_milestones},
+        }
 
     @classmethod
     def begins(cls, row: InspectionPlan) -> dict[str, Any]:
@@ -83,9 +90,9 @@ class InspectionFindingSerializer(RecordSerializer):
         model = InspectionFinding
         fields = [
             *HEAD, "inspection", "text", "severity", "owner", "due_on", "root_cause",
-            "corrective_action", "state", "verified_by", "closed_on", *RECORD,
+            "corrective_action", "state", "corrected_by", "verified_by", "closed_on", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("verified_by",)
+        read_only_fields = ("corrected_by", "verified_by")
         verbs: ClassVar[dict[str, Does]] = {"verification": Does(verify_finding)}
 
     @classmethod

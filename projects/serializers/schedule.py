@@ -57,7 +57,7 @@ class MilestoneSerializer(RecordSerializer):
         model = Milestone
         fields = [
             *HEAD, "project", "title", "kind", "baseline_on", "forecast_on", "actual_on",
-            "weight", "key", "state", *RECORD,
+            "weight", "key", "state", "custom", *RECORD,
         ]  # fmt: skip
         verbs: ClassVar[dict[str, Does]] = {"achievement": Does(achieve_milestone)}
 

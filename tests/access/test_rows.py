@@ -144,6 +144,7 @@ TO_PROGRAMME = {
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
     benefits.OverlapCase: ["programme"],
+    benefits.BenefitAnchor: ["benefit__programme"],
     benefits.BenefitHandOver: ["benefit__programme", "project__programme"],
 }
 FRAME = {
@@ -165,6 +166,8 @@ FRAME = {
     programmes.DisciplineLink,
     projects.Service,
     programmes.ClosedYear,
+    programmes.CustomField,
+    programmes.CurrencyRate,
 }
 # For themself, the PMO and who leads above them.
 OF_PEOPLE = {programmes.CompetenceRecord, programmes.Qualification, programmes.Training}

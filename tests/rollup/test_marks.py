@@ -29,6 +29,7 @@ UNREAD = {
     "assetversion",
     "assumption",
     "attachment",
+    "benefitanchor",
     "benefithandover",
     "benefitlink",
     "board",
@@ -63,6 +64,8 @@ UNREAD = {
     "person",
     "processasset",
     "closedyear",
+    "customfield",
+    "currencyrate",  # it moves costs, which leave the request
     "helprequest",
     "proposal",
     "proposalscore",

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0039_people'),
-        ('programmes', '0077_disciplines'),
+        ("programmes", "0083_budget_rates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0039_people'),
-        ('programmes', '0078_career'),
-        ('projects', '0074_quality_records'),
+        ('programmes', '0084_career'),
+        ("projects", "0081_budgets_in_other_currencies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

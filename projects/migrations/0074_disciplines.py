@@ -62,8 +62,8 @@ NAME = name()
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0077_disciplines'),
-        ('projects', '0072_kept_as_found'),
+        ('programmes', '0078_disciplines'),
+        ("projects", "0073_custom_fields"),
     ]
 
     operations = [

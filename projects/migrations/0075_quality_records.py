@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0039_people'),
-        ('projects', '0073_disciplines'),
+        ("projects", "0074_disciplines"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
