@@ -142,6 +142,7 @@ class Inspection(Record):
                 text=OF_PROJECT,
             ),
             shown_on_project(),
+            belongs("inspection", "asset_version", IN_FORCE, UNPUBLISHED, same=("project_id",)),
             belongs(
                 "inspection",
                 "milestone",
@@ -150,7 +151,6 @@ class Inspection(Record):
                 OTHER_MILESTONE,
                 same=["project_id"],
             ),
-            belongs("inspection", "asset_version", IN_FORCE, UNPUBLISHED, same=("project_id",)),
             frozen(
                 "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",
                 "asset_version_id", "hold_point", "milestone_id", "plan_id", "inspector_id",
