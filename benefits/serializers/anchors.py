@@ -43,5 +43,10 @@ class BenefitAnchorSerializer(RecordSerializer):
         """Hang it on; what it hangs on is never changed."""
         if changed is not None:
             return super().store(row, changed)
-        ends = {"milestone": row.milestone, "output": row.output}
-        return anchor_benefit(row.benefit, **ends, offset_days=row.offset_days, by=self.user)
+        return anchor_benefit(
+            row.benefit,
+            milestone=row.milestone,
+            output=row.output,
+            offset_days=row.offset_days,
+            by=self.user,
+        )

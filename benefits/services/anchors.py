@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import models, transaction
 
@@ -76,7 +77,7 @@ def _in_force(benefit: Benefit) -> models.QuerySet[BenefitProfileEntry]:
 def propose_moves() -> int:
     """Ask the owners of benefits whose anchors have moved since they were looked at; answers how
     many were. To be called by a worker, by nothing that only tries, rebuilds or compares."""
-    rows = moved_anchors().select_related("benefit__programme__portfolio")
+    rows: Any = moved_anchors().select_related("benefit__programme__portfolio")
     return sum(_look(anchor, anchor.day) for anchor in rows)
 
 

@@ -27,7 +27,8 @@ FOLLOWS = "This follows from the amount in another currency: change that."
 class Priced:
     """A table whose money may be in another currency: as SQL of a `{row}` its portfolio and the day
     whose rate counts, the kind of that rate, what both are read from, which rows `c` a record NEW
-    holds by what that is, and the foreign amounts with those that they come to."""
+    holds by what that is, and the foreign amounts with those that they come to, some of which are
+    `never_null`. The SQL of the day may name the portfolio, `p`."""
 
     table: str
     home: str
@@ -36,6 +37,13 @@ class Priced:
     read_from: tuple[str, ...]
     held: Mapping[str, str]
     amounts: Mapping[str, str]
+    never_null: frozenset[str] = frozenset()
+
+    def worth(self, foreign: str, row: str, rate: str) -> str:
+        """Return SQL for what a foreign amount of a row comes to at a rate; where there is none,
+        nothing, or 0 of what is never null."""
+        made = f"round({row}.{foreign} * {rate}, 2)"
+        return f"coalesce({made}, 0)" if self.amounts[foreign] in self.never_null else made
 
     def rate(self, row: str) -> str:
         """Return SQL for the rate of a row; NULL where there is none."""
@@ -61,7 +69,7 @@ class Priced:
         with what it is by these: the first is what is stored."""
         rate = self.rate("c")
         of_rate = {
-            amount: f"round(c.{foreign} * {rate}, 2)" for foreign, amount in self.amounts.items()
+            amount: self.worth(foreign, "c", rate) for foreign, amount in self.amounts.items()
         }
         stored = ", ".join(["c.exchange_rate", *(f"c.{amount}" for amount in of_rate)])
         return (
@@ -97,14 +105,33 @@ COSTS = Priced(
     },
     amounts={"foreign_amount": "amount"},
 )
-PRICED = (COSTS,)
+BUDGET_LINES = Priced(
+    "projects_budgetline",
+    home=OF_PROJECT.format("{row}.project_id"),
+    day="make_date({row}.fiscal_year, p.fiscal_year_start_month, 1)",
+    kind="budget",
+    read_from=("project_id", "fiscal_year"),
+    held={
+        "project": "c.project_id = NEW.id",
+        "programme": f"c.project_id IN ({PROJECTS})",
+        "portfolio": f"{OF_PROJECT.format('c.project_id')} = NEW.id",
+    },
+    amounts={
+        "foreign_baseline": "baseline",
+        "foreign_approved": "approved",
+        "foreign_forecast": "forecast",
+    },
+    never_null=frozenset({"baseline", "approved"}),
+)
+PRICED = (COSTS, BUDGET_LINES)
 
 
 def converted(priced: Priced) -> pgtrigger.Trigger:
     """Write the rate of a row in another currency, and what its amounts come to; refuse that such
     an amount is changed by itself."""
     made = " ".join(
-        f"made := round(NEW.{foreign} * NEW.exchange_rate, 2); IF {FOREIGN.format(row='before')}"
+        f"made := {priced.worth(foreign, 'NEW', 'NEW.exchange_rate')};"
+        f" IF {FOREIGN.format(row='before')}"
         f" AND NEW.{amount} IS DISTINCT FROM before.{amount} AND NEW.{amount} IS DISTINCT FROM made"
         f" THEN {refusal('amount_follows', amount, FOLLOWS)} END IF; NEW.{amount} := made;"
         for foreign, amount in priced.amounts.items()
@@ -126,8 +153,9 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
 
 
 def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:
-    """Convert anew what a project, a line or a programme holds that goes to another portfolio;
-    `moving` are its columns that lead there."""
+    """Convert anew what a project, a line or a programme holds that goes to another portfolio, or
+    what a portfolio holds whose years begin in another month; `moving` are the columns that say
+    so."""
     moved = " OR ".join(f"OLD.{each} IS DISTINCT FROM NEW.{each}" for each in moving)
     anew = " ".join(
         priced.converted_anew(priced.held[holder]) for priced in PRICED if holder in priced.held

@@ -159,3 +159,23 @@ def _gone() -> str:
         for place, (name, entity) in enumerate(ENTITIES.items())
     )
     return f"{selects} END IF;"
+
+
+NAMES = "A record names this person in a custom field."
+
+
+def kept_person() -> pgtrigger.Trigger:
+    """Refuse to delete a person whom a record names in a custom field: no foreign key does."""
+    named = " ".join(
+        f"WHEN '{name}' THEN EXISTS (SELECT FROM {entity.table} r"  # our own names
+        " WHERE r.custom -> f.name = to_jsonb(OLD.id))"
+        for name, entity in ENTITIES.items()
+    )
+    of_people = f"{FIELDS} f WHERE f.type = 'person'"
+    found = f"SELECT FROM {of_people} AND CASE f.entity {named} END"  # our own names
+    return pgtrigger.Trigger(
+        name="kept_custom",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete,
+        func=f"IF EXISTS ({found}) THEN {refusal('custom_named', '', NAMES)} END IF; RETURN OLD;",
+    )

@@ -43,7 +43,7 @@ class Truth(Choice):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"choices": [("true", "Yes"), ("false", "No")], **kwargs})
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: Any) -> Any:
         """Take the words too."""
         if isinstance(data, bool):
             return data
@@ -80,7 +80,7 @@ KEPT: Mapping[str, Callable[[Any], Any]] = {
 
 def field_of(described: Described, *, required: bool = False) -> serializers.Field:
     """Return a custom field as a field of a serializer."""
-    given = {"required": required, "allow_null": True, "label": described.label}
+    given: dict[str, Any] = {"required": required, "allow_null": True, "label": described.label}
     if described.type == "choice":
         return Choice(choices=[(value, value) for value in described.values], **given)
     return MADE[described.type](**given)

@@ -33,7 +33,8 @@ class Digits(Func):
 
 class CurrencyRate(Record):
     """What one of another currency comes to in that of the portfolio, from a day on until the next
-    rate. Costs are converted by the rate of the day on which they are posted."""
+    rate of its kind. Costs are converted by the actual rate of the day on which they are posted,
+    budget lines by the budget rate of the first day of their year."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="currency_rates")
     currency = models.CharField(max_length=3, validators=[known_currency])

@@ -16,7 +16,7 @@ from pmhub.access import Join
 from pmhub.database import past
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, ordered, rule
-from pmhub.database.currencies import PRICED, RATES
+from pmhub.database.currencies import PRICED, RATES, converted_along
 from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
 from pmhub.models import Archivable, Person, Record
 from pmhub.rules import Rules
@@ -233,6 +233,7 @@ class Portfolio(Archivable, Record):
             limits_of_rules(),
             keeps_its_years(),
             keeps_its_currency(),
+            converted_along("portfolio", "fiscal_year_start_month"),
         ]
         constraints = [
             code_once("portfolio"),

@@ -2,7 +2,7 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
@@ -100,13 +100,29 @@ class Programme(Archivable, Customised, Coded):
         help_text=_("That it was begun from"),
     )
     template_version = models.PositiveIntegerField(null=True, editable=False)
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="split_off",
+        help_text=_("The programme of which it was a part"),
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="merged",
+        help_text=_("The programme that it became a part of"),
+    )
 
     grant_kind = "programme"
     unread = (
         "name", "vision", "target_operating_model", "stage", "governance_type", "governance",
         "business_case_stage", "business_case_approved_on", "business_case_ref",
         "funding_approach", "starts_on", "actual_end_on", "sro", "programme_manager", "dca_on",
-        "dca_basis", "template", "template_version",
+        "dca_basis", "template", "template_version", "split_from", "merged_into",
     )  # fmt: skip
     visible_through = ("portfolio",)
     lifecycles = (PROGRAMME,)
@@ -114,7 +130,7 @@ class Programme(Archivable, Customised, Coded):
     answered_for = dict.fromkeys(
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
-    joins = {"template": Join.SET}
+    joins = dict.fromkeys(("template", "split_from", "merged_into"), Join.SET)
     set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS) | dict.fromkeys(
         SHOWN, FROM_CASE
     )
@@ -192,6 +208,13 @@ class Programme(Archivable, Customised, Coded):
                 message="A programme has ended once it is closed: close it first.",
             ),
             *numbers("programme", "contingency_budget", low=0),
+            rule(
+                "programme_merged",
+                "merged_into",
+                Q(merged_into__isnull=True)
+                | Q(stage=ProgrammeStage.TERMINATED) & ~Q(merged_into=F("id")),
+                "A programme that became a part of another has ended.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from django.apps import apps
 
 from pmhub.database import touches
 from pmhub.database.custom import PREFIX
@@ -67,6 +69,18 @@ def custom_seen(model: Any, user: Any) -> Fields:
         return tuple(_as_one(fields) for fields in by_name.values())
 
     return kept((model, "seen"), Reader(user).key, read, _size)
+
+
+def person_fields() -> Iterator[tuple[Any, str]]:
+    """Return the custom fields that name people: the model of their records, and their names."""
+    models = {each._meta.model_name: each for each in apps.get_models() if _is_own(each)}
+    fields = CustomField.objects.filter(type=FieldType.PERSON).order_by("entity", "name")
+    for entity, name in fields.values_list("entity", "name").distinct():
+        yield models[entity], name
+
+
+def _is_own(model: Any) -> bool:
+    return issubclass(model, Customised) and not model._meta.proxy
 
 
 def _read(model: Any, rows: Any) -> Fields:

@@ -8,7 +8,7 @@ CUSTOM_FIELDS = Register(
     CustomFieldSerializer,
     about="A custom field is what a portfolio wants to know of its programmes, projects,"
     " milestones, risks, issues or benefits beside what all have. Forms and lists have it at once.",
-    columns=("entity", "label", "type", "choices", "required_from", "position", "state"),
+    columns=("label", "entity", "name", "type", "required_from", "state"),
     filters=("entity", "type", "state", "portfolio"),
     groups=("entity", "type", "state", "portfolio"),
     unsummed={"position": "It is a place: it has no total."},

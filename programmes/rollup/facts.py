@@ -170,6 +170,16 @@ class UnconvertedCost:
 
 
 @dataclass(frozen=True, slots=True)
+class UnconvertedLine:
+    """A budget line in another currency of which no rate says what it comes to."""
+
+    id: int
+    currency: str
+    approved: Decimal | None
+    fiscal_year: int
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineFacts:
     """The current approved plan."""
 
@@ -229,6 +239,7 @@ class ProjectFacts:
     actual: Decimal
     actual_by_year: Mapping[int, Decimal]
     unconverted: Sequence[UnconvertedCost] = ()
+    unconverted_lines: Sequence[UnconvertedLine] = ()
     # What is still to be spent by the forecasts of its lines; None where it is said in total.
     to_go_by_line: Decimal | None = None
     # Between which bounds that lies, however it is said; None where it is taken as it is.

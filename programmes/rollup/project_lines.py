@@ -14,13 +14,14 @@ from programmes.rollup.facts import (
     ProgrammeFacts,
     ProjectResult,
     UnconvertedCost,
+    UnconvertedLine,
 )
 from programmes.rollup.ledger import Line, Value, text
 
 Lines = Iterable[Line]
 PROJECT, PROGRAMME = sources.PROJECT.name, sources.PROGRAMME.name
 DEPENDENCY = sources.DEPENDENCY.name
-COST = sources.COST.name
+COST, BUDGET_LINE = sources.COST.name, sources.BUDGET_LINE.name
 LINE, MOVEMENT = sources.PROGRAMME_LINE.name, sources.CONTINGENCY_MOVEMENT.name
 
 
@@ -60,10 +61,12 @@ def actual_cost(each: ProjectResult) -> Lines:
 
 
 def estimate_at_completion(each: ProjectResult) -> Lines:
-    """Actual cost plus estimate to complete of the project, and each cost of which no rate says
-    what it comes to."""
-    own = _one(each, each.eac, "no_baseline", _estimate_inputs(each))
-    return [*own, *map(unconverted, each.facts.unconverted)]
+    """Actual cost plus estimate to complete of the project, and each cost, and each budget line
+    by which it forecasts, of which no rate says what it comes to."""
+    yield from _one(each, each.eac, "no_baseline", _estimate_inputs(each))
+    yield from map(unconverted, each.facts.unconverted)
+    if each.etc_basis == "by_line":
+        yield from map(unconverted_line, each.facts.unconverted_lines)
 
 
 def unconverted(cost: UnconvertedCost) -> Line:
@@ -87,8 +90,20 @@ def _estimate_inputs(each: ProjectResult) -> dict[str, str | None]:
 
 def approved_budget(each: ProjectResult) -> Lines:
     """Approved budget of the project, with the contingency it drew; of a terminated one without
-    what it released, for what is not spent there is no saving."""
-    return _one(each, each.facts.budget, "no_budget", _budget_inputs(each))
+    what it released, for what is not spent there is no saving. And each budget line of which no
+    rate says what it comes to."""
+    yield from _one(each, each.facts.budget, "no_budget", _budget_inputs(each))
+    yield from map(unconverted_line, each.facts.unconverted_lines)
+
+
+def unconverted_line(line: UnconvertedLine) -> Line:
+    """A budget line that does not count, for there is no budget rate of its currency and year."""
+    inputs = {
+        "fiscal_year": line.fiscal_year,
+        "foreign_currency": line.currency,
+        "foreign_amount": text(line.approved),
+    }
+    return Line(BUDGET_LINE, line.id, None, included=False, reason="no_rate", inputs=inputs)
 
 
 def _budget_inputs(each: ProjectResult) -> dict[str, str | None]:

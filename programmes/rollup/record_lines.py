@@ -62,6 +62,33 @@ class PostedCost:
 
 
 @dataclass(frozen=True, slots=True)
+class Budgeted:
+    """What is approved on a budget line of a year; of one in another currency what it is there, and
+    the rate, None while there is none."""
+
+    approved: Decimal
+    fiscal_year: int | None
+    currency: str = ""
+    foreign: Decimal | None = None
+    rate: Decimal | None = None
+
+    def line(self, id: int, value: Decimal | None, inputs: Mapping[str, Any] = {}) -> Line:
+        """A line of the ledger of it, which does not count without a rate."""
+        if not self.currency:
+            return Line(BUDGET_LINE, id, value, inputs=inputs)
+        told = {
+            "fiscal_year": self.fiscal_year,
+            "foreign_currency": self.currency,
+            "foreign_amount": text(self.foreign),
+        }
+        if self.rate is None:
+            return Line(BUDGET_LINE, id, None, False, "no_rate", {**inputs, **told})
+        return Line(
+            BUDGET_LINE, id, value, inputs={**inputs, **told, "exchange_rate": text(self.rate)}
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class WorkDone:
     """How much of what is done a work package or an iteration makes up, and what says so."""
 
@@ -82,7 +109,7 @@ class ProjectRecords:
     facts: ProjectFacts
     as_of: date
     baseline: int | None
-    budgets: Mapping[int, Decimal]
+    budgets: Mapping[int, Budgeted]
     drawn: Mapping[int, Decimal]
     costs: Mapping[int, PostedCost]
     to_go: Mapping[int, Decimal]
@@ -126,7 +153,7 @@ def earned_value(records: ProjectRecords) -> Lines:
         return [records.own(None, "no_baseline")]
     done = text(records.facts.percent_complete)
     inputs = {"budget_at_completion": text(plan.budget), "percent_complete": done}
-    earned = records.facts.ev
+    earned = evm.earned_value(plan.budget, records.facts.percent_complete)
     parts = split(earned, [each.share for each in records.work])
     return [
         Line(each.kind, each.id, part, inputs={**inputs, **each.inputs})
@@ -149,7 +176,7 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
         return [records.own(None, "no_baseline")]
     if found.basis == "by_line":
         said = {"basis": found.basis}
-        lines = (Line(BUDGET_LINE, id, left, inputs=said) for id, left in records.to_go.items())
+        lines = (records.budgets[id].line(id, left, said) for id, left in records.to_go.items())
         return [*actual_cost(records), *lines]
     # The whole is rounded once, and costs are exact.
     whole = rounded(found.value, Unit.MONEY)
@@ -171,7 +198,7 @@ def approved_budget(records: ProjectRecords) -> Lines:
     if facts.approved is None:
         return [records.own(None, "no_budget")]
     lines = [
-        *(Line(BUDGET_LINE, id, amount) for id, amount in records.budgets.items()),
+        *(each.line(id, each.approved) for id, each in records.budgets.items()),
         *(Line(MOVEMENT, id, amount) for id, amount in records.drawn.items()),
     ]
     return (

@@ -15,8 +15,9 @@ OWN = "This is the portfolio's own currency: it needs no rate."
 
 class CurrencyRateSerializer(RecordSerializer):
     """What one of another currency comes to in that of the portfolio (`to_currency`), from a day on
-    until the next rate of its kind. What was spent is converted by the actual rate of its day;
-    while there is none, it does not count."""
+    until the next rate of its kind. What was spent is converted by the actual rate of its day, what
+    is planned by the budget rate of the first day of its year; while there is none, it does not
+    count."""
 
     code = NoCode()
     to_currency = Currency()

@@ -141,7 +141,7 @@ class ProgrammeSerializer(RecordSerializer):
             "business_case_ref", "funding_approach", "starts_on", "planned_end_on",
             "actual_end_on", "sro", "programme_manager", "bcms", "objectives", "currency",
             "contingency_budget", "dca", "dca_on", "dca_basis", "template",
-            "template_version", "custom", "archived_at", *RECORD,
+            "template_version", "split_from", "merged_into", "custom", "archived_at", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
         verbs: ClassVar[dict[str, Does]] = {

@@ -56,9 +56,11 @@ def approve_override(override: HealthOverride, *, by: User) -> HealthOverride:
 
 
 def _check_goes_on(override: HealthOverride) -> None:
-    """Refuse an override of what has ended: that has no health."""
+    """Refuse an override of what has ended."""
     if override.project is not None and not override.project.live:
         refuse_state("project", "The project has ended: it has no colour.")
+    if override.programme is not None and override.programme.has_ended:
+        refuse_state("programme", "The programme has ended: its colour stays.")
 
 
 def _check_time(override: HealthOverride) -> None:

@@ -376,8 +376,10 @@ def reason_of(line: queries.ExplainedLine) -> str:
     """Why a line does not count, or counts in part; of a rate that is missing, of which."""
     if line.reason != "no_rate":
         return line.reason
-    currency, on = line.inputs.get("foreign_currency"), line.inputs.get("posted_on")
-    return f"no rate for {currency} on {formats.day(on)}"
+    currency, year = line.inputs.get("foreign_currency"), line.inputs.get("fiscal_year")
+    if year:
+        return f"no budget rate for {currency} in FY{year}"
+    return f"no rate for {currency} on {formats.day(line.inputs.get('posted_on'))}"
 
 
 def foreign_of(line: queries.ExplainedLine, portfolio: Portfolio) -> str:

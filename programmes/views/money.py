@@ -104,7 +104,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
             "m": figures.metrics,
             "case": None if self.at else case_in_force(programme),
             **leading(self.earned(figures, projects, ranges), programme.portfolio),
-            **cost_rows(ranges and ranges.cost, table),
+            **cost_rows(ranges.cost if ranges else None, table),
             **({} if self.at else self.forms()),
         }
 

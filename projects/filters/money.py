@@ -29,6 +29,7 @@ class BudgetLineFilter(InProject):
             "fiscal_year": RANGE,
             "approved": RANGE,
             "forecast": RANGE,
+            "foreign_currency": ["exact"],
         }
 
 

@@ -91,16 +91,16 @@ class Estimate(Record):
     none moves a figure."""
 
     project = models.ForeignKey(
-        Project, models.CASCADE, null=True, blank=True, related_name="estimates"
+        Project, models.PROTECT, null=True, blank=True, related_name="estimates"
     )
     budget_line = models.ForeignKey(
-        BudgetLine, models.CASCADE, null=True, blank=True, related_name="estimates"
+        BudgetLine, models.PROTECT, null=True, blank=True, related_name="estimates"
     )
     milestone = models.ForeignKey(
-        Milestone, models.CASCADE, null=True, blank=True, related_name="estimates"
+        Milestone, models.PROTECT, null=True, blank=True, related_name="estimates"
     )
     work_package = models.ForeignKey(
-        WorkPackage, models.CASCADE, null=True, blank=True, related_name="estimates"
+        WorkPackage, models.PROTECT, null=True, blank=True, related_name="estimates"
     )
     quantity = models.CharField(max_length=6, choices=Quantity)
     low = models.DecimalField(

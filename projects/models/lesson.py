@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
-from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
+from pmhub.database.codes import OF_PLACE
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, one_of, rule
 from pmhub.database.retention import Stay
@@ -44,12 +44,6 @@ JUDGED = (
     "recommendation", "kind", "event", "category", "stage", "discipline_id", "delivery_approach",
     "asset_id", "cleared_from_id",
 )  # fmt: skip
-
-# SQL for the portfolio in which a lesson was learned.
-HOME = (
-    f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')},"
-    f" {OF_PROJECT.format('NEW.project_id')})"
-)
 
 
 def words() -> Any:
@@ -204,13 +198,12 @@ class Lesson(Record):
             written_last(*JUDGED),
             decided_by_another("validated_by_id", WROTE, WROTE_LAST),
             frozen("handed_in_holds", "OLD.state <> 'draft'", *JUDGED),
-            of_portfolio("lesson", HOME),
+            of_portfolio("lesson", OF_PLACE),
             belongs(
                 "lesson",
                 "asset",
-                "FROM projects_processasset a WHERE a.id = NEW.asset_id AND a.portfolio_id ="
-                f" coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')},"
-                f" {OF_PROJECT.format('NEW.project_id')})",
+                "FROM projects_processasset a WHERE a.id = NEW.asset_id"
+                f" AND a.portfolio_id = {OF_PLACE}",
                 OTHER_ASSET,
                 same=("portfolio_id", "programme_id", "project_id"),
             ),

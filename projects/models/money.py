@@ -13,7 +13,6 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.currencies import known_currency
 from pmhub.database.codes import OF_LINE, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import Folded, InOrder, searched
 from pmhub.database.constraints import (
@@ -25,7 +24,7 @@ from pmhub.database.constraints import (
     one_of,
     rule,
 )
-from pmhub.database.currencies import COSTS, FOLLOWS, converted
+from pmhub.database.currencies import BUDGET_LINES, COSTS, FOLLOWS, converted
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
 from pmhub.models import Code, Record, portfolio_of
@@ -33,6 +32,7 @@ from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.programme import Treatment
+from projects.models.foreign import exchange_rate, foreign, foreign_amount, foreign_currency
 from projects.models.project import Project
 from projects.models.states import COMMITMENT, CommitmentState
 
@@ -76,7 +76,10 @@ def spent_on_line(day: Any) -> Coalesce:
 
 
 class BudgetLine(Record):
-    """A part of a project's budget, before contingency drawn: baseline, approved and forecast."""
+    """A part of a project's budget, before contingency drawn: baseline, approved and forecast.
+
+    They are in the portfolio's currency. Where they were agreed in another, the database writes
+    them, by the budget rate of the first day of their year, and 0 while there is none."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="budget_lines")
     code = models.CharField(max_length=40)
@@ -100,15 +103,31 @@ class BudgetLine(Record):
         blank=True,
         help_text=_("The most that it may come to"),
     )
+    foreign_currency = foreign_currency()
+    foreign_baseline = foreign_amount()
+    foreign_approved = foreign_amount()
+    foreign_forecast = foreign_amount()
+    exchange_rate = exchange_rate()
 
-    unread = ("code", "category", "treatment", "fiscal_year", "baseline")
+    unread = (
+        "code", "category", "treatment", "fiscal_year", "baseline", "foreign_baseline",
+    )  # fmt: skip
     visible_through = ("project",)
-    refuses = {"budgetline_posted": ("project", POSTED)}
-    set_by = {"baseline": LIMITS, "approved": LIMITS}
+    refuses = {
+        "budgetline_posted": ("project", POSTED),
+        "amount_follows": ("approved", FOLLOWS),
+    }
+    set_by = dict.fromkeys(
+        ("baseline", "approved", "foreign_currency", "foreign_baseline", "foreign_approved"),
+        LIMITS,
+    )
     stays = (
         Stay(
             "approved_stays",
-            Q(approved__gt=0) | Q(baseline__gt=0),
+            Q(approved__gt=0)
+            | Q(baseline__gt=0)
+            | Q(foreign_approved__gt=0)
+            | Q(foreign_baseline__gt=0),
             "An approved budget is not deleted: set what is approved and its baseline to 0.",
         ),
     )
@@ -117,15 +136,17 @@ class BudgetLine(Record):
         ordering = ["project", InOrder("code")]
         triggers = [
             *source(Mark(Kind.PROJECT, "project_id")),
+            converted(BUDGET_LINES),
             stays_with_its_postings(),
             takes_along("commitment", "budget_line_id", parent="project"),
             *kept_closed(
                 "fiscal_year", "project_id", "treatment", "fiscal_year", "baseline", "approved",
-                "forecast", "forecast_low", "forecast_high",
+                "forecast", "forecast_low", "forecast_high", "foreign_currency",
+                "foreign_baseline", "foreign_approved", "foreign_forecast", "exchange_rate",
                 year="{row}.fiscal_year", home=OF_PROJECT.format("{row}.project_id"),
             ),
         ]  # fmt: skip
-        indexes = [searched("budgetline", "code")]
+        indexes = [searched("budgetline", "code"), foreign("budgetline")]
         constraints = [
             code_once("budgetline", "project"),
             choices("budgetline", "category", CostCategory),
@@ -141,6 +162,23 @@ class BudgetLine(Record):
                 low=0,
             ),
             bounds("budgetline", "forecast_low", "forecast_high"),
+            *numbers("budgetline", *BUDGET_LINES.amounts, low=0),
+            rule(
+                "budgetline_foreign",
+                "foreign_currency",
+                Q(
+                    foreign_currency="",
+                    **{f"{name}__isnull": True for name in BUDGET_LINES.amounts},
+                )
+                | Q(foreign_currency__regex=r"^[A-Z]{3}$"),
+                "Say in which currency these amounts are.",
+            ),
+            rule(
+                "budgetline_foreign_year",
+                "fiscal_year",
+                Q(foreign_currency="") | Q(fiscal_year__isnull=False),
+                "Money in another currency is converted by the budget rate of its year: say which.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -244,24 +282,9 @@ class CostActual(Record):
     )
     posted_on = models.DateField()
     amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    foreign_currency = models.CharField(
-        max_length=3,
-        blank=True,
-        default="",
-        db_default="",
-        validators=[known_currency],
-        help_text=_("Left empty, it is in the portfolio's currency"),
-    )
-    foreign_amount = models.DecimalField(
-        max_digits=16,
-        decimal_places=4,
-        null=True,
-        blank=True,
-        help_text=_("In that currency; the amount follows from it by the exchange rate of the day"),
-    )
-    exchange_rate = models.DecimalField(
-        max_digits=18, decimal_places=12, null=True, blank=True, editable=False
-    )
+    foreign_currency = foreign_currency()
+    foreign_amount = foreign_amount()
+    exchange_rate = exchange_rate()
     kind = models.CharField(max_length=10, choices=CostKind, default=CostKind.ACTUAL)
     description = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=40, blank=True, default="")
@@ -304,11 +327,7 @@ class CostActual(Record):
         ]  # fmt: skip
         indexes = [
             searched("costactual", "description", "source_ref"),
-            models.Index(
-                fields=["foreign_currency"],
-                condition=~Q(foreign_currency=""),
-                name="costactual_foreign",
-            ),
+            foreign("costactual"),
         ]
         constraints = [
             one_of("costactual", "project", "programme_line"),

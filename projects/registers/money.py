@@ -9,25 +9,35 @@ from projects.serializers.money import (
 )
 
 SCOPE = ("project", "programme")
+OTHER_CURRENCIES = "Amounts in other currencies do not add up; what they come to does."
 
 BUDGET_LINES = Register(
     "budget-lines",
     BudgetLineSerializer,
     about="A budget line is a part of a project's budget, by category and year. What is approved"
-    " on it counts in the approved budget of the project.",
+    " on it counts in the approved budget of the project; in another currency, by the budget rate"
+    " of its year.",
     called="{project} {code}",
     columns=("code", "project", "category", "treatment", "fiscal_year", "baseline", "approved",
-             "forecast"),
-    filters=("project", "category", "treatment", "fiscal_year"),
+             "forecast", "foreign_currency", "foreign_approved", "foreign_forecast"),
+    filters=("project", "category", "treatment", "fiscal_year", "foreign_currency"),
     groups=("project", "category", "treatment", "fiscal_year"),
     sums=("baseline", "approved", "forecast"),
+    unsummed={
+        **dict.fromkeys(("foreign_baseline", "foreign_approved", "foreign_forecast"),
+                        OTHER_CURRENCIES),
+        **dict.fromkeys(("forecast_low", "forecast_high"),
+                        "Lines do not all come to their least, or to their most."),
+    },
     parents=("project",),
     sections=(
         Section("What it is for", ("code", "project", "category", "treatment", "fiscal_year")),
         Section("How much", ("baseline", "approved", "forecast", "forecast_low", "forecast_high")),
-    ),
-    unsummed=dict.fromkeys(
-        ("forecast_low", "forecast_high"), "Lines do not all come to their least, or to their most."
+        Section("If it is in another currency", ("foreign_currency", "foreign_baseline",
+                                                 "foreign_approved", "foreign_forecast",
+                                                 "exchange_rate"),
+                says="Then leave the amounts above out: they follow by the budget rate of"
+                " the year."),
     ),
     labels={"treatment": "Capital or revenue", "forecast_low": "Forecast, at least",
             "forecast_high": "Forecast, at most"},
@@ -47,8 +57,7 @@ COST_ACTUALS = Register(
              "posted_on__gte", "posted_on__lte"),
     groups=("project", "programme_line", "kind"),
     sums=("amount",),
-    unsummed={"foreign_amount": "Amounts in other currencies do not add up: the amounts they come"
-              " to do."},
+    unsummed={"foreign_amount": OTHER_CURRENCIES},
     parents=("project", "programme_line"),
     order="-posted_on",
     sections=(

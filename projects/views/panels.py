@@ -42,6 +42,7 @@ from projects.views.estimates import PANELS as OF_ESTIMATES
 from projects.views.gates import ahead, holds
 from projects.views.handing_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
+from projects.views.posts import PANELS as OF_POSTS
 from projects.views.proposals import PANELS as OF_PROPOSALS
 from projects.views.work import PANELS as OF_WORK
 
@@ -254,6 +255,7 @@ def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
 PANELS = {
     **OF_ESTIMATES,
     **OF_LESSONS,
+    **OF_POSTS,
     **OF_PROPOSALS,
     **OF_WORK,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),

@@ -32,7 +32,7 @@ NEVER_CHANGED = {
     "benefit-hand-overs", "benefit-anchors", "asset-versions", "tailoring-records", "lesson-uses",
     "stakeholder-assessments", "adoption-assessments", "competence-records", "team-maturities",
     "help-requests", "proposals", "iterations", "estimates",
-    "inspections", "findings", "oversight-decisions", "overlap-cases",
+    "inspections", "findings", "oversight-decisions", "overlap-cases", "communications",
 }  # fmt: skip
 HAPPENED = [
     (name, field)

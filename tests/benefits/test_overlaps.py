@@ -4,6 +4,7 @@ and subtracted once it is agreed."""
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -109,8 +110,8 @@ def test_the_bridge_names_the_forecast_that_moved_what_is_agreed(
     body = {"benefit": two.second.pk, "kind": "forecast", "reason": "Less rain", "entries": [entry]}
     assert api(two.manager).post("profile-versions/", body).status_code == 201
     assert figure("benefits_overlap").value == 40
-    path = f"programmes/{two.home.pk}/rollup/benefits_overlap/bridge/"
-    [part] = api(two.manager).get(f"{path}?since={since:%Y-%m-%dT%H:%M:%S.%fZ}").json()["parts"]
+    query = urlencode({"metric": "benefits_overlap", "from": since.isoformat()})
+    [part] = api(two.manager).get(f"programmes/{two.home.pk}/bridge/?{query}").json()["parts"]
     assert part["source"]["type"] == "overlapcase"
     assert part["by"]["id"] == two.manager.pk
 

@@ -120,7 +120,7 @@ def test_each_kind_of_record_takes_values(kind: str, project: Project, pmo: User
         "programme": lambda: project.programme,
         "project": lambda: project,
         "milestone": lambda: factories.milestone(project),
-        "risk": lambda: factories.risk(project.programme),
+        "risk": lambda: factories.risk(factories.programme(portfolio=home)),
         "issue": lambda: factories.issue(project),
         "benefit": lambda: factories.benefit(programme=project.programme),
     }

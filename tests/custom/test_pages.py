@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pmhub.models import User
-from programmes.models import CustomField
+from programmes.models import CustomField, Programme
 from projects.models import Project
 from tests import factories
 
@@ -72,6 +72,20 @@ def test_the_form_of_a_record_asks_for_them(
     assert "Region of the works" in page
     assert "North" in page
     assert client_of(elsewhere).get(f"/risks/{risk.pk}/").status_code == 404
+
+
+def test_the_pages_of_projects_and_programmes_show_them(
+    filled: Project, pmo: User, client_of: Any
+) -> None:
+    client = client_of(pmo)
+    page = text_of(client.get(f"/projects/{filled.pk}/"))
+    assert "Custom fields" in page
+    assert "1,200.50 £k" in page
+    address = f"/programmes/{filled.programme_id}/governance/"
+    assert "Custom fields" not in text_of(client.get(address))
+    factories.custom_field(filled.owner_portfolio, entity="programme", name="site")
+    Programme.objects.update(custom={"site": "Riverside"})
+    assert "Riverside" in text_of(client.get(address))
 
 
 def test_a_history_tells_each_by_its_label(

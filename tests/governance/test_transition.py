@@ -167,3 +167,12 @@ def test_what_was_accepted_is_changed_once_the_acceptance_is_taken_back(outcome,
         answer = api(ruth).patch(path_of(group), change)
         assert (answer.status_code, "Take the acceptance back first" in answer.text) == (409, True)
     assert api(ruth).patch(path_of(group), {"size": 7}).status_code == 200
+
+
+def test_who_lags_behind_is_not_deleted_to_have_an_outcome_embedded(outcome, ruth, api):
+    lagging, unasked = factories.impacted_group(outcome), factories.impacted_group(outcome)
+    lagging.assessments.create(on=DAY, readiness=3, adoption_pct=10)
+    for path in (f"impacted-groups/{lagging.pk}/", f"outcomes/{outcome.pk}/"):
+        assert api(ruth).delete(path).status_code in (403, 409)
+    assert lagging.assessments.exists()
+    assert api(ruth).delete(f"impacted-groups/{unasked.pk}/").status_code == 204

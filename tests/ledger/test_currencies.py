@@ -198,7 +198,8 @@ def test_a_project_that_goes_to_another_portfolio_is_converted_by_its_rates(
         cost.refresh_from_db()
         assert cost.amount == amount
     assert project.programme
-    type(project.programme).objects.filter(pk=project.programme_id).update(portfolio=away.portfolio)
+    project.programme.portfolio = away.portfolio
+    project.programme.save()
     cost.refresh_from_db()
     assert cost.amount == Decimal(50)
 
@@ -259,8 +260,8 @@ def test_what_was_known_then_is_converted_as_it_was_then(
         for asked, there in (({"as_of": then}, True), ({}, False)):
             page = client.get(f"/{path}/", asked).content.decode()
             assert (words in page) is there, path
-    asked = f"rollup/actual_cost/?as_of={then.replace('+', '%2B')}"
-    found = api(finance).get(f"projects/{project.pk}/{asked}").json()
+    path = f"projects/{project.pk}/rollup/actual_cost/?as_of={then.replace('+', '%2B')}"
+    found = api(finance).get(path).json()
     assert (found["value"], [line["value"] for line in found["lines"]]) == (
         "143.00", ["100.00", "43.00"],
     )  # fmt: skip

@@ -165,7 +165,7 @@ def test_scores_stay_once_they_are_settled(proposed: str, scorer: User, api: Any
     assert api(scorer).patch(path, {"score": 1}).status_code in (400, 409)
     assert api(scorer).delete(path).status_code in (400, 409)
     assert api(scorer).get(proposed).json()["score"] == "78.0"
-    open_one = factories.proposal(portfolio=Proposal.objects.get().portfolio, state="proposed")
+    open_one = factories.proposal(Proposal.objects.get().portfolio, state="proposed")
     with pytest.raises(IntegrityError), transaction.atomic():
         ProposalScore.objects.update(proposal=open_one)
 
@@ -316,6 +316,18 @@ def test_money_goes_to_the_highest_scores_that_fit_and_reasons_stay(
     for money in ("much", "1,250", "1_000", "1e400", "NaN", "-1", "\u0661"):
         wrong = api(sponsor).get(f"portfolios/{portfolio.pk}/prioritisation/?money={money}")
         assert wrong.status_code == 400
+
+
+def test_without_an_envelope_nobody_knows_how_far_the_money_goes(
+    portfolio: Portfolio, sponsor: User, api: Any, client_of: Any
+) -> None:
+    factories.proposal(portfolio, state="scored", title="Night bus")
+    path = f"portfolios/{portfolio.pk}/prioritisation/"
+    found = api(sponsor).get(path).json()
+    assert (found["money"], found["proposals"][0]["affordable"]) == (None, None)
+    page = client_of(sponsor).get(f"/{path}").content.decode()
+    assert "There is no envelope of FY2027" in page
+    assert "the money</span>" not in page
 
 
 def test_without_an_amount_it_is_what_the_envelopes_of_next_year_leave(

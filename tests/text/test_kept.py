@@ -229,6 +229,11 @@ def pack(*, kept):
     return factories.board_pack(**done)
 
 
+def communication(*, kept):
+    done = {"state": "sent", "sent_on": DAY} if kept else {}
+    return factories.communication(factories.project(), **done)
+
+
 def iteration(*, kept):
     return factories.iteration(state="closed" if kept else "open")
 
@@ -254,7 +259,7 @@ MAKERS = (
     pack, overlap,
     inspection, finding, oversight, version_of_standard, tailoring, lesson, answer, help_request,
     proposal, closed_year,
-    iteration,
+    iteration, communication,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 

@@ -209,6 +209,15 @@ def test_what_is_finished_is_estimated_no_more(
             assert errors_of(api(office).post("estimates/", said | late)).keys() == {"/made_on"}
 
 
+def test_what_was_estimated_is_not_deleted_with_its_estimates(
+    project: Project, office: User, api: Any
+) -> None:
+    package, other = factories.work_package(project), factories.work_package(project)
+    factories.estimate(package)
+    assert api(office).delete(f"work-packages/{package.pk}/").status_code == 409
+    assert api(office).delete(f"work-packages/{other.pk}/").status_code == 204
+
+
 def test_what_it_came_to_is_known_after_it_was_estimated(
     project: Project, office: User, api: Any
 ) -> None:

@@ -285,7 +285,7 @@ RULES = (
         "override_to_approve", "Overrides of health to approve", HealthOverride,
         "health-overrides",
         who="the SRO and the sponsor, where somebody else proposed it",
-        waits=Q(state=OverrideState.PROPOSED, expires_on__gte=F("_day")),
+        waits=Q(state=OverrideState.PROPOSED, expires_on__gte=F("_day")) & GOES_ON,
         asks=_approves_overrides,
         called=_said_by(HealthOverride, "colour"), verb="approval",
     ),

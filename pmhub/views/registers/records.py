@@ -284,7 +284,9 @@ class RecordPage(OneRecord):
     def _sections(
         self, row: Mapping[str, Any], columns: Mapping[str, Column], names: Names
     ) -> list[dict[str, Any]]:
-        found, titled = [], {"code", *naming(self.register.model)}
+        called = self.register.called
+        names_it = [name for name in naming(self.register.model) if f"{{{name}}}" in called]
+        found, titled = [], {"code", *(names_it if called else naming(self.register.model))}
 
         def shown(name: str) -> Any:
             return cell(columns[name], row, names, "", long=True)

@@ -29,6 +29,7 @@ from programmes.rollup.facts import (
     ProjectFacts,
     RiskFacts,
     UnconvertedCost,
+    UnconvertedLine,
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
@@ -92,7 +93,28 @@ MILESTONES = Statement(
         .values_list("project_id", "id", "code", "baseline_on", "forecast_on", "actual_on", "state")
     )
 )
-BUDGETS = Statement(lambda: _sums(BudgetLine.objects.all(), "approved"))
+# What is told of a cost, and of a budget line, of which no rate says what it comes to.
+UNCONVERTED = {
+    "id": "id", "currency": "foreign_currency", "amount": Cast("foreign_amount", TextField()),
+    "posted_on": "posted_on",
+}  # fmt: skip
+UNCONVERTED_LINE = {
+    "id": "id", "currency": "foreign_currency", "year": "fiscal_year",
+    "approved": Cast("foreign_approved", TextField()),
+}  # fmt: skip
+NO_RATE = ~Q(foreign_currency="") & Q(exchange_rate__isnull=True)
+BUDGETS = Statement(
+    lambda: (
+        BudgetLine.objects.filter(project_id__in=[IDS])
+        .order_by()
+        .values("project_id")
+        .annotate(
+            total=Sum("approved"),
+            lacking=JSONBAgg(JSONObject(**UNCONVERTED_LINE), filter=NO_RATE),
+        )
+        .values_list("project_id", "total", "lacking")
+    )
+)
 LINES = Statement(
     lambda: (
         BudgetLine.objects.filter(project_id__in=[IDS])
@@ -104,13 +126,6 @@ LINES = Statement(
     )
 )
 DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
-
-
-# What is told of a cost of which no rate says what it comes to.
-UNCONVERTED = {
-    "id": "id", "currency": "foreign_currency", "amount": Cast("foreign_amount", TextField()),
-    "posted_on": "posted_on",
-}  # fmt: skip
 
 
 CASES = Statement(
@@ -129,7 +144,7 @@ def _spent(parent: str) -> QuerySet[Any, Any]:
         .values(parent, year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
         .annotate(
             total=Sum("amount", default=ZERO),
-            lacking=JSONBAgg(JSONObject(**UNCONVERTED), filter=Q(amount__isnull=True)),
+            lacking=JSONBAgg(JSONObject(**UNCONVERTED), filter=NO_RATE),
         )
         .values_list(parent, "year", "month", "total", "lacking")
     )
@@ -168,7 +183,9 @@ def project_facts(
     stand, said = partial(earlier.stand, ids), earlier.said
     baselines = said("baseline") if stand(BASELINES) else _baselines(as_of)
     plans = _plans(earlier) if stand(MILESTONES) else _milestones(ids)
-    approved = said("approved") if stand(BUDGETS, DRAWN) else _approved(as_of)
+    approved, unconverted_lines = (
+        (said("approved"), said("unconverted_lines")) if stand(BUDGETS, DRAWN) else _approved(as_of)
+    )
     lines = _lines(rows, as_of)
     own = "project_id"
     spent, unconverted = (
@@ -206,6 +223,7 @@ def project_facts(
             actual=sum(spent[row["id"]].values(), ZERO),
             actual_by_year=spent[row["id"]],
             unconverted=unconverted[row["id"]],
+            unconverted_lines=unconverted_lines.get(row["id"], ()),
             to_go_by_line=_to_go(lines.get(row["id"])),
             to_go_bounds=_bounds(row, lines.get(row["id"])),
             risks=risks[row["id"]],
@@ -328,12 +346,28 @@ def profile_points(
     return [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
 
 
-def _approved(as_of: Mapping[int, date]) -> dict[int, Decimal]:
-    """Approved budget with contingency drawn by the status date; a project that has neither has
-    none."""
-    budgets = dict(BUDGETS([*as_of]))
+def _approved(
+    as_of: Mapping[int, date],
+) -> tuple[dict[int, Decimal], dict[int, list[UnconvertedLine]]]:
+    """Approved budget with contingency drawn by the status date, and the lines of which no rate
+    says what they come to; a project that has neither budget nor contingency has none."""
+    rows = BUDGETS([*as_of])
+    budgets = {id: total for id, total, _ in rows}
     drawn = dict(row for day, ids in registers.by_day(as_of).items() for row in DRAWN(ids, day=day))
-    return {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()}
+    return (
+        {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()},
+        {id: _unconverted_lines(lacking) for id, _, lacking in rows if lacking},
+    )
+
+
+def _unconverted_lines(lacking: str) -> list[UnconvertedLine]:
+    return [
+        UnconvertedLine(
+            each["id"], each["currency"], each["approved"] and Decimal(each["approved"]),
+            each["year"],
+        )
+        for each in sorted(json.loads(lacking), key=itemgetter("id"))
+    ]  # fmt: skip
 
 
 def _lines(

@@ -40,6 +40,7 @@ def open_gate(gate: Gate, *, by: User | None) -> Gate:
     check_move(gate, "opening")
     if stage_of(place) != gate.stage_from or (isinstance(place, Project) and not place.live):
         refuse_state("stage_from", f"{ELSEWHERE} Cancel this gate, and plan another.")
+    _check_goes_on(gate)
     if place.gates.filter(state=GateState.OPEN).exists():
         name = place._meta.verbose_name
         refuse_state("state", f"Another gate of this {name} is open: decide or cancel that first.")
@@ -64,6 +65,12 @@ def _lock_both(gate: Gate) -> Project | Programme | Tranche:
     return place
 
 
+def _check_goes_on(gate: Gate) -> None:
+    """Refuse a gate of a tranche whose programme has ended."""
+    if gate.tranche is not None and gate.tranche.programme.has_ended:
+        refuse_state("tranche", "Its programme has ended: cancel this gate.")
+
+
 @transaction.atomic
 def vote(
     gate: Gate,
@@ -81,6 +88,7 @@ def vote(
     one's own, or that of who is away and lends who acts their role; of `voter`, where votes are
     taken over."""
     _lock_both(gate)
+    _check_goes_on(gate)
     if gate.state != GateState.OPEN:
         refuse_state("state", "This gate is not open: nobody votes.")
     cast = voices(gate, "choice", stranger=STRANGER, own=OWN, voter=voter, by=by)
