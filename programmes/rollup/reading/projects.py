@@ -19,9 +19,12 @@ from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear
 from benefits.realisation import fiscal_year
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
+from programmes.models import BusinessCase, CaseState
+from programmes.models.justification import REACH
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
+    CaseFacts,
     PortfolioFacts,
     ProjectFacts,
     RiskFacts,
@@ -29,7 +32,6 @@ from programmes.rollup.facts import (
     UnconvertedLine,
 )
 from programmes.rollup.reading import registers
-from programmes.rollup.reading.cases import of_projects
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
 from projects.evm import ForecastLine, holding, to_go_bounds, to_go_by_line
 from projects.models import (
@@ -126,6 +128,15 @@ LINES = Statement(
 DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
 
 
+CASES = Statement(
+    lambda: (
+        BusinessCase._base_manager.filter(project_id__in=[IDS], state=CaseState.APPROVED)
+        .order_by(REACH)
+        .values_list("project_id", "id", "npsv", "benefits_present_value", "costs_present_value")
+    )
+)
+
+
 def _spent(parent: str) -> QuerySet[Any, Any]:
     return (
         CostActual.objects.filter(**{f"{parent}__in": [IDS]}, posted_on__lte=DAY)
@@ -194,7 +205,7 @@ def project_facts(
     tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
     outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
     alone = [row["id"] for row in rows if row["programme_id"] is None]
-    cases = of_projects(alone) if alone else {}
+    cases = {id: CaseFacts(*told) for id, *told in CASES(alone)} if alone else {}
     return [
         ProjectFacts(
             id=row["id"],
