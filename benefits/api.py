@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from benefits import queries
 from benefits.filters import (
+    BenefitAnchorFilter,
     BenefitFilter,
     BenefitHandOverFilter,
     BenefitLinkFilter,
@@ -40,6 +41,7 @@ from benefits.serializers import (
     RejectionSerializer,
     ReviewSerializer,
 )
+from benefits.serializers.anchors import BenefitAnchorSerializer
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
 from benefits.serializers.overlaps import OverlapSerializer
 from benefits.serializers.profiles import ProfileEntrySerializer, ProfileVersionSerializer
@@ -225,6 +227,16 @@ class BenefitHandOverViewSet(RecordViewSet):
     search_fields = ("measure", "owner__name", "benefit__code")
     ordering_fields = ("id", "asked_on", "answered_on", "until", "state", "updated_at")
     expandable = ("contribution", "benefit", "project", "owner")
+
+
+class BenefitAnchorViewSet(RecordViewSet):
+    """What forecasts of benefits hang on."""
+
+    serializer_class = BenefitAnchorSerializer
+    filterset_class = BenefitAnchorFilter
+    search_fields = ("reason", "benefit__code", "benefit__title")
+    ordering_fields = ("id", "anchored_on", "begins_on", "answered_on", "state", "updated_at")
+    expandable = ("benefit", "milestone", "output")
 
 
 class ContributionViewSet(RecordViewSet):

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from benefits.models import (
     Benefit,
+    BenefitAnchor,
     BenefitContribution,
     BenefitHandOver,
     BenefitLink,
@@ -157,6 +158,22 @@ class BenefitHandOverFilter(OfBenefit):
             "frequency": ["exact"],
             "until": RANGE,
             "asked_on": RANGE,
+            "answered_on": RANGE,
+        }
+
+
+class BenefitAnchorFilter(OfBenefit):
+    """Filters of anchors."""
+
+    class Meta:
+        model = BenefitAnchor
+        fields: ClassVar[Any] = {
+            "benefit": ["exact"],
+            "milestone": ["exact"],
+            "output": ["exact"],
+            "state": ["exact"],
+            "anchored_on": RANGE,
+            "begins_on": RANGE,
             "answered_on": RANGE,
         }
 

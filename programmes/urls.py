@@ -7,6 +7,7 @@ from programmes.views.beginning import NewProgramme
 from programmes.views.hanging import DragPage, FloatPage
 from programmes.views.office import PmoTypePage, PrioritisationPage
 from programmes.views.papers import PAPERS
+from programmes.views.reorganising import MergerPage, SplitPage
 
 urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
@@ -60,6 +61,8 @@ urlpatterns = [
         views.ProgrammeClosurePage.as_view(),
         name="programme-closure",
     ),
+    path("programmes/<int:pk>/split/", SplitPage.as_view(), name="programme-split"),
+    path("programmes/<int:pk>/merger/", MergerPage.as_view(), name="programme-merger"),
     path("programmes/<int:pk>/what-if/", views.WhatIfPage.as_view(), name="programme-what-if"),
     path("programmes/<int:pk>/reports/", views.ReportsPage.as_view(), name="programme-reports"),
     path(

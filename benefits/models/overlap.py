@@ -100,8 +100,7 @@ class OverlapCase(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id")),
             OVERLAP.trigger("overlap of benefits"),
-            frozen("overlap_holds", "TRUE", "programme_id", "first_id", "second_id", "cause",
-                   "found_on"),
+            frozen("overlap_holds", "TRUE", "first_id", "second_id", "cause", "found_on"),
             frozen("overlap_resolved", "OLD.state <> 'open'", "resolution", "overlap_amount",
                    "reason", "resolved_on", "resolved_by_id"),
             decided_by_another("resolved_by_id", OWNERS, text=OWN),
@@ -112,6 +111,7 @@ class OverlapCase(Record):
                     f"FROM benefits_benefit WHERE id = NEW.{name}_id"
                     " AND programme_id = NEW.programme_id",
                     ELSEWHERE,
+                    same=("programme_id",),
                 )
                 for name in ("first", "second")
             ),

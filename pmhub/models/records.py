@@ -248,12 +248,14 @@ class Code(models.Model):
 
 class FormerCode(models.Model):
     """A code that a record had before it was called otherwise: it leads on to the record, until
-    another of the portfolio has it. Kept by triggers of the table of codes."""
+    another of the portfolio has it. Kept by triggers of the table of codes. What became a part of
+    another keeps its code, which is `passed_on`: it leads on to that one all the same."""
 
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
     portfolio_id = models.BigIntegerField()
     key = models.TextField(help_text=_("The code as it is compared"))
+    passed_on = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -265,10 +267,22 @@ class FormerCode(models.Model):
 
     @classmethod
     def leading_on(cls, code: str, **of: Any) -> models.QuerySet[FormerCode]:
-        """Return what had this code and has another now, where no other record has it."""
+        """Return what had this code and has another now, where no other record has it, or that to
+        which whoever has it passed it on."""
         here = {name: models.OuterRef(name) for name in ("kind", "portfolio_id", "key")}
         taken = models.Exists(Code.objects.filter(**here))
-        return cls.objects.filter(~taken, key=Folded(Value(code)), **of)
+        return cls.objects.filter(Q(passed_on=True) | ~taken, key=Folded(Value(code)), **of)
+
+    @classmethod
+    def pass_on(cls, row: Any, *, to: Any, portfolio_id: int) -> None:
+        """Have the code of a record, and those that it had before, lead on to another of its kind,
+        of which it became a part."""
+        kind = row._meta.model_name
+        cls.objects.filter(kind=kind, object_id=row.pk).update(object_id=to.pk)
+        cls.objects.get_or_create(
+            kind=kind, object_id=to.pk, key=Folded(Value(row.code)),
+            defaults={"portfolio_id": portfolio_id, "passed_on": True},
+        )  # fmt: skip
 
 
 class Touch(models.Model):

@@ -16,6 +16,7 @@ from programmes.api.portfolio_pictures import PortfolioPictures
 from programmes.api.portfolios import PortfolioFigures
 from programmes.api.prioritisation import Prioritising
 from programmes.api.ranges import ProgrammeRanges
+from programmes.api.reorganising import Reorganising
 from programmes.api.tracks import ProgrammeTracks
 from programmes.api.whatif.comparison import ProgrammeScenarios
 from programmes.filters import (
@@ -88,6 +89,7 @@ class ProgrammeViewSet(
     Appointing,
     CopyingProgrammes,
     Closing,
+    Reorganising,
     ProgrammeFigures,
     ProgrammeRanges,
     ProgrammeTracks,
@@ -106,6 +108,7 @@ class ProgrammeViewSet(
     )  # fmt: skip
     expandable = ("portfolio", "sro", "programme_manager")
     alone = ("copies",)
+    dangerous = (*Appointing.dangerous, "merger")  # roles go along
 
 
 class TrancheViewSet(RecordViewSet):

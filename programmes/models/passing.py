@@ -12,8 +12,8 @@ ELSEWHERE = "A programme goes on in the stage in which it was paused."
 
 def stage_by_gate() -> pgtrigger.Trigger:
     """Refuse a move of a programme to another stage that is not the effect of a gate, which is a
-    trigger of its own. It pauses, goes on where it was paused, and closes after the gate to do so,
-    by verbs."""
+    trigger of its own. It pauses, goes on where it was paused, closes after the gate to do so, and
+    ends as a part of another, by verbs."""
     before = (
         "(SELECT e.stage FROM programmes_programmeevent e WHERE e.id = NEW.id"
         " AND e.stage <> 'paused' ORDER BY e.pgh_id DESC LIMIT 1)"
@@ -24,6 +24,7 @@ def stage_by_gate() -> pgtrigger.Trigger:
         operation=pgtrigger.UpdateOf("stage"),
         condition=pgtrigger.Condition(
             "OLD.stage <> NEW.stage AND NEW.stage NOT IN ('paused', 'closed')"
+            " AND NOT (OLD.merged_into_id IS NULL AND NEW.merged_into_id IS NOT NULL)"
         ),
         func="IF OLD.stage = 'paused' AND NEW.stage <> 'terminated' THEN"
         f" IF NEW.stage <> {before} THEN"

@@ -2,7 +2,7 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
@@ -10,9 +10,10 @@ from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
+from pmhub.database.currencies import converted_along
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
-from pmhub.models import Archivable, Coded, Person, Record
+from pmhub.models import Archivable, Coded, Customised, Person, Record
 from programmes.models.closed_year import kept_closed
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
@@ -56,7 +57,7 @@ class Rating(models.TextChoices):
     RED = "red", _("Red")
 
 
-class Programme(Archivable, Coded):
+class Programme(Archivable, Customised, Coded):
     """Related projects that together deliver a strategic outcome."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="programmes")
@@ -99,13 +100,29 @@ class Programme(Archivable, Coded):
         help_text=_("That it was begun from"),
     )
     template_version = models.PositiveIntegerField(null=True, editable=False)
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="split_off",
+        help_text=_("The programme of which it was a part"),
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="merged",
+        help_text=_("The programme that it became a part of"),
+    )
 
     grant_kind = "programme"
     unread = (
         "name", "vision", "target_operating_model", "stage", "governance_type", "governance",
         "business_case_stage", "business_case_approved_on", "business_case_ref",
         "funding_approach", "starts_on", "actual_end_on", "sro", "programme_manager", "dca_on",
-        "dca_basis", "template", "template_version",
+        "dca_basis", "template", "template_version", "split_from", "merged_into",
     )  # fmt: skip
     visible_through = ("portfolio",)
     lifecycles = (PROGRAMME,)
@@ -113,7 +130,7 @@ class Programme(Archivable, Coded):
     answered_for = dict.fromkeys(
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
-    joins = {"template": Join.SET}
+    joins = dict.fromkeys(("template", "split_from", "merged_into"), Join.SET)
     set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS) | dict.fromkeys(
         SHOWN, FROM_CASE
     )
@@ -155,6 +172,7 @@ class Programme(Archivable, Coded):
             said_by_case(),
             *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
+            converted_along("programme", "portfolio_id"),
             own_objectives(
                 "moved",
                 pgtrigger.Update,
@@ -190,6 +208,13 @@ class Programme(Archivable, Coded):
                 message="A programme has ended once it is closed: close it first.",
             ),
             *numbers("programme", "contingency_budget", low=0),
+            rule(
+                "programme_merged",
+                "merged_into",
+                Q(merged_into__isnull=True)
+                | Q(stage=ProgrammeStage.TERMINATED) & ~Q(merged_into=F("id")),
+                "A programme that became a part of another has ended.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -286,6 +311,7 @@ class ProgrammeLine(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id")),
             takes_along("cost", "programme_line_id", parent="programme"),
+            converted_along("line", "programme_id"),
             *kept_closed(
                 "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
                 "estimate_to_complete",

@@ -102,7 +102,7 @@ PROGRAMMES = Register(
                                  "governance")),
         Section("Where it stands", ("stage", "starts_on", "planned_end_on", "actual_end_on", "dca",
                                     "dca_on", "dca_basis", "template", "template_version",
-                                    "archived_at")),
+                                    "split_from", "merged_into", "archived_at")),
         Section("Business case and money", ("business_case_stage", "business_case_approved_on",
                                             "business_case_ref", "funding_approach",
                                             "contingency_budget")),

@@ -27,6 +27,7 @@ from programmes.models import (
 from programmes.queries.governance import ObjectiveRow
 from programmes.views.health import judged
 from programmes.views.past import ProgrammePastPage
+from programmes.views.reorganising import reorganises
 from programmes.views.reports import reports_of
 from programmes.views.rows import shown
 from projects.models import LIVE, Project
@@ -111,6 +112,7 @@ class GovernancePage(ProgrammePastPage):
             "posts": posts(programme, user),
             "reports": shown(reports, self.request, FEW),
             "all_reports": len(reports),
+            **({} if self.at else reorganises(user, programme)),
         }
 
     # Objectives

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import ngettext
 
 from pmhub import formats
+from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID
 from pmhub.scoped import ScopedRows
@@ -46,6 +49,13 @@ class ProgrammePage(TellsMoved, ProgrammePastPage):
         "code", "health", "declared_finish", "propagated_finish", "slip_days", "percent_complete",
         "cpi", "spi", "eac", "approved_budget",
     )  # fmt: skip
+
+    def answer(self) -> HttpResponse:
+        """The page; of a programme that became a part of another, now, that of the other."""
+        whole = None if self.at else self.programme.merged_into_id
+        if whole and Programme.objects.visible_to(self.request.user).filter(pk=whole).exists():
+            return redirect(address_of("programme", whole))
+        return super().answer()
 
     def find_then(self) -> None:
         """The programme, now or then."""

@@ -12,13 +12,13 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.collation import searched
 from pmhub.database.constraints import between, choices, numbers, one_of, ordered, rule
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
 from programmes.models import Discipline
+from programmes.models.discipline import of_portfolio
 from projects.models.money import BudgetLine, CostActual
 from projects.models.project import Project
 from projects.models.schedule import Milestone
@@ -177,13 +177,7 @@ class Estimate(Record):
                 "likely", "high", "accuracy_class", "method", "base", "factor", "basis",
                 "estimator_id", "discipline_id", "made_on",
             ),
-            belongs(
-                "estimate",
-                "discipline",
-                "FROM programmes_discipline WHERE id = NEW.discipline_id"
-                f" AND portfolio_id = {OF_PROJECT.format(HOME)}",
-                "This discipline is another portfolio's.",
-            ),
+            of_portfolio("estimate", OF_PROJECT.format(HOME)),
             frozen("estimate_outcome", "OLD.actual IS NOT NULL", "actual", "actual_on"),
         ]  # fmt: skip
         indexes = [searched("estimate", "basis")]

@@ -19,7 +19,8 @@ from pmhub.models import Person, Record
 from pmhub.parties import WROTE, WROTE_LAST, decided_by_another, written_last
 from pmhub.setters import Setter
 from pmhub.showing import seen_with
-from programmes.models import Portfolio
+from programmes.models import Discipline, Portfolio
+from programmes.models.discipline import of_portfolio
 from projects.models.project import DeliveryApproach
 from projects.models.template import Template
 from projects.stages import ProjectStage
@@ -131,8 +132,8 @@ class ProcessAsset(Record):
     category = models.CharField(
         max_length=40, blank=True, help_text=_("The risks that it is about")
     )
-    discipline = models.CharField(
-        max_length=60, blank=True, help_text=_("Such as crane work, or data migration")
+    discipline = models.ForeignKey(
+        Discipline, models.PROTECT, null=True, blank=True, related_name="process_assets"
     )
 
     answered_for = {"owner": Q()}
@@ -154,6 +155,7 @@ class ProcessAsset(Record):
                 " AND t.portfolio_id = NEW.portfolio_id AND t.kind = 'project'",
                 OTHER_TEMPLATE,
             ),
+            of_portfolio("processasset", "NEW.portfolio_id"),
         ]
         indexes = [searched("processasset", "code", "title", "about")]
         constraints = [

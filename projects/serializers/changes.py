@@ -271,6 +271,8 @@ class ChangeVoteSerializer(RecordSerializer):
 
     class Meta(RecordSerializer.Meta):
         model = ChangeVote
-        fields = [*HEAD, "change", "assessment", "person", "choice", "comment", "on", *RECORD]
-        read_only_fields = ("change", "assessment", "person", "choice", "comment", "on")
+        fields = [
+            *HEAD, "change", "assessment", "person", "deputy", "choice", "comment", "on", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("change", "assessment", "person", "deputy", "choice", "comment", "on")
         derived = ("code",)

@@ -39,7 +39,7 @@ from projects.models import (
     CommitmentState,
 )
 from projects.models.budget.request import OWN
-from projects.models.budget.transfer import APART
+from projects.models.budget.transfer import APART, FOREIGN
 from projects.services.codes import code_beside
 
 NUMBER, MONEY = "BR1", "decides about money"
@@ -215,6 +215,9 @@ def check_ends(from_line: BudgetLine, to_line: BudgetLine) -> None:
         refuse("to_line", APART)
     if not to_line.project.live:
         refuse_state("to_line", "A project that has ended is given no money.")
+    for name, line in (("from_line", from_line), ("to_line", to_line)):
+        if line.foreign_currency:
+            refuse_state(name, FOREIGN)
 
 
 def _free(line: BudgetLine) -> Decimal:

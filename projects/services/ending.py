@@ -39,6 +39,7 @@ from projects.models import (
     ProjectStatus,
     Risk,
 )
+from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState
 from projects.queries import open_risks
 from projects.queries.dependencies import awaited_from, ends_of, waited_for
@@ -79,10 +80,10 @@ def close_project(
     _settle(project, answers, _against_closing(project, lessons), by=by)
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
     project.actual_finish, project.percent_complete = finished_on, Decimal(100)
-    project.estimate_to_complete = Decimal(0)
+    project.still_costs(Decimal(0))
     draft_end_report(project, lessons=lessons, by=by)  # before it is closed: it takes its lessons
-    fields = "status stage actual_finish percent_complete estimate_to_complete"
-    save(project, *fields.split(), by=by)
+    fields = "status stage actual_finish percent_complete"
+    save(project, *fields.split(), *TO_COMPLETE, by=by)
     _leave_nothing_waiting(project, finished_on, by=by)
     if project.outputs.filter(state=OutputState.DESCOPED).exists():
         ask_reviews(project, ReviewCause.CLOSED_UNDELIVERED, by=by)
@@ -114,13 +115,14 @@ def terminate_project(
         if terminated_on < project.actual_start:
             refuse("terminated_on", "A project does not stop before it starts.")
         project.actual_finish = terminated_on
-    project.status, project.estimate_to_complete = ProjectStatus.TERMINATED, estimate_to_complete
+    project.status = ProjectStatus.TERMINATED
+    project.still_costs(estimate_to_complete)
     project.terminated_on, project.ended_reason = terminated_on, reason.strip()
-    fields = "status terminated_on ended_reason actual_finish estimate_to_complete"
+    fields = "status terminated_on ended_reason actual_finish"
     with because(reason):
         answers = Answers(risks or {}, acknowledged_dependencies, actions)
         _settle(project, answers, {}, by=by)
-        save(project, *fields.split(), by=by)
+        save(project, *fields.split(), *TO_COMPLETE, by=by)
         _cancel_milestones(project, by=by)
         _leave_nothing_waiting(project, terminated_on, by=by)
         ask_reviews(project, ReviewCause.TERMINATION, by=by)

@@ -29,7 +29,7 @@ NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
     "change-requests", "change-votes", "board-meetings",
     "budget-requests", "budget-transfers", "assumptions", "business-cases", "exceptions",
-    "benefit-hand-overs", "asset-versions", "tailoring-records", "lesson-uses",
+    "benefit-hand-overs", "benefit-anchors", "asset-versions", "tailoring-records", "lesson-uses",
     "stakeholder-assessments", "adoption-assessments", "competence-records", "team-maturities",
     "help-requests", "proposals", "iterations", "estimates",
     "inspections", "findings", "oversight-decisions", "overlap-cases", "communications",
@@ -191,6 +191,7 @@ def happening(collection: str, field: str) -> Any:
         "objective-measurements": factories.objective_measurement,
         "measurements": lambda: factories.measurement(factories.benefit(), 2024, 5),
         "qualifications": factories.qualification,
+        "quality-records": lambda: factories.check(result="pass"),
         "trainings": lambda: factories.training(taken_on=DAY),
     }
     return makers[collection]()

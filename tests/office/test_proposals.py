@@ -165,6 +165,9 @@ def test_scores_stay_once_they_are_settled(proposed: str, scorer: User, api: Any
     assert api(scorer).patch(path, {"score": 1}).status_code in (400, 409)
     assert api(scorer).delete(path).status_code in (400, 409)
     assert api(scorer).get(proposed).json()["score"] == "78.0"
+    open_one = factories.proposal(Proposal.objects.get().portfolio, state="proposed")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ProposalScore.objects.update(proposal=open_one)
 
 
 def test_an_approval_is_a_decision_with_its_reason_by_who_did_not_propose_it(

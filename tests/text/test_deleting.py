@@ -14,6 +14,9 @@ OURS = {"pmhub", "programmes", "projects", "benefits"}
 
 # Whatever refers to a record holds it. What does not, and why.
 PARTS = {
+    "benefitanchor.benefit": "what it hangs on says nothing without it",
+    "benefitanchor.milestone": "a benefit hangs on what is there",
+    "benefitanchor.output": "a benefit hangs on what is there",
     "profileversion.benefit": "a draft is a part of its benefit; what was proposed stays",
     "visit.user": "a visit says nothing of anybody but who made it",
     "savedview.portfolio": "how its lists are looked at is of no use without it",
@@ -39,6 +42,7 @@ PARTS = {
     "teammaturity.project": "how its team works says nothing without the project",
     "outcome.programme": "an outcome is a part of the programme",
     "programmeranges.programme": "ranges go with what they are of",
+    "qualityrecord.output": "a check says nothing without what it is of",
     "output.project": "an output is a part of the plan",
     "workpackage.project": "a work package is a part of the plan",
     "iteration.project": "an iteration is a part of the plan, and stays once closed",

@@ -17,7 +17,8 @@ FEW = {
     "inspectionfinding", "oversightdecision", "post", "qualification", "training",
     "adoptionassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
-    "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "savedview", "template",
+    "benefitanchor", "benefithandover", "benefitcontribution", "benefitlink", "overlapcase",
+    "savedview", "template",
     "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
@@ -28,7 +29,7 @@ FEW = {
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
     "assetversion", "tailoringrecord", "lessonuse", "iteration",
-    "closedyear", "proposalscore",
+    "closedyear", "currencyrate", "customfield", "proposalscore",
 }  # fmt: skip
 
 

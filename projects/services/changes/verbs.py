@@ -8,16 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from pmhub.access import Withheld
 from pmhub.models import User
-from pmhub.parties import check_apart
 from pmhub.services import (
     Conflict,
     add,
     as_of,
     check_move,
     lock,
-    person_of,
     refuse_state,
     save,
     turn,
@@ -29,10 +26,13 @@ from projects.models import ChangeChoice, ChangeRequest, ChangeState, ChangeVote
 from projects.services.changes.deciding import deciding
 from projects.services.changes.impact import impact_of
 from projects.services.changes.making import carry_out
+from projects.services.voting import voices
 
 NUMBER = "CR1"
 NOUNS = {"approved": "approval", "rejected": "rejection", "deferred": "deferral"}
 AGAIN = "Assess it again."
+STRANGER = "Who decides this change votes, or their deputy, and nobody else."
+OWN = "Nobody decides what they raised or lead, nor their deputy."
 ENDED = "This has ended: it is changed no more."
 
 
@@ -121,23 +121,18 @@ def _vote(
     check_move(lock(change), VERB_OF[choice])
     if choice == ChangeChoice.APPROVE:
         _check_goes_on(change)
-    person = person_of(by)
-    if person is None or not change.approved_by(person):
-        raise Withheld("state", "Who decides this change votes, and nobody else.")
-    check_apart(by, change, "state", "Nobody decides what they raised or lead, nor their deputy.")
+    cast = voices(change, "state", stranger=STRANGER, own=OWN, by=by)
     votes = change.votes.filter(assessment=change.assessment)
-    if votes.filter(person=person).exists():
-        refuse_state("state", "You have voted already.")
     if choice == ChangeChoice.APPROVE:
         _check_unmoved(change)
     day = as_of(change)
     said = {"assessment": change.assessment, "choice": choice, "comment": comment, "on": day}
-    add(ChangeVote(change=change, person=person, **said), by=by)
-    cast = list(votes.values_list("choice", flat=True))
-    if len(cast) < change.quorum:
+    add(ChangeVote(change=change, **cast, **said), by=by)
+    voted = list(votes.values_list("choice", flat=True))
+    if len(voted) < change.quorum:
         return change
-    found = outcome(cast.count(ChangeChoice.APPROVE), cast.count(ChangeChoice.REJECT), len(cast))
-    alone = person if change.board_id is None else None
+    found = outcome(voted.count(ChangeChoice.APPROVE), voted.count(ChangeChoice.REJECT), len(voted))
+    alone = cast["person"] if change.board_id is None else None
     turned = turn(change, noun=NOUNS[found], decided_on=day, decided_by=alone, by=by)
     turned.refresh_from_db(fields=["decision"])
     return turned

@@ -8,6 +8,7 @@ type Schemas = components["schemas"];
 type Benefits = Schemas["PreviewBenefits"];
 type Programme = Schemas["PreviewProgramme"];
 type Role = Schemas["PreviewRole"];
+type Along = Schemas["Along"];
 type Move = Pick<Schemas["PreviewMetric"], "from" | "to">;
 
 /** Both ends of a move in the look of pages; numbers in as many digits as tell them apart. */
@@ -106,6 +107,30 @@ function ofPeople({ people }: Preview): HTMLElement {
   return element("details", {}, element("summary", {}, summary), list);
 }
 
+const FATES: Record<Along["fate"], string> = {
+  goes: "Goes along",
+  stays: "Stays",
+  goes_on: "Goes on between the two",
+  ends: "Ends",
+  copied: "Holds on both",
+  renamed: "Gets another code",
+  superseded: "Gives way",
+};
+
+/** What happens to the records of a programme that is split or merged, kind by kind. */
+function ofRecords({ object }: Preview): HTMLElement[] {
+  const along = ((object ?? {}) as { along?: Along[] }).along ?? [];
+  const items = along.map(({ kind, fate, count, says, names }) => {
+    const more = count > names.length && names.length ? ", …" : "";
+    const why = says ? `. ${says}.` : "";
+    const which = names.length ? ` (${names.join(", ")}${more})` : "";
+    const fated = `${FATES[fate]}: ${count} ${kind}${which}${why}`;
+    return element("li", {}, fated);
+  });
+  const title = element("h4", {}, "What happens to the records");
+  return items.length ? [title, element("ul", {}, ...items)] : [];
+}
+
 function sentence(preview: Preview): string {
   const parts = [];
   const moving = [...preview.project_figures, ...preview.programmes];
@@ -160,6 +185,7 @@ export function effects(preview: Preview): HTMLElement {
     { class: "preview", tabindex: "-1", "aria-label": "Preview", "data-keep": "" },
     element("h3", {}, sentence(preview)),
     element("p", { class: "quiet small" }, "Nothing has been saved yet."),
+    ...ofRecords(preview),
     ...(bodies.length ? [table(bodies)] : []),
     ...(preview.people.length ? [ofPeople(preview)] : []),
   );

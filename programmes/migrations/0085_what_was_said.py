@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0077_days_of_states'),
+        ("programmes", "0084_career"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0073_ends_and_belongings'),
+        ("projects", "0082_career"),
     ]
 
     operations = [

@@ -8,8 +8,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0039_people'),
-        ('programmes', '0076_groups_of_assessments'),
-        ('projects', '0073_ends_and_belongings'),
+        ("programmes", "0081_ranges_of_costs"),
+        ('projects', '0079_ends_and_belongings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

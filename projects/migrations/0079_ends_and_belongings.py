@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0039_people'),
         ('programmes', '0076_groups_of_assessments'),
-        ('projects', '0072_kept_as_found'),
+        ("projects", "0078_cost_ranges"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

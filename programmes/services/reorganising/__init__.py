@@ -1,0 +1,7 @@
+"""Programmes split and merged: what goes along, what stays, and what ends."""
+
+from programmes.services.reorganising.along import Along, Fate, Reorganised
+from programmes.services.reorganising.merger import merge_programmes
+from programmes.services.reorganising.split import Part, split_programme
+
+__all__ = ["Along", "Fate", "Part", "Reorganised", "merge_programmes", "split_programme"]

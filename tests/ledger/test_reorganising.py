@@ -1,0 +1,330 @@
+"""A programme is split, and two are merged: the portfolio comes to the same, what counts one
+another is not parted, and the past keeps what was true."""
+
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from benefits.models import BenefitLink, OverlapCase
+from pmhub.models import User
+from programmes.models import Decision, Envelope, Programme
+from programmes.rollup.verify import differences
+from projects.models import Risk
+from tests import factories
+from tests.api.conftest import errors_of
+
+ADDED = ("money", "count")
+JUDGED = {"case_breaches"}  # against the approved case, which stays
+WHY = {"reason": "Two things under one roof"}
+
+
+def totals(read: Any, user: User, portfolio: int) -> dict[str, Any]:
+    """What the whole portfolio comes to, of the figures that are sums."""
+    metrics = read(user, f"portfolios/{portfolio}/rollup/").json()["metrics"]
+    return {
+        name: Decimal(str(figure["value"]))
+        for name, figure in metrics.items()
+        if figure["unit"] in ADDED and figure["value"] is not None and name not in JUDGED
+    }
+
+
+def own(programme: Programme) -> dict[str, list[int]]:
+    """The ids of all that can be chosen of a programme."""
+    rows: dict[str, Any] = {
+        "projects": programme.projects.filter(status__in=["active", "on_hold"]),
+        "benefits": programme.benefits,
+        "outcomes": programme.outcomes,
+        "risks": programme.risks,
+        "issues": programme.issues,
+        "lines": programme.lines,
+    }
+    return {
+        name: [*each.order_by("pk").values_list("pk", flat=True)] for name, each in rows.items()
+    }
+
+
+def together(programme: Programme, chosen: dict[str, list[int]]) -> dict[str, list[int]]:
+    """A choice with what may not be parted from it."""
+    risks, benefits = {*chosen["risks"]}, {*chosen["benefits"]}
+    projects = {*chosen["projects"]}
+    for risk in Risk.objects.filter(project__programme=programme).order_by("pk"):
+        above = {*filter(None, (risk.escalated_to_id, risk.aggregated_into_id))}
+        if risk.project_id and (above & risks or (above and risk.project_id in projects)):
+            projects.add(risk.project_id)
+            risks |= above
+    for case in OverlapCase.objects.filter(programme=programme):
+        pair = {case.first_id, case.second_id}
+        benefits |= pair if pair & benefits else set()
+    return chosen | {
+        "risks": sorted(risks), "benefits": sorted(benefits), "projects": sorted(projects)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_goes_the_whole_comes_to_the_same(
+    seed: int, demo: Any, pmo: User, api: Any, read: Any, drain: Any
+) -> None:
+    drain()
+    random, programme = Random(seed), demo.programme("CAM")  # noqa: S311  # a choice, no secret
+    before = totals(read, pmo, demo.portfolio.pk)
+    some = {
+        name: random.sample(ids, random.randint(0, len(ids)))
+        for name, ids in own(programme).items()
+    }
+    for _ in range(5):  # until nothing more comes along
+        some = together(programme, some)
+    body = some | WHY | {"code": "CAN", "name": "Campus North", "contingency_budget": "1.00"}
+    tried = api(pmo).verb(f"programmes/{programme.pk}/split/?preview=1", body)
+    assert tried.status_code == 200, tried.json()
+    assert not Programme.objects.filter(code="CAN").exists()
+    answer = api(pmo).verb(f"programmes/{programme.pk}/split/", body)
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["along"] == tried.json()["object"]["along"]
+    drain()
+    new = Programme.objects.get(code="CAN")
+    assert own(new) | {"projects": sorted(own(new)["projects"])} == {
+        name: sorted(ids) for name, ids in some.items()
+    }
+    assert totals(read, pmo, demo.portfolio.pk) == before
+    assert differences() == []
+
+
+def test_a_merged_programme_comes_to_what_both_came_to(
+    demo: Any, pmo: User, api: Any, read: Any, drain: Any, now: Any
+) -> None:
+    first, second = demo.programme("CAM"), demo.programme("SSV")
+    second.planned_end_on = first.planned_end_on  # over which its own lines are spread
+    second.save()
+    drain()
+    before, was = totals(read, pmo, demo.portfolio.pk), own(second)
+    since = now()
+    body = {"other": second.pk, "rename": True} | WHY
+    tried = api(pmo).verb(f"programmes/{first.pk}/merger/?preview=1", body)
+    assert tried.status_code == 200, tried.json()
+    assert {each["code"] for each in tried.json()["programmes"]} >= {"CAM", "SSV"}
+    answer = api(pmo).verb(f"programmes/{first.pk}/merger/", body)
+    assert answer.status_code == 200, answer.json()
+    drain()
+    assert totals(read, pmo, demo.portfolio.pk) == before
+    assert differences() == []
+    second.refresh_from_db()
+    assert (second.merged_into, second.stage) == (first, "terminated")
+    assert not any(own(second).values())
+    assert {*was["benefits"]} <= {*own(first)["benefits"]}
+    # Its code leads on, and the past is as it was.
+    listed = api(pmo).get("programmes/?code=SSV").json()["results"]
+    assert [each["id"] for each in listed] == [first.pk]
+    path = f"programmes/{second.pk}/rollup/benefits_whole_life_planned/"
+    lines = read(pmo, path, as_of=since).json()["lines"]
+    assert {line["source"]["id"] for line in lines} == {*was["benefits"]}
+    # The bridge says what it was.
+    parts = read(
+        pmo, f"programmes/{first.pk}/bridge/", metric="benefits_whole_life_planned", from_=since
+    ).json()["parts"]
+    assert {part["cause"] for part in parts} == {"record_moved"}
+    assert all("SSV merged into CAM" in part["reason"] for part in parts), parts
+    for programme in (first, second):
+        made = Decision.objects.filter(programme=programme, cause="move").latest("pk")
+        assert (made.outcome, made.rationale) == ("SSV became a part of CAM", WHY["reason"])
+
+
+@pytest.fixture
+def two(nothing: None) -> tuple[Programme, Programme, User]:
+    """Two programmes of a portfolio, and who steers both and begins others there."""
+    first = factories.programme(code="ONE")
+    second = factories.programme(code="TWO", portfolio=first.portfolio)
+    pmo = factories.user("olive")
+    factories.role(pmo, "pmo", portfolio=first.portfolio)
+    return first, second, pmo
+
+
+def split(api: Any, user: User, programme: Programme, **body: Any) -> Any:
+    """Split a programme."""
+    said = {"code": "NEW", "name": "New"} | WHY | body
+    return api(user).verb(f"programmes/{programme.pk}/split/", said)
+
+
+def merge(api: Any, user: User, programme: Programme, other: Programme, **body: Any) -> Any:
+    """Merge another programme into one."""
+    return api(user).verb(f"programmes/{programme.pk}/merger/", {"other": other.pk} | WHY | body)
+
+
+def test_whoever_steers_a_programme_and_begins_others_splits_it(two: Any, api: Any) -> None:
+    first, _, pmo = two
+    project = factories.project(programme=first)
+    sro, manager, stranger = (factories.user(name) for name in ("sam", "mia", "sue"))
+    factories.role(manager, "programme_manager", programme=first)
+    first.sro = sro.person
+    first.save()
+    assert split(api, stranger, first, projects=[project.pk]).status_code == 404
+    assert split(api, manager, first, projects=[project.pk]).status_code == 403
+    assert split(api, sro, first, projects=[project.pk]).status_code == 403  # begins none there
+    assert split(api, pmo, first, projects=[project.pk]).status_code == 200
+    # Whoever had a role on the whole has it on both.
+    new = Programme.objects.get(code="NEW")
+    assert [*new.roles.values_list("person", "role")] == [(manager.person.pk, "programme_manager")]
+    assert new.sro == sro.person
+
+
+def test_who_steers_one_of_two_merges_neither(two: Any, api: Any) -> None:
+    first, second, pmo = two
+    sro = factories.user("sam")
+    Programme.objects.filter(pk=first.pk).update(sro=sro.person)
+    assert errors_of(merge(api, sro, first, second)).keys() == {"/other"}  # out of sight
+    factories.role(sro, "viewer", programme=second)
+    assert merge(api, User.objects.get(pk=sro.pk), first, second).status_code == 403
+    assert merge(api, pmo, first, second).status_code == 200
+
+
+def test_roles_go_along_with_who_may_give_them(two: Any, api: Any) -> None:
+    first, second, _ = two
+    sro, reader = factories.user("sam"), factories.user("rita")
+    Programme.objects.filter(pk__in=[first.pk, second.pk]).update(sro=sro.person)
+    factories.role(reader, "pmo", programme=second)
+    assert errors_of(merge(api, sro, first, second)).keys() == {"/other"}
+    reader.person.roles.update(role="bcm")
+    answer = merge(api, User.objects.get(pk=sro.pk), first, second)
+    assert answer.status_code == 200, answer.json()
+    assert reader.person.roles.get().programme == first
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "/projects"),
+        ({"reason": ""}, "/reason"),
+        ({"code": "TWO", "projects": "all"}, "/code"),
+        ({"projects": "others"}, "/projects"),
+        ({"projects": "ended"}, "/projects"),
+        ({"projects": "all", "contingency_budget": "1.00"}, "/contingency_budget"),
+        ({"projects": [0]}, "/projects/0"),
+        ({"strange": 1}, "/strange"),
+    ],
+)
+def test_a_split_that_makes_no_sense_names_the_field(
+    body: dict[str, Any], field: str, two: Any, api: Any
+) -> None:
+    first, second, pmo = two
+    rows = {
+        "all": factories.project(programme=first),
+        "others": factories.project(programme=second),
+        "ended": factories.project(programme=first, status="closed", actual_finish="2026-10-01"),
+    }
+    named = body.get("projects")
+    chosen = {"projects": [rows[named].pk]} if isinstance(named, str) else {}
+    refused = split(api, pmo, first, **body | chosen)
+    assert refused.status_code in (400, 409), refused.json()
+    assert [each.removesuffix("/0") for each in errors_of(refused)] == [field.removesuffix("/0")]
+    assert not Programme.objects.filter(code="NEW").exists()
+
+
+def test_what_counts_one_another_is_not_parted(two: Any, api: Any) -> None:
+    first, _, pmo = two
+    project = factories.project(programme=first)
+    above = factories.risk(first, code="R1")
+    below = factories.risk(project, code="R2")
+    Risk.objects.filter(pk=below.pk).update(status="escalated", escalated_to=above)
+    refused = split(api, pmo, first, projects=[project.pk])
+    assert (refused.status_code, errors_of(refused).keys()) == (409, {"/risks"})
+    assert "R1 counts R2" in str(refused.json())
+    one, other = factories.benefit(programme=first), factories.benefit(programme=first)
+    case = factories.overlap(one, other)
+    refused = split(api, pmo, first, benefits=[one.pk])
+    assert (refused.status_code, errors_of(refused).keys()) == (409, {"/benefits"})
+    both = {"projects": [project.pk], "risks": [above.pk], "benefits": [one.pk, other.pk]}
+    assert split(api, pmo, first, **both).status_code == 200
+    case.refresh_from_db()
+    assert case.programme.code == "NEW"
+
+
+def test_what_refers_across_goes_on_or_ends_and_is_told(two: Any, api: Any) -> None:
+    first, _, pmo = two
+    giver, receiver = (factories.project(programme=first, code=code) for code in ("PA", "PB"))
+    link = factories.dependency(giver, receiver, code="D1")
+    benefit = factories.benefit(programme=first, code="B1")
+    factories.contribution(receiver, benefit=benefit)
+    output = factories.output(receiver)
+    BenefitLink.objects.create(programme=first, from_output=output, to_benefit=benefit)
+    answer = split(api, pmo, first, projects=[giver.pk], benefits=[benefit.pk])
+    told = {(each["kind"], each["fate"]): each["names"] for each in answer.json()["along"]}
+    assert told[("dependency", "goes_on")] == ["D1"]
+    assert told[("benefit contribution", "goes_on")] == ["PB → B1"]
+    assert ("benefit link", "ends") in told
+    link.refresh_from_db()
+    assert link.receiver.programme == first
+    assert not BenefitLink.objects.exists()
+
+
+def test_codes_that_both_have_are_refused_or_renamed(two: Any, api: Any) -> None:
+    first, second, pmo = two
+    for programme in (first, second):
+        factories.issue(programme, code="I1")
+    refused = merge(api, pmo, first, second)
+    assert (refused.status_code, errors_of(refused).keys()) == (409, {"/rename"})
+    assert "I1" in str(refused.json())
+    answer = merge(api, pmo, first, second, rename=True)
+    assert {"kind": "issue", "fate": "renamed", "count": 1, "says": "", "names": ["I1"]} in (
+        answer.json()["along"]
+    )
+    assert sorted(first.issues.values_list("code", flat=True)) == ["I1", "I1-TWO"]
+
+
+def test_contingency_and_envelopes_are_added_up(two: Any, api: Any) -> None:
+    first, second, pmo = two
+    Programme.objects.update(contingency_budget=100)
+    project = factories.project(programme=second)
+    second.contingency_movements.create(project=project, amount=30, moved_on="2026-10-01")
+    factories.envelope(first.portfolio, 500)
+    for programme in (first, second):
+        factories.envelope(programme, 200)
+    assert merge(api, pmo, first, second).status_code == 200
+    amounts = Programme.objects.order_by("code").values_list("contingency_budget", flat=True)
+    assert [*amounts] == [170, 30]
+    whole = Envelope.objects.filter(programme__isnull=False).order_by("programme__code")
+    assert [*whole.values_list("amount", flat=True)] == [400, 0]
+
+
+def test_a_programme_is_merged_once_and_with_another_of_its_portfolio(two: Any, api: Any) -> None:
+    first, second, pmo = two
+    elsewhere = factories.programme()
+    factories.role(pmo, "pmo", portfolio=elsewhere.portfolio)
+    assert errors_of(merge(api, pmo, first, first)).keys() == {"/other"}
+    assert errors_of(merge(api, pmo, first, elsewhere)).keys() == {"/other"}
+    assert merge(api, pmo, first, second).status_code == 200
+    assert errors_of(merge(api, pmo, first, second)).keys() == {"/other"}
+    assert errors_of(merge(api, pmo, second, first)).keys() == {"/stage"}
+
+
+def test_plain_sql_ends_no_programme_as_a_part_of_itself(two: Any) -> None:
+    first, second, _ = two
+    for whole, stage in ((first, "terminated"), (second, "design")):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Programme.objects.filter(pk=first.pk).update(merged_into=whole, stage=stage)
+
+
+def test_the_pages_offer_it_to_who_may(two: Any, client: Any) -> None:
+    first, _, pmo = two
+    reader = factories.user("rita")
+    factories.role(reader, "viewer", portfolio=first.portfolio)
+    for noun in ("split", "merger"):
+        client.force_login(reader)
+        assert client.get(f"/programmes/{first.pk}/{noun}/").status_code == 403
+        client.force_login(pmo)
+        page = client.get(f"/programmes/{first.pk}/{noun}/")
+        assert f"/api/v1/programmes/{first.pk}/{noun}/" in page.content.decode()
+    client.force_login(reader)
+    assert "/split/" not in client.get(f"/programmes/{first.pk}/governance/").content.decode()
+
+
+def test_the_page_of_what_was_merged_leads_on(two: Any, api: Any, client: Any, now: Any) -> None:
+    first, second, pmo = two
+    since = now()
+    assert merge(api, pmo, first, second).status_code == 200
+    client.force_login(pmo)
+    led = client.get(f"/programmes/{second.pk}/")
+    assert (led.status_code, led["Location"]) == (302, f"/programmes/{first.pk}/")
+    then = client.get(f"/programmes/{second.pk}/", {"as_of": since})
+    assert then.status_code == 200
