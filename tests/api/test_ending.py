@@ -105,7 +105,7 @@ def test_why_it_stopped_is_on_the_record_and_in_its_history(
 
 
 def test_why_it_moved_is_in_its_history(project: Any, office: User, api: Any) -> None:
-    other = factories.programme(portfolio=project.programme.portfolio)
+    other = factories.programme(portfolio=home.portfolio)
     body = {"to_programme": other.pk, "reason": "Fits better"}
     client = api(office)
     assert client.verb(f"projects/{project.pk}/move/", body).status_code == 200
@@ -117,7 +117,8 @@ def test_why_it_moved_is_in_its_history(project: Any, office: User, api: Any) ->
 def test_nobody_is_asked_for_anything_by_a_project_that_has_ended(
     verb: str, body: Any, office: User, api: Any
 ) -> None:
-    project, other = factories.project(), factories.project()
+    home = factories.programme()
+    project, other = factories.project(programme=home), factories.project(programme=home)
     kept = factories.inspection(other)
     inspection, held = factories.inspection(project), factories.inspection(project, state="held")
     override = factories.override(project)
