@@ -321,6 +321,7 @@ GOVERNANCE: dict[str, Any] = {
     "overlap-cases": lambda fields: factories.overlap(
         one := factories.benefit(), factories.benefit(programme=one.programme), **fields
     ),
+    "inspection-plans": lambda fields: factories.inspection_plan(**fields),
     "inspections": lambda fields: factories.inspection(**fields),
     "findings": lambda fields: factories.finding(**fields),
     "oversight-decisions": lambda fields: factories.oversight(person=office_person(), **fields),

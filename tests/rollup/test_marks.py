@@ -87,6 +87,7 @@ UNREAD = {
     "competencerecord",
     "teammaturity",
     "inspection",
+    "inspectionplan",
     "inspectionfinding",
     "oversightdecision",
     "post",
