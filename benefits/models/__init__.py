@@ -11,6 +11,7 @@ from benefits.models.benefit import (
     Frequency,
     Polarity,
 )
+from benefits.models.claim import ClaimState, SharedBenefitClaim
 from benefits.models.hand_over import BenefitHandOver
 from benefits.models.links import BenefitLink
 from benefits.models.measurement import BenefitMeasurement, EvidenceGrade, MeasurementStatus
@@ -33,6 +34,7 @@ __all__ = [
     "BenefitProfileEntry",
     "BenefitReview",
     "BenefitStatus",
+    "ClaimState",
     "EvidenceGrade",
     "Frequency",
     "HandOverState",
@@ -47,5 +49,6 @@ __all__ = [
     "ReviewCause",
     "ReviewDecision",
     "ReviewState",
+    "SharedBenefitClaim",
     "VersionState",
 ]

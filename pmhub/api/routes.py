@@ -166,6 +166,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "benefit-reviews": benefits.ReviewViewSet,
     "overlap-cases": benefits.OverlapViewSet,
     "benefit-hand-overs": benefits.BenefitHandOverViewSet,
+    "benefit-claims": benefits.SharedBenefitClaimViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
     "templates": beginning.TemplateViewSet,
     "template-milestones": beginning.TemplateMilestoneViewSet,

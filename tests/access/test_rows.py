@@ -142,6 +142,7 @@ TO_PROGRAMME = {
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
     benefits.OverlapCase: ["programme"],
+    benefits.SharedBenefitClaim: ["programme", "benefit__programme"],
     benefits.BenefitHandOver: ["benefit__programme", "project__programme"],
 }
 FRAME = {

@@ -307,6 +307,7 @@ GOVERNANCE: dict[str, Any] = {
     "overlap-cases": lambda fields: factories.overlap(
         one := factories.benefit(), factories.benefit(programme=one.programme), **fields
     ),
+    "benefit-claims": lambda fields: factories.claim(**fields),
     "inspections": lambda fields: factories.inspection(**fields),
     "findings": lambda fields: factories.finding(**fields),
     "oversight-decisions": lambda fields: factories.oversight(person=office_person(), **fields),
@@ -463,6 +464,7 @@ def test_a_record_begins_where_one_may_begin(
     if collection in (
         "mandates",
         "benefit-hand-overs",
+        "benefit-claims",
         "tailoring-records",
     ):  # there is one at a time
         kept.delete()

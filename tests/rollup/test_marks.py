@@ -30,6 +30,7 @@ UNREAD = {
     "assumption",
     "attachment",
     "benefithandover",
+    "sharedbenefitclaim",
     "benefitlink",
     "board",
     "boardmeeting",

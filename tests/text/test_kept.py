@@ -229,6 +229,10 @@ def pack(*, kept):
     return factories.board_pack(**done)
 
 
+def claim(*, kept):
+    return factories.claim(state="withdrawn" if kept else "proposed")
+
+
 def iteration(*, kept):
     return factories.iteration(state="closed" if kept else "open")
 
@@ -251,7 +255,7 @@ MAKERS = (
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
-    pack, overlap,
+    pack, overlap, claim,
     inspection, finding, oversight, version_of_standard, tailoring, lesson, answer, help_request,
     proposal, closed_year,
     iteration,
@@ -292,6 +296,7 @@ def path_of(record):
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
         "benefithandover": "benefit-hand-overs",
+        "sharedbenefitclaim": "benefit-claims",
         "overlapcase": "overlap-cases",
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",

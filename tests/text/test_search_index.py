@@ -17,7 +17,7 @@ FEW = {
     "inspectionfinding", "oversightdecision", "post", "qualification", "training",
     "adoptionassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
-    "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "savedview", "template",
+    "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "sharedbenefitclaim", "savedview", "template",
     "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
