@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benefits.models import BenefitContribution
+from benefits.models import Benefit, BenefitContribution
 from pmhub.api.bulk import MOST
 from pmhub.api.routes import RESOURCES
 from pmhub.models import Comment, SavedView, StoredAnswer, User
