@@ -208,6 +208,7 @@ def booking(fields: dict[str, Any]) -> Any:
 
 # What such a record asks for besides.
 REQUIRED: dict[str, dict[str, Any]] = {
+    "benefit-claims": {"share": "0.1"},
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
     "mandates": {"drivers": "Room"},
     "communications": {"planned_on": DAY},
