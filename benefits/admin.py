@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from benefits.models import (
     Benefit,
+    BenefitAnchor,
     BenefitContribution,
     BenefitHandOver,
     BenefitLink,
@@ -22,6 +23,7 @@ from benefits.models import (
 )
 from benefits.models.links import SOURCES, TARGETS
 from benefits.services import (
+    anchor_benefit,
     answer_review,
     ask_hand_over,
     overlapped,
@@ -243,6 +245,30 @@ class OverlapAdmin(ReadOnlyAdmin):
     list_select_related = ("first", "second", "programme")
     date_hierarchy = "found_on"
     search_fields = ("first__code", "second__code", "reason")
+
+
+@admin.register(BenefitAnchor)
+class AnchorAdmin(RecordAdmin):
+    """What forecasts of benefits hang on: said here and on pages, answered by who owns the
+    benefit."""
+
+    list_display = ("benefit", "milestone", "output", "offset_days", "state", "begins_on")
+    list_filter = ("state", "benefit__programme")
+    list_select_related = ("benefit", "milestone", "output")
+    search_fields = ("benefit__code", "milestone__code", "output__code")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Beside the others, whether it moves."""
+        return [*super().get_readonly_fields(request, obj), "state"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What a benefit hangs on is never changed."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Hang it on."""
+        said = {name: getattr(obj, name) for name in ("milestone", "output", "offset_days")}
+        became(obj, anchor_benefit(obj.benefit, **said, by=actor(request)))
 
 
 @admin.register(BenefitLink)

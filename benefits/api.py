@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from benefits import queries
 from benefits.filters import (
+    BenefitAnchorFilter,
     BenefitFilter,
     BenefitHandOverFilter,
     BenefitLinkFilter,
@@ -41,6 +42,7 @@ from benefits.serializers import (
     RejectionSerializer,
     ReviewSerializer,
 )
+from benefits.serializers.anchors import BenefitAnchorSerializer
 from benefits.serializers.claims import SharedBenefitClaimSerializer
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
 from benefits.serializers.overlaps import OverlapSerializer
@@ -237,6 +239,16 @@ class SharedBenefitClaimViewSet(RecordViewSet):
     search_fields = ("rationale",)
     ordering_fields = ("id", "share", "state", "updated_at")
     expandable = ("benefit", "programme")
+
+
+class BenefitAnchorViewSet(RecordViewSet):
+    """What forecasts of benefits hang on."""
+
+    serializer_class = BenefitAnchorSerializer
+    filterset_class = BenefitAnchorFilter
+    search_fields = ("reason", "benefit__code", "benefit__title")
+    ordering_fields = ("id", "anchored_on", "begins_on", "answered_on", "state", "updated_at")
+    expandable = ("benefit", "milestone", "output")
 
 
 class ContributionViewSet(RecordViewSet):

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from benefits.models import (
     Benefit,
+    BenefitAnchor,
     BenefitContribution,
     BenefitHandOver,
     BenefitLink,
@@ -172,6 +173,22 @@ class SharedBenefitClaimFilter(RecordFilter):
             "programme": ["exact"],
             "state": ["exact"],
             "share": RANGE,
+        }
+
+
+class BenefitAnchorFilter(OfBenefit):
+    """Filters of anchors."""
+
+    class Meta:
+        model = BenefitAnchor
+        fields: ClassVar[Any] = {
+            "benefit": ["exact"],
+            "milestone": ["exact"],
+            "output": ["exact"],
+            "state": ["exact"],
+            "anchored_on": RANGE,
+            "begins_on": RANGE,
+            "answered_on": RANGE,
         }
 
 

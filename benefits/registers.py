@@ -7,6 +7,7 @@ from benefits.serializers import (
     MeasurementSerializer,
     ReviewSerializer,
 )
+from benefits.serializers.anchors import BenefitAnchorSerializer
 from benefits.serializers.claims import SharedBenefitClaimSerializer
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
 from benefits.serializers.overlaps import OverlapSerializer
@@ -30,7 +31,7 @@ BENEFITS = Register(
     ),
     parents=("programme",),
     panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-overlaps",
-            "benefit-place"),
+            "benefit-anchors", "benefit-place"),
     list_panels=("benefit-asked", "benefit-due"),
     sections=(
         Section("What gets better", ("code", "title", "programme", "description",
@@ -227,6 +228,31 @@ OVERLAP_CASES = Register(
             "overlap_amount": "What both claim"},
 )  # fmt: skip
 
+BENEFIT_ANCHORS = Register(
+    "benefit-anchors",
+    BenefitAnchorSerializer,
+    about="An anchor says that what is still to come of a benefit begins so many days after a"
+    " milestone, or an output. When that moves, the owner of the benefit is asked whether the"
+    " forecast moves with it; nothing moves by itself.",
+    heading="Anchors of benefits",
+    called="{benefit} on {milestone|output}",
+    columns=("benefit", "milestone", "output", "offset_days", "state", "anchored_on", "begins_on",
+             "answered_on"),
+    filters=("state", "benefit", "programme"),
+    groups=("state", "benefit"),
+    parents=("benefit", "milestone", "output"),
+    order="-anchored_on",
+    sections=(
+        Section("What hangs on what", ("benefit", "milestone", "output", "offset_days"),
+                says="Either a milestone or an output."),
+        Section("Whether it moves", ("state", "anchored_on", "begins_on", "answered_on",
+                                     "reason"),
+                says="The owner of the benefit is asked."),
+    ),
+    labels={"offset_days": "Days after it", "anchored_on": "Its day", "begins_on": "Would begin",
+            "reason": "Why it stays"},
+)  # fmt: skip
+
 BENEFIT_LINKS = Register(
     "benefit-links",
     BenefitLinkSerializer,
@@ -250,5 +276,5 @@ BENEFIT_LINKS = Register(
 
 REGISTERS = (
     BENEFITS, MEASUREMENTS, PROFILE_VERSIONS, PROFILE_ENTRIES, CONTRIBUTIONS, BENEFIT_REVIEWS,
-    BENEFIT_HAND_OVERS, OVERLAP_CASES, BENEFIT_LINKS, BENEFIT_CLAIMS,
+    BENEFIT_HAND_OVERS, OVERLAP_CASES, BENEFIT_ANCHORS, BENEFIT_LINKS, BENEFIT_CLAIMS,
 )  # fmt: skip

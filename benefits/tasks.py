@@ -9,3 +9,11 @@ def find_overlaps() -> None:
     from benefits.services import open_overlaps  # noqa: PLC0415  # beat does without
 
     open_overlaps()
+
+
+@shared_task(name="benefits.anchors", ignore_result=True)
+def look_at_anchors() -> None:
+    """Ask the owners of benefits that hang on what has moved."""
+    from benefits.services import propose_moves  # noqa: PLC0415
+
+    propose_moves()

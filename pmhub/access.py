@@ -287,6 +287,20 @@ def can(user: Any, verb: str, row: Any) -> bool:
     return permissions.may_write(roles, row.noun) and not row.judges_own(user)
 
 
+def lenders_on(user: Any, row: Any) -> frozenset[int]:
+    """Return the people (ids) in whose place the user votes about a row: who lend them, on it or
+    above, a role by which one decides."""
+    grants = grants_of(user)
+    if not grants.lendings or permissions.leads(_roles(grants.own, row, row.visible_through)):
+        return frozenset()
+    lent: Any = Grants()  # who lends, in the place of roles
+    for kind, id, role, giver in grants.lendings:
+        if role in permissions.VOTERS:
+            lent.roles[kind, id].add(giver)
+    found: Any = _roles(lent, row, row.visible_through)
+    return frozenset(found)
+
+
 ONLY_SEEN = "You may see this and not join anything with it."
 
 

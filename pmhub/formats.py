@@ -156,8 +156,13 @@ def says(value: Any) -> str:
 
 def money_unit(portfolio: Any) -> str:
     """The unit of a portfolio's money, said once on a page: £k."""
-    symbol = SYMBOLS.get(portfolio.currency, f"{portfolio.currency} ")
-    return f"{symbol}{SUFFIXES.get(int(portfolio.money_unit), '')}".strip()
+    return unit_of(portfolio.currency, portfolio.money_unit)
+
+
+def unit_of(currency: str, size: int) -> str:
+    """The unit of money in a currency: €k."""
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    return f"{symbol}{SUFFIXES.get(int(size), '')}".strip()
 
 
 def exactly(value: Any, portfolio: Any) -> str:

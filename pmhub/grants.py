@@ -35,6 +35,8 @@ class Grants:
     roles: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
     # Those of them that are lent, by kind, id and role, with the id of the person who lends each.
     lent: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    # All that is lent, also what the user holds by themself: kind, id, role and who lends it.
+    lendings: list[tuple[str, int, str, int]] = field(default_factory=list)
 
     @property
     def own(self) -> Grants:
@@ -117,15 +119,15 @@ def _read_grants(user: Any) -> Grants:
 
 def grants_from(user: Any, held: Iterable[Iterable[Any]]) -> Grants:
     """The user's roles, as read by `ROLES`."""
-    grants, lent = Grants(), []
+    grants = Grants()
     if user.is_superuser:
         grants.roles[ORGANISATION, 0].add(permissions.Role.PMO.value)
     for kind, pk, role, giver in held:
         if giver:
-            lent.append((kind, pk, role, giver))
+            grants.lendings.append((kind, pk, role, giver))
         else:
             grants.roles[kind, pk].add(role)
-    for kind, pk, role, giver in lent:
+    for kind, pk, role, giver in grants.lendings:
         if role not in grants.roles.get((kind, pk), ()):
             grants.roles[kind, pk].add(role)
             grants.lent[kind, pk, role] = giver
@@ -142,8 +144,10 @@ def alone(user: Any) -> Any:
 def lenders(user: Any, may: Callable[[Any], bool]) -> list[int]:
     """The ids of the people in whose place a user does what they may by a lent role alone; `may` is
     asked of the user. Empty where they may by themself."""
-    lent = grants_of(user).lent
-    return sorted({*lent.values()}) if lent and not may(alone(user)) else []
+    grants = grants_of(user)
+    if not grants.lendings or may(alone(user)):
+        return []
+    return sorted({*grants.lent.values()} or {giver for *_, giver in grants.lendings})
 
 
 def _roles_held() -> models.QuerySet:

@@ -12,8 +12,10 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from pmhub.database.custom import COLUMN
 from pmhub.models import Person, Record, User, portfolio_of
 from pmhub.services import lock, refuse, refuse_state, save
+from programmes.queries.custom_fields import person_fields
 
 Row = TypeVar("Row", bound=Record)
 ITSELF = "Name another one: nothing is merged with itself."
@@ -117,6 +119,30 @@ def _moved(row: Any, into: Any, *, by: User | None) -> Iterator[Reference]:
         if ids:
             stay = sum(not _moves(model, pk, field, into, by) for pk in ids)
             yield Reference(model._meta.auto_created or model, field, len(ids) - stay, stay)
+    if isinstance(row, Person):
+        yield from _moved_in_custom(row, into, by)
+
+
+def _moved_in_custom(person: Person, into: Person, by: User | None) -> Iterator[Reference]:
+    """Have custom fields of records name another person, field by field."""
+    for model, name in person_fields():
+        rows = model._base_manager.filter(**{f"{COLUMN}__{name}": person.pk}).order_by("pk")
+        found = list(rows)
+        if found:
+            stay = sum(not _names(row, name, into, by) for row in found)
+            yield Reference(model, name, len(found) - stay, stay)
+
+
+def _names(row: Any, name: str, into: Person, by: User | None) -> bool:
+    """Have a custom field of a record name another person, if its rules let it."""
+    row.custom = {**row.custom, name: into.pk}
+    row.updated_by = by
+    try:
+        with transaction.atomic():
+            row.save(update_fields=[COLUMN, "updated_by"])
+    except DatabaseError:
+        return False
+    return True
 
 
 def _counts(model: Any) -> bool:

@@ -36,7 +36,7 @@ PROJECT_DATA = frozenset(
         "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
         "changerequest", "assumption", "benefithandover", "lesson", "lessonuse", "tailoringrecord",
         "stakeholder", "stakeholderassessment", "communication", "workpackage", "iteration",
-        "estimate",
+        "estimate", "qualityrecord",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -44,20 +44,22 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "adoptionassessment", "programmeline",
     "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
-    "benefitcontribution", "benefitlink", "overlapcase",
-    "sharedbenefitclaim",
+    "benefitcontribution", "benefitlink", "overlapcase", "benefitanchor", "sharedbenefitclaim",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
     "inspectionfinding", "oversightdecision", "proposal", "post",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
-    {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
-)
+    {
+        "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
+        "benefitanchor",
+    }
+)  # fmt: skip
 ASSURANCE = frozenset(
     {
         "assurancereview", "assurancerecommendation", "dcarecord", "teammaturity", "inspection",
-        "inspectionfinding",
+        "inspectionfinding", "qualityrecord",
     }
 )  # fmt: skip
 EVERYTHING = frozenset({"*"})
@@ -105,7 +107,14 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     Role.ASSURER: ASSURANCE,
     Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),
     Role.FINANCE: frozenset(
-        {"budgetline", "costactual", "commitment", "budgetrequest", "budgettransfer"}
+        {
+            "budgetline",
+            "costactual",
+            "commitment",
+            "budgetrequest",
+            "budgettransfer",
+            "currencyrate",
+        }
     ),
     Role.VIEWER: frozenset(),
 }
@@ -148,6 +157,8 @@ LEADERS = frozenset(
 )
 # Who starts, moves on and stops a programme, and approves an override of health.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
+# Which roles, when they are lent, lend the vote of who is named to decide.
+VOTERS = LEADERS | STEERERS | {Role.BCM, Role.FINANCE}
 # Who sets the limits within which a project is led; its own manager never.
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 

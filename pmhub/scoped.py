@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
@@ -102,6 +102,13 @@ def anew(model: Any) -> Rows[Any]:
     above = [*_above(model)]
     rows = model._base_manager.filter(pk=ID).only(*steady)
     return Rows(lambda: rows.select_related(*above) if above else rows)
+
+
+def read_at_once(record: Any, names: Collection[str]) -> None:
+    """Read those of some columns of a record that were left for later in one query. What is kept of
+    it stands until one of these changes, not until any column does."""
+    if left := record.get_deferred_fields() & {*names}:
+        record.refresh_from_db(fields=sorted(left))
 
 
 def _above(model: Any) -> Iterator[str]:

@@ -304,6 +304,8 @@ SPECTACULAR_SETTINGS = {
         "OversightEnum": "projects.models.states.Watching",
         "SeverityEnum": "projects.models.Severity",
         "FindingSeverityEnum": "projects.models.FindingSeverity",
+        "ResultEnum": "projects.models.InspectionResult",
+        "QualityResultEnum": "projects.models.QualityResult",
         "RoleAssignmentRoleEnum": "pmhub.models.people.RoleChoice",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",
         "VersionKindEnum": "benefits.models.ProfileKind",
@@ -377,6 +379,7 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},
     "attachments": {"task": "attachments.sweep", "schedule": 86400.0, "options": {"expires": 600}},
     "overlaps": {"task": "benefits.overlaps", "schedule": 600.0, "options": {"expires": 600}},
+    "anchors": {"task": "benefits.anchors", "schedule": 60.0, "options": {"expires": 60}},
     "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 

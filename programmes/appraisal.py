@@ -24,14 +24,6 @@ class Schedule(StrEnum):
     NONE = "none"
 
 
-class Timing(StrEnum):
-    """When in its year a flow falls."""
-
-    END = "end"
-    MID = "mid"
-    BEGIN = "begin"
-
-
 # Last year a rate applies to, and the rate: the long-term declining schedule of 2003 to 2022.
 GREEN_BOOK_RATES = (
     (30, Decimal("0.035")),
@@ -64,17 +56,13 @@ def discount_factor(
     year: int,
     schedule: Schedule = Schedule.GREEN_BOOK,
     rate: Decimal | None = None,
-    timing: Timing = Timing.END,
 ) -> Decimal:
     """Product of 1 / (1 + r) over the years passed; 1 up to and including the base year 0."""
     if year <= 0:
         return ONE
-    years_passed = year if timing == Timing.END else year - 1
     factor = ONE
-    for passed in range(1, years_passed + 1):
+    for passed in range(1, year + 1):
         factor /= 1 + annual_rate(passed, schedule, rate)
-    if timing == Timing.MID:
-        factor /= (1 + annual_rate(year, schedule, rate)).sqrt()
     return factor
 
 
@@ -82,23 +70,12 @@ def present_value(
     flows: Iterable[tuple[int, Decimal]],
     schedule: Schedule = Schedule.GREEN_BOOK,
     rate: Decimal | None = None,
-    timing: Timing = Timing.END,
 ) -> Decimal:
     """Sum of (year, amount) flows, each times its discount factor; signs are kept."""
     return sum(
-        (amount * discount_factor(year, schedule, rate, timing) for year, amount in flows),
+        (amount * discount_factor(year, schedule, rate) for year, amount in flows),
         ZERO,
     )
-
-
-def npv(
-    flows: Sequence[Decimal],
-    schedule: Schedule = Schedule.GREEN_BOOK,
-    rate: Decimal | None = None,
-    timing: Timing = Timing.END,
-) -> Decimal:
-    """Net present value of yearly net flows, the first in year 0."""
-    return present_value(enumerate(flows), schedule, rate, timing)
 
 
 def bcr(pv_benefits: Decimal, pv_costs: Decimal) -> Ratio:
@@ -129,12 +106,11 @@ def appraise(
     costs: Iterable[tuple[int, Decimal]],
     schedule: Schedule = Schedule.GREEN_BOOK,
     rate: Decimal | None = None,
-    timing: Timing = Timing.END,
 ) -> Appraisal:
     """Appraise (year, amount) benefits, dis-benefits negative, against (year, amount) costs."""
     return Appraisal(
-        present_value(benefits, schedule, rate, timing),
-        present_value(costs, schedule, rate, timing),
+        present_value(benefits, schedule, rate),
+        present_value(costs, schedule, rate),
     )
 
 
@@ -177,11 +153,6 @@ def payback_year(flows: Sequence[Decimal]) -> int | None:
     return None
 
 
-def stpr(rho: Decimal, mu: Decimal, growth: Decimal) -> Decimal:
-    """Social time preference rate: pure time preference plus marginal utility times growth."""
-    return rho + mu * growth
-
-
 # Optimism bias
 
 
@@ -211,29 +182,9 @@ OPTIMISM_BIAS = {
 }
 
 
-def combined_bias(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
-    """Upper bound of a mixed project: sum of (share of cost, upper bound) products."""
-    return sum((share * upper for share, upper in parts), ZERO)
-
-
-def mitigation(factors: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
-    """Managed share of the bias: sum of (contribution of a cause, how far it is mitigated)."""
-    return sum((contribution * mitigated for contribution, mitigated in factors), ZERO)
-
-
 def managed_bias(upper: Decimal, mitigated: Decimal, lower: Decimal = ZERO) -> Decimal:
     """Return what bias is left after mitigation, never below the lower bound."""
     return max(lower, upper * (1 - mitigated))
-
-
-def adjusted_cost(cost: Decimal, bias: Decimal, risk_management_cost: Decimal = ZERO) -> Decimal:
-    """Cost uplifted for the bias, plus what managing the risks costs."""
-    return cost * (1 + bias) + risk_management_cost
-
-
-def adjusted_benefits(benefits: Decimal, bias: Decimal) -> Decimal:
-    """Benefits reduced for the bias."""
-    return benefits * (1 - bias)
 
 
 # Options of a business case

@@ -12,6 +12,7 @@ from programmes.delegated_limits import Limits
 from programmes.health import HealthRule, Thresholds
 from projects.bands import Bands
 from projects.calendar import Calendar
+from projects.career import Career
 from projects.categories import Categories
 from projects.gates import Approvers
 from projects.oversight import Ladder
@@ -22,6 +23,7 @@ KINDS: Mapping[str, type[Rules]] = {
     "categories": Categories,
     "calendar": Calendar,
     "ladder": Ladder,
+    "career": Career,
     "approvers": Approvers,
     "health": HealthRule,
     "limits": Limits,

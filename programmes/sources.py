@@ -20,8 +20,8 @@ class SourceKind:
 
     `homes` are the relations to what it belongs to; the first that is given says who may see it.
     `parts` are the records whose changes move its lines too: label of the model, and the relation
-    to the source. `holder` is the relation to the person to ask before it is moved, and what that
-    person is to it.
+    to the source or, where that is made of others, to one of those that its fields `through` name.
+    `holder` is the relation to the person to ask before it is moved, and what that person is to it.
 
     The rest are words for a part of a bridge: what a new or deleted record is called, and a line
     that came or went while the record stayed; `added_back` is for a new one that raises the figure
@@ -37,6 +37,7 @@ class SourceKind:
     page: str = ""
     homes: Sequence[str] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    through: Sequence[str] = ()
     holder: tuple[str, str] | None = None
     added: str = ""
     added_back: str = ""
@@ -178,6 +179,8 @@ OVERLAP = SourceKind(
     words="overlap of benefits",
     collection="overlap-cases",
     homes=("programme",),
+    parts=BENEFIT.parts,
+    through=("first", "second"),
     added="overlap found",
     removed="overlap deleted",
     came="overlap found",
@@ -344,10 +347,20 @@ REVIEW = SourceKind(
     homes=("contribution",),
 )
 
+CURRENCY_RATE = SourceKind(
+    "currencyrate",
+    "programmes.CurrencyRate",
+    "currency",
+    "rate",
+    words="exchange rate",
+    collection="currency-rates",
+    homes=("portfolio",),
+)
+
 LINES = (
     PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, OVERLAP,
     RISK, DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST,
     HEALTH_OVERRIDE, BUSINESS_CASE, TOLERANCE, WORK_PACKAGE, ITERATION,
 )  # fmt: skip
-BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW)
+BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW, CURRENCY_RATE)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}

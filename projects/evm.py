@@ -152,6 +152,40 @@ def to_go_by_line(lines: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
     return sum((max(ZERO, forecast - actual) for forecast, actual in lines), ZERO)
 
 
+def holding(value: Decimal, low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the bounds of an estimate; one that has moved beyond them since is their end."""
+    return min(low, value), max(high, value)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastLine:
+    """The forecast of a budget line, what is posted to it, and between which bounds it was said to
+    lie, None where it is taken as it is."""
+
+    forecast: Decimal
+    actual: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+def to_go_bounds(lines: Sequence[ForecastLine]) -> tuple[Decimal, Decimal] | None:
+    """Return the least and the most of what is still to be spent: the lines of a project move
+    together. None where no line says between which bounds it lies."""
+    if all(line.low is None for line in lines):
+        return None
+    ends = [
+        (line.forecast, line.forecast)
+        if line.low is None or line.high is None
+        else holding(line.forecast, line.low, line.high)
+        for line in lines
+    ]
+    least, most = (
+        to_go_by_line((end, line.actual) for end, line in zip(side, lines, strict=True))
+        for side in zip(*ends, strict=True)
+    )
+    return least, most
+
+
 def eac_typical(bac: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
     """BAC / CPI: what it will cost if the rest costs as much for its worth as what is done."""
     index = cost_performance(ev, ac)
@@ -179,17 +213,6 @@ def tcpi(bac: Decimal, ev: Decimal, ac: Decimal, target: Decimal) -> Ratio:
     if target <= ac:
         return Ratio(None, "budget_exhausted")
     return Ratio((bac - ev) / (target - ac))
-
-
-def ratio_of_sums(
-    pairs: Iterable[tuple[Decimal, Decimal]], reason: str = "nothing_to_divide_by"
-) -> Ratio:
-    """Sum of numerators over sum of denominators: an index of many is never a mean of indices."""
-    numerator = denominator = Decimal(0)
-    for above, below in pairs:
-        numerator += above
-        denominator += below
-    return ratio(numerator, denominator, reason)
 
 
 # Earned schedule
@@ -257,72 +280,6 @@ def _time_of(times: Sequence[Decimal], pv: Sequence[Decimal], ev: Decimal) -> De
 
 
 # Cost
-
-
-@dataclass(frozen=True, slots=True)
-class CostVariance:
-    """Positive is over; `percent` is None, with a reason, where there is no base."""
-
-    amount: Decimal
-    percent: Decimal | None
-    reason: str | None = None
-
-
-def cost_variance(base: Decimal, forecast: Decimal) -> CostVariance:
-    """Forecast against a baseline or approved budget, of a year or of the whole life."""
-    share = ratio(forecast - base, base, "no_budget")
-    percent = None if share.value is None else share.value * 100
-    return CostVariance(forecast - base, percent, share.reason)
-
-
-@dataclass(frozen=True, slots=True)
-class CostLine:
-    """Approved budget, actual cost and estimate to complete; income lines are negative."""
-
-    approved: Decimal
-    actual: Decimal
-    etc: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeCost:
-    """A programme's cost: its projects and its own lines; contingency is budget, never forecast."""
-
-    project_budget: Decimal
-    line_budget: Decimal
-    contingency_remaining: Decimal
-    total_approved: Decimal
-    actual: Decimal
-    etc: Decimal
-    eac: Decimal
-
-    @property
-    def variance(self) -> Decimal:
-        """Approved, without contingency, less the estimate at completion: negative is over."""
-        return self.project_budget + self.line_budget - self.eac
-
-
-def programme_cost(
-    projects: Iterable[CostLine],
-    lines: Iterable[CostLine],
-    contingency: Decimal,
-    drawn: Decimal = ZERO,
-) -> ProgrammeCost:
-    """Roll up cost. Project budgets already hold what they drew from contingency: it only moves."""
-    projects, lines = list(projects), list(lines)
-    project_budget = sum((project.approved for project in projects), ZERO)
-    line_budget = sum((line.approved for line in lines), ZERO)
-    actual = sum((each.actual for each in [*projects, *lines]), ZERO)
-    etc = sum((each.etc for each in [*projects, *lines]), ZERO)
-    return ProgrammeCost(
-        project_budget=project_budget,
-        line_budget=line_budget,
-        contingency_remaining=contingency - drawn,
-        total_approved=project_budget + line_budget + contingency - drawn,
-        actual=actual,
-        etc=etc,
-        eac=actual + etc,
-    )
 
 
 def budget_released(approved: Decimal, eac: Decimal) -> Decimal:

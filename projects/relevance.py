@@ -104,7 +104,7 @@ def _same(asked: str, held: str) -> float:
 
 
 def _named(discipline: str, texts: Iterable[str]) -> bool:
-    """Return whether one of the texts names a discipline, or the first word of it."""
+    """Return whether one of the texts names a discipline."""
     plain = _plain(discipline)
     return bool(plain) and any(plain in _plain(text) for text in texts)
 

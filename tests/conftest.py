@@ -31,7 +31,7 @@ from pmhub.models import Token, User
 from pmhub.queries import tree
 from pmhub.views import favourites
 from pmhub.views.registers import lists, names
-from programmes.queries import exposure, portfolio_lately
+from programmes.queries import custom_fields, exposure, portfolio_lately
 from programmes.rollup import engine, kept
 from programmes.rollup.ranges import engine as ranges
 from tests import databases
@@ -116,6 +116,7 @@ def nothing_kept() -> None:
         views.frames,
         favourites.kept,
         names.kept,
+        custom_fields.kept,
         revalidation.answers,
         identity.kept,
         tree.kept,

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from benefits.models import (
     Benefit,
+    BenefitAnchor,
     BenefitContribution,
     BenefitHandOver,
     BenefitMeasurement,
@@ -33,10 +34,13 @@ from programmes.models import (
     CaseOption,
     ClosedYear,
     CompetenceRecord,
+    CurrencyRate,
+    CustomField,
     DcaRecord,
     Decision,
     DelegatedLimit,
     Discipline,
+    DisciplineLink,
     Envelope,
     ExceptionReport,
     HealthOverride,
@@ -89,6 +93,7 @@ from projects.models import (
     Project,
     Proposal,
     ProposalScore,
+    QualityRecord,
     Resource,
     Risk,
     ScoringCriterion,
@@ -323,6 +328,16 @@ def dependency(giver: Project | str, receiver: Project, **fields: Any) -> Depend
     return Dependency.objects.create(receiver=receiver, **side, **defaults | fields)
 
 
+def check(of: Output | None = None, **fields: Any) -> QualityRecord:
+    """A check of an output; one that has come to something was on a day, and waived by somebody."""
+    said = {"output": of or output(project()), "code": _code("QX"), "title": "Welds"} | fields
+    if said.get("result", "open") != "open":
+        said = {"checked_on": "2026-10-01", "checked_by": person()} | said
+    if said.get("result") == "waived":
+        said = {"waiver_reason": "Too late"} | said
+    return QualityRecord.objects.create(**said)
+
+
 def risk(home: Project | Programme, **fields: Any) -> Risk:
     """An open threat of one in four, most likely 100."""
     side = {"project": home} if isinstance(home, Project) else {"programme": home}
@@ -486,6 +501,19 @@ def closed_year(home: Portfolio | None = None, **fields: Any) -> ClosedYear:
     )
 
 
+def custom_field(home: Portfolio | None = None, **fields: Any) -> CustomField:
+    """A text that a portfolio has given to its projects."""
+    said: dict[str, Any] = {"entity": "project", "name": "site"} | fields
+    said = {"label": said["name"].replace("_", " ").capitalize()} | said
+    return CustomField.objects.create(portfolio=home or portfolio(), **said)
+
+
+def currency_rate(home: Portfolio | None = None, **fields: Any) -> CurrencyRate:
+    """What a euro comes to, since April 2026."""
+    said = {"currency": "EUR", "rate": Decimal("0.86"), "valid_from": "2026-04-01"}
+    return CurrencyRate.objects.create(portfolio=home or portfolio(), **said | fields)
+
+
 def stakeholder(home: Project | Programme | None = None, **fields: Any) -> Stakeholder:
     """Somebody whom a change affects."""
     home = home or programme()
@@ -520,6 +548,16 @@ def discipline(home: Portfolio | None = None, **fields: Any) -> Discipline:
     """A field of work."""
     said = {"code": _code("DX"), "name": "Construction"} | fields
     return Discipline.objects.create(portfolio=home or portfolio(), **said)
+
+
+def discipline_link(
+    giver: Discipline | None = None, receiver: Discipline | None = None, **fields: Any
+) -> DisciplineLink:
+    """What a discipline gives another one of its portfolio."""
+    giver = giver or discipline()
+    receiver = receiver or discipline(giver.portfolio, name="Electrical")
+    said = {"gives": "Drawings"} | fields
+    return DisciplineLink.objects.create(giver=giver, receiver=receiver, **said)
 
 
 def competence(of: Person | None = None, **fields: Any) -> CompetenceRecord:
@@ -941,6 +979,21 @@ def overlap(one: Benefit, other: Benefit, **fields: Any) -> OverlapCase:
             "resolved_on": date(2026, 10, 2),
         }
     return OverlapCase.objects.create(**defaults | fields)
+
+
+def anchor(on: Milestone | None = None, **fields: Any) -> BenefitAnchor:
+    """A benefit whose forecast hangs on a milestone."""
+    on = on or milestone(project(), forecast_on=date(2027, 3, 1))
+    owner = fields.pop("owner", None)
+    if "benefit" not in fields:
+        fields["benefit"] = benefit(programme=on.project.programme or programme(), owner=owner)
+    defaults = {"milestone": on, "offset_days": 31, "anchored_on": date(2027, 3, 1)}
+    state = fields.get("state", "in_step")
+    if state != "in_step":
+        defaults["begins_on"] = date(2027, 5, 1)
+    if state in ("accepted", "refused"):
+        defaults |= {"answered_on": date(2026, 10, 2), "reason": "It comes all the same"}
+    return BenefitAnchor.objects.create(**defaults | fields)
 
 
 def hand_over(share: BenefitContribution | None = None, **fields: Any) -> BenefitHandOver:

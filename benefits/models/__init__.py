@@ -1,5 +1,6 @@
 """Benefits, their records and the map that leads to them."""
 
+from benefits.models.anchor import BenefitAnchor, moved_anchors
 from benefits.models.benefit import (
     Beneficiary,
     Benefit,
@@ -18,12 +19,20 @@ from benefits.models.measurement import BenefitMeasurement, EvidenceGrade, Measu
 from benefits.models.overlap import OverlapCase, OverlapCause, OverlapResolution
 from benefits.models.profile import BenefitProfileEntry, ProfileKind, ProfileVersion
 from benefits.models.review import BenefitReview, ReviewCause, ReviewDecision, ReviewState
-from benefits.models.states import CONCLUDED, HandOverState, OverlapState, VersionState
+from benefits.models.states import (
+    CONCLUDED,
+    AnchorState,
+    HandOverState,
+    OverlapState,
+    VersionState,
+)
 
 __all__ = [
     "CONCLUDED",
+    "AnchorState",
     "Beneficiary",
     "Benefit",
+    "BenefitAnchor",
     "BenefitCategory",
     "BenefitContribution",
     "BenefitHandOver",
@@ -51,4 +60,5 @@ __all__ = [
     "ReviewState",
     "SharedBenefitClaim",
     "VersionState",
+    "moved_anchors",
 ]

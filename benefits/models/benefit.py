@@ -14,7 +14,7 @@ from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, numbers, ordered, rule
 from pmhub.database.triggers import Kind, Mark, refusal, source
-from pmhub.models import Coded, Person, Record
+from pmhub.models import Coded, Customised, Person, Record
 from pmhub.setters import LIMITS
 from programmes.models import Programme, StrategicObjective
 from programmes.models.ended import watched_once_closed
@@ -142,7 +142,7 @@ def stays_handed_over() -> pgtrigger.Trigger:
     )
 
 
-class Benefit(Coded):
+class Benefit(Customised, Coded):
     """A measurable improvement (or decline) from an outcome. One programme owns it; projects only
     contribute, and closing them changes nothing here."""
 

@@ -180,3 +180,30 @@ OVERLAP = Lifecycle(
              " that both claim is subtracted once. Who owns one of the two does not resolve it."),
     ),
 )  # fmt: skip
+
+
+class AnchorState(models.TextChoices):
+    """Whether a forecast stands by the day that it hangs on."""
+
+    IN_STEP = "in_step", _("In step")
+    PROPOSED = "proposed", _("To be moved")
+    ACCEPTED = "accepted", _("Moved")
+    REFUSED = "refused", _("Stays")
+
+
+A = AnchorState
+OF_BENEFIT = Setter("the owner of the benefit", right="", own="owner")
+ANCHOR = Lifecycle(
+    "state",
+    initial=anybody(A.IN_STEP),
+    moves=(
+        move("acceptance", "Move the forecast", "moved", A.ACCEPTED, [A.PROPOSED], by=OF_BENEFIT,
+             says="What is still to come moves by as many days as what it hangs on: a new version"
+             " of the forecast, in force at once."),
+        move("refusal", "Leave the forecast", "left as it is", A.REFUSED, [A.PROPOSED],
+             reason=True, by=OF_BENEFIT,
+             says="The forecast stays as it is, until what it hangs on moves again."),
+    ),
+    # As the day moves, and moves back.
+    follows={A.PROPOSED: (A.IN_STEP, A.ACCEPTED, A.REFUSED), A.IN_STEP: (A.PROPOSED,)},
+)  # fmt: skip

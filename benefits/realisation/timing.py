@@ -38,11 +38,6 @@ def shifted(values: Sequence[Decimal], delay: Decimal) -> list[Decimal]:
     return [(1 - part) * padded[k + 1] + part * padded[k] for k in range(len(values))]
 
 
-def value_lost(values: Sequence[Decimal], delay: Decimal, weight: Decimal = ONE) -> Decimal:
-    """Return what a delay moves beyond the horizon, for a contribution of that weight."""
-    return weight * (sum(values, ZERO) - sum(shifted(values, delay), ZERO))
-
-
 def followed(
     values: Sequence[Decimal], moves: Iterable[tuple[Decimal, Decimal | None]]
 ) -> list[Decimal]:

@@ -89,7 +89,7 @@ class BenefitSerializer(RecordSerializer):
             "unit_value", "baseline_value", "baseline_on", "target_value", "target_on",
             "confidence", "tolerance_percent", "owner", "bcm", "reporter", "status",
             "start_realising_on", "sustain_until", "next_measurement_on", "objective",
-            "objectives", *RECORD,
+            "objectives", "custom", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": CURRENCY}
         verbs: ClassVar[dict[str, Does]] = {

@@ -88,17 +88,11 @@ class ProfileVersionSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A version says something of a period, and keeps its benefit and its kind."""
-        self.periods = [
-            (
-                each["period_start"],
-                each["period_end"],
-                each["value"],
-                each.get("low"),
-                each.get("high"),
-            )
-            for each in attrs.pop("entries", ())
-            if each.get("value") is not None
-        ]
+        entries = attrs.pop("entries", ())
+        said = ("period_start", "period_end", "value", "low", "high")
+        self.periods = [tuple(each.get(name) for name in said) for each in entries]
+        if all(each.get("value") is None for each in entries):
+            self.periods = []
         if self.instance is None and not self.periods:
             raise serializers.ValidationError({"entries": "Say something of at least one period."})
         return attrs

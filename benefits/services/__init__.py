@@ -1,5 +1,7 @@
-"""The verbs of benefits, their profiles, measurements, contributions, reviews and hand-overs."""
+"""The verbs of benefits, their profiles, measurements, contributions, reviews, hand-overs and
+anchors."""
 
+from benefits.services.anchors import accept_move, anchor_benefit, propose_moves, refuse_move
 from benefits.services.asking import ask_for_change
 from benefits.services.contributions import set_contributions
 from benefits.services.handing_over import (
@@ -35,7 +37,9 @@ from benefits.services.reviews import answer_review, ask_reviews, withdraw_revie
 
 __all__ = [
     "accept_hand_over",
+    "accept_move",
     "achieve_benefit",
+    "anchor_benefit",
     "answer_review",
     "approve_benefit",
     "approve_version",
@@ -50,7 +54,9 @@ __all__ = [
     "open_overlaps",
     "overlapped",
     "profile_benefit",
+    "propose_moves",
     "propose_version",
+    "refuse_move",
     "reject_measurement",
     "resolve_overlap",
     "set_contributions",

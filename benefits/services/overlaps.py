@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
 from benefits.models import (
+    Benefit,
     BenefitStatus,
     OverlapCase,
     OverlapResolution,
@@ -27,7 +29,17 @@ GONE = (BenefitStatus.SUPERSEDED, BenefitStatus.WITHDRAWN)
 def open_overlaps(**where: Any) -> int:
     """Open a case for each pair of benefits that may claim the same and has none; answers how many.
     `where` narrows the benefits that are compared."""
-    found = list(new_overlaps(**where))
+    return open_cases(list(new_overlaps(**where)))
+
+
+@transaction.atomic
+def open_cases(found: Sequence[tuple[int, int, int, str]]) -> int:
+    """Open these cases, by programme, the two benefits and why; answers how many. One that moves
+    to another programme meanwhile is not of it any more."""
+    ids = {id for _, first, second, _ in found for id in (first, second)}
+    held = Benefit.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    homes = dict(held.values_list("pk", "programme_id"))
+    found = [each for each in found if {homes.get(id) for id in each[1:3]} == {each[0]}]
     programmes = Programme.objects.select_related("portfolio").in_bulk([each[0] for each in found])
     cases = [
         OverlapCase(

@@ -32,8 +32,9 @@ from pmhub.services import (
     turn,
 )
 
-# First day, last day, value, and the least and the most that it may be, where that is said.
-Period = tuple[date, date, Decimal, Decimal | None, Decimal | None]
+# First day, last day, value, and the least and the most that it may be, where that is said. A
+# period without a value is left out, and keeps its place for what is wrong with others.
+Period = tuple[date, date, Decimal | None, Decimal | None, Decimal | None]
 
 
 @transaction.atomic
@@ -46,7 +47,7 @@ def write_profile(
     plan are a draft, to be proposed; the draft that there is says from now on what this says.
     """
     lock(benefit)
-    if not periods:
+    if all(value is None for _, _, value, *_ in periods):
         refuse("entries", "Say something of at least one period.")
     last = benefit.profile_versions.filter(kind=kind).order_by("-number").first()
     if kind == ProfileKind.FORECAST:
@@ -93,6 +94,8 @@ def _next(benefit: Benefit, kind: str, last: ProfileVersion | None, reason: str)
 def _fill(version: ProfileVersion, periods: Iterable[Period], by: User | None) -> None:
     """Add the entries of a version; what is wrong is said at the place of its period."""
     for place, (start, end, value, low, high) in enumerate(periods):
+        if value is None:
+            continue
         entry = BenefitProfileEntry(
             benefit=version.benefit, version_kind=version.kind, version_number=version.number,
             period_start=start, period_end=end, value=value, low=low, high=high,

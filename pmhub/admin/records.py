@@ -16,9 +16,11 @@ from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub import queries
 from pmhub.accounts import confirming
+from pmhub.admin.custom import columns, with_inputs
 from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs, fixed, moved
 from pmhub.api.resources import has_view, view_of
+from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import Via, because
 from pmhub.models import Archivable
 from pmhub.services import check_days, check_people
@@ -154,9 +156,17 @@ class RecordAdmin(Verbs):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         """The form, knowing what was refused a moment ago."""
+        shown = {*self.get_readonly_fields(request, obj)}
+        untold = {name: None for name in self.form.declared_fields if name in shown}
+        plain = type(self.form.__name__, (self.form,), untold)
+        kwargs.setdefault("form", with_inputs(plain, self.model, obj, request.user))
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.refusal = getattr(request, "refusal", None)
         return form
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The column of custom fields: each has an input of its own."""
+        return [*(super().get_exclude(request, obj) or ()), COLUMN]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """The stamps of a record are the database's."""
@@ -209,13 +219,18 @@ class RecordAdmin(Verbs):
         """A change in words."""
         fields = [
             {
-                "name": label_for_field(change["field"], self.model),
+                "name": self._label(change["field"]),
                 "before": _worded(change["from_label"], change["from"]),
                 "after": _worded(change["to_label"], change["to"]),
             }
             for change in told["changes"]
         ]
         return {**told, "via": Via(told["via"]).label, "fields": fields}
+
+    def _label(self, name: str) -> str:
+        if name.startswith(PREFIX):
+            return name.removeprefix(PREFIX).replace("_", " ")
+        return str(label_for_field(name, self.model))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save what was changed, and by whom; who is given a post asks again who gives it."""
@@ -225,7 +240,7 @@ class RecordAdmin(Verbs):
         if not change:
             obj.created_by = request.user
             self.insert(request, obj)
-        elif names := [name for name in form.changed_data if _stored(obj, name)]:
+        elif names := [name for name in columns(form.changed_data) if _stored(obj, name)]:
             why = "" if _stored(obj, "reason") else form.cleaned_data.get("reason", "")
             with because(why, for_=acted_for(request.user, obj, names)):
                 obj.save(update_fields=[*names, "updated_by"])
@@ -281,6 +296,10 @@ class Rows(Permitted, admin.TabularInline):
     formset = LabelledRows
     extra = 0
     show_change_link = True
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The column of custom fields: they are entered on the page of the part."""
+        return [*(super().get_exclude(request, obj) or ()), COLUMN]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A state changes by an action on the page of the record, and what the product sets by the

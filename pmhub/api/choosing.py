@@ -9,6 +9,8 @@ from typing import Any
 from pmhub.api.parameters import names_in
 from pmhub.api.reading import Row
 from pmhub.api.resources import basename_of, view_of
+from pmhub.filters.custom import custom_fields
+from programmes.queries.custom_fields import spread
 
 Rows = list[Row]
 
@@ -21,9 +23,11 @@ class Choosing:
         """Return what `fields` and `omit` leave, in the order of `fields` or else of the resource;
         raises a 400 problem."""
         names = self.shape().names
-        wanted = dict.fromkeys(names_in(self.request, "fields", names) or names)
+        said = map(str.strip, self.request.query_params.get("fields", "").split(","))
+        custom = custom_fields(self.model, self.request.user, said)
+        asked = names_in(self.request, "fields", [*names, *custom])
         omitted = names_in(self.request, "omit", names)
-        return [name for name in wanted if name not in omitted]
+        return [name for name in dict.fromkeys(asked or names) if name not in omitted]
 
     @cached_property
     def view(self: Any) -> Callable[[Rows], Rows]:
@@ -36,6 +40,7 @@ class Choosing:
                 self._expand(rows, name)
             if kept == list(names):
                 return rows
+            spread(rows, kept)
             return [{name: row[name] for name in kept} for row in rows]
 
         return chosen

@@ -23,6 +23,11 @@ from pmhub.api.reading import Row
 from pmhub.api.resources import basename_of, has_view
 from pmhub.api.revalidation import stamped
 from pmhub.api.table_files import Cell, Table, table_answer
+from pmhub.database.custom import COLUMN
+from pmhub.filters.custom import custom_fields
+from pmhub.models import Person
+from programmes.models import FieldType
+from programmes.queries.custom_fields import Described, spread
 
 BATCH = 500  # rows that are read at once
 SEVERAL = "; "  # between the values of a list
@@ -67,21 +72,29 @@ def collection_answer(view: Any, queryset: QuerySet) -> Any:
 
 
 def columns_of(view: Any) -> list[Column]:
-    """The columns of a resource, as `fields` and `omit` choose them; a reference takes two."""
-    return [column for name in view.chosen for column in _columns(view.model, name)]
+    """The columns of a resource, as `fields` and `omit` choose them; a reference takes two, and of
+    custom fields each has its own."""
+    custom = custom_fields(view.model, view.request.user, view.chosen)
+    return [
+        column
+        for chosen in view.chosen
+        for name in (custom if chosen == COLUMN else [chosen])
+        for column in _columns(_related(view.model, name, custom), name)
+    ]
 
 
-def _columns(model: Any, name: str) -> list[Column]:
-    related = _related(model, name)
+def _columns(related: Any, name: str) -> list[Column]:
     if related is None:
         return [Column(name, name)]
     code = [Column(name, name, related)] if _has_code(related) else []
     return [*code, Column(f"{name}_id", name, related, ids=True)]
 
 
-def _related(model: Any, name: str) -> Any:
+def _related(model: Any, name: str, custom: Mapping[str, Described]) -> Any:
     """Return what a member names, where it is a reference to records that have rights of their
     own."""
+    if name in custom:
+        return Person if custom[name].type == FieldType.PERSON else None
     field = {each.name: each for each in model._meta.get_fields()}.get(name)
     related = field.related_model if field is not None and field.is_relation else None
     scoped = related is not None and isinstance(related._default_manager.all(), ScopedQuerySet)
@@ -101,6 +114,7 @@ def _rows(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> Iterator[
 
 def _cells(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> list[list[Cell]]:
     rows = view.shaped(view.shape().rows(ids))
+    spread(rows, [column.name for column in columns])
     codes = _codes(view, columns, rows)
     makers = [_maker(column, codes) for column in columns]
     return [[make(row) for make in makers] for row in rows]

@@ -13,7 +13,8 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import BaseFilterBackend
 
 from pmhub.api.problems import Refused, parameter, pointer
-from pmhub.database.collation import arranged, found
+from pmhub.database.collation import found
+from pmhub.filters.custom import custom_fields, in_order
 from pmhub.models import Archivable
 from pmhub.showing import searchable
 
@@ -30,7 +31,7 @@ class StrictFilters(DjangoFilterBackend):
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         """Apply the view's filters; raises a 400 problem that names the parameter."""
         kind = self.get_filterset_class(view, queryset)
-        names = kind.base_filters.keys() if kind else set()
+        names = kind.known_to(request.user, request.query_params).keys() if kind else set()
         archives = issubclass(queryset.model, Archivable)
         known = {*OWN, "ids", "updated_since", *names, *(["archived"] if archives else ())}
         check_parameters(request, known)
@@ -82,11 +83,13 @@ class Ordering(BaseFilterBackend):
         if text is None:
             return queryset.order_by(*queryset.model._meta.ordering, "pk")
         names = [name.strip() for name in text.split(",")]
+        known = {*view.ordering_fields, *custom_fields(queryset.model, request.user, names)}
         for name in names:
-            if name.removeprefix("-") not in view.ordering_fields:
+            if name.removeprefix("-") not in known:
                 allowed = ", ".join(view.ordering_fields)
                 raise parameter("ordering", "invalid", f"Order by one of: {allowed}.")
-        return queryset.order_by(*arranged(queryset.model, names), "pk")
+        computed = view.serializer_class.Meta.expressions
+        return queryset.order_by(*in_order(queryset, names, request.user, computed), "pk")
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`ordering`, for OpenAPI."""

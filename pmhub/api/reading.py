@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from pmhub.database.statements import IDS, Statement
+from pmhub.database.statements import IDS, Statement, quick
 from pmhub.serializers.fields import lineage
 
 Row = dict[str, Any]
@@ -76,7 +76,7 @@ def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Sha
     chosen = figures(_window(meta.model)).values_list(*columns.values())
     compiler = chosen.query.get_compiler(connection=connection)
     compiler.pre_sql_setup()
-    converters = compiler.get_converters([each for each, _, _ in compiler.select])
+    converters = quick(compiler.get_converters([each for each, _, _ in compiler.select]))
     return Shape(
         names, tuple(columns), tuple(hidden), tuple(many), Statement(lambda: chosen), compiler,
         converters,

@@ -23,6 +23,11 @@ OF_PROJECT = (
     "(SELECT coalesce(p.portfolio_id, g.portfolio_id) FROM projects_project p"
     " LEFT JOIN programmes_programme g ON g.id = p.programme_id WHERE p.id = {0})"
 )
+# Of a row NEW that names a project, a programme or the portfolio itself.
+OF_PLACE = (
+    f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')},"
+    f" {OF_PROJECT.format('NEW.project_id')})"
+)
 OF_LINE = (
     "(SELECT g.portfolio_id FROM programmes_programmeline l"
     " JOIN programmes_programme g ON g.id = l.programme_id WHERE l.id = {0})"

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -54,15 +55,21 @@ def latest(name: str) -> OrderBy:
     return F(name).desc(nulls_last=True)
 
 
-def arranged(model: type[models.Model], names: Iterable[Any]) -> list[Any]:
+def arranged(
+    model: type[models.Model],
+    names: Iterable[Any],
+    computed: Mapping[str, Any] = MappingProxyType({}),
+) -> list[Any]:
     """Return the order that names of fields mean (`-` for descending): text as people order it,
     choices as they are declared, what is not set at the end both ways. What is no name stays as it
-    is."""
-    return [_arranged(model, name) if isinstance(name, str) else name for name in names]
+    is. `computed` are names of no field, each with the expression that it stands for."""
+    return [_arranged(model, name, computed) if isinstance(name, str) else name for name in names]
 
 
-def _arranged(model: type[models.Model], name: str) -> Any:
+def _arranged(model: type[models.Model], name: str, computed: Mapping[str, Any]) -> Any:
     path = name.removeprefix("-")
+    if path in computed:
+        return OrderBy(computed[path], descending=path != name, nulls_last=True)
     field = _field(model, path)
     if field is None:
         return name

@@ -49,6 +49,9 @@ class Rule(models.CheckConstraint):
         return "django.db.models.CheckConstraint", args, kwargs
 
 
+BOUNDS = "Say both the least and the most, with what is expected between them."
+
+
 def rule(name: str, field: str, condition: Any, message: str) -> Rule:
     """One sentence: `condition` must hold, or `message` is shown at `field`."""
     return Rule(name=name, field=field, condition=condition, violation_error_message=message)
@@ -95,6 +98,17 @@ def ordered(prefix: str, first: str, second: str) -> Rule:
     return rule(f"{prefix}_{first}_{second}_order", second, condition, words.capitalize())
 
 
+def bounds(prefix: str, low: str, high: str) -> Rule:
+    """Both bounds of an amount are given, the least not above the most, or neither is."""
+    return rule(
+        f"{prefix}_{low}_bounds",
+        low,
+        Q(**{f"{low}__isnull": True, f"{high}__isnull": True})
+        | Q(**{f"{low}__isnull": False, f"{high}__isnull": False, f"{low}__lte": F(high)}),
+        BOUNDS,
+    )
+
+
 def one_of(prefix: str, *fields: str) -> Rule:
     """Exactly one of the fields is given."""
     condition = Q()
@@ -122,6 +136,12 @@ def dated(prefix: str, field: str, state: str, *states: str, message: str) -> Ru
     """The field is given only in these states: what has not come to that has no such day."""
     condition = Q(**{f"{field}__isnull": True}) | Q(**{f"{state}__in": [*map(str, states)]})
     return rule(f"{prefix}_{field}_state", field, condition, message)
+
+
+def has_day(prefix: str, field: str, state: str, *states: str, message: str) -> Rule:
+    """The field is given in these states: what has come to that has the day of it."""
+    condition = Q(**{f"{field}__isnull": False}) | ~Q(**{f"{state}__in": [*map(str, states)]})
+    return rule(f"{prefix}_{field}_given", field, condition, message)
 
 
 class Once(models.UniqueConstraint):

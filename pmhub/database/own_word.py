@@ -11,10 +11,15 @@ OWN = "Each person accepts or declines for themself alone."
 
 
 def own_word(
-    constraint: str, states: Iterable[str], *, owner: str = "owner", name: str = "answered_by_owner"
+    constraint: str,
+    states: Iterable[str],
+    *,
+    owner: str = "owner",
+    who: str = "",
+    name: str = "answered_by_owner",
 ) -> pgtrigger.Trigger:
     """Refuse that somebody brings a row into one of these states for the person whom its field
-    `owner` names. In plain SQL nobody says who it is."""
+    `owner` names, or whom `who` finds in SQL. In plain SQL nobody says who it is."""
     user = f"({CONTEXT} ->> 'user')::bigint"
     return pgtrigger.Trigger(
         name=name,
@@ -24,6 +29,6 @@ def own_word(
             f"NEW.state IN ({listed(states)}) AND OLD.state <> NEW.state"
         ),
         func=f"IF {user} IS NOT NULL AND NOT EXISTS (SELECT FROM pmhub_person"
-        f" WHERE id = NEW.{owner}_id AND user_id = {user}) THEN"
+        f" WHERE id = {who or f'NEW.{owner}_id'} AND user_id = {user}) THEN"
         f" {refusal(constraint, owner, OWN)} END IF; RETURN NEW;",
     )

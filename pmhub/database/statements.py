@@ -202,14 +202,19 @@ class Rows(Statement, Generic[Row]):
         """Return what makes values of columns."""
         compiler = self._compiler
         columns = [each for each, *_ in compiler.select[: compiler.col_count]]
-        return {
-            place: ([_quick(converter, column) for converter in converters], column)
-            for place, (converters, column) in compiler.get_converters(columns).items()
-        }
+        return quick(compiler.get_converters(columns))
 
     @cached_property
     def _compiled(self) -> Text:
         return self._text_of(self._compiler)
+
+
+def quick(found: Mapping[int, tuple[list[Any], Any]]) -> dict[int, tuple[list[Any], Any]]:
+    """Return converters of columns, by place, with quick ones for columns of JSON."""
+    return {
+        place: ([_quick(converter, column) for converter in converters], column)
+        for place, (converters, column) in found.items()
+    }
 
 
 def _quick(converter: Any, column: Any) -> Any:

@@ -129,9 +129,10 @@ def marks(*given: Mark) -> list[pgtrigger.Trigger]:
     ]
 
 
-# What every record has and no figure reads: who wrote it when, and whether it is put away.
+# What every record may have and no figure reads: who wrote it when, whether it is put away, and
+# what custom fields hold.
 OF_RECORDS = {
-    "version", "created_at", "created_by", "updated_at", "updated_by", "archived_at",
+    "version", "created_at", "created_by", "updated_at", "updated_by", "archived_at", "custom",
 }  # fmt: skip
 
 

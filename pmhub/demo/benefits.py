@@ -16,6 +16,7 @@ from benefits.models import (
     ProfileKind,
 )
 from benefits.services import (
+    anchor_benefit,
     approve_version,
     propose_version,
     set_contributions,
@@ -107,3 +108,10 @@ def add_benefit_hand_overs(demo: Loading) -> None:
         share = by_codes[row["project"], row["benefit"]]
         of = {"contribution": share, "benefit": share.benefit, "project": share.project}
         demo.rows(BenefitHandOver, [row], "project", "benefit", **of)
+
+
+def add_benefit_anchors(demo: Loading) -> None:
+    """Add what forecasts of benefits hang on; one has moved, and its owner is asked."""
+    for row in demo.data["benefit_anchors"]:
+        benefit, milestone = demo.by_code[row["benefit"]], demo.by_code[row["milestone"]]
+        anchor_benefit(benefit, milestone=milestone, offset_days=row["offset_days"], by=demo.by)

@@ -5,12 +5,20 @@ from datetime import date
 
 from pmhub.demo.rows import Loading
 from pmhub.services import add, turn
-from programmes.models import CompetenceRecord, Discipline, Portfolio, Qualification, Training
+from programmes.models import (
+    CompetenceRecord,
+    Discipline,
+    DisciplineLink,
+    Portfolio,
+    Qualification,
+    Training,
+)
 from projects.models import (
     Inspection,
     InspectionFinding,
     OversightDecision,
     Post,
+    QualityRecord,
     TeamMaturity,
 )
 from projects.services import gather_evidence
@@ -23,6 +31,7 @@ def add_competence(demo: Loading, portfolio: Portfolio) -> None:
     """Add disciplines, and what each person can do. The sponsor assesses the PMO, which assesses
     the others."""
     demo.rows(Discipline, "disciplines", portfolio=portfolio)
+    demo.rows(DisciplineLink, "discipline_links")
     office = demo.by.person
     for row in demo.data["people"]:
         person = demo.by_code[row["code"]]
@@ -57,6 +66,18 @@ def add_inspections(demo: Loading) -> None:
             if "corrective_action" in said_of:
                 action = said_of["corrective_action"]
                 turn(finding, noun="correction", corrective_action=action, by=demo.by)
+
+
+def add_checks(demo: Loading) -> None:
+    """Add checks of outputs, with what they came to."""
+    nouns = {"pass": "passing", "fail": "failure", "waived": "waiver"}
+    said = ("result", "checked_on", "defects", "waiver_reason")
+    for check, row in demo.rows(QualityRecord, "quality_records", *said):
+        told = {name: row[name] for name in said[1:] if name in row}
+        if told:
+            told["checked_on"] = date.fromisoformat(row["checked_on"])
+            told["checked_by"] = demo.by.person
+            turn(check, noun=nouns[row["result"]], by=demo.by, **told)
 
 
 def propose_oversight(demo: Loading) -> None:

@@ -12,10 +12,16 @@ from django.db import transaction
 
 from benefits.services import open_overlaps
 from pmhub.database.history import Via, through
-from pmhub.demo.benefits import add_benefit_hand_overs, add_benefits, add_benefits_map
+from pmhub.demo.benefits import (
+    add_benefit_anchors,
+    add_benefit_hand_overs,
+    add_benefits,
+    add_benefits_map,
+)
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
 from pmhub.demo.competence import (
+    add_checks,
     add_competence,
     add_inspections,
     add_maturity,
@@ -41,7 +47,7 @@ from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
 from pmhub.demo.work import add_work
 from pmhub.models import Delegation, Person, User
-from programmes.models import Portfolio, Tolerance
+from programmes.models import CurrencyRate, Portfolio, Tolerance
 
 CODE = "WEX"
 PORTFOLIO = Path(__file__).parent / "portfolio.json"
@@ -72,6 +78,7 @@ def _load(demo: Loading) -> Portfolio:
     """Add everything, parents first."""
     add_people(demo)
     portfolio = add_portfolio(demo)
+    demo.rows(CurrencyRate, "currency_rates", portfolio=portfolio)
     add_competence(demo, portfolio)
     add_programmes(demo, portfolio)
     add_envelopes(demo, portfolio)
@@ -93,8 +100,10 @@ def _load(demo: Loading) -> Portfolio:
     add_hand_overs(demo)
     add_benefits(demo)
     add_benefits_map(demo)
+    add_checks(demo)
     open_overlaps(programme__portfolio=portfolio)
     add_benefit_hand_overs(demo)
+    add_benefit_anchors(demo)
     add_cases(demo)
     close_projects(demo)
     add_library(demo, portfolio)

@@ -1,11 +1,12 @@
-"""The demo: what the PMO offers and is asked, proposals with their scores, and a closed year."""
+"""The demo: what the PMO offers and is asked, proposals with their scores, a closed year, and
+custom fields."""
 
 from typing import Any
 
 from pmhub.demo.rows import Loading, Row
 from pmhub.models import User
 from pmhub.services import add, turn
-from programmes.models import ClosedYear, Portfolio
+from programmes.models import ClosedYear, CustomField, Portfolio
 from projects.models import HelpRequest, Proposal, ProposalScore, ScoringCriterion, Service
 from projects.services.help_requests import accept_request, answer_request, begin_request
 from projects.services.proposals import decide_proposal, score_proposal
@@ -14,8 +15,8 @@ LATER = ("by", "submitted", "scores", "decided", "reason", "objectives")
 
 
 def add_office(demo: Loading, portfolio: Portfolio) -> None:
-    """Add services and requests for help, each as far as it has come, criteria and proposals, and
-    close a year in which nothing is written any more."""
+    """Add services and requests for help, each as far as it has come, criteria and proposals, close
+    a year in which nothing is written any more, and give records custom fields."""
     demo.rows(Service, "services", portfolio=portfolio)
     for row in demo.data["help_requests"]:
         fields = demo.fields(HelpRequest, row, ("by", "accepted", "answer", "rating"))
@@ -31,6 +32,16 @@ def add_office(demo: Loading, portfolio: Portfolio) -> None:
     for row in demo.data["proposals"]:
         _propose(demo, portfolio, row)
     demo.rows(ClosedYear, "closed_years", portfolio=portfolio)
+    demo.rows(CustomField, "custom_fields", portfolio=portfolio)
+    for code, values in demo.data["custom_values"].items():
+        record = demo.by_code[code]
+        record.custom = {name: _kept(demo, value) for name, value in values.items()}
+        record.save(update_fields=["custom"])
+
+
+def _kept(demo: Loading, value: Any) -> Any:
+    """A value of a custom field; of a person, who is named by code, the id."""
+    return demo.by_code[value].pk if isinstance(value, str) and value in demo.by_code else value
 
 
 def _propose(demo: Loading, portfolio: Portfolio, row: Row) -> None:

@@ -92,10 +92,11 @@ def add_mandates(demo: Loading) -> None:
 
 def post_costs(demo: Loading, target: Project | ProgrammeLine, row: Row) -> None:
     """Post what has been spent, by the end of each fiscal year."""
-    for posted_on, amount in row["costs"].items():
+    for posted_on, said in row["costs"].items():
+        in_pounds = isinstance(said, str)
         services.post_cost(
             target,
-            amount=Decimal(amount),
+            amount=Decimal(said) if in_pounds else (said[0], Decimal(said[1])),
             posted_on=date.fromisoformat(posted_on),
             description="Ledger total of the fiscal year",
             source="finance",

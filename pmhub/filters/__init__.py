@@ -3,187 +3,64 @@ from them (`operators.py`)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import django_filters as df
-from django import forms
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from drf_spectacular.utils import extend_schema_field
 
-from pmhub.database.collation import same
-from pmhub.filters.operators import NO_RECORD, late, on_its_day, operators
+from pmhub.database.custom import PREFIX
+from pmhub.filters.custom import aliased, filters_of
+from pmhub.filters.operators import operators
+from pmhub.filters.values import (
+    UNSAID,
+    DateFilter,
+    FindingFilter,
+    NumberFilter,
+    OptionalFilter,
+    OverdueFilter,
+    TextFilter,
+    TruthFilter,
+    VisibleFilter,
+    visible,
+)
 from pmhub.models import (
     Attachment,
-    Coded,
     Comment,
     Delegation,
     Favourite,
     Follow,
-    FormerCode,
     Person,
     RoleAssignment,
     SavedView,
     attachable,
 )
-from pmhub.queries.quality import BY_NAME, rules_of
+from pmhub.queries.quality import rules_of
 from pmhub.showing import narrowed
-from pmhub.validators import meant_day
+from programmes.queries.custom_fields import custom_seen
+
+__all__ = [
+    "FINDING",
+    "MINE",
+    "RANGE",
+    "DateFilter",
+    "FindingFilter",
+    "NumberFilter",
+    "OptionalFilter",
+    "OverdueFilter",
+    "RecordFilter",
+    "TextFilter",
+    "TruthFilter",
+    "VisibleFilter",
+    "visible",
+]
 
 MINE = "mine"  # the filter by what whoever asks answers for
 FINDING = "finding"  # the filter by what is amiss
 MOST_WORDS = 8
-UNSAID = (None, "")
 CALLED = ("name", "title", "deliverable")  # what a record is called: always found by
 RANGE = ["exact", "lt", "lte", "gt", "gte"]
-TEXT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
-WHOLE = re.compile(r"[0-9]{1,18}")
-
-
-def _number(text: Any) -> None:
-    if text not in (None, "") and not TEXT.fullmatch(str(text)):
-        raise ValidationError("Give a number.", code="invalid")
-
-
-class NumberField(forms.DecimalField):
-    """Digits, a point and a sign, nothing else that Python would call a number."""
-
-    def to_python(self, value: Any) -> Any:
-        """Refuse what is not plain before converting it."""
-        _number(value)
-        return super().to_python(value)
-
-
-class NumberFilter(df.NumberFilter):
-    """A plain number."""
-
-    field_class = NumberField
-
-
-class DateField(forms.DateField):
-    """A day from 1900 to 2200."""
-
-    default_validators = [meant_day]
-
-
-class DateFilter(df.DateFilter):
-    """YYYY-MM-DD."""
-
-    field_class = DateField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"input_formats": ["%Y-%m-%d"], **kwargs})
-
-
-class IdField(forms.ModelChoiceField):
-    """The id of a row; any other text is no choice."""
-
-    def to_python(self, value: Any) -> Any:
-        """Refuse what is no id."""
-        if value not in self.empty_values and not WHOLE.fullmatch(str(value)):
-            raise ValidationError(
-                self.error_messages["invalid_choice"],
-                code="invalid_choice",
-                params={"value": value},
-            )
-        return super().to_python(value)
-
-
-class VisibleFilter(df.ModelChoiceFilter):
-    """The id of another record: one out of sight is no choice, as if it did not exist."""
-
-    field_class = IdField
-
-
-class TextFilter(df.CharFilter):
-    """A text, whatever its case."""
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        """The rows whose field holds this text; a code that a record had before leads on to it."""
-        if not value:
-            return rows
-        found = same(self.field_name, value)
-        if self.field_name == "code" and issubclass(rows.model, Coded):
-            kind = rows.model._meta.model_name
-            found |= Q(pk__in=FormerCode.leading_on(value, kind=kind).values("object_id"))
-        return rows.filter(found)
-
-
-class TruthFilter(df.TypedChoiceFilter):
-    """true or false; django-filter's own takes any other word for "no matter"."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        words = [(word, word) for word in ("true", "false")]
-        super().__init__(*args, **{**kwargs, "choices": words, "coerce": lambda w: w == "true"})
-
-
-class OverdueFilter(TruthFilter):
-    """Whether what is pending should have come by the day of a field."""
-
-    def __init__(self, day: str, pending: Q, **kwargs: Any) -> None:
-        super().__init__(day, **{"label": "Overdue", **kwargs})
-        self.pending = pending
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        """The rows that are overdue, or the others."""
-        if value in UNSAID:
-            return rows
-        dated, found = on_its_day(rows), late(self.field_name, self.pending)
-        return dated.filter(found) if value else dated.exclude(found)
-
-
-class FindingFilter(df.ChoiceFilter):
-    """The records in which something is amiss, by the name of the rule that finds it."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label": "What is amiss", **kwargs})
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        """The rows that the rule finds among those that the user may see."""
-        if value in UNSAID:
-            return rows
-        found = BY_NAME[value].found(self.parent.request.user)
-        return rows.filter(pk__in=found.values("pk"))
-
-
-class OptionalIdField(IdField):
-    """The id of a row, or the word for none."""
-
-    def to_python(self, value: Any) -> Any:
-        """The row, or the word."""
-        return value if value == NO_RECORD else super().to_python(value)
-
-    def validate(self, value: Any) -> None:
-        """Take the word as it is."""
-        if value != NO_RECORD:
-            super().validate(value)
-
-
-@extend_schema_field({"anyOf": [{"type": "integer"}, {"type": "string", "enum": [NO_RECORD]}]})
-class OptionalFilter(VisibleFilter):
-    """The id of another record, or `none`: the rows that name no record there."""
-
-    field_class = OptionalIdField
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        """The rows that name this record, or none."""
-        if value == NO_RECORD:
-            return rows.filter(**{f"{self.field_name}__isnull": True})
-        return super().filter(rows, value)
-
-
-def visible(model: type[Any]) -> Callable[[Any], models.QuerySet]:
-    """The rows of the model that the asking user may see."""
-
-    def rows(request: Any) -> models.QuerySet:
-        if request is None:  # the schema is drawn without anybody asking
-            return model._default_manager.none()
-        return model._default_manager.visible_to(request.user)
-
-    return rows
 
 
 def _of_people(model: Any) -> dict[str, Q]:
@@ -199,12 +76,21 @@ class RecordFilter(df.FilterSet):
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         # Every filter of a set is copied: only those that are asked for are.
-        known = self.base_filters
+        known = self.known_to(getattr(kwargs.get("request"), "user", None), data or ())
         self.base_filters = {name: known[name] for name in data or () if name in known}
         super().__init__(data, *args, **kwargs)
 
+    @classmethod
+    def known_to(cls, user: Any, asked: Iterable[str] = (PREFIX,)) -> Mapping[str, df.Filter]:
+        """The filters that there are for a user; those by custom fields where one is among what is
+        `asked`."""
+        if cls._meta.model is None or not any(name.startswith(PREFIX) for name in asked):
+            return cls.base_filters
+        return {**cls.base_filters, **filters_of(custom_seen(cls._meta.model, user))}
+
     def filter_queryset(self, queryset: Any) -> Any:
         """The rows that fit."""
+        queryset = aliased(queryset, self.filters.values())
         asked = self.form.cleaned_data.items()
         names = {self.filters[name].field_name for name, value in asked if value not in UNSAID}
         user = getattr(self.request, "user", None)

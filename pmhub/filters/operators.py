@@ -70,6 +70,14 @@ class SeveralField(forms.Field):
         return [self.each.clean(text) for text in texts]
 
 
+def without(rows: models.QuerySet, name: str, condition: Q) -> models.QuerySet:
+    """Return the rows that do not fulfil a condition on a field, those where it is empty among
+    them, as `exclude` does of fields and does not of aliases."""
+    if name not in rows.query.annotations:
+        return rows.exclude(condition)
+    return rows.exclude(pk__in=rows.filter(condition).order_by().values("pk"))
+
+
 @extend_schema_field({"type": "string", "description": "Values, commas between."})
 class SeveralFilter(df.Filter):
     """The rows with one of several values or, where it excludes, with none of them."""
@@ -88,10 +96,11 @@ class SeveralFilter(df.Filter):
         """Narrow rows."""
         if value is None:
             return rows
-        picked = Q(**{f"{self.field_name}__in": [each for each in value if each != NO_RECORD]})
+        said = [getattr(each, "pk", each) for each in value if each != NO_RECORD]
+        picked = Q(**{f"{self.field_name}__in": said})
         if NO_RECORD in value:
             picked |= Q(**{f"{self.field_name}__isnull": True})
-        return self.get_method(rows)(picked)
+        return without(rows, self.field_name, picked) if self.exclude else rows.filter(picked)
 
 
 @extend_schema_field({"type": "string", "maxLength": 200})
@@ -115,7 +124,9 @@ class OtherTextFilter(df.CharFilter):
 
     def filter(self, rows: Any, value: Any) -> Any:
         """Narrow rows."""
-        return rows.exclude(same(self.field_name, value)) if value else rows
+        if not value:
+            return rows
+        return without(rows, self.field_name, same(self.field_name, value))
 
 
 class DaysField(forms.IntegerField):
@@ -205,7 +216,8 @@ def _beginning(day: Any, unit: str, step: int) -> Func:
 
 
 def operators(model: Any, filters: Mapping[str, df.Filter], truth: type[df.Filter]) -> Any:
-    """The filters by operators that follow from filters by a value, by name."""
+    """The filters by operators that follow from filters by a value, by name. Without a model they
+    are of no column, and say themselves whether it may be empty."""
     return {
         f"{name}__{operator}": made
         for name, each in filters.items()
@@ -228,7 +240,7 @@ def _of(model: Any, each: df.Filter, truth: type[df.Filter]) -> Iterator[tuple[s
         yield "next", DaysFilter(name, 1)
         yield "last", DaysFilter(name, -1)
         yield "when", PeriodFilter(name)
-    if isinstance(each, df.DateFilter | df.NumberFilter) and _may_be_empty(model, name):
+    if model and isinstance(each, df.DateFilter | df.NumberFilter) and _may_be_empty(model, name):
         yield "isnull", truth(field_name=name, lookup_expr="isnull")
 
 

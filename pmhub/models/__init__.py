@@ -8,6 +8,7 @@ from pmhub.models.attachments import LARGEST_FILE, Attachment
 from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
 from pmhub.models.comments import Comment, Follow
 from pmhub.models.competence import Competence
+from pmhub.models.custom import Customised
 from pmhub.models.delegation import Delegation
 from pmhub.models.favourites import Favourite
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
@@ -52,6 +53,7 @@ __all__ = [
     "Coded",
     "Comment",
     "Competence",
+    "Customised",
     "DateOrder",
     "Delegation",
     "Density",

@@ -21,6 +21,7 @@ from pmhub.audit import triggers as audit
 from pmhub.database.answering import in_use
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, once, ordered, rule
+from pmhub.database.custom import NAMES, kept_person
 from pmhub.database.triggers import stamped
 from pmhub.grants import ORGANISATION, Grants, grants_of, roots
 from pmhub.models.competence import OWN, STAYS, Competence, assessed_on_person
@@ -219,13 +220,14 @@ class Person(Archivable, Record):
     refuses = {
         "competence_stays": ("competence", STAYS),
         "competence_own": ("competence", OWN),
+        "custom_named": ("", NAMES),
     }
     shown_to = {"email": COLLEAGUES, "competence": MANAGERS, "certifications": MANAGERS}
 
     class Meta:
         ordering = [InOrder("name")]
         verbose_name_plural = "people"
-        triggers = [stamped(), *audit.TIES, *assessed_on_person()]
+        triggers = [stamped(), *audit.TIES, *assessed_on_person(), kept_person()]
         indexes = [searched("person", "code", "name", "email", "unit", "title")]
         constraints = [
             code_once("person"),

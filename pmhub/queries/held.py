@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db.models import QuerySet
 
 from pmhub.database import history
+from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.models import (
     Attempt,
     Comment,
@@ -26,6 +27,7 @@ from pmhub.models import (
     Visit,
 )
 from pmhub.queries.history import ACTIONS, CALLED, events, fields, rows, told
+from programmes.queries.custom_fields import person_fields
 
 Row = dict[str, Any]
 UNTOLD = ("password",)  # what is kept of a secret says nothing
@@ -102,10 +104,8 @@ def _records(person: Person, to: User) -> Iterator[Row]:
     for model in models:
         if not hasattr(model, "pgh_event_model") or model._meta.model_name == "roleassignment":
             continue
-        for field in [*model._meta.fields, *model._meta.many_to_many]:
-            if field.related_model is not Person:
-                continue
-            found = model._base_manager.filter(**{field.name: person}).order_by("pk")
+        for name, lookup in _ways(model, person):
+            found = model._base_manager.filter(**lookup).order_by("pk")
             visible = model._default_manager.visible_to(to).filter(pk__in=found)
             seen = set(visible.order_by().values_list("pk", flat=True))
             for row in found:
@@ -113,9 +113,19 @@ def _records(person: Person, to: User) -> Iterator[Row]:
                 yield {
                     "type": model._meta.model_name,
                     "id": row.pk,
-                    "field": field.name,
+                    "field": name,
                     "title": title if row.pk in seen else None,
                 }
+
+
+def _ways(model: Any, person: Person) -> Iterator[tuple[str, Row]]:
+    """The fields of a model that may name a person, custom ones too, each with the condition."""
+    for field in [*model._meta.fields, *model._meta.many_to_many]:
+        if field.related_model is Person:
+            yield field.name, {field.name: person}
+    for own, name in person_fields():
+        if own is model:
+            yield f"{PREFIX}{name}", {f"{COLUMN}__{name}": person.pk}
 
 
 def _acts(user: User) -> Iterator[Row]:

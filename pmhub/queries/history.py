@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from pmhub import showing
 from pmhub.database import history
+from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import Via
 from pmhub.models import Person, User
 from pmhub.queries.acting import whose_actors_are_told
@@ -149,8 +150,19 @@ def _changes(row: Row, older: Row | None, names: Sequence[str]) -> Iterator[Row]
     for name in names:
         before = None if label == "insert" else previous[name]
         after = None if label == "delete" else row[name]
-        if before != after and not (_empty(before) and _empty(after)):
-            yield {"field": name, "from": before, "to": after, "from_label": None, "to_label": None}
+        for part, old, new in _parts(name, before, after):
+            if old != new and not (_empty(old) and _empty(new)):
+                yield {"field": part, "from": old, "to": new, "from_label": None, "to_label": None}
+
+
+def _parts(name: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    """A field with what it was before and after; of custom fields, each by itself."""
+    if name != COLUMN:
+        yield name, before, after
+        return
+    old, new = before or {}, after or {}
+    for key in dict.fromkeys((*old, *new)):
+        yield f"{PREFIX}{key}", old.get(key), new.get(key)
 
 
 def _empty(value: Any) -> bool:
@@ -205,12 +217,11 @@ def called(user: User) -> str:
 def _name_relations(model: Any, told: Iterable[Row], user: Any) -> None:
     """Add what related records are called, one query for each kind of them."""
     ends = [
-        (change, end, field.related_model)
+        (change, end, related)
         for row in told
         for change in row["changes"]
-        if (field := model._meta.get_field(change["field"])).many_to_one or field.one_to_one
         for end in ("from", "to")
-        if change[end] is not None
+        if change[end] is not None and (related := _named(model, change["field"], change[end]))
     ]
     ids = defaultdict(set)
     for change, end, related in ends:
@@ -218,6 +229,15 @@ def _name_relations(model: Any, told: Iterable[Row], user: Any) -> None:
     names = {related: _called(related, found, user) for related, found in ids.items()}
     for change, end, related in ends:
         change[f"{end}_label"] = names[related].get(change[end])
+
+
+def _named(model: Any, name: str, value: Any) -> Any:
+    """The model of the record that a value of a field names; None where it names none. A custom
+    field names people alone, and nothing else by a number."""
+    if name.startswith(PREFIX):
+        return Person if type(value) is int else None
+    field = model._meta.get_field(name)
+    return field.related_model if field.many_to_one or field.one_to_one else None
 
 
 def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, str]:

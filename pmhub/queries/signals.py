@@ -18,6 +18,7 @@ from programmes.models.development import is_expired
 from projects.models import LIVE, Post, Project
 from projects.oversight import Ladder
 from projects.queries import is_vacant, is_wanted
+from projects.queries.posts import with_competence
 
 MOST = 50  # of each kind
 
@@ -33,7 +34,10 @@ class Signal:
 
 def signals(user: Any) -> list[Signal]:
     """Return what somebody should look at, of what the user sees; a constant number of queries."""
-    return [*_vacancies(user), *_spans(user), *_lacking(user), *_single(user), *_expired(user)]
+    return [
+        *_vacancies(user), *_spans(user), *_lacking(user), *_short(user), *_single(user),
+        *_expired(user),
+    ]  # fmt: skip
 
 
 def _vacancies(user: Any) -> Iterator[Signal]:
@@ -74,7 +78,7 @@ def _lacking(user: Any) -> Iterator[Signal]:
         person=OuterRef("holder"), title__iexact=OuterRef("qualification_needed")
     )
     has = held.alias(over=is_expired()).filter(over=False)
-    people = Person.objects.filter(pk__in=_told_of(user))
+    people = Person.objects.filter(pk__in=told_of(user))
     rows = Post.objects.visible_to(user).alias(wanted=is_wanted())
     rows = rows.filter(~Exists(has), wanted=True, holder__in=people)
     for post in rows.exclude(qualification_needed="").select_related("holder")[:MOST]:
@@ -82,7 +86,26 @@ def _lacking(user: Any) -> Iterator[Signal]:
         yield Signal("Lacking", text, address_of("record", "posts", post.pk))
 
 
-def _told_of(user: Any) -> Any:
+def _short(user: Any) -> Iterator[Signal]:
+    """Posts whose holder has less competence than they ask for."""
+    rows = with_competence(Post.objects.visible_to(user).alias(wanted=is_wanted()))
+    rows = rows.filter(short=True, wanted=True, holder__in=told_of(user))
+    for post in rows.select_related("holder", "discipline")[:MOST]:
+        yield Signal(
+            "Lacking", f"{post.holder}, {post.title}: {lacks(post)}",
+            address_of("record", "posts", post.pk),
+        )  # fmt: skip
+
+
+def lacks(post: Any) -> str:
+    """Return in words which competence a post asks for that its holder has not, of one that was
+    read with it."""
+    field = f" in {post.discipline.name}" if post.discipline else ""
+    has = Competence(post.held).label.lower() if post.held else "not assessed"
+    return f"{post.get_competence_needed_display().lower()}{field} is asked for, and they are {has}"
+
+
+def told_of(user: Any) -> Any:
     """The people whose qualifications the user sees."""
     shown = MANAGERS.rows(Person, user)
     return Person._base_manager.filter(shown or Q()).order_by().values("pk")
@@ -104,7 +127,7 @@ def _single(user: Any) -> Iterator[Signal]:
         .order_by()
         .values("discipline", "discipline__name")
         .annotate(holders=Count("person"), holder=Min("person"), name=Min("person__name"))
-        .filter(holders=1, holder__in=_told_of(user))
+        .filter(holders=1, holder__in=told_of(user))
         .order_by("discipline")
     )
     for each in counted[:MOST]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pmhub.database.custom import COLUMN
 from pmhub.lifecycle import a
 from pmhub.serializers import RecordSerializer
 
@@ -144,7 +145,7 @@ class Register:
         """All fields that a list can show: the columns, then the others in the form's order."""
         said = dict.fromkeys((*self.columns, *(n for s in self.sections for n in s.names)))
         named = [*said, *(name for name in self.serializer._templates() if name not in said)]
-        return [name for name in named if name not in self.told]
+        return [name for name in named if name not in (*self.told, COLUMN)]
 
     def label(self, name: str) -> str:
         """Return what a field is called."""

@@ -19,7 +19,7 @@ PEOPLE = Register(
         Section("What they can do", ("competence", "certifications", "mentor")),
         Section("Here", ("has_account", "archived_at")),
     ),
-    panels=("no-account", "person-load", "answers-for", "hand-over"),
+    panels=("no-account", "career", "person-load", "answers-for", "hand-over"),
     list_panels=("people-signals", "account-gaps"),
     labels={"title": "Job title", "has_account": "Has an account", "archived_at": "Archived"},
 )  # fmt: skip

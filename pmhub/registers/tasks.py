@@ -4,10 +4,13 @@ What is named nowhere stands last."""
 TASKS = {
     "Set the rules": (
         "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
-        " ProcessAsset AssetVersion ScoringCriterion ClosedYear SignInRule"
+        " ProcessAsset AssetVersion ScoringCriterion ClosedYear CustomField CurrencyRate"
+        " SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
-    "What people can do": "Discipline CompetenceRecord TeamMaturity Training Qualification Post",
+    "What people can do": (
+        "Discipline DisciplineLink CompetenceRecord TeamMaturity Training Qualification Post"
+    ),
     "The PMO at work": "Service HelpRequest Proposal ProposalScore",
     "Programmes": (
         "Programme ProgrammeMandate Tranche OperatingModelState Outcome ImpactedGroup"
@@ -15,7 +18,8 @@ TASKS = {
     ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": (
-        "Project Baseline Milestone Output Dependency DependencyMessage TailoringRecord"
+        "Project Baseline Milestone Output QualityRecord Dependency DependencyMessage"
+        " TailoringRecord"
     ),
     "Stakeholders and communications": "Stakeholder StakeholderAssessment Communication",
     "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem Lesson LessonUse",
@@ -23,7 +27,7 @@ TASKS = {
     "Resources": "Resource Allocation",
     "Benefits": (
         "Benefit ProfileVersion BenefitProfileEntry BenefitMeasurement BenefitContribution"
-        " BenefitLink BenefitReview BenefitHandOver OverlapCase"
+        " BenefitLink BenefitReview BenefitHandOver OverlapCase BenefitAnchor"
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation Inspection InspectionFinding OversightDecision"

@@ -16,10 +16,14 @@ from rest_framework.validators import UniqueValidator
 
 from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_join
 from pmhub.accounts import confirming
+from pmhub.database.constraints import BOUNDS
+from pmhub.database.custom import COLUMN
 from pmhub.database.history import because
 from pmhub.lifecycle import a
+from pmhub.models import Customised
 from pmhub.rules import Rules
 from pmhub.serializers.asked import UNKNOWN, validated
+from pmhub.serializers.custom import CustomValues, with_custom
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
     Address,
@@ -102,6 +106,8 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """The database judges uniqueness; texts without a limit get one."""
+        if field_name == COLUMN:
+            return CustomValues, {"required": False}
         kind, options = super().build_standard_field(field_name, model_field)
         if issubclass(kind, Text):
             options.setdefault("max_length", LONGEST_TEXT)
@@ -164,7 +170,8 @@ class RecordSerializer(serializers.ModelSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields, and refuse names that are unknown or cannot be written."""
         errors = dict(self._strangers(data)) if isinstance(data, Mapping) else {}
-        return validated(super().to_internal_value, data, errors)
+        values = validated(super().to_internal_value, data, errors)
+        return with_custom(self, values) if issubclass(self.Meta.model, Customised) else values
 
     def _strangers(self, data: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
         for name in data:
@@ -185,6 +192,15 @@ class RecordSerializer(serializers.ModelSerializer):
     def after(self, attrs: Mapping[str, Any], name: str) -> Any:
         """The value a field will have once this is saved."""
         return attrs[name] if name in attrs else getattr(self.instance, name, None)
+
+    def check_bounds(self, attrs: Mapping[str, Any], name: str, *bounds: str) -> None:
+        """Refuse bounds, when they are written, that do not hold the amount of that name."""
+        low, high = (self.after(attrs, bound) for bound in bounds)
+        if low is None or high is None or attrs.keys().isdisjoint(bounds):
+            return
+        amount = self.after(attrs, name)
+        if amount is None or not low <= amount <= high:
+            raise serializers.ValidationError({bounds[0]: BOUNDS})
 
     def list_after(self, attrs: Mapping[str, Any], name: str) -> list[Any]:
         """The rows a list will hold once this is saved."""

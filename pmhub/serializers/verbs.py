@@ -43,6 +43,7 @@ class Verb:
     move: Move | None = None
     states: tuple[str, ...] = ()
     when: Callable[[Any], bool] | None = None
+    to: Callable[[Any, Any], Collection[str]] | None = None
 
     def do(self, row: Any, asked: Mapping[str, Any], *, by: Any) -> Any:
         """Do it, and keep why and for whom in the history; a service that stores the reason on the
@@ -78,7 +79,14 @@ class Verb:
             self.leads_from(row)
             and self.by.offers(user, row)
             and not self._is_own_deputy(row, user)
+            and self._leads_on(user, row)
         )
+
+    def _leads_on(self, user: Any, row: Any) -> bool:
+        """Return whether the user takes the row to a state of the verb, where it says which."""
+        if self.to is None or self.move is None:
+            return True
+        return bool({*self.move.leads} & {*self.to(row, user)})
 
     def leads_from(self, row: Any) -> bool:
         """Return whether the state of the row allows it."""
@@ -95,7 +103,8 @@ class Verb:
 class Does:
     """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
     of its table, before the reason. It is offered for the rows of which `when` holds; one that is
-    no move in `states`, or in all. A page offers of several states those that a row goes `to`."""
+    no move in `states`, or in all. A page offers a move only where it leads to a state `to` which
+    the user takes a row, and of several states those."""
 
     service: Callable[..., Any]
     form: type[Asked] | None = None
@@ -106,7 +115,7 @@ class Does:
     by: Setter = WRITERS
     states: tuple[str, ...] = ()
     when: Callable[[Any], bool] | None = None
-    to: Callable[[Any], Collection[str]] | None = None
+    to: Callable[[Any, Any], Collection[str]] | None = None
 
 
 def why(*, needed: bool = False) -> Text:
@@ -152,17 +161,10 @@ def _of_move(
 ) -> Verb:
     service = its.service if its else functools.partial(turn_by_hand, noun=move.noun)
     form = (its and its.form) or _form(resource, table, move, its or Does(service))
-    when = (its.when or _goes(move, its)) if its else None
+    when, to = (its.when, its.to) if its else (None, None)
     return Verb(
-        move.noun, move.does, move.done, move.says, form, service, move.by, move, when=when
+        move.noun, move.does, move.done, move.says, form, service, move.by, move, when=when, to=to
     )  # fmt: skip
-
-
-def _goes(move: Move, its: Does) -> Callable[[Any], bool] | None:
-    """Return whether a row goes anywhere by a move, where a resource says which states it goes
-    to."""
-    to = its.to
-    return None if to is None else lambda row: bool({*move.leads} & {*to(row)})
 
 
 def _form(resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does) -> type[Asked]:
@@ -192,7 +194,7 @@ def _narrowing(table: Lifecycle, move: Move, its: Does) -> Callable[..., None]:
             return
         state = getattr(record, table.field)
         reached = [target for target, sources in move.leads.items() if state in sources]
-        offered = {*reached} & {*(reached if its.to is None else its.to(record))}
+        offered = {*reached} & {*(reached if its.to is None else its.to(record, user))}
         field.choices = [each for each in field.choices.items() if each[0] in offered]
 
     return fit

@@ -25,6 +25,7 @@ from pmhub.views.registers import (
     RecordPage,
     RegisterPage,
 )
+from pmhub.views.registers.custom import PANELS as OF_RECORDS
 from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage
 from programmes.views.panels import PANELS as OF_PROGRAMMES
@@ -35,7 +36,8 @@ for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
-panels.update({**OF_PROGRAMMES, **OF_PROJECTS, **OF_BENEFITS, **OF_PEOPLE, **OF_READERS})
+for found in (OF_PROGRAMMES, OF_PROJECTS, OF_BENEFITS, OF_PEOPLE, OF_READERS, OF_RECORDS):
+    panels.update(found)
 
 
 class ByName:

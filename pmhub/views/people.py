@@ -11,8 +11,10 @@ from django.db.models import Q
 from pmhub.access import can
 from pmhub.accounts.tying import accounts_of_nobody, people_without_account
 from pmhub.addresses import address_of
+from pmhub.database.past import is_past
 from pmhub.models import Person
-from pmhub.queries.signals import signals
+from pmhub.queries.career import career_of
+from pmhub.queries.signals import signals, told_of
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.serializers.people import HandedToSerializer
@@ -130,7 +132,17 @@ def people_signals(above: Any, request: Any) -> dict[str, Any] | None:
     return {"signals": found} if found else None
 
 
+def career(person: Person, request: Any) -> dict[str, Any] | None:
+    """Return where somebody stands on the career ladder and what the next step still lacks, for who
+    is told what they can do; None for others, and of the past."""
+    if is_past() or not told_of(request.user).filter(pk=person.pk).exists():
+        return None
+    standing = career_of(person, request.user)
+    return {"standing": standing, "short": [ask for ask in standing.asked if not ask.met]}
+
+
 PANELS = {
+    "career": Panel("Career", "people/career.html", career),
     "people-signals": Panel("Signals", "people/signals.html", people_signals, folded=True),
     "answers-for": Panel("What they answer for", "people/answers_for.html", answers_for),
     "hand-over": Panel("Hand their work over", "people/hand_over.html", hand_over, folded=True),

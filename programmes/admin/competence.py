@@ -8,7 +8,13 @@ from django.contrib import admin
 
 from pmhub.admin.records import RecordAdmin
 from programmes.admin.governance import Authored
-from programmes.models import CompetenceRecord, Discipline, Qualification, Training
+from programmes.models import (
+    CompetenceRecord,
+    Discipline,
+    DisciplineLink,
+    Qualification,
+    Training,
+)
 
 
 @admin.register(Discipline)
@@ -20,6 +26,17 @@ class DisciplineAdmin(RecordAdmin):
     list_filter = ("portfolio",)
     list_select_related = ("portfolio", "lead")
     search_fields = ("code", "name", "lead__name")
+
+
+@admin.register(DisciplineLink)
+class DisciplineLinkAdmin(RecordAdmin):
+    """What disciplines give one another."""
+
+    list_display = ("giver", "receiver", "gives")
+    list_display_links = ("giver", "receiver")
+    list_filter = ("giver__portfolio",)
+    list_select_related = ("giver", "receiver")
+    search_fields = ("gives", "needs", "giver__name", "receiver__name")
 
 
 class Assessed(Authored):

@@ -5,11 +5,13 @@ from pmhub.api.records import RecordViewSet
 from programmes.filters import (
     CompetenceRecordFilter,
     DisciplineFilter,
+    DisciplineLinkFilter,
     QualificationFilter,
     TrainingFilter,
 )
 from programmes.serializers.competence import (
     CompetenceRecordSerializer,
+    DisciplineLinkSerializer,
     DisciplineSerializer,
     QualificationSerializer,
     TrainingSerializer,
@@ -24,6 +26,16 @@ class DisciplineViewSet(Archiving):
     search_fields = ("code", "name", "does")
     ordering_fields = ("id", "code", "name", "updated_at")
     expandable = ("portfolio", "lead")
+
+
+class DisciplineLinkViewSet(RecordViewSet):
+    """What disciplines give one another."""
+
+    serializer_class = DisciplineLinkSerializer
+    filterset_class = DisciplineLinkFilter
+    search_fields = ("gives", "needs")
+    ordering_fields = ("id", "giver", "receiver", "updated_at")
+    expandable = ("giver", "receiver")
 
 
 class CompetenceRecordViewSet(RecordViewSet):

@@ -28,6 +28,7 @@ from programmes.rollup.ranges.study import INDEPENDENT
 from programmes.rollup.risk_matrix import Matrix
 from programmes.serializers.ranges import (
     BenefitRangeSerializer,
+    CostRangeSerializer,
     FinishRangeSerializer,
     RiskDistributionSerializer,
     RiskMatrixSerializer,
@@ -38,6 +39,7 @@ from projects.risk import severity
 from projects.simulation import Finish, Range, Swing
 
 MISSED = "mean_outside_four_standard_errors"
+NO_BOUNDS = "no_bounds"
 
 
 def _loading_parameter(default: str) -> OpenApiParameter:
@@ -102,6 +104,13 @@ class ProgrammeRanges(PastViewSet):
     def benefit_range(self, request: Request, pk: str) -> Any:
         """Return what the benefits will have brought, with what confidence."""
         return self.answer(_benefit_range)
+
+    @extend_schema(responses=CostRangeSerializer, parameters=[*CLOCKS])
+    @action(detail=True, url_path="cost-range")
+    @revalidated
+    def cost_range(self, request: Request, pk: str) -> Any:
+        """Return what the projects will have cost, within the bounds that they say."""
+        return self.answer(_cost_range)
 
     @extend_schema(responses=RiskMatrixSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="risk-matrix")
@@ -211,6 +220,33 @@ def _benefit_range(asked: Asked) -> dict[str, Any]:
         **{name: _money(stored.value(metric)) for name, metric in names.items()},
         "simulated": _simulated(found),
         "curve": _curve(found),
+    }
+
+
+def _cost_range(asked: Asked) -> dict[str, Any]:
+    found = asked.ranges.cost
+    names = ("approved_budget", "actual_cost", "estimate_at_completion")
+    stored = queries.rollup(asked.programme, names)
+    widest = found.widest if found else ()
+    called = simulated.names_of_projects(each.id for each in widest)
+    return {
+        **_answered(asked),
+        **{name: _money(stored.value(name)) for name in names},
+        "reason": None if found else NO_BOUNDS,
+        "simulated": _simulated(found.total) if found else None,
+        "curve": _curve(found.total) if found else [],
+        "total": found.open if found else 0,
+        "projects": [
+            {
+                "id": each.id,
+                "code": each.code,
+                "name": called.get(each.id, ""),
+                "url": f"{asked.base}projects/{each.id}/",
+                **{end: _money(getattr(each, end)) for end in ("low", "likely", "high")},
+                "share": each.share,
+            }
+            for each in widest
+        ],
     }
 
 

@@ -4,6 +4,7 @@ from programmes.filters.cases import BusinessCaseFilter, CaseFlowFilter, CaseOpt
 from programmes.filters.competence import (
     CompetenceRecordFilter,
     DisciplineFilter,
+    DisciplineLinkFilter,
     QualificationFilter,
     TrainingFilter,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "DecisionFilter",
     "DelegatedLimitFilter",
     "DisciplineFilter",
+    "DisciplineLinkFilter",
     "EnvelopeFilter",
     "ExceptionFilter",
     "HealthOverrideFilter",

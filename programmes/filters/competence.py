@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pmhub.filters import RANGE, RecordFilter
-from programmes.models import CompetenceRecord, Discipline, Qualification, Training
+from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
+from programmes.models import (
+    CompetenceRecord,
+    Discipline,
+    DisciplineLink,
+    Portfolio,
+    Qualification,
+    Training,
+)
 
 
 class DisciplineFilter(RecordFilter):
@@ -14,6 +21,16 @@ class DisciplineFilter(RecordFilter):
     class Meta:
         model = Discipline
         fields: ClassVar[Any] = {"code": ["exact"], "portfolio": ["exact"], "lead": ["exact"]}
+
+
+class DisciplineLinkFilter(RecordFilter):
+    """Filters of what disciplines give one another."""
+
+    portfolio = VisibleFilter(field_name="giver__portfolio", queryset=visible(Portfolio))
+
+    class Meta:
+        model = DisciplineLink
+        fields: ClassVar[Any] = {"giver": ["exact"], "receiver": ["exact"]}
 
 
 class CompetenceRecordFilter(RecordFilter):

@@ -1,6 +1,6 @@
 """The colour of one dimension of a project or programme, and what it was judged by."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -66,12 +66,6 @@ def cost_finding(
     green, amber = thresholds.cost_green_pct, thresholds.cost_amber_pct
     rag = banded(over, green, amber, bound_is_worse=thresholds.cost_bound_is_worse)
     return Finding("cost", rag, _said(rag, "over_approved"), judged(over, green, amber))
-
-
-def scope_finding(change: str) -> Finding:
-    """Published rule: a significant change is red, anything else green."""
-    rag = Rag.RED if change == "significant_change" else Rag.GREEN
-    return Finding("scope", rag, _said(rag, change))
 
 
 def benefits_finding(
@@ -217,13 +211,3 @@ def projects_finding(
 
 
 # Tolerance and delivery confidence
-
-
-def exceeds_tolerance(target: Decimal, forecast: Decimal, tolerance_pct: Decimal) -> bool:
-    """A forecast above target plus tolerance is an exception; exactly at tolerance it is not."""
-    return forecast > target * (1 + tolerance_pct / 100)
-
-
-def dca_distribution(shares: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Per cent of projects by delivery confidence, always with the unrated or exempt rest."""
-    return {**shares, "unrated": Decimal(100) - sum(shares.values(), Decimal(0))}

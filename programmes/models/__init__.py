@@ -15,11 +15,13 @@ from programmes.models.case import (
 from programmes.models.closed_year import ClosedYear, YearState
 from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
+from programmes.models.currency_rate import CurrencyRate, RateKind
+from programmes.models.custom_field import CustomField, Entity, FieldState, FieldType
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
 from programmes.models.development import Qualification, Training
-from programmes.models.discipline import Discipline
+from programmes.models.discipline import Discipline, DisciplineLink
 from programmes.models.envelope import Envelope
 from programmes.models.exception import Answer, ExceptionReport, ExceptionState
 from programmes.models.governance import (
@@ -92,15 +94,21 @@ __all__ = [
     "CompetenceRecord",
     "Confidence",
     "ConfidenceKind",
+    "CurrencyRate",
+    "CustomField",
     "DcaRecord",
     "Decision",
     "DecisionCause",
     "DelegatedLimit",
     "Dimension",
     "Discipline",
+    "DisciplineLink",
+    "Entity",
     "Envelope",
     "ExceptionReport",
     "ExceptionState",
+    "FieldState",
+    "FieldType",
     "FlowKind",
     "HealthOverride",
     "ImpactedGroup",
@@ -124,6 +132,7 @@ __all__ = [
     "ProgrammeRollup",
     "ProgrammeStage",
     "Qualification",
+    "RateKind",
     "Rating",
     "ReportKind",
     "ReportState",

@@ -1,17 +1,21 @@
-"""Disciplines: the fields of work of an organisation."""
+"""Disciplines: the fields of work of an organisation, and what they give one another."""
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.database.belonging import belongs
 from pmhub.database.collation import InOrder, searched
-from pmhub.database.constraints import code_once
+from pmhub.database.constraints import code_once, rule
 from pmhub.database.triggers import stamped
 from pmhub.models import Archivable, Person, Record
 from programmes.models.portfolio import Portfolio
+
+ELSEWHERE = "This discipline is another portfolio's."
 
 
 class Discipline(Archivable, Record):
@@ -39,3 +43,56 @@ class Discipline(Archivable, Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+def of_portfolio(model: str, home: str) -> pgtrigger.Trigger:
+    """Return the trigger that refuses a row of `model` whose discipline is another portfolio's;
+    `home` is SQL for the portfolio of the row NEW."""
+    row = f"FROM programmes_discipline WHERE id = NEW.discipline_id AND portfolio_id = {home}"
+    return belongs(model, "discipline", row, ELSEWHERE)
+
+
+class DisciplineLink(Record):
+    """What a discipline gives another one, and what that one needs of it. Two may depend on each
+    other, each by a link of its own."""
+
+    giver = models.ForeignKey(Discipline, models.PROTECT, related_name="gives_to")
+    receiver = models.ForeignKey(Discipline, models.PROTECT, related_name="receives_from")
+    gives = models.TextField(help_text=_("What it hands on, such as drawings or trained users"))
+    needs = models.TextField(
+        blank=True, help_text=_("What the receiver needs for that: by when, how good")
+    )
+
+    visible_through = ("giver",)
+    visible_below = {f"giver__{path}": kind for path, kind in Discipline.visible_below.items()}
+
+    class Meta:
+        ordering = ["giver", "receiver"]
+        triggers = [
+            stamped(),
+            belongs(
+                "disciplinelink",
+                "receiver",
+                "FROM programmes_discipline g JOIN programmes_discipline r USING (portfolio_id)"
+                " WHERE g.id = NEW.giver_id AND r.id = NEW.receiver_id",
+                ELSEWHERE,
+                same=["giver_id"],
+            ),
+        ]
+        indexes = [searched("disciplinelink", "gives", "needs")]
+        constraints = [
+            rule(
+                "disciplinelink_no_self_link",
+                "receiver",
+                ~Q(giver=F("receiver")),
+                "A discipline gives nothing to itself.",
+            ),
+            models.UniqueConstraint(
+                fields=["giver", "receiver"],
+                name="disciplinelink_once",
+                violation_error_message="What it gives this one is written down already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.giver} to {self.receiver}"

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.collation import InOrder, latest
-from pmhub.database.constraints import choices, code_once, dated, one_of, rule
+from pmhub.database.constraints import choices, code_once, dated, has_day, one_of, rule
 from pmhub.database.history import CONTEXT
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
@@ -97,6 +97,15 @@ class AssuranceReview(Record):
                 ReviewState.CLOSED,
                 message="A review that is planned was not held yet: hold it first.",
             ),
+            has_day(
+                "assurancereview",
+                "held_on",
+                "state",
+                ReviewState.HELD,
+                ReviewState.REPORTED,
+                ReviewState.CLOSED,
+                message="A review that was held has the day of it.",
+            ),
             rule(
                 "assurancereview_dca_choice",
                 "dca",
@@ -160,6 +169,14 @@ class AssuranceRecommendation(Record):
                 RecommendationState.DONE,
                 RecommendationState.REJECTED,
                 message="What is open was not closed: complete it first.",
+            ),
+            has_day(
+                "recommendation",
+                "closed_on",
+                "state",
+                RecommendationState.DONE,
+                RecommendationState.REJECTED,
+                message="What is done or rejected has the day of it.",
             ),
         ]
 

@@ -30,6 +30,7 @@ class RuleKind(models.TextChoices):
     CATEGORIES = "categories", _("Categories of risks")
     CALENDAR = "calendar", _("Rhythm of reports and bookings")
     LADDER = "ladder", _("Experience and oversight")
+    CAREER = "career", _("Career ladder")
     APPROVERS = "approvers", _("Who approves a stage")
     LIMITS = "limits", _("Delegated limits")
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.collation import InOrder
-from pmhub.database.constraints import choices, code_once, ordered
+from pmhub.database.constraints import choices, code_once, has_day, ordered
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Person, Record
 from programmes.models.programme import Programme
@@ -126,6 +126,14 @@ class Outcome(Record):
             choices("outcome", "state", OutcomeState),
             ordered("outcome", "capability_ready_on", "embedded_on"),
             ordered("outcome", "transition_start", "embedded_on"),
+            *(
+                has_day("outcome", day, "state", state, message="Say since which day it is so.")
+                for state, day in (
+                    (OutcomeState.CAPABILITY_READY, "capability_ready_on"),
+                    (OutcomeState.IN_TRANSITION, "transition_start"),
+                    (OutcomeState.EMBEDDED, "embedded_on"),
+                )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,9 +10,10 @@ from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
+from pmhub.database.currencies import converted_along
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
-from pmhub.models import Archivable, Coded, Person, Record
+from pmhub.models import Archivable, Coded, Customised, Person, Record
 from programmes.models.closed_year import kept_closed
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
@@ -56,7 +57,7 @@ class Rating(models.TextChoices):
     RED = "red", _("Red")
 
 
-class Programme(Archivable, Coded):
+class Programme(Archivable, Customised, Coded):
     """Related projects that together deliver a strategic outcome."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="programmes")
@@ -171,6 +172,7 @@ class Programme(Archivable, Coded):
             said_by_case(),
             *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
+            converted_along("programme", "portfolio_id"),
             own_objectives(
                 "moved",
                 pgtrigger.Update,
@@ -309,6 +311,7 @@ class ProgrammeLine(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id")),
             takes_along("cost", "programme_line_id", parent="programme"),
+            converted_along("line", "programme_id"),
             *kept_closed(
                 "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
                 "estimate_to_complete",

@@ -44,7 +44,10 @@ class ToleranceKind(models.TextChoices):
 
 OF_MONEY = (ToleranceKind.NPSV, ToleranceKind.RISK)
 ONE_WAY = (ToleranceKind.TIME, ToleranceKind.RISK, ToleranceKind.SCOPE, ToleranceKind.QUALITY)
-OF_CASES = (ToleranceKind.BENEFIT, ToleranceKind.NPSV)  # what a programme strays in
+OF_PROGRAMME = (
+    "Net present value is that of the case of its programme: set this there, or on the portfolio."
+)
+OF_CASES = (ToleranceKind.BENEFIT, ToleranceKind.NPSV)  # what strays under
 
 
 UNITS: dict[str, str] = {
@@ -83,6 +86,19 @@ class Above(Setter):
 
 
 ABOVE = Above("whoever stands above: of a project the programme manager, else the SRO, or the PMO")
+
+
+def npsv_of_case() -> pgtrigger.Trigger:
+    """Refuse a tolerance of net present value on a project of a programme, whose case that is."""
+    return pgtrigger.Trigger(
+        name="npsv_of_case",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("kind", "project_id"),
+        condition=pgtrigger.Condition(f"NEW.kind = '{ToleranceKind.NPSV}'"),
+        func="IF EXISTS (SELECT FROM projects_project p WHERE p.id = NEW.project_id"
+        " AND p.programme_id IS NOT NULL) THEN"
+        f" {refusal('npsv_of_case', 'kind', OF_PROGRAMME)} END IF; RETURN NEW;",
+    )
 
 
 def set_by_another() -> pgtrigger.Trigger:
@@ -133,7 +149,7 @@ class Tolerance(Record):
     visible_through = PLACES
     joins = {"by": Join.SET}
     set_by = dict.fromkeys(("kind", "stage", "value", "side"), ABOVE)
-    refuses = {"not_independent": ("value", OWN)}
+    refuses = {"not_independent": ("value", OWN), "npsv_of_case": ("kind", OF_PROGRAMME)}
 
     class Meta:
         ordering = ["kind", "-id"]
@@ -144,6 +160,7 @@ class Tolerance(Record):
                 Mark(Kind.PROJECT, "project_id"),
             ),
             set_by_another(),
+            npsv_of_case(),
         ]
         constraints = [
             one_of("tolerance", *PLACES),
@@ -167,9 +184,8 @@ class Tolerance(Record):
             rule(
                 "tolerance_kind_place",
                 "kind",
-                ~Q(kind__in=OF_CASES) | Q(project__isnull=True),
-                "Benefits and net present value are a programme's: set this there, or on the"
-                " portfolio.",
+                ~Q(kind=ToleranceKind.BENEFIT) | Q(project__isnull=True),
+                "Benefits are a programme's: set this there, or on the portfolio.",
             ),
             rule(
                 "tolerance_stage_choice",

@@ -146,7 +146,7 @@ class AdoptionAssessment(Record):
     """How ready a group is on a day, from 1 to 5, and how many of a hundred work in the new way
     already. It is never changed: another follows."""
 
-    impacted_group = models.ForeignKey(ImpactedGroup, models.CASCADE, related_name="assessments")
+    impacted_group = models.ForeignKey(ImpactedGroup, models.PROTECT, related_name="assessments")
     on = models.DateField(help_text=_("The day of the assessment; left empty, the status date"))
     readiness = models.PositiveSmallIntegerField(
         help_text=_("From 1, have not heard of it, to 5, trained and equipped; ready from 3 on")

@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q
+from django.db.models import DecimalField, Max, Q
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
 
 from programmes.appraisal import (
     Appraisal,
@@ -30,6 +31,7 @@ from programmes.models import (
 )
 from programmes.models.justification import PASSED, REACH, TYPED, later_stages
 from programmes.rollup.ledger import Unit, rounded
+from projects.models import ProjectForecast
 
 FOUR_PLACES = Decimal("0.0001")
 
@@ -136,13 +138,19 @@ def discounting(case: BusinessCase) -> tuple[int, Schedule, Decimal | None]:
 # How an approved case stands now
 
 NOW, CHANGE = "case_npsv_now", "case_npsv_change"
+# The change of a case of a project that stands alone, in a stored forecast.
+CASE_CHANGE = Cast(
+    KeyTextTransform("change", KeyTransform("case", "figures")),
+    DecimalField(max_digits=40, decimal_places=10),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """How an approved case stands now: the net present value of its programme and what it is above
-    the approved one, where both are known, else why not; and since when it is less than that:
-    `last_true_on` is the last day on which it was not, `days` how long that is ago."""
+    """How an approved case stands now: the net present value of its programme, or of the project
+    that stands alone, and what it is above the approved one, where both are known, else why not;
+    and since when it is less than that: `last_true_on` is the last day on which it was not, `days`
+    how long that is ago."""
 
     now: Decimal | None
     change: Decimal | None
@@ -172,19 +180,68 @@ def passed(case: BusinessCase) -> str:
 
 
 def standing(cases: Collection[int]) -> dict[int, Stands]:
-    """Return how those of these cases stand that are in force in their programme: three queries."""
+    """Return how those of these cases stand that are in force in their programme, or in their
+    project that stands alone: five queries."""
     found = BusinessCase._base_manager.filter(
-        state=CaseState.APPROVED, programme__business_cases__in=cases
+        Q(programme__business_cases__in=cases)
+        | Q(project__programme=None, project__business_cases__in=cases),
+        state=CaseState.APPROVED,
     )
-    last = found.order_by("programme_id", REACH.desc()).distinct("programme_id")
-    rows = [each for each in last.select_related("programme__portfolio") if each.pk in cases]
+    last = found.order_by("programme_id", "project_id", REACH.desc())
+    last = last.distinct("programme_id", "project_id")
+    every = last.select_related("programme__portfolio", "project__portfolio")
+    rows = [each for each in every if each.pk in cases]
+    of_programmes = [row for row in rows if row.programme_id]
+    alone = [row for row in rows if row.project_id]
+    return {**_in_programmes(of_programmes), **_alone(alone)}
+
+
+def _in_programmes(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
     programmes = [row.programme_id for row in rows]
+    if not programmes:
+        return {}
     values = MetricValue.objects.filter(
         valid(), programme__in=programmes, metric__in=[NOW, CHANGE]
     ).values_list("programme", "metric", "amount", "reason")
     known = {(programme, metric): (amount, reason) for programme, metric, amount, reason in values}
     true_until = _true_until(programmes)
-    return {row.pk: _stands(row, known, true_until.get(row.programme_id or 0)) for row in rows}
+    unknown: tuple[None, str] = (None, "not_computed_yet")
+    return {
+        row.pk: _stands(
+            row,
+            known.get((row.programme_id, NOW), unknown)[0],
+            *known.get((row.programme_id, CHANGE), unknown),
+            true_until.get(row.programme_id or 0),
+        )
+        for row in rows
+    }
+
+
+def _alone(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
+    """How cases of projects that stand alone do, as their forecasts say: two queries."""
+    if not rows:
+        return {}
+    forecasts = ProjectForecast.objects.filter(project__in=[row.project_id for row in rows])
+    said = dict(forecasts.filter(valid()).values_list("project", "figures__case"))
+    ends = (
+        forecasts.annotate(change=CASE_CHANGE)
+        .filter(change__gte=0, valid_to__isnull=False)
+        .order_by()
+        .values("project")
+        .annotate(until=Max("valid_to"))
+    )
+    until = {end["project"]: end["until"] for end in ends}
+    found = {}
+    for row in rows:
+        told = said.get(row.project_id) or {}
+        now, change = (_decimal(told.get(name)) for name in ("now", "change"))
+        reason = "" if told else "not_computed_yet"
+        found[row.pk] = _stands(row, now, change, reason, until.get(row.project_id))
+    return found
+
+
+def _decimal(said: str | None) -> Decimal | None:
+    return None if said is None else Decimal(said)
 
 
 def _true_until(programmes: Sequence[int | None]) -> dict[int, datetime]:
@@ -197,11 +254,13 @@ def _true_until(programmes: Sequence[int | None]) -> dict[int, datetime]:
 
 
 def _stands(
-    case: BusinessCase, known: Mapping[tuple[Any, str], tuple[Any, str]], until: datetime | None
+    case: BusinessCase,
+    now: Decimal | None,
+    change: Decimal | None,
+    reason: str,
+    until: datetime | None,
 ) -> Stands:
     assert case.approved_on  # noqa: S101  # an approved one has its day
-    now, _ = known.get((case.programme_id, NOW), (None, ""))
-    change, reason = known.get((case.programme_id, CHANGE), (None, "not_computed_yet"))
     now = None if now is None else money(now)
     if change is None:
         return Stands(now, None, reason, None, None)

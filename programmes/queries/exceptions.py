@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from programmes.health.tolerances import BEYOND
 from programmes.models import LedgerLine, MetricValue, valid
 from programmes.rollup.case_lines import CASE, PROJECT, of_findings
@@ -52,12 +54,16 @@ def _in_ledger(programmes: Iterable[int] | None) -> Iterator[Broken]:
 
 
 def _alone() -> Iterator[Broken]:
-    rows = ProjectForecast.objects.filter(
-        valid(), project__programme=None, health__findings__contains=[{"rule": BEYOND}]
-    )
-    for project, health in rows.order_by("project").values_list("project", "health"):
+    strays = Q(health__findings__contains=[{"rule": BEYOND}])
+    of_case = Q(figures__case__breach__has_key="tolerance")
+    rows = ProjectForecast.objects.filter(valid(), strays | of_case, project__programme=None)
+    for project, health, figures in rows.order_by("project").values_list(
+        "project", "health", "figures"
+    ):
         for tolerance, finding in of_findings(project, health["findings"]).items():
             yield _broken(tolerance, finding)
+        if breach := (figures.get("case") or {}).get("breach"):
+            yield _broken(breach["tolerance"], breach)
 
 
 def _broken(tolerance: int, told: Any) -> Broken:

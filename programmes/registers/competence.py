@@ -3,6 +3,7 @@
 from pmhub.registers import Register, Section
 from programmes.serializers.competence import (
     CompetenceRecordSerializer,
+    DisciplineLinkSerializer,
     DisciplineSerializer,
     QualificationSerializer,
     TrainingSerializer,
@@ -22,6 +23,25 @@ DISCIPLINES = Register(
         Section("Who answers for it", ("lead", "portfolio", "archived_at")),
     ),
     labels={"does": "Gives to projects", "archived_at": "Archived"},
+    panels=("discipline-links",),
+    list_panels=("discipline-matrix", "discipline-dependencies"),
+)
+
+DISCIPLINE_LINKS = Register(
+    "discipline-links",
+    DisciplineLinkSerializer,
+    about="A link says what a discipline gives another one, such as drawings or trained users, and"
+    " what that one needs of it. Two may give to each other, each by a link of its own.",
+    called="{giver} to {receiver}",
+    columns=("giver", "receiver", "gives", "needs"),
+    filters=("giver", "receiver", "portfolio"),
+    groups=("giver", "receiver"),
+    parents=("giver", "receiver"),
+    sections=(
+        Section("Between whom", ("giver", "receiver"), says="Both of one portfolio."),
+        Section("What passes", ("gives", "needs")),
+    ),
+    labels={"gives": "What it gives", "needs": "What the receiver needs"},
 )
 
 COMPETENCE_RECORDS = Register(

@@ -75,7 +75,7 @@ DECISIONS = Register(
     menu=True,
     about="A decision is a question with its options, and once it is made what was decided, by"
     " whom and why. A new baseline, an override, a move and a stop leave one by themselves.",
-    columns=("title", "programme", "project", "state", "cause", "outcome", "rationale",
+    columns=("title", "programme", "project", "state", "outcome", "rationale",
              "decided_on", "decided_by", "board"),
     filters=("state", "cause", "programme", "project", "board", "decided_on__gte",
              "decided_on__lte"),

@@ -15,7 +15,7 @@ from typing import Any
 
 from programmes.rollup.metrics import ANYWHERE
 from programmes.rollup.spans import Key, Turn
-from programmes.sources import DEPENDENCY, PROJECT
+from programmes.sources import CURRENCY_RATE, DEPENDENCY, PROJECT
 
 
 class Cause(StrEnum):
@@ -31,6 +31,7 @@ class Cause(StrEnum):
     PROJECT_CLOSED = "project_closed"
     PROJECT_TERMINATED = "project_terminated"
     WEIGHT_CHANGED = "weight_changed"
+    EXCHANGE_RATE = "exchange_rate"
     RULE_CHANGED = "rule_changed"
     LATE_CORRECTION = "late_correction"
     TIME_PASSED = "time_passed"
@@ -40,6 +41,8 @@ class Cause(StrEnum):
 
 MOVED = "moved"  # what has happened to a record that went to another programme
 UNDONE = (Cause.TIME_PASSED, Cause.RULE_CHANGED)  # nobody did it to the source
+# What a rate that changed looks like, before it is known that it did.
+CONVERTED = (Cause.VALUE_EDITED, Cause.LATE_CORRECTION, Cause.DATE_MOVED)
 OF_PROJECT = (
     Cause.PROJECT_JOINED,
     Cause.PROJECT_LEFT,
@@ -101,7 +104,10 @@ def why(metric: str, turn: Turn, around: Surroundings) -> Why:
     turned = (turn.source, turn.at)
     if cause is Cause.DATE_MOVED and turned in around.ways:
         return Why(cause, around.ways[turned][0])
-    return Why(cause, *around.edited.get(turned, ()))
+    root, by = around.edited.get(turned, (None, None))
+    if root and root[0] == CURRENCY_RATE.name and cause in CONVERTED:
+        cause = Cause.EXCHANGE_RATE
+    return Why(cause, root, by)
 
 
 def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:

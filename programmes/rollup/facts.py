@@ -31,7 +31,7 @@ from programmes.health import (
 from projects.bands import DEFAULT_BANDS, Bands
 from projects.calendar import DEFAULT_CALENDAR, Calendar
 from projects.categories import DEFAULT_CATEGORIES, Categories, cause_of
-from projects.evm import budget_released
+from projects.evm import budget_released, earned_value
 from projects.risk import Impact
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
 
@@ -160,6 +160,26 @@ class IssueFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class UnconvertedCost:
+    """A cost in another currency of which no rate says what it comes to."""
+
+    id: int
+    currency: str
+    amount: Decimal
+    posted_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class UnconvertedLine:
+    """A budget line in another currency of which no rate says what it comes to."""
+
+    id: int
+    currency: str
+    approved: Decimal | None
+    fiscal_year: int
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineFacts:
     """The current approved plan."""
 
@@ -190,6 +210,16 @@ class OutputFacts:
         return Decimal(self.not_accepted * 100) / self.due if self.due else None
 
 
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """The approved business case: what its preferred option was to come to, in present value."""
+
+    id: int
+    npsv: Decimal
+    benefits: Decimal
+    costs: Decimal
+
+
 @dataclass(frozen=True)
 class ProjectFacts:
     """One project with its own registers."""
@@ -208,8 +238,12 @@ class ProjectFacts:
     approved: Decimal | None
     actual: Decimal
     actual_by_year: Mapping[int, Decimal]
+    unconverted: Sequence[UnconvertedCost] = ()
+    unconverted_lines: Sequence[UnconvertedLine] = ()
     # What is still to be spent by the forecasts of its lines; None where it is said in total.
     to_go_by_line: Decimal | None = None
+    # Between which bounds that lies, however it is said; None where it is taken as it is.
+    to_go_bounds: tuple[Decimal, Decimal] | None = None
     risks: Sequence[RiskFacts] = ()
     issues: Sequence[IssueFacts] = ()
     dependencies: Sequence[Link] = ()
@@ -221,6 +255,7 @@ class ProjectFacts:
     critical: bool = True
     weight: Decimal = Decimal(1)
     outputs: OutputFacts | None = None
+    case: CaseFacts | None = None  # of one that stands alone
 
     @property
     def live(self) -> bool:
@@ -255,6 +290,16 @@ class ProjectFacts:
     def budget(self) -> Decimal | None:
         """Return what is approved for it, without what it released."""
         return None if self.approved is None else self.approved - (self.released or ZERO)
+
+    @property
+    def bac(self) -> Decimal | None:
+        """Return the budget at completion; None without a baseline."""
+        return self.baseline.budget if self.baseline else None
+
+    @property
+    def ev(self) -> Decimal | None:
+        """Return the earned value; None without a baseline."""
+        return earned_value(self.baseline.budget, self.percent_complete) if self.baseline else None
 
     @property
     def baseline_days(self) -> int | None:
@@ -321,6 +366,7 @@ class LineFacts:
     actual: Decimal
     to_go: Decimal
     actual_by_year: Mapping[int, Decimal]
+    unconverted: Sequence[UnconvertedCost] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,16 +397,6 @@ class BenefitFacts:
     figures: FlowFigures | None
     stakes: Sequence[Stake] = ()
     bounds: tuple[Decimal, Decimal] | None = None  # of what is still to come
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFacts:
-    """The approved business case: what its preferred option was to come to, in present value."""
-
-    id: int
-    npsv: Decimal
-    benefits: Decimal
-    costs: Decimal
 
 
 @dataclass(frozen=True, slots=True)

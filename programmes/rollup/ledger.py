@@ -28,6 +28,7 @@ MISSING = frozenset(
         "no_dates",
         "no_forecast",
         "no_profile",
+        "no_rate",
         "not_estimated",
         "not_measured",
         "overlap_open",

@@ -33,6 +33,7 @@ BESIDE = {
     "eac_basis": "what the estimate at completion rests on",
     "eac_cpi": "BAC ÷ CPI, for comparison",
     "driver_code": "what sets the finish",
+    "case": "how the approved case of a project that stands alone stands now",
 }
 
 
@@ -161,7 +162,8 @@ def _counted(test: Callable[[ProjectForecast], bool]) -> Callable[[ProjectForeca
 def _breaches(forecast: ProjectForecast) -> Known:
     if not forecast.health:
         return None, "not_computed_yet"
-    return Decimal(len(broken(forecast.health.get("findings", ())))), ""
+    of_case = bool((forecast.figures.get("case") or {}).get("breach"))
+    return Decimal(len(broken(forecast.health.get("findings", ()))) + of_case), ""
 
 
 def _health(forecast: ProjectForecast) -> Known:

@@ -13,12 +13,15 @@ from programmes.rollup.facts import (
     PortfolioFacts,
     ProgrammeFacts,
     ProjectResult,
+    UnconvertedCost,
+    UnconvertedLine,
 )
 from programmes.rollup.ledger import Line, Value, text
 
 Lines = Iterable[Line]
 PROJECT, PROGRAMME = sources.PROJECT.name, sources.PROGRAMME.name
 DEPENDENCY = sources.DEPENDENCY.name
+COST, BUDGET_LINE = sources.COST.name, sources.BUDGET_LINE.name
 LINE, MOVEMENT = sources.PROGRAMME_LINE.name, sources.CONTINGENCY_MOVEMENT.name
 
 
@@ -52,13 +55,28 @@ def earned_value(each: ProjectResult) -> Lines:
 
 
 def actual_cost(each: ProjectResult) -> Lines:
-    """Actual cost of the project, posted up to the status date."""
-    return _one(each, each.ac, "no_baseline")
+    """Actual cost of the project, posted up to the status date, and each cost of which no rate
+    says what it comes to."""
+    return [*_one(each, each.ac, "no_baseline"), *map(unconverted, each.facts.unconverted)]
 
 
 def estimate_at_completion(each: ProjectResult) -> Lines:
-    """Actual cost plus estimate to complete of the project."""
-    return _one(each, each.eac, "no_baseline", _estimate_inputs(each))
+    """Actual cost plus estimate to complete of the project, and each cost, and each budget line
+    by which it forecasts, of which no rate says what it comes to."""
+    yield from _one(each, each.eac, "no_baseline", _estimate_inputs(each))
+    yield from map(unconverted, each.facts.unconverted)
+    if each.etc_basis == "by_line":
+        yield from map(unconverted_line, each.facts.unconverted_lines)
+
+
+def unconverted(cost: UnconvertedCost) -> Line:
+    """A cost that does not count, for there is no rate of its currency on its day."""
+    inputs = {
+        "posted_on": text(cost.posted_on),
+        "foreign_currency": cost.currency,
+        "foreign_amount": text(cost.amount),
+    }
+    return Line(COST, cost.id, None, included=False, reason="no_rate", inputs=inputs)
 
 
 def _estimate_inputs(each: ProjectResult) -> dict[str, str | None]:
@@ -72,8 +90,20 @@ def _estimate_inputs(each: ProjectResult) -> dict[str, str | None]:
 
 def approved_budget(each: ProjectResult) -> Lines:
     """Approved budget of the project, with the contingency it drew; of a terminated one without
-    what it released, for what is not spent there is no saving."""
-    return _one(each, each.facts.budget, "no_budget", _budget_inputs(each))
+    what it released, for what is not spent there is no saving. And each budget line of which no
+    rate says what it comes to."""
+    yield from _one(each, each.facts.budget, "no_budget", _budget_inputs(each))
+    yield from map(unconverted_line, each.facts.unconverted_lines)
+
+
+def unconverted_line(line: UnconvertedLine) -> Line:
+    """A budget line that does not count, for there is no budget rate of its currency and year."""
+    inputs = {
+        "fiscal_year": line.fiscal_year,
+        "foreign_currency": line.currency,
+        "foreign_amount": text(line.approved),
+    }
+    return Line(BUDGET_LINE, line.id, None, included=False, reason="no_rate", inputs=inputs)
 
 
 def _budget_inputs(each: ProjectResult) -> dict[str, str | None]:
@@ -97,6 +127,7 @@ def lines_forecast(facts: ProgrammeFacts) -> Lines:
     for line in facts.lines:
         inputs = {"actual_cost": text(line.actual), "estimate_to_complete": text(line.to_go)}
         yield Line(LINE, line.id, line.actual + line.to_go, inputs=inputs)
+        yield from map(unconverted, line.unconverted)
 
 
 def lines_budget(facts: ProgrammeFacts) -> Lines:

@@ -98,9 +98,8 @@ def _result(
 ) -> ProjectResult:
     timeline = known[project.id]
     driver = _driver(timeline, codes)
-    bac = project.baseline.budget if project.baseline else None
-    ev = None if bac is None else evm.earned_value(bac, project.percent_complete)
-    estimate = estimate_at_completion(project, bac, ev)
+    bac, ev = project.bac, project.ev
+    estimate = estimate_at_completion(project)
     typical = None if bac is None or ev is None else evm.eac_typical(bac, ev, project.actual)
     owed = [
         (dependency, judged(dependency, known, portfolio))
@@ -146,9 +145,7 @@ def _planned(project: ProjectFacts, portfolio: PortfolioFacts) -> Decimal | None
     return evm.planned_value(project.baseline.profile, until)
 
 
-def estimate_at_completion(
-    project: ProjectFacts, bac: Decimal | None, ev: Decimal | None
-) -> evm.Estimate:
+def estimate_at_completion(project: ProjectFacts) -> evm.Estimate:
     """EAC of a project: a closed one costs what it cost, a terminated one what winding it down will
     cost besides."""
     if project.terminated:
@@ -157,7 +154,8 @@ def estimate_at_completion(
         return evm.Estimate(project.actual, "finished")
     if project.to_go_by_line is not None:
         return evm.Estimate(project.actual + project.to_go_by_line, "by_line")
-    return evm.estimate_at_completion(project.actual, project.estimate_to_complete, bac, ev)
+    to_go = project.estimate_to_complete
+    return evm.estimate_at_completion(project.actual, to_go, project.bac, project.ev)
 
 
 def _evidence(

@@ -38,6 +38,57 @@ ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
+class PostedCost:
+    """What a cost comes to, None where no rate says it, and when it was posted; of one in another
+    currency what it is there, and the rate."""
+
+    amount: Decimal | None
+    posted_on: date
+    currency: str = ""
+    foreign: Decimal | None = None
+    rate: Decimal | None = None
+
+    @property
+    def inputs(self) -> dict[str, str | None]:
+        """What is told beside its line."""
+        if not self.currency:
+            return {"posted_on": text(self.posted_on)}
+        return {
+            "posted_on": text(self.posted_on),
+            "foreign_currency": self.currency,
+            "foreign_amount": text(self.foreign),
+            "exchange_rate": text(self.rate),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Budgeted:
+    """What is approved on a budget line of a year; of one in another currency what it is there, and
+    the rate, None while there is none."""
+
+    approved: Decimal
+    fiscal_year: int | None
+    currency: str = ""
+    foreign: Decimal | None = None
+    rate: Decimal | None = None
+
+    def line(self, id: int, value: Decimal | None, inputs: Mapping[str, Any] = {}) -> Line:
+        """A line of the ledger of it, which does not count without a rate."""
+        if not self.currency:
+            return Line(BUDGET_LINE, id, value, inputs=inputs)
+        told = {
+            "fiscal_year": self.fiscal_year,
+            "foreign_currency": self.currency,
+            "foreign_amount": text(self.foreign),
+        }
+        if self.rate is None:
+            return Line(BUDGET_LINE, id, None, False, "no_rate", {**inputs, **told})
+        return Line(
+            BUDGET_LINE, id, value, inputs={**inputs, **told, "exchange_rate": text(self.rate)}
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class WorkDone:
     """How much of what is done a work package or an iteration makes up, and what says so."""
 
@@ -58,9 +109,9 @@ class ProjectRecords:
     facts: ProjectFacts
     as_of: date
     baseline: int | None
-    budgets: Mapping[int, Decimal]
+    budgets: Mapping[int, Budgeted]
     drawn: Mapping[int, Decimal]
-    costs: Mapping[int, tuple[Decimal, date]]
+    costs: Mapping[int, PostedCost]
     to_go: Mapping[int, Decimal]
     computed: ProjectForecast
     timeline: Timeline
@@ -69,12 +120,6 @@ class ProjectRecords:
     def own(self, value: Any, reason: str = "", inputs: Mapping[str, Any] = {}) -> Line:
         """A line of the project itself, which does not count where there is a reason."""
         return Line(PROJECT, self.facts.id, value, not reason, reason, inputs)
-
-    @property
-    def earned(self) -> Decimal | None:
-        """Earned value by the baseline in force."""
-        plan = self.facts.baseline
-        return None if plan is None else evm.earned_value(plan.budget, self.facts.percent_complete)
 
 
 # Cost
@@ -118,20 +163,20 @@ def earned_value(records: ProjectRecords) -> Lines:
 
 def actual_cost(records: ProjectRecords) -> Lines:
     """Each cost posted up to the status date."""
-    for id, (amount, day) in records.costs.items():
-        yield Line(COST, id, amount, inputs={"posted_on": text(day)})
+    for id, cost in records.costs.items():
+        reason = "no_rate" if cost.amount is None else ""
+        yield Line(COST, id, cost.amount, not reason, reason, cost.inputs)
 
 
 def estimate_at_completion(records: ProjectRecords) -> Lines:
     """Each cost, and what the project is still to spend."""
     facts = records.facts
-    plan, earned = facts.baseline, records.earned
-    found = estimate(facts, plan.budget if plan else None, earned)
+    found, plan = estimate(facts), facts.baseline
     if found.value is None:
         return [records.own(None, "no_baseline")]
     if found.basis == "by_line":
         said = {"basis": found.basis}
-        lines = (Line(BUDGET_LINE, id, left, inputs=said) for id, left in records.to_go.items())
+        lines = (records.budgets[id].line(id, left, said) for id, left in records.to_go.items())
         return [*actual_cost(records), *lines]
     # The whole is rounded once, and costs are exact.
     whole = rounded(found.value, Unit.MONEY)
@@ -143,7 +188,7 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
         "basis": found.basis,
     }
     if found.basis == "remaining_at_budget" and plan:
-        inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(earned)}
+        inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(facts.ev)}
     return [*actual_cost(records), records.own(to_go, inputs=inputs)]
 
 
@@ -153,7 +198,7 @@ def approved_budget(records: ProjectRecords) -> Lines:
     if facts.approved is None:
         return [records.own(None, "no_budget")]
     lines = [
-        *(Line(BUDGET_LINE, id, amount) for id, amount in records.budgets.items()),
+        *(each.line(id, each.approved) for id, each in records.budgets.items()),
         *(Line(MOVEMENT, id, amount) for id, amount in records.drawn.items()),
     ]
     return (
@@ -287,10 +332,12 @@ def stale(records: ProjectRecords) -> Lines:
 
 
 def breaches(records: ProjectRecords) -> Lines:
-    """Each tolerance that the project breaks."""
+    """Each tolerance that the project, or its approved case, breaks."""
     findings = records.computed.health.get("findings", ())
     for id, finding in case_lines.of_findings(records.facts.id, findings).items():
         yield case_lines.line(id, [finding])
+    if of_case := (records.computed.figures.get("case") or {}).get("breach"):
+        yield case_lines.line(of_case["tolerance"], [of_case])
 
 
 # Health

@@ -13,6 +13,7 @@ import orjson
 from django.db import connection, models, transaction
 from django.db.models import F
 
+from pmhub.database.currencies import PRICED, Priced
 from programmes.models import (
     LedgerLine,
     MetricValue,
@@ -83,9 +84,10 @@ def differences() -> list[Difference]:
     whoever waits for them was last computed.
     """
     pending = _pending()
+    converted = [each for priced in PRICED for each in _unfollowed(priced)]
     programmes = Programme.objects.order_by("pk").values_list("pk", flat=True)
     standalone = Project.objects.filter(programme__isnull=True).values_list("pk", flat=True)
-    return [
+    return converted + [
         difference
         for scope in (
             *(Scope(programmes=ids) for ids in _batches(programmes, pending.programmes, BATCH)),
@@ -93,6 +95,14 @@ def differences() -> list[Difference]:
         )
         for difference in _differences(compute(read(scope.programmes, scope.standalone)))
     ]
+
+
+def _unfollowed(priced: Priced) -> Iterator[Difference]:
+    """Amounts in other currencies that are not what the rates make of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(priced.unfollowed)
+        for id, stored, by_rate in cursor.fetchall():
+            yield Difference(priced.table, str(id), stored, by_rate)
 
 
 def _batches(ids: Iterable[int], pending: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:

@@ -28,6 +28,7 @@ from programmes.rollup.intervals import (
     replace_open,
 )
 from programmes.rollup.ledger import Figure, Line, Value, text
+from programmes.rollup.project_case import stands
 from programmes.rollup.ranges.study import studies
 from projects.evm import indices
 from projects.models import Dependency, Project, ProjectForecast
@@ -194,7 +195,7 @@ def forecast_row(result: ProjectResult) -> Row:
     }
 
 
-def _project_figures(result: ProjectResult) -> dict[str, str | None]:
+def _project_figures(result: ProjectResult) -> Row:
     facts = result.facts
     found = indices(result.bac, result.pv, result.ev, result.ac)
     return {
@@ -210,6 +211,7 @@ def _project_figures(result: ProjectResult) -> dict[str, str | None]:
         "cpi": _index(found["cpi"]),
         "spi": _index(found["spi"]),
         "driver_code": result.driver_code,
+        "case": stands(result),
         "baseline_finish": text(facts.baseline.finish if facts.baseline else None),
         "declared_start": text(result.timeline.declared_day(START)),
         "declared_finish": text(facts.declared_finish),

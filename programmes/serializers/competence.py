@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
+from pmhub.models import portfolio_of
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from programmes.models import CompetenceRecord, Discipline, Qualification, Training
+from programmes.models import (
+    CompetenceRecord,
+    Discipline,
+    DisciplineLink,
+    Qualification,
+    Training,
+)
 from programmes.models.development import is_expired
 from programmes.serializers.governance import Authored
 
@@ -19,6 +27,30 @@ class DisciplineSerializer(RecordSerializer):
         model = Discipline
         fields = [*HEAD, "portfolio", "name", "does", "lead", "archived_at", *RECORD]
         read_only_fields = ("archived_at",)
+
+
+def own_disciplines(rows: QuerySet[Discipline], record: Any, user: Any) -> QuerySet[Discipline]:
+    """Those of these disciplines that are of a record's portfolio, where that is known."""
+    rows = rows.filter(archived_at=None)
+    home = portfolio_of(record)
+    return rows if home is None else rows.filter(portfolio=home)
+
+
+def beside(rows: QuerySet[Discipline], link: DisciplineLink, user: Any) -> QuerySet[Discipline]:
+    """Those of these disciplines to which the giver of a link may give something."""
+    return own_disciplines(rows, link, user).exclude(pk=link.giver_id)
+
+
+class DisciplineLinkSerializer(RecordSerializer):
+    """What a discipline gives another one of its portfolio, and what that one needs of it."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = DisciplineLink
+        fields = [*HEAD, "giver", "receiver", "gives", "needs", *RECORD]
+        derived = ("code",)
+        extra_kwargs: ClassVar[dict[str, Any]] = {"receiver": {"among": beside}}
 
 
 class CompetenceRecordSerializer(Authored):

@@ -11,7 +11,7 @@ from pmhub.serializers import HEAD, RECORD, NoCode, Number, RecordSerializer, Re
 from programmes.models import Board, DelegatedLimit, Portfolio, Side, Tolerance
 from programmes.models.board import APART, FEW
 from programmes.models.limits import LONGEST, Level
-from programmes.models.tolerance import OF_CASES
+from programmes.models.tolerance import OF_CASES, OF_PROGRAMME, ToleranceKind
 from programmes.serializers.governance import Authored
 
 
@@ -34,6 +34,9 @@ class ToleranceSerializer(Authored):
         """What can only stray to one side needs not be told which."""
         if self.instance is None and attrs.get("kind") in OF_CASES:
             attrs.setdefault("side", Side.UNDER)
+        project = self.after(attrs, "project")
+        if self.after(attrs, "kind") == ToleranceKind.NPSV and project and project.programme_id:
+            raise serializers.ValidationError({"kind": OF_PROGRAMME})
         return attrs
 
 

@@ -154,6 +154,34 @@ class BenefitRangeSerializer(AnsweredSerializer):
     curve = PointSerializer(many=True)
 
 
+class OpenCostSerializer(serializers.Serializer):
+    """A project that says between which bounds lies what it will have cost."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.URLField()
+    low = serializers.CharField(help_text="Spent, and the least that is still to be spent")
+    likely = serializers.CharField(help_text="Its estimate at completion")
+    high = serializers.CharField(help_text="Spent, and the most that is still to be spent")
+    share = serializers.FloatField(help_text="Of the variance of the total")
+
+
+class CostRangeSerializer(AnsweredSerializer):
+    """What the projects will have cost: spent is certain, the rest within the bounds they say."""
+
+    approved_budget = serializers.CharField(allow_null=True)
+    actual_cost = serializers.CharField(allow_null=True)
+    estimate_at_completion = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(
+        allow_null=True, help_text="no_bounds: no project says any, so that nothing is simulated"
+    )
+    simulated = SimulatedSerializer(allow_null=True)
+    curve = PointSerializer(many=True)
+    total = serializers.IntegerField(help_text="Projects that say bounds; the widest 25 are listed")
+    projects = OpenCostSerializer(many=True)
+
+
 class CellSerializer(serializers.Serializer):
     """One of the 25 cells."""
 

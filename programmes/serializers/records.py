@@ -47,9 +47,10 @@ from programmes.services import (
     transfer_contingency,
 )
 from projects.models import Project
-from projects.queries.gates import free_ways, has_free_way
+from projects.queries.gates import has_free_way
 from projects.serializers.actions import about_actions, about_lessons
 from projects.services import end
+from projects.services.gates import ways_alone
 from projects.services.templates import ship_templates
 
 
@@ -140,16 +141,18 @@ class ProgrammeSerializer(RecordSerializer):
             "business_case_ref", "funding_approach", "starts_on", "planned_end_on",
             "actual_end_on", "sro", "programme_manager", "bcms", "objectives", "currency",
             "contingency_budget", "dca", "dca_on", "dca_basis", "template",
-            "template_version", "split_from", "merged_into", "archived_at", *RECORD,
+            "template_version", "split_from", "merged_into", "custom", "archived_at", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
         verbs: ClassVar[dict[str, Does]] = {
-            "stage": Does(move_programme, to=free_ways),
+            "stage": Does(move_programme, when=has_free_way, to=ways_alone),
             "resumption": Does(resume_programme),
             "closure": Does(
                 close_programme, more={"actions": about_actions(), "lessons": about_lessons()}
             ),
-            "termination": Does(terminate_programme, more={"actions": about_actions()}),
+            "termination": Does(
+                terminate_programme, more={"actions": about_actions()}, to=ways_alone
+            ),
             "contingency-draw": Does(
                 give_contingency,
                 ContingencySerializer,
@@ -199,7 +202,7 @@ class TrancheSerializer(RecordSerializer):
             "state", *RECORD,
         ]  # fmt: skip
         verbs: ClassVar[dict[str, Does]] = {
-            noun: Does(partial(pass_boundary, noun=noun), when=has_free_way)
+            noun: Does(partial(pass_boundary, noun=noun), when=has_free_way, to=ways_alone)
             for noun in ("authorisation", "end")
         }
 

@@ -49,9 +49,18 @@ def approve_override(override: HealthOverride, *, by: User) -> HealthOverride:
     lock(override.target)  # two that would overlap see one another
     check_move(lock(override), "approval")
     approver = judge_of(override, "approved_by", "approves this", by, own=PROPOSED)
+    _check_goes_on(override)
     _check_time(override)
     override.state, override.approved_by = OverrideState.APPROVED, approver
     return save(override, "state", "approved_by", by=by)
+
+
+def _check_goes_on(override: HealthOverride) -> None:
+    """Refuse an override of what has ended."""
+    if override.project is not None and not override.project.live:
+        refuse_state("project", "The project has ended: it has no colour.")
+    if override.programme is not None and override.programme.has_ended:
+        refuse_state("programme", "The programme has ended: its colour stays.")
 
 
 def _check_time(override: HealthOverride) -> None:

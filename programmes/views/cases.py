@@ -14,12 +14,13 @@ from pmhub.addresses import address_of
 from pmhub.database.past import is_past
 from programmes import queries
 from programmes.appraisal import bcr
-from programmes.models import BusinessCase, CaseState
+from programmes.models import BusinessCase, CaseState, valid
 from programmes.models.case.states import KNOWN
 from programmes.models.justification import next_stage
 from programmes.queries.approvers import deciders_of
-from programmes.queries.cases import Weighed, compared, passed, standing
+from programmes.queries.cases import Stands, Weighed, compared, passed, standing
 from programmes.services.cases import lacking
+from projects.models import ProjectForecast
 
 COMPARED = (
     "case_npsv_now", "case_npsv_change", "case_bcr_now", "benefits_forecast_present_value",
@@ -108,16 +109,30 @@ def _row(each: Weighed, case: BusinessCase, best: Any) -> dict[str, Any]:
 
 def now(case: BusinessCase, request: Any) -> dict[str, Any] | None:
     """Return what was approved against what figures come to now; None of another than the approved
-    case of a programme."""
+    case of a programme, or of a project that stands alone."""
     stands = standing([case.pk]).get(case.pk)
-    if stands is None or case.programme is None:
+    if stands is None:
         return None
+    approved = bcr(
+        case.benefits_present_value or Decimal(0), case.costs_present_value or Decimal(0)
+    ).value
+    told = {"stands": stands, "bcr": approved, "unit": case.owner_portfolio}
+    if case.programme:
+        metrics = queries.rollup(case.programme, COMPARED).metrics
+        return {**told, "programme": case.programme, "m": metrics}
+    return {**told, "alone": _alone(case, stands)}
+
+
+def _alone(case: BusinessCase, stands: Stands) -> dict[str, Any]:
+    """What the case of a project that stands alone comes to now, as its forecast says."""
+    rows = ProjectForecast.objects.filter(valid(), project=case.project)
+    said = (rows.values_list("figures__case", flat=True).first() or {}) if stands.now else {}
+    costs, risk = (Decimal(said[name]) if said else None for name in ("costs", "risk"))
+    spent = None if costs is None or risk is None else costs + risk
     return {
-        "stands": stands,
-        "programme": case.programme,
-        "m": queries.rollup(case.programme, COMPARED).metrics,
-        "bcr": bcr(
-            case.benefits_present_value or Decimal(0), case.costs_present_value or Decimal(0)
-        ).value,
-        "unit": case.programme.portfolio,
+        "benefits": case.benefits_present_value,
+        "costs": costs,
+        "risk": risk,
+        "bcr": spent and bcr(case.benefits_present_value or Decimal(0), spent).value,
+        "explained": address_of("project-explain", case.project_id, "estimate_at_completion"),
     }

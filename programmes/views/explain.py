@@ -58,9 +58,9 @@ class Explaining(PastPage):
         figure, user = Figure(metric, reading), self.request.user
         whole = whole_of(found, figure)
         look = formats.look_for(whole.unit, [whole.value, *(line.value for line in found.lines)])
-        lines = [line_row(line, look) for line in found.lines]
-        asked = period_asked(self.request.GET, owner, user, self.at)
         portfolio = found.rollup.portfolio
+        lines = [line_row(line, look, portfolio) for line in found.lines]
+        asked = period_asked(self.request.GET, owner, user, self.at)
         return {
             "owner": owner,
             "home": address_of(HOMES[owner._meta.model_name or ""], owner.pk) + then(self.at),
@@ -372,7 +372,28 @@ def source_name(source: queries.Source | None) -> str:
     return f"{source.code} {source.title}".strip() if source and not source.hidden else ""
 
 
-def line_row(line: queries.ExplainedLine, look: str) -> dict[str, Any]:
+def reason_of(line: queries.ExplainedLine) -> str:
+    """Why a line does not count, or counts in part; of a rate that is missing, of which."""
+    if line.reason != "no_rate":
+        return line.reason
+    currency, year = line.inputs.get("foreign_currency"), line.inputs.get("fiscal_year")
+    if year:
+        return f"no budget rate for {currency} in FY{year}"
+    return f"no rate for {currency} on {formats.day(line.inputs.get('posted_on'))}"
+
+
+def foreign_of(line: queries.ExplainedLine, portfolio: Portfolio) -> str:
+    """What a line is in another currency, and the rate that converts it: 2,500 €k at 0.86."""
+    told = line.inputs
+    if not told.get("foreign_currency"):
+        return ""
+    unit = formats.unit_of(told["foreign_currency"], portfolio.money_unit)
+    rate = told.get("exchange_rate")
+    said = f"{formats.amount(told.get('foreign_amount'))} {unit}"
+    return f"{said} at {formats.plain(rate)}" if rate else said
+
+
+def line_row(line: queries.ExplainedLine, look: str, portfolio: Portfolio) -> dict[str, Any]:
     """A line as the panel shows it."""
     return {
         **source_row(line.source),
@@ -382,7 +403,8 @@ def line_row(line: queries.ExplainedLine, look: str) -> dict[str, Any]:
         "shown": formats.looks(line.value, look),
         "colour": line.value if look == "status" else None,
         "included": line.included,
-        "reason": line.reason,
+        "reason": reason_of(line),
+        "foreign": foreign_of(line, portfolio),
         "since": line.inputs.get("not_measured_since"),
         "on": line.inputs.get("posted_on"),
         "done": line.inputs.get("done"),

@@ -24,8 +24,9 @@ from programmes.queries import money
 from programmes.queries import ranges as simulated
 from programmes.queries.cases import case_in_force
 from programmes.queries.money import TREATMENTS, Amounts, MoneyTable
+from programmes.rollup.ranges.costs import CostRange
 from programmes.serializers.records import ProgrammeSerializer
-from programmes.views.past import PastPage, ProgrammePastPage
+from programmes.views.past import PastPage, SimulatedPage
 from programmes.views.rows import wants_all
 from projects.models import BudgetLine, CostActual, Project, spent_on_line
 
@@ -73,7 +74,7 @@ class Money(PastPage):
         }
 
 
-class ProgrammeMoneyPage(Money, ProgrammePastPage):
+class ProgrammeMoneyPage(Money, SimulatedPage):
     """The money of a programme: of its projects, and its own."""
 
     about = "Money"
@@ -92,6 +93,7 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
         figures = queries.rollup(programme, at=self.at, known=self.standing)
         table = money.money_of_programme(programme, user, self.at)
         projects = [id for kind, id in table.names if kind == "project"]
+        ranges = self.find_ranges()
         return {
             **super().region_context(),
             **self.parts(programme, table, projects),
@@ -101,16 +103,26 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
             "as_of": figures.as_of,
             "m": figures.metrics,
             "case": None if self.at else case_in_force(programme),
-            **leading(self.earned(figures, projects), programme.portfolio),
+            **leading(self.earned(figures, projects, ranges), programme.portfolio),
+            **cost_rows(ranges.cost if ranges else None, table),
             **({} if self.at else self.forms()),
         }
 
-    def earned(self, figures: queries.Rollup, ids: Sequence[int]) -> money.Earned | None:
+    def find_ranges(self) -> simulated.Parts | None:
+        """The ranges at the moment that is shown; of now, those stored last."""
+        if self.ranges is not None:
+            return simulated.latest(self.ranges)
+        try:
+            return simulated.ranges_at(self.programme, self.at)[1]
+        except queries.NoMoment:
+            return None
+
+    def earned(
+        self, figures: queries.Rollup, ids: Sequence[int], ranges: simulated.Parts | None
+    ) -> money.Earned | None:
         """Return where earned value leads, with the exposure that was simulated last."""
-        programme, found = self.programme, None
-        if not self.at:
-            found = simulated.latest(simulated.ranges_state(programme.pk))
-        part = found and found.independent
+        programme = self.programme
+        part = None if self.at else ranges and ranges.independent
         risk = (Decimal(str(part.p10)), Decimal(str(part.p90))) if part else (None, None)
         return money.earned(
             list(Project.objects.filter(pk__in=ids)),
@@ -259,6 +271,13 @@ def indices(month: money.EarnedMonth) -> str:
 
 
 # Rows
+
+
+def cost_rows(cost: CostRange | None, table: MoneyTable) -> dict[str, Any]:
+    """What the projects will have cost, and those that leave that open by their names."""
+    names = {id: name for (kind, id), (_, name) in table.names.items() if kind == "project"}
+    widest = cost.widest if cost else ()
+    return {"cost": cost, "open_costs": [(each, names.get(each.id, "")) for each in widest]}
 
 
 def owner_rows(table: MoneyTable) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
 from programmes.views import boards, cases, decisions, exceptions, papers, report_standing, rules
 from programmes.views.benefits import FLAGS, HEADINGS
+from programmes.views.disciplines import PANELS as OF_DISCIPLINES
 from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
 from programmes.views.portfolio_index import portfolio_index
@@ -213,6 +214,7 @@ def pack(pack: BoardPack, request: Any) -> dict[str, Any]:
 
 
 PANELS: Mapping[str, Panel] = {
+    **OF_DISCIPLINES,
     "portfolio-index": Panel("Side by side", "programmes/portfolio_index.html", portfolio_index),
     "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),
     "stage-approvers": Panel(

@@ -35,7 +35,7 @@ class LessonViewSet(RecordViewSet):
     filterset_class = LessonFilter
     search_fields = ("code", "title", "what_happened", "recommendation")
     ordering_fields = ("id", "code", "title", "kind", "state", "updated_at")
-    expandable = ("project", "programme", "portfolio", "asset")
+    expandable = ("project", "programme", "portfolio", "discipline", "asset")
 
     @extend_schema(parameters=[RelevantSerializer], responses=RelevantAnswer, filters=False)
     @action(detail=False, filterset_class=None, pagination_class=None)

@@ -20,7 +20,7 @@ class ProcessAssetViewSet(RecordViewSet):
     filterset_class = ProcessAssetFilter
     search_fields = ("code", "title", "about")
     ordering_fields = ("id", "code", "title", "kind", "review_on", "updated_at")
-    expandable = ("portfolio", "owner")
+    expandable = ("portfolio", "owner", "discipline")
     # Whether its review is overdue follows the status date, which moves by itself.
     changing_figures = True
 

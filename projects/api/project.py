@@ -78,7 +78,7 @@ class ProjectViewSet(Updating, Archiving, Appointing, Copying, Closing, ProjectF
         "forecast_finish", "actual_start", "actual_finish", "percent_complete",
         "estimate_to_complete", "declared_on", "updated_at",
     )  # fmt: skip
-    expandable = ("programme", "portfolio", "tranche", "project_manager", "executive")
+    expandable = ("programme", "portfolio", "tranche", "discipline", "project_manager", "executive")
     reads = {"_as_of": "as_of"}
     seen = True
     dangerous = (*Appointing.dangerous, "succession")

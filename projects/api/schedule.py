@@ -93,7 +93,7 @@ class DependencyViewSet(PastViewSet):
     ordering_fields = (
         "id", "code", "need_by", "agreed_on", "forecast_on", "delivered_on", "updated_at",
     )  # fmt: skip
-    expandable = ("giver", "receiver", "giver_milestone", "receiver_milestone")
+    expandable = ("giver", "receiver", "giver_milestone", "receiver_milestone", "discipline")
     reads: ClassVar[dict[str, Any]] = {"_as_of": queries.status_date("receiver__")}
     changing_figures = True
 

@@ -33,6 +33,7 @@ from projects.filters.money import (
 from projects.filters.posts import PostFilter
 from projects.filters.project import BaselineFilter, OutputFilter, ProjectFilter
 from projects.filters.proposals import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
+from projects.filters.quality import QualityRecordFilter
 from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
 from projects.filters.resources import AllocationFilter, ResourceCapacityFilter, ResourceFilter
 from projects.filters.schedule import (
@@ -93,6 +94,7 @@ __all__ = [
     "ProjectFilter",
     "ProposalFilter",
     "ProposalScoreFilter",
+    "QualityRecordFilter",
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import django_filters as df
 from django.db.models import Q, QuerySet
 
 from pmhub.filters import RANGE, RecordFilter, TruthFilter, VisibleFilter, visible
@@ -11,11 +12,14 @@ from projects.models import Estimate, Project
 from projects.models.estimate import is_current
 from projects.queries.estimates import within
 
+CLASSES = [(each, str(each)) for each in range(5, 0, -1)]  # of AACE, the roughest first
+
 
 class EstimateFilter(RecordFilter):
     """Filters of estimates; those within a project are of it, or of what it holds."""
 
     current = TruthFilter(method="last_of_its_subject")
+    accuracy_class = df.TypedChoiceFilter(choices=CLASSES, coerce=int)
     within = VisibleFilter(method="of_what_it_holds", queryset=visible(Project))
 
     class Meta:

@@ -29,6 +29,7 @@ class BudgetLineFilter(InProject):
             "fiscal_year": RANGE,
             "approved": RANGE,
             "forecast": RANGE,
+            "foreign_currency": ["exact"],
         }
 
 
@@ -43,7 +44,9 @@ class CostActualFilter(InProject):
             "budget_line": ["exact", "isnull"],
             "kind": ["exact"],
             "posted_on": RANGE,
-            "amount": RANGE,
+            "amount": [*RANGE, "isnull"],
+            "foreign_currency": ["exact"],
+            "foreign_amount": RANGE,
             "source": ["exact"],
             "source_ref": ["exact"],
         }

@@ -25,6 +25,7 @@ class PostFilter(OfProgramme):
             "portfolio": ["exact"],
             "role": ["exact"],
             "holder": ["exact"],
+            "discipline": ["exact"],
             "wanted_from": RANGE,
             "wanted_to": RANGE,
         }

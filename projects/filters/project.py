@@ -31,6 +31,7 @@ class ProjectFilter(RecordFilter):
             "regulated": ["exact"],
             "critical": ["exact"],
             "complexity": RANGE,
+            "discipline": ["exact"],
             "delivery_approach": ["exact"],
             "template": ["exact"],
             "declared_rag": ["exact"],

@@ -63,6 +63,7 @@ class DependencyFilter(RecordFilter):
             "giver": ["exact"],
             "external_giver": ["exact"],
             "receiver": ["exact"],
+            "discipline": ["exact"],
             "kind": ["exact"],
             "status": ["exact"],
             "drives_schedule": ["exact"],

@@ -59,6 +59,7 @@ from projects.models.oversight import OversightDecision, OversightState
 from projects.models.post import Post
 from projects.models.project import DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.proposal import Proposal, ProposalScore, ProposalState
+from projects.models.quality import QualityRecord, QualityResult
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
@@ -181,6 +182,8 @@ __all__ = [
     "Proposal",
     "ProposalScore",
     "ProposalState",
+    "QualityRecord",
+    "QualityResult",
     "Quantity",
     "Resource",
     "ResourceCapacity",

@@ -13,7 +13,8 @@ from pmhub.access import Join
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, one_of, rule
-from pmhub.database.triggers import refusal, stamped
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
@@ -133,15 +134,29 @@ class Communication(Record):
     for_writers = True
     joins = {"audience": Join.SEE}
     lifecycles = (COMMUNICATION,)
+    edited_in = (CommunicationState.PLANNED,)
     happened = ("sent_on",)
-    refuses = {"communication_audience": ("audience", ELSEWHERE)}
+    stays = (
+        Stay("said_communication", Q(sent_on__isnull=False), "What was said is never deleted."),
+    )
+    refuses = {
+        "communication_audience": ("audience", ELSEWHERE),
+        "communication_said": ("", "What was said is changed no more: say something else."),
+    }
     list_triggers = {
         "audience": [of_the_same("joined", pgtrigger.Insert | pgtrigger.Update)],
     }
 
     class Meta:
         ordering = ["planned_on", InOrder("code")]
-        triggers = [stamped(), COMMUNICATION.trigger("communication")]
+        triggers = [
+            stamped(),
+            COMMUNICATION.trigger("communication"),
+            frozen(
+                "communication_said", "OLD.sent_on IS NOT NULL", *(f"{name}_id" for name in PLACES),
+                "code", "title", "message", "channel", "planned_on", "sent_on",
+            ),
+        ]  # fmt: skip
         indexes = [searched("communication", "code", "title", "message", "feedback")]
         constraints = [
             one_of("communication", *PLACES),

@@ -5,19 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 from django.db import models
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.collation import searched
 from pmhub.database.constraints import between, choices, numbers, one_of, ordered, rule
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
 from programmes.models import Discipline
+from programmes.models.discipline import of_portfolio
 from projects.models.money import BudgetLine, CostActual
 from projects.models.project import Project
 from projects.models.schedule import Milestone
@@ -28,6 +29,7 @@ STAYS = "An estimate is never changed: make another, the last one counts."
 KEPT = "An estimate is never deleted: make another, the last one counts."
 ZERO, AMOUNT = Decimal(0), models.DecimalField(max_digits=14, decimal_places=2)
 SAID = "What it came to is said already."
+FINISHED = "It was finished before this day: what it came to is known."
 
 
 class Quantity(models.TextChoices):
@@ -67,22 +69,38 @@ HOME = (
 )
 
 
+def made_before_the_end() -> pgtrigger.Trigger:
+    """Refuse an estimate of what is finished by then: what it came to is known."""
+    ends = (
+        "SELECT least((SELECT coalesce(p.terminated_on, p.actual_finish) FROM projects_project p"  # noqa: S608  # our own names
+        f" WHERE p.id = {HOME} AND p.status IN ('closed', 'terminated')), (SELECT m.actual_on"
+        " FROM projects_milestone m WHERE m.id = NEW.milestone_id AND m.state = 'achieved'))"
+    )
+    return pgtrigger.Trigger(
+        name="made_before_the_end",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func=f"IF NEW.made_on > ({ends}) THEN"
+        f" {refusal('estimate_finished', 'made_on', FINISHED)} END IF; RETURN NEW;",
+    )
+
+
 class Estimate(Record):
     """What a budget line, a milestone, a work package or a project as a whole will come to, between
     low and high, and how that is known. Another one follows it; the last of a subject counts, and
     none moves a figure."""
 
     project = models.ForeignKey(
-        Project, models.CASCADE, null=True, blank=True, related_name="estimates"
+        Project, models.PROTECT, null=True, blank=True, related_name="estimates"
     )
     budget_line = models.ForeignKey(
-        BudgetLine, models.CASCADE, null=True, blank=True, related_name="estimates"
+        BudgetLine, models.PROTECT, null=True, blank=True, related_name="estimates"
     )
     milestone = models.ForeignKey(
-        Milestone, models.CASCADE, null=True, blank=True, related_name="estimates"
+        Milestone, models.PROTECT, null=True, blank=True, related_name="estimates"
     )
     work_package = models.ForeignKey(
-        WorkPackage, models.CASCADE, null=True, blank=True, related_name="estimates"
+        WorkPackage, models.PROTECT, null=True, blank=True, related_name="estimates"
     )
     quantity = models.CharField(max_length=6, choices=Quantity)
     low = models.DecimalField(
@@ -145,6 +163,7 @@ class Estimate(Record):
     undeletable = KEPT
     refuses = {
         "estimate_stays": ("", STAYS),
+        "estimate_finished": ("made_on", FINISHED),
         "estimate_outcome": ("actual", SAID),
     }
 
@@ -152,18 +171,13 @@ class Estimate(Record):
         ordering = ["-made_on", "-id"]
         triggers = [
             stamped(),
+            made_before_the_end(),
             frozen(
                 "estimate_stays", "TRUE", *(f"{name}_id" for name in SUBJECTS), "quantity", "low",
                 "likely", "high", "accuracy_class", "method", "base", "factor", "basis",
                 "estimator_id", "discipline_id", "made_on",
             ),
-            belongs(
-                "estimate",
-                "discipline",
-                "FROM programmes_discipline WHERE id = NEW.discipline_id"
-                f" AND portfolio_id = {OF_PROJECT.format(HOME)}",
-                "This discipline is another portfolio's.",
-            ),
+            of_portfolio("estimate", OF_PROJECT.format(HOME)),
             frozen("estimate_outcome", "OLD.actual IS NOT NULL", "actual", "actual_on"),
         ]  # fmt: skip
         indexes = [searched("estimate", "basis")]
@@ -175,6 +189,7 @@ class Estimate(Record):
             *numbers("estimate", "low", "likely", "high", "base", "factor", "actual", low=0),
             ordered("estimate", "low", "likely"),
             ordered("estimate", "likely", "high"),
+            ordered("estimate", "made_on", "actual_on"),
             rule(
                 "estimate_scaled",
                 "base",

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.database.belonging import belongs
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
@@ -19,7 +20,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
-from projects.models.library import AssetVersion
+from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
 from projects.stages import ProjectStage
 
@@ -132,6 +133,7 @@ class Inspection(Record):
                 text=OF_PROJECT,
             ),
             shown_on_project(),
+            belongs("inspection", "asset_version", IN_FORCE, UNPUBLISHED, same=("project_id",)),
             frozen(
                 "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",
                 "asset_version_id", "hold_point", "inspector_id", "planned_on", "held_on",
@@ -224,6 +226,19 @@ def found_stays() -> pgtrigger.Trigger:
     )
 
 
+def says_who_corrected() -> pgtrigger.Trigger:
+    """Keep who says how something was corrected. Its name has it come before
+    `decided_by_another`."""
+    return pgtrigger.Trigger(
+        name="corrector",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("OLD.state = 'open' AND NEW.state = 'corrected'"),
+        func="NEW.corrected_by_id :="
+        " (SELECT id FROM pmhub_person WHERE user_id = NEW.updated_by_id); RETURN NEW;",
+    )
+
+
 class InspectionFinding(Record):
     """Something that an inspection found not to be as it should be. Its owner corrects it, and
     somebody else verifies that. A critical one that is not verified holds the gates that its
@@ -243,19 +258,24 @@ class InspectionFinding(Record):
     root_cause = models.TextField(blank=True, help_text=_("Why it came to that"))
     corrective_action = models.TextField(blank=True, help_text=_("What was done about it"))
     state = models.CharField(max_length=10, choices=FindingState, default=FindingState.OPEN)
+    corrected_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, editable=False, related_name="+",
+        help_text=_("Who said how it was corrected"),
+    )  # fmt: skip
     verified_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     closed_on = models.DateField(null=True, blank=True)
 
     answered_for = {"owner": Q(state="open")}
     visible_through = ("inspection",)
-    joins = {"owner": Join.SEE, "verified_by": Join.SET}
+    joins = {"owner": Join.SEE, **dict.fromkeys(("corrected_by", "verified_by"), Join.SET)}
     lifecycles = (FINDING,)
     edited_in = (FindingState.OPEN,)
     added_while = {"inspection": (InspectionState.HELD, InspectionState.PLANNED)}
     happened = ("closed_on",)
     set_by = {"severity": ASSURERS}
     parties = (
-        "owner", "inspection__project__project_manager", "inspection__project__executive",
+        "owner", "corrected_by", "inspection__project__project_manager",
+        "inspection__project__executive",
     )  # fmt: skip
     stays = (Stay("kept_finding", ~Q(state="open"), "What was corrected is never deleted."),)
     refuses = {
@@ -271,9 +291,10 @@ class InspectionFinding(Record):
             stamped(),
             FINDING.trigger("finding"),
             found_stays(),
+            says_who_corrected(),
             decided_by_another(
                 "verified_by_id",
-                "SELECT NEW.owner_id",
+                "SELECT unnest(ARRAY[NEW.owner_id, NEW.corrected_by_id])",
                 LEADS_PROJECT.format(
                     "(SELECT i.project_id FROM projects_inspection i"
                     " WHERE i.id = NEW.inspection_id)"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
+from pmhub.database.codes import OF_PLACE
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, one_of, rule
 from pmhub.database.retention import Stay
@@ -22,7 +23,8 @@ from pmhub.models import Person, Record
 from pmhub.parties import WROTE, WROTE_LAST, decided_by_another, written_last
 from pmhub.setters import Setter
 from pmhub.showing import seen_with
-from programmes.models import Portfolio, Programme
+from programmes.models import Discipline, Portfolio, Programme
+from programmes.models.discipline import of_portfolio
 from projects.models.action import Action
 from projects.models.gate import Gate
 from projects.models.library import UNVALIDATED, ProcessAsset, applies
@@ -33,12 +35,13 @@ from projects.stages import ProjectStage
 
 PLACES = ("project", "programme", "portfolio")
 SHOWN_AT = ("risk", "issue", "gate", "project")
+OTHER_ASSET = "This standard is another portfolio's."
 UNUSED = "A lesson is applied once somebody has adopted it, or it has changed a standard."
 LANGUAGE = "english"
 # What is judged of a lesson: changed no more once it is handed in.
 JUDGED = (
     "project_id", "programme_id", "portfolio_id", "code", "title", "what_happened", "cause",
-    "recommendation", "kind", "event", "category", "stage", "discipline", "delivery_approach",
+    "recommendation", "kind", "event", "category", "stage", "discipline_id", "delivery_approach",
     "asset_id", "cleared_from_id",
 )  # fmt: skip
 
@@ -141,8 +144,8 @@ class Lesson(Record):
     stage = models.CharField(
         max_length=20, choices=ProjectStage, blank=True, help_text=_("In which it helps most")
     )
-    discipline = models.CharField(
-        max_length=60, blank=True, help_text=_("Such as crane work, or data migration")
+    discipline = models.ForeignKey(
+        Discipline, models.PROTECT, null=True, blank=True, related_name="lessons"
     )
     delivery_approach = models.CharField(
         max_length=20, choices=DeliveryApproach, blank=True, help_text=_("For which it holds")
@@ -195,6 +198,15 @@ class Lesson(Record):
             written_last(*JUDGED),
             decided_by_another("validated_by_id", WROTE, WROTE_LAST),
             frozen("handed_in_holds", "OLD.state <> 'draft'", *JUDGED),
+            of_portfolio("lesson", OF_PLACE),
+            belongs(
+                "lesson",
+                "asset",
+                "FROM projects_processasset a WHERE a.id = NEW.asset_id"
+                f" AND a.portfolio_id = {OF_PLACE}",
+                OTHER_ASSET,
+                same=("portfolio_id", "programme_id", "project_id"),
+            ),
         ]
         indexes = [
             searched("lesson", "code", "title", "what_happened", "recommendation"),

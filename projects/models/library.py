@@ -19,7 +19,8 @@ from pmhub.models import Person, Record
 from pmhub.parties import WROTE, WROTE_LAST, decided_by_another, written_last
 from pmhub.setters import Setter
 from pmhub.showing import seen_with
-from programmes.models import Portfolio
+from programmes.models import Discipline, Portfolio
+from programmes.models.discipline import of_portfolio
 from projects.models.project import DeliveryApproach
 from projects.models.template import Template
 from projects.stages import ProjectStage
@@ -27,6 +28,13 @@ from projects.stages import ProjectStage
 OTHER_TEMPLATE = "Choose a template of projects of the portfolio."
 UNVALIDATED = "Choose a lesson that was validated."
 ELSEWHERE = "Choose a lesson of the portfolio that was validated."
+UNPUBLISHED = "Choose a version in force of a standard of the project's portfolio."
+# The version that a row of a project names, if it is in force there.
+IN_FORCE = (
+    "FROM projects_assetversion v JOIN projects_processasset a ON a.id = v.asset_id"
+    " WHERE v.id = NEW.asset_version_id AND v.state = 'published'"
+    f" AND a.portfolio_id = {OF_PROJECT.format('NEW.project_id')}"
+)
 
 
 class AssetKind(models.TextChoices):
@@ -124,8 +132,8 @@ class ProcessAsset(Record):
     category = models.CharField(
         max_length=40, blank=True, help_text=_("The risks that it is about")
     )
-    discipline = models.CharField(
-        max_length=60, blank=True, help_text=_("Such as crane work, or data migration")
+    discipline = models.ForeignKey(
+        Discipline, models.PROTECT, null=True, blank=True, related_name="process_assets"
     )
 
     answered_for = {"owner": Q()}
@@ -147,6 +155,7 @@ class ProcessAsset(Record):
                 " AND t.portfolio_id = NEW.portfolio_id AND t.kind = 'project'",
                 OTHER_TEMPLATE,
             ),
+            of_portfolio("processasset", "NEW.portfolio_id"),
         ]
         indexes = [searched("processasset", "code", "title", "about")]
         constraints = [

@@ -15,7 +15,16 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.codes import OF_LINE, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import Folded, InOrder, searched
-from pmhub.database.constraints import between, choices, code_once, numbers, one_of, rule
+from pmhub.database.constraints import (
+    between,
+    bounds,
+    choices,
+    code_once,
+    numbers,
+    one_of,
+    rule,
+)
+from pmhub.database.currencies import BUDGET_LINES, COSTS, FOLLOWS, converted
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
 from pmhub.models import Code, Record, portfolio_of
@@ -23,6 +32,7 @@ from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.programme import Treatment
+from projects.models.foreign import exchange_rate, foreign, foreign_amount, foreign_currency
 from projects.models.project import Project
 from projects.models.states import COMMITMENT, CommitmentState
 
@@ -66,7 +76,10 @@ def spent_on_line(day: Any) -> Coalesce:
 
 
 class BudgetLine(Record):
-    """A part of a project's budget, before contingency drawn: baseline, approved and forecast."""
+    """A part of a project's budget, before contingency drawn: baseline, approved and forecast.
+
+    They are in the portfolio's currency. Where they were agreed in another, the database writes
+    them, by the budget rate of the first day of their year, and 0 while there is none."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="budget_lines")
     code = models.CharField(max_length=40)
@@ -76,15 +89,45 @@ class BudgetLine(Record):
     baseline = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     approved = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     forecast = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    forecast_low = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("The least that it may come to; the simulation reads it"),
+    )
+    forecast_high = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("The most that it may come to"),
+    )
+    foreign_currency = foreign_currency()
+    foreign_baseline = foreign_amount()
+    foreign_approved = foreign_amount()
+    foreign_forecast = foreign_amount()
+    exchange_rate = exchange_rate()
 
-    unread = ("code", "category", "treatment", "fiscal_year", "baseline")
+    unread = (
+        "code", "category", "treatment", "fiscal_year", "baseline", "foreign_baseline",
+    )  # fmt: skip
     visible_through = ("project",)
-    refuses = {"budgetline_posted": ("project", POSTED)}
-    set_by = {"baseline": LIMITS, "approved": LIMITS}
+    refuses = {
+        "budgetline_posted": ("project", POSTED),
+        "amount_follows": ("approved", FOLLOWS),
+    }
+    set_by = dict.fromkeys(
+        ("baseline", "approved", "foreign_currency", "foreign_baseline", "foreign_approved"),
+        LIMITS,
+    )
     stays = (
         Stay(
             "approved_stays",
-            Q(approved__gt=0) | Q(baseline__gt=0),
+            Q(approved__gt=0)
+            | Q(baseline__gt=0)
+            | Q(foreign_approved__gt=0)
+            | Q(foreign_baseline__gt=0),
             "An approved budget is not deleted: set what is approved and its baseline to 0.",
         ),
     )
@@ -93,21 +136,49 @@ class BudgetLine(Record):
         ordering = ["project", InOrder("code")]
         triggers = [
             *source(Mark(Kind.PROJECT, "project_id")),
+            converted(BUDGET_LINES),
             stays_with_its_postings(),
             takes_along("commitment", "budget_line_id", parent="project"),
             *kept_closed(
                 "fiscal_year", "project_id", "treatment", "fiscal_year", "baseline", "approved",
-                "forecast",
+                "forecast", "forecast_low", "forecast_high", "foreign_currency",
+                "foreign_baseline", "foreign_approved", "foreign_forecast", "exchange_rate",
                 year="{row}.fiscal_year", home=OF_PROJECT.format("{row}.project_id"),
             ),
         ]  # fmt: skip
-        indexes = [searched("budgetline", "code")]
+        indexes = [searched("budgetline", "code"), foreign("budgetline")]
         constraints = [
             code_once("budgetline", "project"),
             choices("budgetline", "category", CostCategory),
             choices("budgetline", "treatment", Treatment),
             between("budgetline", "fiscal_year", 1990, 2200),
-            *numbers("budgetline", "baseline", "approved", "forecast", low=0),
+            *numbers(
+                "budgetline",
+                "baseline",
+                "approved",
+                "forecast",
+                "forecast_low",
+                "forecast_high",
+                low=0,
+            ),
+            bounds("budgetline", "forecast_low", "forecast_high"),
+            *numbers("budgetline", *BUDGET_LINES.amounts, low=0),
+            rule(
+                "budgetline_foreign",
+                "foreign_currency",
+                Q(
+                    foreign_currency="",
+                    **{f"{name}__isnull": True for name in BUDGET_LINES.amounts},
+                )
+                | Q(foreign_currency__regex=r"^[A-Z]{3}$"),
+                "Say in which currency these amounts are.",
+            ),
+            rule(
+                "budgetline_foreign_year",
+                "fiscal_year",
+                Q(foreign_currency="") | Q(fiscal_year__isnull=False),
+                "Money in another currency is converted by the budget rate of its year: say which.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -147,15 +218,32 @@ def mirrored() -> pgtrigger.Trigger:
     broken = (
         "EXISTS (SELECT FROM projects_costactual r JOIN projects_costactual c"  # noqa: S608  # our own names
         " ON c.id = r.reverses_id WHERE NEW.id IN (r.id, c.id)"
-        f" AND (r.amount <> -c.amount OR r.kind <> 'reversal' OR c.reverses_id IS NOT NULL"
+        f" AND (r.amount IS DISTINCT FROM -c.amount OR r.foreign_currency <> c.foreign_currency"
+        " OR r.foreign_amount IS DISTINCT FROM -c.foreign_amount"
+        " OR r.kind <> 'reversal' OR c.reverses_id IS NOT NULL"
         f" OR ({there}) IS DISTINCT FROM ({here})))"
     )
     said = refusal("cost_mirrored", "amount", MIRRORED)
     return pgtrigger.Trigger(
         name="mirrored",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("amount", "kind", "reverses_id", *places),
+        operation=pgtrigger.Insert
+        | pgtrigger.UpdateOf(
+            "amount", "foreign_currency", "foreign_amount", "kind", "reverses_id", *places
+        ),
         func=f"IF {broken} THEN {said} END IF; RETURN NULL;",
+    )
+
+
+def reversal_follows() -> pgtrigger.Trigger:
+    """What takes a cost in another currency back is converted as that was, on whatever day."""
+    again = COSTS.converted_anew("c.reverses_id = NEW.id")
+    return pgtrigger.Trigger(
+        name="reversal_follows",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("posted_on"),
+        condition=pgtrigger.Condition("OLD.posted_on <> NEW.posted_on"),
+        func=f"{again} RETURN NULL;",
     )
 
 
@@ -171,7 +259,10 @@ def _coded_as(row: Any, kind: str, key: Any) -> Any:
 class CostActual(Record):
     """Money spent by a project, on one of its budget lines or on none in particular, or by a line
     of the programme. A reversal is negative, or takes back all of another cost. Source and
-    reference together are unique over the portfolio, so that an import can be repeated."""
+    reference together are unique over the portfolio, so that an import can be repeated.
+
+    `amount` is in the portfolio's currency. Where it was spent in another, the database writes it,
+    by the rate of the day, and nothing while there is none."""
 
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="cost_actuals"
@@ -190,13 +281,16 @@ class CostActual(Record):
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="reversed_by"
     )
     posted_on = models.DateField()
-    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    foreign_currency = foreign_currency()
+    foreign_amount = foreign_amount()
+    exchange_rate = exchange_rate()
     kind = models.CharField(max_length=10, choices=CostKind, default=CostKind.ACTUAL)
     description = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=40, blank=True, default="")
     source_ref = models.CharField(max_length=80, blank=True, default="")
 
-    unread = ("kind", "description", "source", "source_ref", "reverses")
+    unread = ("kind", "description", "source", "source_ref", "reverses", "exchange_rate")
     visible_through = ("project", "programme_line")
     joins = {"budget_line": Join.SEE}
     happened = ("posted_on",)
@@ -204,11 +298,12 @@ class CostActual(Record):
     refuses = {
         "cost_line": ("budget_line", OTHER_LINE),
         "cost_mirrored": ("amount", MIRRORED),
+        "amount_follows": ("amount", FOLLOWS),
     }
     stays = (
         Stay(
             "posted_stays",
-            Q(amount__isnull=False),
+            Q(posted_on__isnull=False),
             "A posted cost is not deleted: post its reversal, of the same amount below 0.",
         ),
     )
@@ -219,24 +314,45 @@ class CostActual(Record):
             *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.LINE, "programme_line_id")),
             *coded("cost"),
             line_of_its_project(),
+            converted(COSTS),
+            reversal_follows(),
             mirrored(),
             *kept_closed(
                 "posted_on", "project_id", "programme_line_id", "budget_line_id", "posted_on",
-                "amount", "kind",
+                "amount", "foreign_currency", "foreign_amount", "exchange_rate", "kind",
                 day="{row}.posted_on",
                 home=f"coalesce({OF_PROJECT.format('{row}.project_id')},"
                 f" {OF_LINE.format('{row}.programme_line_id')})",
             ),
         ]  # fmt: skip
-        indexes = [searched("costactual", "description", "source_ref")]
+        indexes = [
+            searched("costactual", "description", "source_ref"),
+            foreign("costactual"),
+        ]
         constraints = [
             one_of("costactual", "project", "programme_line"),
             choices("costactual", "kind", CostKind),
-            *numbers("costactual", "amount"),
+            *numbers("costactual", "amount", "foreign_amount"),
+            rule(
+                "costactual_amount",
+                "amount",
+                Q(amount__isnull=False) | ~Q(foreign_currency=""),
+                "Enter an amount.",
+            ),
+            rule(
+                "costactual_foreign",
+                "foreign_amount",
+                Q(foreign_currency="", foreign_amount__isnull=True)
+                | Q(foreign_currency__regex=r"^[A-Z]{3}$", foreign_amount__isnull=False),
+                "An amount in another currency has both: the currency and how much.",
+            ),
             rule(
                 "costactual_reversal_sign",
                 "amount",
-                ~Q(kind="reversal") | Q(amount__lte=0) | Q(reverses__isnull=False),
+                ~Q(kind="reversal")
+                | Q(foreign_currency="", amount__lte=0)
+                | Q(foreign_amount__isnull=False, foreign_amount__lte=0)
+                | Q(reverses__isnull=False),
                 "A reversal is negative.",
             ),
         ]
@@ -254,7 +370,9 @@ class CostActual(Record):
     @property
     def facts(self) -> tuple[object, ...]:
         """What makes it another posting under the same reference."""
-        return (*self.target, self.amount, self.posted_on, self.kind)
+        foreign = self.foreign_currency
+        money = (foreign, self.foreign_amount) if foreign else (foreign, self.amount)
+        return (*self.target, *money, self.posted_on, self.kind)
 
     def validate_unique(self, exclude: Any = None) -> None:
         """Raise ValidationError on `source_ref` when another cost of the portfolio has it."""
@@ -269,6 +387,8 @@ class CostActual(Record):
         return _coded_as(self, "cost", Value(f"{self.source}{WITHIN}{self.source_ref}"))
 
     def __str__(self) -> str:
+        if self.foreign_currency:
+            return f"{self.posted_on}: {self.foreign_amount} {self.foreign_currency}"
         return f"{self.posted_on}: {self.amount}"
 
 

@@ -18,6 +18,7 @@ from projects.models.project import Project
 from projects.models.states import OUTPUT, OutputState
 
 UNAPPROVED = "An output is taken out of the scope by an approved change that holds it: raise one."
+UNCHECKED = "A check has neither passed nor been waived: %."
 
 
 def by_approved_change() -> pgtrigger.Trigger:
@@ -38,6 +39,24 @@ def by_approved_change() -> pgtrigger.Trigger:
 
 
 BY_APPROVED_CHANGE = by_approved_change()
+
+
+def checked_before_accepted() -> pgtrigger.Trigger:
+    """Refuse that an output is accepted while one of its checks is neither passed nor waived, and
+    name the first."""
+    first = (
+        "SELECT c.code || ' ' || c.title FROM projects_qualityrecord c WHERE c.output_id = NEW.id"
+        " AND c.result IN ('open', 'fail') ORDER BY c.code LIMIT 1"
+    )
+    return pgtrigger.Trigger(
+        name="unchecked",  # after the life cycle: what is no move is refused as such
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("NEW.state = 'accepted' AND OLD.state <> 'accepted'"),
+        declare=[("missing", "text")],
+        func=f"missing := ({first}); IF missing IS NOT NULL THEN"
+        f" {refusal('output_unchecked', 'state', UNCHECKED, 'missing')} END IF; RETURN NEW;",
+    )
 
 
 class Output(Record):
@@ -71,6 +90,7 @@ class Output(Record):
             OUTPUT.trigger("output"),
             output_of_complete(),
             BY_APPROVED_CHANGE,
+            checked_before_accepted(),
         ]
         indexes = [searched("output", "code", "title")]
         constraints = [

@@ -8,10 +8,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.constraints import choices, numbers, one_of, ordered
+from pmhub.database.codes import OF_PLACE
+from pmhub.database.constraints import choices, numbers, one_of, ordered, rule
 from pmhub.database.triggers import stamped
 from pmhub.models import Competence, Person, Record, RoleChoice
-from programmes.models import Portfolio, Programme
+from programmes.models import Discipline, Portfolio, Programme
+from programmes.models.discipline import of_portfolio
 from projects.models.project import Project
 
 PLACES = ("project", "programme", "portfolio")
@@ -43,6 +45,10 @@ class Post(Record):
         Person, models.PROTECT, null=True, blank=True, related_name="posts_held"
     )
     competence_needed = models.CharField(max_length=20, choices=Competence, blank=True)
+    discipline = models.ForeignKey(
+        Discipline, models.PROTECT, null=True, blank=True, related_name="posts",
+        help_text=_("In which that competence is needed; left empty, in leading change"),
+    )  # fmt: skip
     qualification_needed = models.CharField(
         max_length=200, blank=True, help_text=_("The title of a qualification")
     )
@@ -52,13 +58,19 @@ class Post(Record):
 
     class Meta:
         ordering = ["wanted_from", "id"]
-        triggers = [stamped()]
+        triggers = [stamped(), of_portfolio("post", OF_PLACE)]
         constraints = [
             one_of("post", *PLACES),
             choices("post", "role", RoleChoice, blank=True),
             choices("post", "competence_needed", Competence, blank=True),
             ordered("post", "wanted_from", "wanted_to"),
             *numbers("post", "fte", low=0),
+            rule(
+                "post_discipline",
+                "competence_needed",
+                models.Q(discipline__isnull=True) | ~models.Q(competence_needed=""),
+                "Say how much competence is needed in the discipline.",
+            ),
         ]
 
     def __str__(self) -> str:

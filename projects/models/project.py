@@ -11,15 +11,26 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
-from pmhub.database.codes import coded
+from pmhub.database.codes import OF_PROGRAMME, coded
 from pmhub.database.collation import InOrder, searched
-from pmhub.database.constraints import between, choices, dated, numbers, one_of, ordered, rule
+from pmhub.database.constraints import (
+    between,
+    bounds,
+    choices,
+    dated,
+    numbers,
+    one_of,
+    ordered,
+    rule,
+)
+from pmhub.database.currencies import converted_along
 from pmhub.database.past import ON, came
 from pmhub.database.triggers import Kind, Mark, source
-from pmhub.models import Archivable, Coded, Person
+from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
-from programmes.models import Portfolio, Programme, Rating, Tranche
+from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
+from programmes.models.discipline import of_portfolio
 from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
 from projects.models.closing import closes_last
 from projects.models.guards import BY_GATE, LIVE, falls_away, managed, marks_bookings, stage_by_gate
@@ -40,6 +51,10 @@ from projects.percent import BY_POINTS, BY_WEIGHT
 from projects.stages import ProjectStage
 
 OTHER_TRANCHE = "This tranche is another programme's."
+# What is still to be spent, and between which bounds that lies.
+TO_COMPLETE = (
+    "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high",
+)  # fmt: skip
 
 
 class DeliveryApproach(models.TextChoices):
@@ -69,7 +84,7 @@ class ForecastBasis(models.TextChoices):
     BY_LINE = "by_line", _("By budget line")
 
 
-class Project(Archivable, Coded):
+class Project(Archivable, Customised, Coded):
     """One effort with defined outputs, within a programme or standing alone under the PMO.
 
     Its budget, baseline dates and actual cost are sums and choices of finer records (`Baseline`,
@@ -117,6 +132,10 @@ class Project(Archivable, Coded):
         default=Decimal(1),
         help_text=_("How much it counts where projects are weighed"),
     )
+    discipline = models.ForeignKey(
+        Discipline, models.PROTECT, null=True, blank=True, related_name="projects",
+        help_text=_("The field of work that most of it is"),
+    )  # fmt: skip
     delivery_approach = models.CharField(
         max_length=20, choices=DeliveryApproach, default=DeliveryApproach.LINEAR
     )
@@ -134,6 +153,20 @@ class Project(Archivable, Coded):
         null=True,
         blank=True,
         help_text=_("Left empty: budget at completion less earned value"),
+    )
+    estimate_to_complete_low = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("The least that is still to be spent; the simulation reads it"),
+    )
+    estimate_to_complete_high = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("The most that is still to be spent"),
     )
     forecast_basis = models.CharField(
         max_length=10,
@@ -189,7 +222,7 @@ class Project(Archivable, Coded):
     grant_kind = "project"
     unread = (
         "name", "tranche", "objective", "project_manager", "executive", "complexity",
-        "regulated", "delivery_approach", "percent_method", "ended_reason",
+        "regulated", "discipline", "delivery_approach", "percent_method", "ended_reason",
         "successor", "template", "template_version", "team_maturity",
         "inspected_on", "oversight_decided", "oversight_until",
     )  # fmt: skip
@@ -225,6 +258,7 @@ class Project(Archivable, Coded):
         triggers = [
             *source(Mark(Kind.PROJECT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("project"),
+            converted_along("project", "programme_id", "portfolio_id"),
             declared_today(),
             counted(),
             less_for_a_reason("percent_complete", "percent_method"),
@@ -245,6 +279,10 @@ class Project(Archivable, Coded):
                 "NEW.portfolio_id, (SELECT portfolio_id FROM programmes_programme"
                 " WHERE id = NEW.programme_id))",
                 "This template is another portfolio's.",
+            ),
+            of_portfolio(
+                "project",
+                f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
             ),
             posts_stay("status", LIVE_PROJECTS, "project_manager", "executive"),
             while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
@@ -297,7 +335,8 @@ class Project(Archivable, Coded):
             ),
             between("project", "complexity", 1, 5),
             between("project", "percent_complete", 0, 100),
-            *numbers("project", "estimate_to_complete", "health_weight", low=0),
+            *numbers("project", *TO_COMPLETE, "health_weight", low=0),
+            bounds("project", *TO_COMPLETE[1:]),
             ordered("project", "forecast_start", "forecast_finish"),
             ordered("project", "actual_start", "forecast_finish"),
             ordered("project", "actual_start", "actual_finish"),
@@ -365,6 +404,11 @@ class Project(Archivable, Coded):
     def terminated(self) -> bool:
         """Return whether it stopped before it had delivered."""
         return self.status == ProjectStatus.TERMINATED
+
+    def still_costs(self, amount: Decimal | None) -> None:
+        """Take what is still to be spent as this, with no bounds around it."""
+        self.estimate_to_complete = amount
+        self.estimate_to_complete_low = self.estimate_to_complete_high = None
 
     def against_archiving(self) -> str:
         """A project is put away once it has ended."""

@@ -251,6 +251,7 @@ def scored_as_it_may() -> list[pgtrigger.Trigger]:
         " IF NOT EXISTS (SELECT FROM projects_proposal r WHERE r.id = {row}.proposal_id"
         f" AND r.state = 'proposed') THEN {refusal('score_holds', 'proposal', SCORED)} END IF; "
     )
+    moved = "IF TG_OP = 'UPDATE' AND OLD.proposal_id <> NEW.proposal_id THEN {} END IF; "
     beyond = (
         f"SELECT c.scale_max INTO highest FROM {TABLE} c WHERE c.id = NEW.criterion_id;"  # noqa: S608  # our own names
         f" IF NEW.score > highest THEN {refusal('score_scale', 'score', PAST_SCALE, 'highest')}"
@@ -262,11 +263,16 @@ def scored_as_it_may() -> list[pgtrigger.Trigger]:
             when=pgtrigger.Before,
             operation=operation,
             declare=[("highest", "integer")],
-            func=f"{func.format(row=row)}RETURN {row};",
+            func=f"{func}RETURN {row};",
         )
         for name, operation, row, func in (
-            ("be", pgtrigger.Insert | pgtrigger.Update, "NEW", proposed + beyond),
-            ("go", pgtrigger.Delete, "OLD", proposed),
+            (
+                "be",
+                pgtrigger.Insert | pgtrigger.Update,
+                "NEW",
+                proposed.format(row="NEW") + moved.format(proposed.format(row="OLD")) + beyond,
+            ),
+            ("go", pgtrigger.Delete, "OLD", proposed.format(row="OLD")),
         )
     ]
 

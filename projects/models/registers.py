@@ -12,7 +12,7 @@ from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, one_of, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, refusal, source
-from pmhub.models import Person, Record
+from pmhub.models import Customised, Person, Record
 from programmes.models import Programme
 from projects.models.project import Project
 from projects.models.risk import Risk
@@ -70,7 +70,7 @@ def of_one_programme() -> pgtrigger.Trigger:
     )
 
 
-class Issue(Record):
+class Issue(Customised, Record):
     """Something that has happened and needs handling, in a project or a programme."""
 
     programme = models.ForeignKey(

@@ -12,7 +12,7 @@ from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, numbers, one_of, ordered, rule
 from pmhub.database.triggers import Kind, Mark, source
-from pmhub.models import Coded, Person
+from pmhub.models import Coded, Customised, Person
 from programmes.models import Programme
 from programmes.models.ended import LASTING, OPEN_RISKS, while_programme_lasts
 from projects.models.project import Project
@@ -111,7 +111,7 @@ def counted_above() -> pgtrigger.Trigger:
     )
 
 
-class Risk(Coded):
+class Risk(Customised, Coded):
     """Something uncertain that would change cost, time or benefit. It belongs to one project or to
     a programme; escalated or aggregated, it is counted at its parent only."""
 

@@ -7,15 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
-from pmhub.database.codes import coded
+from pmhub.database.codes import OF_PROJECT, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.database.past import brought, came
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
-from pmhub.models import Coded, Person, Record
+from pmhub.models import Coded, Customised, Person, Record
 from pmhub.setters import LIMITS
 from pmhub.showing import seen_with
+from programmes.models import Discipline
+from programmes.models.discipline import of_portfolio
 from projects.models.circles import no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project
 from projects.models.states import (
@@ -40,7 +42,7 @@ class MilestoneKind(models.TextChoices):
     PAYMENT = "payment", _("Payment")
 
 
-class Milestone(Coded):
+class Milestone(Customised, Coded):
     """A point in a project's plan that matters to others."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="milestones")
@@ -177,6 +179,10 @@ class Dependency(Coded):
         Milestone, models.PROTECT, null=True, blank=True, related_name="+"
     )
     deliverable = models.CharField(max_length=300)
+    discipline = models.ForeignKey(
+        Discipline, models.PROTECT, null=True, blank=True, related_name="dependencies",
+        help_text=_("The field of work that gives it; left empty, that of the giving project"),
+    )  # fmt: skip
     kind = models.CharField(max_length=2, choices=DependencyKind, default=DependencyKind.FS)
     lag_days = models.IntegerField(default=0)
     need_by = models.DateField(null=True, blank=True)
@@ -205,7 +211,7 @@ class Dependency(Coded):
 
     answered_for = dict.fromkeys(("giver_owner", "receiver_owner"), ~Q(status__in=SETTLED))
     unread = (
-        "external_giver", "deliverable", "agreed_on", "proposed_side", "giver_owner",
+        "external_giver", "deliverable", "discipline", "agreed_on", "proposed_side", "giver_owner",
         "receiver_owner", "completion_criteria",
     )  # fmt: skip
     visible_through = ("giver", "receiver")
@@ -250,6 +256,7 @@ class Dependency(Coded):
             *coded("dependency"),
             *no_circle_by_links(),
             DEPENDENCY.trigger("dependency"),
+            of_portfolio("dependency", OF_PROJECT.format("NEW.receiver_id")),
             *(
                 belongs(
                     "dependency",

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
-from pmhub.database.codes import OF_PROJECT
 from pmhub.database.constraints import choices, dated, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
@@ -16,10 +15,9 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, WROTE, WROTE_LAST, decided_by_another, written_last
 from pmhub.setters import Setter
-from projects.models.library import AssetVersion
+from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
 
-UNPUBLISHED = "Choose a version in force of a standard of the project's portfolio."
 PROPOSED = ("project_id", "asset_version_id", "answer", "what", "reason", "until")
 
 
@@ -89,6 +87,7 @@ class TailoringRecord(Record):
     lifecycles = (TAILORING,)
     edited_in = (TailoringState.PROPOSED,)
     happened = ("agreed_on",)
+    promised = ("until",)
     parties = ("created_by__person", "written_by", "project__project_manager")
     stays = (
         Stay(
@@ -111,14 +110,7 @@ class TailoringRecord(Record):
             decided_by_another(
                 "agreed_by_id", WROTE, WROTE_LAST, LEADS_PROJECT.format("NEW.project_id")
             ),
-            belongs(
-                "tailoringrecord",
-                "asset_version",
-                "FROM projects_assetversion v JOIN projects_processasset a ON a.id = v.asset_id"
-                " WHERE v.id = NEW.asset_version_id AND v.state = 'published'"
-                f" AND a.portfolio_id = {OF_PROJECT.format('NEW.project_id')}",
-                UNPUBLISHED,
-            ),
+            belongs("tailoringrecord", "asset_version", IN_FORCE, UNPUBLISHED),
             frozen("agreed_holds", "OLD.state <> 'proposed'", *PROPOSED),
         ]
         constraints = [

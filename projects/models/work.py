@@ -177,6 +177,7 @@ class Iteration(Record):
                 "No more is done than is planned: plan first what was taken on besides.",
             ),
             ordered("iteration", "starts_on", "ends_on"),
+            ordered("iteration", "starts_on", "released_on"),
             rule(
                 "iteration_released",
                 "released_on",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -13,6 +16,7 @@ from django.utils import timezone
 
 from pmhub.models import Delegation, Person
 from pmhub.queries.seeing import blind
+from pmhub.voices import voice_of
 from projects.models import Gate, GateState, GateVote
 
 NO_ACCOUNT = "has no account"
@@ -40,11 +44,31 @@ def unable(people: Collection[Person], record: Any, asker: Any) -> list[Unable]:
     ]
 
 
-def away(people: Collection[Person]) -> QuerySet[Delegation]:
-    """Return the delegations by which some of the people are away today: of what each is to vote
-    about a deputy does not vote in their place."""
-    rows = Delegation.objects.current(timezone.localdate()).filter(giver__in=people)
-    return rows.select_related("giver").order_by("giver__name", "-ends_on").distinct("giver__name")
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A person who is away until a day, and the deputies who vote about something in their
+    place."""
+
+    person: Person
+    until: date
+    deputies: list[Person]
+
+
+def lending(people: Collection[Person]) -> QuerySet[Delegation]:
+    """Return the delegations by which some of the people are away today."""
+    return Delegation.objects.current(timezone.localdate()).filter(giver__in=people)
+
+
+def away(people: Collection[Person], row: Any) -> list[Away]:
+    """Return those of the people who are to vote about a row and are away, by name."""
+    rows = lending(people).select_related("giver", "deputy__user").order_by("giver__name", "giver")
+    found = []
+    for giver, given in groupby(rows, key=attrgetter("giver")):
+        lent = list(given)
+        deputies = {each.deputy for each in lent if voice_of(each.deputy.user, row) == giver}
+        until = max(each.ends_on for each in lent)
+        found.append(Away(giver, until, sorted(deputies, key=attrgetter("name"))))
+    return found
 
 
 def still_to_vote(gate: Gate, field: str) -> Sequence[Person]:

@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
 from pmhub.database.statements import ID, Statement
+from pmhub.scoped import read_at_once
 from programmes.models import Portfolio
 from projects.models import (
     TO_SHOW,
@@ -40,24 +41,15 @@ from projects.relevance import Asked, Fit, Traits, fit, in_common, ranked, rarit
 CANDIDATES = 200  # that are ranked, those with the most words in common
 LONGEST = 200  # characters whose wording is compared
 MOST_WORDS = 60  # stems that are looked for
+# Columns of a project, a risk, an issue or a gate from which is known what fits there.
+ASKED_ABOUT = (
+    "title", "cause", "event", "effect", "category", "stage_to",
+    "name", "objective", "stage", "delivery_approach", "regulated", "template_id", "complexity",
+    "discipline_id",
+)  # fmt: skip
 OF_PORTFOLIO = ("portfolio", "programme__portfolio", "project__portfolio",
                 "project__programme__portfolio")  # fmt: skip
 
-# What records say of themselves that a lesson may fit.
-ASKED: dict[Any, set[str]] = {
-    Risk: {"title", "cause", "event", "effect", "category"},
-    Issue: {"title"},
-    Gate: {"title", "stage_to"},
-    Project: {
-        "name",
-        "objective",
-        "stage",
-        "delivery_approach",
-        "regulated",
-        "complexity",
-        "template_id",
-    },
-}
 # Whether a portfolio has any at all: most have neither, which one need not search.
 ANY_LESSON = Statement(
     lambda: _of_portfolio(Lesson.objects.filter(state__in=TO_SHOW), ID).values_list("pk")[:1]
@@ -85,15 +77,9 @@ class Place:
         return str(self.record._meta.model_name) if self.record else ""
 
 
-def read_whole(record: Any) -> None:
-    """Read at once what is asked of a record, of which a panel reads each column by itself."""
-    if unread := record.get_deferred_fields() & ASKED.get(type(record), set()):
-        record.refresh_from_db(fields=unread)
-
-
 def place_of(record: Any) -> Place:
     """Return where a risk, an issue, a gate or a project is, and what it is about."""
-    read_whole(record)
+    read_at_once(record, ASKED_ABOUT)
     project, programme = _home(record)
     portfolio = project.owner_portfolio if project else programme.portfolio
     asked = Asked(text=_text(record, project), category=getattr(record, "category", ""))
@@ -130,9 +116,11 @@ def _text(record: Any, project: Project | None) -> str:
 
 
 def _disciplines(project: Project) -> Iterable[str]:
-    """The names of what a project books: teams, plant, people."""
+    """The names of a project's discipline, and of what it books: teams, plant, people."""
+    if project.discipline:
+        yield project.discipline.name
     booked = Allocation.objects.filter(project=project).order_by("resource__name")
-    return booked.values_list("resource__name", flat=True).distinct()
+    yield from booked.values_list("resource__name", flat=True).distinct()
 
 
 def _of_portfolio(rows: QuerySet[Any], portfolio: int) -> QuerySet[Any]:
@@ -151,7 +139,9 @@ def fitting_lessons(
     visible = Lesson.objects.visible_to(user).filter(state__in=TO_SHOW)
     seen = _of_portfolio(visible, place.portfolio.pk)
     seen = seen.filter(Q(cleared_from=None) | ~Q(cleared_from__in=seen.order_by().values("pk")))
-    rows = seen.exclude(pk__in=without).select_related("project", "programme", "portfolio")
+    rows = seen.exclude(pk__in=without).select_related(
+        "project", "programme", "portfolio", "discipline"
+    )
     return _ranked(rows, words(), place.asked, _traits_of_lesson)
 
 
@@ -163,6 +153,7 @@ def fitting_standards(place: Place, user: Any) -> list[tuple[ProcessAsset, Fit]]
     vector = SearchVector("title", weight="A", config=LANGUAGE) + SearchVector(
         "about", weight="B", config=LANGUAGE
     )
+    rows = rows.select_related("discipline")
     visible = rows.filter(pk__in=ProcessAsset.objects.visible_to(user).order_by().values("pk"))
     return _ranked(visible, vector, place.asked, _traits_of_asset)
 
@@ -204,13 +195,15 @@ def answers_at(record: Any) -> QuerySet[LessonUse]:
 
 
 def _traits_of_lesson(lesson: Lesson) -> Traits:
-    return Traits(
-        lesson.category, lesson.stage, lesson.delivery_approach, discipline=lesson.discipline
-    )
+    return Traits(lesson.category, lesson.stage, lesson.delivery_approach, _named(lesson))
 
 
 def _traits_of_asset(asset: ProcessAsset) -> Traits:
-    return Traits(asset.category, asset.stage, asset.delivery_approach, asset.discipline)
+    return Traits(asset.category, asset.stage, asset.delivery_approach, _named(asset))
+
+
+def _named(row: Lesson | ProcessAsset) -> str:
+    return row.discipline.name if row.discipline else ""
 
 
 def _ranked(rows: QuerySet[Any], vector: Any, asked: Asked, traits: Any) -> list[tuple[Any, Fit]]:
@@ -267,7 +260,7 @@ def _candidates(
 
 def _alike(rows: QuerySet[Any], asked: Asked) -> QuerySet[Any]:
     texts = Value(" ".join([asked.text, *asked.disciplines]), output_field=TextField())
-    named = ~Q(discipline="") & Q(texts__icontains=F("discipline"))
+    named = Q(texts__icontains=F("discipline__name"))
     same = (Q(**{f"{name}__iexact": value}) for name, value in
             (("category", asked.category), ("stage", asked.stage)) if value)  # fmt: skip
     alike = functools.reduce(operator.or_, same, named)

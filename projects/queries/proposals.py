@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
@@ -19,6 +20,7 @@ from projects.models import Baseline, Proposal, ProposalState, ScoringCriterion
 from projects.models.proposal import score
 
 MOST = 500  # proposals of one list
+PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 RANKED = (ProposalState.SCORED, ProposalState.APPROVED, ProposalState.DEFERRED,
           ProposalState.REJECTED)  # fmt: skip
 # What takes no money: it keeps its place among the others all the same.
@@ -28,12 +30,13 @@ TURNED_DOWN = (ProposalState.DEFERRED, ProposalState.REJECTED)
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A proposal with its place by score, from 1, and what it costs together with all before it
-    that may be had; `affordable` says whether the money lasts that far."""
+    that may be had; `affordable` says whether the money lasts that far, None where it is not known
+    how much there is."""
 
     proposal: Any
     place: int
     total: Decimal
-    affordable: bool
+    affordable: bool | None
     wanted: bool
 
     @property
@@ -45,22 +48,21 @@ class Ranked:
 @dataclass(frozen=True, slots=True)
 class Prioritisation:
     """The proposals of a portfolio that were scored, the highest first, the money there is for
-    them, of which fiscal year, and how many are not scored yet."""
+    them, None where nobody says how much, of which fiscal year, and how many are not scored yet."""
 
     ranked: Sequence[Ranked]
-    budget: Decimal
+    budget: Decimal | None
     year: int
     given: bool
     unscored: int
 
 
-def amount(text: str) -> Decimal | None:
-    """Return an amount that was typed; None where it is none, or below 0."""
-    try:
-        found = Decimal(text.replace(",", ""))
-    except InvalidOperation:
+def amount(text: str | None) -> Decimal | None:
+    """Return a plain number as an amount; None where it is none, below 0, or too large."""
+    if text is None or not PLAIN.fullmatch(text):
         return None
-    return found if found.is_finite() and 0 <= found <= LARGEST else None
+    found = Decimal(text)
+    return found if found <= LARGEST else None
 
 
 def criteria_in_force(rows: QuerySet[ScoringCriterion], portfolio: Portfolio) -> Any:
@@ -89,26 +91,26 @@ def prioritised(portfolio: Portfolio, user: Any, budget: Decimal | None = None) 
     )
 
 
-def _ranked(proposals: Any, budget: Decimal) -> Any:
+def _ranked(proposals: Any, budget: Decimal | None) -> Any:
     total = Decimal(0)
     for place, proposal in enumerate(proposals, 1):
         wanted = proposal.state not in TURNED_DOWN
         after = total + proposal.cost_likely if wanted else total
-        affordable = wanted and after <= budget
+        fits = budget is None or after <= budget
         # One that is too dear is passed over: what is cheaper and follows may still be had.
-        total = after if affordable else total
-        yield Ranked(proposal, place, after, affordable, wanted)
+        total = after if wanted and fits else total
+        yield Ranked(proposal, place, after, None if budget is None else wanted and fits, wanted)
 
 
-def left_to_share(portfolio: Portfolio, year: int, user: Any) -> Decimal:
+def left_to_share(portfolio: Portfolio, year: int, user: Any) -> Decimal | None:
     """Return what the envelopes of a portfolio for a fiscal year leave when its programmes have
-    theirs, and what was started in that year outside of these has its cost; 0 for who may not see
-    them."""
+    theirs, and what was started in that year outside of these has its cost; None where there are
+    none, or none that the user may see."""
     rows = Envelope.objects.visible_to(user).filter(portfolio=portfolio, fiscal_year=year)
     whole, shared = Q(programme__isnull=True), Q(programme__isnull=False)
     sums = rows.aggregate(all=Sum("amount", filter=whole), shared=Sum("amount", filter=shared))
     if sums["all"] is None:
-        return Decimal(0)
+        return None
     taken = _started(portfolio, year, user).exclude(
         Q(programme__in=rows.filter(shared).values("programme"))
         | Q(project__programme__in=rows.filter(shared).values("programme"))

@@ -47,13 +47,16 @@ CHANGE_VOTES = Register(
     "change-votes",
     ChangeVoteSerializer,
     about="A vote is what one of those who decide a change is for. It is cast on the page of the"
-    " change.",
+    " change, by a deputy where they are away.",
     called="{person}: {choice}",
-    columns=("person", "change", "choice", "comment", "on"),
+    columns=("person", "deputy", "change", "choice", "comment", "on"),
     filters=("choice", "person", "change"),
     groups=("choice", "person", "change"),
     parents=("change",),
     sections=(
-        Section("Who is for what", ("change", "assessment", "person", "choice", "comment", "on")),
+        Section(
+            "Who is for what",
+            ("change", "assessment", "person", "deputy", "choice", "comment", "on"),
+        ),
     ),
 )

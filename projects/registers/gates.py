@@ -58,13 +58,14 @@ GATE_CRITERIA = Register(
 GATE_VOTES = Register(
     "gate-votes",
     GateVoteSerializer,
-    about="A vote is what one of those who decide a gate is for. It is cast on the gate's page.",
+    about="A vote is what one of those who decide a gate is for. It is cast on the gate's page,"
+    " by a deputy where they are away.",
     called="{person}: {choice}",
-    columns=("person", "gate", "choice", "comment", "on"),
+    columns=("person", "deputy", "gate", "choice", "comment", "on"),
     filters=("choice", "person", "gate"),
     groups=("choice", "person", "gate"),
     parents=("gate",),
-    sections=(Section("Who is for what", ("gate", "person", "choice", "comment", "on")),),
+    sections=(Section("Who is for what", ("gate", "person", "deputy", "choice", "comment", "on")),),
 )
 
 GATE_CONDITIONS = Register(

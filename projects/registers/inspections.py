@@ -40,7 +40,7 @@ FINDINGS = Register(
     sections=(
         Section("What was found", ("inspection", "code", "text", "severity")),
         Section("Who corrects it", ("owner", "due_on", "root_cause", "corrective_action")),
-        Section("Whether it is corrected", ("state", "verified_by", "closed_on")),
+        Section("Whether it is corrected", ("state", "corrected_by", "verified_by", "closed_on")),
     ),
     lanes=Lanes("state", ("code", "text", "owner", "due_on")),
 )

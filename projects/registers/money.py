@@ -9,44 +9,64 @@ from projects.serializers.money import (
 )
 
 SCOPE = ("project", "programme")
+OTHER_CURRENCIES = "Amounts in other currencies do not add up; what they come to does."
 
 BUDGET_LINES = Register(
     "budget-lines",
     BudgetLineSerializer,
     about="A budget line is a part of a project's budget, by category and year. What is approved"
-    " on it counts in the approved budget of the project.",
+    " on it counts in the approved budget of the project; in another currency, by the budget rate"
+    " of its year.",
     called="{project} {code}",
     columns=("code", "project", "category", "treatment", "fiscal_year", "baseline", "approved",
-             "forecast"),
-    filters=("project", "category", "treatment", "fiscal_year"),
+             "forecast", "foreign_currency", "foreign_approved", "foreign_forecast"),
+    filters=("project", "category", "treatment", "fiscal_year", "foreign_currency"),
     groups=("project", "category", "treatment", "fiscal_year"),
     sums=("baseline", "approved", "forecast"),
+    unsummed={
+        **dict.fromkeys(("foreign_baseline", "foreign_approved", "foreign_forecast"),
+                        OTHER_CURRENCIES),
+        **dict.fromkeys(("forecast_low", "forecast_high"),
+                        "Lines do not all come to their least, or to their most."),
+    },
     parents=("project",),
     sections=(
         Section("What it is for", ("code", "project", "category", "treatment", "fiscal_year")),
-        Section("How much", ("baseline", "approved", "forecast")),
+        Section("How much", ("baseline", "approved", "forecast", "forecast_low", "forecast_high")),
+        Section("If it is in another currency", ("foreign_currency", "foreign_baseline",
+                                                 "foreign_approved", "foreign_forecast",
+                                                 "exchange_rate"),
+                says="Then leave the amounts above out: they follow by the budget rate of"
+                " the year."),
     ),
-    labels={"treatment": "Capital or revenue"},
+    labels={"treatment": "Capital or revenue", "forecast_low": "Forecast, at least",
+            "forecast_high": "Forecast, at most"},
 )  # fmt: skip
 
 COST_ACTUALS = Register(
     "cost-actuals",
     CostActualSerializer,
     about="A cost actual is money spent by a project, or by a line of the programme itself. It"
-    " counts in the cost to date from the day on which it is posted; a reversal is below 0.",
+    " counts in the cost to date from the day on which it is posted; a reversal is below 0. One in"
+    " another currency counts by the exchange rate of that day, and does not while there is none.",
     called="{amount} on {posted_on}",
     columns=("posted_on", "project", "budget_line", "programme_line", "kind", "amount",
-             "treatment", "description", "source", "source_ref"),
-    filters=("project", "budget_line", "programme_line", "kind", "posted_on__gte",
-             "posted_on__lte"),
+             "foreign_amount", "foreign_currency", "treatment", "description", "source",
+             "source_ref"),
+    filters=("project", "budget_line", "programme_line", "kind", "foreign_currency",
+             "posted_on__gte", "posted_on__lte"),
     groups=("project", "programme_line", "kind"),
     sums=("amount",),
+    unsummed={"foreign_amount": OTHER_CURRENCIES},
     parents=("project", "programme_line"),
     order="-posted_on",
     sections=(
         Section("What was spent", ("posted_on", "amount", "kind", "description")),
         Section("Who spent it", ("project", "budget_line", "programme_line", "treatment"),
                 says="Either a project, best with the budget line, or a line of the programme."),
+        Section("If it was in another currency", ("foreign_currency", "foreign_amount",
+                                                  "exchange_rate"),
+                says="Then leave the amount out: it follows by the exchange rate of the day."),
         Section("If it was posted in error", ("reverses", "reversed_by")),
         Section("Where it was booked", ("source", "source_ref"),
                 says="The same reference of the same source is posted once, however often it"

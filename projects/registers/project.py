@@ -15,18 +15,18 @@ PROJECTS = Register(
     filters=("status", "stage", "programme", "project_manager", "declared_rag"),
     list_panels=("asked-of-me",),
     groups=("status", "stage", "programme", "portfolio", "tranche", "project_manager",
-            "executive", "delivery_approach", "declared_rag"),
+            "executive", "discipline", "delivery_approach", "declared_rag"),
     unsummed=dict.fromkeys(
         ("budget_at_completion", "approved_budget", "planned_value", "actual_cost",
-         "estimate_to_complete"),
+         "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high"),
         "Money of projects adds up in the figures of their programme, which say what does not"
         " count.",
     ),
     parents=("programme", "portfolio", "tranche"),
     sections=(
         Section("What it is", ("code", "name", "objective", "programme", "portfolio", "tranche",
-                               "delivery_approach", "complexity", "regulated", "critical",
-                               "health_weight")),
+                               "discipline", "delivery_approach", "complexity", "regulated",
+                               "critical", "health_weight")),
         Section("Where it stands", ("project_manager", "successor", "executive", "stage", "status",
                                     "percent_complete", "percent_method", "declared_rag",
                                     "declared_on", "ended_reason", "template",
@@ -35,7 +35,8 @@ PROJECTS = Register(
                          "forecast_finish", "actual_start", "actual_finish", "terminated_on"),
                 says="The baseline is that of the plan which was approved last."),
         Section("Money", ("budget_at_completion", "approved_budget", "planned_value",
-                          "actual_cost", "forecast_basis", "estimate_to_complete"),
+                          "actual_cost", "forecast_basis", "estimate_to_complete",
+                          "estimate_to_complete_low", "estimate_to_complete_high"),
                 says="Budgets and costs are written as baselines, budget lines and actual costs."),
     ),
     labels={
@@ -44,6 +45,8 @@ PROJECTS = Register(
         "percent_method": "How that is found",
         "complexity": "Complexity, 1 to 5",
         "health_weight": "Weight for health",
+        "estimate_to_complete_low": "To complete, at least",
+        "estimate_to_complete_high": "To complete, at most",
         "declared_rag": "Declared status",
         "declared_on": "Status declared",
         "ended_reason": "Why it stopped",
@@ -67,7 +70,7 @@ MILESTONES = Register(
         Section("When", ("baseline_on", "forecast_on", "actual_on")),
     ),
     labels={"actual_on": "Reached"},
-    panels=("milestone-forecast-history",),
+    panels=("milestone-forecast-history", "anchored-benefits"),
 )  # fmt: skip
 
 MILESTONE_FORECASTS = Register(
@@ -122,4 +125,5 @@ OUTPUTS = Register(
                                         "state")),
         Section("When", ("planned_on", "forecast_on", "accepted_on", "accepted_by")),
     ),
+    panels=("anchored-benefits",),
 )  # fmt: skip

@@ -10,9 +10,7 @@ from projects.risk.impact import (
     ZERO,
     Impact,
     expected_value,
-    expected_variation,
     mean_impact,
-    net_position,
     net_response_benefit,
     variance,
 )
@@ -22,14 +20,12 @@ from projects.risk.matrix import (
     rank,
     score,
     severity,
-    severity_counts,
 )
 from projects.risk.total import (
     Distribution,
     Total,
     chance_of_none,
     distribution,
-    exact_outcomes,
     percentiles,
 )
 
@@ -43,20 +39,16 @@ __all__ = [
     "Total",
     "chance_of_none",
     "distribution",
-    "exact_outcomes",
     "expected_value",
-    "expected_variation",
     "heatmap",
     "mean_impact",
     "means_of",
-    "net_position",
     "net_response_benefit",
     "percentiles",
     "rank",
     "rows_of",
     "score",
     "severity",
-    "severity_counts",
     "variance",
     "variances_of",
 ]

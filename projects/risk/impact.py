@@ -1,6 +1,5 @@
 """What one risk may cost: its expected value, its spread and what a response to it is worth."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -45,23 +44,6 @@ def variance(impact: Impact) -> Decimal:
 
 
 # Expected value and response, outside the register
-
-
-def expected_variation(base: Decimal, outcomes: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
-    """Expected difference from a base over (value, probability) outcomes (Green Book)."""
-    return sum((chance * (value - base) for value, chance in outcomes), ZERO)
-
-
-def net_position(
-    probability: Decimal,
-    impact: Decimal,
-    opportunity: bool = False,
-    occurrences: int = 1,
-    response_cost: Decimal = ZERO,
-) -> Decimal:
-    """Expected gain of a risk less the cost of responding: here threats are negative."""
-    value = probability * impact * occurrences
-    return (value if opportunity else -value) - response_cost
 
 
 def net_response_benefit(inherent: Decimal, residual: Decimal, response_cost: Decimal) -> Decimal:

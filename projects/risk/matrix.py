@@ -76,14 +76,6 @@ def heatmap(scores: Iterable[Score]) -> dict[tuple[int, int], int]:
     return counts
 
 
-def severity_counts(scores: Iterable[Score]) -> dict[str, int]:
-    """Risks of each severity, none left out."""
-    counts = dict.fromkeys(("low", "moderate", "high", "severe"), 0)
-    for each in scores:
-        counts[each.severity] += 1
-    return counts
-
-
 def rank(
     emv: Decimal, most_likely: Decimal, value: int, proximity: date | None, code: str
 ) -> tuple[Decimal, Decimal, int, date, str]:

@@ -148,19 +148,6 @@ def _enumerated(impacts: Sequence[Impact]) -> _Totals | None:
     return _Totals(unit, values, chances)
 
 
-def exact_outcomes(impacts: Iterable[Impact]) -> dict[Decimal, Decimal]:
-    """Return every possible total of fixed impacts with its probability, ascending, in decimals."""
-    outcomes = {ZERO: ONE}
-    for impact in impacts:
-        step = -impact.most_likely if impact.opportunity else impact.most_likely
-        reached: dict[Decimal, Decimal] = {}
-        for total, chance in outcomes.items():
-            reached[total] = reached.get(total, ZERO) + chance * (1 - impact.probability)
-            reached[total + step] = reached.get(total + step, ZERO) + chance * impact.probability
-        outcomes = reached
-    return dict(sorted(outcomes.items()))
-
-
 # Many totals
 
 

@@ -3,18 +3,8 @@
 from projects.schedule.chain import Step, critical_chain, last_to_finish
 from projects.schedule.dependency import DependencyFigures, dependency_figures
 from projects.schedule.events import FINISH, START, Dates, EventName, Work, days_between
-from projects.schedule.links import CycleError, Link, LinkKind, find_cycle
+from projects.schedule.links import CycleError, Link, LinkKind
 from projects.schedule.milestones import MilestoneTrend, milestone_trend
-from projects.schedule.network import (
-    Activity,
-    Estimate,
-    Network,
-    PertNetwork,
-    Relation,
-    cpm,
-    cpm_delay,
-    pert,
-)
 from projects.schedule.propagation import (
     Place,
     Schedule,
@@ -29,35 +19,26 @@ __all__ = [
     "FINISH",
     "START",
     "STATUS_DATE",
-    "Activity",
     "CycleError",
     "Dates",
     "DependencyFigures",
     "Driver",
-    "Estimate",
     "Event",
     "EventName",
     "Link",
     "LinkKind",
     "MilestoneTrend",
-    "Network",
-    "PertNetwork",
     "Place",
-    "Relation",
     "Schedule",
     "Step",
     "Supposed",
     "Timeline",
     "Work",
-    "cpm",
-    "cpm_delay",
     "critical_chain",
     "days_between",
     "dependency_figures",
-    "find_cycle",
     "last_to_finish",
     "milestone_trend",
-    "pert",
     "propagate",
     "schedule",
     "timelines",

@@ -1,6 +1,5 @@
 """What dependencies say, and the order they impose."""
 
-from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -121,15 +120,3 @@ def ordered(graph: Mapping[Node, Iterable[Node]]) -> list[Node]:
         return list(TopologicalSorter(graph).static_order())
     except GraphCycle as error:
         raise CycleError(error.args[1]) from None
-
-
-def find_cycle(edges: Iterable[tuple[Node, Node]]) -> list[Node] | None:
-    """A circle among (giver, receiver) pairs, its first id repeated last; None if there is none."""
-    givers: dict[Node, list[Node]] = defaultdict(list)
-    for giver, receiver in edges:
-        givers[receiver].append(giver)
-    try:
-        ordered(givers)
-    except CycleError as cycle:
-        return cycle.path
-    return None

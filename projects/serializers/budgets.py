@@ -23,7 +23,7 @@ from pmhub.serializers.verbs import Does, why
 from programmes.models import Decision, Level
 from programmes.models.states import DecisionState
 from projects.models import BudgetLine, BudgetRequest, BudgetTransfer
-from projects.models.budget.transfer import APART
+from projects.models.budget.transfer import APART, FOREIGN
 from projects.services import (
     approve_request,
     approve_transfer,
@@ -124,4 +124,8 @@ class BudgetTransferSerializer(RecordSerializer):
         homes = {line.project.owner_portfolio for line in ends if isinstance(line, BudgetLine)}
         if len(homes) > 1:
             raise serializers.ValidationError({"to_line": APART})
+        for name in ("from_line", "to_line"):
+            line = self.after(attrs, name)
+            if line is not None and line.foreign_currency:
+                raise serializers.ValidationError({name: FOREIGN})
         return attrs

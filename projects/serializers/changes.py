@@ -219,7 +219,7 @@ class ChangeRequestSerializer(RecordSerializer):
             attrs["writes"] = [held(each, row, self.user).stored for each in given]
         except serializers.ValidationError as error:
             where = "record" if asks else "writes"
-            raise serializers.ValidationError({where: _sentences(error.detail)}) from error
+            raise serializers.ValidationError({where: _sentences(error)}) from error
         return attrs
 
     def _ask(self, row: ChangeRequest, attrs: dict[str, Any]) -> None:
@@ -259,8 +259,9 @@ class ChangeRequestSerializer(RecordSerializer):
         return asked.fields(user) if asked else dict.fromkeys(NAMES)
 
 
-def _sentences(detail: Any) -> list[str]:
-    return [str(text) for found in detail.values() for text in found]
+def _sentences(error: serializers.ValidationError) -> list[str]:
+    said = serializers.as_serializer_error(error)
+    return [str(text) for texts in said.values() for text in texts]
 
 
 class ChangeVoteSerializer(RecordSerializer):
@@ -270,6 +271,8 @@ class ChangeVoteSerializer(RecordSerializer):
 
     class Meta(RecordSerializer.Meta):
         model = ChangeVote
-        fields = [*HEAD, "change", "assessment", "person", "choice", "comment", "on", *RECORD]
-        read_only_fields = ("change", "assessment", "person", "choice", "comment", "on")
+        fields = [
+            *HEAD, "change", "assessment", "person", "deputy", "choice", "comment", "on", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("change", "assessment", "person", "deputy", "choice", "comment", "on")
         derived = ("code",)

@@ -11,6 +11,7 @@ from pmhub.database.constraints import LARGEST
 from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, Number, RecordSerializer
 from pmhub.serializers.verbs import Does
 from pmhub.services import as_of, person_of
+from programmes.serializers.competence import own_disciplines
 from projects.estimating import RANGES, range_of, scaled
 from projects.models import Estimate
 from projects.models.estimate import (
@@ -54,7 +55,8 @@ class EstimateSerializer(RecordSerializer):
         read_only_fields = ("actual", "actual_on")
         derived = ("code",)
         extra_kwargs: ClassVar[dict[str, Any]] = {
-            name: {"required": False} for name in ("low", "likely", "high", "made_on")
+            "discipline": {"among": own_disciplines},
+            **{name: {"required": False} for name in ("low", "likely", "high", "made_on")},
         }
         expressions: ClassVar[dict[str, Any]] = {
             "current": is_current(),

@@ -212,8 +212,8 @@ class GateVoteSerializer(RecordSerializer):
 
     class Meta(RecordSerializer.Meta):
         model = GateVote
-        fields = [*HEAD, "gate", "person", "choice", "comment", "on", *RECORD]
-        read_only_fields = ("gate", "person", "choice", "comment", "on")
+        fields = [*HEAD, "gate", "person", "deputy", "choice", "comment", "on", *RECORD]
+        read_only_fields = ("gate", "person", "deputy", "choice", "comment", "on")
         derived = ("code",)
 
 

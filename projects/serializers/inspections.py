@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does
 from projects.models import Inspection, InspectionFinding, OversightDecision
+from projects.serializers.library import in_force
 from projects.services import (
     answer_appeal,
     decide_oversight,
@@ -28,6 +29,7 @@ class InspectionSerializer(RecordSerializer):
             *HEAD, "project", "title", "asset_version", "hold_point", "inspector", "planned_on",
             "state", "held_on", "result", "report", *RECORD,
         ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"asset_version": {"among": in_force}}
         verbs: ClassVar[dict[str, Does]] = {"holding": Does(hold_inspection)}
 
     @classmethod
@@ -44,9 +46,9 @@ class InspectionFindingSerializer(RecordSerializer):
         model = InspectionFinding
         fields = [
             *HEAD, "inspection", "text", "severity", "owner", "due_on", "root_cause",
-            "corrective_action", "state", "verified_by", "closed_on", *RECORD,
+            "corrective_action", "state", "corrected_by", "verified_by", "closed_on", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("verified_by",)
+        read_only_fields = ("corrected_by", "verified_by")
         verbs: ClassVar[dict[str, Does]] = {"verification": Does(verify_finding)}
 
     @classmethod

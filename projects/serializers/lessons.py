@@ -13,6 +13,7 @@ from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import Setter
+from programmes.serializers.competence import own_disciplines
 from projects.models import TO_SHOW, Lesson, LessonUse, UseAnswer
 from projects.models.lesson import SHOWN_AT
 from projects.services.lessons import (
@@ -53,6 +54,7 @@ class LessonSerializer(RecordSerializer):
             "delivery_approach", "asset", "state", "validated_by", "cleared_from", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("validated_by", "cleared_from")
+        extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
         verbs: ClassVar[dict[str, Does]] = {
             "validation": Does(validate_lesson),
             **{

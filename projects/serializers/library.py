@@ -11,6 +11,7 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import Setter
+from programmes.serializers.competence import own_disciplines
 from projects.models import (
     AssetVersion,
     ProcessAsset,
@@ -69,6 +70,7 @@ class ProcessAssetSerializer(RecordSerializer):
             "version_in_force", "mandatory", "template", "delivery_approach", "least_complexity",
             "regulated", "stage", "category", "discipline", *RECORD,
         ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
         expressions: ClassVar[dict[str, Any]] = {
             "version_in_force": Subquery(
                 AssetVersion.objects.filter(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
+from programmes.serializers.competence import own_disciplines
 from projects.models import Post
 from projects.queries import is_vacant
 
@@ -24,8 +25,9 @@ class PostSerializer(RecordSerializer):
         model = Post
         fields = [
             *HEAD, "project", "programme", "portfolio", "title", "role", "wanted_from",
-            "wanted_to", "fte", "holder", "vacant", "competence_needed", "qualification_needed",
-            *RECORD,
+            "wanted_to", "fte", "holder", "vacant", "competence_needed", "discipline",
+            "qualification_needed", *RECORD,
         ]  # fmt: skip
         derived = ("code",)
+        extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
         expressions: ClassVar[dict[str, Any]] = {"vacant": is_vacant()}

@@ -35,10 +35,11 @@ from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
 from programmes.models import Programme
+from programmes.serializers.competence import own_disciplines
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
-from projects.models.project import OTHER_TRANCHE
-from projects.queries.gates import free_ways
+from projects.models.project import OTHER_TRANCHE, TO_COMPLETE
+from projects.queries.gates import has_free_way
 from projects.serializers.actions import about_actions, about_lessons
 from projects.serializers.handing_over import handing_over
 from projects.services import (
@@ -52,6 +53,7 @@ from projects.services import (
     reopen_project,
     terminate_project,
 )
+from projects.services.gates import ways_alone
 from projects.services.outputs import descope_output
 from projects.services.schedule import reached_after_start
 
@@ -171,14 +173,15 @@ class ProjectSerializer(RecordSerializer):
         fields = [
             *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
             "project_manager", "successor", "executive", "complexity", "regulated", "critical",
-            "health_weight", "delivery_approach", "baseline_start", "baseline_finish",
+            "health_weight", "discipline", "delivery_approach", "baseline_start", "baseline_finish",
             "forecast_start", "forecast_finish", "actual_start", "actual_finish",
             "percent_complete", "percent_method", "currency", "budget_at_completion",
             "approved_budget", "planned_value", "actual_cost", "forecast_basis",
-            "estimate_to_complete", "declared_rag", "declared_on", "reason",
-            "terminated_on", "ended_reason", "template", "template_version", "archived_at",
-            *RECORD,
+            *TO_COMPLETE, "declared_rag", "declared_on", "reason",
+            "terminated_on", "ended_reason", "template", "template_version", "custom",
+            "archived_at", *RECORD,
         ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
         # Read as the text of the profile it is computed from.
         expressions: ClassVar[dict[str, Any]] = {
             "currency": CURRENCY,
@@ -188,7 +191,7 @@ class ProjectSerializer(RecordSerializer):
             "closure": Does(close_project, ClosureSerializer),
             "termination": Does(terminate_project, TerminationSerializer),
             "reopening": Does(reopen_project),
-            "stage": Does(move_stage, to=free_ways),
+            "stage": Does(move_stage, when=has_free_way, to=ways_alone),
             "computed-dates": Does(
                 adopt_computed_dates,
                 does="Declare the computed dates",
@@ -228,6 +231,7 @@ class ProjectSerializer(RecordSerializer):
         self._check_percent(attrs)
         self._check_place(programme)
         self._check_basis(attrs)
+        self.check_bounds(attrs, *TO_COMPLETE)
         if self.instance is not None and attrs.get("actual_start", "") is None:
             self._check_unbegun(self.instance)
         portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
@@ -250,11 +254,13 @@ class ProjectSerializer(RecordSerializer):
 
     def _check_basis(self, attrs: dict[str, Any]) -> None:
         """A project forecasts in total or by line, never both."""
-        before = self.instance and self.instance.estimate_to_complete
-        said = attrs.get("estimate_to_complete", before)
-        if said != before and self.after(attrs, "forecast_basis") == ForecastBasis.BY_LINE:
-            text = "This project forecasts by budget line: write the forecasts of its lines."
-            raise serializers.ValidationError({"estimate_to_complete": text})
+        if self.after(attrs, "forecast_basis") != ForecastBasis.BY_LINE:
+            return
+        text = "This project forecasts by budget line: write the forecasts of its lines."
+        before = self.instance or Project()
+        old = {name: getattr(before, name) for name in TO_COMPLETE}
+        if said := [name for name, value in old.items() if attrs.get(name, value) != value]:
+            raise serializers.ValidationError(dict.fromkeys(said, text))
 
     def _check_unbegun(self, project: Project) -> None:
         """Return what has reached a milestone after its start has started."""

@@ -108,7 +108,7 @@ class RiskSerializer(RecordSerializer):
             "response_cost", "proximity_on", "escalated_to", "aggregated_into",
             "benefit_effect_percent",
             *(f"{view}_{part}" for view in VIEWS for part in ESTIMATE),
-            *RECORD,
+            "custom", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
             "scope": Case(
@@ -173,7 +173,7 @@ class IssueSerializer(RecordSerializer):
         model = Issue
         fields = [
             *HEAD, "programme", "project", "title", "kind", "severity", "raised_on", "due_on",
-            "owner", "resolution", "state", "from_risk", "escalated_to", *RECORD,
+            "owner", "resolution", "state", "from_risk", "escalated_to", "custom", *RECORD,
         ]  # fmt: skip
         verbs: ClassVar[dict[str, Does]] = {
             "closure": Does(partial(end, noun="closure"), more={"actions": about_actions()}),

@@ -20,6 +20,7 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
+from programmes.serializers.competence import own_disciplines
 from projects.models import (
     Dependency,
     DependencyMessage,
@@ -56,7 +57,7 @@ class MilestoneSerializer(RecordSerializer):
         model = Milestone
         fields = [
             *HEAD, "project", "title", "kind", "baseline_on", "forecast_on", "actual_on",
-            "weight", "key", "state", *RECORD,
+            "weight", "key", "state", "custom", *RECORD,
         ]  # fmt: skip
         verbs: ClassVar[dict[str, Does]] = {"achievement": Does(achieve_milestone)}
 
@@ -187,7 +188,8 @@ class DependencySerializer(RecordSerializer):
         fields = [
             *HEAD, "giver", "giver_hidden", "giver_title", "giver_contact", "external_giver",
             "giver_milestone", "receiver", "receiver_hidden", "receiver_title",
-            "receiver_contact", "receiver_milestone", "deliverable", "kind", "lag_days",
+            "receiver_contact", "receiver_milestone", "deliverable", "discipline", "kind",
+            "lag_days",
             "need_by", "agreed_on", "forecast_on", "delivered_on", "accepted_on", "status",
             "proposed_side",
             "drives_schedule", "hardness", "giver_owner", "receiver_owner",
@@ -200,6 +202,7 @@ class DependencySerializer(RecordSerializer):
             "receiver_contact", "effective_forecast", "lateness_days", "remaining_float_days",
             "promise_differs_days", "status_derived", "status_reason", "warnings",
         )  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
         verbs: ClassVar[dict[str, Does]] = {
             "proposal": Does(propose_dependency, ProposalSerializer),
             "agreement": Does(agree_dependency, AgreementSerializer),

@@ -9,7 +9,13 @@ from pmhub.serializers.asked import Asked
 from pmhub.serializers.verbs import Does, why
 from projects.models import Iteration, WorkPackage
 from projects.models.states import DOER
-from projects.services import check_less, mark_progress, next_iteration, next_package_code
+from projects.services import (
+    check_less,
+    close_iteration,
+    mark_progress,
+    next_iteration,
+    next_package_code,
+)
 
 
 class ProgressSerializer(Asked):
@@ -67,6 +73,7 @@ class IterationSerializer(RecordSerializer):
             "points_carried", "points_done", "state", "released_on", *RECORD,
         ]  # fmt: skip
         derived = ("code",)
+        verbs: ClassVar[dict[str, Does]] = {"closing": Does(close_iteration)}
 
     @classmethod
     def begins(cls, row: Iteration) -> dict[str, Any]:

@@ -85,7 +85,13 @@ from projects.services.stakeholders import (
     next_stakeholder_code,
     send_communication,
 )
-from projects.services.work import check_less, mark_progress, next_iteration, next_package_code
+from projects.services.work import (
+    check_less,
+    close_iteration,
+    mark_progress,
+    next_iteration,
+    next_package_code,
+)
 
 __all__ = [
     "Planned",
@@ -105,6 +111,7 @@ __all__ = [
     "check_parent",
     "check_plan",
     "check_progress",
+    "close_iteration",
     "close_project",
     "close_risk",
     "computed_dates",

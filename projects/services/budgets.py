@@ -39,7 +39,7 @@ from projects.models import (
     CommitmentState,
 )
 from projects.models.budget.request import OWN
-from projects.models.budget.transfer import APART
+from projects.models.budget.transfer import APART, FOREIGN
 from projects.services.codes import code_beside
 
 NUMBER, MONEY = "BR1", "decides about money"
@@ -72,6 +72,8 @@ def approve_request(
         refuse("approved_amount", "Approve what is asked for, or a part of it.")
     if request.project and not request.project.live:
         refuse_state("project", "A project that has ended is given no money.")
+    if request.programme and request.programme.has_ended:
+        refuse_state("programme", "A programme that has ended is given no money.")
     if decision is not None:
         _check_decision(request, decision)
     _check_level(request, amount, decision, by)
@@ -213,6 +215,9 @@ def check_ends(from_line: BudgetLine, to_line: BudgetLine) -> None:
         refuse("to_line", APART)
     if not to_line.project.live:
         refuse_state("to_line", "A project that has ended is given no money.")
+    for name, line in (("from_line", from_line), ("to_line", to_line)):
+        if line.foreign_currency:
+            refuse_state(name, FOREIGN)
 
 
 def _free(line: BudgetLine) -> Decimal:

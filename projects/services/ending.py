@@ -1,9 +1,9 @@
 """How a project ends: closed, when it has delivered; terminated, before it has.
 
-What is still open is asked about first. What nobody has to decide follows by itself: of a
-terminated project the milestones not reached are cancelled, its bookings end, and what it waited
-for is withdrawn. Its benefits, contributions and measurements stay: whether the benefits come is
-for their owners to say, who are asked.
+What is still open is asked about first. What nobody has to decide follows by itself: its bookings
+end, what it waited for is withdrawn, gates and inspections that were to come are cancelled, and of
+a terminated project the milestones not reached. Its benefits, contributions and measurements stay:
+whether the benefits come is for their owners to say, who are asked.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -23,6 +23,7 @@ from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
 from programmes.models.ended import UNSAID
+from programmes.models.states import OverrideState
 from programmes.queries.closure import against_closing
 from programmes.queries.holding import see
 from projects.disclosure import End
@@ -31,12 +32,14 @@ from projects.models import (
     Action,
     Dependency,
     GateState,
+    InspectionState,
     MilestoneState,
     Project,
     ProjectStage,
     ProjectStatus,
     Risk,
 )
+from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState
 from projects.queries import open_risks
 from projects.queries.dependencies import awaited_from, ends_of, waited_for
@@ -77,11 +80,11 @@ def close_project(
     _settle(project, answers, _against_closing(project, lessons), by=by)
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
     project.actual_finish, project.percent_complete = finished_on, Decimal(100)
-    project.estimate_to_complete = Decimal(0)
+    project.still_costs(Decimal(0))
     draft_end_report(project, lessons=lessons, by=by)  # before it is closed: it takes its lessons
-    fields = "status stage actual_finish percent_complete estimate_to_complete"
-    save(project, *fields.split(), by=by)
-    _leave_nothing_waiting(project, by=by)
+    fields = "status stage actual_finish percent_complete"
+    save(project, *fields.split(), *TO_COMPLETE, by=by)
+    _leave_nothing_waiting(project, finished_on, by=by)
     if project.outputs.filter(state=OutputState.DESCOPED).exists():
         ask_reviews(project, ReviewCause.CLOSED_UNDELIVERED, by=by)
     return project
@@ -112,37 +115,43 @@ def terminate_project(
         if terminated_on < project.actual_start:
             refuse("terminated_on", "A project does not stop before it starts.")
         project.actual_finish = terminated_on
-    project.status, project.estimate_to_complete = ProjectStatus.TERMINATED, estimate_to_complete
+    project.status = ProjectStatus.TERMINATED
+    project.still_costs(estimate_to_complete)
     project.terminated_on, project.ended_reason = terminated_on, reason.strip()
-    fields = "status terminated_on ended_reason actual_finish estimate_to_complete"
+    fields = "status terminated_on ended_reason actual_finish"
     with because(reason):
         answers = Answers(risks or {}, acknowledged_dependencies, actions)
         _settle(project, answers, {}, by=by)
-        save(project, *fields.split(), by=by)
-        _wind_up(project, by=by)
+        save(project, *fields.split(), *TO_COMPLETE, by=by)
+        _cancel_milestones(project, by=by)
+        _leave_nothing_waiting(project, terminated_on, by=by)
         ask_reviews(project, ReviewCause.TERMINATION, by=by)
     return project
 
 
-def _wind_up(project: Project, *, by: User | None) -> None:
-    """End what went with a terminated project and needs nobody's word."""
-    day = project.terminated_on
+def _cancel_milestones(project: Project, *, by: User | None) -> None:
+    """Cancel what a terminated project will not reach."""
     milestones = project.milestones.filter(state=MilestoneState.PLANNED)
     milestones.update(state=MilestoneState.CANCELLED, updated_by=by)
-    project.allocations.filter(starts_on__gt=day).delete()
-    project.allocations.filter(ends_on__gt=day).update(ends_on=day, updated_by=by)
-    _leave_nothing_waiting(project, by=by)
 
 
-def _leave_nothing_waiting(project: Project, *, by: User | None) -> None:
-    """Withdraw what an ended project waited for, and cancel the gates that lead it nowhere: nobody
-    works for it, or waits at their desk."""
+def _leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
+    """Withdraw what a project waited for that has ended on a day, end its bookings, and cancel the
+    gates that lead it nowhere, the inspections of it and the overrides of its health that were
+    still to come: nobody works for it, or waits at their desk."""
     for link in waited_for(project):
         withdraw_dependency(link, by=by)
-    ahead = project.gates.filter(state__in=[GateState.PLANNED, GateState.OPEN])
+    project.allocations.filter(starts_on__gt=day).delete()
+    project.allocations.filter(ends_on__gt=day).update(ends_on=day, updated_by=by)
+    proposed = project.health_overrides.filter(state=OverrideState.PROPOSED)
     with because("The project has ended."):
-        for gate in ahead.order_by("pk"):
-            turn(gate, noun="cancellation", by=by)
+        for row in (
+            *project.gates.filter(state__in=[GateState.PLANNED, GateState.OPEN]).order_by("pk"),
+            *project.inspections.filter(state=InspectionState.PLANNED).order_by("pk"),
+        ):
+            turn(row, noun="cancellation", by=by)
+        for override in proposed.order_by("pk"):
+            turn(override, noun="withdrawal", by=by)
 
 
 # What has to be settled or answered first

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -16,6 +16,7 @@ from projects.models import Commitment, CostActual, CostKind, Project
 from projects.models.money import TAKEN
 
 LONGEST_DESCRIPTION = 200
+Foreign = tuple[str, Decimal]  # a currency, and an amount in it
 Posting = TypeVar("Posting", CostActual, Commitment)
 
 
@@ -23,7 +24,7 @@ Posting = TypeVar("Posting", CostActual, Commitment)
 def post_cost(
     target: Project | ProgrammeLine,
     *,
-    amount: Decimal,
+    amount: Decimal | Foreign,
     posted_on: date | None = None,
     kind: str = CostKind.ACTUAL,
     description: str = "",
@@ -31,7 +32,8 @@ def post_cost(
     source_ref: str = "",
     by: User | None,
 ) -> CostActual:
-    """Post a cost to a project or to a line of its programme.
+    """Post a cost to a project or to a line of its programme: an amount, or a currency and what it
+    is in that.
 
     In a portfolio the same reference of the same source is posted once: again with the same figures
     it answers the first posting, with others it is refused.
@@ -41,7 +43,7 @@ def post_cost(
     cost = CostActual(
         project=target if isinstance(target, Project) else None,
         programme_line=target if isinstance(target, ProgrammeLine) else None,
-        amount=amount,
+        **_money(amount),
         posted_on=posted_on,
         kind=kind,
         description=description,
@@ -72,7 +74,7 @@ def reverse_cost(
         programme_line=cost.programme_line,
         budget_line=cost.budget_line,
         reverses=cost,
-        amount=-cost.amount,
+        **_opposite(cost),
         posted_on=posted_on,
         kind=CostKind.REVERSAL,
         description=reason[:LONGEST_DESCRIPTION],
@@ -80,6 +82,22 @@ def reverse_cost(
     )
     add(reversal, by=by)
     return cost
+
+
+def _money(amount: Decimal | Foreign) -> dict[str, Any]:
+    """Return the fields of an amount, or of one in another currency."""
+    if not isinstance(amount, tuple):
+        return {"amount": amount}
+    currency, foreign = amount
+    return {"foreign_currency": currency, "foreign_amount": foreign}
+
+
+def _opposite(cost: CostActual) -> dict[str, Any]:
+    """Return the money of a cost with the other sign, in the currency it was spent in."""
+    if cost.foreign_amount is not None:
+        return _money((cost.foreign_currency, -cost.foreign_amount))
+    assert cost.amount is not None  # noqa: S101  # by constraint
+    return _money(-cost.amount)
 
 
 def status_date(target: Project | ProgrammeLine) -> date:

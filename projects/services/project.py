@@ -18,6 +18,7 @@ from programmes.models import Portfolio, Programme
 from programmes.models.ended import ENDED
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
 from projects.models.progress import COMPLETE
+from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState
 from projects.queries.work import is_counted
 
@@ -158,7 +159,7 @@ def reopen_project(
     check_move(lock(project), "reopening")
     if project.terminated:
         project.terminated_on, project.ended_reason = None, ""
-        project.estimate_to_complete = None
+        project.still_costs(None)
         withdraw_reviews(project, findings=reason, by=by)
     else:
         project.stage = ProjectStage.OPERATE
@@ -168,7 +169,7 @@ def reopen_project(
     check_complete(project)
     fields = "status stage terminated_on ended_reason actual_finish percent_complete"
     with because(reason):
-        return save(project, *fields.split(), "estimate_to_complete", by=by)
+        return save(project, *fields.split(), *TO_COMPLETE, by=by)
 
 
 def check_progress(before: Project, after: Project, *, reason: str) -> None:

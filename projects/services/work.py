@@ -10,7 +10,7 @@ from django.db.models import F, Sum
 
 from pmhub.database.history import because
 from pmhub.models import User
-from pmhub.services import lock, refuse, save
+from pmhub.services import as_of, check_move, lock, not_in_the_future, refuse, save, turn
 from projects.models import Iteration, IterationState, Project, WorkPackage
 from projects.services.codes import code_beside
 
@@ -27,6 +27,14 @@ def mark_progress(
     package.percent = percent
     with because(reason):
         return save(package, "percent", by=by)
+
+
+@transaction.atomic
+def close_iteration(iteration: Iteration, *, by: User | None, **said: Any) -> Iteration:
+    """Close an iteration with the points that were done in it, once it has begun."""
+    check_move(lock(iteration), "closing")
+    not_in_the_future("starts_on", iteration.starts_on, as_of=as_of(iteration))
+    return turn(iteration, noun="closing", by=by, **said)
 
 
 def check_less(package: WorkPackage, percent: Decimal, reason: str) -> None:

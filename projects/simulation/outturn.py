@@ -1,4 +1,4 @@
-"""Monte Carlo of what benefits will have brought."""
+"""Monte Carlo of what benefits will have brought, and of what projects will have cost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from projects.simulation.percentiles import Range, summed_up
 @dataclass(frozen=True, slots=True)
 class Prospect:
     """A benefit: realised to date, forecast still to come (both signed), confidence in that, and
-    between which bounds the forecast lies, None where it is taken as it is."""
+    between which bounds the forecast lies, None where it is taken as it is. Of a cost: spent, and
+    still to be spent, which is certain to come."""
 
     realised: Decimal
     remaining: Decimal
@@ -31,6 +32,19 @@ class Prospect:
         if self.bounds is None:
             return self.realised + self.confidence * self.remaining
         return self.realised + self.confidence * (sum(self.bounds, self.remaining) / 3)
+
+    @property
+    def variance(self) -> float:
+        """Of what it comes to: of the forecast within its bounds, and of the share that arrives."""
+        arrives = arriving(float(self.confidence))
+        size = float(self.remaining)
+        if self.bounds is None:
+            return size * size * sides(*arrives) / 18
+        least, most = map(float, self.bounds)
+        return of_product(
+            ((least + size + most) / 3, sides(least, size, most) / 18),
+            (float(self.confidence), sides(*arrives) / 18),
+        )
 
     @property
     def parts(self) -> tuple[Decimal, ...]:
@@ -71,7 +85,7 @@ def outturn(
     engine: int,
     draws: int = DEFAULT_DRAWS,
 ) -> Range:
-    """The simulated total of benefits, each independent of the others.
+    """The simulated total of benefits, or of costs, each independent of the others.
 
     Its analytic mean is the confidence-weighted outturn, of a forecast with bounds that on the mean
     of its triangle: one draw moves all of its periods. What is realised is certain. Shared causes
@@ -91,11 +105,7 @@ def outturn(
         if each.bounds is not None:
             least, most = map(float, each.bounds)
             total += arrives * triangular(stream(seed, index, 1).random(draws), least, size, most)
-            spread += of_product(
-                ((least + size + most) / 3, sides(least, size, most) / 18),
-                (float(each.confidence), sides(low, mode, high) / 18),
-            )
         else:
             total += size * arrives
-            spread += size * size * sides(low, mode, high) / 18
+        spread += each.variance
     return summed_up(total, float(sum((each.expected for each in ranked), ZERO)), math.sqrt(spread))

@@ -6,12 +6,14 @@ from typing import Any
 
 from pmhub import formats
 from pmhub.models import Person
+from pmhub.voices import lent_voice
 from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
 from programmes.queries.whatif.sentences import writes
 from projects.models import ChangeRequest, ChangeState
 from projects.serializers.wanted import asked_by
 
+OPEN = (ChangeState.IMPACT_ASSESSED,)
 GRANTS = (ChangeState.IMPLEMENTED, ChangeState.CLOSED)
 
 
@@ -47,6 +49,7 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
             ("Benefits, more", change.benefit_impact, change.previewed_benefit),
         ],
         "left": _left(change),
+        "voice": lent_voice(request.user, change) if change.state in OPEN else None,
         "unit": formats.money_unit(home),
         "zone": home.time_zone,
     }

@@ -8,6 +8,7 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.models import Person
 from pmhub.services import Conflict, as_of
+from pmhub.voices import lent_voice
 from projects.models import Gate, GateState
 from projects.models.gate.places import STAGES, kind_of, stage_of, ways_from
 from projects.models.gate.states import OFFICE
@@ -31,6 +32,7 @@ def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
         "elsewhere": LABELS[stage] if stage != gate.stage_from else "",
         "gate": gate,
         "open": gate.state == GateState.OPEN,
+        "voice": lent_voice(request.user, gate),
         **_deciding(gate, request.user),
     }
 
@@ -74,7 +76,7 @@ def _deciding(gate: Gate, user: Any) -> dict[str, Any]:
     out = {each.person for each in cannot}
     return {
         "approvers": board, "pmo": pmo, "quorum": quorum,
-        "away": away([*board, *pmo]),
+        "away": away([*board, *pmo], gate),
         "unable": sorted(cannot, key=lambda each: each.person.name),
         "stuck": len({*board} - out) < left or (missing and not {*pmo} - out),
         "may_replace": gate.state == GateState.OPEN and OFFICE.offers(user, gate),

@@ -9,6 +9,7 @@ from django.db.models import Case, Value, When
 from pmhub.access import can
 from pmhub.formats import percent
 from pmhub.registers.panels import Panel
+from pmhub.scoped import read_at_once
 from projects.models import (
     AssetVersion,
     Lesson,
@@ -21,12 +22,12 @@ from projects.models import (
 from projects.models.lesson import PLACES, SHOWN_AT
 from projects.queries.lessons import (
     ANY_STANDARD,
+    ASKED_ABOUT,
     answers_at,
     applicable,
     fitting_lessons,
     fitting_standards,
     place_of,
-    read_whole,
     unanswered,
 )
 from projects.relevance import WEIGHTS, Fit
@@ -122,7 +123,7 @@ def standards(project: Project, request: Any) -> dict[str, Any] | None:
     by_asset = {row.asset_version.asset_id: row for row in answers.select_related("asset_version")}
     if not by_asset and not ANY_STANDARD(id=project.owner_portfolio.pk):
         return None
-    read_whole(project)
+    read_at_once(project, ASKED_ABOUT)
     rows = applicable(project.owner_portfolio, project, project.stage)
     assets = list(rows.order_by("-mandatory", "code"))
     versions = AssetVersion.objects.filter(asset__in=assets, state=VersionState.PUBLISHED)

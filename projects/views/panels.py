@@ -25,11 +25,12 @@ from projects.models import (
     Milestone,
     MilestoneForecast,
     Risk,
+    RiskKind,
     RiskStatus,
     Side,
 )
 from projects.queries import dependencies
-from projects.risk.impact import Impact, expected_value
+from projects.risk.impact import Impact, expected_value, net_response_benefit
 from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
@@ -41,6 +42,7 @@ from projects.views.estimates import PANELS as OF_ESTIMATES
 from projects.views.gates import ahead, holds
 from projects.views.handing_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
+from projects.views.posts import PANELS as OF_POSTS
 from projects.views.proposals import PANELS as OF_PROPOSALS
 from projects.views.work import PANELS as OF_WORK
 
@@ -160,6 +162,7 @@ def position(risk: Risk, request: Any) -> dict[str, Any] | None:
             for row in reversed(CELLS)
         ],
         "bands": list(CELLS),
+        "worth": _worth(risk),
         "unit": formats.money_unit(home),
         "days_left": (risk.proximity_on - home.as_of).days if risk.proximity_on else None,
     }
@@ -184,6 +187,15 @@ def _expected(risk: Risk, view: str) -> Decimal | None:
     low, high = (getattr(risk, f"{view}_cost_{end}") for end in ("min", "max"))
     low, high = (likely if each is None else each for each in (low, high))
     return expected_value(Impact(chance, low, likely, high))
+
+
+def _worth(risk: Risk) -> Decimal | None:
+    """Return what the response to a risk is worth, where it is said what it costs."""
+    inherent, residual = _expected(risk, "inherent"), _expected(risk, "residual")
+    if inherent is None or residual is None or risk.response_cost is None:
+        return None
+    sign = 1 if risk.kind == RiskKind.THREAT else -1  # what an opportunity may gain
+    return net_response_benefit(sign * inherent, sign * residual, risk.response_cost)
 
 
 COUNTED_IN = ScopedRows(
@@ -243,6 +255,7 @@ def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
 PANELS = {
     **OF_ESTIMATES,
     **OF_LESSONS,
+    **OF_POSTS,
     **OF_PROPOSALS,
     **OF_WORK,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),

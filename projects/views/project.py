@@ -27,6 +27,7 @@ from projects.models import (
     CostActual,
     Project,
 )
+from projects.models.project import TO_COMPLETE
 from projects.queries import with_figures
 from projects.queries.work import is_counted
 from projects.serializers.money import CostActualSerializer
@@ -38,7 +39,7 @@ from projects.views.rows import dependencies
 
 EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "percent_complete", "reason",
-    "estimate_to_complete", "declared_rag", "declared_on",
+    *TO_COMPLETE, "declared_rag", "declared_on",
 )  # fmt: skip
 POSTED = ("amount", "posted_on", "kind", "description")
 

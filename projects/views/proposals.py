@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 
 from pmhub import formats
 from pmhub.access import can
+from pmhub.numerals import typed
 from pmhub.registers.panels import Panel
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Portfolio
@@ -35,7 +36,8 @@ def prioritisation(home: Any, request: Any) -> dict[str, Any] | None:
     if not isinstance(home, Portfolio):
         return None
     said = request.GET.get("money", "")
-    found = prioritised(home, request.user, amount(said))
+    unit = formats.money_unit(home)
+    found = prioritised(home, request.user, amount(typed(said, unit)))
     if not found.ranked:
         return None
     return {
@@ -43,7 +45,7 @@ def prioritisation(home: Any, request: Any) -> dict[str, Any] | None:
         "found": found,
         "money": said if found.given else "",
         "wrong": bool(said) and not found.given,
-        "unit": formats.money_unit(home),
+        "unit": unit,
     }
 
 

@@ -19,6 +19,7 @@ from programmes.models import Rating, ReportKind, ReportState, StatusReport
 from programmes.views.rows import one_of
 from projects import registers
 from projects.models import Dependency, Issue, IssueState, Milestone, Risk, Severity
+from projects.models.project import TO_COMPLETE
 from projects.oversight import MOST_WATCHED
 from projects.queries import UNSETTLED
 from projects.queries.dependencies import OWED
@@ -28,6 +29,7 @@ from projects.serializers.registers import IssueSerializer, RiskSerializer
 from projects.serializers.schedule import MilestoneSerializer
 from projects.views.project import WITH_FIGURES, without_counted
 
+BOUNDS = TO_COMPLETE[1:]  # shown where the estimate has some: it stays between them
 NEAR = timedelta(weeks=9)  # how far ahead a milestone is shown at once
 BEGUN = ("forecast_finish", "percent_complete", "estimate_to_complete")
 NOT_BEGUN = ("actual_start", "forecast_start", *BEGUN)
@@ -93,7 +95,7 @@ class UpdatePage(Page):
             reason=begun.declared_reason if begun else "",
             project_fields=self._fields(
                 ProjectSerializer(project, context=self._context()),
-                without_counted(BEGUN if project.actual_start else NOT_BEGUN, project),
+                self._asked(),
                 "project.", registers.PROJECTS,
             ),
             near=near,
@@ -112,6 +114,13 @@ class UpdatePage(Page):
             form_style=STYLE,
             **kwargs,
         )  # fmt: skip
+
+    def _asked(self) -> Sequence[str]:
+        """What is asked of the project itself."""
+        project = self.project
+        names = BEGUN if project.actual_start else NOT_BEGUN
+        bounds = BOUNDS if project.estimate_to_complete_low is not None else ()
+        return without_counted((*names, *bounds), project)
 
     def _context(self) -> dict[str, Any]:
         return {"request": self.request}

@@ -79,7 +79,18 @@ function typing(event: KeyboardEvent): boolean {
   );
 }
 
-const palette = () => void import("./elements/pm-palette").then((module) => module.open());
+/** Opens the palette at once: what is typed before the rest of it has come stands in its field already. */
+function palette(): void {
+  const dialog = document.querySelector<HTMLDialogElement>("pm-palette dialog");
+  const field = dialog?.querySelector("input");
+  if (!dialog || !field || dialog.open) return;
+  const opener = document.activeElement;
+  field.value = "";
+  dialog.showModal();
+  void import("./elements/pm-palette").then((module) => {
+    module.begin(opener);
+  });
+}
 
 document.addEventListener("click", (event) => {
   const link = (event.target as Element).closest("[data-palette]");

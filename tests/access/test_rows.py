@@ -62,6 +62,7 @@ TO_PROGRAMME = {
     projects.Project: ["programme"],
     projects.Baseline: ["project__programme"],
     projects.Output: ["project__programme"],
+    projects.QualityRecord: ["output__project__programme"],
     projects.ProjectForecast: ["project__programme"],
     projects.Milestone: ["project__programme"],
     projects.MilestoneForecast: ["milestone__project__programme"],
@@ -142,6 +143,7 @@ TO_PROGRAMME = {
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
     benefits.OverlapCase: ["programme"],
+    benefits.BenefitAnchor: ["benefit__programme"],
     benefits.SharedBenefitClaim: ["programme", "benefit__programme"],
     benefits.BenefitHandOver: ["benefit__programme", "project__programme"],
 }
@@ -161,8 +163,11 @@ FRAME = {
     projects.ProcessAsset,
     projects.AssetVersion,
     programmes.Discipline,
+    programmes.DisciplineLink,
     projects.Service,
     programmes.ClosedYear,
+    programmes.CustomField,
+    programmes.CurrencyRate,
 }
 # For themself, the PMO and who leads above them.
 OF_PEOPLE = {programmes.CompetenceRecord, programmes.Qualification, programmes.Training}

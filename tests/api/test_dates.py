@@ -87,3 +87,26 @@ def test_a_base_year_is_one_that_fiscal_years_have(office: User, api: Any, year:
     assert api(office).patch(path, {"discount_base_year": 2200}).status_code == 200
     with pytest.raises(IntegrityError), transaction.atomic():
         type(portfolio).objects.filter(pk=portfolio.pk).update(discount_base_year=year)
+
+
+@pytest.mark.parametrize(
+    ("collection", "state", "day"),
+    [
+        ("assurance-reviews", "held", "held_on"),
+        ("assurance-reviews", "closed", "held_on"),
+        ("outcomes", "capability_ready", "capability_ready_on"),
+        ("outcomes", "in_transition", "transition_start"),
+        ("outcomes", "embedded", "embedded_on"),
+    ],
+)
+def test_what_has_come_to_a_state_has_the_day_of_it(
+    collection: str, state: str, day: str, office: User, api: Any
+) -> None:
+    body = {"programme": factories.programme().pk, "code": "X1", "state": state}
+    body |= {"title": "Ready"} if collection == "outcomes" else {"kind": "peer"}
+    refused = api(office).post(f"{collection}/", body)
+    assert (refused.status_code, [*errors_of(refused)]) == (400, [f"/{day}"])
+    made = api(office).post(f"{collection}/", body | {day: "2026-10-01"})
+    assert made.status_code == 201
+    cleared = api(office).patch(f"{collection}/{made.json()['id']}/", {day: None})
+    assert (cleared.status_code, [*errors_of(cleared)]) == (400, [f"/{day}"])

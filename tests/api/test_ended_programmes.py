@@ -112,3 +112,26 @@ def test_a_scenario_that_moves_a_project_there_says_so(
     answer = api(office).post(f"{path}trial/")
     assert answer.status_code == 409
     assert "has ended" in answer.json()["detail"]
+
+
+def test_a_programme_that_has_ended_is_given_no_money_no_colour_and_no_tranche(
+    office: User, api: Any
+) -> None:
+    leader, sponsor = factories.user("leader"), factories.user("sponsor")
+    programme = factories.programme(programme_manager=leader.person)
+    factories.role(sponsor, "sponsor", portfolio=programme.portfolio)
+    tranche = programme.tranches.create(code="T1", name="First")
+    gate = factories.gate(tranche, stage_from="planned", stage_to="authorised")
+    rows = {
+        f"budget-requests/{factories.budget_request(programme, state='submitted').pk}/approval/":
+            "/programme",
+        f"health-overrides/{factories.override(programme, by=leader.person).pk}/approval/":
+            "/programme",
+        f"gates/{gate.pk}/opening/": "/tranche",
+    }  # fmt: skip
+    assert api(sponsor).get("waiting/?rule=override_to_approve").json()["count"] == 1
+    assert api(office).verb(f"programmes/{programme.pk}/termination/", STOP).status_code == 200
+    for path, pointer in rows.items():
+        answer = api(office if "gates" in path else sponsor).verb(path, {})
+        assert (answer.status_code, [*errors_of(answer)]) == (409, [pointer])
+    assert api(sponsor).get("waiting/?rule=override_to_approve").json()["count"] == 0

@@ -111,3 +111,25 @@ def test_why_it_moved_is_in_its_history(project: Any, office: User, api: Any) ->
     assert client.verb(f"projects/{project.pk}/move/", body).status_code == 200
     history = client.get(f"projects/{project.pk}/history/").json()["results"]
     assert history[0]["reason"] == "Fits better"
+
+
+@pytest.mark.parametrize(("verb", "body"), ENDS)
+def test_nobody_is_asked_for_anything_by_a_project_that_has_ended(
+    verb: str, body: Any, office: User, api: Any
+) -> None:
+    project, other = factories.project(), factories.project()
+    kept = factories.inspection(other)
+    inspection, held = factories.inspection(project), factories.inspection(project, state="held")
+    override = factories.override(project)
+    crane = factories.resource(portfolio=project.programme.portfolio)
+    for day in ("2026-09-01", "2026-11-01"):
+        factories.allocation(crane, project, 1, starts_on=day, ends_on="2026-12-31")
+    assert api(office).verb(f"projects/{project.pk}/{verb}/", body).status_code == 200
+    for row, state in (
+        (inspection, "cancelled"), (held, "held"), (kept, "planned"), (override, "withdrawn"),
+    ):  # fmt: skip
+        row.refresh_from_db()
+        assert row.state == state
+    assert [str(each.ends_on) for each in project.allocations.all()] == ["2026-10-30"]
+    history = api(office).get(f"inspections/{inspection.pk}/history/").json()["results"]
+    assert history[0]["reason"] == "The project has ended."

@@ -29,10 +29,10 @@ NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
     "change-requests", "change-votes", "board-meetings",
     "budget-requests", "budget-transfers", "assumptions", "business-cases", "exceptions",
-    "benefit-hand-overs", "asset-versions", "tailoring-records", "lesson-uses",
+    "benefit-hand-overs", "benefit-anchors", "asset-versions", "tailoring-records", "lesson-uses",
     "stakeholder-assessments", "adoption-assessments", "competence-records", "team-maturities",
     "help-requests", "proposals", "iterations", "estimates",
-    "inspections", "findings", "oversight-decisions", "overlap-cases",
+    "inspections", "findings", "oversight-decisions", "overlap-cases", "communications",
 }  # fmt: skip
 HAPPENED = [
     (name, field)
@@ -163,7 +163,8 @@ def happening(collection: str, field: str) -> Any:
         "actual_on": ("state", "achieved"), "delivered_on": ("status", "delivered"),
         "granted_on": ("state", "granted"), "held_on": ("state", "held"),
         "closed_on": ("state", "done"), "embedded_on": ("state", "embedded"),
-        "capability_ready_on": ("state", "embedded"), "transition_start": ("state", "embedded"),
+        "capability_ready_on": ("state", "capability_ready"),
+        "transition_start": ("state", "in_transition"),
         "done_on": ("state", "done"), "issued_on": ("state", "issued"),
         "reached_on": ("state", "reached"), "sent_on": ("state", "sent"),
     }  # fmt: skip
@@ -190,6 +191,7 @@ def happening(collection: str, field: str) -> Any:
         "objective-measurements": factories.objective_measurement,
         "measurements": lambda: factories.measurement(factories.benefit(), 2024, 5),
         "qualifications": factories.qualification,
+        "quality-records": lambda: factories.check(result="pass"),
         "trainings": lambda: factories.training(taken_on=DAY),
     }
     return makers[collection]()

@@ -36,6 +36,7 @@ NAMES = [f"{collection}-{table.field}" for collection, table in TABLES]
 # What verbs ask for beside fields that take a day.
 SAID = {
     "points_done": "8.0",
+    "defects": 2,
     "reason": "It had to be",
     "agreed_on": DAY,
     "resolution": "Mended",
@@ -62,7 +63,10 @@ FACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("actions", "done"): {"done_on": DAY},
     ("compliance-items", "granted"): {"granted_on": DAY},
     ("compliance-items", "expired"): {"granted_on": DAY},
-    ("assurance-reviews", "held"): {"held_on": DAY},
+    **{("assurance-reviews", state): {"held_on": DAY} for state in ("held", "reported", "closed")},
+    ("outcomes", "capability_ready"): {"capability_ready_on": DAY},
+    ("outcomes", "in_transition"): {"capability_ready_on": DAY, "transition_start": DAY},
+    ("outcomes", "embedded"): {"embedded_on": DAY, "transition_start": DAY},
     ("assurance-recommendations", "done"): {"closed_on": DAY},
     ("assurance-recommendations", "rejected"): {"closed_on": DAY},
     ("status-reports", "published"): {"published_at": "2026-10-01T12:00:00Z"},
@@ -107,7 +111,9 @@ def ready_programme(fields: dict[str, Any]) -> Any:
         programme.bcms.add(manager)
     factories.mandate(programme, state="approved", issued_on=DAY, approved_by=factories.person())
     programme.tranches.create(code="T1", name="First", state="authorised")
-    programme.outcomes.create(code="O1", title="Ready", state="capability_ready")
+    programme.outcomes.create(
+        code="O1", title="Ready", state="capability_ready", capability_ready_on=DAY
+    )
     programme.assurance_reviews.create(
         code=f"V{next(numbers)}", kind="peer", state="held", held_on=DAY
     )
@@ -144,6 +150,13 @@ def version(fields: dict[str, Any]) -> Any:
         fields["approved_by"] = factories.person()
     said = {"kind": "approved", "proposed_by": factories.person()}
     return benefit.profile_versions.create(**said | fields)
+
+
+def anchor(fields: dict[str, Any]) -> Any:
+    """A forecast that hangs on a milestone, of a benefit of the office."""
+    made = factories.anchor(owner=office_person(), **fields)
+    factories.entry(made.benefit, 2027, 100, version_kind="forecast")
+    return made
 
 
 def output(fields: dict[str, Any]) -> Any:
@@ -219,6 +232,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "asset-versions": {"number": 7},
     "help-requests": {"question": "What is missing?"},
     "closed-years": {"fiscal_year": 2024},
+    "custom-fields": {"entity": "project", "name": "place", "label": "Place"},
     "lessons": {"what_happened": "It was late", "recommendation": "Book it"},
     "operating-model-states": {"dimension": "information", "future": "Known"},
     "budget-requests": {"amount": "1.00", "fiscal_year": 2026},
@@ -322,6 +336,7 @@ GOVERNANCE: dict[str, Any] = {
     ),
     "proposals": proposal,
     "closed-years": lambda fields: factories.closed_year(**fields),
+    "custom-fields": lambda fields: factories.custom_field(**fields),
     "assumptions": lambda fields: factories.assumption(factories.project(), **fields),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),
@@ -330,6 +345,7 @@ GOVERNANCE: dict[str, Any] = {
     "board-meetings": lambda fields: factories.board_meeting(**fields),
     "board-packs": pack,
     "outputs": output,
+    "quality-records": lambda fields: factories.check(**fields),
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields
     ),
@@ -355,6 +371,7 @@ GOVERNANCE: dict[str, Any] = {
         verified_by=factories.person(), by=factories.person(), **fields
     ),
     "benefit-hand-overs": lambda fields: factories.hand_over(owner=office_person(), **fields),
+    "benefit-anchors": anchor,
     "measurements": lambda fields: factories.measurement(
         factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
     ),
@@ -465,6 +482,7 @@ def test_a_record_begins_where_one_may_begin(
     if collection in (
         "mandates",
         "benefit-hand-overs",
+        "benefit-anchors",
         "benefit-claims",
         "tailoring-records",
     ):  # there is one at a time
@@ -478,7 +496,7 @@ def test_a_record_begins_where_one_may_begin(
     alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
              "reason", "starts_on", "ends_on", "expires_on", "deputy", "role",
              "stage_to", "owner", "measure", "frequency", "until", "contribution",
-             "asset_version")  # fmt: skip
+             "asset_version", "milestone", "offset_days")  # fmt: skip
     body |= {name: shown[name] for name in alike if name in shown.keys() - body.keys() - fixed}
     body |= TOLD.get(collection, {})
     for number, state in enumerate(states(collection, table)):

@@ -162,6 +162,7 @@ def test_a_stranger_finds_nothing(
         "programmes/{programme}/tornado/",
         "programmes/{programme}/finish-range/",
         "programmes/{programme}/benefit-range/",
+        "programmes/{programme}/cost-range/",
         "programmes/{programme}/benefits-evidence/",
         "programmes/{programme}/risk-matrix/",
         "projects/{project}/forecast/",

@@ -4,13 +4,16 @@ and subtracted once it is agreed."""
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from benefits.models import Benefit, OverlapCase
-from benefits.services import open_overlaps
+from benefits.queries.overlaps import new_overlaps
+from benefits.services import move_benefit, open_overlaps
+from benefits.services.overlaps import open_cases
 from programmes.models import LedgerLine, MetricValue, valid
 from programmes.rollup.verify import differences
 from tests import factories
@@ -88,6 +91,29 @@ def test_what_is_in_no_sum_is_counted_twice_in_none(fields: dict[str, Any], two:
 def test_benefits_of_two_programmes_are_not_compared(two: Any) -> None:
     Benefit.objects.filter(pk=two.second.pk).update(programme=factories.programme())
     assert open_overlaps() == 0
+
+
+def test_what_moves_elsewhere_while_it_is_found_is_asked_about_no_more(two: Any) -> None:
+    found = list(new_overlaps())
+    move_benefit(
+        two.second, to_programme=factories.programme(portfolio=two.home.portfolio), by=two.manager
+    )
+    assert (len(found), open_cases(found)) == (1, 0)
+
+
+def test_the_bridge_names_the_forecast_that_moved_what_is_agreed(
+    resolved: Any, case: OverlapCase, two: Any, figure: Any, api: Any
+) -> None:
+    assert resolved(resolution="accepted", overlap_amount="60").status_code == 200
+    since = figure("benefits_overlap").valid_from
+    entry = {"period_start": "2026-04-01", "period_end": "2027-03-31", "value": "40"}
+    body = {"benefit": two.second.pk, "kind": "forecast", "reason": "Less rain", "entries": [entry]}
+    assert api(two.manager).post("profile-versions/", body).status_code == 201
+    assert figure("benefits_overlap").value == 40
+    query = urlencode({"metric": "benefits_overlap", "from": since.isoformat()})
+    [part] = api(two.manager).get(f"programmes/{two.home.pk}/bridge/?{query}").json()["parts"]
+    assert part["source"]["type"] == "overlapcase"
+    assert part["by"]["id"] == two.manager.pk
 
 
 def test_what_was_settled_is_asked_again_only_for_another_cause(resolved: Any, two: Any) -> None:

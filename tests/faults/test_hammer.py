@@ -69,12 +69,12 @@ class Writer:
     def unpost(self) -> None:
         """Reverse costs."""
         project = self.random.choice(self.projects)
-        found = CostActual.objects.filter(project_id=project, amount__gt=0)[:2]
+        costs = CostActual.objects.filter(project_id=project, amount__gt=0)
+        found = costs.values_list("amount", flat=True)[:2]
         CostActual.objects.bulk_create(
-            CostActual(
-                project_id=project, posted_on="2026-10-02", amount=-each.amount, kind="reversal"
-            )
-            for each in found
+            CostActual(project_id=project, posted_on="2026-10-02", amount=-amount, kind="reversal")
+            for amount in found
+            if amount is not None
         )
 
     def assess(self) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projects.risk import Impact, distribution, exact_outcomes, expected_value, percentiles
+from projects.risk import Impact, distribution, expected_value, percentiles
+from tests.formulas.enumerated import exact_outcomes
 
 D = Decimal
 DRAWS = 2_000_000

@@ -416,3 +416,33 @@ def test_writes_are_added_by_small_forms(campus: Campus, raised: Any, api: Any) 
     ]  # fmt: skip
     said(api, campus.manager, address, "budgets", budget_line=campus.line.pk, approved="1000")
     assert len(api(campus.manager).get(address).json()["writes"]) == 4
+
+
+def test_a_write_that_a_change_may_not_hold_is_refused_in_a_sentence(
+    campus: Campus, api: Any
+) -> None:
+    path = f"projects/{campus.project.pk}/"
+    write = {"title": "It", "method": "PATCH", "path": path, "body": {"project_manager": 1}}
+    body = {"project": campus.project.pk, "code": "CR9", "title": "Another", "writes": [write]}
+    answer = api(campus.manager).post("change-requests/", body)
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == "/writes"
+    assert error["detail"] == "Who holds a post is said by an appointment, not by a change."
+
+
+def test_what_has_ended_is_changed_no_more(campus: Campus, raised: Any, api: Any) -> None:
+    path = raised(80)
+    for verb in ("assessment", "approval"):
+        assert api(campus.leader).verb(f"{path}{verb}/", {}).status_code == 200
+    stop = {"terminated_on": "2026-10-30", "reason": "No funding"}
+    assert (
+        api(campus.leader).verb(f"projects/{campus.project.pk}/termination/", stop).status_code
+        == 200
+    )
+    for verb in ("implementation", "assessment"):
+        answer = api(campus.leader).verb(f"{path}{verb}/", {})
+        assert answer.status_code == 409
+        assert errors_of(answer).keys() == {"/project"}
+    waiting = api(campus.manager).get("waiting/?rule=change_to_implement").json()
+    assert waiting["count"] == 0

@@ -295,3 +295,34 @@ def test_how_much_a_finding_matters_is_said_by_an_assurer_and_what_was_found_sta
     assert api(site.office).patch(path, {"severity": "major"}).status_code == 200
     planned = factories.finding(factories.inspection(site.project))
     assert api(site.leader).delete(f"findings/{planned.pk}/").status_code == 204
+
+
+def test_who_corrects_what_another_owns_does_not_verify_it_either(site: Site, api: Any) -> None:
+    inspection = factories.inspection(site.project, state="held")
+    finding = factories.finding(inspection, owner=site.manager.person)
+    path = f"findings/{finding.pk}/"
+    assert api(site.office).patch(path, {"corrective_action": "Rail wanted"}).status_code == 200
+    body = {"corrective_action": "Rail put up"}
+    shown = api(site.assurer).verb(f"{path}correction/", body).json()
+    assert shown["corrected_by"] == site.assurer.person.pk
+    assert api(site.assurer).verb(f"{path}verification/", {}).status_code == 403
+    said = {"state": "verified", "verified_by": site.assurer.person}
+    with pytest.raises(DatabaseError, match="does not verify"), transaction.atomic():
+        InspectionFinding.objects.filter(pk=finding.pk).update(**said)
+    assert api(site.office).verb(f"{path}verification/", {}).status_code == 200
+
+
+def test_an_inspection_compares_with_a_version_in_force_of_its_portfolio(
+    site: Site, api: Any
+) -> None:
+    body = {"project": site.project.pk, "title": "Scaffold", "planned_on": "2026-12-01"}
+    ours, theirs = (
+        factories.asset_version(factories.process_asset(home))
+        for home in (site.programme.portfolio, factories.portfolio())
+    )
+    draft = factories.asset_version(ours.asset, number=2, state="draft")
+    for number, (version, status) in enumerate(((ours, 201), (theirs, 409), (draft, 409))):
+        said = body | {"code": f"IN{number}", "asset_version": version.pk}
+        answer = api(site.office).post("inspections/", said)
+        assert answer.status_code == status
+        assert status == 201 or errors_of(answer).keys() == {"/asset_version"}

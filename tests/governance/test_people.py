@@ -150,3 +150,66 @@ def test_signals_take_as_many_queries_for_many_as_for_one(
 
     asked()
     assert asked() == asked()
+
+
+def test_a_holder_below_the_competence_that_a_post_asks_for_is_a_signal_and_no_block(
+    office: User, leader: User, reader: User, programme: Programme, crane: Person, api: Any,
+    client_of: Any,
+) -> None:  # fmt: skip
+    field = factories.discipline(programme.portfolio, name="Lifting")
+    post = factories.post(programme, title="Lift lead")
+    path, asked = f"posts/{post.pk}/", {"discipline": field.pk}
+    assert [*errors_of(api(leader).patch(path, asked))] == ["/competence_needed"]
+    asked |= {"competence_needed": "senior", "holder": crane.pk}
+    assert api(leader).patch(path, asked).status_code == 200
+    page = f"/posts/{post.pk}/"
+    said = "Ada, Lift lead: senior in Lifting is asked for, and they are not assessed"
+    assert [each.text for each in signals(leader) if each.kind == "Lacking"] == [said]
+    assert (
+        "Ada holds it: senior in Lifting is asked" in client_of(leader).get(page).content.decode()
+    )
+    assert "Lacking" not in kinds(reader)
+    assert "Ada holds it" not in client_of(reader).get(page).content.decode()
+    factories.competence(crane, level="expert")  # in leading change, which is another thing
+    factories.competence(crane, discipline=field, level="practitioner")
+    assert [each.text for each in signals(leader) if each.kind == "Lacking"] == [
+        "Ada, Lift lead: senior in Lifting is asked for, and they are practitioner"
+    ]
+    factories.competence(crane, discipline=field, level="senior", assessed_on="2026-10-02")
+    assert "Lacking" not in kinds(leader)
+    far = api(leader).patch(path, {"discipline": factories.discipline().pk})
+    assert [*errors_of(far)] == ["/discipline"]
+
+
+def test_the_page_of_a_person_says_where_they_stand_and_what_the_next_step_lacks(
+    leader: User, reader: User, crane: Person, client_of: Any
+) -> None:
+    Project.objects.filter(project_manager=crane).update(actual_start="2021-10-01")
+    page = client_of(leader).get(f"/people/{crane.pk}/").content.decode()
+    assert "Ada stands as project manager." in page
+    assert "experience, led as project manager." in " ".join(page.split())
+    assert "Ada stands as" not in client_of(reader).get(f"/people/{crane.pk}/").content.decode()
+
+
+def test_what_the_career_ladder_asks_for_is_set_by_the_pmo(
+    office: User, leader: User, programme: Programme, crane: Person, api: Any, client_of: Any
+) -> None:
+    easy = {"programme_manager_competence": "any", "programme_manager_led": 1,
+            "programme_manager_years": "0"}  # fmt: skip
+    body = {"portfolio": programme.portfolio_id, "kind": "career", "values": easy,
+            "reason": "Few come from outside"}  # fmt: skip
+    assert api(leader).post("rule-sets/", body).status_code == 403
+    wrong = body | {"values": {"programme_manager_led": -1}}
+    assert api(office).post("rule-sets/", wrong).status_code == 400
+    assert api(office).post("rule-sets/", body).status_code == 201
+    page = client_of(leader).get(f"/people/{crane.pk}/").content.decode()
+    assert "All that programme manager asks for is there." in page
+
+
+def test_a_role_that_one_may_not_see_says_nothing_of_a_career(
+    leader: User, crane: Person, client_of: Any
+) -> None:
+    factories.project(project_manager=crane, name="Secret")  # of another programme
+    page = client_of(leader).get(f"/people/{crane.pk}/").content.decode()
+    assert "Secret" not in page
+    assert '<td data-label="There is">1</td>' in page

@@ -442,3 +442,19 @@ def test_gates_of_a_programme_and_its_tranches_look_at_what_its_template_says(
         gate = Gate.objects.get(pk=factories.gate(place).pk)
         open_gate(gate, by=office)
         assert [each.text for each in gate.criteria.all()] == said
+
+
+def test_a_step_is_offered_to_who_decides_it_alone(
+    steered: Steered, tranche: Tranche, client_of: Any
+) -> None:
+    page, offer = f"/tranches/{tranche.pk}/", f"/api/v1/tranches/{tranche.pk}/end/"
+    alone = factories.user("alone")
+    factories.role(alone, "sro", programme=steered.programme)
+    shown = lambda user: offer in client_of(user).get(page).content.decode()  # noqa: E731
+    for user in (steered.board[0], steered.manager, alone):  # two of the board decide
+        assert not shown(user), user
+    board = steered.programme.boards.get()
+    with transaction.atomic():
+        board.members.set([alone.person])
+        Board.objects.filter(pk=board.pk).update(quorum=1)
+    assert [shown(user) for user in (alone, steered.manager)] == [True, False]

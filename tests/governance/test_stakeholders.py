@@ -173,6 +173,10 @@ def test_it_is_said_heard_and_when_it_is_repeated_planned_again(
     # The days of 1 and 15 September are over: it is said again on the next.
     assert (str(following.planned_on), following.code) == ("2026-09-29", "C02")
     assert [each.pk for each in following.audience.all()] == [who]
+    assert client.patch(path, {"title": "Other news"}).status_code == 409
+    assert client.delete(path).status_code == 409
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Communication.objects.filter(pk=made["id"]).update(title="Other news")
     asked = client.verb(f"{path}evaluation/", {"heard": "not_asked"})
     assert (asked.status_code, list(errors_of(asked))) == (400, ["/heard"])
     done = client.verb(f"{path}evaluation/", {"heard": "partly", "feedback": "Too late"})

@@ -25,7 +25,11 @@ def outcome(nothing: Any) -> Outcome:
     programme, leader = factories.programme(), factories.user("ruth")
     factories.role(leader, "bcm", programme=programme)
     return programme.outcomes.create(
-        code="O1", title="One way", state="capability_ready", bcm=leader.person
+        code="O1",
+        title="One way",
+        state="capability_ready",
+        bcm=leader.person,
+        capability_ready_on="2026-09-01",
     )
 
 
@@ -67,7 +71,7 @@ def test_a_transition_starts_where_everybody_is_ready_or_somebody_says_why(outco
 def test_an_outcome_is_embedded_once_each_group_works_so_and_its_head_accepts(
     outcome, ruth, head, api
 ):
-    Outcome.objects.filter(pk=outcome.pk).update(state="in_transition")
+    Outcome.objects.filter(pk=outcome.pk).update(state="in_transition", transition_start=DAY)
     group = factories.impacted_group(outcome, owner=head.person, adoption_target_pct=80)
     path, body = f"{path_of(outcome)}embedding/", {"embedded_on": DAY}
     accept = f"{path_of(group)}acceptance/"
@@ -86,7 +90,7 @@ def test_an_outcome_is_embedded_once_each_group_works_so_and_its_head_accepts(
 
 
 def test_a_decision_of_the_programme_embeds_what_is_behind_and_no_other_does(outcome, ruth, api):
-    Outcome.objects.filter(pk=outcome.pk).update(state="in_transition")
+    Outcome.objects.filter(pk=outcome.pk).update(state="in_transition", transition_start=DAY)
     factories.impacted_group(outcome)
     made = {"state": "made", "outcome": "Go on", "decided_on": DAY}
     decided = factories.decision(outcome.programme, **made)
@@ -106,8 +110,8 @@ def test_plain_sql_embeds_and_starts_nothing_either(outcome):
     factories.impacted_group(outcome)
     rows = Outcome.objects.filter(pk=outcome.pk)
     with pytest.raises(IntegrityError, match="Not every group is ready"), transaction.atomic():
-        rows.update(state="in_transition")
-    rows.update(state="in_transition", go_reason="Term begins")
+        rows.update(state="in_transition", transition_start=DAY)
+    rows.update(state="in_transition", transition_start=DAY, go_reason="Term begins")
     with pytest.raises(IntegrityError, match="Not every group works"), transaction.atomic():
         rows.update(state="embedded", embedded_on=DAY)
 
@@ -163,3 +167,12 @@ def test_what_was_accepted_is_changed_once_the_acceptance_is_taken_back(outcome,
         answer = api(ruth).patch(path_of(group), change)
         assert (answer.status_code, "Take the acceptance back first" in answer.text) == (409, True)
     assert api(ruth).patch(path_of(group), {"size": 7}).status_code == 200
+
+
+def test_who_lags_behind_is_not_deleted_to_have_an_outcome_embedded(outcome, ruth, api):
+    lagging, unasked = factories.impacted_group(outcome), factories.impacted_group(outcome)
+    lagging.assessments.create(on=DAY, readiness=3, adoption_pct=10)
+    for path in (f"impacted-groups/{lagging.pk}/", f"outcomes/{outcome.pk}/"):
+        assert api(ruth).delete(path).status_code in (403, 409)
+    assert lagging.assessments.exists()
+    assert api(ruth).delete(f"impacted-groups/{unasked.pk}/").status_code == 204

@@ -106,7 +106,7 @@ def test_who_rewrote_a_lesson_does_not_validate_it(
     with pytest.raises(IntegrityError, match="Nobody decides"), transaction.atomic():
         rows.update(state="validated", validated_by=steers.person)
     with pytest.raises(InternalError, match="Cannot update"), transaction.atomic():
-        rows.update(discipline="Crane work")  # it was handed in
+        rows.update(discipline=factories.discipline(project.owner_portfolio))  # it was handed in
     assert api(pmo).verb(f"{path}validation/", {}).json()["state"] == "validated"
 
 
@@ -220,3 +220,20 @@ def test_a_portfolio_of_others_has_other_lessons(risk: Risk, pmo: User, api: Any
     body = {"lesson": far.pk, "risk": risk.pk, "answer": "adopted"}
     assert errors_of(api(pmo).post("lesson-uses/", body)) == {"/lesson": "invalid"}
     assert not LessonUse.objects.exists()
+
+
+def test_a_lesson_speaks_of_a_standard_of_its_portfolio(
+    project: Project, pmo: User, api: Any
+) -> None:
+    body = {
+        "project": project.pk, "title": "Cranes", "what_happened": "They stood still",
+        "recommendation": "Share them",
+    }  # fmt: skip
+    ours, theirs = (
+        factories.process_asset(home) for home in (project.owner_portfolio, factories.portfolio())
+    )
+    answer = api(pmo).post("lessons/", body | {"code": "L8", "asset": theirs.pk})
+    assert errors_of(answer).keys() == {"/asset"}
+    made = api(pmo).post("lessons/", body | {"code": "L9", "asset": ours.pk})
+    assert made.status_code == 201
+    assert api(pmo).patch(f"lessons/{made.json()['id']}/", {"asset": theirs.pk}).status_code == 409

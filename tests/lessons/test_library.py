@@ -143,3 +143,18 @@ def test_plain_sql_does_not_get_around_it(
     factories.tailoring(project, asset_version=standard.versions.get())
     with pytest.raises(Exception, match=refused), transaction.atomic():
         model.objects.update(**fields)
+
+
+def test_a_standard_is_waived_until_a_day_that_is_still_to_come(
+    standard: ProcessAsset, project: Project, lead: User, api: Any
+) -> None:
+    body = {
+        "project": project.pk, "asset_version": standard.versions.get().pk, "answer": "waived",
+        "reason": "No cranes",
+    }  # fmt: skip
+    answer = api(lead).post("tailoring-records/", body | {"until": "2020-01-01"})
+    assert errors_of(answer).keys() == {"/until"}
+    made = api(lead).post("tailoring-records/", body | {"until": "2027-01-01"})
+    assert made.status_code == 201
+    with pytest.raises(IntegrityError, match="has passed"), transaction.atomic():
+        TailoringRecord.objects.filter(pk=made.json()["id"]).update(until="2020-01-01")

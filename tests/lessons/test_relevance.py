@@ -25,10 +25,15 @@ def test_the_first_three_hold_the_lesson_that_fits(
 ) -> None:
     portfolio = project.owner_portfolio
     by = factories.person()
+    names = {row["discipline"] for row in SET["lessons"] if "discipline" in row}
+    fields = {name: factories.discipline(portfolio, name=name) for name in sorted(names)}
     Lesson.objects.bulk_create(
-        Lesson(portfolio=portfolio, state="validated", validated_by=by, **row)
+        Lesson(
+            portfolio=portfolio, state="validated", validated_by=by,
+            **row | {"discipline": fields.get(row.get("discipline"))},
+        )
         for row in SET["lessons"]
-    )
+    )  # fmt: skip
     missed = []
     for pair in SET["pairs"]:
         fits = pair.pop("fits")
@@ -46,7 +51,9 @@ def test_the_first_three_hold_the_lesson_that_fits(
 @pytest.fixture
 def crane(project: Project) -> Lesson:
     """A lesson about the crane, of the portfolio."""
-    return factories.lesson(project.owner_portfolio, category="resources", discipline="crane")
+    home = project.owner_portfolio
+    crane = factories.discipline(home, name="Crane")
+    return factories.lesson(home, category="resources", discipline=crane)
 
 
 def ask(client: Any, **query: Any) -> Any:

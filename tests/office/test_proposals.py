@@ -165,6 +165,9 @@ def test_scores_stay_once_they_are_settled(proposed: str, scorer: User, api: Any
     assert api(scorer).patch(path, {"score": 1}).status_code in (400, 409)
     assert api(scorer).delete(path).status_code in (400, 409)
     assert api(scorer).get(proposed).json()["score"] == "78.0"
+    open_one = factories.proposal(Proposal.objects.get().portfolio, state="proposed")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ProposalScore.objects.update(proposal=open_one)
 
 
 def test_an_approval_is_a_decision_with_its_reason_by_who_did_not_propose_it(
@@ -310,8 +313,21 @@ def test_money_goes_to_the_highest_scores_that_fit_and_reasons_stay(
         ("C", 3, True, "90.00", ""),
         ("D", 4, False, None, "Done elsewhere"),
     ]
-    wrong = api(sponsor).get(f"portfolios/{portfolio.pk}/prioritisation/?money=much")
-    assert wrong.status_code == 400
+    for money in ("much", "1,250", "1_000", "1e400", "NaN", "-1", "\u0661"):
+        wrong = api(sponsor).get(f"portfolios/{portfolio.pk}/prioritisation/?money={money}")
+        assert wrong.status_code == 400
+
+
+def test_without_an_envelope_nobody_knows_how_far_the_money_goes(
+    portfolio: Portfolio, sponsor: User, api: Any, client_of: Any
+) -> None:
+    factories.proposal(portfolio, state="scored", title="Night bus")
+    path = f"portfolios/{portfolio.pk}/prioritisation/"
+    found = api(sponsor).get(path).json()
+    assert (found["money"], found["proposals"][0]["affordable"]) == (None, None)
+    page = client_of(sponsor).get(f"/{path}").content.decode()
+    assert "There is no envelope of FY2027" in page
+    assert "the money</span>" not in page
 
 
 def test_without_an_amount_it_is_what_the_envelopes_of_next_year_leave(
@@ -330,7 +346,12 @@ def test_without_an_amount_it_is_what_the_envelopes_of_next_year_leave(
     client, address = client_of(sponsor), f"/portfolios/{portfolio.pk}/prioritisation/"
     for money, said in (("", "Beyond the money"), ("100", "Within the money")):
         assert said in client.get(f"{address}?money={money}").content.decode()
-    assert "Enter an amount" in client.get(f"{address}?money=much").content.decode()
+    for money in ("much", "1_000", "-1"):
+        assert "Enter an amount" in client.get(f"{address}?money={money}").content.decode()
+    for money in ("\u00a3100.00", "1,250.50", "1 250"):
+        page = client.get(f"{address}?money={money}").content.decode()
+        assert "Enter an amount" not in page
+        assert "Within the money" in page
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What the pages of a risk and of a dependency show beside their fields."""
 
+from projects.models import Risk
 from tests import factories
 
 
@@ -15,6 +16,18 @@ def test_a_risk_shows_where_each_estimate_lies_and_how_close_it_is(client_of, pm
     assert "Before any response" in shown
     assert "151 more days" in shown  # to the end of March
     assert page(client_of(pmo), f"/risks/{demo.risk('R14').pk}/")  # one of a programme
+
+
+def test_a_risk_says_what_its_response_is_worth(client_of, pmo, demo):
+    risk = demo.risk("R01")
+    assert "The response is worth" not in page(client_of(pmo), f"/risks/{risk.pk}/")
+    one = {
+        f"{view}_cost_{end}": None for view in ("inherent", "residual") for end in ("min", "max")
+    }
+    told = {"inherent_probability": "0.5", "residual_probability": "0.1", "response_cost": 150}
+    likely = {"inherent_cost_most_likely": 1000, "residual_cost_most_likely": 1000}
+    Risk.objects.filter(pk=risk.pk).update(**one, **told, **likely)
+    assert "+250 £k" in page(client_of(pmo), f"/risks/{risk.pk}/")  # 500 less 100 less 150
 
 
 def test_a_risk_shows_its_actions(client_of, pmo, demo):

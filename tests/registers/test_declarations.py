@@ -23,7 +23,7 @@ OWN_PAGES = {
     "attachments", "comments", "follows", "saved-views", "favourites", "scenarios",
     "scenario-changes",
 }  # fmt: skip
-NUMBERS = ("DecimalField", "IntegerField")
+NUMBERS = ("DecimalField", "IntegerField", "PositiveIntegerField")
 
 
 @pytest.fixture(params=DECLARED, ids=lambda register: register.name)

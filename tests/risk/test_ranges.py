@@ -9,11 +9,13 @@ from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.demo.removal import erase
-from projects.models import Risk
+from projects.models import Project, Risk
 from tests import factories
 from tests.api.conftest import errors_of
 
-RESOURCES = ("risk-distribution", "tornado", "finish-range", "benefit-range", "risk-matrix")
+RESOURCES = (
+    "risk-distribution", "tornado", "finish-range", "benefit-range", "cost-range", "risk-matrix",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -73,6 +75,7 @@ def test_what_was_simulated_is_kept_until_figures_are_computed_again(
     benefit = demo.benefit("B01")
     benefit.confidence = Decimal("0.1")
     benefit.save()
+    Project.objects.filter(code="CAM-06").update(estimate_to_complete=31_000)
     factories.risk(
         demo.project("CAM-06"),
         code="R900",

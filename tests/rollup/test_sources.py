@@ -29,6 +29,7 @@ def test_a_kind_names_its_model_fields_and_history(kind):
     assert set(kind.homes) <= kept
     for label, relation in kind.parts.items():
         assert relation in {each.name for each in events_of(apps.get_model(label))._meta.fields}
+    assert list(model.objects.values_list("pk", *kind.through)[:0]) == []
     if kind.holder:
         assert model._meta.get_field(kind.holder[0]).related_model._meta.model_name == "person"
 

@@ -14,6 +14,9 @@ OURS = {"pmhub", "programmes", "projects", "benefits"}
 
 # Whatever refers to a record holds it. What does not, and why.
 PARTS = {
+    "benefitanchor.benefit": "what it hangs on says nothing without it",
+    "benefitanchor.milestone": "a benefit hangs on what is there",
+    "benefitanchor.output": "a benefit hangs on what is there",
     "profileversion.benefit": "a draft is a part of its benefit; what was proposed stays",
     "visit.user": "a visit says nothing of anybody but who made it",
     "savedview.portfolio": "how its lists are looked at is of no use without it",
@@ -31,7 +34,6 @@ PARTS = {
     "programmemandate.programme": "a mandate says nothing without it, and stays once approved",
     "operatingmodelstate.programme": "how it is to operate is a part of the programme",
     "operatingmodelstate.tranche": "where a tranche lands is a part of it",
-    "adoptionassessment.impacted_group": "it says nothing without whom it is about",
     "impactedgroup.outcome": "who is concerned by an outcome is a part of it",
     "stakeholderassessment.stakeholder": "it says nothing without whom it is about",
     "qualification.person": "what somebody can do says nothing without them",
@@ -40,12 +42,9 @@ PARTS = {
     "teammaturity.project": "how its team works says nothing without the project",
     "outcome.programme": "an outcome is a part of the programme",
     "programmeranges.programme": "ranges go with what they are of",
+    "qualityrecord.output": "a check says nothing without what it is of",
     "output.project": "an output is a part of the plan",
     "workpackage.project": "a work package is a part of the plan",
-    "estimate.budget_line": "an estimate says nothing without what it is of",
-    "estimate.milestone": "an estimate says nothing without what it is of",
-    "estimate.project": "an estimate says nothing without what it is of",
-    "estimate.work_package": "an estimate says nothing without what it is of",
     "iteration.project": "an iteration is a part of the plan, and stays once closed",
     "programmerollup.programme": "figures go with what they are of",
     "projectforecast.project": "figures go with what they are of",

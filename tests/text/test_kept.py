@@ -233,6 +233,11 @@ def claim(*, kept):
     return factories.claim(state="withdrawn" if kept else "proposed")
 
 
+def communication(*, kept):
+    done = {"state": "sent", "sent_on": DAY} if kept else {}
+    return factories.communication(factories.project(), **done)
+
+
 def iteration(*, kept):
     return factories.iteration(state="closed" if kept else "open")
 
@@ -258,7 +263,7 @@ MAKERS = (
     pack, overlap, claim,
     inspection, finding, oversight, version_of_standard, tailoring, lesson, answer, help_request,
     proposal, closed_year,
-    iteration,
+    iteration, communication,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 

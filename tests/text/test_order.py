@@ -1,8 +1,12 @@
 """Lists in the order of people, and searches that find what people mean."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from pmhub.api.filtering import Ordering
+from pmhub.api.routes import RESOURCES
 from pmhub.database.past import as_at
 from projects.models import Project
 from tests import factories
@@ -136,3 +140,19 @@ def test_plain_sql_cannot_hide_anything(character, nothing):
         cursor.execute(
             "UPDATE projects_project SET name = %s WHERE id = %s", [f"a{character}b", project.pk]
         )
+
+
+def test_every_list_may_be_asked_for_in_each_order_that_it_names(office):
+    for collection, view in RESOURCES.items():
+        for name in view.ordering_fields:
+            asked = SimpleNamespace(query_params={"ordering": f"-{name}"})
+            rows = Ordering().filter_queryset(asked, view.serializer_class.Meta.model.objects, view)
+            assert str(rows.query), (collection, name)
+
+
+def test_proposals_are_in_the_order_of_their_scores(demo, pmo, api, client_of):
+    client, page = api(pmo), client_of(pmo)
+    for sign, scores in (("", ["34.0", "60.0", "72.0"]), ("-", ["72.0", "60.0", "34.0"])):
+        found = names(client.get(f"proposals/?ordering={sign}score"), "score")
+        assert found == [*scores, None, None]
+        assert page.get(f"/proposals/?ordering={sign}score").status_code == 200

@@ -17,8 +17,8 @@ FEW = {
     "inspectionfinding", "oversightdecision", "post", "qualification", "training",
     "adoptionassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
-    "benefithandover", "benefitcontribution", "benefitlink", "overlapcase", "savedview", "template",
-    "sharedbenefitclaim",
+    "benefitanchor", "benefithandover", "benefitcontribution", "benefitlink", "overlapcase",
+    "savedview", "template", "sharedbenefitclaim",
     "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
@@ -29,7 +29,7 @@ FEW = {
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
     "assetversion", "tailoringrecord", "lessonuse", "iteration",
-    "closedyear", "proposalscore",
+    "closedyear", "currencyrate", "customfield", "proposalscore",
 }  # fmt: skip
 
 

@@ -153,6 +153,10 @@ CASES: dict[str, Case] = {
     "benefit_in_doubt": (review, "owner"),
     "overlap_to_resolve": (overlap, "manager sro"),
     "hand_over_to_accept": (handed, "owner"),
+    "forecast_to_move": (
+        lambda office: factories.anchor(benefit=benefit(office), state="proposed"),
+        "owner",
+    ),
     "profile_to_approve": (version, "manager sro"),
     "objective_to_verify": (objective, "manager sro assurer"),
     "report_due": (lambda office: office.project, "leader"),
@@ -215,7 +219,9 @@ CASES: dict[str, Case] = {
     ),
     "group_to_accept": (
         lambda office: factories.impacted_group(
-            office.programme.outcomes.create(code="O9", title="One way", state="in_transition"),
+            office.programme.outcomes.create(
+                code="O9", title="One way", state="in_transition", transition_start=AS_OF
+            ),
             owner=office.person("owner"),
         ),
         "owner",

@@ -122,12 +122,13 @@ def test_records_say_what_it_came_to_once_that_is_finished(
     line = factories.budget(ended, 100)
     CostActual.objects.create(project=ended, budget_line=line, amount=140, posted_on="2026-06-30")
     milestone = factories.milestone(project, state="achieved", actual_on="2026-06-01")
+    early = "2026-04-01"
     estimates = {
         "goes on": factories.estimate(project),
-        "project": factories.estimate(ended),
-        "line": factories.estimate(line),
-        "days": factories.estimate(ended, quantity="days"),
-        "milestone": factories.estimate(milestone),
+        "project": factories.estimate(ended, made_on=early),
+        "line": factories.estimate(line, made_on=early),
+        "days": factories.estimate(ended, quantity="days", made_on=early),
+        "milestone": factories.estimate(milestone, made_on=early),
     }
     rows = {row["id"]: row for row in api(manager).get("estimates/").json()["results"]}
     told = {name: rows[row.pk] for name, row in estimates.items()}
@@ -192,3 +193,36 @@ def test_an_estimate_of_nothing_has_no_ratio() -> None:
     one, none = (Decimal(n) for n in (1, 0))
     found = accuracy([(none, none, one, one), *[(none, one, one, one)] * 8])
     assert (found.count, found.ratio, found.within) == (8, 1, 1)
+
+
+def test_what_is_finished_is_estimated_no_more(
+    body: dict[str, Any], project: Project, office: User, api: Any
+) -> None:
+    reached = factories.milestone(project, actual_on="2026-05-29")
+    of_it = body | {"project": None, "milestone": reached.pk, "quantity": "days"}
+    Project.objects.filter(pk=project.pk).update(
+        status="terminated", terminated_on="2026-09-30", actual_finish="2026-09-30"
+    )
+    for said, day in ((body, "2026-09-30"), (of_it, "2026-05-29")):
+        assert api(office).post("estimates/", said | {"made_on": day}).status_code == 201
+        for late in ({}, {"made_on": "2026-10-01"}):
+            assert errors_of(api(office).post("estimates/", said | late)).keys() == {"/made_on"}
+
+
+def test_what_was_estimated_is_not_deleted_with_its_estimates(
+    project: Project, office: User, api: Any
+) -> None:
+    package, other = factories.work_package(project), factories.work_package(project)
+    factories.estimate(package)
+    assert api(office).delete(f"work-packages/{package.pk}/").status_code == 409
+    assert api(office).delete(f"work-packages/{other.pk}/").status_code == 204
+
+
+def test_what_it_came_to_is_known_after_it_was_estimated(
+    project: Project, office: User, api: Any
+) -> None:
+    made = factories.estimate(project, quantity="effort", made_on="2026-10-01")
+    path, said = f"estimates/{made.pk}/outcome/", {"actual": "100"}
+    early = api(office).verb(path, said | {"actual_on": "2026-09-30"})
+    assert errors_of(early).keys() == {"/actual_on"}
+    assert api(office).verb(path, said | {"actual_on": "2026-10-01"}).status_code == 200

@@ -121,3 +121,16 @@ def test_the_next_iteration_begins_with_what_was_left_undone(
     form = page.content.decode()
     assert 'value="3"' in form
     assert 'value="2"' in form
+
+
+def test_an_iteration_is_closed_and_released_once_it_has_begun(
+    project: Project, manager: User, api: Any
+) -> None:
+    coming = factories.iteration(project, starts_on="2199-01-01", ends_on="2199-01-28")
+    path = f"iterations/{coming.pk}/closing/"
+    assert errors_of(api(manager).verb(path, {"points_done": "5"})).keys() == {"/starts_on"}
+    path = f"iterations/{factories.iteration(project).pk}/"
+    assert api(manager).verb(f"{path}closing/", {"points_done": "5"}).status_code == 200
+    early = api(manager).verb(f"{path}release/", {"released_on": "2026-08-31"})
+    assert errors_of(early).keys() == {"/released_on"}
+    assert api(manager).verb(f"{path}release/", {"released_on": "2026-09-30"}).status_code == 200

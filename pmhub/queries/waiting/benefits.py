@@ -10,7 +10,9 @@ from django.db.models import Q, Value
 from django.db.models.functions import Concat
 
 from benefits.models import (
+    AnchorState,
     Benefit,
+    BenefitAnchor,
     BenefitHandOver,
     BenefitMeasurement,
     BenefitReview,
@@ -84,6 +86,14 @@ RULES = (
         asks=lambda asker: asker.named("owner"),
         # Who sees the project may not see the benefit: its code is all that is told of it.
         code="benefit__code", called="measure", verb="acceptance", home="project",
+    ),
+    Rule(
+        "forecast_to_move", "Forecasts to move with what they hang on", BenefitAnchor,
+        "benefit-anchors",
+        who="the owner of the benefit",
+        waits=Q(state=AnchorState.PROPOSED),
+        asks=lambda asker: asker.named("benefit__owner"),
+        called=BENEFIT, verb="acceptance",
     ),
     Rule(
         "profile_to_approve", "Plans of benefits to approve", ProfileVersion, "profile-versions",

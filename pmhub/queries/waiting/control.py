@@ -26,9 +26,11 @@ from programmes.models import (
     ReportState,
     StatusReport,
 )
+from programmes.models.ended import LASTING
 from programmes.models.mandate import MandateState
 from programmes.models.states import DecisionState, OverrideState, RecommendationState, ReviewState
 from projects.models import (
+    LIVE,
     BudgetLine,
     BudgetRequest,
     BudgetTransfer,
@@ -47,6 +49,7 @@ from projects.models.budget.states import BudgetRequestState, BudgetTransferStat
 LEADS = ("project__project_manager", "programme__programme_manager")
 OF_PROJECT = ("project__programme__programme_manager", "project__programme__sro")
 SRO = ("programme__sro", "project__programme__sro")
+GOES_ON = Q(project__status__in=LIVE) | Q(programme__stage__in=LASTING)
 
 
 def _said_by(model: Any, name: str) -> Case:
@@ -62,23 +65,38 @@ def _day(name: str) -> Func:
 
 
 def _votes_at_gates(asker: Asker) -> Q:
-    """The gates that a person decides, has not voted at and does not lead to."""
-    lists = (Gate.approvers.through, Gate.pmo_approvers.through)
-    named = (
-        Q(pk__in=each._default_manager.filter(person=asker.person).values("gate")) for each in lists
-    )
-    leads = asker.named(*LEADS, "tranche__programme__programme_manager")
-    voted = GateVote.objects.filter(gate=OuterRef("pk"), person=asker.person)
-    return any_of(named) & ~leads & ~Q(Exists(voted))
+    """The gates that a person, or somebody in whose place they vote, decides and has not voted at;
+    neither leads to them."""
+    leads = (*LEADS, "tranche__programme__programme_manager")
+
+    def decides(person: int | None) -> Q:
+        lists = (Gate.approvers.through, Gate.pmo_approvers.through)
+        named = (Q(pk__in=each._default_manager.filter(person=person).values("gate"))
+                 for each in lists)  # fmt: skip
+        leading = any_of(Q(**{lead: person}) for lead in leads)
+        return any_of(named) & ~leading & ~_voted(GateVote, person, gate=OuterRef("pk"))
+
+    lent = asker.standing_in(Gate, decides) & ~_voted(GateVote, asker.person, gate=OuterRef("pk"))
+    return (decides(asker.person) | lent) & ~asker.concerned(*leads)
 
 
 def _votes_on_changes(asker: Asker) -> Q:
-    """The changes that a person decides, did not raise and has not voted on since they were
-    assessed."""
-    voted = ChangeVote.objects.filter(
-        change=OuterRef("pk"), assessment=OuterRef("assessment"), person=asker.person
-    )
-    return asker.named("approvers") & ~Q(created_by=asker.user.pk) & ~Q(Exists(voted))
+    """The changes that a person, or somebody in whose place they vote, decides, did not raise and
+    has not voted on since they were assessed."""
+    last = {"change": OuterRef("pk"), "assessment": OuterRef("assessment")}
+
+    def decides(person: int | None) -> Q:
+        named = ChangeRequest.approvers.through._default_manager.filter(person=person)
+        return Q(pk__in=named.values("changerequest")) & ~_voted(ChangeVote, person, **last)
+
+    lent = asker.standing_in(ChangeRequest, decides) & ~_voted(ChangeVote, asker.person, **last)
+    return (decides(asker.person) | lent) & ~asker.wrote
+
+
+def _voted(model: Any, person: int | None, **about: Any) -> Q:
+    """The condition that a person has voted, or cast the vote of another."""
+    votes = model._default_manager.filter(Q(person=person) | Q(deputy=person), **about)
+    return Q(Exists(votes))
 
 
 def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
@@ -169,9 +187,14 @@ def _approves_reports(asker: Asker) -> Q:
     return of & ~asker.concerned("author") & ~asker.wrote
 
 
+def _sponsored(person: int) -> Q:
+    return Q(sponsor=person)
+
+
 def _approves_mandates(asker: Asker) -> Q:
     steers = asker.holding(ProgrammeMandate, STEERERS, vacant=vacant("programme__sro"))
-    asked = asker.named("sponsor") | Q(sponsor=None) & steers
+    named = asker.named("sponsor") | asker.standing_in(ProgrammeMandate, _sponsored)
+    asked = named | Q(sponsor=None) & steers
     return asked & ~asker.concerned("issued_by")
 
 
@@ -192,7 +215,7 @@ def _reviews(asker: Asker) -> Q:
 RULES = (
     Rule(
         "gate_to_vote", "Gates to vote at", Gate, "gates",
-        who="whoever decides it, until they have voted",
+        who="whoever decides it, or their deputy, until they have voted",
         waits=Q(state=GateState.OPEN), asks=_votes_at_gates,
         due="planned_on", ahead=None, code="code", called="title", does="Vote", verb="vote",
     ),
@@ -204,14 +227,15 @@ RULES = (
     ),
     Rule(
         "change_to_decide", "Changes to decide", ChangeRequest, "change-requests",
-        who="whoever decides it by the delegated limits, until they have voted",
+        who="whoever decides it by the delegated limits, or their deputy, until they have voted",
         waits=Q(state=ChangeState.IMPACT_ASSESSED), asks=_votes_on_changes,
         code="code", called="title", does="Decide it", verb="approval",
     ),
     Rule(
         "change_to_implement", "Approved changes to implement", ChangeRequest, "change-requests",
         who="who leads what it changes",
-        waits=Q(state=ChangeState.APPROVED), asks=lambda asker: asker.named(*LEADS),
+        waits=Q(state=ChangeState.APPROVED) & GOES_ON,
+        asks=lambda asker: asker.named(*LEADS),
         code="code", called="title", verb="implementation",
     ),
     Rule(
@@ -261,7 +285,7 @@ RULES = (
         "override_to_approve", "Overrides of health to approve", HealthOverride,
         "health-overrides",
         who="the SRO and the sponsor, where somebody else proposed it",
-        waits=Q(state=OverrideState.PROPOSED, expires_on__gte=F("_day")),
+        waits=Q(state=OverrideState.PROPOSED, expires_on__gte=F("_day")) & GOES_ON,
         asks=_approves_overrides,
         called=_said_by(HealthOverride, "colour"), verb="approval",
     ),

@@ -19,7 +19,7 @@ from pmhub.addresses import address_of
 from pmhub.grants import Grants, grants_of, holding
 from pmhub.lifecycle import found
 from pmhub.models import Delegation, Person
-from pmhub.permissions import LEADERS, Role
+from pmhub.permissions import LEADERS, VOTERS, Role
 from pmhub.queries.places import Place
 from pmhub.showing import on_or_above
 from projects.queries import day_of, first
@@ -65,6 +65,17 @@ class Asker:
             leads = self._on(model, grants.own, LEADERS)
             asked |= self._on(model, _lent(grants), nearest) & ~leads
         return asked
+
+    def standing_in(self, model: Any, decides: Callable[[int], Q]) -> Q:
+        """The rows that somebody decides (`decides` of their id) in whose place the person votes:
+        who lends them, there or above, a role by which one decides."""
+        grants = grants_of(self.user)
+        lent: dict[int, Grants] = defaultdict(Grants)
+        for kind, id, role, giver in grants.lendings:
+            if role in VOTERS:
+                lent[giver].roles[kind, id].add(role)
+        asked = any_of(on_or_above(model, held) & decides(giver) for giver, held in lent.items())
+        return asked & ~self._on(model, grants.own, LEADERS) if lent else NOBODY
 
     @staticmethod
     def _on(model: Any, grants: Grants, roles: frozenset[Role]) -> Q:

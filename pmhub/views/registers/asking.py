@@ -13,12 +13,14 @@ from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
 
 from pmhub.database import past
-from pmhub.database.collation import arranged, found
+from pmhub.database.collation import found
+from pmhub.database.custom import PREFIX
+from pmhub.filters.custom import in_order
 from pmhub.models import Archivable
 from pmhub.registers import Register
 from pmhub.seen import seen_now
 from pmhub.showing import as_shown, searchable, where_shown
-from pmhub.views.registers.cells import columns_of
+from pmhub.views.registers.cells import columns_for, columns_of
 from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, called, parted
 from pmhub.views.registers.names import Units
 
@@ -44,7 +46,9 @@ class Asked:
         self, register: Register, resource: Any, query: QueryDict, fixed: Mapping[str, Any]
     ) -> None:
         self.register, self.resource, self.query, self.fixed = register, resource, query, fixed
-        self.known = resource.filterset_class.base_filters
+        self.user = resource.request.user
+        self.columns_known = columns_for(register, self.user)
+        self.known = resource.filterset_class.known_to(self.user)
         self._check()
         self.search = query.get("search", "")[:LONGEST_SEARCH]
         self.ordering = query.get("ordering", register.order)
@@ -58,7 +62,7 @@ class Asked:
 
     def _check(self) -> None:
         """Raise Misread for what is not there."""
-        query, columns = self.query, columns_of(self.register)
+        query, columns = self.query, self.columns_known
         for name in query:
             if name not in OWN and name not in self.known:
                 raise Misread(f"There is no filter of the name {name[:60]} here.")
@@ -68,7 +72,9 @@ class Asked:
         wrong = {
             "There is no filter of that name here.": self.choosing not in ("", *self._fields),
             "A page is a number from 1 on.": not PAGE.fullmatch(query.get("page") or "1"),
-            "One cannot order by that.": bool(orders - set(self.resource.ordering_fields)),
+            "One cannot order by that.": bool(
+                orders - {*self.resource.ordering_fields, *self.custom}
+            ),
             "One cannot group by that.": query.get("group", "") not in ("", *self.register.groups),
             "A view is table or grid.": query.get("view", "") not in VIEWS,
             "This list has no board.": query.get("view") == "board" and not self.register.board,
@@ -124,7 +130,10 @@ class Asked:
 
     def _order(self, rows: QuerySet, user: Any) -> list[Any]:
         names = [name.strip() for name in self.ordering.split(",") if name.strip()]
-        order = arranged(rows.model, names) if names else [*rows.model._meta.ordering]
+        computed = self.resource.serializer_class.Meta.expressions
+        order = [*rows.model._meta.ordering]
+        if names:
+            order = in_order(rows, names, user, computed)
         return [*([self._grouped(user)] if self.group else []), *order, "pk"]
 
     def _grouped(self, user: Any) -> Any:
@@ -145,11 +154,18 @@ class Asked:
 
     def label(self, name: str) -> str:
         """Return what a field that is filtered by is called."""
+        if name in self.custom:
+            return self.columns_known[name].label
         return self.register.label(name.replace("__", "_"))
+
+    @property
+    def custom(self) -> list[str]:
+        """The names of the custom fields that there are."""
+        return [name for name in self.columns_known if name.startswith(PREFIX)]
 
     def filtering(self, user: Any, units: Units) -> Filtering:
         """The filters as people meet them; `units` are those of the money in the list."""
-        known = columns_of(self.register)
+        known = self.columns_known
 
         def unit(name: str) -> str:
             look = known[name].look if name in known else ""

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rest_framework import serializers
 
 from pmhub import formats
+from pmhub.models import Person
 from pmhub.registers import Register
 from pmhub.serializers.fields import NamedRules
 from pmhub.text import label_of
 from pmhub.views.registers.names import Names
+from programmes.models import FieldType
+from programmes.queries.custom_fields import Fields, custom_seen
 
 YEARS = ("year", "price_base")  # in names of what is a year
 FIGURES = frozenset({"money", "share", "hundred", "number", "day", "year"})
@@ -22,6 +25,10 @@ SHARE = (5, 4)  # digits and decimals of a share of 1
 YES, NO = "Yes", "No"
 MOST_RULES = 6  # that stand in one place
 COLOURS = frozenset({"green", "amber", "red"})
+CUSTOM_LOOKS = {
+    "text": "text", "number": "number", "money": "money", "date": "day", "choice": "choice",
+    "person": "record", "bool": "flag",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class Column:
     choices: Mapping[Any, str]
     model: Any  # of a relation: what it leads to
     instead: tuple[str, ...]  # of a relation that is empty: what is told of its end
+    gone: bool = False  # of a custom field: it is retired
 
     @property
     def figure(self) -> bool:
@@ -83,6 +91,30 @@ def columns_of(register: Register) -> dict[str, Column]:
         )
         for name in register.names
         if not fields[name].write_only
+    }
+
+
+def columns_for(register: Register, user: Any) -> dict[str, Column]:
+    """The columns that a register can have for a user, by field: custom fields too."""
+    return columns_of(register) | custom_columns(register, custom_seen(register.model, user))
+
+
+@lru_cache(maxsize=200)
+def custom_columns(register: Register, fields: Fields) -> dict[str, Column]:
+    """Custom fields as columns, by their names among the others."""
+    # Where each record says what its amounts are in, money is in another unit.
+    plain = {"money": "number"} if "unit" in register.serializer._templates() else {}
+    return {
+        field.key: Column(
+            field.key,
+            f"{field.label} (retired)" if field.retired else field.label,
+            plain.get(field.type, CUSTOM_LOOKS[field.type]),
+            {value: value for value in field.values},
+            Person if field.type == FieldType.PERSON else None,
+            (),
+            field.retired,
+        )
+        for field in fields
     }
 
 
@@ -164,7 +196,8 @@ def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, lon
 
 def _text(column: Column, row: Mapping[str, Any], value: Any, unit: str) -> str:
     if column.look == "choice":
-        return column.choices.get(value, str(value).replace("_", " ")).capitalize()
+        said = column.choices.get(value, str(value).replace("_", " "))
+        return said[:1].upper() + said[1:]
     if column.look == "money":
         if row.get("currency"):
             return f"{formats.money(value, _places(value))} {unit}".strip()

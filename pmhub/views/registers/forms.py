@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
+from pmhub.database.custom import PREFIX
+from pmhub.models import Customised, portfolio_of
 from pmhub.registers import Matrix, Register
 from pmhub.rules import Rules
+from pmhub.serializers.custom import field_of
 from pmhub.serializers.fields import NamedRules, Reason, Text
 from pmhub.setters import WRITERS
 from pmhub.text import ONE_LINE
-from pmhub.views.registers.cells import columns_of, is_share
+from pmhub.views.registers.cells import columns_for, is_share
 from pmhub.views.registers.names import Names, choices, named, units_of
+from programmes.queries.custom_fields import custom_of, custom_seen
 
 TEMPLATES = "rest_framework/pmhub"
 STYLE = {"template_pack": TEMPLATES}
 MOST_OPTIONS = 300  # that a choice of a record offers at once
 ROOMY = 100  # characters of a line that gets the room of two fields
 # What is no field of a form: a panel asks for it.
+CUSTOM = "Custom fields"  # the section in which they stand
 APART = serializers.JSONField | serializers.DictField | serializers.ListSerializer
 
 
@@ -37,7 +43,8 @@ def fields_of(
     several records. Where no unit is known yet it follows from what is chosen in the form: by a
     model's `amounts_by`, or from what a new record belongs to: each choice says its own."""
     wanted = [name for name in names if name in serializer.fields]
-    columns = columns_of(register) if register else {}
+    user = serializer.context["request"].user
+    columns = columns_for(register, user) if register else {}
     model = register.model if register else None
     flag, own = getattr(model, "amounts_by", ("", ""))
     chosen = bool(flag) or not unit
@@ -60,7 +67,6 @@ def fields_of(
             field.style |= {"base_template": "rules.html", "legend": field.label, "rows": rows}
             field.style |= {"open": field.kind.is_open()}
         if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
-            user = serializer.context["request"].user
             _offer(field, user, serializer.instance, name, with_units=name in places)
     return [serializer[name] for name in wanted]
 
@@ -135,7 +141,10 @@ def _held(record: Any, name: str, *, several: bool) -> list[int]:
         return [found] if found else []
     if several:
         return list(getattr(record, name).values_list("pk", flat=True))
-    found = getattr(record, f"{name}_id", None)
+    if name.startswith(PREFIX):
+        found = record.custom.get(name.removeprefix(PREFIX))
+    else:
+        found = getattr(record, f"{name}_id", None)
     return [found] if found else []
 
 
@@ -187,11 +196,12 @@ def sections(
     """The form of a record section by section: `title says` and `fields`, or `matrix`, rows of
     (words, fields) under `views`."""
     wanted = set(names) - _suit(register, serializer, record)
+    custom = _custom(serializer, record) if wanted else []
     bound = {
         each.name: each
         for each in fields_of(
             serializer,
-            [name for section in register.sections for name in section.names if name in wanted],
+            [name for each in register.sections for name in each.names if name in wanted] + custom,
             unit=unit,
             register=register,
         )
@@ -205,6 +215,8 @@ def sections(
         if isinstance(section, Matrix):
             made |= _matrix(section, bound)
         found.append(made)
+    if custom:
+        found.append({"title": CUSTOM, "says": "", "fields": [bound[name] for name in custom]})
     if why := _reason(serializer, register):
         found.append({"title": "", "says": "", "fields": [why]})
     return found
@@ -226,6 +238,19 @@ def _suit(register: Register, serializer: Any, record: Any) -> set[str]:
         choices = fields[name].choices
         fields[name].choices = [(value, choices[value]) for value in values]
     return {name for name, field in typed.items() if field is None}
+
+
+def _custom(serializer: Any, record: Any) -> list[str]:
+    """Add the custom fields of a record to its form; of one whose portfolio is not known yet, all
+    that the user sees. Returns their names."""
+    known = portfolio_of(record) is not None if isinstance(record, Customised) else True
+    user = serializer.context["request"].user
+    fields = custom_of(record) if known else custom_seen(type(record), user)
+    asked = [field for field in fields if not field.retired]
+    today = timezone.localdate()
+    for field in asked:
+        serializer.fields[field.key] = field_of(field, required=field.asked(today))
+    return [field.key for field in asked]
 
 
 def _matrix(section: Matrix, bound: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
+from pmhub.database.custom import PREFIX
 from pmhub.grants import for_writing, grants_of
 from pmhub.registers import Register
 from pmhub.serializers.verbs import verbs_of
@@ -53,7 +54,7 @@ def grid_of(
                 **_declared(column, collection_of, listing),
                 "label": orders[column.name]["label"],
                 "orders": orders[column.name]["orders"],
-                "edits": column.name in filled and column.look in WRITTEN,
+                "edits": _filled(column, filled) and column.look in WRITTEN,
                 "where_filled": column.name in only_where_filled,
             }
             for column in listing.columns
@@ -66,6 +67,13 @@ def grid_of(
         "several_units": not listing.units.one
         and any(each.look == "money" for each in listing.columns),
     }
+
+
+def _filled(column: Column, filled: frozenset[str]) -> bool:
+    """Return whether a column is of what a user may fill in; who may fill in others may fill in
+    custom fields that are in use."""
+    custom = column.name.startswith(PREFIX) and not column.gone
+    return column.name in filled or (custom and bool(filled))
 
 
 def _declared(column: Column, collection_of: CollectionOf, listing: Listing) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pmhub.registers import Register
-from pmhub.views.registers.cells import Column, cell, columns_of
+from pmhub.views.registers.cells import Column, cell, columns_for
 from pmhub.views.registers.names import Names
 from pmhub.views.registers.records import OneRecord
 
@@ -57,7 +57,7 @@ def in_words(register: Register, event: Mapping[str, Any], user: Any) -> dict[st
 
 
 def _change(register: Register, change: Mapping[str, Any], user: Any) -> dict[str, Any]:
-    column = columns_of(register).get(change["field"])
+    column = columns_for(register, user).get(change["field"])
     return {
         "label": column.label if column else register.label(change["field"]),
         "before": _words(column, change, "from", user),

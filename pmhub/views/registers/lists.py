@@ -25,7 +25,6 @@ from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, n
 from pmhub.views.registers.asking import SIZE, Asked, Misread
 from pmhub.views.registers.beginning import new_address, new_address_below
 from pmhub.views.registers.boards import board_of
-from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
 from pmhub.views.registers.lanes import lanes_of
@@ -245,7 +244,8 @@ class RegisterPage(LivePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the filters, which a live region leaves alone."""
-        user, asked, columns = self.request.user, self.asked, columns_of(self.register)
+        user, asked = self.request.user, self.asked
+        columns = asked.columns_known
         filtering = asked.filtering(user, Units(user, asked.rows(self.request)))
         return super().get_context_data(
             register=self.register,

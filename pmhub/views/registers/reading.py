@@ -10,9 +10,18 @@ from django.db.models import Count, QuerySet, Sum
 
 from pmhub import clocks, formats
 from pmhub.addresses import address_of, then
+from pmhub.database.custom import PREFIX
 from pmhub.registers import Register
-from pmhub.views.registers.cells import Cell, Column, cell, columns_of, related
+from pmhub.views.registers.cells import (
+    Cell,
+    Column,
+    cell,
+    columns_for,
+    columns_of,
+    related,
+)
 from pmhub.views.registers.names import Names, Units
+from programmes.queries.custom_fields import spread
 
 OF_WHOLES = "Percentages are each of another whole: they have no total."
 Row = dict[str, Any]
@@ -80,9 +89,10 @@ class Listing:
         names: Iterable[str],
         rows: QuerySet | None = None,
     ) -> None:
-        known = columns_of(register)
+        known = columns_for(register, user)
         self.register, self.resource, self.user = register, resource, user
         self.columns = [known[name] for name in names]
+        self.custom = [column.name for column in self.columns if column.name.startswith(PREFIX)]
         self.units = Units(user, rows)
 
     @property
@@ -93,7 +103,7 @@ class Listing:
                 "name": column.name,
                 "label": self._head(column),
                 "figure": column.figure and column is not self.columns[0],
-                "orders": column.name in self.resource.ordering_fields,
+                "orders": column.name in (*self.resource.ordering_fields, *self.custom),
             }
             for column in self.columns
         ]
@@ -110,6 +120,7 @@ class Listing:
     def lines(self, rows: QuerySet, start: int, stop: int, group: str = "") -> list[Line]:
         """The lines of a window of rows."""
         found = self.resource.read(rows, start, stop)
+        spread(found, self.custom)
         # A group without a record is of all such rows: nothing is told in its place.
         grouped = replace(columns_of(self.register)[group], instead=()) if group else None
         columns = [*self.columns, *([grouped] if grouped else [])]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pmhub.access import can
 from pmhub.addresses import address_of, then
 from pmhub.database import past
+from pmhub.database.custom import PREFIX
 from pmhub.models import portfolio_of
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.registers.panels import panels
@@ -33,12 +34,13 @@ from pmhub.views.clocks import (
 )
 from pmhub.views.registers import forms
 from pmhub.views.registers.beginning import new_address_below
-from pmhub.views.registers.cells import Column, cell, columns_of, related
+from pmhub.views.registers.cells import Column, cell, columns_of, custom_columns, related
 from pmhub.views.registers.names import Names, Units, named, naming
 from pmhub.views.registers.reading import Listing, Resources, nowhere
 from pmhub.views.registers.way import above, way_to
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
+from programmes.queries.custom_fields import custom_of, spread
 
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
@@ -241,7 +243,9 @@ class RecordPage(OneRecord):
         """Everything the page shows."""
         register, user = self.register, self.request.user
         row = self.resource.stored_row(self.record.pk)
-        columns = columns_of(register)
+        custom = custom_columns(register, custom_of(self.record))
+        spread([row], custom)
+        columns = columns_of(register) | custom
         names = Names(related(columns.values(), [row]), user)
         may = can(user, "write", self.record)
         return super().get_context_data(
@@ -280,7 +284,9 @@ class RecordPage(OneRecord):
     def _sections(
         self, row: Mapping[str, Any], columns: Mapping[str, Column], names: Names
     ) -> list[dict[str, Any]]:
-        found, titled = [], {"code", *naming(self.register.model)}
+        called = self.register.called
+        names_it = [name for name in naming(self.register.model) if f"{{{name}}}" in called]
+        found, titled = [], {"code", *(names_it if called else naming(self.register.model))}
 
         def shown(name: str) -> Any:
             return cell(columns[name], row, names, "", long=True)
@@ -299,6 +305,9 @@ class RecordPage(OneRecord):
                 made["prose"] = section.prose
             if made.get("matrix") or made.get("cells"):
                 found.append(made)
+        custom = [name for name in columns if name.startswith(PREFIX)]
+        if custom := [name for name in custom if not columns[name].gone or row[name] is not None]:
+            found.append({"title": forms.CUSTOM, "cells": [shown(name) for name in custom]})
         return _in_rows(found)
 
     def _withheld(self) -> list[tuple[str, str]]:

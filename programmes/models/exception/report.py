@@ -22,6 +22,10 @@ from programmes.models.tolerance import Tolerance, ToleranceKind, unit_of
 
 PLACES = ("project", "case")
 HELD = "What an exception says is never changed."
+PROJECT = (
+    "coalesce(NEW.project_id,"
+    " (SELECT c.project_id FROM programmes_businesscase c WHERE c.id = NEW.case_id))"
+)
 PROGRAMME = "(SELECT c.programme_id FROM programmes_businesscase c WHERE c.id = NEW.case_id)"
 
 
@@ -104,7 +108,7 @@ class ExceptionReport(Record):
                 "OLD.state = 'open' AND NEW.state = 'decided'",
                 DecisionCause.EXCEPTION,
                 programme=PROGRAMME,
-                project="NEW.project_id",
+                project=PROJECT,
                 title=f"'Exception: ' || {said('NEW.kind', ToleranceKind)}",
                 outcome=f"{said('NEW.decision', Answer)}"
                 f" || coalesce(' until ' || {spoken_day('NEW.until')}, '')",

@@ -14,10 +14,11 @@ from pmhub.database.history import Via, events_of
 from pmhub.queries import name_users
 from programmes.rollup.causes import MOVED
 from programmes.rollup.spans import Key, Period
-from programmes.sources import KINDS, SourceKind
+from programmes.sources import CURRENCY_RATE, KINDS, SourceKind
 
 Moved = tuple[Key, datetime]  # a record, and the computation that saw it changed
 BENEFIT = "benefit"
+RATE = "rate"  # in the context of a change that follows a rate: which that is
 MOST = 5000  # events looked through of one table, the latest
 
 
@@ -75,12 +76,17 @@ def acts_of(
         by_kind.setdefault(kind, []).append(id)
     found: dict[Key, list[Act]] = {}
     for kind, ids in sorted(by_kind.items()):
+        made_of = _made_of(KINDS[kind], ids)
         for model, column in _tables(KINDS[kind]):
             name = str(model._meta.model_name)
             if name != kind and name in apart:
                 continue
-            for id, record, at, _, context in _events(model, column, ids, between):
-                found.setdefault((kind, id), []).append(Act((name, record), at, context or {}))
+            sources = {id: [id] for id in ids} if name == kind else made_of
+            for id, record, at, _, said in _events(model, column, sources, between):
+                context = said or {}
+                by: Key = (CURRENCY_RATE.name, context[RATE]) if RATE in context else (name, record)
+                for source in sources[id]:
+                    found.setdefault((kind, source), []).append(Act(by, at, context))
     for acts in found.values():
         acts.sort(key=lambda each: each.at)
     return found
@@ -153,6 +159,19 @@ def _tables(kind: SourceKind) -> list[tuple[Any, str]]:
     """The tables whose changes move the lines of a source, each with the field that names it."""
     parts = [(apps.get_model(label), relation) for label, relation in kind.parts.items()]
     return [(apps.get_model(kind.model), "id"), *parts]
+
+
+def _made_of(kind: SourceKind, ids: Collection[int]) -> dict[int, list[int]]:
+    """Return to which of these sources the parts of a record belong, by its id: those of the source
+    itself or, where it is made of others, of these."""
+    if not kind.through:
+        return {id: [id] for id in ids}
+    rows = apps.get_model(kind.model)._base_manager.filter(pk__in=ids)
+    found: dict[int, list[int]] = {}
+    for source, *others in rows.values_list("pk", *kind.through):
+        for other in others:
+            found.setdefault(other, []).append(source)
+    return found
 
 
 def _events(model: Any, name: str, ids: Iterable[int], between: Period) -> list[Any]:

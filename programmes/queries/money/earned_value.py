@@ -30,7 +30,7 @@ SPENT = Statement(
         CostActual.objects.filter(project_id__in=[IDS], posted_on__lte=DAY)
         .order_by()
         .values(year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
-        .annotate(total=Sum("amount"))
+        .annotate(total=Sum("amount", default=Decimal(0)))
         .values_list("year", "month", "total")
     )
 )

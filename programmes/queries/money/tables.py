@@ -74,7 +74,7 @@ SPENT = Statement(
             month=ExtractMonth("posted_on"),
             kept_as=TREATMENT,
         )
-        .annotate(total=Sum("amount"))
+        .annotate(total=Sum("amount", default=Decimal(0)))
         .values_list("project_id", "year", "month", "kept_as", "total")
     )
 )
@@ -103,7 +103,7 @@ SPENT_BY_LINES = Statement(
         CostActual.objects.filter(programme_line__programme_id__in=[IDS], posted_on__lte=DAY)
         .order_by()
         .values("programme_line_id", year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
-        .annotate(total=Sum("amount"))
+        .annotate(total=Sum("amount", default=Decimal(0)))
         .values_list("programme_line_id", "year", "month", "total")
     )
 )

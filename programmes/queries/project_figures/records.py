@@ -20,7 +20,7 @@ from programmes.rollup.facts import ZERO, BaselineFacts, ProjectFacts
 from programmes.rollup.ledger import Line, Metric, Value, text
 from programmes.rollup.project_level import lines_of, makes
 from programmes.rollup.reading import profile_points
-from programmes.rollup.record_lines import ProjectRecords, WorkDone
+from programmes.rollup.record_lines import Budgeted, PostedCost, ProjectRecords, WorkDone
 from projects.evm import to_go_by_line
 from projects.models import (
     Baseline,
@@ -37,6 +37,11 @@ from projects.models import (
 from projects.percent import BY_PACKAGES, BY_POINTS, credited
 from projects.queries.dependencies import timeline_of
 from projects.schedule import Dates, Work
+
+BUDGETED = (
+    "pk", "approved", "fiscal_year", "foreign_currency", "foreign_approved", "exchange_rate",
+)  # fmt: skip
+POSTED = ("pk", "amount", "posted_on", "foreign_currency", "foreign_amount", "exchange_rate")
 
 
 @dataclass(slots=True)
@@ -105,11 +110,9 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
     budgets = BudgetLine.objects.filter(**mine).order_by("code", "pk")
     movements = ContingencyMovement.objects.filter(**mine, moved_on__lte=as_of)
     costs = CostActual.objects.filter(**mine, posted_on__lte=as_of).order_by("posted_on", "pk")
-    approved = dict(budgets.values_list("pk", "approved"))
+    approved = {id: Budgeted(*told) for id, *told in budgets.values_list(*BUDGETED)}
     drawn = dict(movements.order_by("moved_on", "pk").values_list("pk", "amount"))
-    posted = {
-        id: (amount, day) for id, amount, day in costs.values_list("pk", "amount", "posted_on")
-    }
+    posted = {id: PostedCost(*told) for id, *told in costs.values_list(*POSTED)}
     to_go = _to_go(project, budgets, as_of)
     known = bool(approved or drawn)
     return ProjectRecords(
@@ -125,8 +128,10 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
             declared_on=project.declared_on,
             terminated_on=project.terminated_on,
             baseline=_plan(baseline),
-            approved=sum([*approved.values(), *drawn.values()], ZERO) if known else None,
-            actual=sum((amount for amount, _ in posted.values()), ZERO),
+            approved=sum([*(each.approved for each in approved.values()), *drawn.values()], ZERO)
+            if known
+            else None,
+            actual=sum((each.amount or ZERO for each in posted.values()), ZERO),
             actual_by_year={},
             to_go_by_line=sum(to_go.values(), ZERO) if to_go else None,
         ),

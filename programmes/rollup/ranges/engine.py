@@ -26,6 +26,7 @@ from pmhub.plainjson import written, written_as_rows
 from programmes.models import ProgrammeRanges
 from programmes.rollup import kept
 from programmes.rollup.facts import Facts
+from programmes.rollup.ranges.costs import CostRange
 from programmes.rollup.ranges.finishes import Finishes
 from programmes.rollup.ranges.study import Study, studies
 from programmes.rollup.reading import read
@@ -65,6 +66,7 @@ class Ranges:
     uncounted: tuple[tuple[str, int], ...]
     matrices: tuple[Matrix, ...]
     top: tuple[ScoredRisk, ...]
+    cost: CostRange | None
 
 
 def ranges_of(study: Study) -> Ranges:

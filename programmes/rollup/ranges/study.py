@@ -24,6 +24,7 @@ from programmes.rollup.facts import (
     RiskFacts,
     digest_of,
 )
+from programmes.rollup.ranges.costs import CostRange, cost_of, cost_range
 from programmes.rollup.ranges.finishes import Finishes, finishes
 from programmes.rollup.risk_matrix import KINDS, VIEWS, Matrix, ScoredRisk
 from projects.risk import Impact, Score, expected_value, heatmap, score
@@ -257,6 +258,18 @@ class Study:
             if benefit.figures and not excluded(benefit)
         ]
 
+    @cached_property
+    def cost(self) -> CostRange | None:
+        """Return what the projects will have cost; None where none says between which bounds."""
+        if not any(cost.bounds for _, cost in self._costs):
+            return None
+        return cost_range(outturn([cost for _, cost in self._costs], **self._seeded), self._costs)
+
+    @cached_property
+    def _costs(self) -> list[tuple[ProjectFacts, Prospect]]:
+        costs = [(project, cost_of(project)) for project in self.facts.projects]
+        return [(project, cost) for project, cost in costs if cost]
+
     # The register and the matrix
 
     @cached_property
@@ -350,7 +363,15 @@ class Study:
             [(id, each.as_json()) for id, each in sorted(self.facts.settled.items())],
             [risk for risk in self.programme.risks if risk.project is None],
             self._prospects,
+            *self._told_of_costs,
         )
+
+    @property
+    def _told_of_costs(self) -> list[Any]:
+        """Return what the range of costs is worked out from; nothing where there is none, so that
+        spending asks for no other range."""
+        costs = [(project.id, project.code, cost) for project, cost in self._costs]
+        return costs if any(cost.bounds for *_, cost in costs) else []
 
 
 def studies(facts: Facts, known: Mapping[int, Timeline]) -> Sequence[Study]:

@@ -134,12 +134,12 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
     rows = LINES([*as_of])
     dates = {id: as_of[programme] for programme, id, *_ in rows}
     starts = {id: months[programme] for programme, id, *_ in rows}
-    spent = actuals("programme_line_id", dates, starts)
+    spent, unconverted = actuals("programme_line_id", dates, starts)
     found: dict[int, list[LineFacts]] = defaultdict(list)
     for programme, id, approved, estimate in rows:
         actual = sum(spent[id].values(), ZERO)
         to_go = what_remains(approved, actual) if estimate is None else estimate
-        found[programme].append(LineFacts(id, approved, actual, to_go, spent[id]))
+        found[programme].append(LineFacts(id, approved, actual, to_go, spent[id], unconverted[id]))
     return found
 
 

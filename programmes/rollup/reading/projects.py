@@ -9,24 +9,31 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.db.models import Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear, JSONObject
 
 from benefits.realisation import fiscal_year
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
+from programmes.models import BusinessCase, CaseState
+from programmes.models.justification import REACH
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
+    CaseFacts,
     PortfolioFacts,
     ProjectFacts,
     RiskFacts,
+    UnconvertedCost,
+    UnconvertedLine,
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
-from projects.evm import to_go_by_line
+from projects.evm import ForecastLine, holding, to_go_bounds, to_go_by_line
 from projects.models import (
     LIVE,
     Baseline,
@@ -38,13 +45,14 @@ from projects.models import (
     Project,
     spent_on_line,
 )
+from projects.models.project import TO_COMPLETE
 from projects.schedule import Dates, Work
 
 Plan = tuple[Mapping[int, Dates], frozenset[int]]  # milestones that count, those cancelled
 PROJECT = (
     "id", "code", "programme_id", "portfolio_id", "status", "forecast_start",
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
-    "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
+    *TO_COMPLETE, "declared_rag", "declared_on", "terminated_on",
     "programme__portfolio_id", "forecast_basis", "critical", "health_weight",
     "stage",
 )  # fmt: skip
@@ -85,16 +93,48 @@ MILESTONES = Statement(
         .values_list("project_id", "id", "code", "baseline_on", "forecast_on", "actual_on", "state")
     )
 )
-BUDGETS = Statement(lambda: _sums(BudgetLine.objects.all(), "approved"))
+# What is told of a cost, and of a budget line, of which no rate says what it comes to.
+UNCONVERTED = {
+    "id": "id", "currency": "foreign_currency", "amount": Cast("foreign_amount", TextField()),
+    "posted_on": "posted_on",
+}  # fmt: skip
+UNCONVERTED_LINE = {
+    "id": "id", "currency": "foreign_currency", "year": "fiscal_year",
+    "approved": Cast("foreign_approved", TextField()),
+}  # fmt: skip
+NO_RATE = ~Q(foreign_currency="") & Q(exchange_rate__isnull=True)
+BUDGETS = Statement(
+    lambda: (
+        BudgetLine.objects.filter(project_id__in=[IDS])
+        .order_by()
+        .values("project_id")
+        .annotate(
+            total=Sum("approved"),
+            lacking=JSONBAgg(JSONObject(**UNCONVERTED_LINE), filter=NO_RATE),
+        )
+        .values_list("project_id", "total", "lacking")
+    )
+)
 LINES = Statement(
     lambda: (
         BudgetLine.objects.filter(project_id__in=[IDS])
         .order_by()
         .annotate(spent=spent_on_line(DAY))
-        .values_list("project_id", Coalesce("forecast", "approved"), "spent")
+        .values_list(
+            "project_id", Coalesce("forecast", "approved"), "spent", "forecast_low", "forecast_high"
+        )
     )
 )
 DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
+
+
+CASES = Statement(
+    lambda: (
+        BusinessCase._base_manager.filter(project_id__in=[IDS], state=CaseState.APPROVED)
+        .order_by(REACH)
+        .values_list("project_id", "id", "npsv", "benefits_present_value", "costs_present_value")
+    )
+)
 
 
 def _spent(parent: str) -> QuerySet[Any, Any]:
@@ -102,8 +142,11 @@ def _spent(parent: str) -> QuerySet[Any, Any]:
         CostActual.objects.filter(**{f"{parent}__in": [IDS]}, posted_on__lte=DAY)
         .order_by()
         .values(parent, year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
-        .annotate(total=Sum("amount"))
-        .values_list(parent, "year", "month", "total")
+        .annotate(
+            total=Sum("amount", default=ZERO),
+            lacking=JSONBAgg(JSONObject(**UNCONVERTED), filter=NO_RATE),
+        )
+        .values_list(parent, "year", "month", "total", "lacking")
     )
 
 
@@ -140,10 +183,16 @@ def project_facts(
     stand, said = partial(earlier.stand, ids), earlier.said
     baselines = said("baseline") if stand(BASELINES) else _baselines(as_of)
     plans = _plans(earlier) if stand(MILESTONES) else _milestones(ids)
-    approved = said("approved") if stand(BUDGETS, DRAWN) else _approved(as_of)
-    to_go = _to_go(rows, as_of)
+    approved, unconverted_lines = (
+        (said("approved"), said("unconverted_lines")) if stand(BUDGETS, DRAWN) else _approved(as_of)
+    )
+    lines = _lines(rows, as_of)
     own = "project_id"
-    spent = said("actual_by_year") if stand(SPENT[own]) else actuals(own, as_of, months)
+    spent, unconverted = (
+        (said("actual_by_year"), said("unconverted"))
+        if stand(SPENT[own])
+        else actuals(own, as_of, months)
+    )
     risks = said("risks") if _risks_stand(rows, earlier) else _risks(rows, as_of)
     issues = said("issues") if stand(registers.ISSUES[own]) else registers.issues(own, as_of)
     dependencies = (
@@ -155,6 +204,8 @@ def project_facts(
     )
     tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
     outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
+    alone = [row["id"] for row in rows if row["programme_id"] is None]
+    cases = {id: CaseFacts(*told) for id, *told in CASES(alone)} if alone else {}
     return [
         ProjectFacts(
             id=row["id"],
@@ -171,7 +222,10 @@ def project_facts(
             approved=approved.get(row["id"]),
             actual=sum(spent[row["id"]].values(), ZERO),
             actual_by_year=spent[row["id"]],
-            to_go_by_line=to_go.get(row["id"]),
+            unconverted=unconverted[row["id"]],
+            unconverted_lines=unconverted_lines.get(row["id"], ()),
+            to_go_by_line=_to_go(lines.get(row["id"])),
+            to_go_bounds=_bounds(row, lines.get(row["id"])),
             risks=risks[row["id"]],
             issues=issues[row["id"]],
             dependencies=dependencies[row["id"]],
@@ -181,6 +235,7 @@ def project_facts(
             critical=row["critical"],
             weight=row["health_weight"],
             outputs=outputs.get(row["id"]),
+            case=cases.get(row["id"]),
         )
         for row in rows
     ]
@@ -291,28 +346,59 @@ def profile_points(
     return [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
 
 
-def _approved(as_of: Mapping[int, date]) -> dict[int, Decimal]:
-    """Approved budget with contingency drawn by the status date; a project that has neither has
-    none."""
-    budgets = dict(BUDGETS([*as_of]))
+def _approved(
+    as_of: Mapping[int, date],
+) -> tuple[dict[int, Decimal], dict[int, list[UnconvertedLine]]]:
+    """Approved budget with contingency drawn by the status date, and the lines of which no rate
+    says what they come to; a project that has neither budget nor contingency has none."""
+    rows = BUDGETS([*as_of])
+    budgets = {id: total for id, total, _ in rows}
     drawn = dict(row for day, ids in registers.by_day(as_of).items() for row in DRAWN(ids, day=day))
-    return {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()}
+    return (
+        {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()},
+        {id: _unconverted_lines(lacking) for id, _, lacking in rows if lacking},
+    )
 
 
-def _to_go(rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]) -> dict[int, Decimal]:
-    """Return what the projects that forecast by line are still to spend by their lines; a line
-    without a forecast is taken to cost what is approved on it, and a project without lines has
-    none."""
+def _unconverted_lines(lacking: str) -> list[UnconvertedLine]:
+    return [
+        UnconvertedLine(
+            each["id"], each["currency"], each["approved"] and Decimal(each["approved"]),
+            each["year"],
+        )
+        for each in sorted(json.loads(lacking), key=itemgetter("id"))
+    ]  # fmt: skip
+
+
+def _lines(
+    rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]
+) -> Mapping[int, list[ForecastLine]]:
+    """Return the lines by which projects forecast that do so by line; a line without a forecast is
+    taken to cost what is approved on it, and a project without lines has none."""
     asked = {
         row["id"]: as_of[row["id"]]
         for row in rows
         if row["forecast_basis"] == ForecastBasis.BY_LINE
     }
-    found: dict[int, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    found: dict[int, list[ForecastLine]] = defaultdict(list)
     for day, ids in registers.by_day(asked).items():
-        for id, forecast, spent in LINES(ids, day=day):
-            found[id].append((forecast, spent))
-    return {id: to_go_by_line(lines) for id, lines in found.items()}
+        for id, *told in LINES(ids, day=day):
+            found[id].append(ForecastLine(*told))
+    return found
+
+
+def _to_go(lines: Sequence[ForecastLine] | None) -> Decimal | None:
+    return to_go_by_line((line.forecast, line.actual) for line in lines) if lines else None
+
+
+def _bounds(
+    row: Mapping[str, Any], lines: Sequence[ForecastLine] | None
+) -> tuple[Decimal, Decimal] | None:
+    """Between which bounds lies what a project is still to spend, if it says that."""
+    if lines and row["status"] in LIVE:
+        return to_go_bounds(lines)
+    said = [row[name] for name in TO_COMPLETE]
+    return None if None in said else holding(*said)
 
 
 def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:
@@ -327,12 +413,25 @@ def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:
 
 def actuals(
     parent: str, as_of: Mapping[int, date], months: Mapping[int, int]
-) -> Mapping[int, dict[int, Decimal]]:
-    """Actual cost of each parent by fiscal year, up to its status date."""
+) -> tuple[Mapping[int, dict[int, Decimal]], Mapping[int, list[UnconvertedCost]]]:
+    """Actual cost of each parent by fiscal year, up to its status date, and the costs of which no
+    rate says what they come to."""
     rows = [
         row for day, ids in registers.by_day(as_of).items() for row in SPENT[parent](ids, day=day)
     ]
     found: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for id, year, month, total in sorted(rows):
+    unconverted: dict[int, list[UnconvertedCost]] = defaultdict(list)
+    for id, year, month, total, lacking in sorted(rows, key=itemgetter(0, 1, 2)):
         found[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
-    return found
+        unconverted[id] += _unconverted(lacking) if lacking else []
+    return found, unconverted
+
+
+def _unconverted(lacking: str) -> list[UnconvertedCost]:
+    return [
+        UnconvertedCost(
+            each["id"], each["currency"], Decimal(each["amount"]),
+            date.fromisoformat(each["posted_on"]),
+        )
+        for each in sorted(json.loads(lacking), key=itemgetter("posted_on", "id"))
+    ]  # fmt: skip

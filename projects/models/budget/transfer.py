@@ -21,6 +21,7 @@ from projects.models.money import BudgetLine
 
 LINES = "projects_budgetline"
 APART = "Choose a line of the same portfolio."
+FOREIGN = "This line is in another currency: change what is approved on it."
 USED = "No more than this can go: the rest of the line is spent or ordered."
 ABOVE = "The line would go above an envelope: ask for its budget by a request."
 LEADS = (
@@ -66,6 +67,11 @@ def moves_money() -> pgtrigger.Trigger:
         "home", here.format("new_line"), "new_line.fiscal_year", "new_line.treatment",
         but=f"coalesce({over_both}, FALSE)",
     )  # fmt: skip
+    foreign = "".join(
+        f" IF (SELECT foreign_currency <> '' FROM {LINES} WHERE id = NEW.{end}_id) THEN"  # noqa: S608  # our own names
+        f" {refusal('budgettransfer_foreign', end, FOREIGN)} END IF;"
+        for end in ("from_line", "to_line")
+    )
     set_to = f"UPDATE {LINES} SET approved = approved {{0}} NEW.amount,"  # noqa: S608  # our own names
     set_to += " updated_by_id = NEW.updated_by_id WHERE id = NEW.{1}_line_id RETURNING * INTO {2};"
     return pgtrigger.Trigger(
@@ -81,7 +87,7 @@ def moves_money() -> pgtrigger.Trigger:
         " PERFORM FROM programmes_portfolio WHERE id = home FOR NO KEY UPDATE;"
         f" PERFORM FROM {LINES} WHERE id IN (NEW.from_line_id, NEW.to_line_id)"
         " ORDER BY id FOR NO KEY UPDATE;"
-        f" IF (SELECT approved FROM {LINES} WHERE id = NEW.from_line_id) - NEW.amount"
+        f"{foreign} IF (SELECT approved FROM {LINES} WHERE id = NEW.from_line_id) - NEW.amount"
         f" < greatest(({spent}) + ({ordered}), 0) THEN"
         f" {refusal('budgettransfer_used', 'amount', USED)} END IF;"
         f" {set_to.format('-', 'from', 'old_line')} {set_to.format('+', 'to', 'new_line')}"

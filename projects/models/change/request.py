@@ -341,6 +341,11 @@ class ChangeRequest(Record):
         return {id for id in led if id is not None}
 
     @property
+    def decided_at(self) -> ChangeRequest:
+        """The change whose approvers decide about this row: itself."""
+        return self
+
+    @property
     def held(self) -> list[HeldWrite]:
         """The writes that it holds."""
         return [HeldWrite(**write) for write in self.writes]
@@ -350,3 +355,8 @@ class ChangeRequest(Record):
         own = getattr(person, "user_id", None)
         raised = own is not None and own == self.created_by_id
         return not raised and self.approvers.filter(pk=person.pk).exists()
+
+    def has_vote_of(self, person: Person) -> bool:
+        """Return whether a person has voted on the last assessment, or cast the vote of another."""
+        votes = self.votes.filter(assessment=self.assessment)
+        return votes.filter(Q(person=person) | Q(deputy=person)).exists()

@@ -11,22 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import can
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.setters import Setter
-
-
-@dataclass(frozen=True, slots=True)
-class Approvers(Setter):
-    """Whoever was found to decide a change when its impact was assessed."""
-
-    def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user is one of them, and did not raise it."""
-        person = getattr(user, "person", None)
-        return person is not None and row.approved_by(person)
-
-    def offers(self, user: Any, row: Any) -> bool:
-        """Return whether the user is one of them and has not voted on this assessment."""
-        may = super(Approvers, self).offers(user, row)
-        votes = row.votes.filter(assessment=row.assessment)
-        return may and not votes.filter(person=user.person).exists()
+from pmhub.voices import Voters
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +24,9 @@ class Raiser(Setter):
 
 
 RAISER = Raiser("who raised it, the programme manager or the PMO")
-APPROVERS = Approvers("who decides it by the delegated limits, and did not raise it", apart=True)
+APPROVERS = Voters(
+    "who decides it by the delegated limits, or their deputy, and did not raise it", apart=True
+)
 
 
 class ChangeState(models.TextChoices):

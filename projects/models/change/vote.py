@@ -13,9 +13,11 @@ from pmhub.database.triggers import frozen, listed, refusal, stamped
 from pmhub.models import Person, Record
 from projects.models.change.request import LED, ChangeRequest
 from projects.models.change.states import ChangeChoice
+from projects.models.voting import deputy, stands_in
 
 STRANGER = (
-    "Only who decides the change votes, while it is assessed; who raised it never does, nor who"
+    "Only who decides the change, or their deputy, votes, while it is assessed; who raised it never"
+    " does, nor who"
     " leads what is changed by more than they may decide."
 )
 
@@ -23,6 +25,10 @@ STRANGER = (
 def by_approver() -> pgtrigger.Trigger:
     """Refuse a vote of somebody who does not decide the change, or has a part in it, or on what is
     not assessed."""
+    cast = (
+        "FROM projects_changevote v WHERE v.change_id = NEW.change_id"
+        " AND v.assessment = NEW.assessment"
+    )
     among = "SELECT person_id FROM projects_changerequest_approvers WHERE changerequest_id = c.id"
     raised = "SELECT p.id FROM pmhub_person p WHERE p.user_id = c.created_by_id"
     leads = " UNION ".join(
@@ -39,7 +45,8 @@ def by_approver() -> pgtrigger.Trigger:
         func="IF NOT EXISTS (SELECT FROM projects_changerequest c"  # our own names
         " WHERE c.id = NEW.change_id AND c.state = 'impact_assessed'"
         f" AND c.assessment = NEW.assessment AND NEW.person_id IN ({among})"
-        f" AND NEW.person_id NOT IN ({raised} UNION {leads})) THEN"
+        f" AND NEW.person_id NOT IN ({raised} UNION {leads})"
+        f" AND {stands_in(among, f'{raised} UNION {leads}', cast)}) THEN"
         f" {refusal('change_vote_of_approver', 'person', STRANGER)} END IF; RETURN NEW;",
     )
 
@@ -51,12 +58,13 @@ class ChangeVote(Record):
     change = models.ForeignKey(ChangeRequest, models.PROTECT, related_name="votes")
     assessment = models.PositiveSmallIntegerField(default=1)
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    deputy = deputy()
     choice = models.CharField(max_length=10, choices=ChangeChoice)
     comment = models.TextField(blank=True)
     on = models.DateField()
 
     visible_through = ("change",)
-    joins = {"person": Join.SET}
+    joins = dict.fromkeys(("person", "deputy"), Join.SET)
     edited_in = ()
     happened = ("on",)
     stays = (
@@ -73,12 +81,17 @@ class ChangeVote(Record):
             stamped(),
             by_approver(),
             frozen(
-                "change_vote_holds", "TRUE", "change_id", "assessment", "person_id", "choice",
-                "comment", "on",
+                "change_vote_holds", "TRUE", "change_id", "assessment", "person_id", "deputy_id",
+                "choice", "comment", "on",
             ),
         ]  # fmt: skip
         constraints = [
             choices("changevote", "choice", ChangeChoice),
+            models.UniqueConstraint(
+                fields=["change", "assessment", "deputy"],
+                name="changevote_deputy_once",
+                violation_error_message="This deputy has voted already.",
+            ),
             models.UniqueConstraint(
                 fields=["change", "assessment", "person"],
                 name="changevote_once",

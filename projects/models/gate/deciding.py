@@ -126,7 +126,8 @@ def decided_by_votes() -> pgtrigger.Trigger:
          "gate_lapsed", "state", LAPSED),
         (f"{GOES_ON} AND EXISTS (SELECT FROM programmes_exceptionreport e"
          " LEFT JOIN programmes_businesscase c ON c.id = e.case_id WHERE e.state = 'open'"
-         f" AND (e.project_id = NEW.project_id OR c.programme_id = {programme_of('NEW')}))",
+         " AND (NEW.project_id IN (e.project_id, c.project_id)"
+         f" OR c.programme_id = {programme_of('NEW')}))",
          "gate_exceptions", "state", UNDECIDED),
         (f"{GOES_ON} AND NEW.programme_id IS NOT NULL"
          " AND (NEW.stage_from, NEW.stage_to) = ('identify', 'design') AND NOT EXISTS"

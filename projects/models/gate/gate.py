@@ -240,3 +240,7 @@ class Gate(Record):
             return False
         named = Q(pk=person.pk)
         return self.approvers.filter(named).exists() or self.pmo_approvers.filter(named).exists()
+
+    def has_vote_of(self, person: Person) -> bool:
+        """Return whether a person has voted, or cast the vote of another."""
+        return self.votes.filter(Q(person=person) | Q(deputy=person)).exists()

@@ -12,16 +12,7 @@ from pmhub.access import can, roles_on
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
 from pmhub.setters import Setter
-
-
-@dataclass(frozen=True, slots=True)
-class Approvers(Setter):
-    """Whoever was named to decide a gate when it was opened."""
-
-    def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user is one of them."""
-        person = getattr(user, "person", None)
-        return person is not None and row.decided_at.approved_by(person)
+from pmhub.voices import Approvers, Voters
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +27,6 @@ class Assessors(Setter):
 
 
 @dataclass(frozen=True, slots=True)
-class Voters(Approvers):
-    """Whoever was named to decide a gate when it was opened, once."""
-
-    def offers(self, user: Any, row: Any) -> bool:
-        """Return whether the user is one of them and has not voted."""
-        may = super(Voters, self).offers(user, row)
-        return may and not row.votes.filter(person=user.person).exists()
-
-
-@dataclass(frozen=True, slots=True)
 class Office(Setter):
     """Whoever is of the PMO."""
 
@@ -55,7 +36,7 @@ class Office(Setter):
 
 
 OFFICE = Office("the PMO", apart=True)
-APPROVERS = Approvers("an approver of the gate", apart=True)
+APPROVERS = Approvers("an approver of the gate, or their deputy", apart=True)
 VOTERS = Voters(APPROVERS.words, apart=True)
 ASSESSORS = Assessors("whoever may write it; where the PMO confirms criteria, the PMO")
 

@@ -13,24 +13,28 @@ from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
 from projects.models.gate.deciding import Decided, lead_of
 from projects.models.gate.gate import Gate
+from projects.models.voting import deputy, stands_in
 
-STRANGER = "Only who decides the gate votes, while it is open."
+STRANGER = "Only who decides the gate, or their deputy, votes while it is open, and once."
 
 
 def by_approver() -> pgtrigger.Trigger:
     """Refuse a vote of somebody who does not decide the gate, or leads what it is of by now, or
     while it is not open."""
+    cast = "FROM projects_gatevote v WHERE v.gate_id = NEW.gate_id"
     among = " UNION ".join(
         f"SELECT person_id FROM projects_gate_{field} WHERE gate_id = NEW.gate_id"  # noqa: S608  # our own names
         for field in ("approvers", "pmo_approvers")
     )
+    standing = stands_in(among, f"SELECT {lead_of('g')}", cast)
     return pgtrigger.Trigger(
         name="by_approver",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
         func=f"IF NEW.person_id NOT IN ({among}) OR NOT EXISTS (SELECT FROM projects_gate g"  # noqa: S608  # our own names
         " WHERE g.id = NEW.gate_id AND g.state = 'open'"
-        f" AND {lead_of('g')} IS DISTINCT FROM NEW.person_id) THEN"
+        f" AND {lead_of('g')} IS DISTINCT FROM NEW.person_id"
+        f" AND {standing}) THEN"
         f" {refusal('vote_of_approver', 'person', STRANGER)} END IF; RETURN NEW;",
     )
 
@@ -40,12 +44,13 @@ class GateVote(Record):
 
     gate = models.ForeignKey(Gate, models.PROTECT, related_name="votes")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    deputy = deputy()
     choice = models.CharField(max_length=24, choices=Decided)
     comment = models.TextField(blank=True)
     on = models.DateField()
 
     visible_through = ("gate",)
-    joins = {"person": Join.SET}
+    joins = dict.fromkeys(("person", "deputy"), Join.SET)
     edited_in = ()
     happened = ("on",)
     stays = (Stay("cast", Q(choice__in=Decided.values), "A vote that was cast stays."),)
@@ -59,10 +64,17 @@ class GateVote(Record):
         triggers = [
             stamped(),
             by_approver(),
-            frozen("vote_holds", "TRUE", "gate_id", "person_id", "choice", "comment", "on"),
+            frozen(
+                "vote_holds", "TRUE", "gate_id", "person_id", "deputy_id", "choice", "comment", "on"
+            ),
         ]
         constraints = [
             choices("gatevote", "choice", Decided),
+            models.UniqueConstraint(
+                fields=["gate", "deputy"],
+                name="gatevote_deputy_once",
+                violation_error_message="This deputy has voted already.",
+            ),
             models.UniqueConstraint(
                 fields=["gate", "person"],
                 name="gatevote_once",

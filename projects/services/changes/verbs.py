@@ -8,16 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from pmhub.access import Withheld
 from pmhub.models import User
-from pmhub.parties import check_apart
 from pmhub.services import (
     Conflict,
     add,
     as_of,
     check_move,
     lock,
-    person_of,
     refuse_state,
     save,
     turn,
@@ -29,10 +26,14 @@ from projects.models import ChangeChoice, ChangeRequest, ChangeState, ChangeVote
 from projects.services.changes.deciding import deciding
 from projects.services.changes.impact import impact_of
 from projects.services.changes.making import carry_out
+from projects.services.voting import voices
 
 NUMBER = "CR1"
 NOUNS = {"approved": "approval", "rejected": "rejection", "deferred": "deferral"}
 AGAIN = "Assess it again."
+STRANGER = "Who decides this change votes, or their deputy, and nobody else."
+OWN = "Nobody decides what they raised or lead, nor their deputy."
+ENDED = "This has ended: it is changed no more."
 
 
 def next_change_code(place: Any) -> str:
@@ -55,6 +56,7 @@ def hold_writes(
 def assess_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest:
     """Try what a change holds against the records as they are now, and find who decides it."""
     check_move(lock(change), "assessment")
+    _check_goes_on(change)
     change.state = ChangeState.RAISED  # what is tried has nobody's approval any more
     change.writes = [_seen(each).stored for each in change.held]
     impact = impact_of(change, by=by)
@@ -117,23 +119,20 @@ def _vote(
 ) -> ChangeRequest:
     """Vote once on an assessment; with the last vote that it takes the change is decided."""
     check_move(lock(change), VERB_OF[choice])
-    person = person_of(by)
-    if person is None or not change.approved_by(person):
-        raise Withheld("state", "Who decides this change votes, and nobody else.")
-    check_apart(by, change, "state", "Nobody decides what they raised or lead, nor their deputy.")
+    if choice == ChangeChoice.APPROVE:
+        _check_goes_on(change)
+    cast = voices(change, "state", stranger=STRANGER, own=OWN, by=by)
     votes = change.votes.filter(assessment=change.assessment)
-    if votes.filter(person=person).exists():
-        refuse_state("state", "You have voted already.")
     if choice == ChangeChoice.APPROVE:
         _check_unmoved(change)
     day = as_of(change)
     said = {"assessment": change.assessment, "choice": choice, "comment": comment, "on": day}
-    add(ChangeVote(change=change, person=person, **said), by=by)
-    cast = list(votes.values_list("choice", flat=True))
-    if len(cast) < change.quorum:
+    add(ChangeVote(change=change, **cast, **said), by=by)
+    voted = list(votes.values_list("choice", flat=True))
+    if len(voted) < change.quorum:
         return change
-    found = outcome(cast.count(ChangeChoice.APPROVE), cast.count(ChangeChoice.REJECT), len(cast))
-    alone = person if change.board_id is None else None
+    found = outcome(voted.count(ChangeChoice.APPROVE), voted.count(ChangeChoice.REJECT), len(voted))
+    alone = cast["person"] if change.board_id is None else None
     turned = turn(change, noun=NOUNS[found], decided_on=day, decided_by=alone, by=by)
     turned.refresh_from_db(fields=["decision"])
     return turned
@@ -145,6 +144,7 @@ def implement_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest
     with nothing made, where the records that it reads have moved or it would come to something
     else than was approved."""
     check_move(lock(change), "implementation")
+    _check_goes_on(change)
     _check_unmoved(change)
     now = impact_of(change, by=by)
     then = Impact(
@@ -170,6 +170,14 @@ def _otherwise(then: Impact, now: Impact) -> str:
         if before != after
     ]
     return f"What it comes to has moved ({'; '.join(ends) or 'benefits planned'}). {AGAIN}"
+
+
+def _check_goes_on(change: ChangeRequest) -> None:
+    """Raise Conflict where what a change is of has ended."""
+    if change.project is not None and not change.project.live:
+        refuse_state("project", ENDED)
+    if change.programme is not None and change.programme.has_ended:
+        refuse_state("programme", ENDED)
 
 
 def _check_unmoved(change: ChangeRequest) -> None:

@@ -3,7 +3,13 @@
 from projects.services.gates.approving import Approving, approving
 from projects.services.gates.criteria import judge_criterion
 from projects.services.gates.holding import open_gate, vote
-from projects.services.gates.moving import hold_alone, move_stage, next_gate_code, planned
+from projects.services.gates.moving import (
+    hold_alone,
+    move_stage,
+    next_gate_code,
+    planned,
+    ways_alone,
+)
 from projects.services.gates.passing import against, against_stage, check_passable, held
 from projects.services.gates.replacing import replace_approver
 
@@ -22,4 +28,5 @@ __all__ = [
     "planned",
     "replace_approver",
     "vote",
+    "ways_alone",
 ]

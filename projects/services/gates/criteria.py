@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pmhub.models import User
 from pmhub.services import add, person_of, turn_by_hand
+from pmhub.voices import voice_of
 from projects.calendar import LEVELS
 from projects.models import Gate, GateCriterion
 
@@ -25,5 +26,7 @@ def take_criteria(gate: Gate, *, level: str, by: User | None) -> None:
 def judge_criterion(
     criterion: GateCriterion, *, noun: str, by: User | None, **said: str
 ) -> GateCriterion:
-    """Say of a criterion that it is met, not met or waived, as whoever does so."""
-    return turn_by_hand(criterion, noun=noun, assessor=person_of(by), by=by, **said)
+    """Say of a criterion that it is met, not met or waived, as whoever does so; a deputy waives it
+    as who decides the gate."""
+    person = voice_of(by, criterion.gate) if noun == "waiver" else person_of(by)
+    return turn_by_hand(criterion, noun=noun, assessor=person, by=by, **said)

@@ -6,15 +6,12 @@ from datetime import date
 
 from django.db import transaction
 
-from pmhub.access import Withheld
 from pmhub.models import Person, User
-from pmhub.parties import check_apart
 from pmhub.services import (
     add,
     as_of,
     check_move,
     lock,
-    person_of,
     refuse,
     refuse_state,
     save,
@@ -29,7 +26,9 @@ from projects.models.gate.places import stage_of
 from projects.services.gates.approving import approving
 from projects.services.gates.criteria import take_criteria
 from projects.services.gates.passing import check_passable
+from projects.services.voting import voices
 
+STRANGER = "Those who decide this gate vote, or their deputies, and nobody else."
 OWN = "Who leads what the gate is of does not decide it, nor does their deputy."
 
 
@@ -41,6 +40,7 @@ def open_gate(gate: Gate, *, by: User | None) -> Gate:
     check_move(gate, "opening")
     if stage_of(place) != gate.stage_from or (isinstance(place, Project) and not place.live):
         refuse_state("stage_from", f"{ELSEWHERE} Cancel this gate, and plan another.")
+    _check_goes_on(gate)
     if place.gates.filter(state=GateState.OPEN).exists():
         name = place._meta.verbose_name
         refuse_state("state", f"Another gate of this {name} is open: decide or cancel that first.")
@@ -65,6 +65,12 @@ def _lock_both(gate: Gate) -> Project | Programme | Tranche:
     return place
 
 
+def _check_goes_on(gate: Gate) -> None:
+    """Refuse a gate of a tranche whose programme has ended."""
+    if gate.tranche is not None and gate.tranche.programme.has_ended:
+        refuse_state("tranche", "Its programme has ended: cancel this gate.")
+
+
 @transaction.atomic
 def vote(
     gate: Gate,
@@ -78,20 +84,16 @@ def vote(
     by: User | None,
 ) -> Gate:
     """Vote at a gate, once; `condition` is what has to be done by a day. With the last vote that it
-    takes the gate is decided: by the strictest choice of a majority. `voter` is another than who
-    acts, where votes are taken over."""
+    takes the gate is decided: by the strictest choice of a majority. The vote is
+    one's own, or that of who is away and lends who acts their role; of `voter`, where votes are
+    taken over."""
     _lock_both(gate)
+    _check_goes_on(gate)
     if gate.state != GateState.OPEN:
         refuse_state("state", "This gate is not open: nobody votes.")
-    person = voter or person_of(by)
-    if person is None or not gate.approved_by(person):
-        raise Withheld("choice", "Those who decide this gate vote, and nobody else.")
-    if voter is None:
-        check_apart(by, gate, "choice", OWN)
-    if gate.votes.filter(person=person).exists():
-        refuse_state("choice", "You have voted already.")
+    cast = voices(gate, "choice", stranger=STRANGER, own=OWN, voter=voter, by=by)
     today = as_of(gate)
-    add(GateVote(gate=gate, person=person, choice=choice, comment=comment, on=today), by=by)
+    add(GateVote(gate=gate, **cast, choice=choice, comment=comment, on=today), by=by)
     if condition:
         _ask(gate, condition, due_on, owner, by=by)
     if _enough(gate):

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import count
+from typing import Any
 
 from django.db import transaction
 
 from pmhub.addresses import address_of
+from pmhub.grants import Reader
 from pmhub.models import User
 from pmhub.services import Conflict, add, check_move, lock, person_of, refuse, refuse_state
 from programmes.models import Programme, Tranche
@@ -17,7 +19,7 @@ from projects import gates
 from projects.models import Gate, Project, ProjectStage
 from projects.models.gate.places import FIELDS, STAGES, kind_of, stage_of
 from projects.models.states import BACK, NEXT
-from projects.queries.gates import gate_ahead
+from projects.queries.gates import free_ways, gate_ahead
 from projects.services.gates.approving import approving
 from projects.services.gates.holding import open_gate, vote
 from projects.services.gates.passing import against_stage, blocking, codes_of, held
@@ -63,6 +65,22 @@ def hold_alone(
     gate.ends_on = ends_on
     vote(open_gate(add(gate, by=by), by=by), choice=gates.Choice.PROCEED, comment=reason, by=by)
     place.refresh_from_db()
+
+
+def ways_alone(place: Project | Programme | Tranche, user: Any) -> list[str]:
+    """Return the stages to which a user takes a place by a gate that they decide alone, and to
+    which none is planned. Of a reader, who stands for many, nobody knows who decides."""
+    free = free_ways(place)
+    if isinstance(user, Reader):
+        return free
+    return [target for target in free if _is_up_to(user, place, target)]
+
+
+def _is_up_to(user: User | None, place: Project | Programme | Tranche, target: str) -> bool:
+    try:
+        return approving(place, target).is_up_to(person_of(user))
+    except Conflict:  # nobody could decide it
+        return False
 
 
 def _gate_needed(

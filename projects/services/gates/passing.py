@@ -93,9 +93,11 @@ def against_stage(project: Project, stage: str) -> Iterator[Hold]:
 
 
 def undecided_exceptions(gate: Gate) -> Any:
-    """Return the exceptions that hold a gate: those of its project, or of the case of its
-    programme, that nobody has decided about."""
-    home = Q(project=gate.project) if gate.project else Q(case__programme=gate.programme_above)
+    """Return the exceptions that hold a gate: those of its project and its case, or of the case
+    of its programme, that nobody has decided about."""
+    home = Q(case__programme=gate.programme_above)
+    if gate.project:
+        home = Q(project=gate.project) | Q(case__project=gate.project)
     return ExceptionReport.objects.filter(home, state=ExceptionState.OPEN)
 
 

@@ -11,7 +11,7 @@ from pmhub.parties import check_apart, has_part
 from pmhub.queries.seeing import sees
 from pmhub.services import lock, person_of, refuse, refuse_state, save
 from projects.models import Gate, GateState
-from projects.queries.deciders import away, unable
+from projects.queries.deciders import lending, unable
 from projects.services.gates.approving import in_the_office
 from projects.services.gates.holding import OWN
 
@@ -48,7 +48,7 @@ def replace_approver(
 
 def _can_vote(person: Person, gate: Gate, by: User | None) -> bool:
     """Whether somebody signs in, sees a gate, has no other part in it and is not away."""
-    if unable([person], gate, by) or away([person]).exists():
+    if unable([person], gate, by) or lending([person]).exists():
         return False
     return not has_part(person.user, gate)
 

@@ -19,7 +19,7 @@ import { type Context, Marks } from "../grid/marks";
 import { meant } from "../grid/looks";
 import { Pasting, cellsIn } from "../grid/paste";
 import { Names, pageOf } from "../grid/reading";
-import { type Declared, type Row, type Told, type Value, alike, edits } from "../grid/told";
+import { type Declared, type Row, type Told, type Value, alike, edits, take } from "../grid/told";
 import { type Seen, type Sheet, Writer } from "../grid/writing";
 import { keepRow } from "../grid/place";
 import { element, toast } from "../shared/page";
@@ -258,7 +258,7 @@ class PmGrid extends HTMLElement implements Sheet {
     await this.names.want(this.told().columns, rows);
     for (const row of rows) {
       const kept = this.node(row.id)?.data;
-      if (kept) Object.assign(kept, row);
+      if (kept) take(kept, row);
       this.draw(row.id);
     }
   }

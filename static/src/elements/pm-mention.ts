@@ -3,7 +3,7 @@
  * record; the arrows choose one, Enter or Tab takes it, Escape goes on without. What stays is `@` and their code.
  */
 import { api } from "../shared/api";
-import { announce, element } from "../shared/page";
+import { announce, beginOnce, element } from "../shared/page";
 
 interface Person {
   code: string;
@@ -23,6 +23,12 @@ class PmMention extends HTMLElement {
   private readonly list = element("ul", { class: "mentionable", role: "listbox", hidden: "" });
 
   connectedCallback(): void {
+    beginOnce(this, () => {
+      this.begin();
+    });
+  }
+
+  private begin(): void {
     const { text, list } = this;
     list.id = `${text.id}-people`;
     list.setAttribute("aria-label", "People who see this");

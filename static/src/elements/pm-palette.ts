@@ -36,12 +36,9 @@ class Palette extends HTMLElement {
     });
   }
 
-  open(): void {
-    if (this.dialog.open) return;
-    this.opener = document.activeElement;
-    this.input.value = "";
+  begin(opener: Element | null): void {
+    this.opener = opener;
     this.opening = false;
-    this.dialog.showModal();
     void this.load();
   }
 
@@ -120,6 +117,7 @@ class Palette extends HTMLElement {
 
 customElements.define("pm-palette", Palette);
 
-export function open(): void {
-  document.querySelector<Palette>("pm-palette")?.open();
+/** Offers what fits the words in the palette that was opened; closed, the focus goes back to the opener. */
+export function begin(opener: Element | null): void {
+  document.querySelector<Palette>("pm-palette")?.begin(opener);
 }

@@ -13,7 +13,7 @@ import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sending";
 import { type Composed, composed } from "../form/update";
 import type { Problem } from "../shared/api";
-import { toast, written } from "../shared/page";
+import { beginOnce, toast, written } from "../shared/page";
 
 const WHY = "report.declared_reason";
 
@@ -23,6 +23,13 @@ class UpdateForm extends HTMLElement {
   private readonly sender = new Sender();
 
   connectedCallback(): void {
+    addEventListener("beforeunload", this.guard);
+    beginOnce(this, () => {
+      this.begin();
+    });
+  }
+
+  private begin(): void {
     this.initial = valuesOf(this.form);
     this.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -37,7 +44,6 @@ class UpdateForm extends HTMLElement {
     this.addEventListener("input", () => {
       this.mark();
     });
-    addEventListener("beforeunload", this.guard);
   }
 
   disconnectedCallback(): void {

@@ -31,7 +31,7 @@ import { type Answer, Sender } from "../form/sending";
 import { clashes, others, undoOf } from "../form/undo";
 import { tellUnits } from "../form/units";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
-import { announce, element, toast, words, written } from "../shared/page";
+import { announce, beginOnce, element, toast, words, written } from "../shared/page";
 
 const METHODS: readonly string[] = ["POST", "PATCH", "DELETE"] satisfies Method[];
 
@@ -42,7 +42,6 @@ interface How {
 }
 
 class RestForm extends HTMLElement {
-  private begun = false;
   private initial: Values = {};
   private sending = false;
   private again = false;
@@ -51,14 +50,12 @@ class RestForm extends HTMLElement {
   connectedCallback(): void {
     addEventListener("beforeunload", this.guard);
     document.addEventListener("pm:refreshed", this.adopt);
-    // A morph puts it into the page first and what it holds then, and may move it later.
-    queueMicrotask(() => {
-      if (this.isConnected && !this.begun) this.begin();
+    beginOnce(this, () => {
+      this.begin();
     });
   }
 
   private begin(): void {
-    this.begun = true;
     this.tellUnits();
     this.initial = valuesOf(this.form);
     this.type();

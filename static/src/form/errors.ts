@@ -48,12 +48,17 @@ function whereToConfirm(): HTMLElement {
   return element("a", properties, "Show that it is you, then come back and save again");
 }
 
-/** The field that a pointer of an error means, if the form has it. */
+/** The field that a pointer of an error means, if the form has it; of one that is hidden, the first that is seen in its
+ * row. */
 function fieldAt(form: HTMLFormElement, path: string[]): Field | undefined {
   const [name = ""] = path;
   const [, place = "", member = ""] = path;
   const names = [path.slice(0, 2).join("."), `${name}[${place}].${member}`, name, `${name}[]`];
-  return fieldsOf(form).find((field) => names.includes(field.name));
+  const fields = fieldsOf(form);
+  const found = fields.find((field) => names.includes(field.name));
+  if (found?.type !== "hidden") return found;
+  const row = found.closest("tr");
+  return fields.find((field) => row?.contains(field) && field.type !== "hidden") ?? found;
 }
 
 function withName(name: string, text: string): string {

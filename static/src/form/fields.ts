@@ -99,10 +99,20 @@ export function fill(form: HTMLFormElement, values: Values): void {
   }
 }
 
-/** What the page calls a field. */
+/** What the page calls a field: its label or, in a table without any, its row and its column. */
 export function labelOf(field: Field): string {
   const label = field.labels?.[0];
-  return (label?.querySelector(".name") ?? label)?.textContent.trim() ?? field.name;
+  const said = (label?.querySelector(".name") ?? label)?.textContent ?? field.ariaLabel;
+  return said?.replaceAll(/\s+/g, " ").trim() || placeOf(field) || field.name;
+}
+
+function placeOf(field: Field): string {
+  const row = field.closest("tr")?.querySelector("th")?.textContent;
+  const column = field.closest("td")?.dataset.label;
+  return [row, column]
+    .map((text) => text?.replaceAll(/\s+/g, " ").trim())
+    .filter(Boolean)
+    .join(", ");
 }
 
 /** Whether two values say the same. */

@@ -1,7 +1,7 @@
 /** Reads rows, and what the records they name are called. */
 import type { Client } from "openapi-fetch";
 import { type Address, type Problem, api } from "../shared/api";
-import { type Declared, type Related, type Row, asText } from "./told";
+import { type Declared, type Related, type Row, asText, within } from "./told";
 
 interface Page {
   count: number;
@@ -66,7 +66,7 @@ export class Names {
     for (const { of, name } of columns) {
       if (!of) continue;
       const wanted = missing.get(of) ?? new Set();
-      for (const id of rows.flatMap((row) => idsIn(row[name]))) {
+      for (const id of rows.flatMap((row) => idsIn(within(row, name)))) {
         if (this.of(of, id) === undefined) wanted.add(id);
       }
       missing.set(of, wanted);

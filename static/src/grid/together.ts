@@ -1,6 +1,7 @@
 /** Writes many records at once: all of them or none. */
+import { bodyOf } from "../form/fields";
 import { type Preview, type Problem, forms } from "../shared/api";
-import type { Row, Value } from "./told";
+import { type Row, type Value, take } from "./told";
 import { LOST, sendable } from "./writing";
 
 export const MOST = 500; // records in one request
@@ -37,7 +38,11 @@ export async function writeTogether(
   preview: boolean,
   way: Way = { method: "patch" },
 ): Promise<Outcome> {
-  const body = items.map(({ id, version, values }) => ({ ...sendable(values), id, version }));
+  const body = items.map(({ id, version, values }) => ({
+    ...bodyOf(sendable(values)),
+    id,
+    version,
+  }));
   const query = preview ? { preview: "1" as const } : {};
   const verb = way.method === "post" ? (`${way.verb}/` as const) : "";
   const address = `/api/v1/${collection}/bulk/${verb}` as const;
@@ -54,7 +59,7 @@ export async function writeTogether(
 /** Take over what is stored now of rows that somebody changed meanwhile; whether there are any. */
 export function renewed(rows: readonly Row[], current: readonly Row[]): boolean {
   for (const now of current) {
-    for (const row of rows) if (row.id === now.id) Object.assign(row, now);
+    for (const row of rows) if (row.id === now.id) take(row, now);
   }
   return current.length > 0;
 }

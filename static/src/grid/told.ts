@@ -64,9 +64,25 @@ export interface Row {
   [field: string]: unknown;
 }
 
+const CUSTOM = "custom.";
+
+/** What stands in a field of a row; a custom field is a field of a list, and lies within a whole record. */
+export function within(row: Row, field: string): unknown {
+  if (field in row || !field.startsWith(CUSTOM)) return row[field];
+  return (row.custom as Record<string, unknown> | undefined)?.[field.slice(CUSTOM.length)];
+}
+
+/** Take over what is stored now of a row. */
+export function take(row: Row, now: Row): void {
+  Object.assign(row, now);
+  if (!now.custom) return;
+  const custom = Object.keys(row).filter((field) => field.startsWith(CUSTOM));
+  for (const field of custom) row[field] = within(now, field) ?? null;
+}
+
 /** A value of a row: what is no list. */
 export function valueOf(row: Row, field: string): Value {
-  const value = row[field];
+  const value = within(row, field);
   return value === undefined || typeof value === "object" ? null : (value as Value);
 }
 

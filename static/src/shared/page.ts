@@ -94,3 +94,17 @@ export function moneyUnit(currency: string, scale: string | number | null | unde
     ] ?? "";
   return `${symbol}${suffix}`;
 }
+
+const begun = new WeakSet<HTMLElement>();
+
+/**
+ * Begin an element, once, when what it holds is there: a morph puts it into the page first and what it holds then, and
+ * may move it later.
+ */
+export function beginOnce(host: HTMLElement, begin: () => void): void {
+  queueMicrotask(() => {
+    if (!host.isConnected || begun.has(host)) return;
+    begun.add(host);
+    begin();
+  });
+}

@@ -78,6 +78,16 @@ class Person:
         self._act(2 * POINT)
         place.select_option(label=label)
 
+    def press(self, page: Page, keys: str) -> None:
+        """Press a key, or some at once."""
+        self._act(KEY * len(keys.split("+")))
+        page.keyboard.press(keys)
+
+    def type(self, page: Page, text: str) -> None:
+        """Type where the cursor stands."""
+        self._act(KEY * len(text))
+        page.keyboard.type(text)
+
     def _act(self, seconds: float) -> None:
         self.actions += 1
         self.seconds += THINK + seconds

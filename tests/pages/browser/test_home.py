@@ -71,7 +71,10 @@ def test_a_benefit_owner_begins_the_morning_with_what_is_to_be_measured(
 
 
 @pytest.mark.parametrize("width", [360], indirect=True)
-def test_a_sponsor_on_a_phone_acknowledges_and_decides(visit, sponsor, violations):
+def test_a_sponsor_on_a_phone_acknowledges_decides_reads_and_prints(
+    visit, demo, sponsor, violations, drain
+):
+    drain()
     person, page = Person(), visit(sponsor).new_page()
     page.goto("/")
     assert violations(page) == []
@@ -85,8 +88,19 @@ def test_a_sponsor_on_a_phone_acknowledges_and_decides(visit, sponsor, violation
     expect(waits.get_by_role("heading")).to_contain_text("2")
     expect(waits.get_by_role("link", name="Acknowledge it")).to_have_count(0)
     person.click(waits.get_by_role("link", name="Decide Which contractor"))
-    expect(page.get_by_role("form", name="Decide").get_by_label("Outcome")).to_be_visible()
-    assert person.actions == 3
+    decides = page.get_by_role("form", name="Decide")
+    person.fill(decides.get_by_label("Outcome"), "The second")
+    person.fill(decides.get_by_label("Rationale"), "It pays back sooner")
+    person.click(decides.get_by_role("button", name="Decide"))
+    expect(page.locator(".page-title .tag")).to_have_text("Made")
+    page.goto("/")
+    person.click(page.get_by_role("link", name="Campus Renewal Programme").first)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Campus Renewal Programme")
+    expect(page.locator("#main")).to_contain_text("planned benefit is forecast to arrive")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("region", name="Top risks").get_by_role("table")).to_be_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    assert person.actions == 7
 
 
 def test_home_is_narrowed_and_printed_without_its_forms(visit, demo, cam02_manager):

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.pages.browser.conftest import Person
 from tests.pages.browser.looks import broken_rules
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,6 +41,18 @@ def test_a_record_is_opened_from_anywhere_without_the_mouse(visit, demo, cam02_m
     page.keyboard.press("Escape")
     expect(page.locator("pm-palette dialog")).not_to_be_visible()
     expect(page.locator("#main")).to_be_focused()
+
+
+def test_a_project_is_three_actions_away_from_any_page(visit, demo, viewer):
+    person, page = Person(), visit(viewer).new_page()
+    page.goto("/glossary/")
+    person.press(page, "Control+k")
+    person.type(page, "engineering mat")
+    expect(offers(page).first).to_contain_text("Engineering and Materials Building")
+    person.press(page, "Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("CAM-02")
+    assert person.actions == 3
+    assert person.seconds < 10
 
 
 def test_letters_lead_to_pages_and_rows_until_one_writes(visit, demo, cam_manager):

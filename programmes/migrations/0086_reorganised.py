@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0040_reorganised'),
-        ('programmes', '0076_groups_of_assessments'),
+        ('pmhub', '0041_reorganised'),
+        ("programmes", "0085_what_was_said"),
         ('projects', '0072_kept_as_found'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0039_people'),
+        ("pmhub", "0040_custom_fields"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0032_kept_as_found'),
+        ("benefits", "0034_anchors"),
     ]
 
     operations = [

@@ -1,0 +1,139 @@
+"""A benefit whose forecast hangs on the day of a milestone or of an output."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from benefits.models.benefit import Benefit
+from benefits.models.states import ANCHOR, CONCLUDED, AnchorState
+from pmhub.access import Join
+from pmhub.database.constraints import choices, one_of, rule
+from pmhub.database.own_word import OWN, own_word
+from pmhub.database.triggers import frozen, stamped
+from pmhub.models import Record
+from projects.models import Milestone, Output
+
+# The day of what a benefit hangs on, as it is declared; none where it will not come.
+DAY_OF_MILESTONE = Case(
+    When(milestone__state="cancelled", then=None),
+    default=Coalesce("milestone__actual_on", "milestone__forecast_on", "milestone__baseline_on"),
+    output_field=models.DateField(),
+)
+DAY_OF_OUTPUT = Case(
+    When(output__state="descoped", then=None),
+    default=Coalesce("output__accepted_on", "output__forecast_on", "output__planned_on"),
+    output_field=models.DateField(),
+)
+
+
+class BenefitAnchor(Record):
+    """What is still to come of a benefit begins so many days after a milestone, or an output. When
+    that day moves, the owner of the benefit is asked whether the forecast moves with it; nothing
+    moves by itself."""
+
+    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="anchors")
+    milestone = models.ForeignKey(
+        Milestone, models.CASCADE, null=True, blank=True, related_name="benefit_anchors"
+    )
+    output = models.ForeignKey(
+        Output, models.CASCADE, null=True, blank=True, related_name="benefit_anchors"
+    )
+    offset_days = models.IntegerField(
+        help_text=_("Days from that day to the first of what is still forecast; below 0 before it")
+    )
+    anchored_on = models.DateField(
+        editable=False, help_text=_("The day of the milestone or output that was looked at last")
+    )
+    state = models.CharField(max_length=10, choices=AnchorState, default=AnchorState.IN_STEP)
+    begins_on = models.DateField(
+        null=True, editable=False, help_text=_("When what is still to come would begin by it")
+    )
+    answered_on = models.DateField(null=True, editable=False)
+    reason = models.TextField(
+        blank=True, default="", editable=False, help_text=_("Why the forecast stays")
+    )
+
+    visible_through = ("benefit",)
+    joins = {"milestone": Join.SEE, "output": Join.SEE}
+    lifecycles = (ANCHOR,)
+    edited_in = ()
+    happened = ("answered_on",)
+    refuses = {
+        "anchor_own_word": ("state", OWN),
+        "anchor_holds": ("", "What a benefit hangs on is never changed: take it away first."),
+    }
+
+    class Meta:
+        verbose_name = "anchor of a benefit"
+        verbose_name_plural = "anchors of benefits"
+        ordering = ["benefit", "id"]
+        triggers = [
+            stamped(),
+            ANCHOR.trigger("anchor of a benefit"),
+            own_word(
+                "anchor_own_word", [AnchorState.ACCEPTED, AnchorState.REFUSED], owner="state",
+                who="(SELECT owner_id FROM benefits_benefit WHERE id = NEW.benefit_id)",
+            ),
+            frozen("anchor_holds", "TRUE", "benefit_id", "milestone_id", "output_id",
+                   "offset_days"),
+        ]  # fmt: skip
+        constraints = [
+            one_of("benefitanchor", "milestone", "output"),
+            choices("benefitanchor", "state", AnchorState),
+            rule(
+                "benefitanchor_proposed",
+                "begins_on",
+                Q(state="in_step") | Q(begins_on__isnull=False),
+                "A proposal says when what is still to come would begin.",
+            ),
+            rule(
+                "benefitanchor_answered",
+                "answered_on",
+                Q(state__in=["accepted", "refused"], answered_on__isnull=False)
+                | Q(state__in=["in_step", "proposed"], answered_on__isnull=True),
+                "What is answered has the day of it, and nothing else has.",
+            ),
+            rule(
+                "benefitanchor_refused",
+                "reason",
+                ~Q(state="refused") | ~Q(reason=""),
+                "Say why the forecast stays.",
+            ),
+            models.UniqueConstraint(
+                fields=["benefit", "milestone"],
+                name="benefitanchor_milestone_once",
+                violation_error_message="This benefit hangs on it already.",
+            ),
+            models.UniqueConstraint(
+                fields=["benefit", "output"],
+                name="benefitanchor_output_once",
+                violation_error_message="This benefit hangs on it already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.benefit.code} on {self.on}"
+
+    @property
+    def owner_id(self) -> int | None:
+        """Return who answers: the owner of the benefit."""
+        return self.benefit.owner_id
+
+    @property
+    def on(self) -> Milestone | Output:
+        """Return what the benefit hangs on."""
+        found = self.milestone or self.output
+        assert found is not None  # the database holds exactly one of the two  # noqa: S101
+        return found
+
+
+def moved_anchors() -> models.QuerySet[BenefitAnchor]:
+    """Return the anchors whose `day` is another than was looked at last, of benefits that are still
+    waited for."""
+    rows = BenefitAnchor.objects.annotate(day=Coalesce(DAY_OF_MILESTONE, DAY_OF_OUTPUT))
+    return rows.filter(day__isnull=False).exclude(
+        Q(day=F("anchored_on")) | Q(benefit__status__in=CONCLUDED)
+    )

@@ -1,0 +1,153 @@
+"""What a benefit hangs on: asking its owner when that moves, and moving the forecast with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import models, transaction
+
+from benefits.models import (
+    CONCLUDED,
+    AnchorState,
+    Benefit,
+    BenefitAnchor,
+    BenefitProfileEntry,
+    ProfileKind,
+    VersionState,
+    moved_anchors,
+)
+from benefits.services.profiles import Period, write_profile
+from pmhub.models import User
+from pmhub.services import add, as_of, lock, refuse, refuse_state, save, turn
+from projects.models import Milestone, Output
+
+NO_DAY = "It has no day: say first when it is expected."
+PROPOSAL = ("state", "anchored_on", "begins_on", "answered_on", "reason")
+
+
+@transaction.atomic
+def anchor_benefit(
+    benefit: Benefit,
+    *,
+    milestone: Milestone | None = None,
+    output: Output | None = None,
+    offset_days: int,
+    by: User | None,
+) -> BenefitAnchor:
+    """Have what is still to come of a benefit begin so many days after a milestone or an output.
+    Where the forecast says another day, its owner is asked at once."""
+    if lock(benefit).status in CONCLUDED:
+        refuse_state("benefit", f"{benefit.code} is not waited for any more.")
+    anchor = BenefitAnchor(
+        benefit=benefit, milestone=milestone, output=output, offset_days=offset_days
+    )
+    if (milestone is None) == (output is None):
+        refuse("milestone", "Give exactly one: milestone or output.")
+    day = day_of(anchor.on)
+    if day is None:
+        refuse("milestone" if milestone else "output", NO_DAY)
+    anchor.anchored_on = day
+    add(anchor, by=by)
+    _follow(anchor, day, by=by)
+    return anchor
+
+
+def day_of(on: Milestone | Output) -> date | None:
+    """Return the day of what a benefit hangs on, as it is declared."""
+    if isinstance(on, Milestone):
+        return on.actual_on or on.forecast_on or on.baseline_on
+    return on.accepted_on or on.forecast_on or on.planned_on
+
+
+def to_come(benefit: Benefit) -> list[BenefitProfileEntry]:
+    """Return the periods of the forecast in force that have not begun, the first one first."""
+    entries = _in_force(benefit).filter(period_start__gt=as_of(benefit))
+    return list(entries.order_by("period_start"))
+
+
+def _in_force(benefit: Benefit) -> models.QuerySet[BenefitProfileEntry]:
+    version = benefit.profile_versions.filter(
+        kind=ProfileKind.FORECAST, state=VersionState.APPROVED
+    ).last()
+    return version.entries if version else BenefitProfileEntry.objects.none()
+
+
+def propose_moves() -> int:
+    """Ask the owners of benefits whose anchors have moved since they were looked at; answers how
+    many were. To be called by a worker, by nothing that only tries, rebuilds or compares."""
+    rows: Any = moved_anchors().select_related("benefit__programme__portfolio")
+    return sum(_look(anchor, anchor.day) for anchor in rows)
+
+
+@transaction.atomic
+def _look(anchor: BenefitAnchor, day: date) -> bool:
+    if lock(anchor).anchored_on == day:  # another worker was as quick
+        return False
+    return _follow(anchor, day, by=None)
+
+
+def _follow(anchor: BenefitAnchor, day: date, *, by: User | None) -> bool:
+    """Take the day of the anchor; propose to move what is still to come where that begins on
+    another day, and take a proposal back where it does not. Answers whether it is proposed."""
+    coming = to_come(anchor.benefit)
+    begins = day + timedelta(days=anchor.offset_days)
+    anchor.anchored_on, names = day, ["anchored_on"]
+    proposed = bool(coming) and coming[0].period_start != begins
+    if proposed:
+        anchor.state, anchor.begins_on = AnchorState.PROPOSED, begins
+        anchor.answered_on, anchor.reason = None, ""
+        names = [*PROPOSAL]
+    elif anchor.state == AnchorState.PROPOSED:
+        anchor.state, anchor.begins_on = AnchorState.IN_STEP, None
+        names = [*PROPOSAL]
+    save(anchor, *names, by=by)
+    return proposed
+
+
+@transaction.atomic
+def accept_move(anchor: BenefitAnchor, *, by: User | None) -> BenefitAnchor:
+    """Move what is still to come by as many days as it is proposed: a new version of the
+    forecast."""
+    benefit = lock(lock(anchor).benefit)
+    turn(anchor, noun="acceptance", answered_on=as_of(anchor), by=by)
+    coming = to_come(benefit)
+    if not coming or anchor.begins_on is None:
+        refuse_state("state", "Nothing is forecast any more that has not begun.")
+    days = anchor.begins_on - coming[0].period_start
+    if days:
+        on = anchor.on
+        way = f"{abs(days.days)} days {'later' if days.days > 0 else 'earlier'}"
+        write_profile(
+            benefit,
+            kind=ProfileKind.FORECAST,
+            periods=[*_moved(benefit, coming, days)],
+            reason=f"{way} with {on.code} {on.title}",
+            by=by,
+        )
+    return anchor
+
+
+def _moved(
+    benefit: Benefit, coming: list[BenefitProfileEntry], days: timedelta
+) -> Iterator[Period]:
+    """The periods of the forecast: those that have begun stay, the others move by that many days.
+    Refused where the two would overlap, or what is to come would have begun."""
+    begun = list(_in_force(benefit).filter(period_start__lte=as_of(benefit)))
+    first = coming[0].period_start + days
+    if first <= max((entry.period_end for entry in begun), default=as_of(benefit)):
+        refuse_state(
+            "state", "It would begin within what has begun already: write the forecast by hand."
+        )
+    for entry in begun:
+        yield entry.period_start, entry.period_end, entry.value, entry.low, entry.high
+    for entry in coming:
+        start, end = entry.period_start + days, entry.period_end + days
+        yield start, end, entry.value, entry.low, entry.high
+
+
+@transaction.atomic
+def refuse_move(anchor: BenefitAnchor, *, reason: str, by: User | None) -> BenefitAnchor:
+    """Leave the forecast as it is, and say why."""
+    return turn(lock(anchor), noun="refusal", reason=reason, answered_on=as_of(anchor), by=by)

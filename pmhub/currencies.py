@@ -1,0 +1,31 @@
+"""Currencies by ISO 4217: which there are, and how many decimals the unit of each has."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+
+from django.core.exceptions import ValidationError
+from iso4217 import Currency
+
+NO_MONEY = frozenset({"XTS", "XXX"})  # codes for tests and for no currency at all
+
+
+@cache
+def decimals() -> dict[str, int]:
+    """Return the decimals of the unit of each currency by its code: of JPY none, of KWD three."""
+    codes = (each.code for each in Currency)
+    return {code: Currency(code).exponent or 0 for code in codes if code not in NO_MONEY}
+
+
+def known_currency(code: str) -> None:
+    """Raise ValidationError unless it is the code of a currency."""
+    if code and code not in decimals():
+        raise ValidationError("Enter a currency code of ISO 4217, such as EUR.")
+
+
+def is_payable(amount: Decimal, code: str, unit: int) -> bool:
+    """Return whether an amount in units, thousands or millions is one of whole coins of its
+    currency."""
+    smallest = (amount * unit).scaleb(decimals().get(code, 0))
+    return smallest == smallest.to_integral_value()

@@ -1,0 +1,231 @@
+"""Amounts in another currency than the portfolio's: the triggers that convert them, whoever writes
+them or the rates.
+
+Every amount that anybody adds up is in the currency of its portfolio. A row whose money is in
+another one holds that too (`foreign_currency` and the foreign amounts); the rate of its day, and
+the amount that this makes of them, rounded half up to the hundredth, are written by triggers: with
+the row, with a rate, and when the row goes to another portfolio. Where no rate says what a row
+comes to there is none, and no amount; a rate of 1 is never taken for granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pgtrigger
+
+from pmhub.database.codes import OF_LINE, OF_PROJECT
+from pmhub.database.triggers import refusal
+
+RATES = "programmes_currencyrate"
+FOREIGN = "{row}.foreign_currency <> ''"
+FOLLOWS = "This follows from the amount in another currency: change that."
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A table whose money may be in another currency: as SQL of a `{row}` its portfolio and the day
+    whose rate counts, the kind of that rate, what both are read from, which rows `c` a record NEW
+    holds by what that is, and the foreign amounts with those that they come to, some of which are
+    `never_null`. The SQL of the day may name the portfolio, `p`."""
+
+    table: str
+    home: str
+    day: str
+    kind: str
+    read_from: tuple[str, ...]
+    held: Mapping[str, str]
+    amounts: Mapping[str, str]
+    never_null: frozenset[str] = frozenset()
+
+    def worth(self, foreign: str, row: str, rate: str) -> str:
+        """Return SQL for what a foreign amount of a row comes to at a rate; where there is none,
+        nothing, or 0 of what is never null."""
+        made = f"round({row}.{foreign} * {rate}, 2)"
+        return f"coalesce({made}, 0)" if self.amounts[foreign] in self.never_null else made
+
+    def rate(self, row: str) -> str:
+        """Return SQL for the rate of a row; NULL where there is none."""
+        currency = f"{row}.foreign_currency"
+        latest = (
+            f"SELECT r.rate FROM {RATES} r WHERE r.portfolio_id = p.id"  # noqa: S608  # our own names
+            f" AND r.currency = {currency} AND r.kind = '{self.kind}'"
+            f" AND r.valid_from <= {self.day} ORDER BY r.valid_from DESC LIMIT 1"
+        ).replace("{row}", row)
+        return (
+            f"(SELECT CASE WHEN p.currency = {currency} THEN 1 ELSE ({latest}) END"  # noqa: S608  # our own names
+            f" FROM programmes_portfolio p WHERE p.id = {self.home.replace('{row}', row)})"
+        )
+
+    def foreign_of(self, portfolio: str) -> str:
+        """Return SQL for the rows `c` of a portfolio whose money is in another currency."""
+        mine = f"{FOREIGN} AND {self.home} = {portfolio}".replace("{row}", "c")
+        return f"SELECT FROM {self.table} c WHERE {mine}"  # our own names
+
+    @property
+    def unfollowed(self) -> str:
+        """SQL for the id, the rate and the amounts of the rows that do not follow the rates, each
+        with what it is by these: the first is what is stored."""
+        rate = self.rate("c")
+        of_rate = {
+            amount: self.worth(foreign, "c", rate) for foreign, amount in self.amounts.items()
+        }
+        stored = ", ".join(["c.exchange_rate", *(f"c.{amount}" for amount in of_rate)])
+        return (
+            f"SELECT c.id, ({stored})::text, ({rate}, {', '.join(of_rate.values())})::text"  # noqa: S608  # our own names
+            f" FROM {self.table} c WHERE {FOREIGN.format(row='c')}"
+            f" AND ({stored}) IS DISTINCT FROM ({rate}, {', '.join(of_rate.values())})"
+        )
+
+    def converted_anew(self, condition: str) -> str:
+        """Return SQL that has the rows `c` converted anew of which this is true and that come to
+        another amount by now."""
+        return (
+            f"UPDATE {self.table} c SET exchange_rate = NULL WHERE {FOREIGN.format(row='c')}"  # noqa: S608  # our own names
+            f" AND {condition} AND c.exchange_rate IS DISTINCT FROM {self.rate('c')};"
+        )
+
+
+PROJECTS = "SELECT id FROM projects_project WHERE programme_id = NEW.id"
+LINES = "SELECT id FROM programmes_programmeline WHERE programme_id = NEW.id"
+COSTS = Priced(
+    "projects_costactual",
+    home=f"coalesce({OF_PROJECT.format('{row}.project_id')},"
+    f" {OF_LINE.format('{row}.programme_line_id')})",
+    # What takes a cost back takes back what that came to.
+    day="coalesce((SELECT o.posted_on FROM projects_costactual o WHERE o.id = {row}.reverses_id),"
+    " {row}.posted_on)",
+    kind="actual",
+    read_from=("project_id", "programme_line_id", "posted_on"),
+    held={
+        "project": "c.project_id = NEW.id",
+        "line": "c.programme_line_id = NEW.id",
+        "programme": f"(c.project_id IN ({PROJECTS}) OR c.programme_line_id IN ({LINES}))",
+    },
+    amounts={"foreign_amount": "amount"},
+)
+BUDGET_LINES = Priced(
+    "projects_budgetline",
+    home=OF_PROJECT.format("{row}.project_id"),
+    day="make_date({row}.fiscal_year, p.fiscal_year_start_month, 1)",
+    kind="budget",
+    read_from=("project_id", "fiscal_year"),
+    held={
+        "project": "c.project_id = NEW.id",
+        "programme": f"c.project_id IN ({PROJECTS})",
+        "portfolio": f"{OF_PROJECT.format('c.project_id')} = NEW.id",
+    },
+    amounts={
+        "foreign_baseline": "baseline",
+        "foreign_approved": "approved",
+        "foreign_forecast": "forecast",
+    },
+    never_null=frozenset({"baseline", "approved"}),
+)
+PRICED = (COSTS, BUDGET_LINES)
+
+
+def converted(priced: Priced) -> pgtrigger.Trigger:
+    """Write the rate of a row in another currency, and what its amounts come to; refuse that such
+    an amount is changed by itself."""
+    made = " ".join(
+        f"made := {priced.worth(foreign, 'NEW', 'NEW.exchange_rate')};"
+        f" IF {FOREIGN.format(row='before')}"
+        f" AND NEW.{amount} IS DISTINCT FROM before.{amount} AND NEW.{amount} IS DISTINCT FROM made"
+        f" THEN {refusal('amount_follows', amount, FOLLOWS)} END IF; NEW.{amount} := made;"
+        for foreign, amount in priced.amounts.items()
+    )
+    read = ("foreign_currency", "exchange_rate", *priced.read_from)
+    # Whoever writes a rate meanwhile waits and then finds this row, or this waits and reads it.
+    held = f"PERFORM FROM programmes_portfolio WHERE id = {priced.home} FOR KEY SHARE;"
+    return pgtrigger.Trigger(
+        name="converted",  # before `kept_year`, which looks at the amount
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert
+        | pgtrigger.UpdateOf(*read, *priced.amounts.keys(), *priced.amounts.values()),
+        declare=[("before", priced.table), ("made", "numeric")],
+        func=f"IF NEW.foreign_currency = '' THEN NEW.exchange_rate := NULL; RETURN NEW; END IF;"
+        " IF TG_OP = 'UPDATE' THEN before := OLD; END IF;"
+        f" {held.replace('{row}', 'NEW')} NEW.exchange_rate := {priced.rate('NEW')};"
+        f" {made} RETURN NEW;",
+    )
+
+
+def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:
+    """Convert anew what a project, a line or a programme holds that goes to another portfolio, or
+    what a portfolio holds whose years begin in another month; `moving` are the columns that say
+    so."""
+    moved = " OR ".join(f"OLD.{each} IS DISTINCT FROM NEW.{each}" for each in moving)
+    anew = " ".join(
+        priced.converted_anew(priced.held[holder]) for priced in PRICED if holder in priced.held
+    )
+    return pgtrigger.Trigger(
+        name="converted_along",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf(*moving),
+        condition=pgtrigger.Condition(moved),
+        func=f"{anew} RETURN NULL;",
+    )
+
+
+def rate_alone() -> pgtrigger.Trigger:
+    """Wait, before a rate is written, for those who are writing what it converts."""
+    held = "PERFORM FROM programmes_portfolio WHERE id = {row}.portfolio_id FOR UPDATE;"
+    deleted = f"IF TG_OP = 'DELETE' THEN {held.format(row='OLD')} RETURN OLD; END IF;"
+    return pgtrigger.Trigger(
+        name="alone",  # before `kept_year`, whose weaker lock two would hold and wait
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"{deleted} {held.format(row='NEW')} RETURN NEW;",
+    )
+
+
+NOTED = "pghistory.context_metadata"  # what events say of the change that they are of
+
+
+def rate_followed() -> list[pgtrigger.Trigger]:
+    """The triggers of rates by which all that they convert follows them. Its events name the
+    rate."""
+    both = "(SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows)"
+    tables = {
+        "insert": (pgtrigger.Insert, "new_rows", {"new": "new_rows"}),
+        "update": (pgtrigger.Update, both, {"old": "old_rows", "new": "new_rows"}),
+        "delete": (pgtrigger.Delete, "old_rows", {"old": "old_rows"}),
+    }
+    home = "c.foreign_currency = changed.currency AND {home} = changed.portfolio_id"
+    anew = " ".join(
+        each.converted_anew(home.format(home=each.home.replace("{row}", "c"))) for each in PRICED
+    )
+    told = (
+        f"PERFORM set_config('{NOTED}', (coalesce(nullif(said, ''), '{{}}')::jsonb"
+        " || jsonb_build_object('rate', changed.id))::text, true);"
+    )
+    loop = (
+        "FOR changed IN SELECT portfolio_id, currency, max(id) AS id FROM {rows} w"  # our own names
+        " GROUP BY portfolio_id, currency LOOP {told} {anew} END LOOP;"
+    )
+    every = " ".join(each.converted_anew("TRUE") for each in PRICED)
+    return [
+        *(
+            pgtrigger.Trigger(
+                name=f"followed_{name}",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=operation,
+                referencing=pgtrigger.Referencing(**transition),
+                declare=[("changed", "record"), ("said", "text")],
+                func=f"said := coalesce(current_setting('{NOTED}', true), '');"
+                f" {loop.format(rows=rows, told=told, anew=anew)}"
+                f" PERFORM set_config('{NOTED}', said, true); RETURN NULL;",
+            )
+            for name, (operation, rows, transition) in tables.items()
+        ),
+        pgtrigger.Trigger(
+            name="followed_truncate",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Truncate,
+            func=f"{every} RETURN NULL;",
+        ),
+    ]

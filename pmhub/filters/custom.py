@@ -1,0 +1,150 @@
+"""Filters by custom fields, and the order by one.
+
+Values lie in one column: what is asked of one is asked of an alias of the query, of the type of the
+field. Rows of other portfolios may hold anything by the same name: what is none of the type is
+nothing, in the query too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import django_filters as df
+from django.db import models
+from django.db.models import Case, Func, OrderBy, Q, QuerySet, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact, Regex
+
+from pmhub.database.collation import InOrder, arranged
+from pmhub.database.custom import AMOUNT, COLUMN, NUMBER, PREFIX
+from pmhub.filters.operators import operators
+from pmhub.filters.values import (
+    DateFilter,
+    NumberFilter,
+    OptionalFilter,
+    TextFilter,
+    TruthFilter,
+    visible,
+)
+from pmhub.models import Person
+from programmes.queries.custom_fields import Described, Fields, custom_seen
+
+ENDS = ("lt", "lte", "gt", "gte")
+DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+ID = "[0-9]{1,18}"
+
+
+class PersonFilter(OptionalFilter):
+    """The id of a person, as it is kept."""
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """The rows that hold this id, or none."""
+        return super().filter(rows, getattr(value, "pk", value))
+
+
+KINDS: Mapping[str, Any] = {
+    "text": TextFilter,
+    "number": NumberFilter,
+    "money": NumberFilter,
+    "date": DateFilter,
+    "choice": df.ChoiceFilter,
+    "person": PersonFilter,
+    "bool": TruthFilter,
+}
+
+
+@lru_cache(maxsize=100)
+def filters_of(fields: Fields) -> Mapping[str, df.Filter]:
+    """The filters by custom fields, by name."""
+    found: dict[str, df.Filter] = {}
+    for field in fields:
+        found |= _filters(field)
+    found |= operators(None, found, TruthFilter)
+    by_alias = {_alias(field): field for field in fields}
+    for each in found.values():
+        each.custom = by_alias[each.field_name]
+    return found
+
+
+def _filters(field: Described) -> dict[str, df.Filter]:
+    kind = KINDS[field.type]
+    given: dict[str, Any] = {"field_name": _alias(field), "label": field.label}
+    ends = ("exact", *ENDS) if kind in (NumberFilter, DateFilter) else ("exact",)
+    if kind is df.ChoiceFilter:
+        given["choices"] = [(value, value) for value in field.values]
+    elif kind is PersonFilter:
+        given["queryset"] = visible(Person)
+    found = {f"{field.key}__{end}": kind(lookup_expr=end, **given) for end in ends}
+    found[field.key] = found.pop(f"{field.key}__exact")
+    empty = TruthFilter(field_name=given["field_name"], lookup_expr="isnull")
+    return found | {f"{field.key}__isnull": empty}
+
+
+def _alias(field: Described) -> str:
+    return f"{COLUMN}_{field.name}"
+
+
+def aliased(rows: QuerySet, filters: Iterable[df.Filter]) -> QuerySet:
+    """Rows that know the custom fields that these filters ask for."""
+    asked = {each.field_name: each.custom for each in filters if hasattr(each, "custom")}
+    return rows.alias(**{name: expression(field) for name, field in asked.items()})
+
+
+def expression(field: Described) -> Any:
+    """A custom field in the type in which it is compared; what is none of that is nothing."""
+    text = KeyTextTransform(field.name, COLUMN)
+    if field.type in ("number", "money"):
+        pattern = NUMBER if field.type == "number" else AMOUNT
+        return _cast(text, pattern, models.DecimalField(max_digits=20, decimal_places=6))
+    if field.type == "person":
+        return _cast(text, ID, models.BigIntegerField())
+    if field.type == "date":
+        valid = Func(text, Value("date"), function="pg_input_is_valid",
+                     output_field=models.BooleanField())  # fmt: skip
+        return _cast(text, DAY, models.DateField(), Q(valid))
+    if field.type == "bool":
+        truths = [When(Exact(text, str(each).lower()), then=Value(each)) for each in (True, False)]
+        return Case(*truths, output_field=models.BooleanField())
+    return text
+
+
+def _cast(text: Any, pattern: str, output: models.Field, valid: Q | None = None) -> Case:
+    fits = Q(Regex(text, f"^{pattern}$"))
+    fits = fits & valid if valid is not None else fits
+    return Case(When(fits, then=Cast(text, output)), output_field=output)
+
+
+def custom_fields(
+    model: Any, user: Any, asked: Iterable[str] = (PREFIX,)
+) -> Mapping[str, Described]:
+    """Return the custom fields that a user sees of records of a model, by their names among the
+    others; none where none is among what is `asked`."""
+    own = any(f"{name.lstrip('-')}.".startswith(PREFIX) for name in asked)
+    return {field.key: field for field in custom_seen(model, user)} if own else {}
+
+
+def in_order(
+    rows: QuerySet, names: Sequence[str], user: Any, computed: Mapping[str, Any]
+) -> list[Any]:
+    """Return the order that names of fields mean, custom ones among them; `computed` are names of
+    no field, each with the expression that it stands for."""
+    known = custom_fields(rows.model, user, names)
+    return arranged(rows.model, [_ordered(name, known) for name in names], computed)
+
+
+def _ordered(name: str, known: Mapping[str, Described]) -> Any:
+    key = name.removeprefix("-")
+    if not key.startswith(PREFIX):
+        return name
+    field = known[key]
+    by = expression(field)
+    if field.type == "choice":
+        by = Case(
+            *(When(Exact(by, value), then=Value(at)) for at, value in enumerate(field.values))
+        )
+    elif field.type == "text":
+        by = InOrder(by)
+    return OrderBy(by, descending=key != name, nulls_last=True)

@@ -1,0 +1,37 @@
+"""Records that may have custom fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import Value
+from django.db.models.signals import class_prepared
+from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.database import custom
+
+
+class Customised(models.Model):
+    """A record that has, beside its own fields, those that the PMO of its portfolio has given to
+    such records: their values by name, without those that are not set. Which records may have some
+    is said once more in `pmhub/database/custom.py`, for SQL."""
+
+    custom = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        help_text=_("Values of custom fields, by name"),
+    )
+
+    class Meta:
+        abstract = True
+
+
+@receiver(class_prepared)
+def _guard(sender: type[models.Model], **kwargs: Any) -> None:
+    """Have the database refuse what is no value of a field."""
+    if issubclass(sender, Customised):
+        pgtrigger.register(custom.fits(str(sender._meta.model_name)))(sender)

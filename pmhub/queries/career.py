@@ -1,0 +1,129 @@
+"""Where somebody stands on the career ladder, by the roles that they held, as far as a reader sees
+them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.db.models import F, Window
+from django.db.models.functions import Lead
+from django.utils import timezone
+
+from pmhub.database.history import events_of
+from pmhub.models import Person, RoleChoice
+from programmes.models import Portfolio, Programme, Qualification
+from programmes.models.development import is_expired
+from projects.career import Ask, Career, Span, Step, asks, standing
+from projects.models import Project
+
+ORGANISATION = ("organisation", 0)
+PLACES: dict[str, Any] = {"project": Project, "programme": Programme, "portfolio": Portfolio}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where somebody stands: the step, the roles that they hold and held (the last first) each with
+    its words and its place, and what the step above asks for by the rules of a portfolio."""
+
+    step: Step | None
+    roles: list[tuple[str, Any, Span]]
+    above: Step | None
+    asked: list[Ask]
+    portfolio: Portfolio | None
+
+
+def career_of(person: Person, user: Any) -> Standing:
+    """Return where somebody stands on the career ladder, by what the user sees of their roles."""
+    seen = _seen([*_assigned(person), *_named(person)], user)
+    spans = sorted((span for span, _ in seen), key=lambda span: span.begins, reverse=True)
+    places = dict(seen)
+    portfolio = _home([places[span] for span in spans], user)
+    on = portfolio.as_of if portfolio else timezone.localdate()
+    step = standing(spans, on)
+    named = Qualification.objects.filter(person=person).alias(over=is_expired())
+    asked = asks(
+        step or Step.COORDINATOR,
+        portfolio.rules_of(Career) if portfolio else Career(),
+        spans,
+        competence=person.competence,
+        qualifications=named.filter(over=False).values("title").distinct().count(),
+        on=on,
+    )
+    labels = dict(RoleChoice.choices)
+    roles = [(str(labels[span.role]), places[span], span) for span in spans]
+    return Standing(step, roles, (step or Step.COORDINATOR).following, asked, portfolio)
+
+
+def _assigned(person: Person) -> Iterator[Span]:
+    """The roles that were assigned to somebody, from the day on which they began."""
+    for role in person.roles.order_by("pk"):
+        ids = ((kind, getattr(role, f"{kind}_id")) for kind in PLACES)
+        place = next(((kind, pk) for kind, pk in ids if pk), ORGANISATION)
+        begins = role.starts_on or role.created_at.date()
+        if role.ends_on is None or role.ends_on >= begins:
+            yield Span(role.role, place, begins, role.ends_on)
+
+
+def _named(person: Person) -> Iterator[Span]:
+    """The posts that projects and programmes named somebody in, by their history: from when until
+    another was named, or the project ended. Whoever a project named first has led it since it
+    began."""
+    for kind, model in (("project", Project), ("programme", Programme)):
+        for role, field in model.posts.items():
+            if not model._meta.get_field(field).many_to_many:
+                yield from _in_post(person, kind, model, role, field)
+
+
+def _in_post(person: Person, kind: str, model: Any, role: str, field: str) -> Iterator[Span]:
+    events = events_of(model).objects
+    named = events.filter(**{field: person.pk}).order_by().values("id")
+    told = events.filter(id__in=named).annotate(
+        until=Window(Lead("pgh_created_at"), partition_by=[F("id")], order_by=F("pgh_id").asc())
+    )
+    rows = model._base_manager.in_bulk({row["id"] for row in named})
+    runs: dict[int, list[Any]] = {}
+    for id, who, since, until in told.order_by("id", "pgh_id").values_list(
+        "id", field, "pgh_created_at", "until"
+    ):
+        runs.setdefault(id, []).append((who, since.date(), until and until.date()))
+    for id, spans in runs.items():
+        if id in rows:
+            yield from _joined(spans, person.pk, Span(role, (kind, id), date.max), rows[id])
+
+
+def _joined(runs: list[Any], person: int, span: Span, row: Any) -> Iterator[Span]:
+    """The times of one person, of what follows on itself made one."""
+    began = getattr(row, "actual_start", None)
+    over = getattr(row, "actual_finish", None) or getattr(row, "terminated_on", None)
+    open_at: date | None = None
+    for number, (who, since, until) in enumerate(runs):
+        if who == person and open_at is None:
+            open_at = min(since, began) if number == 0 and began else since
+        if open_at is not None and (who != person or until is None):
+            ends = since if who != person else over
+            yield replace(span, begins=open_at, ends=max(ends, open_at) if ends else None)
+            open_at = None
+
+
+def _seen(spans: list[Span], user: Any) -> list[tuple[Span, Any]]:
+    """The spans whose place the user sees, each with it; None is the whole organisation."""
+    found: dict[tuple[str, int], Any] = {ORGANISATION: None}
+    for kind, model in PLACES.items():
+        ids = {span.place[1] for span in spans if span.place[0] == kind}
+        if ids:
+            rows = model.objects.visible_to(user).in_bulk(ids)
+            found |= {(kind, pk): row for pk, row in rows.items()}
+    return [(span, found[span.place]) for span in spans if span.place in found]
+
+
+def _home(places: list[Any], user: Any) -> Portfolio | None:
+    """The portfolio whose rules count: that of the last role, or else the first in sight."""
+    for place in places:
+        if isinstance(place, Portfolio):
+            return place
+        if place is not None:
+            return place.owner_portfolio if isinstance(place, Project) else place.portfolio
+    return Portfolio.objects.visible_to(user).order_by("pk").first()

@@ -1,0 +1,160 @@
+"""Custom fields as fields of a record: what they take, and how their values are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from pmhub.database.custom import COLUMN, LONGEST, NO_OBJECT, PREFIX
+from pmhub.models import Person
+from pmhub.rounding import exact
+from pmhub.serializers.asked import UNKNOWN
+from pmhub.serializers.fields import Choice, Day, Number, Related, Text
+from programmes.queries.custom_fields import Described, custom_of
+
+MOST_GIVEN = 200
+NEEDED = ErrorDetail("This field is required.", code="required")
+RETIRED = ErrorDetail("This field is retired: it takes no new value.", code="retired")
+VALUE = {"type": ["string", "integer", "boolean", "null"]}
+
+
+@extend_schema_field({"type": "object", "additionalProperties": VALUE})
+class CustomValues(serializers.JSONField):
+    """Values of custom fields by name: numbers and amounts as text, a day as YYYY-MM-DD, a person
+    by id. PATCH changes those that are given, null clears one. Which there are: /custom-fields/."""
+
+    default_error_messages = {"object": NO_OBJECT}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Take an object; what may be in it follows from the portfolio of the record."""
+        if not isinstance(data, dict) or len(data) > MOST_GIVEN:
+            self.fail("object")
+        return {str(name): value for name, value in data.items()}
+
+
+class Truth(Choice):
+    """Yes or no, or nothing yet."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"choices": [("true", "Yes"), ("false", "No")], **kwargs})
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Take the words too."""
+        if isinstance(data, bool):
+            return data
+        return bool(super().to_internal_value(data) == "true")
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the word, as a form has it."""
+        return str(value).lower()
+
+
+class PersonById(Related):
+    """A person, kept by their id."""
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the id, of a person or as it is kept."""
+        return getattr(value, "pk", value)
+
+
+MADE: Mapping[str, Callable[..., serializers.Field]] = {
+    "text": lambda **given: Text(max_length=LONGEST, allow_blank=True, **given),
+    "number": lambda **given: Number(max_digits=20, decimal_places=6, **given),
+    "money": lambda **given: Number(max_digits=14, decimal_places=2, **given),
+    "date": Day,
+    "person": lambda **given: PersonById(queryset=Person.objects.all(), **given),
+    "bool": Truth,
+}
+KEPT: Mapping[str, Callable[[Any], Any]] = {
+    "number": exact,
+    "money": lambda value: f"{value:.2f}",
+    "date": lambda value: value.isoformat(),
+    "person": lambda value: value.pk,
+}
+
+
+def field_of(described: Described, *, required: bool = False) -> serializers.Field:
+    """Return a custom field as a field of a serializer."""
+    given: dict[str, Any] = {"required": required, "allow_null": True, "label": described.label}
+    if described.type == "choice":
+        return Choice(choices=[(value, value) for value in described.values], **given)
+    return MADE[described.type](**given)
+
+
+class Given(serializers.Serializer):
+    """Values that are given of the custom fields of a record, by name."""
+
+    def __init__(self, fields: Mapping[str, serializers.Field], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.own = fields
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields that are given."""
+        return dict(self.own)
+
+
+def with_custom(serializer: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """Return validated values of a record with all that it will hold of custom fields in the place
+    of what is given. Raises ValidationError by `custom.{name}`."""
+    given, row = values.pop(COLUMN, None), serializer.instance
+    if given is None and row is not None:
+        return values
+    if row is not None and not serializer.partial:
+        given = dict.fromkeys(row.custom) | given
+    moved = row is None or {*row.visible_through} & values.keys()
+    record = serializer.proposed(values) if moved else row
+    return values | {COLUMN: held(record, given or {}, row, serializer.context)}
+
+
+def held(record: Any, given: Mapping[str, Any], before: Any, context: Any) -> dict[str, Any]:
+    """Return what a record will hold of custom fields once these are given, merged with what it
+    holds; `before` is the record as it was, None of a new one. Raises ValidationError by
+    `custom.{name}`."""
+    fields = {each.name: each for each in custom_of(record)}
+    old = dict(before.custom) if before else {}
+    if before is None:
+        said = {name: value for name, value in given.items() if value not in (None, "")}
+        given = {name: None for name, each in fields.items() if _asked(each)} | said
+    changed = {name: value for name, value in given.items() if not _echo(old, name, value)}
+    kept = {name: value for name, value in old.items() if name not in changed}
+    return kept | _judged(context, fields, changed)
+
+
+def _asked(field: Described) -> bool:
+    return field.asked(timezone.localdate())
+
+
+def _echo(before: Mapping[str, Any], name: str, value: Any) -> bool:
+    """Return whether a value is only said again."""
+    return name in before and before[name] == value and type(before[name]) is type(value)
+
+
+def _judged(
+    context: Any, fields: Mapping[str, Described], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return values as they are kept, without those that are cleared."""
+    errors: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in fields:
+            errors[name] = [UNKNOWN]
+        elif value in (None, "") and _asked(fields[name]):
+            errors[name] = [NEEDED]
+        elif value is not None and fields[name].retired:
+            errors[name] = [RETIRED]
+    fit = {name: value for name, value in given.items() if name not in errors}
+    judge = Given({name: field_of(fields[name]) for name in fit}, data=fit, context=context)
+    judge.is_valid()
+    errors |= judge.errors
+    if errors:
+        raise ValidationError({f"{PREFIX}{name}": texts for name, texts in errors.items()})
+    said = {name: value for name, value in judge.validated_data.items() if value not in (None, "")}
+    return {name: KEPT.get(fields[name].type, _same)(value) for name, value in said.items()}
+
+
+def _same(value: Any) -> Any:
+    return value

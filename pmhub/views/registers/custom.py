@@ -1,0 +1,32 @@
+"""The custom fields of a record, on a page that is made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pmhub.models import portfolio_of
+from pmhub.registers import registers
+from pmhub.registers.panels import Panel
+from pmhub.views.registers.cells import cell, custom_columns, related
+from pmhub.views.registers.forms import CUSTOM
+from pmhub.views.registers.names import Names, Units
+from programmes.queries.custom_fields import custom_of, spread
+
+
+def custom_values(record: Any, request: Any) -> Mapping[str, Any] | None:
+    """Return what a record holds of its custom fields; None where there are none."""
+    register = registers.of(type(record))
+    if register is None or not (fields := custom_of(record)):
+        return None
+    row = {"custom": record.custom, "currency": True}
+    columns = custom_columns(register, fields)
+    spread([row], columns)
+    names = Names(related(columns.values(), [row]), request.user)
+    unit = Units(request.user).of_portfolio(portfolio_of(record))
+    told = [each for each in columns.values() if not each.gone or row[each.name] is not None]
+    cells = [cell(column, row, names, unit, long=True) for column in told]
+    return {"cells": cells} if cells else None
+
+
+PANELS = {"custom-fields": Panel(CUSTOM, "registers/custom.html", custom_values)}

@@ -1,0 +1,120 @@
+"""Custom fields as forms, lists and the judge of a write ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+
+from pmhub.database import touches
+from pmhub.database.custom import PREFIX
+from pmhub.grants import Reader
+from pmhub.models import Customised, portfolio_of
+from programmes.models import CustomField, FieldState, FieldType
+
+MOST, EACH = 1_000_000, 600  # bytes that a process keeps of them, and that one takes, about
+
+kept = touches.KeptReads(MOST, asks_again=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A custom field of some records. `values` are those to choose from."""
+
+    name: str
+    label: str
+    type: str
+    values: tuple[str, ...] = ()
+    required_from: date | None = None
+    retired: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its name among the other fields of a record."""
+        return f"{PREFIX}{self.name}"
+
+    def asked(self, on: date) -> bool:
+        """Return whether a record that is new on a day has to have it."""
+        return not self.retired and self.required_from is not None and self.required_from <= on
+
+
+Fields = tuple[Described, ...]
+
+
+def custom_of(record: Any) -> Fields:
+    """Return the custom fields that a record has in its portfolio, in their order; none while that
+    is not known."""
+    model, portfolio = type(record), None
+    if isinstance(record, Customised):
+        portfolio = portfolio_of(record)
+    if portfolio is None:
+        return ()
+    rows = CustomField.objects.filter(portfolio=portfolio)
+    return kept((model, "portfolio"), portfolio, lambda: _read(model, rows), _size)
+
+
+def custom_seen(model: Any, user: Any) -> Fields:
+    """Return the custom fields of records of a model in all portfolios that a user sees, in their
+    order; those of one name as one, which is a text where they are of several types."""
+    if not issubclass(model, Customised):
+        return ()
+
+    def read() -> Fields:
+        by_name: dict[str, list[Described]] = {}
+        for field in _read(model, CustomField.objects.visible_to(user)):
+            by_name.setdefault(field.name, []).append(field)
+        return tuple(_as_one(fields) for fields in by_name.values())
+
+    return kept((model, "seen"), Reader(user).key, read, _size)
+
+
+def person_fields() -> Iterator[tuple[Any, str]]:
+    """Return the custom fields that name people: the model of their records, and their names."""
+    models = {each._meta.model_name: each for each in apps.get_models() if _is_own(each)}
+    fields = CustomField.objects.filter(type=FieldType.PERSON).order_by("entity", "name")
+    for entity, name in fields.values_list("entity", "name").distinct():
+        yield models[entity], name
+
+
+def _is_own(model: Any) -> bool:
+    return issubclass(model, Customised) and not model._meta.proxy
+
+
+def _read(model: Any, rows: Any) -> Fields:
+    return tuple(
+        Described(
+            row.name,
+            row.label,
+            row.type,
+            tuple(row.values),
+            row.required_from,
+            row.state == FieldState.RETIRED,
+        )
+        for row in rows.filter(entity=model._meta.model_name)
+    )
+
+
+def _as_one(fields: list[Described]) -> Described:
+    first, *others = fields
+    if not others:
+        return first
+    alike = len({field.type for field in fields}) == 1
+    values = dict.fromkeys(value for field in fields for value in field.values) if alike else ()
+    retired = all(field.retired for field in fields)
+    type = first.type if alike else str(FieldType.TEXT)
+    return Described(first.name, first.label, type, tuple(values), None, retired)
+
+
+def _size(fields: Fields) -> int:
+    return EACH * (1 + len(fields))
+
+
+def spread(rows: Iterable[dict[str, Any]], names: Iterable[str]) -> None:
+    """Give rows that have `custom` the values of custom fields of these names, each by itself."""
+    keys = [(name, name.removeprefix(PREFIX)) for name in names if name.startswith(PREFIX)]
+    for row in rows if keys else ():
+        for name, key in keys:
+            row[name] = row["custom"].get(key)

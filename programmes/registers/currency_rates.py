@@ -1,0 +1,28 @@
+"""The register of exchange rates."""
+
+from pmhub.registers import Register, Section
+from programmes.serializers.currency_rates import CurrencyRateSerializer
+
+CURRENCY_RATES = Register(
+    "currency-rates",
+    CurrencyRateSerializer,
+    heading="Exchange rates",
+    about="An exchange rate says what one of another currency comes to in that of the portfolio,"
+    " from a day on until the next. A cost in another currency counts by the actual rate of the day"
+    " on which it is posted, a budget line by the budget rate of the first day of its year; while"
+    " there is none, it does not count.",
+    called="{currency} from {valid_from}",
+    columns=("currency", "kind", "valid_from", "rate", "to_currency", "portfolio", "source"),
+    filters=("portfolio", "currency", "kind", "valid_from__gte", "valid_from__lte"),
+    groups=("currency", "kind", "portfolio"),
+    unsummed={"rate": "Rates do not add up."},
+    parents=("portfolio",),
+    order="-valid_from",
+    sections=(
+        Section("Which currency", ("portfolio", "currency", "kind")),
+        Section("From when on, and how much", ("valid_from", "rate", "to_currency"),
+                says="Figures that were converted by the rate before are computed anew."),
+        Section("Who says so", ("source",)),
+    ),
+    labels={"to_currency": "In"},
+)  # fmt: skip

@@ -1,0 +1,53 @@
+"""How the approved business case of a project that stands alone stands by now: pure.
+
+Such a project has no benefits that are measured: they count as they were approved. What it costs
+and what its risks are expected to cost follow its records.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from programmes.health import in_force
+from programmes.rollup.case_lines import CASE, breach
+from programmes.rollup.facts import CaseFacts, ProjectResult
+from programmes.rollup.ledger import Unit, rounded, text
+from programmes.rollup.project_lines import cost_present_value
+from projects.risk import expected_value
+
+NPSV = "npsv"
+
+
+def stands(each: ProjectResult) -> dict[str, Any] | None:
+    """Return what the case comes to now, as JSON keeps it: its id, present value of costs, expected
+    cost of open risks, net present value, what that is above the approved one, and the tolerance
+    that it breaks, if it breaks one. None without an approved case."""
+    case = each.facts.case
+    if case is None:
+        return None
+    costs, risk = (rounded(value, Unit.MONEY) for value in (_costs(each), _risk(each)))
+    now = case.benefits - costs - risk
+    change = now - case.npsv
+    told = {"costs": costs, "risk": risk, "now": now, "change": change}
+    said = {name: text(value) for name, value in told.items()}
+    return {"id": case.id, **said, "breach": _broken(each, case, change)}
+
+
+def _costs(each: ProjectResult) -> Decimal:
+    return sum((Decimal(line.value) for line in cost_present_value(each)), Decimal(0))
+
+
+def _risk(each: ProjectResult) -> Decimal:
+    counted = (risk.impact for risk in each.facts.risks if risk.counted and risk.impact)
+    return sum(map(expected_value, counted), Decimal(0))
+
+
+def _broken(each: ProjectResult, case: CaseFacts, change: Decimal) -> dict[str, Any] | None:
+    """The tolerance of net present value that is broken; what else strays is said of the project
+    itself."""
+    limits = in_force(each.facts.tolerances, *each.portfolio.tolerances_of(None))
+    tolerance = limits.get(NPSV)
+    if tolerance is None or not each.facts.live or not tolerance.is_broken_by(change):
+        return None
+    return {"tolerance": tolerance.id, **breach(CASE, case.id, abs(change), NPSV)}

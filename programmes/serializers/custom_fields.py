@@ -1,0 +1,34 @@
+"""Custom fields of records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
+from programmes.models import CustomField, FieldType
+
+
+class CustomFieldSerializer(RecordSerializer):
+    """A field that a portfolio has given to its records of a kind. Once a record has a value, its
+    name and its type stay; a choice may get more values, and loses none that a record has. Retired,
+    it takes no new value, and records keep what they have."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = CustomField
+        fields = [
+            *HEAD, "portfolio", "entity", "name", "label", "type", "choices", "required_from",
+            "position", "state", *RECORD,
+        ]  # fmt: skip
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Keep each choice once, and only of a choice."""
+        if self.after(attrs, "type") == FieldType.CHOICE and "choices" in attrs:
+            attrs["choices"] = "\n".join(CustomField(choices=attrs["choices"]).values)
+        if max((len(each) for each in attrs.get("choices", "").splitlines()), default=0) > 200:
+            raise serializers.ValidationError({"choices": "A choice has at most 200 characters."})
+        return attrs

@@ -1,0 +1,170 @@
+"""The career ladder: what each step asks of somebody, and what they still lack for the next. Plain
+values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+from pmhub.rounding import rounded
+from pmhub.rules import Rules
+
+YEAR = Decimal("365.25")
+MOST_YEARS, MOST = Decimal(40), Decimal(99)
+
+
+class Step(StrEnum):
+    """The steps of the ladder, the lowest first."""
+
+    COORDINATOR = "coordinator"
+    PROJECT_MANAGER = "project_manager"
+    PROGRAMME_MANAGER = "programme_manager"
+    PORTFOLIO_MANAGER = "portfolio_manager"
+
+    @property
+    def words(self) -> str:
+        """The step as people read it."""
+        return self.value.replace("_", " ").capitalize()
+
+    @property
+    def following(self) -> "Step | None":
+        """The step above; None at the top."""
+        place = STEPS.index(self) + 1
+        return STEPS[place] if place < len(STEPS) else None
+
+
+STEPS = tuple(Step)
+# By which roles somebody stands on a step; by any other, on the lowest.
+STEP_OF: Mapping[str, Step] = {
+    "project_manager": Step.PROJECT_MANAGER,
+    "programme_manager": Step.PROGRAMME_MANAGER,
+    "pmo": Step.PORTFOLIO_MANAGER,
+}
+
+
+class Experience(StrEnum):
+    """How experienced a step asks somebody to be in leading change."""
+
+    ANY = "any"
+    FOUNDATION = "foundation"
+    PRACTITIONER = "practitioner"
+    SENIOR = "senior"
+    EXPERT = "expert"
+
+
+EXPERIENCES = tuple(each.value for each in Experience)
+
+
+@dataclass(frozen=True, slots=True)
+class Career(Rules):
+    """What each step asks for: experience in leading change, years in the role of the step below
+    and how many projects or programmes were led in it, and qualifications that are in force."""
+
+    project_manager_competence: Experience = Experience.PRACTITIONER
+    project_manager_years: Decimal = Decimal(1)
+    project_manager_led: int = 0
+    project_manager_qualifications: int = 0
+    programme_manager_competence: Experience = Experience.SENIOR
+    programme_manager_years: Decimal = Decimal(3)
+    programme_manager_led: int = 2
+    programme_manager_qualifications: int = 0
+    portfolio_manager_competence: Experience = Experience.EXPERT
+    portfolio_manager_years: Decimal = Decimal(3)
+    portfolio_manager_led: int = 1
+    portfolio_manager_qualifications: int = 0
+
+    HIGHEST: ClassVar[Mapping[str, Decimal]] = {
+        f"{step}_{asked}": most
+        for step in STEPS[1:]
+        for asked, most in (("years", MOST_YEARS), ("led", MOST), ("qualifications", MOST))
+    }
+    LABELS: ClassVar[Mapping[str, str]] = {
+        f"{step}_{asked}": f"{step.words}: {words}"
+        for step in STEPS[1:]
+        for asked, words in (
+            ("competence", "experience in leading change"),
+            ("years", "years on the step below"),
+            ("led", "projects or programmes led there"),
+            ("qualifications", "qualifications in force"),
+        )
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time in which somebody held a role at a place (its kind and id), until a day or still."""
+
+    role: str
+    place: tuple[str, int]
+    begins: date
+    ends: date | None = None
+
+    @property
+    def step(self) -> Step:
+        """The step on which it puts somebody."""
+        return STEP_OF.get(self.role, Step.COORDINATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing that a step asks for, and what somebody has of it."""
+
+    name: str
+    asked: str
+    has: str
+    met: bool
+
+
+def standing(spans: Iterable[Span], on: date) -> Step | None:
+    """Return the highest step on which somebody stands on a day; where they hold no role then, the
+    highest on which they ever stood. None without any."""
+    held = [each for each in spans if each.begins <= on]
+    current = [each for each in held if each.ends is None or each.ends >= on]
+    steps = [STEPS.index(each.step) for each in current or held]
+    return STEPS[max(steps)] if steps else None
+
+
+def years_on(step: Step, spans: Iterable[Span], on: date) -> Decimal:
+    """Return the years up to a day in which somebody stood on a step; times that overlap count
+    once."""
+    times = sorted(
+        (each.begins, min(each.ends or on, on))
+        for each in spans
+        if each.step == step and each.begins <= on
+    )
+    days, reached = 0, date.min
+    for begins, ends in times:
+        days += max((ends - max(begins, reached)).days, 0)
+        reached = max(reached, ends)
+    return rounded(Decimal(days) / YEAR, 1)
+
+
+def asks(
+    below: Step, career: Career, spans: Sequence[Span], *, competence: str, qualifications: int,
+    on: date,
+) -> list[Ask]:  # fmt: skip
+    """Return what the step above one asks for, with what somebody has of it; nothing at the top.
+    What asks for nothing is left out."""
+    above = below.following
+    if above is None:
+        return []
+    named = career.named
+    level: Experience = named[f"{above}_competence"]
+    years, has_years = named[f"{above}_years"], years_on(below, spans, on)
+    led = len({each.place for each in spans if each.step == below})
+    known = EXPERIENCES.index(competence or "any")
+    found = [
+        (level != Experience.ANY, Ask("Experience", level.value, competence or "not assessed",
+                                      known >= EXPERIENCES.index(level))),
+        (years, Ask(f"Years as {below.words.lower()}", str(years), str(has_years),
+                    has_years >= years)),
+    ]  # fmt: skip
+    for words, name, has in (
+        (f"Led as {below.words.lower()}", "led", led),
+        ("Qualifications in force", "qualifications", qualifications),
+    ):
+        asked = named[f"{above}_{name}"]
+        found.append((asked, Ask(words, str(asked), str(has), has >= asked)))
+    return [ask for asked, ask in found if asked]

@@ -1,0 +1,35 @@
+"""What votes at gates and on changes have alike: a deputy casts the vote of who is away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.database.triggers import listed
+from pmhub.models import Person
+from pmhub.permissions import VOTERS
+
+
+def deputy() -> Any:
+    """Return the field that names who casts a vote in the place of whose it is."""
+    return models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text=_("Who cast it in their place, as their deputy"),
+    )  # fmt: skip
+
+
+def stands_in(among: str, apart: str, votes: str) -> str:
+    """Return SQL for whether a new vote is cast by its person, who stood in for nobody, or by their
+    deputy, who neither decides beside them (`among`) nor has a part (`apart`). `votes` are those
+    that were cast. Days are checked with one to spare, for zones differ."""
+    return (
+        f"NOT EXISTS (SELECT {votes} AND v.deputy_id = NEW.person_id)"  # noqa: S608  # our own names
+        f" AND (NEW.deputy_id IS NULL OR NEW.deputy_id NOT IN ({among})"
+        f" AND (NEW.deputy_id IN ({apart})) IS NOT TRUE"
+        " AND EXISTS (SELECT FROM pmhub_delegation d WHERE d.state = 'given'"
+        " AND d.giver_id = NEW.person_id AND d.deputy_id = NEW.deputy_id"
+        f" AND d.role IN ({listed(sorted(VOTERS))})"
+        " AND CURRENT_DATE BETWEEN d.starts_on - 1 AND d.ends_on + 1))"
+    )

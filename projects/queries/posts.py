@@ -1,0 +1,45 @@
+"""Posts whose holder has less competence than they ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from programmes.models import CompetenceRecord
+from projects.oversight import COMPETENCES
+
+
+def with_competence(posts: QuerySet[Any]) -> QuerySet[Any]:
+    """Posts with the competence of their holder as it was assessed last in what they ask for
+    (`held`, empty where nobody has), and whether that is less than they ask for (`short`)."""
+    # Of leading change it is where no discipline is named.
+    leading = Case(When(discipline__isnull=True, then=F("holder")))
+    rows = posts.annotate(leading=leading)
+    same = Q(discipline=OuterRef("discipline")) | Q(
+        discipline__isnull=True, person=OuterRef("leading")
+    )
+    records = CompetenceRecord._base_manager.filter(same, person=OuterRef("holder"))
+    last = records.order_by("-assessed_on", "-id").values("level")[:1]
+    rows = rows.annotate(held=Coalesce(Subquery(last), Value(""), output_field=CharField()))
+    rows = rows.annotate(has=_ranked("held"), asked=_ranked("competence_needed"))
+    lacks = Q(holder__isnull=False, has__lt=F("asked"))
+    return rows.annotate(short=Case(When(lacks, then=Value(True)), default=Value(False)))
+
+
+def _ranked(name: str) -> Case:
+    """Return a level of competence as a number, from 1 on; 0 for none."""
+    whens = (When(**{name: level}, then=Value(n)) for n, level in enumerate(COMPETENCES, 1))
+    return Case(*whens, default=Value(0), output_field=IntegerField())

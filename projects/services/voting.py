@@ -1,0 +1,36 @@
+"""Casting a vote: one's own, or in the place of who is away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pmhub.access import Withheld
+from pmhub.models import Person, User
+from pmhub.parties import check_apart
+from pmhub.services import person_of, refuse_state
+from pmhub.voices import voice_of
+
+
+def voices(
+    row: Any,
+    field: str,
+    *,
+    stranger: str,
+    own: str,
+    voter: Person | None = None,
+    by: User | None,
+) -> dict[str, Person | None]:
+    """Return whose vote about a row who acts casts, and which deputy casts it. Raises Withheld for
+    who decides nothing there or has a part in it, Conflict for a second vote; `stranger` and `own`
+    say so. `voter` is another than who acts, where votes are taken over."""
+    actor = voter or person_of(by)
+    person = voter or voice_of(by, row)
+    if actor is None or person is None or not row.approved_by(person):
+        raise Withheld(field, stranger)
+    if voter is None:
+        check_apart(by, row, field, own)
+    if row.has_vote_of(actor):
+        refuse_state(field, "You have voted already.")
+    if row.has_vote_of(person):
+        refuse_state(field, f"{person} has voted already.")
+    return {"person": person, "deputy": None if person == actor else actor}

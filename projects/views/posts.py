@@ -1,0 +1,23 @@
+"""What the page of a post tells of its holder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pmhub.queries.signals import lacks, told_of
+from pmhub.registers.panels import Panel
+from projects.models import Post
+from projects.queries.posts import with_competence
+
+
+def post_holder(post: Post, request: Any) -> dict[str, Any] | None:
+    """Return what its holder lacks of the competence that a post asks for; None where that is
+    nothing, and for who is not told what they can do."""
+    rows = with_competence(Post.objects.filter(pk=post.pk, holder__in=told_of(request.user)))
+    found = rows.filter(short=True).select_related("holder", "discipline").first()
+    return {"post": found, "short": lacks(found)} if found else None
+
+
+PANELS = {
+    "post-holder": Panel("What its holder lacks", "projects/post_holder.html", post_holder),
+}

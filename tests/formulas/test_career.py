@@ -1,0 +1,60 @@
+"""The career ladder: where somebody stands by the roles they held, and what the next step lacks."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from projects.career import Career, Experience, Span, Step, asks, standing, years_on
+
+TODAY = date(2026, 10, 31)
+FIRST = Span("risk_owner", ("project", 1), date(2020, 1, 1), date(2021, 1, 1))
+LED = Span("project_manager", ("project", 1), date(2021, 1, 1), date(2024, 1, 1))
+BESIDE = Span("project_manager", ("project", 2), date(2023, 1, 1), date(2025, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("spans", "step"),
+    [
+        ([], None),
+        ([FIRST], Step.COORDINATOR),
+        ([FIRST, LED], Step.PROJECT_MANAGER),  # of before, where none is held now
+        ([LED, Span("viewer", ("programme", 1), date(2026, 1, 1))], Step.COORDINATOR),
+        ([Span("pmo", ("organisation", 0), date(2026, 1, 1))], Step.PORTFOLIO_MANAGER),
+        # What is still to come counts later.
+        ([Span("programme_manager", ("programme", 1), date(2027, 1, 1)), LED],
+         Step.PROJECT_MANAGER),
+    ],
+)  # fmt: skip
+def test_somebody_stands_where_their_roles_put_them(spans: list[Span], step: Step | None) -> None:
+    assert standing(spans, TODAY) == step
+
+
+def test_times_that_overlap_count_once() -> None:
+    assert years_on(Step.PROJECT_MANAGER, [LED, BESIDE], TODAY) == Decimal("4.0")
+    assert years_on(Step.PROJECT_MANAGER, [FIRST], TODAY) == 0
+
+
+def lacking(career: Career, spans: list[Span], competence: str) -> list[str]:
+    """What the step above that of a project manager still lacks."""
+    found = asks(
+        Step.PROJECT_MANAGER, career, spans, competence=competence, qualifications=0, on=TODAY
+    )
+    return [each.name for each in found if not each.met]
+
+
+def test_the_next_step_says_what_is_lacking() -> None:
+    assert lacking(Career(), [LED, BESIDE], "senior") == []
+    assert lacking(Career(), [LED], "") == [
+        "Experience", "Led as project manager",
+    ]  # fmt: skip
+    easy = Career(
+        programme_manager_competence=Experience.ANY, programme_manager_years=Decimal(0),
+        programme_manager_led=0, programme_manager_qualifications=1,
+    )  # fmt: skip
+    assert lacking(easy, [], "") == ["Qualifications in force"]
+
+
+def test_above_the_top_nothing_is_asked() -> None:
+    top = Step.PORTFOLIO_MANAGER
+    assert asks(top, Career(), [], competence="", qualifications=0, on=TODAY) == []

@@ -1,0 +1,201 @@
+"""Budget lines in other currencies count by the budget rate of their year, and never without."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pmhub.models import User
+from programmes import queries
+from programmes.models import CurrencyRate
+from programmes.rollup import engine
+from programmes.rollup.verify import differences
+from projects.models import BudgetLine, Project
+from tests import factories
+from tests.api.conftest import errors_of
+
+APRIL = "2026-04-01"
+
+
+@pytest.fixture
+def office(nothing: None) -> User:
+    """Somebody of the PMO."""
+    user = factories.user("office")
+    factories.role(user, "pmo")
+    return user
+
+
+@pytest.fixture
+def project(nothing: None) -> Project:
+    """A project with a budget of 100 pounds."""
+    project = factories.project(programme=factories.programme())
+    factories.baseline(project)
+    factories.budget(project, 100, code="GBP")
+    return project
+
+
+@pytest.fixture
+def rate(project: Project) -> CurrencyRate:
+    """A euro was planned to be 80 pence from April on."""
+    home = project.owner_portfolio
+    return factories.currency_rate(home, kind="budget", rate="0.8", valid_from=APRIL)
+
+
+@pytest.fixture
+def line(api: Any, office: User, project: Project) -> Any:
+    """`line(year)`: a budget line of 1000 euros of that year, over REST."""
+
+    def post(year: int | None, **said: Any) -> Any:
+        body = {"project": project.pk, "code": f"E{year}", "fiscal_year": year}
+        body |= {"foreign_currency": "EUR", "foreign_approved": "1000"}
+        return api(office).post("budget-lines/", body | said)
+
+    return post
+
+
+def approved(project: Project) -> Any:
+    """The approved budget of its programme, once all is worked off."""
+    assert project.programme
+    return queries.rollup(project.programme).value("approved_budget")
+
+
+def test_a_line_counts_by_the_budget_rate_of_its_year_alone(
+    project: Project, rate: CurrencyRate, line: Any, drain: Any
+) -> None:
+    factories.currency_rate(project.owner_portfolio, kind="actual", rate="0.9", valid_from=APRIL)
+    factories.currency_rate(
+        project.owner_portfolio, kind="budget", rate="0.7", valid_from="2026-05-01"
+    )
+    made = line(2026, foreign_forecast="1100").json()
+    assert [made[name] for name in ("baseline", "approved", "forecast", "exchange_rate")] == [
+        "0.00", "800.00", "880.00", "0.800000000000",
+    ]  # fmt: skip
+    assert line(2027).json()["approved"] == "700.00"
+    drain()
+    assert approved(project) == Decimal(1600)
+    assert differences() == []
+
+
+def test_a_line_without_a_rate_does_not_count_and_the_coverage_says_so(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User, drain: Any
+) -> None:
+    made = line(2025).json()
+    assert (made["approved"], made["exchange_rate"]) == ("0.00", None)
+    drain()
+    for owner in (f"programmes/{project.programme_id}", f"projects/{project.pk}"):
+        found = api(office).get(f"{owner}/rollup/approved_budget/").json()
+        assert (found["value"], found["coverage"]["missing"]) == ("100.00", 1)
+        [left_out] = [each for each in found["lines"] if not each["included"]]
+        assert (left_out["reason"], left_out["source"]["id"]) == ("no_rate", made["id"])
+        assert left_out["inputs"] == {
+            "fiscal_year": 2025, "foreign_currency": "EUR", "foreign_amount": "1000",
+        }  # fmt: skip
+    assert differences() == []
+
+
+def test_a_project_that_forecasts_by_line_is_to_spend_what_its_lines_come_to(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User, drain: Any
+) -> None:
+    Project.objects.filter(pk=project.pk).update(forecast_basis="by_line")
+    line(2026)
+    line(2025)
+    drain()
+    for owner in (f"programmes/{project.programme_id}", f"projects/{project.pk}"):
+        found = api(office).get(f"{owner}/rollup/estimate_at_completion/").json()
+        assert (found["value"], found["coverage"]["missing"]) == ("900.00", 1)
+    assert differences() == []
+
+
+def test_years_that_begin_in_another_month_take_another_rate(
+    project: Project, rate: CurrencyRate, line: Any, drain: Any
+) -> None:
+    made = BudgetLine.objects.get(pk=line(2026).json()["id"])
+    home = project.owner_portfolio
+    home.fiscal_year_start_month = 1
+    home.save()
+    made.refresh_from_db()
+    assert (made.approved, made.exchange_rate) == (Decimal(0), None)
+
+
+def test_what_is_no_line_in_another_currency_is_refused(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
+) -> None:
+    assert errors_of(line(None)) == {"/fiscal_year": "invalid"}
+    assert errors_of(line(2026, approved="5")) == {"/approved": "invalid"}
+    assert errors_of(line(2026, foreign_currency="")) == {"/foreign_currency": "invalid"}
+    assert errors_of(line(2026, foreign_forecast="0.000001")) == {"/foreign_forecast": "invalid"}
+    made = line(2026).json()
+    path = f"budget-lines/{made['id']}/"
+    assert errors_of(api(office).patch(path, {"forecast": "5"})) == {"/forecast": "invalid"}
+    assert api(office).patch(path, {"foreign_approved": "500"}).json()["approved"] == "400.00"
+    with pytest.raises(DatabaseError, match="follows"), transaction.atomic():
+        BudgetLine.objects.filter(pk=made["id"]).update(approved=1)
+
+
+def test_its_own_manager_does_not_set_what_is_approved_in_another_currency(
+    project: Project, rate: CurrencyRate, line: Any, api: Any
+) -> None:
+    manager = factories.user("pm")
+    factories.role(manager, "project_manager", project=project)
+    path = f"budget-lines/{line(2026).json()['id']}/"
+    for said in ({"foreign_approved": "2000"}, {"foreign_currency": "USD"}):
+        assert api(manager).patch(path, said).status_code == 403
+    assert api(manager).patch(path, {"foreign_forecast": "900"}).json()["forecast"] == "720.00"
+
+
+def test_no_money_is_moved_from_or_to_a_line_in_another_currency(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
+) -> None:
+    euros, pounds = line(2026).json()["id"], project.budget_lines.get(code="GBP").pk
+    for ends, at in (((euros, pounds), "from_line"), ((pounds, euros), "to_line")):
+        body = {"from_line": ends[0], "to_line": ends[1], "amount": "5", "reason": "Steel"}
+        assert errors_of(api(office).post("budget-transfers/", body)) == {f"/{at}": "invalid"}
+        lines = [BudgetLine.objects.get(pk=each) for each in ends]
+        with pytest.raises(DatabaseError, match="another currency"), transaction.atomic():
+            factories.budget_transfer(*lines, state="approved", decided_by=factories.person())
+
+
+# Whatever rates do
+
+RATES = st.lists(
+    st.tuples(
+        st.sampled_from(["actual", "budget"]),
+        st.sampled_from(["2025-04-01", APRIL, "2026-05-01", "2026-10-01"]),
+        st.sampled_from([None, "0.5", "0.86", "1.25"]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=RATES)
+def test_figures_after_any_change_of_rates_are_those_of_a_recompute_from_nothing(
+    project: Project, steps: Any
+) -> None:
+    home = project.owner_portfolio
+    with transaction.atomic():
+        for on, number in ((date(2026, 4, 1), 100), (date(2026, 10, 1), -7)):
+            project.cost_actuals.create(
+                posted_on=on, foreign_currency="EUR", foreign_amount=number, kind="actual"
+            )
+        for year in (2025, 2026):
+            project.budget_lines.create(
+                code=f"E{year}", fiscal_year=year, foreign_currency="EUR", foreign_approved=1000
+            )
+        engine.drain()
+        for kind, day, value in steps:
+            rates = CurrencyRate.objects.filter(portfolio=home, kind=kind, valid_from=day)
+            if value is None:
+                rates.delete()
+            elif not rates.update(rate=value):
+                factories.currency_rate(home, kind=kind, valid_from=day, rate=value)
+            engine.drain()
+            assert differences() == []
+        transaction.set_rollback(True)
