@@ -47,7 +47,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefitcontribution", "benefitlink", "overlapcase", "benefitanchor", "sharedbenefitclaim",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
-    "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspection",
+    "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspectionplan", "inspection",
     "inspectionfinding", "oversightdecision", "proposal", "post",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
@@ -58,8 +58,8 @@ BENEFIT_DATA = frozenset(
 )  # fmt: skip
 ASSURANCE = frozenset(
     {
-        "assurancereview", "assurancerecommendation", "dcarecord", "teammaturity", "inspection",
-        "inspectionfinding", "qualityrecord",
+        "assurancereview", "assurancerecommendation", "dcarecord", "teammaturity", "inspectionplan",
+        "inspection", "inspectionfinding", "qualityrecord",
     }
 )  # fmt: skip
 EVERYTHING = frozenset({"*"})

@@ -380,6 +380,7 @@ CELERY_BEAT_SCHEDULE = {
     "attachments": {"task": "attachments.sweep", "schedule": 86400.0, "options": {"expires": 600}},
     "overlaps": {"task": "benefits.overlaps", "schedule": 600.0, "options": {"expires": 600}},
     "anchors": {"task": "benefits.anchors", "schedule": 60.0, "options": {"expires": 60}},
+    "plans": {"task": "projects.inspections", "schedule": 3600.0, "options": {"expires": 600}},
     "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -283,6 +283,7 @@ def run_tests(chosen: argparse.Namespace) -> int:
     """Run the tests in an order of its own each time; return pytest's exit code."""
     print(f"{'Order of tests ':.<30} --randomly-seed={chosen.seed}")
     arguments = ["-q", "-n", chosen.n, f"--randomly-seed={chosen.seed}"]
+    arguments += ["--both"] if chosen.both else []
     if chosen.what == "fast":
         return run_pytest(*arguments, "-m", "not browser")
     find_browser()
@@ -303,6 +304,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("-n", default="2", metavar="N", help="how many tests run at once (2)")
     anything = secrets.randbelow(2**32)
     parser.add_argument("--seed", default=anything, metavar="N", help="the order of tests (any)")
+    parser.add_argument("--both", action="store_true", help="walk on a desktop and on a phone")
     parser.add_argument("--upgrade", action="store_true", help="lock: take the newest releases")
     return parser.parse_args(arguments)
 

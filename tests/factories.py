@@ -81,6 +81,7 @@ from projects.models import (
     HelpRequest,
     Inspection,
     InspectionFinding,
+    InspectionPlan,
     Issue,
     Iteration,
     Lesson,
@@ -597,6 +598,12 @@ def inspection(home: Project | None = None, **fields: Any) -> Inspection:
     if said.get("state") == "held":
         said = {"held_on": "2026-10-01", "result": "pass"} | said
     return Inspection.objects.create(project=home or project(), **said)
+
+
+def inspection_plan(home: Project | None = None, **fields: Any) -> InspectionPlan:
+    """A plan of inspections, as often as oversight asks for unless it says otherwise."""
+    said = {"code": _code("IP"), "title": "Formwork"} | fields
+    return InspectionPlan.objects.create(project=home or project(), **said)
 
 
 def finding(of: Inspection | None = None, **fields: Any) -> InspectionFinding:

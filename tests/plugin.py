@@ -121,6 +121,12 @@ def use_own_redis_database(worker: str) -> None:
         os.environ["REDIS_URL"] = f"{url}{separator}{int(number) + int(worker[2:]) + 1}"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take `--both`."""
+    told = "walk on a desktop and on a phone, not on one of the two by turns"
+    parser.addoption("--both", action="store_true", help=told)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Offer the browser; only now, for the last to offer a fixture wins over Playwright's own."""
     config.pluginmanager.register(browser, "pmhub-browser")

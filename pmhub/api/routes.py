@@ -115,6 +115,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "qualifications": competence.QualificationViewSet,
     "posts": posts.PostViewSet,
     "team-maturities": maturity.TeamMaturityViewSet,
+    "inspection-plans": inspections.InspectionPlanViewSet,
     "inspections": inspections.InspectionViewSet,
     "findings": inspections.FindingViewSet,
     "oversight-decisions": inspections.OversightDecisionViewSet,

@@ -16,12 +16,13 @@ from programmes.models import (
 from projects.models import (
     Inspection,
     InspectionFinding,
+    InspectionPlan,
     OversightDecision,
     Post,
     QualityRecord,
     TeamMaturity,
 )
-from projects.services import gather_evidence
+from projects.services import draw_inspections, gather_evidence
 
 ASSESSED = "2026-04-01"
 RESTS_ON = "Their projects of the last two years, talked through with them"
@@ -54,6 +55,7 @@ def add_maturity(demo: Loading) -> None:
 
 def add_inspections(demo: Loading) -> None:
     """Add inspections with what they found, and what is proposed of oversight."""
+    demo.rows(InspectionPlan, "inspection_plans")
     said = ("held_on", "result", "report", "findings")
     for inspection, row in demo.rows(Inspection, "inspections", *said):
         if "held_on" not in row:
@@ -66,6 +68,11 @@ def add_inspections(demo: Loading) -> None:
             if "corrective_action" in said_of:
                 action = said_of["corrective_action"]
                 turn(finding, noun="correction", corrective_action=action, by=demo.by)
+
+
+def draw_planned(demo: Loading) -> None:
+    """Draw the next inspection of each plan."""
+    draw_inspections(InspectionPlan.objects.all())
 
 
 def add_checks(demo: Loading) -> None:

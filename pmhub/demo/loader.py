@@ -25,6 +25,7 @@ from pmhub.demo.competence import (
     add_competence,
     add_inspections,
     add_maturity,
+    draw_planned,
     propose_oversight,
 )
 from pmhub.demo.library import add_library
@@ -110,4 +111,5 @@ def _load(demo: Loading) -> Portfolio:
     add_office(demo, portfolio)
     add_changes(demo)
     propose_oversight(demo)
+    draw_planned(demo)
     return portfolio

@@ -331,7 +331,10 @@ class Coded(Record):
 
 
 def portfolio_of(row: Any) -> int | None:
-    """The id of the portfolio that a record belongs to; None while its parents are not given."""
+    """The id of the portfolio that a record belongs to; None while its parents are not given, and
+    where the past that is read does not hold them."""
+    if row is None:
+        return None
     if row.grant_kind == "portfolio":
         return row.pk
     for name in getattr(row, "code_from", ()) or row.visible_through:

@@ -30,8 +30,8 @@ TASKS = {
         " BenefitLink BenefitReview BenefitHandOver OverlapCase BenefitAnchor"
     ),
     "Assurance, decisions and reports": (
-        "AssuranceReview AssuranceRecommendation Inspection InspectionFinding OversightDecision"
-        " DcaRecord HealthOverride"
+        "AssuranceReview AssuranceRecommendation InspectionPlan Inspection InspectionFinding"
+        " OversightDecision DcaRecord HealthOverride"
         " Decision Delegation BoardMeeting BoardPack ExceptionReport"
         " Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest ChangeVote"
         " StatusReport"

@@ -32,7 +32,9 @@ from programmes.views.rows import one_of
 
 register = template.Library()
 
-FIGURES = "#"  # a heading that ends with it stands over figures
+# What a heading ends with that stands over figures, and one of what is done on the screen alone.
+FIGURES, SCREEN = "#", "!"
+LOOKS = {FIGURES: mark_safe(' class="num"'), SCREEN: mark_safe(' class="no-print"')}
 PARTS = 8_000_000  # bytes that a process keeps of them
 
 drawn = Kept(PARTS)
@@ -70,17 +72,14 @@ def table(content: str, by: str = "", label: str = "", look: str = "rows cards")
 @register.simple_tag
 def columns(*names: str, more: Iterable[Mapping[str, Any]] = ()) -> SafeString:
     """The headings of a table. A name that ends with `#` stands over figures, as do those of
-    `more`, which come last: what has a `name` in each."""
+    `more`, which come last: what has a `name` in each; one that ends with `!` is not printed."""
     return _columns(tuple(str(name) for name in names), tuple(str(each["name"]) for each in more))
 
 
 @lru_cache(maxsize=256)
 def _columns(names: tuple[str, ...], more: tuple[str, ...]) -> SafeString:
     given = [*names, *(f"{name}{FIGURES}" for name in more)]
-    cells = (
-        (mark_safe(' class="num"') if name.endswith(FIGURES) else "", name.removesuffix(FIGURES))
-        for name in given
-    )
+    cells = ((LOOKS[name[-1]], name[:-1]) if name[-1:] in LOOKS else ("", name) for name in given)
     return format_html(
         "<thead><tr>{}</tr></thead>", format_html_join("", '<th scope="col"{}>{}</th>', cells)
     )

@@ -41,13 +41,14 @@ def make_decision(
         decision.present.set(people)
     elif people:
         refuse("board", "Say which board they were there for.")
-    _give_way(decision, by=by)
+    day = decided_on or as_of(decision)
+    _give_way(decision, day, by=by)
     fields = {name: value for name, value in said.items() if value not in (None, "")}
     return turn(
         decision,
         noun="making",
         outcome=outcome,
-        decided_on=decided_on or as_of(decision),
+        decided_on=day,
         board=board,
         decided_by=None if board else person_of(by),
         by=by,
@@ -70,14 +71,16 @@ def _check_board(decision: Decision, board: Board, people: Iterable[Person]) -> 
         refuse_state("present", TOO_FEW)
 
 
-def _give_way(decision: Decision, *, by: User | None) -> None:
-    """Mark the decision that this one supersedes."""
+def _give_way(decision: Decision, day: date, *, by: User | None) -> None:
+    """Mark the decision that this one supersedes, which was made on that day or before."""
     if (old := decision.supersedes) is None:
         return
     if lock(old).state != DecisionState.MADE:
         refuse_state("supersedes", "Only a decision that was made, and still holds, is superseded.")
     if old.place != decision.place:
         refuse("supersedes", ELSEWHERE)
+    if old.decided_on is not None and day < old.decided_on:
+        refuse("decided_on", f"It supersedes what was decided on {formats.day(old.decided_on)}.")
     old.state = DecisionState.SUPERSEDED
     save(old, "state", by=by)
 

@@ -6,8 +6,8 @@ from django.contrib import admin
 
 from pmhub.admin.records import Rows
 from projects.admin.gates import Unasked
-from projects.models import Inspection, InspectionFinding, OversightDecision
-from projects.services import gather_evidence
+from projects.models import Inspection, InspectionFinding, InspectionPlan, OversightDecision
+from projects.services import draw_inspections, gather_evidence
 
 
 class FindingRows(Rows):
@@ -29,6 +29,22 @@ class InspectionAdmin(Unasked):
     date_hierarchy = "planned_on"
     search_fields = ("code", "title", "project__code", "project__name")
     inlines = (FindingRows,)
+
+
+@admin.register(InspectionPlan)
+class InspectionPlanAdmin(Unasked):
+    """Plans of inspections of all projects."""
+
+    list_display = ("code", "title", "project", "hold_point", "milestone", "every_days", "state")
+    list_display_links = ("code", "title")
+    list_filter = ("state", "hold_point")
+    list_select_related = ("project", "milestone")
+    search_fields = ("code", "title", "project__code", "project__name")
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """Draw the next inspection too."""
+        super().save_model(request, obj, form, change)
+        draw_inspections(InspectionPlan.objects.filter(pk=obj.pk))
 
 
 @admin.register(InspectionFinding)

@@ -1,9 +1,15 @@
 """Inspections, what they found, and decisions about oversight, over REST."""
 
 from pmhub.api.records import RecordViewSet
-from projects.filters import FindingFilter, InspectionFilter, OversightDecisionFilter
+from projects.filters import (
+    FindingFilter,
+    InspectionFilter,
+    InspectionPlanFilter,
+    OversightDecisionFilter,
+)
 from projects.serializers.inspections import (
     InspectionFindingSerializer,
+    InspectionPlanSerializer,
     InspectionSerializer,
     OversightDecisionSerializer,
 )
@@ -16,7 +22,17 @@ class InspectionViewSet(RecordViewSet):
     filterset_class = InspectionFilter
     search_fields = ("code", "title", "report")
     ordering_fields = ("id", "code", "title", "planned_on", "held_on", "state", "updated_at")
-    expandable = ("project", "asset_version", "inspector")
+    expandable = ("project", "asset_version", "milestone", "plan", "inspector")
+
+
+class InspectionPlanViewSet(RecordViewSet):
+    """Plans of inspections."""
+
+    serializer_class = InspectionPlanSerializer
+    filterset_class = InspectionPlanFilter
+    search_fields = ("code", "title")
+    ordering_fields = ("id", "code", "title", "begins_on", "state", "updated_at")
+    expandable = ("project", "asset_version", "milestone", "inspector")
 
 
 class FindingViewSet(RecordViewSet):

@@ -15,6 +15,7 @@ from projects.filters.help_requests import HelpRequestFilter, ServiceFilter
 from projects.filters.inspections import (
     FindingFilter,
     InspectionFilter,
+    InspectionPlanFilter,
     OversightDecisionFilter,
 )
 from projects.filters.lessons import LessonFilter, LessonUseFilter
@@ -81,6 +82,7 @@ __all__ = [
     "GateVoteFilter",
     "HelpRequestFilter",
     "InspectionFilter",
+    "InspectionPlanFilter",
     "IssueFilter",
     "IterationFilter",
     "LessonFilter",

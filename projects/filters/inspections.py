@@ -13,6 +13,7 @@ from projects.models import (
     FindingState,
     Inspection,
     InspectionFinding,
+    InspectionPlan,
     InspectionState,
     OversightDecision,
     Project,
@@ -31,10 +32,28 @@ class InspectionFilter(InProject):
             "project": ["exact"],
             "inspector": ["exact"],
             "hold_point": ["exact"],
+            "milestone": ["exact"],
+            "plan": ["exact", "isnull"],
             "state": ["exact"],
             "result": ["exact"],
             "planned_on": RANGE,
             "held_on": RANGE,
+        }
+
+
+class InspectionPlanFilter(InProject):
+    """Filters of plans of inspections."""
+
+    class Meta:
+        model = InspectionPlan
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "project": ["exact"],
+            "inspector": ["exact"],
+            "hold_point": ["exact"],
+            "milestone": ["exact"],
+            "state": ["exact"],
+            "begins_on": RANGE,
         }
 
 

@@ -41,6 +41,7 @@ from projects.models.inspection import (
     InspectionResult,
     InspectionState,
 )
+from projects.models.inspection_plan import InspectionPlan, PlanState
 from projects.models.lesson import (
     TO_SHOW,
     Lesson,
@@ -155,6 +156,7 @@ __all__ = [
     "HelpState",
     "Inspection",
     "InspectionFinding",
+    "InspectionPlan",
     "InspectionResult",
     "InspectionState",
     "Issue",
@@ -173,6 +175,7 @@ __all__ = [
     "Output",
     "OversightDecision",
     "OversightState",
+    "PlanState",
     "Post",
     "ProcessAsset",
     "Project",

@@ -22,6 +22,7 @@ from pmhub.parties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
+from projects.models.schedule import OTHER_MILESTONE, Milestone
 from projects.stages import ProjectStage
 
 HELD = "An inspection that was held is changed no more: hold another."
@@ -96,6 +97,14 @@ class Inspection(Record):
         max_length=30, choices=ProjectStage, blank=True,
         help_text=_("The stage that is not entered before it has passed"),
     )  # fmt: skip
+    milestone = models.ForeignKey(
+        Milestone, models.PROTECT, null=True, blank=True, related_name="inspections",
+        help_text=_("The milestone that is not reached before it has passed"),
+    )  # fmt: skip
+    plan = models.ForeignKey(
+        "projects.InspectionPlan", models.PROTECT, null=True, blank=True, editable=False,
+        related_name="inspections", help_text=_("That it was drawn from"),
+    )  # fmt: skip
     inspector = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="inspections"
     )
@@ -109,7 +118,7 @@ class Inspection(Record):
 
     answered_for = {"inspector": Q(state="planned")}
     visible_through = ("project",)
-    joins = {"asset_version": Join.SEE, "inspector": Join.SEE}
+    joins = {"asset_version": Join.SEE, "inspector": Join.SEE, "milestone": Join.SEE}
     lifecycles = (INSPECTION,)
     edited_in = (InspectionState.PLANNED,)
     happened = ("held_on",)
@@ -134,10 +143,18 @@ class Inspection(Record):
             ),
             shown_on_project(),
             belongs("inspection", "asset_version", IN_FORCE, UNPUBLISHED, same=("project_id",)),
+            belongs(
+                "inspection",
+                "milestone",
+                "FROM projects_milestone WHERE id = NEW.milestone_id"
+                " AND project_id = NEW.project_id",
+                OTHER_MILESTONE,
+                same=["project_id"],
+            ),
             frozen(
                 "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",
-                "asset_version_id", "hold_point", "inspector_id", "planned_on", "held_on",
-                "result", "report",
+                "asset_version_id", "hold_point", "milestone_id", "plan_id", "inspector_id",
+                "planned_on", "held_on", "result", "report",
             ),
         ]  # fmt: skip
         constraints = [
@@ -145,6 +162,18 @@ class Inspection(Record):
             choices("inspection", "state", InspectionState),
             choices("inspection", "result", InspectionResult, blank=True),
             choices("inspection", "hold_point", ProjectStage, blank=True),
+            rule(
+                "inspection_one_point",
+                "milestone",
+                Q(hold_point="") | Q(milestone__isnull=True),
+                "It holds a stage or a milestone, not both.",
+            ),
+            models.UniqueConstraint(
+                fields=["plan"],
+                condition=Q(state="planned"),
+                name="inspection_planned_once",
+                violation_error_message="The next inspection of this plan is planned already.",
+            ),
             dated("inspection", "held_on", "state", InspectionState.HELD,
                   message="Only what was held has the day of it: say first what it found."),
             rule(

@@ -110,7 +110,7 @@ class BudgetLine(Record):
     exchange_rate = exchange_rate()
 
     unread = (
-        "code", "category", "treatment", "fiscal_year", "baseline", "foreign_baseline",
+        "code", "category", "treatment", "baseline", "foreign_baseline", "foreign_forecast",
     )  # fmt: skip
     visible_through = ("project",)
     refuses = {

@@ -46,7 +46,7 @@ class Post(Record):
     )
     competence_needed = models.CharField(max_length=20, choices=Competence, blank=True)
     discipline = models.ForeignKey(
-        Discipline, models.PROTECT, null=True, blank=True, related_name="posts",
+        Discipline, models.PROTECT, null=True, blank=True, related_name="wanted_posts",
         help_text=_("In which that competence is needed; left empty, in leading change"),
     )  # fmt: skip
     qualification_needed = models.CharField(

@@ -113,6 +113,7 @@ class QualityRecord(Record):
     }
 
     class Meta:
+        verbose_name = "check"
         ordering = ["output", InOrder("code")]
         triggers = [
             stamped(),

@@ -29,6 +29,7 @@ from projects.models.states import (
     DependencyStatus,
     MilestoneState,
 )
+from projects.models.unpassed import milestone_passed
 
 
 class MilestoneKind(models.TextChoices):
@@ -80,6 +81,7 @@ class Milestone(Customised, Coded):
             *coded("milestone"),
             *no_circle_by_milestones(),
             MILESTONE.trigger("milestone"),
+            milestone_passed(),
         ]
         indexes = [searched("milestone", "code", "title")]
         constraints = [

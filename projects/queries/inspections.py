@@ -1,16 +1,24 @@
-"""Which inspections and findings hold the entry of a stage."""
+"""Which inspections and findings hold the entry of a stage, and when the next of a plan is due."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from programmes.queries.forecasts import oversight_of
+from projects.calendar import Calendar
 from projects.models import (
     FindingSeverity,
+    Gate,
     Inspection,
     InspectionFinding,
+    InspectionPlan,
     InspectionResult,
     InspectionState,
     Project,
 )
 from projects.models.inspection import UNSETTLED
+from projects.oversight import next_inspection_due
 
 
 def unpassed(project: Project, stage: str) -> list[Inspection | InspectionFinding]:
@@ -22,7 +30,47 @@ def unpassed(project: Project, stage: str) -> list[Inspection | InspectionFindin
     critical = InspectionFinding.objects.filter(
         inspection__project=project,
         inspection__hold_point__in=("", stage),
+        inspection__milestone=None,
         severity=FindingSeverity.CRITICAL,
         state__in=UNSETTLED,
     )
     return [*here.filter(state=InspectionState.PLANNED), *failed, *critical]
+
+
+def follows_oversight(plan: InspectionPlan) -> bool:
+    """Return whether how often it is looked at follows the oversight of the project."""
+    return not plan.holds_a_point and plan.every_days is None
+
+
+def next_inspection_on(plan: InspectionPlan, before: Sequence[Inspection]) -> date | None:
+    """Return on which day the next inspection of a plan is due, after those before it, the last
+    first; None where none is to come: what waited for it has passed, or the project has not begun.
+    """
+    last = before[0] if before else None
+    today = plan.project.owner_portfolio.as_of
+    if plan.holds_a_point:
+        passed = last is not None and last.result != InspectionResult.FAIL
+        return None if passed else max(_point_on(plan) or today, today)
+    if last is None:
+        return plan.begins_on or _after(plan, plan.project.actual_start)
+    return _after(plan, last.held_on or last.planned_on)
+
+
+def _after(plan: InspectionPlan, since: date | None) -> date | None:
+    """The day of the next, from a day on: by the plan, or else by how closely it is watched."""
+    if since is None:
+        return None
+    if plan.every_days is not None:
+        return since + timedelta(days=plan.every_days)
+    calendar = plan.project.owner_portfolio.rules_of(Calendar)
+    return next_inspection_due(oversight_of(plan.project), since, calendar)
+
+
+def _point_on(plan: InspectionPlan) -> date | None:
+    """The day on which what waits for a plan is expected."""
+    if plan.begins_on is not None:
+        return plan.begins_on
+    if plan.milestone:
+        return plan.milestone.forecast_on or plan.milestone.baseline_on
+    gates = Gate.objects.filter(project=plan.project_id, stage_to=plan.hold_point)
+    return gates.order_by("-pk").values_list("planned_on", flat=True).first()

@@ -3,9 +3,32 @@
 from pmhub.registers import Lanes, Register, Section
 from projects.serializers.inspections import (
     InspectionFindingSerializer,
+    InspectionPlanSerializer,
     InspectionSerializer,
     OversightDecisionSerializer,
 )
+
+INSPECTION_PLANS = Register(
+    "inspection-plans",
+    InspectionPlanSerializer,
+    about="A plan says what somebody who is not of a project looks at: before a stage or a"
+    " milestone, or every so many days, by default as often as its oversight asks for. The next"
+    " inspection is drawn from it by itself.",
+    columns=("code", "title", "project", "hold_point", "milestone", "every_days", "inspector",
+             "state"),
+    filters=("state", "inspector", "programme", "project"),
+    groups=("state", "inspector", "project"),
+    unsummed={"every_days": "It is the time between two: it has no total."},
+    parents=("project", "milestone"),
+    sections=(
+        Section("What is looked at", ("project", "code", "title", "asset_version")),
+        Section("When", ("hold_point", "milestone", "every_days", "begins_on"),
+                says="Before a stage or a milestone, or else again and again."),
+        Section("By whom", ("inspector", "state")),
+    ),
+    labels={"asset_version": "Compared with", "hold_point": "Holds the stage",
+            "milestone": "Holds the milestone", "begins_on": "First"},
+)  # fmt: skip
 
 INSPECTIONS = Register(
     "inspections",
@@ -16,14 +39,16 @@ INSPECTIONS = Register(
              "result"),
     filters=("state", "result", "inspector", "overdue", "programme", "project"),
     groups=("state", "result", "inspector", "project"),
-    parents=("project",),
+    parents=("project", "plan", "milestone"),
     order="planned_on",
     sections=(
-        Section("What is looked at", ("project", "code", "title", "asset_version", "hold_point")),
+        Section("What is looked at", ("project", "code", "title", "asset_version", "hold_point",
+                                        "milestone", "plan")),
         Section("By whom, and when", ("inspector", "planned_on")),
         Section("What it came to", ("state", "held_on", "result", "report")),
     ),
-    labels={"asset_version": "Compared with", "hold_point": "Holds the stage"},
+    labels={"asset_version": "Compared with", "hold_point": "Holds the stage",
+            "milestone": "Holds the milestone", "plan": "Drawn from"},
     lanes=Lanes("state", ("code", "title", "inspector", "planned_on")),
 )  # fmt: skip
 

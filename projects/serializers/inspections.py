@@ -5,19 +5,29 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
+
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does
-from projects.models import Inspection, InspectionFinding, OversightDecision
+from projects.models import Inspection, InspectionFinding, InspectionPlan, OversightDecision
 from projects.serializers.library import in_force
 from projects.services import (
     answer_appeal,
+    cancel_inspection,
     decide_oversight,
+    draw_inspections,
     gather_evidence,
     hold_inspection,
     next_finding_code,
     next_inspection_code,
+    next_plan_code,
     verify_finding,
 )
+
+
+def own_milestones(rows: QuerySet, record: Any, user: Any) -> QuerySet:
+    """Those of these milestones that are of a record's project."""
+    return rows.filter(project=record.project_id) if record.project_id else rows
 
 
 class InspectionSerializer(RecordSerializer):
@@ -27,15 +37,46 @@ class InspectionSerializer(RecordSerializer):
         model = Inspection
         fields = [
             *HEAD, "project", "title", "asset_version", "hold_point", "inspector", "planned_on",
-            "state", "held_on", "result", "report", *RECORD,
+            "milestone", "plan", "state", "held_on", "result", "report", *RECORD,
         ]  # fmt: skip
-        extra_kwargs: ClassVar[dict[str, Any]] = {"asset_version": {"among": in_force}}
-        verbs: ClassVar[dict[str, Does]] = {"holding": Does(hold_inspection)}
+        read_only_fields = ("plan",)
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "asset_version": {"among": in_force},
+            "milestone": {"among": own_milestones},
+        }
+        verbs: ClassVar[dict[str, Does]] = {
+            "holding": Does(hold_inspection),
+            "cancellation": Does(cancel_inspection),
+        }
 
     @classmethod
     def begins(cls, row: Inspection) -> dict[str, Any]:
         """Return the code that follows on those beside it."""
         return {"code": next_inspection_code(row)} if row.project_id else {}
+
+
+class InspectionPlanSerializer(RecordSerializer):
+    """What somebody who is not of a project looks at before a stage or a milestone, or again and
+    again. The next inspection is drawn from it by itself."""
+
+    class Meta(RecordSerializer.Meta):
+        model = InspectionPlan
+        fields = [
+            *HEAD, "project", "title", "asset_version", "hold_point", "milestone", "every_days",
+            "begins_on", "inspector", "state", *RECORD,
+        ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"milestone": {"among": own_milestones}}
+
+    @classmethod
+    def begins(cls, row: InspectionPlan) -> dict[str, Any]:
+        """Return the code that follows on those beside it."""
+        return {"code": next_plan_code(row)} if row.project_id else {}
+
+    def store(self, row: InspectionPlan, changed: list[str] | None) -> InspectionPlan:
+        """Save, and draw the next inspection."""
+        stored: InspectionPlan = super().store(row, changed)
+        draw_inspections(InspectionPlan.objects.filter(pk=stored.pk))
+        return stored
 
 
 class InspectionFindingSerializer(RecordSerializer):

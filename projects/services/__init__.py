@@ -42,9 +42,12 @@ from projects.services.handing_over import (
     take_over,
 )
 from projects.services.inspections import (
+    cancel_inspection,
+    draw_inspections,
     hold_inspection,
     next_finding_code,
     next_inspection_code,
+    next_plan_code,
     verify_finding,
 )
 from projects.services.money import post_cost, reverse_cost
@@ -107,6 +110,7 @@ __all__ = [
     "approve_transfer",
     "ask_successor",
     "assess_change",
+    "cancel_inspection",
     "check_less",
     "check_parent",
     "check_plan",
@@ -121,6 +125,7 @@ __all__ = [
     "decline_project",
     "defer_change",
     "deliver_dependency",
+    "draw_inspections",
     "end",
     "enter",
     "escalate_risk",
@@ -144,6 +149,7 @@ __all__ = [
     "next_inspection_code",
     "next_iteration",
     "next_package_code",
+    "next_plan_code",
     "next_request_code",
     "next_stakeholder_code",
     "open_gate",

@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from pmhub.models import User
 from pmhub.parties import check_apart
-from pmhub.services import judge_of, turn
-from projects.models import Inspection, InspectionFinding
+from pmhub.services import add, judge_of, lock, save, turn
+from projects.models import (
+    LIVE,
+    Inspection,
+    InspectionFinding,
+    InspectionPlan,
+    InspectionState,
+    PlanState,
+)
+from projects.queries.inspections import follows_oversight, next_inspection_on
 from projects.services.codes import code_beside
 
+# What an inspection has of the plan that it is drawn from.
+DRAWN = ("project", "title", "asset_version", "hold_point", "milestone", "inspector")
 LED = "Who leads a project does not inspect it, nor does their deputy."
 OWN = "Who corrects something, or leads the project, does not verify that."
 
@@ -20,7 +31,51 @@ OWN = "Who corrects something, or leads the project, does not verify that."
 def hold_inspection(inspection: Inspection, *, by: User | None, **said: Any) -> Inspection:
     """Record what an inspection came to. Who leads the project does not."""
     check_apart(by, inspection, "result", LED)
-    return turn(inspection, noun="holding", by=by, **said)
+    held = turn(inspection, noun="holding", by=by, **said)
+    _draw_next(held)
+    return held
+
+
+@transaction.atomic
+def cancel_inspection(inspection: Inspection, *, by: User | None) -> Inspection:
+    """Have an inspection not be held. The next of its plan is drawn."""
+    cancelled = turn(inspection, noun="cancellation", by=by)
+    _draw_next(cancelled)
+    return cancelled
+
+
+def _draw_next(inspection: Inspection) -> None:
+    if inspection.plan_id is not None:
+        draw_inspections(InspectionPlan.objects.filter(pk=inspection.plan_id))
+
+
+def draw_inspections(plans: QuerySet[InspectionPlan]) -> int:
+    """Plan the next inspection of each of these plans that has none, and let one that is planned
+    follow the day on which it is due by now. Return how many were planned. It may be done again at
+    any time: who does so at once waits for the other, and finds it done."""
+    drawn = 0
+    for plan in plans.filter(state=PlanState.ACTIVE, project__status__in=LIVE).order_by("pk"):
+        with transaction.atomic():
+            drawn += _draw(lock(plan))
+    return drawn
+
+
+def _draw(plan: InspectionPlan) -> bool:
+    """Plan the next inspection of a plan; return whether there was none."""
+    rows = list(Inspection.objects.filter(plan=plan).order_by("-pk"))
+    day = next_inspection_on(plan, [row for row in rows if row.state != InspectionState.PLANNED])
+    planned = next((row for row in rows if row.state == InspectionState.PLANNED), None)
+    if planned is None and day is not None:
+        made = Inspection(
+            plan=plan, planned_on=day, **{name: getattr(plan, name) for name in DRAWN}
+        )
+        made.code = next_inspection_code(made)
+        add(made, by=None)
+        return True
+    if planned and day and planned.planned_on != day and follows_oversight(plan):
+        planned.planned_on = day
+        save(planned, "planned_on", by=None)
+    return False
 
 
 @transaction.atomic
@@ -40,3 +95,8 @@ def next_inspection_code(inspection: Inspection) -> str:
 def next_finding_code(finding: InspectionFinding) -> str:
     """The code that follows on those of the findings beside it."""
     return code_beside(finding, ("inspection",), "F01")
+
+
+def next_plan_code(plan: InspectionPlan) -> str:
+    """The code that follows on those of the plans beside it."""
+    return code_beside(plan, ("project",), "IP01")

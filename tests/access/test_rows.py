@@ -110,6 +110,7 @@ TO_PROGRAMME = {
     projects.StakeholderAssessment: ["stakeholder__programme", "stakeholder__project__programme"],
     projects.TeamMaturity: ["project__programme"],
     projects.Inspection: ["project__programme"],
+    projects.InspectionPlan: ["project__programme"],
     projects.InspectionFinding: ["inspection__project__programme"],
     projects.OversightDecision: ["project__programme"],
     projects.Post: ["programme", "project__programme"],

@@ -323,6 +323,7 @@ GOVERNANCE: dict[str, Any] = {
         one := factories.benefit(), factories.benefit(programme=one.programme), **fields
     ),
     "benefit-claims": lambda fields: factories.claim(**fields),
+    "inspection-plans": lambda fields: factories.inspection_plan(**fields),
     "inspections": lambda fields: factories.inspection(**fields),
     "findings": lambda fields: factories.finding(**fields),
     "oversight-decisions": lambda fields: factories.oversight(person=office_person(), **fields),

@@ -119,6 +119,8 @@ def test_another_supersedes_it_and_is_named(asked: Any, pmo: User, api: Any) -> 
     early = api(pmo).verb(f"{second}making/", SAID)
     assert (early.status_code, list(errors_of(early))) == (409, ["/supersedes"])
     assert api(pmo).verb(f"{first}making/", SAID).status_code == 200
+    before = SAID | {"decided_on": "2020-01-01"}
+    assert errors_of(api(pmo).verb(f"{second}making/", before)).keys() == {"/decided_on"}
     assert api(pmo).verb(f"{second}making/", SAID | {"outcome": "We wait"}).status_code == 200
     assert api(pmo).get(first).json()["state"] == "superseded"
     third = asked(supersedes=id, title="Once more")

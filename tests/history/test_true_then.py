@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from pmhub.caching import Kept
 from pmhub.database import past
 from programmes import queries
 from programmes.models import MetricValue, Programme, RuleSet
@@ -15,6 +16,7 @@ from programmes.queries.corrections import corrections
 from programmes.rollup.bridge import difference
 from programmes.rollup.compute import compute
 from programmes.rollup.metrics import BY_NAME, OF_PORTFOLIOS, OF_PROJECTS
+from programmes.rollup.true_then import KEPT
 from projects.models import CostActual, Dependency, Milestone, Project
 from tests import factories
 
@@ -241,6 +243,7 @@ def test_the_figures_of_a_day_are_computed_once_until_something_is_written(demo,
         return compute(facts)
 
     monkeypatch.setattr("programmes.rollup.true_then.compute", counted)
+    monkeypatch.setattr("programmes.rollup.true_then._kept", Kept(KEPT))  # nothing of before
     ended = timezone.now()
     for after, writes in ((1, False), (1, True), (2, False), (2, False)):
         with true(ended, programme):

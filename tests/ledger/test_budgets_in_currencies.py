@@ -127,7 +127,9 @@ def test_what_is_no_line_in_another_currency_is_refused(
     assert errors_of(line(None)) == {"/fiscal_year": "invalid"}
     assert errors_of(line(2026, approved="5")) == {"/approved": "invalid"}
     assert errors_of(line(2026, foreign_currency="")) == {"/foreign_currency": "invalid"}
-    assert errors_of(line(2026, foreign_forecast="0.000001")) == {"/foreign_forecast": "invalid"}
+    assert errors_of(line(2026, foreign_forecast="0.00001")) == {
+        "/foreign_forecast": "max_decimal_places"
+    }
     made = line(2026).json()
     path = f"budget-lines/{made['id']}/"
     assert errors_of(api(office).patch(path, {"forecast": "5"})) == {"/forecast": "invalid"}

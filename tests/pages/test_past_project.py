@@ -71,3 +71,21 @@ def test_a_project_that_was_not_there_has_no_page_of_then(client_of, nothing, wo
     page = client_of(reader).get(f"/projects/{project.pk}/", {"as_of": before.isoformat()})
     assert page.status_code == 400
     assert "The project was not there yet" in words(page)
+
+
+def test_what_was_true_before_anything_was_written_down_has_a_page_of_then(client_of, nothing):
+    reader = factories.user(is_superuser=True)
+    role = factories.role(reader, "pmo")
+    today = timezone.localdate()
+    home = factories.programme(portfolio=factories.portfolio(status_date=today))
+    tranche = home.tranches.create(code="T1", name="First")
+    project = factories.project(programme=home, tranche=tranche)
+    cost = project.cost_actuals.create(posted_on=today - timedelta(days=10), amount=1)
+    on = {"on": (today - timedelta(days=5)).isoformat()}
+    for address, status in (
+        (f"/cost-actuals/{cost.pk}/", 200),
+        (f"/projects/{project.pk}/money/", 200),
+        (f"/projects/{project.pk}/explain/actual_cost/", 200),
+        (f"/role-assignments/{role.pk}/", 400),
+    ):
+        assert client_of(reader).get(address, on).status_code == status

@@ -374,15 +374,19 @@ def office():
 
 
 def justify(number, days, amount, chance):
-    """Approve a business case of a programme in the place of the one before, or have it give way to
-    none."""
-    programme = pick(Programme, number)
-    approved = programme.business_cases.filter(state="approved", kind="FBC")
+    """Approve a business case of a programme, or of a project that stands alone, in the place of
+    the one before, or have it give way to none; limit how far that of a project may stray."""
+    alone = pick(Project, number, programme=None) if amount % 2 else None
+    home = alone or pick(Programme, number)
+    approved = home.business_cases.filter(state="approved", kind="FBC")
     BusinessCase.objects.filter(pk__in=approved.values("pk")).update(state="superseded")
     if days < 0:
         return
-    count = programme.business_cases.count()
-    factories.business_case(programme, state="approved", number=count + 1)
+    count = home.business_cases.count()
+    factories.business_case(home, state="approved", number=count + 1)
+    if alone:
+        value = {"value": abs(days) % 40, "side": "under"}
+        Tolerance.objects.update_or_create(project=alone, kind="npsv", defaults=value)
 
 
 def claim_twice(number, days, amount, chance):

@@ -88,6 +88,7 @@ UNREAD = {
     "competencerecord",
     "teammaturity",
     "inspection",
+    "inspectionplan",
     "inspectionfinding",
     "oversightdecision",
     "post",

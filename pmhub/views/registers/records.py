@@ -69,7 +69,9 @@ class OneRecord(Page):
     def called(self) -> str:
         """The record by its code and name."""
         rows = self.register.model._base_manager.filter(pk=self.record.pk)
-        [(id, *parts)] = named(rows, self.request.user)
+        if not (found := named(rows, self.request.user)):
+            raise Http404  # what it is called by was not there, in the past that is read
+        [(id, *parts)] = found
         return " ".join(filter(None, parts)) or f"{self.register.one.capitalize()} {id}"
 
     @property

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
+
 from pmhub import clocks
 from pmhub.access import can
 from pmhub.addresses import address_of, then
@@ -38,12 +40,20 @@ def _upwards(record: Any, user: Any) -> Iterator[Any]:
     """What a record belongs to, from the nearest to its portfolio, as far as the user sees it."""
     while record is not None:
         register = registers.of(type(record))
-        parents = [getattr(record, name, None) for name in register.parents] if register else []
+        parents = [_parent(record, name) for name in register.parents] if register else []
         there = [parent for parent in parents if parent is not None]
         seen = next((parent for parent in there if _sees(user, parent)), None)
         if seen is not None:
             yield seen
         record = seen or next(iter(there), None)
+
+
+def _parent(record: Any, name: str) -> Any:
+    """What a record belongs to by this field; None where the past that is read does not hold it."""
+    try:
+        return getattr(record, name, None)
+    except ObjectDoesNotExist:
+        return None
 
 
 def called(record: Any, user: Any) -> str:

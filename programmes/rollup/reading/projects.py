@@ -144,7 +144,7 @@ def _spent(parent: str) -> QuerySet[Any, Any]:
         .values(parent, year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
         .annotate(
             total=Sum("amount", default=ZERO),
-            lacking=JSONBAgg(JSONObject(**UNCONVERTED), filter=NO_RATE),
+            lacking=JSONBAgg(JSONObject(**UNCONVERTED), filter=Q(amount__isnull=True)),
         )
         .values_list(parent, "year", "month", "total", "lacking")
     )

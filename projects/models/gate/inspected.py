@@ -6,21 +6,17 @@ import pgtrigger
 
 from pmhub.database.triggers import refusal
 from projects.models.gate.deciding import GOES_ON
+from projects.models.unpassed import unpassed
 
 UNPASSED = "Pass the inspections for this stage first, and have critical findings verified."
 
 
 def inspections_passed() -> pgtrigger.Trigger:
     """Refuse to go on while an inspection holds the stage."""
-    here = "i.project_id = NEW.project_id AND i.hold_point = NEW.stage_to"
-    held = (
-        f"EXISTS (SELECT FROM projects_inspection i WHERE {here} AND i.state = 'planned')"  # noqa: S608  # our own names
-        f" OR (SELECT i.result = 'fail' FROM projects_inspection i WHERE {here}"
-        " AND i.state = 'held' ORDER BY i.held_on DESC, i.id DESC LIMIT 1)"
-        " OR EXISTS (SELECT FROM projects_inspectionfinding f"
-        " JOIN projects_inspection i ON i.id = f.inspection_id"
-        " WHERE i.project_id = NEW.project_id AND i.hold_point IN ('', NEW.stage_to)"
-        " AND f.severity = 'critical' AND f.state IN ('open', 'corrected'))"
+    of = "i.project_id = NEW.project_id"
+    held = unpassed(
+        f"{of} AND i.hold_point = NEW.stage_to",
+        f"{of} AND i.milestone_id IS NULL AND i.hold_point IN ('', NEW.stage_to)",
     )
     return pgtrigger.Trigger(
         name="votes_inspections",  # with the votes, after the life cycle

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, Literal
+from zlib import crc32
 
 import pytest
 from django.conf import settings
@@ -19,8 +20,21 @@ from tests.wexmoor import Demo
 # Milliseconds, for a busy machine; a test of how quick a page is says less itself.
 expect.set_options(timeout=15_000)
 
-# What people do is walked on a desktop and on a phone.
-ON_BOTH = pytest.mark.parametrize("width", [1280, 360], ids=["desktop", "phone"], indirect=True)
+# What people do is walked on a desktop in one run and on a phone in another, by the seed of the
+# order; with `--both` on both in one.
+WIDTHS = {"desktop": 1280, "phone": looks.NARROW}
+ON_BOTH = pytest.mark.on_both
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Say on which widths a walk is walked."""
+    if metafunc.definition.get_closest_marker("on_both") is None:
+        return
+    names, config = [*WIDTHS], metafunc.config
+    if not config.getoption("both"):
+        turn = crc32(metafunc.definition.nodeid.encode()) + config.getoption("randomly_seed", 0)
+        names = [names[turn % len(names)]]
+    metafunc.parametrize("width", [WIDTHS[name] for name in names], ids=names, indirect=True)
 
 
 class Watched:
@@ -109,7 +123,7 @@ def watched(site: str) -> Iterator[Watched]:
 
 @pytest.fixture
 def width(request: pytest.FixtureRequest) -> int:
-    """How wide windows are where a test says nothing else; on both where it is `ON_BOTH`."""
+    """How wide windows are where a test says nothing else."""
     return getattr(request, "param", looks.WIDE)
 
 

@@ -75,6 +75,12 @@ def test_an_owner_forecasts_anew_with_a_reason_and_sees_the_outturn_of_the_progr
     assert told != last.input_value() == "1250.50"
     expect(form.locator("[data-pasted]")).to_contain_text("Nothing is saved yet")
     amounts.nth(-2).fill("")
+    least = form.locator("input[name$='.low']").first
+    least.fill("1")
+    form.get_by_role("button", name="Preview").click()
+    refused = page.locator("#forecast-form .error-summary")
+    expect(refused).to_contain_text("2027, at least: Say both the least and the most")
+    least.fill("")
     owner.fill(form.get_by_label("Why"), "The halls open later")
     owner.click(form.get_by_role("button", name="Preview"))
     expect(page.locator("#forecast-form")).to_contain_text("utturn")

@@ -1,0 +1,136 @@
+"""Plans of inspections: what is looked at again and again, or before a hold point is passed."""
+
+from __future__ import annotations
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.belonging import belongs
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import between, choices, code_once, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, stamped
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.models import Person, Record
+from pmhub.parties import LEADS_PROJECT, decided_by_another
+from projects.models.inspection import EXECUTIVE, OF_PROJECT, ROLES
+from projects.models.library import AssetVersion
+from projects.models.project import Project
+from projects.models.schedule import OTHER_MILESTONE, Milestone
+from projects.stages import ProjectStage
+
+ENDED = "A plan that has ended is changed no more: write another."
+LONGEST = 3650  # days between two
+
+
+class PlanState(models.TextChoices):
+    """Whether inspections are drawn from a plan."""
+
+    ACTIVE = "active", _("Active")
+    ENDED = "ended", _("Ended")
+
+
+INSPECTION_PLAN = Lifecycle(
+    "state",
+    initial=anybody(PlanState.ACTIVE),
+    moves=(
+        move("ending", "End it", "ended", PlanState.ENDED, [PlanState.ACTIVE], reason=True,
+             says="No more inspections are drawn from it; those that are planned stay."),
+    ),
+)  # fmt: skip
+
+
+class InspectionPlan(Record):
+    """What somebody who is not of a project looks at: before a stage or a milestone, or every so
+    many days, by default as often as its oversight asks for. The next inspection is always drawn
+    from it, so that one is planned at any time."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="inspection_plans")
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200, help_text=_("What is looked at"))
+    asset_version = models.ForeignKey(
+        AssetVersion, models.PROTECT, null=True, blank=True, related_name="inspection_plans",
+        help_text=_("The version of a standard that it is compared with"),
+    )  # fmt: skip
+    hold_point = models.CharField(
+        max_length=30, choices=ProjectStage, blank=True,
+        help_text=_("The stage that is not entered before it has passed"),
+    )  # fmt: skip
+    milestone = models.ForeignKey(
+        Milestone, models.PROTECT, null=True, blank=True, related_name="inspection_plans",
+        help_text=_("The milestone that is not reached before it has passed"),
+    )  # fmt: skip
+    every_days = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text=_("Days from one to the next; left empty, as often as its oversight asks for"),
+    )  # fmt: skip
+    begins_on = models.DateField(
+        null=True, blank=True, help_text=_("The day of the first; left empty, after the last one")
+    )
+    inspector = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="inspection_plans"
+    )
+    state = models.CharField(max_length=6, choices=PlanState, default=PlanState.ACTIVE)
+
+    answered_for = {"inspector": Q(state="active")}
+    visible_through = ("project",)
+    joins = {"asset_version": Join.SEE, "inspector": Join.SEE, "milestone": Join.SEE}
+    lifecycles = (INSPECTION_PLAN,)
+    edited_in = (PlanState.ACTIVE,)
+    stays = (Stay("ended_plan", Q(state="ended"), "A plan that has ended is never deleted."),)
+    refuses = {"plan_ended": ("", ENDED)}
+
+    class Meta:
+        ordering = ["project", InOrder("code")]
+        triggers = [
+            stamped(),
+            INSPECTION_PLAN.trigger("inspection plan"),
+            decided_by_another(
+                "inspector_id",
+                *(each.format("NEW.project_id") for each in (LEADS_PROJECT, EXECUTIVE, ROLES)),
+                text=OF_PROJECT,
+            ),
+            belongs(
+                "inspectionplan",
+                "milestone",
+                "FROM projects_milestone WHERE id = NEW.milestone_id"
+                " AND project_id = NEW.project_id",
+                OTHER_MILESTONE,
+                same=["project_id"],
+            ),
+            frozen(
+                "plan_ended", "OLD.state = 'ended'", "project_id", "code", "title",
+                "asset_version_id", "hold_point", "milestone_id", "every_days", "begins_on",
+                "inspector_id",
+            ),
+        ]  # fmt: skip
+        indexes = [searched("inspectionplan", "code", "title")]
+        constraints = [
+            code_once("inspectionplan", "project"),
+            choices("inspectionplan", "state", PlanState),
+            choices("inspectionplan", "hold_point", ProjectStage, blank=True),
+            between("inspectionplan", "every_days", 1, LONGEST),
+            rule(
+                "inspectionplan_one_point",
+                "milestone",
+                Q(hold_point="") | Q(milestone__isnull=True),
+                "It holds a stage or a milestone, not both.",
+            ),
+            rule(
+                "inspectionplan_every_days",
+                "every_days",
+                Q(every_days__isnull=True) | Q(hold_point="", milestone__isnull=True),
+                "What is looked at before a hold point is not looked at again and again.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def holds_a_point(self) -> bool:
+        """Return whether a stage or a milestone waits for it."""
+        return bool(self.hold_point or self.milestone_id)
