@@ -7,31 +7,29 @@ links to them follows from it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
     """A kind of record that lines of the ledger name.
 
-    `name` is what the ledger calls it: the model's name in small letters; `model` its label.
-    `code` and `title` are the fields it is called by, `words` what people call the kind,
-    `collection` its address in REST and `page` the name of its page, if it has one.
+    `model` is its label; `called` are the fields of its code and its title, `words` what people
+    call the kind, `collection` its address in REST and `page` the name of its page, if it has one.
 
     `homes` are the relations to what it belongs to; the first that is given says who may see it.
     `parts` are the records whose changes move its lines too: label of the model, and the relation
     to the source or, where that is made of others, to one of those that its fields `through` name.
     `holder` is the relation to the person to ask before it is moved, and what that person is to it.
 
-    The rest are words for a part of a bridge: what a new or deleted record is called, and a line
-    that came or went while the record stayed; `added_back` is for a new one that raises the figure
-    where the kind lowers it.
+    The rest are words for a part of a bridge: what a new or deleted record is called, which its
+    words say unless something else does, and a line that came or went while the record stayed;
+    `added_back` is for a new one that raises the figure where the kind lowers it.
     """
 
-    name: str
     model: str
-    code: str
-    title: str
+    called: tuple[str, str] = ("code", "title")
+    _: KW_ONLY
     words: str
     collection: str
     page: str = ""
@@ -39,18 +37,41 @@ class SourceKind:
     parts: Mapping[str, str] = field(default_factory=dict)
     through: Sequence[str] = ()
     holder: tuple[str, str] | None = None
-    added: str = ""
+    added: str | None = None
     added_back: str = ""
-    removed: str = ""
+    removed: str | None = None
     came: str = ""
     went: str = ""
 
+    @property
+    def name(self) -> str:
+        """What the ledger calls it: the model's name in small letters."""
+        return self.model.rpartition(".")[2].lower()
+
+    @property
+    def code(self) -> str:
+        """The field that holds its code."""
+        return self.called[0]
+
+    @property
+    def title(self) -> str:
+        """The field that holds its title."""
+        return self.called[1]
+
+    @property
+    def of_new(self) -> str:
+        """What a new one is called; empty where that says nothing."""
+        return f"{self.words} added" if self.added is None else self.added
+
+    @property
+    def of_deleted(self) -> str:
+        """What a deleted one is called; empty where that says nothing."""
+        return f"{self.words} deleted" if self.removed is None else self.removed
+
 
 PROJECT = SourceKind(
-    "project",
     "projects.Project",
-    "code",
-    "name",
+    called=("code", "name"),
     words="project",
     collection="projects",
     page="project",
@@ -66,85 +87,40 @@ PROJECT = SourceKind(
         "projects.Iteration": "project",
     },
     holder=("project_manager", "project_manager"),
+    added="",
+    removed="",
 )
 PROGRAMME = SourceKind(
-    "programme",
-    "programmes.Programme",
-    "code",
-    "name",
-    words="programme",
-    collection="programmes",
-    page="programme",
-    holder=("programme_manager", "programme_manager"),
-)
+    "programmes.Programme", called=("code", "name"), words="programme", collection="programmes",
+    page="programme", holder=("programme_manager", "programme_manager"), added="", removed="",
+)  # fmt: skip
 HEALTH_OVERRIDE = SourceKind(
-    "healthoverride",
-    "programmes.HealthOverride",
-    "colour",
-    "reason",
-    words="override of health",
-    collection="health-overrides",
-    homes=("project", "programme"),
-    added="health overridden",
-    removed="override of health deleted",
-    came="health overridden",
-    went="override of health ended",
-)
+    "programmes.HealthOverride", called=("colour", "reason"), words="override of health",
+    collection="health-overrides", homes=("project", "programme"), added="health overridden",
+    came="health overridden", went="override of health ended",
+)  # fmt: skip
 TOLERANCE = SourceKind(
-    "tolerance",
-    "programmes.Tolerance",
-    "kind",
-    "value",
-    words="tolerance",
-    collection="tolerances",
-    homes=("project", "programme", "portfolio"),
-    added="tolerance broken",
-    removed="tolerance deleted",
-    came="tolerance broken",
+    "programmes.Tolerance", called=("kind", "value"), words="tolerance", collection="tolerances",
+    homes=("project", "programme", "portfolio"), added="tolerance broken", came="tolerance broken",
     went="within its tolerance again",
-)
+)  # fmt: skip
 BUSINESS_CASE = SourceKind(
-    "businesscase",
-    "programmes.BusinessCase",
-    "code",
-    "kind",
-    words="business case",
-    collection="business-cases",
-    homes=("programme", "project"),
-    added="business case approved",
-    removed="business case deleted",
-    came="business case approved",
-    went="business case no longer approved",
-)
+    "programmes.BusinessCase", called=("code", "kind"), words="business case",
+    collection="business-cases", homes=("programme", "project"), added="business case approved",
+    came="business case approved", went="business case no longer approved",
+)  # fmt: skip
 PROGRAMME_LINE = SourceKind(
-    "programmeline",
-    "programmes.ProgrammeLine",
-    "code",
-    "kind",
-    words="budget line",
-    collection="programme-lines",
-    homes=("programme",),
+    "programmes.ProgrammeLine", called=("code", "kind"), words="budget line",
+    collection="programme-lines", homes=("programme",),
     parts={"projects.CostActual": "programme_line"},
-    added="budget line added",
-    removed="budget line deleted",
-)
+)  # fmt: skip
 CONTINGENCY_MOVEMENT = SourceKind(
-    "contingencymovement",
-    "projects.ContingencyMovement",
-    "reference",
-    "project__name",
-    words="contingency movement",
-    collection="contingency-movements",
-    homes=("project",),
-    added="contingency released",
-    added_back="contingency returned",
-    removed="contingency movement deleted",
-)
+    "projects.ContingencyMovement", called=("reference", "project__name"),
+    words="contingency movement", collection="contingency-movements", homes=("project",),
+    added="contingency released", added_back="contingency returned",
+)  # fmt: skip
 BENEFIT = SourceKind(
-    "benefit",
     "benefits.Benefit",
-    "code",
-    "title",
     words="benefit",
     collection="benefits",
     homes=("programme",),
@@ -154,208 +130,86 @@ BENEFIT = SourceKind(
         "benefits.BenefitMeasurement": "benefit",
     },
     holder=("owner", "benefit_owner"),
-    added="benefit added",
-    removed="benefit deleted",
 )
 CONTRIBUTION = SourceKind(
-    "benefitcontribution",
-    "benefits.BenefitContribution",
-    "benefit__code",
-    "benefit__title",
-    words="contribution to a benefit",
-    collection="contributions",
-    homes=("project",),
-    parts={"benefits.BenefitReview": "contribution"},
-    added="contribution added",
-    removed="contribution deleted",
-    came="benefit at stake",
-    went="review answered",
-)
+    "benefits.BenefitContribution", called=("benefit__code", "benefit__title"),
+    words="contribution to a benefit", collection="contributions", homes=("project",),
+    parts={"benefits.BenefitReview": "contribution"}, added="contribution added",
+    removed="contribution deleted", came="benefit at stake", went="review answered",
+)  # fmt: skip
 OVERLAP = SourceKind(
-    "overlapcase",
-    "benefits.OverlapCase",
-    "first__code",
-    "second__code",
-    words="overlap of benefits",
-    collection="overlap-cases",
-    homes=("programme",),
-    parts=BENEFIT.parts,
-    through=("first", "second"),
-    added="overlap found",
-    removed="overlap deleted",
-    came="overlap found",
-    went="overlap resolved",
-)
+    "benefits.OverlapCase", called=("first__code", "second__code"), words="overlap of benefits",
+    collection="overlap-cases", homes=("programme",), parts=BENEFIT.parts,
+    through=("first", "second"), added="overlap found", removed="overlap deleted",
+    came="overlap found", went="overlap resolved",
+)  # fmt: skip
 RISK = SourceKind(
-    "risk",
-    "projects.Risk",
-    "code",
-    "title",
-    words="risk",
-    collection="risks",
-    homes=("project", "programme"),
-    holder=("owner", "risk_owner"),
-    added="risk raised",
-    removed="risk deleted",
-    came="risk moved here",
+    "projects.Risk", words="risk", collection="risks", homes=("project", "programme"),
+    holder=("owner", "risk_owner"), added="risk raised", came="risk moved here",
     went="risk moved elsewhere",
-)
+)  # fmt: skip
 DEPENDENCY = SourceKind(
-    "dependency",
-    "projects.Dependency",
-    "code",
-    "deliverable",
-    words="dependency",
-    collection="dependencies",
-    homes=("receiver",),
-    added="dependency added",
-    removed="dependency deleted",
-    came="dependency became late",
+    "projects.Dependency", called=("code", "deliverable"), words="dependency",
+    collection="dependencies", homes=("receiver",), came="dependency became late",
     went="dependency no longer late",
-)
+)  # fmt: skip
 
 # Of the figures of a project alone.
 ISSUE = SourceKind(
-    "issue",
-    "projects.Issue",
-    "code",
-    "title",
-    words="issue",
-    collection="issues",
-    homes=("project", "programme"),
+    "projects.Issue", words="issue", collection="issues", homes=("project", "programme"),
     added="issue raised",
-    removed="issue deleted",
-)
+)  # fmt: skip
 COMPLIANCE_ITEM = SourceKind(
-    "complianceitem",
-    "projects.ComplianceItem",
-    "code",
-    "title",
-    words="compliance item",
-    collection="compliance-items",
+    "projects.ComplianceItem", words="compliance item", collection="compliance-items",
     homes=("project",),
-    added="compliance item added",
-    removed="compliance item deleted",
-)
+)  # fmt: skip
 MILESTONE = SourceKind(
-    "milestone",
-    "projects.Milestone",
-    "code",
-    "title",
-    words="milestone",
-    collection="milestones",
-    homes=("project",),
-    added="milestone added",
-    removed="milestone deleted",
-)
+    "projects.Milestone", words="milestone", collection="milestones", homes=("project",),
+)  # fmt: skip
 BASELINE = SourceKind(
-    "baseline",
-    "projects.Baseline",
-    "number",
-    "reason",
-    words="baseline",
-    collection="baselines",
-    homes=("project",),
-    added="baseline approved",
-    removed="baseline deleted",
-)
+    "projects.Baseline", called=("number", "reason"), words="baseline", collection="baselines",
+    homes=("project",), added="baseline approved",
+)  # fmt: skip
 BUDGET_LINE = SourceKind(
-    "budgetline",
-    "projects.BudgetLine",
-    "code",
-    "category",
-    words="budget line",
-    collection="budget-lines",
-    homes=("project",),
-    added="budget line added",
-    removed="budget line deleted",
-)
+    "projects.BudgetLine", called=("code", "category"), words="budget line",
+    collection="budget-lines", homes=("project",),
+)  # fmt: skip
 COST = SourceKind(
-    "costactual",
-    "projects.CostActual",
-    "source_ref",
-    "kind",
-    words="cost",
-    collection="cost-actuals",
-    homes=("project", "programme_line"),
-    added="cost posted",
-    removed="cost deleted",
-)
+    "projects.CostActual", called=("source_ref", "kind"), words="cost", collection="cost-actuals",
+    homes=("project", "programme_line"), added="cost posted",
+)  # fmt: skip
 WORK_PACKAGE = SourceKind(
-    "workpackage",
-    "projects.WorkPackage",
-    "code",
-    "title",
-    words="work package",
-    collection="work-packages",
-    homes=("project",),
-    holder=("owner", "owner"),
-    added="work package added",
-    removed="work package deleted",
-    came="work package counted",
-    went="work package no longer counted",
-)
+    "projects.WorkPackage", words="work package", collection="work-packages", homes=("project",),
+    holder=("owner", "owner"), came="work package counted", went="work package no longer counted",
+)  # fmt: skip
 ITERATION = SourceKind(
-    "iteration",
-    "projects.Iteration",
-    "number",
-    "goal",
-    words="iteration",
-    collection="iterations",
-    homes=("project",),
-    added="iteration added",
-    removed="iteration deleted",
-    came="iteration counted",
-    went="iteration no longer counted",
-)
+    "projects.Iteration", called=("number", "goal"), words="iteration", collection="iterations",
+    homes=("project",), came="iteration counted", went="iteration no longer counted",
+)  # fmt: skip
 
 # What is edited behind them: a way begins with it, no line comes from it.
 PROFILE_ENTRY = SourceKind(
-    "benefitprofileentry",
-    "benefits.BenefitProfileEntry",
-    "period_start",
-    "version_kind",
-    words="profile entry",
-    collection="profile-entries",
-    homes=("benefit",),
-)
+    "benefits.BenefitProfileEntry", called=("period_start", "version_kind"), words="profile entry",
+    collection="profile-entries", homes=("benefit",),
+)  # fmt: skip
 PROFILE_VERSION = SourceKind(
-    "profileversion",
-    "benefits.ProfileVersion",
-    "number",
-    "kind",
-    words="version of a profile",
-    collection="profile-versions",
-    homes=("benefit",),
-)
+    "benefits.ProfileVersion", called=("number", "kind"), words="version of a profile",
+    collection="profile-versions", homes=("benefit",),
+)  # fmt: skip
 MEASUREMENT = SourceKind(
-    "benefitmeasurement",
-    "benefits.BenefitMeasurement",
-    "period_start",
-    "status",
-    words="measurement",
-    collection="measurements",
-    homes=("benefit",),
-)
+    "benefits.BenefitMeasurement", called=("period_start", "status"), words="measurement",
+    collection="measurements", homes=("benefit",),
+)  # fmt: skip
 REVIEW = SourceKind(
-    "benefitreview",
     "benefits.BenefitReview",
-    "contribution__benefit__code",
-    "contribution__benefit__title",
-    words="benefit review",
-    collection="benefit-reviews",
-    homes=("contribution",),
-)
+    called=("contribution__benefit__code", "contribution__benefit__title"), words="benefit review",
+    collection="benefit-reviews", homes=("contribution",),
+)  # fmt: skip
 
 CURRENCY_RATE = SourceKind(
-    "currencyrate",
-    "programmes.CurrencyRate",
-    "currency",
-    "rate",
-    words="exchange rate",
-    collection="currency-rates",
-    homes=("portfolio",),
-)
+    "programmes.CurrencyRate", called=("currency", "rate"), words="exchange rate",
+    collection="currency-rates", homes=("portfolio",),
+)  # fmt: skip
 
 LINES = (
     PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, OVERLAP,

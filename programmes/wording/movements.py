@@ -80,11 +80,11 @@ def movement(
         return words
     source = KINDS[kind]
     if cause == "record_added":
-        return (not less and source.added_back) or source.added or words
+        return (not less and source.added_back) or source.of_new or words
     if cause == "record_moved":
         return f"{source.words} moved"
     if cause == "record_removed":
-        return source.removed or words
+        return source.of_deleted or words
     if was == now:
         return words
     if was is None or now is None:

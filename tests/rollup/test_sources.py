@@ -51,4 +51,4 @@ def test_a_kind_has_an_address(kind):
 @pytest.mark.parametrize("kind", LINES, ids=lambda kind: kind.name)
 def test_a_line_that_comes_and_goes_has_words(kind):
     fixed = kind.name in ("project", "programme")  # these join and leave, close and end
-    assert fixed or (kind.added and kind.removed)
+    assert fixed or (kind.of_new and kind.of_deleted)
