@@ -209,8 +209,8 @@ def _in_programmes(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
     return {
         row.pk: _stands(
             row,
-            known.get((row.programme_id, NOW), unknown)[0],
-            *known.get((row.programme_id, CHANGE), unknown),
+            known.get((row.programme_id or 0, NOW), unknown)[0],
+            *known.get((row.programme_id or 0, CHANGE), unknown),
             true_until.get(row.programme_id or 0),
         )
         for row in rows
@@ -233,10 +233,10 @@ def _alone(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
     until = {end["project"]: end["until"] for end in ends}
     found = {}
     for row in rows:
-        told = said.get(row.project_id) or {}
+        told = said.get(row.project_id or 0) or {}
         now, change = (_decimal(told.get(name)) for name in ("now", "change"))
         reason = "" if told else "not_computed_yet"
-        found[row.pk] = _stands(row, now, change, reason, until.get(row.project_id))
+        found[row.pk] = _stands(row, now, change, reason, until.get(row.project_id or 0))
     return found
 
 

@@ -26,7 +26,7 @@ def stands(each: ProjectResult) -> dict[str, Any] | None:
     case = each.facts.case
     if case is None:
         return None
-    costs, risk = (rounded(value, Unit.MONEY) for value in (_costs(each), _risk(each)))
+    costs, risk = _costs(each), _risk(each)
     now = case.benefits - costs - risk
     change = now - case.npsv
     told = {"costs": costs, "risk": risk, "now": now, "change": change}
@@ -35,12 +35,15 @@ def stands(each: ProjectResult) -> dict[str, Any] | None:
 
 
 def _costs(each: ProjectResult) -> Decimal:
-    return sum((Decimal(line.value) for line in cost_present_value(each)), Decimal(0))
+    values = (rounded(line.value, Unit.MONEY) for line in cost_present_value(each))
+    return sum((value for value in values if isinstance(value, Decimal)), Decimal(0))
 
 
 def _risk(each: ProjectResult) -> Decimal:
     counted = (risk.impact for risk in each.facts.risks if risk.counted and risk.impact)
-    return sum(map(expected_value, counted), Decimal(0))
+    found = rounded(sum(map(expected_value, counted), Decimal(0)), Unit.MONEY)
+    assert isinstance(found, Decimal)  # noqa: S101  # an amount stays one
+    return found
 
 
 def _broken(each: ProjectResult, case: CaseFacts, change: Decimal) -> dict[str, Any] | None:
