@@ -184,13 +184,16 @@ def test_figures_after_any_change_of_rates_are_those_of_a_recompute_from_nothing
 ) -> None:
     home = project.owner_portfolio
     with transaction.atomic():
-        for on, number in ((date(2026, 4, 1), 100), (date(2026, 10, 1), -7)):
+        for on, number in ((date(2026, 4, 1), Decimal(100)), (date(2026, 10, 1), Decimal(-7))):
             project.cost_actuals.create(
                 posted_on=on, foreign_currency="EUR", foreign_amount=number, kind="actual"
             )
         for year in (2025, 2026):
             project.budget_lines.create(
-                code=f"E{year}", fiscal_year=year, foreign_currency="EUR", foreign_approved=1000
+                code=f"E{year}",
+                fiscal_year=year,
+                foreign_currency="EUR",
+                foreign_approved=Decimal(1000),
             )
         engine.drain()
         for kind, day, value in steps:
