@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.benefit import Benefit
 from benefits.models.states import ANCHOR, CONCLUDED, AnchorState
 from pmhub.access import Join
-from pmhub.database.constraints import choices, one_of, rule
+from pmhub.database.constraints import between, choices, one_of, rule
 from pmhub.database.own_word import OWN, own_word
 from pmhub.database.triggers import frozen, stamped
 from pmhub.models import Record
@@ -83,6 +83,7 @@ class BenefitAnchor(Record):
         constraints = [
             one_of("benefitanchor", "milestone", "output"),
             choices("benefitanchor", "state", AnchorState),
+            between("benefitanchor", "offset_days", -36_500, 36_500),
             rule(
                 "benefitanchor_proposed",
                 "begins_on",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from rest_framework import serializers
+
 from benefits.models import BenefitAnchor
 from benefits.services import accept_move, anchor_benefit, refuse_move
-from benefits.services.anchors import day_of, to_come
-from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
+from benefits.services.anchors import offset_of
+from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer, Whole
 from pmhub.serializers.verbs import Does
+
+UNKNOWN = "Say how many days: one of the two has none yet."
 
 
 class BenefitAnchorSerializer(RecordSerializer):
@@ -17,6 +21,12 @@ class BenefitAnchorSerializer(RecordSerializer):
     What it hangs on is never changed."""
 
     code = NoCode()
+    offset_days = Whole(
+        required=False,
+        allow_null=True,
+        help_text="Days from that day to the first of what is still forecast, below 0 before it;"
+        " left out, as the two are forecast now",
+    )
 
     class Meta(RecordSerializer.Meta):
         model = BenefitAnchor
@@ -31,13 +41,14 @@ class BenefitAnchorSerializer(RecordSerializer):
             "refusal": Does(refuse_move),
         }
 
-    @classmethod
-    def begins(cls, row: BenefitAnchor) -> dict[str, Any]:
-        """Return how many days lie between the two as they are forecast now."""
-        if row.benefit_id is None or not (row.milestone_id or row.output_id):
-            return {}
-        day, coming = day_of(row.on), to_come(row.benefit)
-        return {"offset_days": (coming[0].period_start - day).days} if day and coming else {}
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Days that are left out are those between the two as they are forecast now."""
+        on = attrs.get("milestone") or attrs.get("output")
+        if self.instance is None and attrs.get("offset_days") is None and on:
+            attrs["offset_days"] = offset_of(attrs["benefit"], on)
+            if attrs["offset_days"] is None:
+                raise serializers.ValidationError({"offset_days": UNKNOWN})
+        return attrs
 
     def store(self, row: BenefitAnchor, changed: list[str] | None) -> BenefitAnchor:
         """Hang it on; what it hangs on is never changed."""

@@ -61,6 +61,13 @@ def day_of(on: Milestone | Output) -> date | None:
     return on.accepted_on or on.forecast_on or on.planned_on
 
 
+def offset_of(benefit: Benefit, on: Milestone | Output) -> int | None:
+    """Return how many days lie between what a benefit would hang on and what is forecast of it as
+    both are now; None where one of them has no day."""
+    day, coming = day_of(on), to_come(benefit)
+    return (coming[0].period_start - day).days if day and coming else None
+
+
 def to_come(benefit: Benefit) -> list[BenefitProfileEntry]:
     """Return the periods of the forecast in force that have not begun, the first one first."""
     entries = _in_force(benefit).filter(period_start__gt=as_of(benefit))

@@ -14,7 +14,6 @@ from django.db.models import Q
 from benefits import queries
 from benefits.models import (
     Benefit,
-    BenefitAnchor,
     BenefitMeasurement,
     OverlapCase,
     ProfileKind,
@@ -26,7 +25,6 @@ from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
 from pmhub.views.asked import asked_panel
 from programmes.queries.benefits_map import benefits_map
-from projects.models import Milestone, Output
 
 FREE = 2  # rows of a form of periods that are filled in by hand
 
@@ -185,43 +183,12 @@ def overlaps(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     return {"rows": rows} if rows else None
 
 
-def anchors(record: Any, request: Any) -> dict[str, Any] | None:
-    """Return the benefits that hang on a milestone or an output or, of a benefit, what it hangs on,
-    as far as one sees that; None where there is nothing."""
-    reader, kind = request.user, record._meta.model_name
-    seen = BenefitAnchor.objects.visible_to(reader).filter(**{kind: record})
-    rows = list(seen.select_related("benefit", "milestone", "output"))
-    if not rows:
-        return None
-    told = {
-        model: set(
-            model.objects.visible_to(reader)
-            .filter(benefit_anchors__in=[row.pk for row in rows])
-            .values_list("pk", flat=True)
-        )
-        for model in (Milestone, Output)
-    }
-    return {
-        "of_benefit": kind == "benefit",
-        "rows": [
-            {
-                "anchor": row,
-                "on": row.on if row.on.pk in told[type(row.on)] else None,
-                "page": address_of("record", "benefit-anchors", row.pk),
-            }
-            for row in rows
-        ],
-    }
-
-
 def may_write(user: Any, benefit: Benefit) -> bool:
     """Return whether the user may write the profile of a benefit."""
     return can(user, "write", ProfileVersion(benefit=benefit))
 
 
 PANELS: Mapping[str, Panel] = {
-    "benefit-anchors": Panel("What it hangs on", "benefits/anchors.html", anchors),
-    "anchored-benefits": Panel("Benefits that hang on it", "benefits/anchors.html", anchors),
     "benefit-asked": asked_panel("You are asked to answer for these", "hand_over_to_accept"),
     "benefit-due": Panel("Due to be measured", "benefits/due.html", due),
     "benefit-measuring": Panel("Measuring", "benefits/measuring.html", measuring),

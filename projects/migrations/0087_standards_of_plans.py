@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0086_inspection_plans'),
+        ("projects", "0086_inspection_plans"),
     ]
 
     operations = [

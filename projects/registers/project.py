@@ -70,7 +70,7 @@ MILESTONES = Register(
         Section("When", ("baseline_on", "forecast_on", "actual_on")),
     ),
     labels={"actual_on": "Reached"},
-    panels=("milestone-forecast-history", "anchored-benefits"),
+    panels=("milestone-forecast-history",),
 )  # fmt: skip
 
 MILESTONE_FORECASTS = Register(
@@ -125,5 +125,4 @@ OUTPUTS = Register(
                                         "state")),
         Section("When", ("planned_on", "forecast_on", "accepted_on", "accepted_by")),
     ),
-    panels=("anchored-benefits",),
 )  # fmt: skip

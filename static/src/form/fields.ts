@@ -103,16 +103,17 @@ export function fill(form: HTMLFormElement, values: Values): void {
 export function labelOf(field: Field): string {
   const label = field.labels?.[0];
   const said = (label?.querySelector(".name") ?? label)?.textContent ?? field.ariaLabel;
-  return said?.replaceAll(/\s+/g, " ").trim() || placeOf(field) || field.name;
+  return [tidy(said), placeOf(field)].find(Boolean) ?? field.name;
 }
 
 function placeOf(field: Field): string {
   const row = field.closest("tr")?.querySelector("th")?.textContent;
   const column = field.closest("td")?.dataset.label;
-  return [row, column]
-    .map((text) => text?.replaceAll(/\s+/g, " ").trim())
-    .filter(Boolean)
-    .join(", ");
+  return [row, column].map(tidy).filter(Boolean).join(", ");
+}
+
+function tidy(text: string | null | undefined): string {
+  return text?.replaceAll(/\s+/g, " ").trim() ?? "";
 }
 
 /** Whether two values say the same. */
