@@ -36,7 +36,7 @@ NAMES = [f"{collection}-{table.field}" for collection, table in TABLES]
 # What verbs ask for beside fields that take a day.
 SAID = {
     "points_done": "8.0",
-    "defects": 2,
+    "defects": "2",
     "reason": "It had to be",
     "agreed_on": DAY,
     "resolution": "Mended",

@@ -74,7 +74,7 @@ def test_a_record_is_of_a_discipline_of_its_own_portfolio(
 ) -> None:
     home = factories.programme(portfolio=steel.portfolio)
     project = factories.project(programme=home)
-    row = {
+    row: Any = {
         "projects": lambda: project,
         "dependencies": lambda: factories.dependency(factories.project(programme=home), project),
         "lessons": lambda: factories.lesson(project, state="draft"),
@@ -133,9 +133,10 @@ def test_the_page_of_disciplines_costs_no_query_for_each(
     factories.discipline_link(steel, power)
     client, address = client_of(reader), f"/portfolios/{steel.portfolio_id}/disciplines/"
     queries = queries_of(client, address)
+    giver: Any = waiting.giver
     for number in range(3):
         factories.discipline_link(power, factories.discipline(steel.portfolio, name=f"N{number}"))
-        factories.dependency(waiting.giver, waiting.receiver, deliverable=f"Frame {number}")
+        factories.dependency(giver, waiting.receiver, deliverable=f"Frame {number}")
     assert queries_of(client, address) == queries
 
 

@@ -158,7 +158,8 @@ def test_a_holder_below_the_competence_that_a_post_asks_for_is_a_signal_and_no_b
 ) -> None:  # fmt: skip
     field = factories.discipline(programme.portfolio, name="Lifting")
     post = factories.post(programme, title="Lift lead")
-    path, asked = f"posts/{post.pk}/", {"discipline": field.pk}
+    path = f"posts/{post.pk}/"
+    asked: dict[str, Any] = {"discipline": field.pk}
     assert [*errors_of(api(leader).patch(path, asked))] == ["/competence_needed"]
     asked |= {"competence_needed": "senior", "holder": crane.pk}
     assert api(leader).patch(path, asked).status_code == 200
