@@ -19,6 +19,7 @@ from benefits.models import (
     OverlapCase,
     ProfileVersion,
     ReviewState,
+    SharedBenefitClaim,
 )
 from benefits.models.links import SOURCES, TARGETS
 from benefits.services import (
@@ -222,6 +223,16 @@ class HandOverAdmin(RecordAdmin):
         """Ask it."""
         terms = {name: getattr(obj, name) for name in ("owner", "measure", "frequency", "until")}
         became(obj, ask_hand_over(obj.contribution, **terms, by=actor(request)))
+
+
+@admin.register(SharedBenefitClaim)
+class SharedBenefitClaimAdmin(RecordAdmin):
+    """Claims of other programmes to a share of a benefit."""
+
+    list_display = ("benefit", "programme", "share", "state")
+    list_filter = ("state", "programme")
+    list_select_related = ("benefit", "programme")
+    search_fields = ("benefit__code", "programme__code", "rationale")
 
 
 @admin.register(OverlapCase)

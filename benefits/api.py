@@ -28,6 +28,7 @@ from benefits.filters import (
     ProfileEntryFilter,
     ProfileVersionFilter,
     ReviewFilter,
+    SharedBenefitClaimFilter,
 )
 from benefits.models import Benefit
 from benefits.models.links import SOURCES, TARGETS
@@ -42,6 +43,7 @@ from benefits.serializers import (
     ReviewSerializer,
 )
 from benefits.serializers.anchors import BenefitAnchorSerializer
+from benefits.serializers.claims import SharedBenefitClaimSerializer
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
 from benefits.serializers.overlaps import OverlapSerializer
 from benefits.serializers.profiles import ProfileEntrySerializer, ProfileVersionSerializer
@@ -227,6 +229,16 @@ class BenefitHandOverViewSet(RecordViewSet):
     search_fields = ("measure", "owner__name", "benefit__code")
     ordering_fields = ("id", "asked_on", "answered_on", "until", "state", "updated_at")
     expandable = ("contribution", "benefit", "project", "owner")
+
+
+class SharedBenefitClaimViewSet(RecordViewSet):
+    """Claims of other programmes to a share of a benefit."""
+
+    serializer_class = SharedBenefitClaimSerializer
+    filterset_class = SharedBenefitClaimFilter
+    search_fields = ("rationale",)
+    ordering_fields = ("id", "share", "state", "updated_at")
+    expandable = ("benefit", "programme")
 
 
 class BenefitAnchorViewSet(RecordViewSet):

@@ -17,6 +17,7 @@ from benefits.models import (
     BenefitReview,
     OverlapCase,
     ProfileVersion,
+    SharedBenefitClaim,
 )
 from benefits.models.links import SOURCES, TARGETS
 from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
@@ -159,6 +160,19 @@ class BenefitHandOverFilter(OfBenefit):
             "until": RANGE,
             "asked_on": RANGE,
             "answered_on": RANGE,
+        }
+
+
+class SharedBenefitClaimFilter(RecordFilter):
+    """Filters of claims; `programme` is the one that claims."""
+
+    class Meta:
+        model = SharedBenefitClaim
+        fields: ClassVar[Any] = {
+            "benefit": ["exact"],
+            "programme": ["exact"],
+            "state": ["exact"],
+            "share": RANGE,
         }
 
 

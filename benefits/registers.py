@@ -8,6 +8,7 @@ from benefits.serializers import (
     ReviewSerializer,
 )
 from benefits.serializers.anchors import BenefitAnchorSerializer
+from benefits.serializers.claims import SharedBenefitClaimSerializer
 from benefits.serializers.hand_overs import BenefitHandOverSerializer
 from benefits.serializers.overlaps import OverlapSerializer
 from benefits.serializers.profiles import ProfileEntrySerializer, ProfileVersionSerializer
@@ -142,6 +143,24 @@ CONTRIBUTIONS = Register(
     ),
 )  # fmt: skip
 
+BENEFIT_CLAIMS = Register(
+    "benefit-claims",
+    SharedBenefitClaimSerializer,
+    about="A claim says which share of a benefit another programme brings than the one that owns"
+    " it. The owner reports the value, once, and agrees to the claim or turns it down.",
+    heading="Claims to benefits",
+    called="{programme} of {benefit}",
+    columns=("benefit", "programme", "share", "state", "rationale"),
+    filters=("state", "programme", "benefit"),
+    groups=("state", "programme", "benefit"),
+    parents=("programme", "benefit"),
+    sections=(
+        Section("What is claimed", ("benefit", "programme", "share", "rationale", "state"),
+                says="The share is one of 1, with what projects contribute to the benefit."),
+    ),
+    labels={"programme": "Claimed by"},
+)  # fmt: skip
+
 BENEFIT_REVIEWS = Register(
     "benefit-reviews",
     ReviewSerializer,
@@ -257,5 +276,5 @@ BENEFIT_LINKS = Register(
 
 REGISTERS = (
     BENEFITS, MEASUREMENTS, PROFILE_VERSIONS, PROFILE_ENTRIES, CONTRIBUTIONS, BENEFIT_REVIEWS,
-    BENEFIT_HAND_OVERS, OVERLAP_CASES, BENEFIT_ANCHORS, BENEFIT_LINKS,
+    BENEFIT_HAND_OVERS, OVERLAP_CASES, BENEFIT_ANCHORS, BENEFIT_LINKS, BENEFIT_CLAIMS,
 )  # fmt: skip

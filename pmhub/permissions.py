@@ -44,7 +44,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "adoptionassessment", "programmeline",
     "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
-    "benefitcontribution", "benefitlink", "overlapcase", "benefitanchor",
+    "benefitcontribution", "benefitlink", "overlapcase", "benefitanchor", "sharedbenefitclaim",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
     "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition", "teammaturity", "inspectionplan", "inspection",

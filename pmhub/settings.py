@@ -299,6 +299,7 @@ SPECTACULAR_SETTINGS = {
         "RecordTypeEnum": "pmhub.serializers.at_records.KINDS",
         "FavouriteRecordTypeEnum": "pmhub.serializers.favourites.KINDS",
         "RatingEnum": "programmes.models.Rating",
+        "ClaimStateEnum": "benefits.models.ClaimState",
         "CompetenceEnum": "pmhub.models.Competence",
         "OversightEnum": "projects.models.states.Watching",
         "SeverityEnum": "projects.models.Severity",

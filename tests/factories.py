@@ -20,6 +20,7 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitProfileEntry,
     OverlapCase,
+    SharedBenefitClaim,
 )
 from pmhub.models import Delegation, Person, RoleAssignment, User, portfolio_of
 from programmes.models import (
@@ -959,6 +960,14 @@ def contribution(project: Project, **fields: Any) -> BenefitContribution:
     if "benefit" not in fields:
         fields["benefit"] = benefit(programme=project.programme)
     return BenefitContribution.objects.create(project=project, **defaults | fields)
+
+
+def claim(of: Benefit | None = None, **fields: Any) -> SharedBenefitClaim:
+    """What another programme of the portfolio claims of a benefit."""
+    of = of or benefit()
+    if "programme" not in fields:
+        fields["programme"] = programme(portfolio=of.programme.portfolio)
+    return SharedBenefitClaim.objects.create(**{"benefit": of, "share": Decimal("0.25"), **fields})
 
 
 def overlap(one: Benefit, other: Benefit, **fields: Any) -> OverlapCase:

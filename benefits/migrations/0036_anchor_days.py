@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0035_reorganised'),
+        ("benefits", "0035_reorganised"),
         ('projects', '0086_inspection_plans'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,6 +12,7 @@ from benefits.models.benefit import (
     Frequency,
     Polarity,
 )
+from benefits.models.claim import ClaimState, SharedBenefitClaim
 from benefits.models.hand_over import BenefitHandOver
 from benefits.models.links import BenefitLink
 from benefits.models.measurement import BenefitMeasurement, EvidenceGrade, MeasurementStatus
@@ -42,6 +43,7 @@ __all__ = [
     "BenefitProfileEntry",
     "BenefitReview",
     "BenefitStatus",
+    "ClaimState",
     "EvidenceGrade",
     "Frequency",
     "HandOverState",
@@ -56,6 +58,7 @@ __all__ = [
     "ReviewCause",
     "ReviewDecision",
     "ReviewState",
+    "SharedBenefitClaim",
     "VersionState",
     "moved_anchors",
 ]

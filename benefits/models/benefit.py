@@ -314,6 +314,16 @@ class Benefit(Customised, Coded):
         return formats.money_unit(self.programme.portfolio) if self.monetised else self.unit
 
 
+# SQL for how much of the benefit of a row is contributed by projects and agreed to be claimed by
+# other programmes.
+SHARED = (
+    "coalesce((SELECT sum(weight) FROM benefits_benefitcontribution"
+    " WHERE benefit_id = NEW.benefit_id), 0)"
+    " + coalesce((SELECT sum(share) FROM benefits_sharedbenefitclaim"
+    " WHERE benefit_id = NEW.benefit_id AND state = 'agreed'), 0)"
+)
+
+
 class BenefitContribution(Record):
     """How much of a benefit a project enables. Weights of one benefit sum to at most 1; the rest
     is unattributed."""
@@ -345,8 +355,7 @@ class BenefitContribution(Record):
                 # The lock makes two transactions that each add half see one another.
                 func=pgtrigger.Func(
                     "PERFORM 1 FROM benefits_benefit WHERE id = NEW.benefit_id FOR NO KEY UPDATE;"
-                    " IF (SELECT sum(weight) FROM {meta.db_table}"
-                    " WHERE benefit_id = NEW.benefit_id) > 1 THEN"
+                    f" IF ({SHARED}) > 1 THEN"
                     " RAISE EXCEPTION 'The weights of a benefit sum to more than 1.'"
                     " USING ERRCODE = 'check_violation', CONSTRAINT = 'contribution_weights_sum';"
                     " END IF; RETURN NULL;"

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import Q
 
-from benefits.models import Benefit, BenefitLink, OverlapCase, OverlapState
+from benefits.models import Benefit, BenefitLink, ClaimState, OverlapCase, OverlapState
 from pmhub.models import User
 from pmhub.services import lock, refuse, refuse_state, save
 from programmes.models import Programme
@@ -24,8 +24,17 @@ def move_benefit(benefit: Benefit, *, to_programme: Programme, by: User | None) 
     _check_no_overlap(benefit)
     for name in ("from_benefit", "to_benefit"):
         BenefitLink.objects.filter(**{name: benefit}).delete()
+    _end_claim(benefit, to_programme, by)
     benefit.programme = to_programme
     return save(benefit, "programme", by=by)
+
+
+def _end_claim(benefit: Benefit, to_programme: Programme, by: User | None) -> None:
+    """Withdraw what the new owner claimed: nobody claims a share of what is theirs."""
+    claims = benefit.claims.filter(programme=to_programme).exclude(state=ClaimState.WITHDRAWN)
+    for claim in claims:
+        claim.state = ClaimState.WITHDRAWN
+        save(claim, "state", by=by)
 
 
 def _check_no_overlap(benefit: Benefit) -> None:

@@ -28,11 +28,11 @@ from programmes.health import (
     Thresholds,
     Tolerance,
 )
+from programmes.rollup.risk_facts import IssueFacts, RiskFacts
 from projects.bands import DEFAULT_BANDS, Bands
 from projects.calendar import DEFAULT_CALENDAR, Calendar
-from projects.categories import DEFAULT_CATEGORIES, Categories, cause_of
+from projects.categories import DEFAULT_CATEGORIES, Categories
 from projects.evm import budget_released, earned_value
-from projects.risk import Impact
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
 
 ZERO = Decimal(0)
@@ -80,83 +80,6 @@ class PortfolioFacts:
     def _others(self) -> tuple[Rules, ...]:
         """The rules beside thresholds, which count in the digest where they are not as usual."""
         return self.bands, self.categories, self.calendar, self.health
-
-
-@dataclass(frozen=True, slots=True)
-class RiskEstimate:
-    """What simulations and the matrix need of a risk besides; `parent` is where it is escalated or
-    aggregated to."""
-
-    category: str
-    parent: int | None
-    probability: Decimal | None
-    days: tuple[int | None, int | None, int | None]
-    inherent_probability: Decimal | None
-    inherent_low: Decimal | None
-    inherent_most_likely: Decimal | None
-    inherent_high: Decimal | None
-    inherent_days: int | None
-
-    @property
-    def cause(self) -> str:
-        """Return what it shares with other risks: its category, however that is typed."""
-        return cause_of(self.category)
-
-    @property
-    def inherent_impact(self) -> Impact | None:
-        """Its cost before anything is done about it."""
-        likely = self.inherent_most_likely
-        if self.inherent_probability is None or likely is None:
-            return None
-        low = likely if self.inherent_low is None else self.inherent_low
-        high = likely if self.inherent_high is None else self.inherent_high
-        return Impact(self.inherent_probability, low, likely, high)
-
-    @property
-    def delay(self) -> Impact | None:
-        """The days it would cost, if any."""
-        low, likely, high = self.days
-        if self.probability is None or likely is None or not (high or likely):
-            return None
-        least, most = likely if low is None else low, likely if high is None else high
-        return Impact(self.probability, Decimal(least), Decimal(likely), Decimal(most))
-
-
-@dataclass(frozen=True, slots=True)
-class RiskFacts:
-    """One risk; `reason` says why it does not count, if so."""
-
-    id: int
-    code: str
-    project: int | None
-    programme: int | None
-    impact: Impact | None
-    days: int
-    benefit_percent: Decimal | None
-    proximity: date | None
-    threat: bool
-    reason: str
-    estimate: RiskEstimate
-
-    @property
-    def counted(self) -> bool:
-        """Return whether it counts at this level."""
-        return not self.reason
-
-
-@dataclass(frozen=True, slots=True)
-class IssueFacts:
-    """One issue that is not settled."""
-
-    id: int
-    code: str
-    severity: str
-    overdue: bool
-
-    @property
-    def judged(self) -> tuple[Driver, str, bool]:
-        """The issue as health takes it."""
-        return Driver("issue", self.id, self.code), self.severity, self.overdue
 
 
 @dataclass(frozen=True, slots=True)

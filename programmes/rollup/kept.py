@@ -26,7 +26,7 @@ from pmhub.database.touches import SIZE, TABLE, stamped, topic_of
 from programmes.models import ProgrammeRollup
 from programmes.rollup.compute import ENGINE_VERSION, NOTHING, Results, compute
 from programmes.rollup.facts import Facts
-from programmes.rollup.ranges.study import studies
+from programmes.rollup.ranges.studies import studies
 from programmes.rollup.reading import read_changed
 from projects.models import Project
 

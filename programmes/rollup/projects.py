@@ -8,13 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from programmes.health import Driver, ProjectEvidence, in_force, project_health
-from programmes.rollup.facts import (
-    Facts,
-    PortfolioFacts,
-    ProjectFacts,
-    ProjectResult,
-    RiskFacts,
-)
+from programmes.rollup.facts import Facts, PortfolioFacts, ProjectFacts, ProjectResult
+from programmes.rollup.risk_facts import RiskFacts
 from projects import evm
 from projects.bands import Bands
 from projects.risk import Score, expected_value, rank, score

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from programmes import sources
-from programmes.rollup.facts import ProgrammeFacts, ProjectResult, RiskFacts
+from programmes.rollup.facts import ProgrammeFacts, ProjectResult
 from programmes.rollup.ledger import Line, Unit, rounded, text
+from programmes.rollup.risk_facts import RiskFacts
 from projects.risk import expected_value, mean_impact
 
 RISK = sources.RISK.name

@@ -9,12 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from pmhub.database.statements import IDS, Statement
-from programmes.models import (
-    LedgerLine,
-    MetricValue,
-    RollupBasis,
-    RollupRequest,
-)
+from programmes.models import LedgerLine, MetricValue, RollupBasis, RollupRequest
 from programmes.ratios import Ratio
 from programmes.rollup.compute import ENGINE_VERSION, NOTHING, ProgrammeResult, Results
 from programmes.rollup.derived import overriding
@@ -29,7 +24,7 @@ from programmes.rollup.intervals import (
 )
 from programmes.rollup.ledger import Figure, Line, Value, text
 from programmes.rollup.project_case import stands
-from programmes.rollup.ranges.study import studies
+from programmes.rollup.ranges.studies import studies
 from projects.evm import indices
 from projects.models import Dependency, Project, ProjectForecast
 from projects.schedule import START

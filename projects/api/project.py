@@ -43,10 +43,10 @@ from projects.api.updates import Updating
 from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Project
+from projects.serializers.forecast import ForecastSerializer
 from projects.serializers.project import (
     BaselineSerializer,
     ComputedDatesSerializer,
-    ForecastSerializer,
     OutputSerializer,
     ProjectSerializer,
 )

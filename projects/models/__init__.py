@@ -1,6 +1,7 @@
 """Projects and what they are made of."""
 
 from projects.models.action import SOURCES, UNDONE, Action
+from projects.models.approach import DeliveryApproach, ForecastBasis
 from projects.models.assumption import Assumption, AssumptionState
 from projects.models.baseline import Baseline
 from projects.models.budget import (
@@ -17,6 +18,8 @@ from projects.models.change import (
     ChangeVote,
     Funding,
 )
+from projects.models.closing import ended_on
+from projects.models.commitment import Commitment
 from projects.models.communication import Channel, Communication, CommunicationState, Heard
 from projects.models.contingency import ContingencyMovement
 from projects.models.criterion import ScoringCriterion
@@ -53,12 +56,12 @@ from projects.models.lesson import (
 )
 from projects.models.library import AssetKind, AssetVersion, ProcessAsset, VersionState
 from projects.models.maturity import TeamMaturity
-from projects.models.money import BudgetLine, Commitment, CostActual, CostKind, spent_on_line
+from projects.models.money import BudgetLine, CostActual, CostKind, spent_on_line
 from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
 from projects.models.oversight import OversightDecision, OversightState
 from projects.models.post import Post
-from projects.models.project import DeliveryApproach, ForecastBasis, Project, ended_on
+from projects.models.project import Project
 from projects.models.proposal import Proposal, ProposalScore, ProposalState
 from projects.models.quality import QualityRecord, QualityResult
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity

@@ -1,6 +1,11 @@
-"""What is settled before a project closes: a trigger that holds it, whoever writes."""
+"""When a project ended, and what is settled before it closes: a trigger holds that, whoever
+writes."""
+
+from __future__ import annotations
 
 import pgtrigger
+from django.db import models
+from django.db.models import Case, F, When
 
 from pmhub.database.triggers import listed
 from programmes.models.ended import (
@@ -11,6 +16,18 @@ from programmes.models.ended import (
     learned,
     step,
 )
+from projects.models.states import ProjectStatus
+
+
+def ended_on(project: str = "") -> Case:
+    """The day a project ended, in SQL, null while it goes on; `project` is the path to it, such as
+    `project__`."""
+    return Case(
+        When(**{f"{project}status": ProjectStatus.TERMINATED}, then=F(f"{project}terminated_on")),
+        When(**{f"{project}status": ProjectStatus.CLOSED}, then=F(f"{project}actual_finish")),
+        output_field=models.DateField(),
+    )
+
 
 # By the time a project closes it has handed over, so whatever blocks that blocks the closing.
 BLOCK_CLOSING = ("handover", "occupation", "go_live")

@@ -17,7 +17,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
 from projects.models.inspection import EXECUTIVE, OF_PROJECT, ROLES
-from projects.models.library import AssetVersion
+from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
 from projects.models.schedule import OTHER_MILESTONE, Milestone
 from projects.stages import ProjectStage
@@ -93,6 +93,7 @@ class InspectionPlan(Record):
                 *(each.format("NEW.project_id") for each in (LEADS_PROJECT, EXECUTIVE, ROLES)),
                 text=OF_PROJECT,
             ),
+            belongs("inspectionplan", "asset_version", IN_FORCE, UNPUBLISHED, same=("project_id",)),
             belongs(
                 "inspectionplan",
                 "milestone",

@@ -21,7 +21,7 @@ from pmhub.setters import Setter
 from pmhub.showing import seen_with
 from programmes.models import Discipline, Portfolio
 from programmes.models.discipline import of_portfolio
-from projects.models.project import DeliveryApproach
+from projects.models.approach import DeliveryApproach
 from projects.models.template import Template
 from projects.stages import ProjectStage
 

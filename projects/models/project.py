@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pgtrigger
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
@@ -32,6 +32,7 @@ from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
 from programmes.models.discipline import of_portfolio
 from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
+from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
 from projects.models.closing import closes_last
 from projects.models.guards import BY_GATE, LIVE, falls_away, managed, marks_bookings, stage_by_gate
 from projects.models.progress import (
@@ -42,12 +43,7 @@ from projects.models.progress import (
     declared_today,
     less_for_a_reason,
 )
-from projects.models.states import (
-    PROJECT_STAGE,
-    PROJECT_STATUS,
-    ProjectStatus,
-)
-from projects.percent import BY_POINTS, BY_WEIGHT
+from projects.models.states import PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
 from projects.stages import ProjectStage
 
 OTHER_TRANCHE = "This tranche is another programme's."
@@ -55,33 +51,6 @@ OTHER_TRANCHE = "This tranche is another programme's."
 TO_COMPLETE = (
     "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high",
 )  # fmt: skip
-
-
-class DeliveryApproach(models.TextChoices):
-    """How the project works."""
-
-    LINEAR = "linear", _("Linear")
-    ITERATIVE = "iterative", _("Iterative")
-    HYBRID = "hybrid", _("Hybrid")
-
-
-class PercentMethod(models.TextChoices):
-    """How percent complete is found."""
-
-    MILESTONES = "weighted_milestones", _("Weighted milestones")
-    UNITS = "units", _("Units")
-    ZERO_HUNDRED = "0/100", _("0/100")
-    FIFTY_FIFTY = "50/50", _("50/50")
-    JUDGED = "judged", _("Judged")
-    WORK_PACKAGES = BY_WEIGHT, _("Weight of work packages")
-    ITERATIONS = BY_POINTS, _("Points of iterations")
-
-
-class ForecastBasis(models.TextChoices):
-    """What says how much a project is still to spend: never both."""
-
-    IN_TOTAL = "in_total", _("In total")
-    BY_LINE = "by_line", _("By budget line")
 
 
 class Project(Archivable, Customised, Coded):
@@ -420,13 +389,3 @@ class Project(Archivable, Customised, Coded):
         parent = self.programme.portfolio if self.programme else self.portfolio
         assert parent is not None  # the database holds exactly one of the two  # noqa: S101
         return parent
-
-
-def ended_on(project: str = "") -> Case:
-    """The day a project ended, in SQL, null while it goes on; `project` is the path to it, such as
-    `project__`."""
-    return Case(
-        When(**{f"{project}status": ProjectStatus.TERMINATED}, then=F(f"{project}terminated_on")),
-        When(**{f"{project}status": ProjectStatus.CLOSED}, then=F(f"{project}actual_finish")),
-        output_field=models.DateField(),
-    )

@@ -16,8 +16,8 @@ from pmhub.database.triggers import listed, refusal, stamped
 from pmhub.models import Record
 from pmhub.models.people import RoleChoice
 from programmes.models import Portfolio
+from projects.models.approach import DeliveryApproach
 from projects.models.gate.places import MOVES, STAGES
-from projects.models.project import DeliveryApproach
 from projects.models.schedule import MilestoneKind
 from projects.models.states import TEMPLATE, TemplateState, Watching
 from projects.stages import ProjectStage

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from programmes.queries.forecasts import oversight_of
 from projects.calendar import Calendar
 from projects.models import (
+    AssetVersion,
     FindingSeverity,
     Gate,
     Inspection,
@@ -16,6 +17,7 @@ from projects.models import (
     InspectionResult,
     InspectionState,
     Project,
+    VersionState,
 )
 from projects.models.inspection import UNSETTLED
 from projects.oversight import next_inspection_due
@@ -74,3 +76,11 @@ def _point_on(plan: InspectionPlan) -> date | None:
         return plan.milestone.forecast_on or plan.milestone.baseline_on
     gates = Gate.objects.filter(project=plan.project_id, stage_to=plan.hold_point)
     return gates.order_by("-pk").values_list("planned_on", flat=True).first()
+
+
+def version_in_force(plan: InspectionPlan) -> AssetVersion | None:
+    """Return the version of the standard of a plan that is in force by now; None where none is."""
+    if plan.asset_version is None:
+        return None
+    rows = AssetVersion.objects.filter(asset=plan.asset_version.asset_id)
+    return rows.filter(state=VersionState.PUBLISHED).first()

@@ -65,7 +65,10 @@ class InspectionPlanSerializer(RecordSerializer):
             *HEAD, "project", "title", "asset_version", "hold_point", "milestone", "every_days",
             "begins_on", "inspector", "state", *RECORD,
         ]  # fmt: skip
-        extra_kwargs: ClassVar[dict[str, Any]] = {"milestone": {"among": own_milestones}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "asset_version": {"among": in_force},
+            "milestone": {"among": own_milestones},
+        }
 
     @classmethod
     def begins(cls, row: InspectionPlan) -> dict[str, Any]:

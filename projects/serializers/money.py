@@ -33,6 +33,7 @@ from projects.models.money import OTHER_LINE, UNALLOCATED
 from projects.serializers.project import PARENT_CURRENCY
 from projects.services.money import posted_once, reverse_cost
 
+UNBOUND = "A line in another currency moves with its rate: it has no bounds."
 COINS = "This is no whole number of the smallest coins of {}."
 
 
@@ -89,7 +90,14 @@ class BudgetLineSerializer(Foreign):
         expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Bounds hold the forecast; without one it is what is approved."""
+        """Bounds hold the forecast; without one it is what is approved. What a rate moves has
+        none."""
+        super().validate(attrs)
+        if self.after(attrs, "foreign_currency"):
+            for name in ("forecast_low", "forecast_high"):
+                if self.after(attrs, name) is not None:
+                    raise serializers.ValidationError({name: UNBOUND})
+            return attrs
         said = "forecast" if self.after(attrs, "forecast") is not None else "approved"
         self.check_bounds(attrs, said, "forecast_low", "forecast_high")
         return attrs

@@ -18,11 +18,11 @@ from projects.models import (
     InspectionState,
     PlanState,
 )
-from projects.queries.inspections import follows_oversight, next_inspection_on
+from projects.queries.inspections import follows_oversight, next_inspection_on, version_in_force
 from projects.services.codes import code_beside
 
 # What an inspection has of the plan that it is drawn from.
-DRAWN = ("project", "title", "asset_version", "hold_point", "milestone", "inspector")
+DRAWN = ("project", "title", "hold_point", "milestone", "inspector")
 LED = "Who leads a project does not inspect it, nor does their deputy."
 OWN = "Who corrects something, or leads the project, does not verify that."
 
@@ -67,7 +67,10 @@ def _draw(plan: InspectionPlan) -> bool:
     planned = next((row for row in rows if row.state == InspectionState.PLANNED), None)
     if planned is None and day is not None:
         made = Inspection(
-            plan=plan, planned_on=day, **{name: getattr(plan, name) for name in DRAWN}
+            plan=plan,
+            planned_on=day,
+            asset_version=version_in_force(plan),
+            **{name: getattr(plan, name) for name in DRAWN},
         )
         made.code = next_inspection_code(made)
         add(made, by=None)

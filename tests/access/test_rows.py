@@ -145,6 +145,7 @@ TO_PROGRAMME = {
     benefits.BenefitReview: ["benefit__programme"],
     benefits.OverlapCase: ["programme"],
     benefits.BenefitAnchor: ["benefit__programme"],
+    benefits.SharedBenefitClaim: ["programme", "benefit__programme"],
     benefits.BenefitHandOver: ["benefit__programme", "project__programme"],
 }
 FRAME = {

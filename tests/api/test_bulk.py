@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benefits.models import BenefitContribution
+from benefits.models import Benefit, BenefitContribution
 from pmhub.api.bulk import MOST
 from pmhub.api.routes import RESOURCES
 from pmhub.models import Comment, SavedView, StoredAnswer, User
@@ -117,6 +117,7 @@ MADE: dict[str, Callable[[], Any]] = {
     "benefit-reviews": lambda: review(BenefitContribution.objects.order_by("pk")[0]),
     "exceptions": lambda: factories.exception(Project.objects.get(code="CAM-02")),
     "health-overrides": lambda: factories.override(Programme.objects.get(code="CAM")),
+    "benefit-claims": lambda: factories.claim(Benefit.objects.get(code="B03")),
     "comments": comment,
     "help-requests": question,
     "saved-views": view,

@@ -117,11 +117,12 @@ def test_why_it_moved_is_in_its_history(project: Any, office: User, api: Any) ->
 def test_nobody_is_asked_for_anything_by_a_project_that_has_ended(
     verb: str, body: Any, office: User, api: Any
 ) -> None:
-    project, other = factories.project(), factories.project()
+    home = factories.programme()
+    project, other = factories.project(programme=home), factories.project(programme=home)
     kept = factories.inspection(other)
     inspection, held = factories.inspection(project), factories.inspection(project, state="held")
     override = factories.override(project)
-    crane = factories.resource(portfolio=project.programme.portfolio)
+    crane = factories.resource(portfolio=home.portfolio)
     for day in ("2026-09-01", "2026-11-01"):
         factories.allocation(crane, project, 1, starts_on=day, ends_on="2026-12-31")
     assert api(office).verb(f"projects/{project.pk}/{verb}/", body).status_code == 200

@@ -130,6 +130,7 @@ def test_what_is_no_line_in_another_currency_is_refused(
     assert errors_of(line(2026, foreign_forecast="0.00001")) == {
         "/foreign_forecast": "max_decimal_places"
     }
+    assert errors_of(line(2026, forecast_low="5")) == {"/forecast_low": "invalid"}
     made = line(2026).json()
     path = f"budget-lines/{made['id']}/"
     assert errors_of(api(office).patch(path, {"forecast": "5"})) == {"/forecast": "invalid"}

@@ -3,10 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.models import Visit
 from programmes.models import StatusReport
+from projects.models import Project
+from tests import factories
 
 NAME = "estimate_at_completion"
 
@@ -118,3 +123,33 @@ def test_who_sees_a_part_of_a_portfolio_is_told_no_figure_of_the_whole(
     page = client_of(viewer).get(pages["portfolio"])
     assert page.status_code in (200, 404)
     assert b"What moved" not in page.content
+
+
+def test_how_a_portfolio_stood_is_read_once(client_of, pmo, demo, pages, moved, drain, words):
+    client = client_of(pmo)
+    client.get(pages["portfolio"])
+    Project.objects.filter(code="CAM-02").update(
+        estimate_to_complete=F("estimate_to_complete") + 70
+    )
+    drain()
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(pages["portfolio"])
+    assert "+320" in words(page)
+    assert [
+        each for each in asked.captured_queries if "set_config('pmhub.as_of'" in each["sql"]
+    ] == []
+
+
+def test_what_has_left_a_portfolio_for_where_one_does_not_see_it_is_not_named(
+    client_of, demo, pages, moved, drain, words
+):
+    sponsor = factories.user("sponsor of one")
+    factories.role(sponsor, "sponsor", portfolio=demo.portfolio)
+    alone = factories.project(programme=None, portfolio=demo.portfolio, name="Boathouse")
+    factories.baseline(alone, budget_at_completion=100)
+    drain()
+    client = client_of(sponsor)
+    assert "Boathouse" in words(client.get(pages["portfolio"]))
+    Project.objects.filter(pk=alone.pk).update(portfolio=factories.portfolio())
+    drain()
+    assert "Boathouse" not in words(client.get(pages["portfolio"]))

@@ -31,6 +31,7 @@ UNREAD = {
     "attachment",
     "benefitanchor",
     "benefithandover",
+    "sharedbenefitclaim",
     "benefitlink",
     "board",
     "boardmeeting",

@@ -229,6 +229,10 @@ def pack(*, kept):
     return factories.board_pack(**done)
 
 
+def claim(*, kept):
+    return factories.claim(state="withdrawn" if kept else "proposed")
+
+
 def communication(*, kept):
     done = {"state": "sent", "sent_on": DAY} if kept else {}
     return factories.communication(factories.project(), **done)
@@ -256,7 +260,7 @@ MAKERS = (
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
-    pack, overlap,
+    pack, overlap, claim,
     inspection, finding, oversight, version_of_standard, tailoring, lesson, answer, help_request,
     proposal, closed_year,
     iteration, communication,
@@ -297,6 +301,7 @@ def path_of(record):
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
         "benefithandover": "benefit-hand-overs",
+        "sharedbenefitclaim": "benefit-claims",
         "overlapcase": "overlap-cases",
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",

@@ -18,7 +18,7 @@ FEW = {
     "adoptionassessment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefitanchor", "benefithandover", "benefitcontribution", "benefitlink", "overlapcase",
-    "savedview", "template",
+    "savedview", "template", "sharedbenefitclaim",
     "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",

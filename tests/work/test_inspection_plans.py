@@ -122,3 +122,20 @@ def test_a_milestone_is_not_reached_before_its_inspection_has_passed(
         state="verified", verified_by=factories.person()
     )
     assert api(manager).verb(path, {"actual_on": DAY}).status_code == 200
+
+
+def test_the_next_is_compared_with_the_version_of_its_standard_that_is_in_force(
+    begun: Project, office: User, api: Any
+) -> None:
+    asset = factories.process_asset(begun.owner_portfolio)
+    first = factories.asset_version(asset)
+    plan = factories.inspection_plan(begun, asset_version=first, every_days=30, begins_on=DAY)
+    plan_inspections()
+    type(first).objects.filter(pk=first.pk).update(state="retired")
+    second = factories.asset_version(asset, number=2)
+    assert hold(api, office, begun).status_code == 200
+    drawn = Inspection.objects.filter(plan=plan).order_by("pk")
+    assert [each.asset_version for each in drawn] == [first, second]
+    far = factories.asset_version()
+    refused = api(office).patch(f"inspection-plans/{plan.pk}/", {"asset_version": far.pk})
+    assert (refused.status_code, [*errors_of(refused)]) == (409, ["/asset_version"])

@@ -28,7 +28,8 @@ from programmes.rollup import kept
 from programmes.rollup.facts import Facts
 from programmes.rollup.ranges.costs import CostRange
 from programmes.rollup.ranges.finishes import Finishes
-from programmes.rollup.ranges.study import Study, studies
+from programmes.rollup.ranges.studies import studies
+from programmes.rollup.ranges.study import Study
 from programmes.rollup.reading import read
 from programmes.rollup.risk_matrix import Matrix, ScoredRisk
 from projects.simulation import Range, Sensitivity, Tornado

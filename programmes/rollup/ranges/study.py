@@ -8,7 +8,7 @@ Pure: seeded from the facts and the engine's version, so that the same facts giv
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,18 +17,13 @@ from typing import Any
 
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.compute import ENGINE_VERSION
-from programmes.rollup.facts import (
-    Facts,
-    ProgrammeFacts,
-    ProjectFacts,
-    RiskFacts,
-    digest_of,
-)
+from programmes.rollup.facts import Facts, ProgrammeFacts, ProjectFacts, digest_of
 from programmes.rollup.ranges.costs import CostRange, cost_of, cost_range
 from programmes.rollup.ranges.finishes import Finishes, finishes
+from programmes.rollup.risk_facts import RiskFacts
 from programmes.rollup.risk_matrix import KINDS, VIEWS, Matrix, ScoredRisk
 from projects.risk import Impact, Score, expected_value, heatmap, score
-from projects.schedule import CycleError, Link, Timeline, Work
+from projects.schedule import CycleError, Link, Work
 from projects.simulation import (
     Delay,
     Prospect,
@@ -372,33 +367,3 @@ class Study:
         spending asks for no other range."""
         costs = [(project.id, project.code, cost) for project, cost in self._costs]
         return costs if any(cost.bounds for *_, cost in costs) else []
-
-
-def studies(facts: Facts, known: Mapping[int, Timeline]) -> Sequence[Study]:
-    """A study of each programme of a batch, of its own facts alone; `known` is where the projects
-    of the batch stand."""
-    mine: dict[int | None, list[ProjectFacts]] = defaultdict(list)
-    for project in facts.projects:
-        mine[project.programme].append(project)
-    return [
-        Study(
-            Facts(
-                projects=mine[programme.id],
-                settled=_givers(mine[programme.id], facts.settled, known),
-            ),
-            programme,
-        )
-        for programme in facts.programmes
-    ]
-
-
-def _givers(
-    projects: Sequence[ProjectFacts],
-    settled: Mapping[int, Timeline],
-    known: Mapping[int, Timeline],
-) -> dict[int, Timeline]:
-    """Return where givers of other programmes stand, whether they are of the batch or not."""
-    own = {project.id for project in projects}
-    givers = {link.giver for project in projects for link in project.dependencies} - own
-    found = {id: known.get(id) or settled.get(id) for id in givers if id is not None}
-    return {id: timeline for id, timeline in found.items() if timeline}

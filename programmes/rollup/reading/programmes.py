@@ -10,12 +10,7 @@ from functools import partial
 from typing import Any
 
 from pmhub.database.statements import DAY, IDS, Statement
-from programmes.models import (
-    BusinessCase,
-    CaseState,
-    Programme,
-    ProgrammeLine,
-)
+from programmes.models import BusinessCase, CaseState, Programme, ProgrammeLine
 from programmes.models.justification import REACH
 from programmes.rollup.facts import (
     ZERO,
@@ -25,15 +20,13 @@ from programmes.rollup.facts import (
     PortfolioFacts,
     ProgrammeFacts,
     ProjectFacts,
-    RiskFacts,
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.benefits import OVERLAPS, benefit_facts
+from programmes.rollup.reading.costs import SPENT, actuals
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
-from programmes.rollup.reading.projects import SPENT, actuals
-from projects.models import (
-    ContingencyMovement,
-)
+from programmes.rollup.risk_facts import RiskFacts
+from projects.models import ContingencyMovement
 
 MOVEMENTS = Statement(
     lambda: (

@@ -13,10 +13,9 @@ from operator import itemgetter
 from typing import Any
 
 from django.contrib.postgres.aggregates import JSONBAgg
-from django.db.models import Q, QuerySet, Sum, TextField
-from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear, JSONObject
+from django.db.models import Q, Sum, TextField
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
-from benefits.realisation import fiscal_year
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
 from programmes.models import BusinessCase, CaseState
@@ -27,19 +26,17 @@ from programmes.rollup.facts import (
     CaseFacts,
     PortfolioFacts,
     ProjectFacts,
-    RiskFacts,
-    UnconvertedCost,
     UnconvertedLine,
 )
 from programmes.rollup.reading import registers
+from programmes.rollup.reading.costs import DRAWN, NO_RATE, SPENT, actuals
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
+from programmes.rollup.risk_facts import RiskFacts
 from projects.evm import ForecastLine, holding, to_go_bounds, to_go_by_line
 from projects.models import (
     LIVE,
     Baseline,
     BudgetLine,
-    ContingencyMovement,
-    CostActual,
     ForecastBasis,
     Milestone,
     Project,
@@ -93,16 +90,10 @@ MILESTONES = Statement(
         .values_list("project_id", "id", "code", "baseline_on", "forecast_on", "actual_on", "state")
     )
 )
-# What is told of a cost, and of a budget line, of which no rate says what it comes to.
-UNCONVERTED = {
-    "id": "id", "currency": "foreign_currency", "amount": Cast("foreign_amount", TextField()),
-    "posted_on": "posted_on",
-}  # fmt: skip
 UNCONVERTED_LINE = {
     "id": "id", "currency": "foreign_currency", "year": "fiscal_year",
     "approved": Cast("foreign_approved", TextField()),
 }  # fmt: skip
-NO_RATE = ~Q(foreign_currency="") & Q(exchange_rate__isnull=True)
 BUDGETS = Statement(
     lambda: (
         BudgetLine.objects.filter(project_id__in=[IDS])
@@ -125,7 +116,6 @@ LINES = Statement(
         )
     )
 )
-DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
 
 
 CASES = Statement(
@@ -135,24 +125,6 @@ CASES = Statement(
         .values_list("project_id", "id", "npsv", "benefits_present_value", "costs_present_value")
     )
 )
-
-
-def _spent(parent: str) -> QuerySet[Any, Any]:
-    return (
-        CostActual.objects.filter(**{f"{parent}__in": [IDS]}, posted_on__lte=DAY)
-        .order_by()
-        .values(parent, year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
-        .annotate(
-            total=Sum("amount", default=ZERO),
-            lacking=JSONBAgg(JSONObject(**UNCONVERTED), filter=Q(amount__isnull=True)),
-        )
-        .values_list(parent, "year", "month", "total", "lacking")
-    )
-
-
-SPENT = {
-    parent: Statement(partial(_spent, parent)) for parent in ("project_id", "programme_line_id")
-}
 
 
 def project_rows(programme_ids: list[int], standalone_ids: list[int]) -> list[dict[str, Any]]:
@@ -399,39 +371,3 @@ def _bounds(
         return to_go_bounds(lines)
     said = [row[name] for name in TO_COMPLETE]
     return None if None in said else holding(*said)
-
-
-def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:
-    return (
-        rows.filter(project_id__in=[IDS])
-        .order_by()
-        .values("project_id")
-        .annotate(total=Sum(column))
-        .values_list("project_id", "total")
-    )
-
-
-def actuals(
-    parent: str, as_of: Mapping[int, date], months: Mapping[int, int]
-) -> tuple[Mapping[int, dict[int, Decimal]], Mapping[int, list[UnconvertedCost]]]:
-    """Actual cost of each parent by fiscal year, up to its status date, and the costs of which no
-    rate says what they come to."""
-    rows = [
-        row for day, ids in registers.by_day(as_of).items() for row in SPENT[parent](ids, day=day)
-    ]
-    found: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    unconverted: dict[int, list[UnconvertedCost]] = defaultdict(list)
-    for id, year, month, total, lacking in sorted(rows, key=itemgetter(0, 1, 2)):
-        found[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
-        unconverted[id] += _unconverted(lacking) if lacking else []
-    return found, unconverted
-
-
-def _unconverted(lacking: str) -> list[UnconvertedCost]:
-    return [
-        UnconvertedCost(
-            each["id"], each["currency"], Decimal(each["amount"]),
-            date.fromisoformat(each["posted_on"]),
-        )
-        for each in sorted(json.loads(lacking), key=itemgetter("posted_on", "id"))
-    ]  # fmt: skip

@@ -15,18 +15,9 @@ from django.db.models import Q, QuerySet
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver, Override, Rag
 from programmes.health import Tolerance as Limit
-from programmes.models import (
-    AssuranceRecommendation,
-    HealthOverride,
-    Tolerance,
-)
-from programmes.rollup.facts import (
-    IssueFacts,
-    OutputFacts,
-    ProjectFacts,
-    RiskEstimate,
-    RiskFacts,
-)
+from programmes.models import AssuranceRecommendation, HealthOverride, Tolerance
+from programmes.rollup.facts import OutputFacts, ProjectFacts
+from programmes.rollup.risk_facts import IssueFacts, RiskEstimate, RiskFacts
 from projects.calendar import Calendar
 from projects.capacity import Booking, monthly_load
 from projects.models import (

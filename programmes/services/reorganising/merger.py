@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import F, Max, Sum
 from django.utils import timezone
 
-from benefits.models import Benefit, BenefitLink, OverlapCase
+from benefits.models import Benefit, BenefitLink, OverlapCase, SharedBenefitClaim
+from benefits.services.claims import end_own_claims
 from pmhub.database.history import because
 from pmhub.models import Coded, FormerCode, RoleAssignment, User
 from pmhub.services import Conflict, free_code, refuse, refuse_state, save
@@ -60,9 +61,9 @@ from projects.models import (
 
 # What goes to the first programme, in the order in which one stands on another.
 GO: tuple[Any, ...] = (
-    Tranche, Project, Outcome, Benefit, BenefitLink, OverlapCase, Risk, Issue, ProgrammeLine,
-    Assumption, Action, Stakeholder, Communication, Lesson, Post, HelpRequest, BudgetRequest,
-    ChangeRequest, AssuranceReview, ObjectiveMeasurement, Scenario,
+    Tranche, Project, Outcome, Benefit, SharedBenefitClaim, BenefitLink, OverlapCase, Risk, Issue,
+    ProgrammeLine, Assumption, Action, Stakeholder, Communication, Lesson, Post, HelpRequest,
+    BudgetRequest, ChangeRequest, AssuranceReview, ObjectiveMeasurement, Scenario,
 )  # fmt: skip
 WHOLE = (Project, Benefit)  # without which it would not be one programme
 HELD = "Their rules hold them where they are"
@@ -90,7 +91,9 @@ def merge_programmes(
         refuse_state("other", f"Decide or cancel its gate {gate.code} first.")
     _join(programme, other, by)
     with because(f"{other.code} merged into {programme.code}: {reason}"):
+        claims = end_own_claims(programme, other, by=by) + end_own_claims(other, programme, by=by)
         along = [
+            *counted(SharedBenefitClaim, Fate.ENDS, claims, "Both are one programme"),
             *_rename(programme, other, rename, by),
             *_go(programme, other, by),
             *_roles(programme, other, by),

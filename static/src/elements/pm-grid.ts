@@ -257,8 +257,7 @@ class PmGrid extends HTMLElement implements Sheet {
   async adopt(rows: readonly Row[]): Promise<void> {
     await this.names.want(this.told().columns, rows);
     for (const row of rows) {
-      const kept = this.node(row.id)?.data;
-      if (kept) take(kept, row);
+      take(this.node(row.id)?.data, row);
       this.draw(row.id);
     }
   }

@@ -72,10 +72,10 @@ export function within(row: Row, field: string): unknown {
   return (row.custom as Record<string, unknown> | undefined)?.[field.slice(CUSTOM.length)];
 }
 
-/** Take over what is stored now of a row. */
-export function take(row: Row, now: Row): void {
-  Object.assign(row, now);
-  if (!now.custom) return;
+/** Take over what is stored now of a row, if it is there. */
+export function take(row: Row | undefined, now: Row): void {
+  if (row) Object.assign(row, now);
+  if (!row || !now.custom) return;
   const custom = Object.keys(row).filter((field) => field.startsWith(CUSTOM));
   for (const field of custom) row[field] = within(now, field) ?? null;
 }

@@ -1,0 +1,143 @@
+"""What another programme says it brings of a benefit that one programme owns and reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from benefits.models.benefit import SHARED, Benefit
+from pmhub.access import Join
+from pmhub.database.belonging import belongs
+from pmhub.database.constraints import choices, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.models import Record
+from pmhub.setters import Setter
+from programmes.models import Programme
+
+ELSEWHERE = "Choose a benefit of another programme of this portfolio."
+TOO_MUCH = "With what its projects contribute, others claim more than the whole of this benefit."
+AGREED = "What was agreed, or withdrawn, is never changed: withdraw it and claim anew."
+OWNERS = Setter("who writes the programme that owns the benefit", ends=("owner",))
+
+
+class ClaimState(models.TextChoices):
+    """Whether both programmes agree."""
+
+    PROPOSED = "proposed", _("Proposed")
+    AGREED = "agreed", _("Agreed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+C = ClaimState
+CLAIM = Lifecycle(
+    "state",
+    initial=anybody(C.PROPOSED),
+    moves=(
+        move("agreement", "Agree to it", "agreed", C.AGREED, [C.PROPOSED], by=OWNERS,
+             says="The programme that owns the benefit goes on reporting its value, once; the other"
+             " may say which share of it is its doing."),
+        move("refusal", "Turn it down", "turned down", C.WITHDRAWN, [C.PROPOSED, C.AGREED],
+             reason=True, by=OWNERS, says="What is agreed ends too."),
+        move("withdrawal", "Withdraw it", "withdrawn", C.WITHDRAWN, [C.PROPOSED, C.AGREED],
+             reason=True, says="The programme claims nothing of the benefit any more."),
+    ),
+)  # fmt: skip
+
+
+def no_more_than_all() -> pgtrigger.Trigger:
+    """Refuse that more than all of a benefit is claimed and contributed. The lock makes two who
+    agree to the last of it see one another."""
+    return pgtrigger.Trigger(
+        name="no_more_than_all",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        timing=pgtrigger.Deferred,
+        condition=pgtrigger.Condition("NEW.state = 'agreed'"),
+        func="PERFORM 1 FROM benefits_benefit WHERE id = NEW.benefit_id FOR NO KEY UPDATE;"
+        f" IF ({SHARED}) > 1 THEN {refusal('claim_shares_sum', 'share', TOO_MUCH)} END IF;"
+        " RETURN NULL;",
+    )
+
+
+class SharedBenefitClaim(Record):
+    """A share of a benefit that another programme than its owner says it brings. The owner reports
+    the value, and counts it once: a claim says whose doing it is, and is part of no sum. It holds
+    once the owner agrees."""
+
+    benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="claims")
+    programme = models.ForeignKey(
+        Programme,
+        models.PROTECT,
+        related_name="benefit_claims",
+        help_text=_("The programme that claims it"),
+    )
+    share = models.DecimalField(max_digits=5, decimal_places=4)
+    rationale = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=ClaimState, default=ClaimState.PROPOSED)
+
+    visible_through = ("programme", "benefit")
+    written_through = ("programme",)
+    joins = {"benefit": Join.SEE}
+    lifecycles = (CLAIM,)
+    edited_in = (ClaimState.PROPOSED,)
+    stays = (
+        Stay(
+            "claim_stays",
+            ~Q(state=ClaimState.PROPOSED),
+            "A claim that was agreed or withdrawn stays on record.",
+        ),
+    )
+    refuses = {
+        "claim_agreed": ("", AGREED),
+        "claim_shares_sum": ("share", TOO_MUCH),
+        "sharedbenefitclaim_benefit": ("benefit", ELSEWHERE),
+    }
+
+    class Meta:
+        verbose_name = "claim to a benefit"
+        verbose_name_plural = "claims to benefits"
+        ordering = ["benefit", "programme", "id"]
+        triggers = [
+            stamped(),
+            CLAIM.trigger("claim to a benefit"),
+            frozen("claim_agreed", "OLD.state <> 'proposed'", "benefit_id", "share", "rationale"),
+            no_more_than_all(),
+            belongs(
+                "sharedbenefitclaim",
+                "benefit",
+                "FROM benefits_benefit b JOIN programmes_programme o ON o.id = b.programme_id"
+                " JOIN programmes_programme c ON c.id = NEW.programme_id"
+                " WHERE b.id = NEW.benefit_id AND o.id <> c.id AND o.portfolio_id = c.portfolio_id",
+                ELSEWHERE,
+                same=("programme_id",),
+            ),
+        ]
+        constraints = [
+            choices("sharedbenefitclaim", "state", ClaimState),
+            rule(
+                "sharedbenefitclaim_share",
+                "share",
+                Q(share__gt=0, share__lte=1),
+                "A share is above 0 and at most 1.",
+            ),
+            models.UniqueConstraint(
+                fields=["benefit", "programme"],
+                condition=~Q(state=ClaimState.WITHDRAWN),
+                name="sharedbenefitclaim_once",
+                violation_error_message="This programme claims a share of it already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme.code} of {self.benefit.code}"
+
+    @property
+    def owner(self) -> Any:
+        """The programme that owns the benefit, and reports its value."""
+        return self.benefit.programme

@@ -1,0 +1,85 @@
+"""Commitments: what is ordered on a budget line and not yet, or not all, invoiced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.database.codes import WITHIN, coded
+from pmhub.database.collation import Folded, searched
+from pmhub.database.constraints import choices, numbers, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import stamped
+from pmhub.models import Record
+from projects.models.money import TAKEN, BudgetLine, _coded_as
+from projects.models.states import COMMITMENT, CommitmentState
+
+
+class Commitment(Record):
+    """What is ordered on a budget line and not yet, or not all, invoiced. It is shown beside the
+    forecast of its line and is part of no total. Source and reference together are unique over the
+    portfolio."""
+
+    budget_line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="commitments")
+    source = models.CharField(max_length=40, blank=True, default="")
+    reference = models.CharField(max_length=80)
+    supplier = models.CharField(max_length=200, blank=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    invoiced = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    excess_reason = models.TextField(blank=True, help_text=_("Why more is invoiced than ordered"))
+    placed_on = models.DateField()
+    state = models.CharField(max_length=10, choices=CommitmentState, default=CommitmentState.OPEN)
+
+    visible_through = ("budget_line",)
+    lifecycles = (COMMITMENT,)
+    happened = ("placed_on",)
+    stays = (
+        Stay(
+            "invoiced",
+            Q(invoiced__gt=0),
+            "An order that was invoiced is not deleted: close or cancel it.",
+        ),
+    )
+
+    class Meta:
+        ordering = ["-placed_on", "-id"]
+        triggers = [stamped(), COMMITMENT.trigger("commitment"), *coded("commitment")]
+        indexes = [searched("commitment", "reference", "supplier")]
+        constraints = [
+            choices("commitment", "state", CommitmentState),
+            *numbers("commitment", "amount", "invoiced", low=0),
+            rule(
+                "commitment_invoiced",
+                "invoiced",
+                Q(invoiced__lte=models.F("amount")) | ~Q(excess_reason=""),
+                "More is invoiced than was ordered: say why.",
+            ),
+        ]
+
+    def validate_unique(self, exclude: Any = None) -> None:
+        """Raise ValidationError on `reference` when another order of the portfolio has it."""
+        super().validate_unique(exclude=exclude)
+        if "reference" not in (exclude or ()) and self.posted_as():
+            raise ValidationError({"reference": ValidationError(TAKEN, code="unique")})
+
+    @property
+    def target(self) -> tuple[int | None, ...]:
+        """The id of the budget line that it is ordered on."""
+        return (self.budget_line_id,)
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What makes it another order under the same reference."""
+        return (*self.target, self.amount, self.placed_on, self.supplier)
+
+    def posted_as(self) -> Commitment | None:
+        """Return the other order of the portfolio that has this reference of this source."""
+        key = Folded(Value(f"{self.source}{WITHIN}{self.reference}"))
+        return _coded_as(self, "commitment", key)
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.supplier}".strip()

@@ -1,0 +1,46 @@
+"""Custom fields are filled in where people work: in the form of a record and in the grid."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from projects.models import Risk
+from tests.pages.browser.test_grid import cell, edit, grid_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_they_are_filled_in_by_form_and_grid(visit, demo, cam_manager, amiss, watched):
+    risk = Risk.objects.get(code="R04")
+    page = visit(cam_manager).new_page()
+    page.goto(f"/risks/{risk.pk}/edit/")
+    excess = page.get_by_label("Insurance excess")
+    excess.fill("many")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".error-summary")).to_contain_text("Insurance excess")
+    expect(excess).to_have_attribute("aria-invalid", "true")
+    watched.troubles.clear()  # the console reports the 400 that was asked for
+    excess.fill("1,030.50")
+    page.get_by_label("Insured").select_option("No")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".toasts")).to_contain_text("Saved")
+    risk.refresh_from_db()
+    assert risk.custom == {"insured": False, "excess": "1030.50"}
+
+    columns = "&".join(f"column={name}" for name in ("code", "custom.excess", "custom.insured"))
+    grid_of(page, f"/risks/?view=grid&{columns}")
+    place = cell(page, "R04", "custom.excess")
+    edit(page, place, "40")
+    expect(place).to_have_class(re.compile("grid-saved"))
+    expect(place).to_contain_text("40")
+    risk.refresh_from_db()
+    assert risk.custom == {"insured": False, "excess": "40.00"}
+    place.click()
+    page.keyboard.press("Control+z")
+    expect(place).to_contain_text("1,030.50")
+    risk.refresh_from_db()
+    assert risk.custom["excess"] == "1030.50"
+
+    page.goto(f"/risks/{risk.pk}/edit/")
+    assert amiss(page) == []  # it leaves the page narrow
