@@ -139,3 +139,24 @@ def test_an_address_without_its_slash_leads_to_the_page(debug, demo, client_of, 
     settings.DEBUG = debug
     address = f"/programmes/{demo.programme('CAM').pk}"
     assert client_of(viewer).get(address).status_code == 301
+
+
+@pytest.mark.parametrize("clock", ["as_of", "on"])
+def test_a_page_that_has_no_past_says_so(client_of, pmo, demo, words, clock):
+    portfolio = demo.programme("CAM").portfolio_id
+    for path in (
+        f"/portfolios/{portfolio}/prioritisation/",
+        f"/projects/{demo.project('CAM-02').pk}/update/",
+        "/pmo/data-quality/",
+        "/resources/load/",
+    ):
+        told = words(client_of(pmo).get(path, {clock: "2026-01-31"}))
+        assert "This page shows the present: it has no past." in told, path
+        assert "it has no past" not in words(client_of(pmo).get(path)), path
+
+
+@pytest.mark.parametrize("path", ["/projects/{}/", "/risks/"])
+def test_a_page_of_the_past_does_not(client_of, pmo, demo, words, path):
+    answer = client_of(pmo).get(path.format(demo.project("CAM-02").pk), {"on": "2026-01-31"})
+    assert answer.status_code == 200
+    assert "it has no past" not in words(answer)

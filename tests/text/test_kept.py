@@ -246,6 +246,10 @@ def inspection(*, kept):
     return factories.inspection(state="held" if kept else "planned")
 
 
+def plan_of_inspections(*, kept):
+    return factories.inspection_plan(state="ended" if kept else "active")
+
+
 def finding(*, kept):
     planned = factories.inspection()
     return factories.finding(state="corrected") if kept else factories.finding(planned)
@@ -261,9 +265,8 @@ MAKERS = (
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
     pack, overlap, claim,
-    inspection, finding, oversight, version_of_standard, tailoring, lesson, answer, help_request,
-    proposal, closed_year,
-    iteration, communication,
+    inspection, plan_of_inspections, finding, oversight, version_of_standard, tailoring, lesson,
+    answer, help_request, proposal, closed_year, iteration, communication,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -306,6 +309,7 @@ def path_of(record):
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",
         "inspectionfinding": "findings",
+        "inspectionplan": "inspection-plans",
         "oversightdecision": "oversight-decisions",
         "healthoverride": "health-overrides",
         "profileversion": "profile-versions",

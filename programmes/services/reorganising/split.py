@@ -34,7 +34,7 @@ from programmes.services.reorganising.along import (
 from projects.models import Dependency, Issue, Project, Risk
 
 COPIED = ("vision", "target_operating_model", "stage", "governance_type", "governance",
-          "funding_approach", "planned_end_on", "sro", "programme_manager")  # fmt: skip
+          "funding_approach", "planned_end_on", "sro", "programme_manager", "custom")  # fmt: skip
 HELD_BY_ROLE = "Whoever has a role on the whole has it on both"
 ACROSS = "They hold across both programmes from now on"
 
