@@ -176,7 +176,7 @@ def test_a_gate_is_planned_opened_and_passed_under_a_condition_that_is_met(
     page.goto(f"/gates/new/?project={project.pk}")
     who.fill(page.get_by_label("Code"), "G3")
     who.fill(page.get_by_label("Title"), "Start planting")
-    who.choose(page.get_by_label("To", exact=True), "Deliver")
+    who.choose(page.get_by_label("To (needed)", exact=True), "Deliver")
     who.click(page.get_by_role("button", name="Save"))
     expect(page.locator(".page-title .tag")).to_have_text("Planned")
     place = page.url

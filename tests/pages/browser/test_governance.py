@@ -32,7 +32,7 @@ def test_the_sro_declares_confidence_and_overrides_a_colour_that_the_pmo_approve
     page.goto(place)
     open_sections(page)
     page.get_by_role("link", name="Declare delivery confidence").click()
-    page.get_by_label("Confidence", exact=True).select_option("red")
+    page.get_by_label("Confidence (needed)", exact=True).select_option("red")
     page.get_by_label("What it rests on").fill("Gateway 2 is refused")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Red for CAM")

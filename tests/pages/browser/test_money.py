@@ -143,7 +143,7 @@ def test_a_project_manager_forecasts_a_line_and_the_page_follows(
         lines = page.get_by_role("region", name="Budget lines")
         manager.click(lines.get_by_role("link", name=line.code).first)
         manager.click(page.get_by_role("link", name="Edit", exact=True))
-        manager.fill(page.get_by_role("textbox", name="Forecast"), "97,000")
+        manager.fill(page.get_by_role("textbox", name="Forecast £k", exact=True), "97,000")
         manager.click(page.get_by_role("button", name="Save", exact=True))
         expect(page.locator(".toasts")).to_contain_text("Saved")
     assert manager.actions == (2 if width >= GRID else 4)
