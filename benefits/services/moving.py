@@ -1,7 +1,7 @@
 """A benefit goes to another programme, with what was planned and measured of it."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from benefits.models import Benefit, BenefitLink, ClaimState, OverlapCase, OverlapState
 from benefits.models.overlap import COUNTS
@@ -41,7 +41,8 @@ def _end_claim(benefit: Benefit, to_programme: Programme, by: User | None) -> No
 def _check_no_overlap(benefit: Benefit) -> None:
     """Refuse to move a benefit about which an overlap is open, or agreed: of two programmes it
     would no more be subtracted."""
-    case = OverlapCase.objects.filter(COUNTS, Q(first=benefit) | Q(second=benefit)).first()
+    together = OverlapCase.objects.filter(COUNTS, first__programme=F("second__programme"))
+    case = together.filter(Q(first=benefit) | Q(second=benefit)).order_by("state", "pk").first()
     if case and case.state == OverlapState.OPEN:
         refuse_state("to_programme", f"Resolve the overlap of {case} first.")
     if case:

@@ -368,6 +368,10 @@ def test_a_benefit_of_which_a_part_is_counted_once_does_not_move(
     assert (refused.status_code, errors_of(refused).keys()) == (409, {"/to_programme"})
     two.second.refresh_from_db()
     assert two.second.programme == two.home
+    # One that is elsewhere already goes back.
+    Benefit.objects.filter(pk=two.second.pk).update(programme=there)
+    back = {"to_programme": two.home.pk, "reason": "They belong together"}
+    assert api(office).verb(f"benefits/{two.second.pk}/move/", back).status_code == 200
 
 
 def test_two_that_move_together_are_asked_about_again_where_they_are(
