@@ -329,10 +329,14 @@ def test_what_waits_to_be_decided_is_decided_first(two: Any, api: Any) -> None:
     assert (refused.status_code, errors_of(refused).keys()) == (409, {"/other"})
     assert "BR2" in refused.text
     BudgetRequest.objects.filter(pk=asked.pk).update(state="draft")
-    change = factories.change_request(second, code="CR1", state="impact_assessed")
-    refused = merge(api, pmo, first, second)
-    assert (refused.status_code, "CR1" in refused.text) == (409, True)
-    ChangeRequest.objects.filter(pk=change.pk).update(state="raised")
+    for state in ("impact_assessed", "deferred", "approved"):
+        change = factories.change_request(second, code=f"CR-{state}", state=state)
+        refused = merge(api, pmo, first, second)
+        assert (refused.status_code, change.code in refused.text) == (409, True)
+        back = ChangeRequest.objects.filter(pk=change.pk)
+        back.update(state="impact_assessed", decided_on=None, decided_by=None)
+        back.update(state="raised")
+    factories.change_request(second, code="CR-rejected", state="rejected")
     assert merge(api, pmo, first, second).status_code == 200
     for row in (drafted, asked, change):
         row.refresh_from_db()
