@@ -43,6 +43,10 @@ class OverlapResolution(models.TextChoices):
     ACCEPTED = "accepted", _("Agreed: what both claim is counted once")
 
 
+# What keeps two benefits in one programme: it may be, or is, subtracted there.
+COUNTS = Q(state=OverlapState.OPEN) | Q(resolution=OverlapResolution.ACCEPTED)
+
+
 class OverlapCases(ScopedQuerySet):
     """Overlaps: each is seen by who sees both benefits."""
 

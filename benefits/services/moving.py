@@ -1,9 +1,10 @@
 """A benefit goes to another programme, with what was planned and measured of it."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from benefits.models import Benefit, BenefitLink, ClaimState, OverlapCase, OverlapState
+from benefits.models.overlap import COUNTS
 from pmhub.models import User
 from pmhub.services import lock, refuse, refuse_state, save
 from programmes.models import Programme
@@ -38,9 +39,11 @@ def _end_claim(benefit: Benefit, to_programme: Programme, by: User | None) -> No
 
 
 def _check_no_overlap(benefit: Benefit) -> None:
-    """Refuse to move a benefit about which an overlap is open: both are of one programme."""
-    case = OverlapCase.objects.filter(
-        Q(first=benefit) | Q(second=benefit), state=OverlapState.OPEN
-    ).first()
-    if case:
+    """Refuse to move a benefit about which an overlap is open, or agreed: of two programmes it
+    would no more be subtracted."""
+    together = OverlapCase.objects.filter(COUNTS, first__programme=F("second__programme"))
+    case = together.filter(Q(first=benefit) | Q(second=benefit)).order_by("state", "pk").first()
+    if case and case.state == OverlapState.OPEN:
         refuse_state("to_programme", f"Resolve the overlap of {case} first.")
+    if case:
+        refuse_state("to_programme", f"What {case} both claim is counted once: both stay.")

@@ -289,8 +289,11 @@ class RoleAssignments(access.ScopedQuerySet):
 
     def current(self, on: Any) -> Self:
         """Those that hold on a day."""
-        begun = self.filter(Q(starts_on__isnull=True) | Q(starts_on__lte=on))
-        return begun.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+        return self.lasting(on).filter(Q(starts_on__isnull=True) | Q(starts_on__lte=on))
+
+    def lasting(self, on: Any) -> Self:
+        """Those that hold on a day, or come to hold after it."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
 
     def held_by(self, user: Any, *, on: Any) -> models.QuerySet:
         """(kind of object, id or 0 for the organisation, role, 0) of the user's current roles."""

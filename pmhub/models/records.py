@@ -278,8 +278,11 @@ class FormerCode(models.Model):
         """Have the code of a record, and those that it had before, lead on to another of its kind,
         of which it became a part."""
         kind = row._meta.model_name
-        cls.objects.filter(kind=kind, object_id=row.pk).update(object_id=to.pk)
-        cls.objects.get_or_create(
+        mine, theirs = (cls.objects.filter(kind=kind, object_id=each.pk) for each in (row, to))
+        theirs.filter(key__in=mine.filter(passed_on=True).values("key")).update(passed_on=True)
+        mine.filter(key__in=theirs.values("key")).delete()
+        mine.update(object_id=to.pk)
+        cls.objects.update_or_create(
             kind=kind, object_id=to.pk, key=Folded(Value(row.code)),
             defaults={"portfolio_id": portfolio_id, "passed_on": True},
         )  # fmt: skip

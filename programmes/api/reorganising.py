@@ -3,12 +3,12 @@ happens to what belongs to them; with a preview, only told."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -20,7 +20,6 @@ from pmhub.api.effects import effect
 from pmhub.api.reading import Row
 from pmhub.api.records import API, RecordViewSet
 from pmhub.api.storing import settle, storing
-from pmhub.models import RoleAssignment
 from pmhub.serializers import allow
 from programmes.models import Programme
 from programmes.models.states import STEERERS
@@ -32,6 +31,7 @@ from programmes.serializers.reorganising import (
 from programmes.services.reorganising import (
     Part,
     Reorganised,
+    gained,
     merge_programmes,
     split_programme,
 )
@@ -88,13 +88,17 @@ class Reorganising(RecordViewSet):
             )
 
     def _may_merge(self, programme: Programme, asked: Mapping[str, Any]) -> None:
-        """Whoever merges steers both, and may give the roles that go along."""
+        """Whoever merges steers both, and may give all that comes of it: the roles of each on what
+        was the other's."""
         user: Any = self.request.user
-        _steers(user, asked["other"])
-        rows = RoleAssignment.objects.current(timezone.localdate()).filter(programme=asked["other"])
-        for role in rows.order_by().values_list("role", flat=True).distinct():
-            people = rows.filter(role=role).values_list("person_id", flat=True)
-            allow_giving(user, programme, role, to=[*people], field="other")
+        other = asked["other"]
+        _steers(user, other)
+        for one, to, posts in ((programme, other, programme.posts), (other, programme, ["bcm"])):
+            people = defaultdict(set)
+            for held in gained(one, to, posts):
+                people[held.role].add(held.person)
+            for role, those in people.items():
+                allow_giving(user, to, role, to=those, field="other")
 
     def _told(self, done: Reorganised) -> Row:
         base = self.request.build_absolute_uri("/")

@@ -124,6 +124,30 @@ def test_a_claim_ends_where_the_benefit_becomes_the_claimant_s_own(
     assert claim.state == "withdrawn"
 
 
+def test_a_merger_of_two_that_claim_of_one_benefit_leaves_one_claim(
+    house: dict[str, Any], api: Any
+) -> None:
+    home = house["owner"].portfolio
+    pmo = factories.user("olive")
+    factories.role(pmo, "pmo", portfolio=home)
+    third = factories.benefit(programme=factories.programme(portfolio=home))
+    kept, ended = (
+        factories.claim(third, programme=house[name], share=share, state="agreed")
+        for name, share in (("owner", "0.4"), ("other", "0.6"))
+    )
+    body = {"other": house["other"].pk, "reason": "One roof"}
+    merged = api(pmo).verb(f"programmes/{house['owner'].pk}/merger/", body)
+    assert merged.status_code == 200, merged.json()
+    told = [each for each in merged.json()["along"] if "claim" in each["kind"]]
+    assert [(each["fate"], each["count"]) for each in told] == [("ends", 1)]
+    for claim, state in ((kept, "agreed"), (ended, "withdrawn")):
+        claim.refresh_from_db()
+        assert claim.state == state
+    # What was claimed twice can be claimed by another.
+    factories.claim(third, programme=factories.programme(portfolio=home), share="0.6",
+                    state="agreed")  # fmt: skip
+
+
 def test_a_merger_ends_what_one_claims_of_the_other(house: dict[str, Any], api: Any) -> None:
     pmo = factories.user("olive")
     factories.role(pmo, "pmo", portfolio=house["owner"].portfolio)

@@ -17,6 +17,7 @@ from benefits.services.overlaps import open_cases
 from programmes.models import LedgerLine, MetricValue, valid
 from programmes.rollup.verify import differences
 from tests import factories
+from tests.api.conftest import errors_of
 
 pytestmark = pytest.mark.django_db
 
@@ -354,6 +355,23 @@ def test_a_benefit_moves_once_the_overlap_is_resolved_and_who_sees_both_reads_of
     read = f"overlap-cases/{case.pk}/"
     assert [api(user).get(read).status_code for user in (office, two.manager)] == [200, 404]
     assert api(two.manager).get("overlap-cases/").json()["count"] == 0
+
+
+def test_a_benefit_of_which_a_part_is_counted_once_does_not_move(
+    resolved: Any, case: OverlapCase, two: Any, api: Any
+) -> None:
+    office, there = factories.user("office"), factories.programme(portfolio=two.home.portfolio)
+    factories.role(office, "pmo")
+    assert resolved(resolution="accepted", overlap_amount="30").status_code == 200
+    body = {"to_programme": there.pk, "reason": "Repairs are theirs"}
+    refused = api(office).verb(f"benefits/{two.second.pk}/move/", body)
+    assert (refused.status_code, errors_of(refused).keys()) == (409, {"/to_programme"})
+    two.second.refresh_from_db()
+    assert two.second.programme == two.home
+    # One that is elsewhere already goes back.
+    Benefit.objects.filter(pk=two.second.pk).update(programme=there)
+    back = {"to_programme": two.home.pk, "reason": "They belong together"}
+    assert api(office).verb(f"benefits/{two.second.pk}/move/", back).status_code == 200
 
 
 def test_two_that_move_together_are_asked_about_again_where_they_are(

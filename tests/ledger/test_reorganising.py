@@ -1,18 +1,22 @@
 """A programme is split, and two are merged: the portfolio comes to the same, what counts one
 another is not parted, and the past keeps what was true."""
 
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from benefits.models import BenefitLink, OverlapCase
 from pmhub.models import User
 from programmes.models import Decision, Envelope, Programme
 from programmes.rollup.verify import differences
-from projects.models import Risk
+from programmes.services.reorganising import Part, split_programme
+from projects.models import BudgetRequest, ChangeRequest, Project, Risk
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -152,6 +156,20 @@ def merge(api: Any, user: User, programme: Programme, other: Programme, **body: 
     return api(user).verb(f"programmes/{programme.pk}/merger/", {"other": other.pk} | WHY | body)
 
 
+def fates(answer: Any, kind: str = "") -> dict[tuple[str, str], int]:
+    """How many of which kind an answer tells to go, stay and so on."""
+    along = [each for each in answer.json()["along"] if kind in each["kind"]]
+    return {(each["kind"], each["fate"]): each["count"] for each in along}
+
+
+def previewed(api: Any, user: User, programme: Programme, other: Programme) -> list[Any]:
+    """What a merger would do."""
+    body = {"other": other.pk, "rename": True} | WHY
+    tried = api(user).verb(f"programmes/{programme.pk}/merger/?preview=1", body)
+    along: list[Any] = tried.json()["object"]["along"]
+    return along
+
+
 def test_whoever_steers_a_programme_and_begins_others_splits_it(two: Any, api: Any) -> None:
     first, _, pmo = two
     project = factories.project(programme=first)
@@ -285,6 +303,144 @@ def test_contingency_and_envelopes_are_added_up(two: Any, api: Any) -> None:
     assert [*amounts] == [170, 30]
     whole = Envelope.objects.filter(programme__isnull=False).order_by("programme__code")
     assert [*whole.values_list("amount", flat=True)] == [400, 0]
+
+
+def test_what_holds_its_code_stays_and_the_rest_is_renamed(two: Any, api: Any) -> None:
+    first, second, pmo = two
+    for programme in (first, second):
+        factories.budget_request(programme, code="BR1", state="refused", answer="Later")
+        factories.lesson(programme, code="L1")
+        factories.issue(programme, code="I1")
+    assert merge(api, pmo, first, second).status_code == 409
+    answer = merge(api, pmo, first, second, rename=True)
+    assert answer.status_code == 200, answer.json()
+    assert fates(answer) == {
+        ("issue", "renamed"): 1, ("issue", "goes"): 1, ("lesson", "stays"): 1,
+        ("budget request", "stays"): 1,
+    }  # fmt: skip
+    assert (second.budget_requests.get().code, second.lessons.get().code) == ("BR1", "L1")
+
+
+def test_what_waits_to_be_decided_is_decided_first(two: Any, api: Any) -> None:
+    first, second, pmo = two
+    drafted = factories.budget_request(second, code="BR1")
+    asked = factories.budget_request(second, code="BR2", state="submitted")
+    refused = merge(api, pmo, first, second)
+    assert (refused.status_code, errors_of(refused).keys()) == (409, {"/other"})
+    assert "BR2" in refused.text
+    BudgetRequest.objects.filter(pk=asked.pk).update(state="draft")
+    for state in ("impact_assessed", "deferred", "approved"):
+        change = factories.change_request(second, code=f"CR-{state}", state=state)
+        refused = merge(api, pmo, first, second)
+        assert (refused.status_code, change.code in refused.text) == (409, True)
+        back = ChangeRequest.objects.filter(pk=change.pk)
+        back.update(state="impact_assessed", decided_on=None, decided_by=None)
+        back.update(state="raised")
+    factories.change_request(second, code="CR-rejected", state="rejected")
+    assert merge(api, pmo, first, second).status_code == 200
+    for row in (drafted, asked, change):
+        row.refresh_from_db()
+        assert row.programme == first
+
+
+def test_envelopes_of_a_closed_year_stay_as_they_are(two: Any, api: Any) -> None:
+    first, second, pmo = two
+    for year in (2025, 2026):
+        factories.envelope(first.portfolio, 500, fiscal_year=year)
+        for programme in (first, second):
+            factories.envelope(programme, 200, fiscal_year=year)
+    factories.closed_year(first.portfolio)
+    answer = merge(api, pmo, first, second)
+    assert answer.status_code == 200, answer.json()
+    assert fates(answer, "envelope") == {("envelope", "goes"): 1, ("envelope", "stays"): 1}
+    left = {row.fiscal_year: row.amount for row in second.envelopes.all()}
+    assert left == {2025: 200, 2026: 0}
+
+
+@pytest.mark.parametrize("verb", ["split", "merger"])
+def test_a_role_that_begins_later_goes_along(verb: str, two: Any, api: Any) -> None:
+    first, second, pmo = two
+    bo, may = factories.user("bo"), factories.user("may")
+    soon, over = timezone.localdate() + timedelta(9), timezone.localdate() - timedelta(1)
+    factories.role(bo, "bcm", programme=second, starts_on=soon)
+    factories.role(may, "bcm", programme=second, ends_on=over)
+    if verb == "split":
+        project = factories.project(programme=second)
+        assert split(api, pmo, second, projects=[project.pk]).status_code == 200
+        to = Programme.objects.get(code="NEW")
+    else:
+        assert merge(api, pmo, first, second).status_code == 200
+        to = first
+    assert [*to.roles.values_list("person", "starts_on")] == [(bo.person.pk, soon)]
+
+
+def test_nobody_gets_rights_by_a_merger_that_they_may_not_give(two: Any, api: Any) -> None:
+    first, second, _ = two
+    sponsor, other = factories.user("sam"), factories.user("mia")
+    factories.role(sponsor, "sponsor", portfolio=first.portfolio)
+
+    def refused() -> bool:
+        for whole, part in ((first, second), (second, first)):
+            answer = merge(api, User.objects.get(pk=sponsor.pk), whole, part)
+            if answer.status_code != 403:
+                return False
+            assert errors_of(answer).keys() == {"/other"}
+        return True
+
+    own = factories.role(sponsor, "programme_manager", programme=first)
+    assert refused()
+    own.delete()
+    Programme.objects.filter(pk=first.pk).update(sro=sponsor.person)
+    assert merge(api, User.objects.get(pk=sponsor.pk), first, second).status_code == 403
+    Programme.objects.filter(pk=first.pk).update(sro=other.person)
+    others = factories.role(other, "pmo", programme=first)
+    assert refused()
+    others.delete()
+    first.bcms.add(other.person)
+    assert refused()
+    second.bcms.add(other.person)  # who has it on both gets nothing
+    assert merge(api, User.objects.get(pk=sponsor.pk), first, second).status_code == 200
+
+
+def test_nothing_is_told_or_asked_of_what_one_does_not_see(two: Any, api: Any) -> None:
+    first, second, pmo = two
+    sponsor = factories.user("sam")
+    factories.role(sponsor, "sponsor", portfolio=first.portfolio)
+    for programme in (first, second):
+        factories.stakeholder(programme, code="S1")
+    factories.help_request(second)
+    seen = {row["kind"] for row in previewed(api, pmo, first, second)}
+    assert {"stakeholder", "request for help"} <= seen
+    assert merge(api, pmo, first, second).status_code == 409
+    answer = merge(api, sponsor, first, second)
+    assert answer.status_code == 200, answer.json()
+    assert not {"stakeholder", "request for help"} & {kind for kind, _ in fates(answer)}
+    assert sorted(first.stakeholders.values_list("code", flat=True)) == ["S1", "S1-TWO"]
+
+
+def test_what_went_elsewhere_meanwhile_is_not_carried(two: Any) -> None:
+    first, second, pmo = two
+    gone = factories.project(programme=first)
+    Project.objects.filter(pk=gone.pk).update(programme=second)
+    with pytest.raises(ValidationError, match="not of this programme"):
+        split_programme(
+            first, code="NEW", name="New", part=Part(projects=[gone]), reason="So", by=pmo
+        )
+    gone.refresh_from_db()
+    assert gone.programme == second
+
+
+def test_a_code_that_both_once_had_leads_on_to_what_goes_on(two: Any, api: Any) -> None:
+    first, second, pmo = two
+    for programme, code in ((first, "ONE"), (second, "TWO")):
+        for once in ("OLD", code):
+            Programme.objects.filter(pk=programme.pk).update(code=once)
+    Programme.objects.filter(pk=first.pk).update(code="TWOX")
+    answer = merge(api, pmo, first, second)
+    assert answer.status_code == 200, answer.json()
+    for code in ("OLD", "ONE", "TWO"):
+        listed = api(pmo).get(f"programmes/?code={code}").json()["results"]
+        assert [each["id"] for each in listed] == [first.pk], code
 
 
 def test_a_programme_is_merged_once_and_with_another_of_its_portfolio(two: Any, api: Any) -> None:

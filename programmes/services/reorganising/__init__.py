@@ -2,6 +2,7 @@
 
 from programmes.services.reorganising.along import Along, Fate, Reorganised
 from programmes.services.reorganising.merger import merge_programmes
+from programmes.services.reorganising.rights import gained
 from programmes.services.reorganising.split import Part, split_programme
 
-__all__ = ["Along", "Fate", "Part", "Reorganised", "merge_programmes", "split_programme"]
+__all__ = ["Along", "Fate", "Part", "Reorganised", "gained", "merge_programmes", "split_programme"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from django.db import IntegrityError, InternalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pmhub.database.deferring import check_deferred
@@ -84,11 +85,18 @@ def carry(
 def _carried(
     model: Any, ids: Collection[int], to: Programme, by: User | None, more: dict[str, Any]
 ) -> bool:
+    return tried(
+        lambda: model._base_manager.filter(pk__in=ids).update(
+            programme=to, updated_by=by, updated_at=timezone.now(), **more
+        )
+    )
+
+
+def tried(write: Callable[[], object]) -> bool:
+    """Write and return True, or undo it and return False where a rule of the rows refuses it."""
     try:
         with transaction.atomic():
-            model._base_manager.filter(pk__in=ids).update(
-                programme=to, updated_by=by, updated_at=timezone.now(), **more
-            )
+            write()
             check_deferred()
     except (IntegrityError, InternalError):
         return False
@@ -99,6 +107,18 @@ def lock_all(*programmes: Programme) -> None:
     """Hold programmes in the order of their ids, in which the engine holds them too."""
     for each in sorted(programmes, key=lambda one: one.pk):
         lock(each)
+
+
+def held(model: Any, **which: Any) -> QuerySet:
+    """Return rows as they are now, held until the transaction ends, in the order of their ids."""
+    rows = model._base_manager.select_for_update(of=("self",), no_key=True)
+    return rows.filter(**which).order_by("pk")  # type: ignore[no-any-return]
+
+
+def seen(model: Any, by: User | None) -> QuerySet:
+    """Return the rows of a model of which the user is told."""
+    rows = model.objects.visible_to(by) if by is not None else model._base_manager.all()
+    return rows.order_by()  # type: ignore[no-any-return]
 
 
 def check_goes_on(programme: Programme, field: str) -> None:
@@ -141,5 +161,4 @@ def others_of(
         belongs = relation.field.name == "programme" and issubclass(model, Record)
         if not belongs or model in but:
             continue
-        rows = model.objects.visible_to(by) if by is not None else model._base_manager.all()
-        yield model, rows.filter(programme=programme).order_by().count()
+        yield model, seen(model, by).filter(programme=programme).count()

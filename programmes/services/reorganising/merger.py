@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max, Sum
 from django.utils import timezone
 
-from benefits.models import Benefit, BenefitLink, OverlapCase, SharedBenefitClaim
-from benefits.services.claims import end_own_claims
+from benefits.models import Benefit, BenefitLink, ClaimState, OverlapCase, SharedBenefitClaim
+from benefits.services.claims import end_double_claims, end_own_claims
 from pmhub.database.history import because
 from pmhub.models import Coded, FormerCode, RoleAssignment, User
 from pmhub.services import Conflict, free_code, refuse, refuse_state, save
@@ -38,15 +39,21 @@ from programmes.services.reorganising.along import (
     check_reason,
     counted,
     decide,
+    held,
     lock_all,
     others_of,
+    seen,
     told,
+    tried,
 )
+from programmes.services.reorganising.rights import gained
 from projects.models import (
     Action,
     Assumption,
     BudgetRequest,
+    BudgetRequestState,
     ChangeRequest,
+    ChangeState,
     Communication,
     Gate,
     GateState,
@@ -65,6 +72,15 @@ GO: tuple[Any, ...] = (
     ProgrammeLine, Assumption, Action, Stakeholder, Communication, Lesson, Post, HelpRequest,
     BudgetRequest, ChangeRequest, AssuranceReview, ObjectiveMeasurement, Scenario,
 )  # fmt: skip
+# What waits to be decided or done about a programme, and would not be once it has ended.
+C = ChangeState
+WAITING: dict[Any, tuple[tuple[str, ...], str]] = {
+    Gate: ((GateState.OPEN,), "Decide or cancel"),
+    BudgetRequest: ((BudgetRequestState.SUBMITTED,), "Decide or return"),
+    ChangeRequest: ((C.IMPACT_ASSESSED, C.DEFERRED, C.APPROVED), "Settle or take back"),
+}
+# Which of them go, where not all do.
+WHICH = {SharedBenefitClaim: {"state__in": (ClaimState.PROPOSED, ClaimState.AGREED)}}
 WHOLE = (Project, Benefit)  # without which it would not be one programme
 HELD = "Their rules hold them where they are"
 RIGHTS = "Whoever has them sees all of the programme from now on"
@@ -87,13 +103,14 @@ def merge_programmes(
     check_reason(reason)
     if other.portfolio_id != programme.portfolio_id:
         refuse("other", "Choose a programme of the same portfolio.")
-    if gate := Gate.objects.filter(programme=other, state=GateState.OPEN).first():
-        refuse_state("other", f"Decide or cancel its gate {gate.code} first.")
+    _check_settled(other)
     _join(programme, other, by)
     with because(f"{other.code} merged into {programme.code}: {reason}"):
         claims = end_own_claims(programme, other, by=by) + end_own_claims(other, programme, by=by)
+        double = end_double_claims(programme, other, by=by)
         along = [
             *counted(SharedBenefitClaim, Fate.ENDS, claims, "Both are one programme"),
+            *counted(SharedBenefitClaim, Fate.ENDS, double, "Both claim of the same benefit"),
             *_rename(programme, other, rename, by),
             *_go(programme, other, by),
             *_roles(programme, other, by),
@@ -104,19 +121,40 @@ def merge_programmes(
     return Reorganised(programme, other, along)
 
 
+def _check_settled(other: Programme) -> None:
+    """Refuse to end a programme while something about it waits: it would never be decided."""
+    for model, (states, does) in WAITING.items():
+        if row := model.objects.filter(programme=other, state__in=states).first():
+            name = model._meta.verbose_name
+            refuse_state("other", f"{does} its {name} {row.code} first.")
+
+
 def _rename(programme: Programme, other: Programme, may: bool, by: User | None) -> Iterator[Along]:
-    """Give records of the second whose code one of the first has the next that is free."""
+    """Give records of the second whose code one of the first has the next that is free. What stands
+    as it is keeps its code, and stays. Of what the user does not see, nothing is told or asked."""
     clashes = {model: rows for model in GO if (rows := _clashing(model, programme, other))}
-    if clashes and not may:
-        codes = [row.code for rows in clashes.values() for row in rows][:FEW]
+    names = {model: _names(model, rows, by) for model, rows in clashes.items()}
+    if any(names.values()) and not may:
+        codes = [code for those in names.values() for code in those.values()][:FEW]
         raise Conflict({"rename": [CLASH.format(", ".join(codes))]}, kind="code_taken")
     for model, rows in clashes.items():
         taken = {*_codes(model, programme), *_codes(model, other)}
-        names = [row.code for row in rows]
-        for row in rows:
-            row.code = _free(f"{row.code}-{other.code}"[:LONGEST], taken)
-            save(row, "code", by=by)
-        yield from told(model, Fate.RENAMED, names)
+        renamed = [row.pk for row in rows if _renamed(row, other, taken, by)]
+        yield from told(
+            model, Fate.RENAMED, [code for pk, code in names[model].items() if pk in renamed]
+        )
+
+
+def _names(model: Any, rows: list[Any], by: User | None) -> dict[int, str]:
+    """Return the codes by id of those rows that the user sees."""
+    ids = [row.pk for row in rows]
+    return dict(seen(model, by).filter(pk__in=ids).order_by("pk").values_list("pk", "code"))
+
+
+def _renamed(row: Any, other: Programme, taken: set[str], by: User | None) -> bool:
+    """Give a row a code that is free, unless its rules hold it; return whether it has one."""
+    row.code = _free(f"{row.code}-{other.code}"[:LONGEST], taken)
+    return tried(lambda: save(row, "code", by=by))
 
 
 def _clashing(model: Any, programme: Programme, other: Programme) -> list[Any]:
@@ -125,8 +163,7 @@ def _clashing(model: Any, programme: Programme, other: Programme) -> list[Any]:
     if "code" not in names or issubclass(model, Coded):
         return []
     taken = {*_codes(model, programme)}
-    rows = model._base_manager.filter(programme=other).order_by("pk")
-    return [row for row in rows if row.code.casefold() in taken]
+    return [row for row in held(model, programme=other) if row.code.casefold() in taken]
 
 
 def _free(wish: str, taken: set[str]) -> str:
@@ -150,29 +187,25 @@ def _join(programme: Programme, other: Programme, by: User | None) -> None:
 
 
 def _go(programme: Programme, other: Programme, by: User | None) -> Iterator[Along]:
-    """Carry over what goes on, and tell what its rules hold where it is."""
+    """Carry over what goes on, and tell what its rules hold where it is; of what the user sees."""
     for model in GO:
-        ids = [*model._base_manager.filter(programme=other).values_list("pk", flat=True)]
+        rows = held(model, programme=other, **WHICH.get(model, {}))
+        ids = [*rows.values_list("pk", flat=True)]
+        told_of = {*seen(model, by).filter(pk__in=ids).values_list("pk", flat=True)}
         stay = carry(model, ids, programme, by=by)
         if stay and model in WHOLE:
-            held = model._base_manager.get(pk=stay[0])
-            refuse_state("other", f"{held.code} cannot go along.")
-        yield from counted(model, Fate.GOES, len(ids) - len(stay))
-        yield from counted(model, Fate.STAYS, len(stay), HELD)
+            row = model._base_manager.get(pk=stay[0])
+            refuse_state("other", f"{row.code} cannot go along.")
+        yield from counted(model, Fate.GOES, len(told_of - {*stay}))
+        yield from counted(model, Fate.STAYS, len(told_of & {*stay}), HELD)
 
 
 def _roles(programme: Programme, other: Programme, by: User | None) -> Iterator[Along]:
     """Give the roles of the second on the first, to whoever does not have them there."""
-    today = timezone.localdate()
-    current = RoleAssignment.objects.current(today)
-    held = {*current.filter(programme=programme).values_list("person_id", "role")}
-    go = [
-        row.pk
-        for row in current.filter(programme=other).order_by("pk")
-        if (row.person_id, row.role) not in held
-    ]
-    carry(RoleAssignment, go, programme, by=by)
-    yield from counted(RoleAssignment, Fate.GOES, len(go), RIGHTS)
+    go = [one.assignment for one in gained(other, programme, ()) if one.assignment]
+    stay = carry(RoleAssignment, go, programme, by=by)
+    yield from counted(RoleAssignment, Fate.GOES, len(go) - len(stay), RIGHTS)
+    yield from counted(RoleAssignment, Fate.STAYS, len(stay), HELD)
 
 
 def _money(programme: Programme, other: Programme, by: User | None) -> Iterator[Along]:
@@ -183,21 +216,23 @@ def _money(programme: Programme, other: Programme, by: User | None) -> Iterator[
     other.contingency_budget = drawn
     save(other, "contingency_budget", by=by)
     save(programme, "contingency_budget", by=by)
-    go, joined = [], 0
+    go, joined = [], []
     for each in other.envelopes.order_by("pk"):
         same = {"fiscal_year": each.fiscal_year, "treatment": each.treatment}
-        mine = programme.envelopes.filter(**same).first()
-        if mine is None:
+        if mine := programme.envelopes.filter(**same).first():
+            joined.append(tried(partial(_add_up, mine, each, by)))
+        else:
             go.append(each.pk)
-            continue
-        mine.amount += each.amount
-        each.amount = Decimal(0)
-        save(each, "amount", by=by)
-        save(mine, "amount", by=by)
-        joined += 1
     stay = carry(Envelope, go, programme, by=by)
-    yield from counted(Envelope, Fate.GOES, len(go) - len(stay) + joined)
-    yield from counted(Envelope, Fate.STAYS, len(stay), HELD)
+    yield from counted(Envelope, Fate.GOES, len(go) - len(stay) + joined.count(True))
+    yield from counted(Envelope, Fate.STAYS, len(stay) + joined.count(False), HELD)
+
+
+def _add_up(mine: Envelope, other: Envelope, by: User | None) -> None:
+    """Have one envelope hold what both did."""
+    mine.amount, other.amount = mine.amount + other.amount, Decimal(0)
+    save(other, "amount", by=by)
+    save(mine, "amount", by=by)
 
 
 def _supersede(other: Programme, by: User | None) -> Iterator[Along]:

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from benefits.models import Benefit, BenefitContribution, BenefitLink, OverlapCase, OverlapState
-from benefits.models.overlap import OverlapResolution
+from benefits.models import Benefit, BenefitContribution, BenefitLink, OverlapCase
+from benefits.models.overlap import COUNTS
 from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.services import add, refuse, refuse_state, save
@@ -27,6 +27,7 @@ from programmes.services.reorganising.along import (
     check_reason,
     counted,
     decide,
+    held,
     lock_all,
     others_of,
     told,
@@ -82,6 +83,7 @@ def split_programme(
     lock_all(programme)
     check_goes_on(programme, "stage")
     check_reason(reason)
+    part = _hold(part)
     _check_chosen(programme, part)
     _check_whole(programme, part)
     contingency = _contingency(programme, contingency_budget)
@@ -101,6 +103,14 @@ def split_programme(
         decide(programme, title=f"{code} split off", outcome=outcome, reason=reason, by=by)
         decide(new, title=f"Split from {programme.code}", outcome=outcome, reason=reason, by=by)
     return Reorganised(programme, new, along)
+
+
+def _hold(part: Part) -> Part:
+    """Return what is chosen as it is now, held until the transaction ends: what went to another
+    programme meanwhile is seen."""
+    rows = {name: [row.pk for row in chosen] for name, chosen in part.rows.items() if chosen}
+    models: dict[str, Any] = {name: type(part.rows[name][0]) for name in rows}
+    return Part(**{name: list(held(models[name], pk__in=ids)) for name, ids in rows.items()})
 
 
 def _check_chosen(programme: Programme, part: Part) -> None:
@@ -130,8 +140,7 @@ def _check_whole(programme: Programme, part: Part) -> None:
         refuse_state("risks", f"{parent} counts {child}: both go, or both stay.")
     for child, parent in _torn(programme, part, Issue, ("escalated_to",), "issues"):
         refuse_state("issues", f"{child} was escalated to {parent}: both go, or both stay.")
-    counts = Q(state=OverlapState.OPEN) | Q(resolution=OverlapResolution.ACCEPTED)
-    for case in programme.overlap_cases.filter(counts).select_related("first", "second"):
+    for case in programme.overlap_cases.filter(COUNTS).select_related("first", "second"):
         if part.holds("benefits", case.first_id) != part.holds("benefits", case.second_id):
             refuse_state("benefits", f"{case} overlap: both go, or both stay.")
 
@@ -185,8 +194,8 @@ def _go(part: Part, new: Programme, by: User | None) -> Iterator[Along]:
             model, [row.pk for row in rows], new, by=by, **({"tranche": None} if moved else {})
         )
         if stay:
-            held = next(row for row in rows if row.pk == stay[0])
-            refuse_state(name, f"{held.code} cannot go: its year is closed, or it is settled.")
+            fast = next(row for row in rows if row.pk == stay[0])
+            refuse_state(name, f"{fast.code} cannot go: its year is closed, or it is settled.")
         says = "They leave their tranche" if moved else ""
         yield from told(model, Fate.GOES, [row.code for row in rows], says)
 
@@ -254,9 +263,9 @@ def _dependencies(one: Programme, other: Programme) -> list[str]:
 
 
 def _copy_roles(programme: Programme, new: Programme, by: User | None) -> int:
-    """Give whoever has a role on the programme now the same on the new one: nobody sees more, or
-    less, than before."""
-    rows = RoleAssignment.objects.current(timezone.localdate()).filter(programme=programme)
+    """Give whoever has a role on the programme, or is to have it, the same on the new one: nobody
+    sees more, or less, than before."""
+    rows = RoleAssignment.objects.lasting(timezone.localdate()).filter(programme=programme)
     made = [
         RoleAssignment(
             person_id=row.person_id, role=row.role, programme=new, starts_on=row.starts_on,
