@@ -63,7 +63,7 @@ INSPECTION = Lifecycle(
              says="What failed holds the stage for which it was inspected, until another"
              " inspection passes."),
         move("cancellation", "Cancel it", "cancelled", I.CANCELLED, [I.PLANNED], reason=True,
-             by=INSPECTOR, says="The next of its plan is drawn."),
+             by=INSPECTOR, says="Where it was drawn from a plan, that draws the next."),
     ),
     kept=("held_on", "result", "report"),
 )  # fmt: skip
