@@ -11,7 +11,7 @@ from typing import ClassVar
 from pmhub.rounding import rounded
 from pmhub.rules import Rules
 
-YEAR = Decimal("365.25")
+YEAR = Decimal(365)  # whatever leap days it has: from a day to that of the next year is one
 MOST_YEARS, MOST = Decimal(40), Decimal(99)
 
 
@@ -138,7 +138,7 @@ def years_on(step: Step, spans: Iterable[Span], on: date) -> Decimal:
     for begins, ends in times:
         days += max((ends - max(begins, reached)).days, 0)
         reached = max(reached, ends)
-    return rounded(Decimal(days) / YEAR, 1)
+    return Decimal(days) / YEAR
 
 
 def asks(
@@ -153,13 +153,13 @@ def asks(
     named = career.named
     level: Experience = named[f"{above}_competence"]
     years, has_years = named[f"{above}_years"], years_on(below, spans, on)
-    led = len({each.place for each in spans if each.step == below})
+    led = len({each.place for each in spans if each.step == below and each.begins <= on})
     known = EXPERIENCES.index(competence or "any")
     found = [
         (level != Experience.ANY, Ask("Experience", level.value, competence or "not assessed",
                                       known >= EXPERIENCES.index(level))),
-        (years, Ask(f"Years as {below.words.lower()}", str(years), str(has_years),
-                    has_years >= years)),
+        (years, Ask(f"Years as {below.words.lower()}", str(years),
+                    str(rounded(has_years, 1, [years])), has_years >= years)),
     ]  # fmt: skip
     for words, name, has in (
         (f"Led as {below.words.lower()}", "led", led),

@@ -69,8 +69,7 @@ def _assigned(person: Person) -> Iterator[Span]:
 
 def _named(person: Person) -> Iterator[Span]:
     """The posts that projects and programmes named somebody in, by their history: from when until
-    another was named, or the project ended. Whoever a project named first has led it since it
-    began."""
+    another was named, or it ended. Whoever was named first has led it since it began."""
     for kind, model in (("project", Project), ("programme", Programme)):
         for role, field in model.posts.items():
             if not model._meta.get_field(field).many_to_many:
@@ -96,8 +95,7 @@ def _in_post(person: Person, kind: str, model: Any, role: str, field: str) -> It
 
 def _joined(runs: list[Any], person: int, span: Span, row: Any) -> Iterator[Span]:
     """The times of one person, of what follows on itself made one."""
-    began = getattr(row, "actual_start", None)
-    over = getattr(row, "actual_finish", None) or getattr(row, "terminated_on", None)
+    began, over = _time_of(row)
     open_at: date | None = None
     for number, (who, since, until) in enumerate(runs):
         if who == person and open_at is None:
@@ -106,6 +104,13 @@ def _joined(runs: list[Any], person: int, span: Span, row: Any) -> Iterator[Span
             ends = since if who != person else over
             yield replace(span, begins=open_at, ends=max(ends, open_at) if ends else None)
             open_at = None
+
+
+def _time_of(row: Project | Programme) -> tuple[date | None, date | None]:
+    """When a project or a programme began, and when it ended; None for what has not."""
+    if isinstance(row, Programme):
+        return row.starts_on, row.actual_end_on
+    return row.actual_start, row.actual_finish or row.terminated_on
 
 
 def _seen(spans: list[Span], user: Any) -> list[tuple[Span, Any]]:

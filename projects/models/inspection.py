@@ -27,6 +27,7 @@ from projects.stages import ProjectStage
 
 HELD = "An inspection that was held is changed no more: hold another."
 FOUND = "What an inspection found is never deleted: say how it was corrected."
+PLANNED_SO = "An inspection that was drawn from a plan is for what the plan is for: change that."
 OF_PROJECT = "Who inspects a project is not of it."
 EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
 ROLES = "SELECT person_id FROM pmhub_roleassignment WHERE project_id = {} AND role LIKE 'project%%'"
@@ -61,7 +62,8 @@ INSPECTION = Lifecycle(
              asks=("held_on", "result"), may_ask=("report",), by=INSPECTOR,
              says="What failed holds the stage for which it was inspected, until another"
              " inspection passes."),
-        move("cancellation", "Cancel it", "cancelled", I.CANCELLED, [I.PLANNED], reason=True),
+        move("cancellation", "Cancel it", "cancelled", I.CANCELLED, [I.PLANNED], reason=True,
+             by=INSPECTOR, says="Where it was drawn from a plan, that draws the next."),
     ),
     kept=("held_on", "result", "report"),
 )  # fmt: skip
@@ -125,10 +127,16 @@ class Inspection(Record):
     parties = ("project__project_manager", "project__executive")
     stays = (
         Stay("held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."),
+        Stay(
+            "drawn_inspection",
+            Q(plan__isnull=False),
+            "An inspection that was drawn from a plan is never deleted: cancel it.",
+        ),
     )
     refuses = {
         "not_independent": ("inspector", OF_PROJECT),
         "inspection_held": ("", HELD),
+        "inspection_of_plan": ("hold_point", PLANNED_SO),
     }
 
     class Meta:
@@ -155,6 +163,10 @@ class Inspection(Record):
                 "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",
                 "asset_version_id", "hold_point", "milestone_id", "plan_id", "inspector_id",
                 "planned_on", "held_on", "result", "report",
+            ),
+            frozen(
+                "inspection_of_plan", "OLD.plan_id IS NOT NULL", "project_id", "hold_point",
+                "milestone_id", "plan_id",
             ),
         ]  # fmt: skip
         constraints = [

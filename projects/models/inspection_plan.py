@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -15,7 +18,8 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROJECT, decided_by_another
+from pmhub.parties import LEADS_PROJECT, decided_by_another, has_part
+from pmhub.setters import Setter
 from projects.models.inspection import EXECUTIVE, OF_PROJECT, ROLES
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
@@ -33,11 +37,25 @@ class PlanState(models.TextChoices):
     ENDED = "ended", _("Ended")
 
 
+@dataclass(frozen=True, slots=True)
+class Assurers(Setter):
+    """Who assures a project and does not lead it. Whoever writes a plan says at first what it
+    holds; nobody who wants to pass that takes it away again."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user is one of them, or makes the plan."""
+        if row.pk is None:
+            return True
+        return super(Assurers, self).allows(user, row) and not has_part(user, row)
+
+
+ASSURERS = Assurers("an assurer or the PMO, who do not lead the project", right="assure")
 INSPECTION_PLAN = Lifecycle(
     "state",
     initial=anybody(PlanState.ACTIVE),
     moves=(
         move("ending", "End it", "ended", PlanState.ENDED, [PlanState.ACTIVE], reason=True,
+             by=ASSURERS,
              says="No more inspections are drawn from it; those that are planned stay."),
     ),
 )  # fmt: skip
@@ -80,6 +98,8 @@ class InspectionPlan(Record):
     joins = {"asset_version": Join.SEE, "inspector": Join.SEE, "milestone": Join.SEE}
     lifecycles = (INSPECTION_PLAN,)
     edited_in = (PlanState.ACTIVE,)
+    set_by = {"hold_point": ASSURERS, "milestone": ASSURERS}
+    parties = ("project__project_manager", "project__executive")
     stays = (Stay("ended_plan", Q(state="ended"), "A plan that has ended is never deleted."),)
     refuses = {"plan_ended": ("", ENDED)}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from django.db.models import Exists, OuterRef, Q
+
 from programmes.queries.forecasts import oversight_of
 from projects.calendar import Calendar
 from projects.models import (
@@ -16,16 +18,20 @@ from projects.models import (
     InspectionPlan,
     InspectionResult,
     InspectionState,
+    PlanState,
     Project,
     VersionState,
 )
 from projects.models.inspection import UNSETTLED
 from projects.oversight import next_inspection_due
 
+PASSED = Q(state=InspectionState.HELD) & ~Q(result=InspectionResult.FAIL)
 
-def unpassed(project: Project, stage: str) -> list[Inspection | InspectionFinding]:
+
+def unpassed(project: Project, stage: str) -> list[Inspection | InspectionPlan | InspectionFinding]:
     """Return what holds the entry of a stage: inspections that are planned for it, the last if it
-    failed, and critical findings that nobody has verified."""
+    failed, plans of which none was passed or is planned, and critical findings that nobody has
+    verified."""
     here = Inspection.objects.filter(project=project, hold_point=stage)
     last = here.filter(state=InspectionState.HELD).order_by("-held_on", "-pk").first()
     failed = [last] if last and last.result == InspectionResult.FAIL else []
@@ -36,7 +42,12 @@ def unpassed(project: Project, stage: str) -> list[Inspection | InspectionFindin
         severity=FindingSeverity.CRITICAL,
         state__in=UNSETTLED,
     )
-    return [*here.filter(state=InspectionState.PLANNED), *failed, *critical]
+    planned = Q(state=InspectionState.PLANNED)
+    settled = here.filter(PASSED | planned, plan=OuterRef("pk"))
+    plans = InspectionPlan.objects.filter(
+        ~Exists(settled), project=project, hold_point=stage, state=PlanState.ACTIVE
+    )
+    return [*here.filter(planned), *failed, *plans, *critical]
 
 
 def follows_oversight(plan: InspectionPlan) -> bool:
@@ -47,11 +58,12 @@ def follows_oversight(plan: InspectionPlan) -> bool:
 def next_inspection_on(plan: InspectionPlan, before: Sequence[Inspection]) -> date | None:
     """Return on which day the next inspection of a plan is due, after those before it, the last
     first; None where none is to come: what waited for it has passed, or the project has not begun.
-    """
+    One that was cancelled has passed nothing."""
     last = before[0] if before else None
     today = plan.project.owner_portfolio.as_of
     if plan.holds_a_point:
-        passed = last is not None and last.result != InspectionResult.FAIL
+        held = (row for row in before if row.state == InspectionState.HELD)
+        passed = any(row.result != InspectionResult.FAIL for row in held)
         return None if passed else max(_point_on(plan) or today, today)
     if last is None:
         return plan.begins_on or _after(plan, plan.project.actual_start)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.parties import check_apart
 from pmhub.services import add, judge_of, lock, save, turn
@@ -23,7 +24,10 @@ from projects.services.codes import code_beside
 
 # What an inspection has of the plan that it is drawn from.
 DRAWN = ("project", "title", "hold_point", "milestone", "inspector")
+# By which it is seen whether it is for what the plan is for now.
+POINT = ("project_id", "hold_point", "milestone_id")
 LED = "Who leads a project does not inspect it, nor does their deputy."
+CALLED_OFF = "Who leads a project does not call an inspection of it off, nor does their deputy."
 OWN = "Who corrects something, or leads the project, does not verify that."
 
 
@@ -38,7 +42,9 @@ def hold_inspection(inspection: Inspection, *, by: User | None, **said: Any) -> 
 
 @transaction.atomic
 def cancel_inspection(inspection: Inspection, *, by: User | None) -> Inspection:
-    """Have an inspection not be held. The next of its plan is drawn."""
+    """Have an inspection not be held. The next of its plan is drawn. Who leads the project does
+    not."""
+    check_apart(by, inspection, "state", CALLED_OFF)
     cancelled = turn(inspection, noun="cancellation", by=by)
     _draw_next(cancelled)
     return cancelled
@@ -61,8 +67,15 @@ def draw_inspections(plans: QuerySet[InspectionPlan]) -> int:
 
 
 def _draw(plan: InspectionPlan) -> bool:
-    """Plan the next inspection of a plan; return whether there was none."""
-    rows = list(Inspection.objects.filter(plan=plan).order_by("-pk"))
+    """Plan the next inspection of a plan; return whether there was none. One that is planned for
+    what the plan held before is cancelled."""
+    rows = []
+    for row in Inspection.objects.filter(plan=plan).order_by("-pk"):
+        if all(getattr(row, name) == getattr(plan, name) for name in POINT):
+            rows.append(row)
+        elif row.state == InspectionState.PLANNED:
+            with because("Its plan is for something else now."):
+                turn(row, noun="cancellation", by=None)
     day = next_inspection_on(plan, [row for row in rows if row.state != InspectionState.PLANNED])
     planned = next((row for row in rows if row.state == InspectionState.PLANNED), None)
     if planned is None and day is not None:

@@ -1,5 +1,6 @@
 """The career ladder: where somebody stands by the roles they held, and what the next step lacks."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -31,7 +32,8 @@ def test_somebody_stands_where_their_roles_put_them(spans: list[Span], step: Ste
 
 
 def test_times_that_overlap_count_once() -> None:
-    assert years_on(Step.PROJECT_MANAGER, [LED, BESIDE], TODAY) == Decimal("4.0")
+    years = years_on(Step.PROJECT_MANAGER, [LED, BESIDE], TODAY)
+    assert Decimal(4) <= years < Decimal("4.01")
     assert years_on(Step.PROJECT_MANAGER, [FIRST], TODAY) == 0
 
 
@@ -53,6 +55,27 @@ def test_the_next_step_says_what_is_lacking() -> None:
         programme_manager_led=0, programme_manager_qualifications=1,
     )  # fmt: skip
     assert lacking(easy, [], "") == ["Qualifications in force"]
+
+
+@pytest.mark.parametrize(
+    ("until", "met", "has"),
+    [(date(2023, 12, 25), False, "2.98"), (date(2024, 1, 1), True, "3.0")],
+)
+def test_somewhat_less_than_the_years_that_are_asked_for_is_less(
+    until: date, met: bool, has: str
+) -> None:
+    found = asks(
+        Step.PROJECT_MANAGER, Career(), [replace(LED, ends=until)], competence="",
+        qualifications=0, on=TODAY,
+    )  # fmt: skip
+    years = next(each for each in found if each.name.startswith("Years"))
+    assert (years.met, years.has) == (met, has)
+
+
+def test_what_somebody_is_yet_to_lead_counts_later() -> None:
+    to_come = Span("project_manager", ("project", 3), date(2027, 1, 1))
+    assert lacking(Career(), [LED, to_come], "senior") == ["Led as project manager"]
+    assert lacking(Career(), [LED, replace(to_come, begins=TODAY)], "senior") == []
 
 
 def test_above_the_top_nothing_is_asked() -> None:

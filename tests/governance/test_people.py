@@ -1,5 +1,6 @@
 """What people learn, what is attested to them, whom is needed, and what somebody should look at."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import Person, User
+from pmhub.queries.career import career_of
 from pmhub.queries.signals import signals
 from programmes.models import Programme
 from projects.models import Post, Project
@@ -214,3 +216,17 @@ def test_a_role_that_one_may_not_see_says_nothing_of_a_career(
     page = client_of(leader).get(f"/people/{crane.pk}/").content.decode()
     assert "Secret" not in page
     assert '<td data-label="There is">1</td>' in page
+
+
+def test_who_managed_a_programme_that_ended_manages_it_no_more(
+    office: User, programme: Programme
+) -> None:
+    crane = factories.person(name="Ada")
+    ended = factories.programme(
+        portfolio=programme.portfolio, programme_manager=crane, starts_on="2020-01-01",
+        stage="terminated", actual_end_on="2023-01-01",
+    )  # fmt: skip
+    running = factories.programme(portfolio=programme.portfolio, programme_manager=crane)
+    spans = {place: span for _, place, span in career_of(crane, office).roles}
+    assert (spans[ended].begins, spans[ended].ends) == (date(2020, 1, 1), date(2023, 1, 1))
+    assert spans[running].ends is None

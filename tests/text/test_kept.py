@@ -281,8 +281,8 @@ def test_it_is_refused_by_rest(make, office, api):
     record = make(kept=True)
     answer = api(office).delete(path_of(record))
     if answer.status_code == 409:
-        (stay,) = record.stays
-        assert (answer.json()["code"], answer.json()["detail"]) == (stay.code, stay.says)
+        told = answer.json()
+        assert (told["code"], told["detail"]) in {(stay.code, stay.says) for stay in record.stays}
     # There is no way to delete a review, a message and the like; a draft of a scenario is
     # its author's.
     cast = ("gatevote", "changevote")

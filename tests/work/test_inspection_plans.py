@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from pmhub.models import User
-from projects.models import Inspection, InspectionPlan, Milestone, Project
+from projects.models import Gate, Inspection, InspectionPlan, Milestone, Project
 from projects.services import draw_inspections
 from projects.tasks import plan_inspections
 from tests import factories
@@ -51,7 +51,7 @@ def test_the_next_inspection_is_planned_by_itself_and_once(
     assert planned(begun) == ["2026-11-30"]
     path = f"inspection-plans/{made.json()['id']}/"
     assert api(office).verb(f"{path}ending/", {"reason": "Over"}).json()["state"] == "ended"
-    Inspection.objects.filter(state="planned").delete()
+    Inspection.objects.filter(state="planned").update(state="cancelled")
     plan_inspections()
     assert planned(begun) == []
     assert api(office).patch(path, {"title": "Bolts"}).status_code == 409
@@ -107,6 +107,9 @@ def test_a_milestone_is_not_reached_before_its_inspection_has_passed(
     assert (refused.status_code, [*errors_of(refused)]) == (409, ["/state"])
     with pytest.raises(DatabaseError, match="Pass the inspections"), transaction.atomic():
         Milestone.objects.update(state="achieved", actual_on=DAY)
+    Inspection.objects.update(state="cancelled")
+    assert api(manager).verb(path, {"actual_on": DAY}).status_code == 409
+    plan_inspections()
     hold(api, office, begun, "fail")
     assert len(planned(begun)) == 1  # looked at once more
     assert api(manager).verb(path, {"actual_on": DAY}).status_code == 409
@@ -139,3 +142,113 @@ def test_the_next_is_compared_with_the_version_of_its_standard_that_is_in_force(
     far = factories.asset_version()
     refused = api(office).patch(f"inspection-plans/{plan.pk}/", {"asset_version": far.pk})
     assert (refused.status_code, [*errors_of(refused)]) == (409, ["/asset_version"])
+
+
+@pytest.fixture
+def leader(begun: Project) -> User:
+    """Who leads the programme of the project, and decides its gate alone."""
+    user = factories.user("leader")
+    factories.role(user, "programme_manager", programme=begun.programme)
+    return user
+
+
+@pytest.fixture
+def assurer(begun: Project) -> User:
+    """Who assures the programme."""
+    user = factories.user("assurer")
+    factories.role(user, "assurer", programme=begun.programme)
+    return user
+
+
+@pytest.fixture
+def plan(begun: Project, leader: User, api: Any) -> InspectionPlan:
+    """A plan for the stage to come, as the leader wrote it, with its inspection."""
+    body = {"project": begun.pk, "code": "IP01", "title": "Welds", "hold_point": "deliver"}
+    return InspectionPlan.objects.get(pk=api(leader).post("inspection-plans/", body).json()["id"])
+
+
+@pytest.fixture
+def vote(begun: Project, leader: User, api: Any) -> Any:
+    """The leader votes that the project goes on; whether that was taken."""
+    gate = factories.gate(begun, state="open", approvers=[leader.person])
+
+    def told() -> int:
+        return api(leader).verb(f"gates/{gate.pk}/vote/", {"choice": "proceed"}).status_code
+
+    return told
+
+
+def decided() -> None:
+    """Vote and decide by plain SQL."""
+    gate = Gate.objects.get()
+    gate.votes.create(person=gate.approvers.get(), choice="proceed", on=DAY)
+    Gate.objects.update(state="decided", decision="proceed", decided_on=DAY)
+
+
+def test_who_decides_a_gate_does_not_take_its_inspection_away(
+    plan: InspectionPlan, leader: User, office: User, vote: Any, api: Any
+) -> None:
+    row = Inspection.objects.get(plan=plan)
+    path, of_plan = f"inspections/{row.pk}/", f"inspection-plans/{plan.pk}/"
+    client = api(leader)
+    reason = {"reason": "In haste"}
+    for user in (leader, office):
+        refused = api(user).patch(path, {"hold_point": ""})
+        assert (refused.status_code, [*errors_of(refused)]) == (409, ["/hold_point"])
+        refused = api(user).delete(path)
+        assert (refused.status_code, refused.json()["code"]) == (409, "drawn_inspection")
+    assert client.verb(f"{path}cancellation/", reason).status_code == 403
+    assert client.verb(f"{of_plan}ending/", reason).status_code == 403
+    for said in ({"hold_point": ""}, {"milestone": factories.milestone(plan.project).pk}):
+        assert client.patch(of_plan, said).status_code == 403
+    assert client.delete(of_plan).status_code in (403, 409)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Inspection.objects.filter(pk=row.pk).delete()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Inspection.objects.filter(pk=row.pk).update(plan=None)
+    assert client.patch(path, {"planned_on": DAY}).status_code == 200  # what takes nothing away
+    assert client.patch(of_plan, {"title": "Bolts"}).status_code == 200
+    assert vote() == 409
+
+
+def test_what_was_cancelled_has_passed_nothing_and_is_drawn_again(
+    plan: InspectionPlan, begun: Project, assurer: User, vote: Any, api: Any
+) -> None:
+    row = Inspection.objects.get(plan=plan)
+    client = api(assurer)
+    done = client.verb(f"inspections/{row.pk}/cancellation/", {"reason": "Snow"})
+    assert (done.status_code, len(planned(begun)), vote()) == (200, 1, 409)
+    Inspection.objects.update(state="cancelled")  # as where a project ends
+    assert (planned(begun), vote()) == ([], 409)
+    with pytest.raises(DatabaseError, match="inspections"), transaction.atomic():
+        decided()
+    plan_inspections()
+    assert hold(api, assurer, begun, "fail").status_code == 200
+    again = Inspection.objects.get(state="planned")
+    client.verb(f"inspections/{again.pk}/cancellation/", {"reason": "Snow"})
+    assert (len(planned(begun)), vote()) == (1, 409)
+    assert hold(api, assurer, begun, on="2026-10-02").status_code == 200
+    assert (planned(begun), vote()) == ([], 200)
+
+
+def test_somebody_who_stands_apart_gives_a_hold_point_up_or_moves_it(
+    plan: InspectionPlan, begun: Project, assurer: User, manager: User, vote: Any, api: Any
+) -> None:
+    path = f"inspection-plans/{plan.pk}/"
+    factories.role(manager, "pmo", portfolio=begun.owner_portfolio)  # and leads the project
+    assert api(manager).verb(f"{path}ending/", {"reason": "No"}).status_code == 403
+    assert api(manager).patch(path, {"hold_point": "operate_embed_close"}).status_code == 403
+    client = api(assurer)
+    assert client.patch(path, {"hold_point": "operate_embed_close"}).status_code == 200
+    (row,) = Inspection.objects.filter(state="planned")
+    assert (row.hold_point, Inspection.objects.filter(state="cancelled").count()) == (
+        "operate_embed_close", 1,
+    )  # fmt: skip
+    assert client.patch(path, {"hold_point": "deliver"}).status_code == 200
+    assert client.verb(f"{path}ending/", {"reason": "Nothing is welded"}).status_code == 200
+    assert vote() == 409
+    last = Inspection.objects.get(state="planned")
+    mine = api(manager).verb(f"inspections/{last.pk}/cancellation/", {"reason": "No"})
+    assert mine.status_code == 403
+    done = client.verb(f"inspections/{last.pk}/cancellation/", {"reason": "Nothing is welded"})
+    assert (done.status_code, planned(begun), vote()) == (200, [], 200)

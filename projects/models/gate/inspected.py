@@ -1,6 +1,6 @@
 """Which inspections hold a gate of a project: those for its stage that are still to be held, the
-last if it failed, and critical findings that nobody has verified. A trigger, which holds to plain
-SQL too."""
+last if it failed, plans of which none was passed yet, and critical findings that nobody has
+verified. A trigger, which holds to plain SQL too."""
 
 import pgtrigger
 
@@ -13,10 +13,10 @@ UNPASSED = "Pass the inspections for this stage first, and have critical finding
 
 def inspections_passed() -> pgtrigger.Trigger:
     """Refuse to go on while an inspection holds the stage."""
-    of = "i.project_id = NEW.project_id"
     held = unpassed(
-        f"{of} AND i.hold_point = NEW.stage_to",
-        f"{of} AND i.milestone_id IS NULL AND i.hold_point IN ('', NEW.stage_to)",
+        "{0}.project_id = NEW.project_id AND {0}.hold_point = NEW.stage_to",
+        "i.project_id = NEW.project_id AND i.milestone_id IS NULL AND i.hold_point"
+        " IN ('', NEW.stage_to)",
     )
     return pgtrigger.Trigger(
         name="votes_inspections",  # with the votes, after the life cycle

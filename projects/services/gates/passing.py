@@ -21,6 +21,7 @@ from projects.models import (
     GateCondition,
     Inspection,
     InspectionFinding,
+    InspectionPlan,
     Project,
     ProjectStage,
 )
@@ -33,7 +34,9 @@ from projects.queries.inspections import unpassed
 from projects.queries.lessons import unanswered
 
 UNGRANTED = "Obtain first what blocks this stage"
-INSPECTED: dict[type, str] = {Inspection: "inspections", InspectionFinding: "findings"}
+INSPECTED: dict[type, str] = {
+    Inspection: "inspections", InspectionPlan: "inspection-plans", InspectionFinding: "findings",
+}  # fmt: skip
 
 
 def check_passable(gate: Gate, day: date) -> None:
