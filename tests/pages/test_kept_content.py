@@ -99,7 +99,7 @@ def test_a_change_around_a_record_shows_on_its_page_at_once(
         ("projects_risk", risk.pk, f"event = '{OTHER}'"),
         ("pmhub_person", risk.owner_id, f"name = '{OTHER} too'"),
         ("projects_project", risk.project_id, f"name = '{OTHER} as well'"),
-        ("programmes_portfolio", demo.portfolio.pk, "currency = 'EUR'"),
+        ("programmes_portfolio", demo.portfolio.pk, "money_unit = 1"),
     ):
         before = shown(client, address)
         by_sql(table, pk, change)
