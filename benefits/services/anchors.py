@@ -141,11 +141,13 @@ def _moved(
 ) -> Iterator[Period]:
     """The periods of the forecast: those that have begun stay, the others move by that many days.
     Refused where the two would overlap, or what is to come would have begun."""
-    begun = list(_in_force(benefit).filter(period_start__lte=as_of(benefit)))
+    now = as_of(benefit)
+    begun = list(_in_force(benefit).filter(period_start__lte=now))
     first = coming[0].period_start + days
-    if first <= max((entry.period_end for entry in begun), default=as_of(benefit)):
+    if first <= max([now, *(entry.period_end for entry in begun)]):
         refuse_state(
-            "state", "It would begin within what has begun already: write the forecast by hand."
+            "state",
+            "It would begin in the past, or within what has begun: write the forecast by hand.",
         )
     for entry in begun:
         yield entry.period_start, entry.period_end, entry.value, entry.low, entry.high

@@ -146,6 +146,23 @@ def test_what_would_begin_within_what_has_begun_is_written_by_hand(anchor, peopl
     assert periods(people) == BEFORE
 
 
+def test_nothing_that_is_to_come_moves_into_the_past(people, api):
+    benefit = factories.benefit(
+        programme=people["benefit"].programme, owner=people["owner"].person
+    )
+    for year, value in ((2024, 50), (2027, 100)):  # what has begun is over
+        factories.entry(benefit, year, value, version_kind="forecast")
+    anchor = factories.anchor(people["milestone"], benefit=benefit)
+    path = f"benefit-anchors/{anchor.pk}/acceptance/"
+    moved(anchor, date(2026, 9, 30))  # 31 days before the status date
+    assert anchor.begins_on == date(2026, 10, 31)
+    answer = api(people["owner"]).verb(path, {})
+    assert (answer.status_code, "by hand" in answer.json()["detail"]) == (409, True)
+    moved(anchor, date(2026, 10, 1))
+    assert api(people["owner"]).verb(path, {}).status_code == 200
+    assert periods({"benefit": benefit}) == [(date(2024, 4, 1), 50), (date(2026, 11, 1), 100)]
+
+
 def test_a_cancelled_milestone_and_a_benefit_that_is_over_ask_nobody(anchor, people):
     Milestone.objects.filter(pk=anchor.milestone_id).update(state="cancelled")
     assert moved(anchor, date(2027, 4, 15)) == 0
