@@ -124,13 +124,12 @@ def accept_move(anchor: BenefitAnchor, *, by: User | None) -> BenefitAnchor:
         refuse_state("state", "Nothing is forecast any more that has not begun.")
     days = anchor.begins_on - coming[0].period_start
     if days:
-        on = anchor.on
         way = f"{abs(days.days)} days {'later' if days.days > 0 else 'earlier'}"
         write_profile(
             benefit,
             kind=ProfileKind.FORECAST,
             periods=[*_moved(benefit, coming, days)],
-            reason=f"{way} with {on.code} {on.title}",
+            reason=f"{way} with what it hangs on",  # who reads this may not see that
             by=by,
         )
     return anchor

@@ -110,7 +110,7 @@ def test_accepted_a_new_version_of_the_forecast_moves_what_has_not_begun(anchor,
     ]  # fmt: skip
     version = ProfileVersion.objects.get(state="approved", kind="forecast")
     assert version.number == 2
-    assert version.reason.startswith("45 days later with ")
+    assert version.reason == "45 days later with what it hangs on"
     assert ProfileVersion.objects.get(number=1).state == "superseded"
     # It goes on from there.
     assert moved(anchor, date(2027, 4, 16)) == 1
@@ -232,6 +232,19 @@ def test_who_sees_the_benefit_alone_is_not_told_the_milestone(people, anchor, cl
         page = client.get(path).content.decode()
         assert "Hidden from here" not in page
         assert "MHID" not in page
+
+
+def test_a_version_of_the_forecast_names_nothing_that_its_readers_may_not_see(people, api):
+    elsewhere = factories.milestone(
+        factories.project(), title="Hidden from here", code="MHID", forecast_on=date(2027, 3, 1)
+    )
+    moved(anchor := factories.anchor(elsewhere, benefit=people["benefit"]), date(2027, 4, 15))
+    path = f"benefit-anchors/{anchor.pk}/acceptance/"
+    assert api(people["owner"]).verb(path, {}).status_code == 200
+    told = api(people["viewer"]).get("profile-versions/").content.decode()
+    assert "45 days later" in told
+    assert "Hidden from here" not in told
+    assert "MHID" not in told
 
 
 def test_the_admin_pages_hang_it_on(people, client_of):
