@@ -147,9 +147,7 @@ def test_what_would_begin_within_what_has_begun_is_written_by_hand(anchor, peopl
 
 
 def test_nothing_that_is_to_come_moves_into_the_past(people, api):
-    benefit = factories.benefit(
-        programme=people["benefit"].programme, owner=people["owner"].person
-    )
+    benefit = factories.benefit(programme=people["benefit"].programme, owner=people["owner"].person)
     for year, value in ((2024, 50), (2027, 100)):  # what has begun is over
         factories.entry(benefit, year, value, version_kind="forecast")
     anchor = factories.anchor(people["milestone"], benefit=benefit)
@@ -169,6 +167,53 @@ def test_a_cancelled_milestone_and_a_benefit_that_is_over_ask_nobody(anchor, peo
     Milestone.objects.filter(pk=anchor.milestone_id).update(state="planned")
     type(people["benefit"]).objects.filter(pk=people["benefit"].pk).update(status="withdrawn")
     assert propose_moves() == 0
+
+
+ENDS = {"milestone": {"state": "cancelled"}, "benefit": {"status": "withdrawn"}}
+
+
+@pytest.mark.parametrize("of", [*ENDS])
+def test_a_proposal_is_taken_back_once_nothing_is_to_come_of_it(of, anchor, people, api):
+    moved(anchor, date(2027, 4, 15))
+    row = people[of]
+    type(row).objects.filter(pk=row.pk).update(**ENDS[of])
+    path = f"benefit-anchors/{anchor.pk}/acceptance/"
+    refused = api(people["owner"]).verb(path, {})
+    assert (refused.status_code, errors_of(refused).keys()) == (409, {"/state"})
+    assert periods(people) == BEFORE
+    assert propose_moves() == 0
+    anchor.refresh_from_db()
+    assert (anchor.state, anchor.begins_on) == ("in_step", None)
+    told = api(people["owner"]).get("waiting/").json()["results"]
+    assert "forecast_to_move" not in [row["rule"] for row in told]
+
+
+def test_what_comes_after_all_is_proposed_anew(anchor, people, api):
+    moved(anchor, date(2027, 4, 15))
+    rows = Milestone.objects.filter(pk=anchor.milestone_id)
+    rows.update(state="cancelled")
+    assert propose_moves() == 0
+    rows.update(state="planned")
+    assert propose_moves() == 1
+    path = f"benefit-anchors/{anchor.pk}/acceptance/"
+    assert api(people["owner"]).verb(path, {}).status_code == 200
+
+
+def test_a_proposal_is_taken_back_once_its_output_is_descoped(people, hang, api):
+    output = factories.output(people["milestone"].project, forecast_on=date(2027, 3, 1))
+    row = hang(milestone=None, output=output.pk).json()
+    type(output).objects.filter(pk=output.pk).update(forecast_on=date(2027, 3, 2))
+    assert propose_moves() == 1
+    factories.descope(output)
+    path = f"benefit-anchors/{row['id']}/"
+    assert api(people["owner"]).verb(f"{path}acceptance/", {}).status_code == 409
+    assert propose_moves() == 0
+    assert api(people["owner"]).get(path).json()["state"] == "in_step"
+
+
+def test_nothing_hangs_on_what_will_not_come(people, hang):
+    Milestone.objects.filter(pk=people["milestone"].pk).update(state="cancelled")
+    assert errors_of(hang()) == {"/milestone": "invalid"}
 
 
 def test_what_is_out_of_step_from_the_first_is_asked_at_once(hang):
