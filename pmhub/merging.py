@@ -15,7 +15,7 @@ from django.utils import timezone
 from pmhub.database.custom import COLUMN
 from pmhub.models import Person, Record, User, portfolio_of
 from pmhub.services import lock, refuse, refuse_state, save
-from programmes.queries.custom_fields import person_fields
+from programmes.queries.custom_fields import named_in, person_fields
 
 Row = TypeVar("Row", bound=Record)
 ITSELF = "Name another one: nothing is merged with itself."
@@ -126,7 +126,7 @@ def _moved(row: Any, into: Any, *, by: User | None) -> Iterator[Reference]:
 def _moved_in_custom(person: Person, into: Person, by: User | None) -> Iterator[Reference]:
     """Have custom fields of records name another person, field by field."""
     for model, name in person_fields():
-        rows = model._base_manager.filter(**{f"{COLUMN}__{name}": person.pk}).order_by("pk")
+        rows = model._base_manager.filter(**named_in(name, person)).order_by("pk")
         found = list(rows)
         if found:
             stay = sum(not _names(row, name, into, by) for row in found)

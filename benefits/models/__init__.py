@@ -1,6 +1,6 @@
 """Benefits, their records and the map that leads to them."""
 
-from benefits.models.anchor import BenefitAnchor, moved_anchors
+from benefits.models.anchor import BenefitAnchor, lost_anchors, moved_anchors
 from benefits.models.benefit import (
     Beneficiary,
     Benefit,
@@ -60,5 +60,6 @@ __all__ = [
     "ReviewState",
     "SharedBenefitClaim",
     "VersionState",
+    "lost_anchors",
     "moved_anchors",
 ]

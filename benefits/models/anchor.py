@@ -131,10 +131,20 @@ class BenefitAnchor(Record):
         return found
 
 
+OVER = Q(day__isnull=True) | Q(benefit__status__in=CONCLUDED)  # nobody waits for it any more
+
+
 def moved_anchors() -> models.QuerySet[BenefitAnchor]:
     """Return the anchors whose `day` is another than was looked at last, of benefits that are still
     waited for."""
-    rows = BenefitAnchor.objects.annotate(day=Coalesce(DAY_OF_MILESTONE, DAY_OF_OUTPUT))
-    return rows.filter(day__isnull=False).exclude(
-        Q(day=F("anchored_on")) | Q(benefit__status__in=CONCLUDED)
-    )
+    return _with_day().exclude(OVER | Q(day=F("anchored_on")))
+
+
+def lost_anchors() -> models.QuerySet[BenefitAnchor]:
+    """Return the anchors of which a move is proposed though what they hang on will not come, or
+    their benefit is not waited for any more."""
+    return _with_day().filter(OVER, state=AnchorState.PROPOSED)
+
+
+def _with_day() -> models.QuerySet[BenefitAnchor]:
+    return BenefitAnchor.objects.annotate(day=Coalesce(DAY_OF_MILESTONE, DAY_OF_OUTPUT))

@@ -16,14 +16,17 @@ from benefits.models import (
     BenefitProfileEntry,
     ProfileKind,
     VersionState,
+    lost_anchors,
     moved_anchors,
 )
 from benefits.services.profiles import Period, write_profile
 from pmhub.models import User
 from pmhub.services import add, as_of, lock, refuse, refuse_state, save, turn
-from projects.models import Milestone, Output
+from projects.models import Milestone, MilestoneState, Output
+from projects.models.states import OutputState
 
-NO_DAY = "It has no day: say first when it is expected."
+NO_DAY = "It has no day, or will not come: say first when it is expected."
+NOT_TO_COME = "What it hangs on will not come any more."
 PROPOSAL = ("state", "anchored_on", "begins_on", "answered_on", "reason")
 
 
@@ -38,8 +41,7 @@ def anchor_benefit(
 ) -> BenefitAnchor:
     """Have what is still to come of a benefit begin so many days after a milestone or an output.
     Where the forecast says another day, its owner is asked at once."""
-    if lock(benefit).status in CONCLUDED:
-        refuse_state("benefit", f"{benefit.code} is not waited for any more.")
+    _check_waited_for(lock(benefit), "benefit")
     anchor = BenefitAnchor(
         benefit=benefit, milestone=milestone, output=output, offset_days=offset_days
     )
@@ -54,8 +56,15 @@ def anchor_benefit(
     return anchor
 
 
+def _check_waited_for(benefit: Benefit, field: str) -> None:
+    if benefit.status in CONCLUDED:
+        refuse_state(field, f"{benefit.code} is not waited for any more.")
+
+
 def day_of(on: Milestone | Output) -> date | None:
-    """Return the day of what a benefit hangs on, as it is declared."""
+    """Return the day of what a benefit hangs on, as it is declared; None where it will not come."""
+    if on.state in (MilestoneState.CANCELLED, OutputState.DESCOPED):
+        return None
     if isinstance(on, Milestone):
         return on.actual_on or on.forecast_on or on.baseline_on
     return on.accepted_on or on.forecast_on or on.planned_on
@@ -82,8 +91,11 @@ def _in_force(benefit: Benefit) -> models.QuerySet[BenefitProfileEntry]:
 
 
 def propose_moves() -> int:
-    """Ask the owners of benefits whose anchors have moved since they were looked at; answers how
-    many were. To be called by a worker, by nothing that only tries, rebuilds or compares."""
+    """Ask the owners of benefits whose anchors have moved since they were looked at, and take back
+    what is asked of those that are lost; answers how many were asked. To be called by a worker, by
+    nothing that only tries, rebuilds or compares."""
+    for anchor in lost_anchors():
+        _take_back(anchor)
     rows: Any = moved_anchors().select_related("benefit__programme__portfolio")
     return sum(_look(anchor, anchor.day) for anchor in rows)
 
@@ -93,6 +105,19 @@ def _look(anchor: BenefitAnchor, day: date) -> bool:
     if lock(anchor).anchored_on == day:  # another worker was as quick
         return False
     return _follow(anchor, day, by=None)
+
+
+@transaction.atomic
+def _take_back(anchor: BenefitAnchor) -> None:
+    """Ask no more whether a forecast moves with what will not come. It hangs on the day that the
+    forecast stands for, so that it is asked anew should that come after all."""
+    lock(anchor)
+    if not lost_anchors().filter(pk=anchor.pk).exists():  # somebody has answered, or planned it
+        return
+    if coming := to_come(anchor.benefit):
+        anchor.anchored_on = coming[0].period_start - timedelta(days=anchor.offset_days)
+    anchor.state, anchor.begins_on = AnchorState.IN_STEP, None
+    save(anchor, "anchored_on", *PROPOSAL, by=None)
 
 
 def _follow(anchor: BenefitAnchor, day: date, *, by: User | None) -> bool:
@@ -118,19 +143,21 @@ def accept_move(anchor: BenefitAnchor, *, by: User | None) -> BenefitAnchor:
     """Move what is still to come by as many days as it is proposed: a new version of the
     forecast."""
     benefit = lock(lock(anchor).benefit)
+    _check_waited_for(benefit, "state")
+    if day_of(anchor.on) is None:
+        refuse_state("state", NOT_TO_COME)
     turn(anchor, noun="acceptance", answered_on=as_of(anchor), by=by)
     coming = to_come(benefit)
     if not coming or anchor.begins_on is None:
         refuse_state("state", "Nothing is forecast any more that has not begun.")
     days = anchor.begins_on - coming[0].period_start
     if days:
-        on = anchor.on
         way = f"{abs(days.days)} days {'later' if days.days > 0 else 'earlier'}"
         write_profile(
             benefit,
             kind=ProfileKind.FORECAST,
             periods=[*_moved(benefit, coming, days)],
-            reason=f"{way} with {on.code} {on.title}",
+            reason=f"{way} with what it hangs on",  # who reads this may not see that
             by=by,
         )
     return anchor
@@ -141,11 +168,13 @@ def _moved(
 ) -> Iterator[Period]:
     """The periods of the forecast: those that have begun stay, the others move by that many days.
     Refused where the two would overlap, or what is to come would have begun."""
-    begun = list(_in_force(benefit).filter(period_start__lte=as_of(benefit)))
+    now = as_of(benefit)
+    begun = list(_in_force(benefit).filter(period_start__lte=now))
     first = coming[0].period_start + days
-    if first <= max((entry.period_end for entry in begun), default=as_of(benefit)):
+    if first <= max([now, *(entry.period_end for entry in begun)]):
         refuse_state(
-            "state", "It would begin within what has begun already: write the forecast by hand."
+            "state",
+            "It would begin in the past, or within what has begun: write the forecast by hand.",
         )
     for entry in begun:
         yield entry.period_start, entry.period_end, entry.value, entry.low, entry.high

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db.models import QuerySet
 
 from pmhub.database import history
-from pmhub.database.custom import COLUMN, PREFIX
+from pmhub.database.custom import PREFIX
 from pmhub.models import (
     Attempt,
     Comment,
@@ -27,7 +27,7 @@ from pmhub.models import (
     Visit,
 )
 from pmhub.queries.history import ACTIONS, CALLED, events, fields, rows, told
-from programmes.queries.custom_fields import person_fields
+from programmes.queries.custom_fields import named_in, person_fields
 
 Row = dict[str, Any]
 UNTOLD = ("password",)  # what is kept of a secret says nothing
@@ -125,7 +125,7 @@ def _ways(model: Any, person: Person) -> Iterator[tuple[str, Row]]:
             yield field.name, {field.name: person}
     for own, name in person_fields():
         if own is model:
-            yield f"{PREFIX}{name}", {f"{COLUMN}__{name}": person.pk}
+            yield f"{PREFIX}{name}", named_in(name, person)
 
 
 def _acts(user: User) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.apps import apps
 
 from pmhub.database import touches
-from pmhub.database.custom import PREFIX
+from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.grants import Reader
 from pmhub.models import Customised, portfolio_of
 from programmes.models import CustomField, FieldState, FieldType
@@ -77,6 +77,12 @@ def person_fields() -> Iterator[tuple[Any, str]]:
     fields = CustomField.objects.filter(type=FieldType.PERSON).order_by("entity", "name")
     for entity, name in fields.values_list("entity", "name").distinct():
         yield models[entity], name
+
+
+def named_in(name: str, person: Any) -> dict[str, Any]:
+    """Return the condition of records that name a person in the custom field of a name, which may
+    be that of a lookup too."""
+    return {f"{COLUMN}__contains": {name: person.pk}}
 
 
 def _is_own(model: Any) -> bool:

@@ -36,6 +36,7 @@ from projects.evm import budget_released, earned_value
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
 
 ZERO = Decimal(0)
+Discounting = tuple[int, Schedule, Decimal | None]  # base year, which rates apply, the fixed one
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class PortfolioFacts:
     categories: Categories = DEFAULT_CATEGORIES
     calendar: Calendar = DEFAULT_CALENDAR
     health: HealthRule = DEFAULT_RULE
+
+    @property
+    def discounting(self) -> Discounting:
+        """Return by what amounts are discounted."""
+        return self.discount_base_year, self.schedule, self.rate
 
     def tolerances_of(self, programme: int | None) -> list[list[Tolerance]]:
         """Return the tolerances of a programme, and those of the portfolio."""
@@ -141,6 +147,7 @@ class CaseFacts:
     npsv: Decimal
     benefits: Decimal
     costs: Decimal
+    discounting: Discounting | None = None  # of a project that stands alone
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """How the approved business case of a project that stands alone stands by now: pure.
 
 Such a project has no benefits that are measured: they count as they were approved. What it costs
-and what its risks are expected to cost follow its records.
+and what its risks are expected to cost follow its records, discounted as the case was.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def stands(each: ProjectResult) -> dict[str, Any] | None:
     case = each.facts.case
     if case is None:
         return None
-    costs, risk = _costs(each), _risk(each)
+    costs, risk = _costs(each, case), _risk(each)
     now = case.benefits - costs - risk
     change = now - case.npsv
     told = {"costs": costs, "risk": risk, "now": now, "change": change}
@@ -34,8 +34,9 @@ def stands(each: ProjectResult) -> dict[str, Any] | None:
     return {"id": case.id, **said, "breach": _broken(each, case, change)}
 
 
-def _costs(each: ProjectResult) -> Decimal:
-    values = (rounded(line.value, Unit.MONEY) for line in cost_present_value(each))
+def _costs(each: ProjectResult, case: CaseFacts) -> Decimal:
+    lines = cost_present_value(each, case.discounting)
+    values = (rounded(line.value, Unit.MONEY) for line in lines)
     return sum((value for value in values if isinstance(value, Decimal)), Decimal(0))
 
 

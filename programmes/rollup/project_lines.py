@@ -10,6 +10,7 @@ from benefits.realisation import fiscal_year
 from programmes import sources
 from programmes.appraisal import present_value
 from programmes.rollup.facts import (
+    Discounting,
     PortfolioFacts,
     ProgrammeFacts,
     ProjectResult,
@@ -223,12 +224,13 @@ def late_dependencies(each: ProjectResult) -> Lines:
 # Present value of costs
 
 
-def cost_present_value(each: ProjectResult) -> Lines:
+def cost_present_value(each: ProjectResult, by: Discounting | None = None) -> Lines:
     """Present value of the project's forecast cost: what was spent in the fiscal year it was
-    posted in, what is to go spread evenly by days to the forecast finish."""
+    posted in, what is to go spread evenly by days to the forecast finish. Discounted as the
+    portfolio has it, where nothing else is given."""
     to_go = Decimal(0) if each.eac is None else each.eac - each.ac
     finish, spent = each.timeline.finish, each.facts.actual_by_year
-    yield _discounted(each.portfolio, PROJECT, each.facts.id, spent, to_go, finish)
+    yield _discounted(each.portfolio, PROJECT, each.facts.id, spent, to_go, finish, by)
 
 
 def lines_present_value(facts: ProgrammeFacts) -> Lines:
@@ -245,14 +247,12 @@ def _discounted(
     actual: Mapping[int, Decimal],
     to_go: Decimal,
     until: date | None,
+    by: Discounting | None = None,
 ) -> Line:
     spread = spread_by_year(to_go, portfolio.as_of, until, portfolio.fiscal_start_month)
+    base_year, schedule, rate = by or portfolio.discounting
     flows = [*actual.items(), *spread.items()]
-    value = present_value(
-        [(year - portfolio.discount_base_year, amount) for year, amount in flows],
-        portfolio.schedule,
-        portfolio.rate,
-    )
+    value = present_value([(year - base_year, amount) for year, amount in flows], schedule, rate)
     inputs = {"spent": text(sum(actual.values(), Decimal(0))), "to_go": text(to_go)}
     return Line(source, id, value, inputs=inputs)
 

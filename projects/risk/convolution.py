@@ -113,7 +113,8 @@ def means_of(rows: np.ndarray) -> np.ndarray:
 
 
 def _spread(a: np.ndarray, m: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (a * a + m * m + b * b - a * m - a * b - m * b) / 18
+    # By the sides of the triangle: of products of the amounts most digits would cancel out.
+    return ((m - a) ** 2 + (b - m) ** 2 + (b - a) ** 2) / 36
 
 
 def variances_of(rows: np.ndarray) -> np.ndarray:

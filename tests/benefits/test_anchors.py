@@ -110,7 +110,7 @@ def test_accepted_a_new_version_of_the_forecast_moves_what_has_not_begun(anchor,
     ]  # fmt: skip
     version = ProfileVersion.objects.get(state="approved", kind="forecast")
     assert version.number == 2
-    assert version.reason.startswith("45 days later with ")
+    assert version.reason == "45 days later with what it hangs on"
     assert ProfileVersion.objects.get(number=1).state == "superseded"
     # It goes on from there.
     assert moved(anchor, date(2027, 4, 16)) == 1
@@ -146,12 +146,74 @@ def test_what_would_begin_within_what_has_begun_is_written_by_hand(anchor, peopl
     assert periods(people) == BEFORE
 
 
+def test_nothing_that_is_to_come_moves_into_the_past(people, api):
+    benefit = factories.benefit(programme=people["benefit"].programme, owner=people["owner"].person)
+    for year, value in ((2024, 50), (2027, 100)):  # what has begun is over
+        factories.entry(benefit, year, value, version_kind="forecast")
+    anchor = factories.anchor(people["milestone"], benefit=benefit)
+    path = f"benefit-anchors/{anchor.pk}/acceptance/"
+    moved(anchor, date(2026, 9, 30))  # 31 days before the status date
+    assert anchor.begins_on == date(2026, 10, 31)
+    answer = api(people["owner"]).verb(path, {})
+    assert (answer.status_code, "by hand" in answer.json()["detail"]) == (409, True)
+    moved(anchor, date(2026, 10, 1))
+    assert api(people["owner"]).verb(path, {}).status_code == 200
+    assert periods({"benefit": benefit}) == [(date(2024, 4, 1), 50), (date(2026, 11, 1), 100)]
+
+
 def test_a_cancelled_milestone_and_a_benefit_that_is_over_ask_nobody(anchor, people):
     Milestone.objects.filter(pk=anchor.milestone_id).update(state="cancelled")
     assert moved(anchor, date(2027, 4, 15)) == 0
     Milestone.objects.filter(pk=anchor.milestone_id).update(state="planned")
     type(people["benefit"]).objects.filter(pk=people["benefit"].pk).update(status="withdrawn")
     assert propose_moves() == 0
+
+
+ENDS = {"milestone": {"state": "cancelled"}, "benefit": {"status": "withdrawn"}}
+
+
+@pytest.mark.parametrize("of", [*ENDS])
+def test_a_proposal_is_taken_back_once_nothing_is_to_come_of_it(of, anchor, people, api):
+    moved(anchor, date(2027, 4, 15))
+    row = people[of]
+    type(row).objects.filter(pk=row.pk).update(**ENDS[of])
+    path = f"benefit-anchors/{anchor.pk}/acceptance/"
+    refused = api(people["owner"]).verb(path, {})
+    assert (refused.status_code, errors_of(refused).keys()) == (409, {"/state"})
+    assert periods(people) == BEFORE
+    assert propose_moves() == 0
+    anchor.refresh_from_db()
+    assert (anchor.state, anchor.begins_on) == ("in_step", None)
+    told = api(people["owner"]).get("waiting/").json()["results"]
+    assert "forecast_to_move" not in [row["rule"] for row in told]
+
+
+def test_what_comes_after_all_is_proposed_anew(anchor, people, api):
+    moved(anchor, date(2027, 4, 15))
+    rows = Milestone.objects.filter(pk=anchor.milestone_id)
+    rows.update(state="cancelled")
+    assert propose_moves() == 0
+    rows.update(state="planned")
+    assert propose_moves() == 1
+    path = f"benefit-anchors/{anchor.pk}/acceptance/"
+    assert api(people["owner"]).verb(path, {}).status_code == 200
+
+
+def test_a_proposal_is_taken_back_once_its_output_is_descoped(people, hang, api):
+    output = factories.output(people["milestone"].project, forecast_on=date(2027, 3, 1))
+    row = hang(milestone=None, output=output.pk).json()
+    type(output).objects.filter(pk=output.pk).update(forecast_on=date(2027, 3, 2))
+    assert propose_moves() == 1
+    factories.descope(output)
+    path = f"benefit-anchors/{row['id']}/"
+    assert api(people["owner"]).verb(f"{path}acceptance/", {}).status_code == 409
+    assert propose_moves() == 0
+    assert api(people["owner"]).get(path).json()["state"] == "in_step"
+
+
+def test_nothing_hangs_on_what_will_not_come(people, hang):
+    Milestone.objects.filter(pk=people["milestone"].pk).update(state="cancelled")
+    assert errors_of(hang()) == {"/milestone": "invalid"}
 
 
 def test_what_is_out_of_step_from_the_first_is_asked_at_once(hang):
@@ -215,6 +277,19 @@ def test_who_sees_the_benefit_alone_is_not_told_the_milestone(people, anchor, cl
         page = client.get(path).content.decode()
         assert "Hidden from here" not in page
         assert "MHID" not in page
+
+
+def test_a_version_of_the_forecast_names_nothing_that_its_readers_may_not_see(people, api):
+    elsewhere = factories.milestone(
+        factories.project(), title="Hidden from here", code="MHID", forecast_on=date(2027, 3, 1)
+    )
+    moved(anchor := factories.anchor(elsewhere, benefit=people["benefit"]), date(2027, 4, 15))
+    path = f"benefit-anchors/{anchor.pk}/acceptance/"
+    assert api(people["owner"]).verb(path, {}).status_code == 200
+    told = api(people["viewer"]).get("profile-versions/").content.decode()
+    assert "45 days later" in told
+    assert "Hidden from here" not in told
+    assert "MHID" not in told
 
 
 def test_the_admin_pages_hang_it_on(people, client_of):

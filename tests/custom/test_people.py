@@ -37,3 +37,25 @@ def test_who_is_named_is_neither_lost_nor_forgotten(
              api(lead).get(f"projects/{project.pk}/history/").json()["results"]
              for field in each["changes"] if field["field"] == "custom.a_person"]  # fmt: skip
     assert other.name in names
+
+
+@pytest.mark.parametrize("name", ["in", "isnull", "regex", "contains", "has_key"])
+def test_a_field_that_is_called_like_a_lookup_names_people_too(
+    name: str, project: Project, lead: User, pmo: User, api: Any
+) -> None:
+    home = project.owner_portfolio
+    factories.custom_field(home, name=name, type="person")
+    factories.custom_field(home, name="since", type="text")
+    kept, other, bystander = (factories.person() for _ in range(3))
+    elsewhere = factories.project(programme=project.programme, code="PELSE")
+    for row, named in ((project, other), (elsewhere, bystander)):
+        Project.objects.filter(pk=row.pk).update(custom={name: named.pk, "since": "May"})
+    told = held_about(other, to=pmo)["records"]
+    assert [(each["id"], each["field"]) for each in told] == [(project.pk, f"custom.{name}")]
+    body = {"duplicate": other.pk, "reason": "The same person"}
+    answer = api(pmo).verb(f"people/{kept.pk}/merger/", body)
+    assert answer.status_code == 200, answer.json()
+    project.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert project.custom == {name: kept.pk, "since": "May"}
+    assert elsewhere.custom == {name: bystander.pk, "since": "May"}

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projects.risk import Impact, distribution, expected_value, variance
+from projects.risk import (
+    Impact,
+    distribution,
+    expected_value,
+    rows_of,
+    variance,
+    variances_of,
+)
 from projects.schedule import Dates, Supposed, propagate, schedule, timelines
 from projects.simulation import (
     Delay,
@@ -399,6 +406,22 @@ def test_without_bounds_each_draw_is_what_it_was():
             total += size * high
     expected = float(sum((each.expected for each in ranked), Decimal(0)))
     assert outturn(PROSPECTS, **RUN) == summed_up(total, expected, math.sqrt(spread))
+
+
+@pytest.mark.parametrize(
+    ("low", "mode", "high"),
+    [("250000000", "250000000", "250000001"), ("3333333333.33", "3333333333.33", "3333333340")],
+)
+def test_a_narrow_triangle_of_large_amounts_keeps_its_variance(low, mode, high):
+    """Computed apart, exactly: width² / 18 of a triangle that begins at its mode."""
+    exact = (Decimal(high) - Decimal(low)) ** 2 / 18
+    assert sides(float(low), float(mode), float(high)) / 18 == pytest.approx(float(exact))
+    certain = Prospect(Decimal(0), Decimal(mode), Decimal(1), (Decimal(low), Decimal(high)))
+    found = outturn([certain], **RUN)
+    assert found.accepted
+    assert found.sd == pytest.approx(math.sqrt(exact), rel=0.02)
+    impact = Impact(Decimal(1), Decimal(low), Decimal(mode), Decimal(high))
+    assert variances_of(rows_of([impact]))[0] == pytest.approx(float(variance(impact)))
 
 
 def test_what_is_certain_has_no_range():

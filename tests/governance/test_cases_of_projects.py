@@ -112,6 +112,33 @@ def test_a_broken_tolerance_opens_a_report_that_holds_the_gate_and_is_decided(
     assert (Tolerance.objects.get().value, broken_now()) == (60, [])
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"discount_base_year": 2027},
+        {"discount_schedule": "none"},
+        {"discount_base_year": 2020, "discount_schedule": "fixed", "discount_rate": "0.2"},
+    ],
+)
+def test_a_portfolio_that_discounts_otherwise_moves_no_approved_case(
+    rules: dict[str, Any], alone: Alone, api: Any
+) -> None:
+    """Of 426 days the last 275 are in the year after the base year of the case."""
+    fields = {"estimate_to_complete": 103, "forecast_finish": date(2027, 12, 31)}
+    Project.objects.filter(pk=alone.project.pk).update(**fields)
+    factories.tolerance(alone.project, kind="npsv", side="under", value=2)
+    now = Decimal(103) * 151 / 426 + Decimal(103) * 275 / 426 / Decimal("1.035")
+    change = round(100 - now, 2)
+    assert Decimal(alone.told(api)["npsv_change"]) == change
+    type(alone.project.portfolio).objects.filter(pk=alone.project.portfolio_id).update(**rules)
+    assert Decimal(alone.told(api)["npsv_change"]) == change
+    assert (broken_now(), raise_exceptions()) == ([], 0)
+    Project.objects.filter(pk=alone.project.pk).update(estimate_to_complete=105)
+    engine.drain()
+    assert (len(broken_now()), raise_exceptions()) == (1, 1)
+    assert [*differences()] == []
+
+
 def test_plain_sql_passes_no_gate_while_its_case_is_undecided(alone: Alone) -> None:
     factories.exception(
         alone.case, tolerance=factories.tolerance(alone.project, kind="npsv", side="under")

@@ -79,6 +79,14 @@ def test_bounds_of_an_estimate_are_simulated_and_move_no_figure(read, write, pro
     assert [*differences(), *differing_ranges()] == []
 
 
+def test_narrow_bounds_of_a_large_estimate_are_simulated(read, project):
+    bounds = {"estimate_to_complete": "250000000", LOW: "250000000", HIGH: "250000001"}
+    Project.objects.filter(pk=project.pk).update(**bounds)
+    found = read()
+    assert [row["share"] for row in found["projects"]] == [1.0]
+    assert found["simulated"]["accepted"]
+
+
 def test_lines_of_a_project_widen_it_by_what_is_not_spent_of_them(read, project, api, office):
     line = factories.budget(project, 100, forecast=200)
     factories.budget(project, 50)  # as it is approved

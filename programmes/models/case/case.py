@@ -186,9 +186,8 @@ class BusinessCase(Record):
 
     objects = BusinessCases.as_manager()  # type: ignore[misc]  # one queryset for another
     unread = (
-        "code", "number", *TEXTS, "base_year", "price_base", "preferred_option", "reason",
-        "begun_from", "rejection_reason", "discount_schedule", "discount_rate", "approved_by",
-        "approved_on",
+        "code", "number", *TEXTS, "price_base", "preferred_option", "reason", "begun_from",
+        "rejection_reason", "approved_by", "approved_on",
     )  # fmt: skip
     visible_through = PLACES
     joins = {"preferred_option": Join.SEE, "begun_from": Join.SEE, "approved_by": Join.SET}

@@ -64,7 +64,7 @@ def cost_range(total: Range, costs: Sequence[tuple[ProjectFacts, Prospect]]) -> 
                 low=cost.realised + cost.bounds[0],
                 likely=cost.realised + cost.remaining,
                 high=cost.realised + cost.bounds[1],
-                share=spread / whole,
+                share=spread / whole if whole else 0.0,
             )
             for project, cost, spread in spreads[:MOST_OPEN]
             if cost.bounds

@@ -17,6 +17,7 @@ from django.db.models import Q, Sum, TextField
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
+from programmes.appraisal import Schedule
 from programmes.health import Driver
 from programmes.models import BusinessCase, CaseState
 from programmes.models.justification import REACH
@@ -117,12 +118,15 @@ LINES = Statement(
     )
 )
 
-
+CASE = (
+    "id", "npsv", "benefits_present_value", "costs_present_value", "base_year",
+    "discount_schedule", "discount_rate",
+)  # fmt: skip
 CASES = Statement(
     lambda: (
         BusinessCase._base_manager.filter(project_id__in=[IDS], state=CaseState.APPROVED)
         .order_by(REACH)
-        .values_list("project_id", "id", "npsv", "benefits_present_value", "costs_present_value")
+        .values_list("project_id", *CASE)
     )
 )
 
@@ -177,7 +181,7 @@ def project_facts(
     tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
     outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
     alone = [row["id"] for row in rows if row["programme_id"] is None]
-    cases = {id: CaseFacts(*told) for id, *told in CASES(alone)} if alone else {}
+    cases = {id: _case(*told) for id, *told in CASES(alone)} if alone else {}
     return [
         ProjectFacts(
             id=row["id"],
@@ -211,6 +215,13 @@ def project_facts(
         )
         for row in rows
     ]
+
+
+def _case(*told: Any) -> CaseFacts:
+    """The case, to be discounted on as it was when it was submitted, if it says how that was."""
+    *values, base_year, schedule, rate = told
+    says = schedule and not (schedule == Schedule.FIXED and rate is None)
+    return CaseFacts(*values, (base_year, Schedule(schedule), rate) if says else None)
 
 
 def _plans(earlier: Earlier) -> dict[int, Plan]:
