@@ -150,6 +150,23 @@ def test_its_own_manager_does_not_set_what_is_approved_in_another_currency(
     assert api(manager).patch(path, {"foreign_forecast": "900"}).json()["forecast"] == "720.00"
 
 
+def test_its_own_manager_does_not_move_a_line_to_the_year_of_another_rate(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
+) -> None:
+    factories.currency_rate(
+        project.owner_portfolio, kind="budget", rate="0.9", valid_from="2027-04-01"
+    )
+    manager = factories.user("pm")
+    factories.role(manager, "project_manager", project=project)
+    path = f"budget-lines/{line(2026).json()['id']}/"
+    refused = api(manager).patch(path, {"fiscal_year": 2027})
+    assert (refused.status_code, errors_of(refused)) == (403, {"/fiscal_year": "permission_denied"})
+    assert api(office).patch(path, {"fiscal_year": 2027}).json()["approved"] == "900.00"
+    pounds = project.budget_lines.get(code="GBP").pk
+    moved = api(manager).patch(f"budget-lines/{pounds}/", {"fiscal_year": 2027})
+    assert moved.json()["fiscal_year"] == 2027
+
+
 def test_no_money_is_moved_from_or_to_a_line_in_another_currency(
     project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
 ) -> None:
