@@ -44,13 +44,13 @@ class Foreign(RecordSerializer):
     priced: ClassVar[Priced]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse an amount that follows, and one that is not of whole coins."""
+        """Refuse another amount than follows, and one that is not of whole coins."""
         if not (code := self.after(attrs, "foreign_currency")):
             return attrs
         errors = {}
         for foreign, amount in self.priced.amounts.items():
             paid = self.after(attrs, foreign)
-            if attrs.get(amount) is not None:
+            if attrs.get(amount) not in (None, getattr(self.instance, amount, None)):
                 errors[amount] = FOLLOWS
             elif paid is not None and not is_payable(paid, code, self._unit(attrs)):
                 errors[foreign] = COINS.format(code)

@@ -179,6 +179,55 @@ def test_no_money_is_moved_from_or_to_a_line_in_another_currency(
             factories.budget_transfer(*lines, state="approved", decided_by=factories.person())
 
 
+def test_what_follows_may_be_repeated_as_it_is(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
+) -> None:
+    path = f"budget-lines/{line(2026, foreign_forecast='1100').json()['id']}/"
+    read = api(office).get(path).json()
+    body = {name: read[name] for name in read if name not in ("version", "updated_at")}
+    assert api(office).put(path, read).status_code == 200
+    changed = api(office).put(path, body | {"foreign_approved": "500.0000"})
+    assert changed.json()["approved"] == "400.00"
+    errors = errors_of(api(office).put(path, body | {"approved": "801.00", "forecast": "1.00"}))
+    assert errors == {"/approved": "invalid", "/forecast": "invalid"}
+    cost = {"project": project.pk, "posted_on": "2026-10-01", "kind": "actual"}
+    cost |= {"foreign_currency": "EUR", "foreign_amount": "10"}
+    factories.currency_rate(project.owner_portfolio, kind="actual", rate="0.9", valid_from=APRIL)
+    posted = api(office).post("cost-actuals/", cost).json()
+    path = f"cost-actuals/{posted['id']}/"
+    assert api(office).put(path, posted).status_code == 200
+    assert errors_of(api(office).put(path, posted | {"amount": "9.01"})) == {"/amount": "invalid"}
+
+
+def test_a_change_request_approves_money_in_the_currency_of_the_line(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
+) -> None:
+    euros, pounds = line(2026).json()["id"], project.budget_lines.get(code="GBP").pk
+    manager, executive = factories.user("pm"), factories.user("executive")
+    project.executive = executive.person
+    project.save()
+    factories.role(manager, "project_manager", project=project)
+    change = factories.change_request(project)
+    address = f"change-requests/{change.pk}/"
+
+    def ask(**body: Any) -> Any:
+        return api(manager).verb(f"{address}budgets/", body)
+
+    assert errors_of(ask(budget_line=euros, approved="5")) == {"/approved": "invalid"}
+    assert errors_of(ask(budget_line=euros)) == {"/foreign_approved": "required"}
+    assert errors_of(ask(budget_line=pounds, foreign_approved="5")) == {
+        "/foreign_approved": "invalid"
+    }
+    assert errors_of(ask(budget_line=pounds)) == {"/approved": "required"}
+    held = ask(budget_line=euros, foreign_approved="500").json()["writes"][0]
+    assert held["title"].endswith("E2026: 500 EUR approved")
+    assert api(manager).verb(f"{address}assessment/", {}).status_code == 200
+    assert api(executive).verb(f"{address}approval/", {}).status_code == 200
+    done = api(office).verb(f"{address}implementation/", {})
+    assert done.status_code == 200, done.json()
+    assert BudgetLine.objects.get(pk=euros).approved == Decimal(400)
+
+
 # Whatever rates do
 
 RATES = st.lists(
