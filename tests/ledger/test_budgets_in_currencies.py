@@ -101,12 +101,25 @@ def test_a_project_that_forecasts_by_line_is_to_spend_what_its_lines_come_to(
     project: Project, rate: CurrencyRate, line: Any, api: Any, office: User, drain: Any
 ) -> None:
     Project.objects.filter(pk=project.pk).update(forecast_basis="by_line")
-    line(2026)
-    line(2025)
-    drain()
-    for owner in (f"programmes/{project.programme_id}", f"projects/{project.pk}"):
-        found = api(office).get(f"{owner}/rollup/estimate_at_completion/").json()
-        assert (found["value"], found["coverage"]["missing"]) == ("900.00", 1)
+    converted, missing = line(2026, foreign_forecast="1100").json(), line(2025).json()
+    for forecast in ("1000", "1200"):
+        if forecast != "1000":  # what is approved stays
+            path = f"budget-lines/{missing['id']}/"
+            assert api(office).patch(path, {"foreign_forecast": forecast}).status_code == 200
+        drain()
+        for owner in (f"programmes/{project.programme_id}", f"projects/{project.pk}"):
+            rollup = f"{owner}/rollup"
+            found = api(office).get(f"{rollup}/estimate_at_completion/").json()
+            assert (found["value"], found["coverage"]["missing"]) == ("980.00", 1)
+            told = {
+                each["source"]["id"]: each["inputs"]["foreign_amount"]
+                for each in found["lines"] if "foreign_amount" in each["inputs"]
+            }  # fmt: skip
+            assert told[missing["id"]] == forecast
+            assert told.get(converted["id"], "1100") == "1100"
+            found = api(office).get(f"{rollup}/approved_budget/").json()
+            [left_out] = [each for each in found["lines"] if not each["included"]]
+            assert left_out["inputs"]["foreign_amount"] == "1000"
     assert differences() == []
 
 
