@@ -31,6 +31,7 @@ from projects.models import BudgetLine, Commitment, ContingencyMovement, CostAct
 from projects.models.contingency import OTHER_PROGRAMME
 from projects.models.money import OTHER_LINE, UNALLOCATED
 from projects.serializers.project import PARENT_CURRENCY
+from projects.services.budgets import store_within_envelopes
 from projects.services.money import posted_once, reverse_cost
 
 UNBOUND = "A line in another currency moves with its rate: it has no bounds."
@@ -101,6 +102,10 @@ class BudgetLineSerializer(Foreign):
         said = "forecast" if self.after(attrs, "forecast") is not None else "approved"
         self.check_bounds(attrs, said, "forecast_low", "forecast_high")
         return attrs
+
+    def store(self, row: BudgetLine, changed: list[str] | None) -> BudgetLine:
+        """Save it, above no envelope."""
+        return store_within_envelopes(row, changed, partial(super().store, row, changed))
 
 
 class ReversalSerializer(Asked):
