@@ -21,8 +21,8 @@ class Setter:
     record names in `answers` the side that asked, it is the other. Whoever sees the record and is
     named in its field `own` may too. The history calls a side by the name of its end when somebody
     else acts for it, such as the programme manager for a project. Where it says so only of records
-    that have one of some values in a field, `only` names both. With `apart`, who has a part in the
-    record does not decide it: the verb says so, and pages do not offer it.
+    that have one of some values in a field, or any, `only` names both. With `apart`, who has a part
+    in the record does not decide it: the verb says so, and pages do not offer it.
     """
 
     words: str
@@ -34,8 +34,8 @@ class Setter:
     apart: bool = False
 
     def where(self, field: str, *values: str) -> Setter:
-        """The same, of a record whose field has one of these values; of another, whoever may write
-        it sets the field."""
+        """The same, of a record whose field has one of these values, or any where none is named; of
+        another, whoever may write it sets the field."""
         return replace(self, only=(field, frozenset(values)))
 
     @property
@@ -45,7 +45,7 @@ class Setter:
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may set the field on this row."""
-        if self.only and getattr(row, self.only[0]) not in self.only[1]:
+        if not self._speaks_of(row):
             return can(user, "write", row)
         if self.own and is_theirs(user, row, self.own):
             return True
@@ -66,6 +66,13 @@ class Setter:
         """Who lends the user the role by which they may, else the side that the user acts for
         without holding a role on it; empty for neither."""
         return lent_by(user, lambda each: self.allows(each, row)) or self._side(user, row)
+
+    def _speaks_of(self, row: Any) -> bool:
+        if self.only is None:
+            return True
+        field, values = self.only
+        value = getattr(row, field)
+        return value in values if values else bool(value)
 
     def _side(self, user: Any, row: Any) -> str:
         if not self.ends:

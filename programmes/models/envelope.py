@@ -81,8 +81,9 @@ def exceeded(portfolio: str, programme: str, year: str, treatment: str, but: str
 
 class Envelope(Record):
     """How much may be approved in a fiscal year as capital or as revenue: in all of a portfolio, or
-    in one of its programmes, whose envelopes are parts of the portfolio's. Budget lines are
-    approved beside it; where they come to more, that is shown."""
+    in one of its programmes, whose envelopes are parts of the portfolio's. Who sets what a budget
+    line approves goes above none; where lines come to more all the same, as by a decision or a
+    rate, that is shown."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="envelopes")
     programme = models.ForeignKey(

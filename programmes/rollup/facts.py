@@ -100,11 +100,13 @@ class UnconvertedCost:
 
 @dataclass(frozen=True, slots=True)
 class UnconvertedLine:
-    """A budget line in another currency of which no rate says what it comes to."""
+    """A budget line in another currency of which no rate says what it comes to: what is approved on
+    it, and what it is to cost, in that currency."""
 
     id: int
     currency: str
     approved: Decimal | None
+    forecast: Decimal | None
     fiscal_year: int
 
 

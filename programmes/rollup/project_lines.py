@@ -67,7 +67,8 @@ def estimate_at_completion(each: ProjectResult) -> Lines:
     yield from _one(each, each.eac, "no_baseline", _estimate_inputs(each))
     yield from map(unconverted, each.facts.unconverted)
     if each.etc_basis == "by_line":
-        yield from map(unconverted_line, each.facts.unconverted_lines)
+        for line in each.facts.unconverted_lines:
+            yield unconverted_line(line, line.forecast)
 
 
 def unconverted(cost: UnconvertedCost) -> Line:
@@ -94,15 +95,17 @@ def approved_budget(each: ProjectResult) -> Lines:
     what it released, for what is not spent there is no saving. And each budget line of which no
     rate says what it comes to."""
     yield from _one(each, each.facts.budget, "no_budget", _budget_inputs(each))
-    yield from map(unconverted_line, each.facts.unconverted_lines)
+    for line in each.facts.unconverted_lines:
+        yield unconverted_line(line, line.approved)
 
 
-def unconverted_line(line: UnconvertedLine) -> Line:
-    """A budget line that does not count, for there is no budget rate of its currency and year."""
+def unconverted_line(line: UnconvertedLine, amount: Decimal | None) -> Line:
+    """A budget line that does not count with an amount, for there is no budget rate of its currency
+    and year."""
     inputs = {
         "fiscal_year": line.fiscal_year,
         "foreign_currency": line.currency,
-        "foreign_amount": text(line.approved),
+        "foreign_amount": text(amount),
     }
     return Line(BUDGET_LINE, line.id, None, included=False, reason="no_rate", inputs=inputs)
 

@@ -63,23 +63,34 @@ class PostedCost:
 
 @dataclass(frozen=True, slots=True)
 class Budgeted:
-    """What is approved on a budget line of a year; of one in another currency what it is there, and
-    the rate, None while there is none."""
+    """What is approved on a budget line of a year; of one in another currency what is approved and
+    what it is to cost there, and the rate, None while there is none."""
 
     approved: Decimal
     fiscal_year: int | None
     currency: str = ""
-    foreign: Decimal | None = None
+    foreign_approved: Decimal | None = None
+    foreign_forecast: Decimal | None = None
     rate: Decimal | None = None
 
-    def line(self, id: int, value: Decimal | None, inputs: Mapping[str, Any] = {}) -> Line:
+    def budgeted(self, id: int) -> Line:
+        """What is approved on it."""
+        return self._line(id, self.approved, self.foreign_approved)
+
+    def to_go(self, id: int, left: Decimal, inputs: Mapping[str, Any]) -> Line:
+        """What is still to be spent on it."""
+        return self._line(id, left, self.foreign_forecast, inputs)
+
+    def _line(
+        self, id: int, value: Decimal, foreign: Decimal | None, inputs: Mapping[str, Any] = {}
+    ) -> Line:
         """A line of the ledger of it, which does not count without a rate."""
         if not self.currency:
             return Line(BUDGET_LINE, id, value, inputs=inputs)
         told = {
             "fiscal_year": self.fiscal_year,
             "foreign_currency": self.currency,
-            "foreign_amount": text(self.foreign),
+            "foreign_amount": text(foreign),
         }
         if self.rate is None:
             return Line(BUDGET_LINE, id, None, False, "no_rate", {**inputs, **told})
@@ -176,7 +187,7 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
         return [records.own(None, "no_baseline")]
     if found.basis == "by_line":
         said = {"basis": found.basis}
-        lines = (records.budgets[id].line(id, left, said) for id, left in records.to_go.items())
+        lines = (records.budgets[id].to_go(id, left, said) for id, left in records.to_go.items())
         return [*actual_cost(records), *lines]
     # The whole is rounded once, and costs are exact.
     whole = rounded(found.value, Unit.MONEY)
@@ -198,7 +209,7 @@ def approved_budget(records: ProjectRecords) -> Lines:
     if facts.approved is None:
         return [records.own(None, "no_budget")]
     lines = [
-        *(each.line(id, each.approved) for id, each in records.budgets.items()),
+        *(each.budgeted(id) for id, each in records.budgets.items()),
         *(Line(MOVEMENT, id, amount) for id, amount in records.drawn.items()),
     ]
     return (

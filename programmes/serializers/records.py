@@ -50,6 +50,7 @@ from projects.models import Project
 from projects.queries.gates import has_free_way
 from projects.serializers.actions import about_actions, about_lessons
 from projects.services import end
+from projects.services.budgets import store_within_envelopes
 from projects.services.gates import ways_alone
 from projects.services.templates import ship_templates
 
@@ -248,6 +249,10 @@ class ProgrammeLineSerializer(RecordSerializer):
             "approved_budget", "estimate_to_complete", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "programme__portfolio__currency"}
+
+    def store(self, row: ProgrammeLine, changed: list[str] | None) -> ProgrammeLine:
+        """Save it, above no envelope."""
+        return store_within_envelopes(row, changed, partial(super().store, row, changed))
 
 
 class AssuranceReviewSerializer(RecordSerializer):

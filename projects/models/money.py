@@ -101,7 +101,7 @@ class BudgetLine(Record):
     exchange_rate = exchange_rate()
 
     unread = (
-        "code", "category", "treatment", "baseline", "foreign_baseline", "foreign_forecast",
+        "code", "category", "treatment", "baseline", "foreign_baseline",
     )  # fmt: skip
     visible_through = ("project",)
     refuses = {
@@ -111,7 +111,7 @@ class BudgetLine(Record):
     set_by = dict.fromkeys(
         ("baseline", "approved", "foreign_currency", "foreign_baseline", "foreign_approved"),
         LIMITS,
-    )
+    ) | {"fiscal_year": LIMITS.where("foreign_currency")}  # its rate says what is approved
     stays = (
         Stay(
             "approved_stays",

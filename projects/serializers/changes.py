@@ -10,6 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 
+from pmhub.database.currencies import FOLLOWS
+from pmhub.formats import grouped
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -47,6 +49,8 @@ from projects.services.changes.making import try_out
 
 LEVELS = Level.choices
 LONGEST_PATH, LONGEST_TITLE = 100, 200
+FOREIGN_MONEY: dict[str, Any] = {"max_digits": 16, "decimal_places": 4}
+AT_HOME = "This line is in the currency of the portfolio."
 APPOINTED = "Who holds a post is said by an appointment, not by a change."
 
 
@@ -97,21 +101,39 @@ def held(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
 
 
 class BudgetChange(Composed):
-    """A budget line of which more, or less, is approved."""
+    """A budget line of which more, or less, is approved, in the currency that it is in."""
 
     title = "Change what is approved"
     says = "New money, or money that another line gives up."
 
     budget_line = Ours(queryset=BudgetLine.objects.all())
-    approved = Number(**MONEY, min_value=0)
+    approved = Number(**MONEY, min_value=0, required=False, allow_null=True)
+    foreign_approved = Number(
+        **FOREIGN_MONEY, min_value=0, required=False, allow_null=True,
+        help_text="Of a line in another currency, in that; leave the other out",
+    )  # fmt: skip
 
-    def compose(self, *, budget_line: BudgetLine, approved: Decimal) -> Iterator[ScenarioChange]:
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """It says how much, and only in the currency of the line."""
+        line: BudgetLine = attrs["budget_line"]
+        asked, other, refused = "approved", "foreign_approved", AT_HOME
+        if line.foreign_currency:
+            asked, other, refused = other, asked, FOLLOWS
+        if attrs.get(other) is not None:
+            raise serializers.ValidationError({other: refused})
+        if attrs.get(asked) is None:
+            raise serializers.ValidationError({asked: "Say how much is approved."}, "required")
+        return {"budget_line": line, asked: attrs[asked]}
+
+    def compose(self, *, budget_line: BudgetLine, **asked: Decimal) -> Iterator[ScenarioChange]:
         """Return the line as it will be."""
+        [amount] = asked.values()
+        told = f"{grouped(amount)} {budget_line.foreign_currency}".strip()
         yield ScenarioChange(
-            title=f"{budget_line}: {approved:,} approved"[:LONGEST_TITLE],
+            title=f"{budget_line}: {told} approved"[:LONGEST_TITLE],
             method=Method.PATCH,
             path=f"budget-lines/{budget_line.pk}/",
-            body={"approved": str(approved)},
+            body={name: str(value) for name, value in asked.items()},
             seen_version=budget_line.version,
         )
 

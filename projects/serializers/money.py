@@ -31,6 +31,7 @@ from projects.models import BudgetLine, Commitment, ContingencyMovement, CostAct
 from projects.models.contingency import OTHER_PROGRAMME
 from projects.models.money import OTHER_LINE, UNALLOCATED
 from projects.serializers.project import PARENT_CURRENCY
+from projects.services.budgets import store_within_envelopes
 from projects.services.money import posted_once, reverse_cost
 
 UNBOUND = "A line in another currency moves with its rate: it has no bounds."
@@ -44,13 +45,13 @@ class Foreign(RecordSerializer):
     priced: ClassVar[Priced]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse an amount that follows, and one that is not of whole coins."""
+        """Refuse another amount than follows, and one that is not of whole coins."""
         if not (code := self.after(attrs, "foreign_currency")):
             return attrs
         errors = {}
         for foreign, amount in self.priced.amounts.items():
             paid = self.after(attrs, foreign)
-            if attrs.get(amount) is not None:
+            if attrs.get(amount) not in (None, getattr(self.instance, amount, None)):
                 errors[amount] = FOLLOWS
             elif paid is not None and not is_payable(paid, code, self._unit(attrs)):
                 errors[foreign] = COINS.format(code)
@@ -101,6 +102,10 @@ class BudgetLineSerializer(Foreign):
         said = "forecast" if self.after(attrs, "forecast") is not None else "approved"
         self.check_bounds(attrs, said, "forecast_low", "forecast_high")
         return attrs
+
+    def store(self, row: BudgetLine, changed: list[str] | None) -> BudgetLine:
+        """Save it, above no envelope."""
+        return store_within_envelopes(row, changed, partial(super().store, row, changed))
 
 
 class ReversalSerializer(Asked):

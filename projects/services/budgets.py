@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Sum
@@ -42,6 +44,7 @@ from projects.models.budget.request import OWN
 from projects.models.budget.transfer import APART, FOREIGN
 from projects.services.codes import code_beside
 
+Line = TypeVar("Line", BudgetLine, ProgrammeLine)
 NUMBER, MONEY = "BR1", "decides about money"
 
 
@@ -176,6 +179,49 @@ def next_request_code(request: BudgetRequest) -> str:
     return code_beside(request, ("project", "programme"), NUMBER)
 
 
+# Lines
+
+# Where a line is counted, and what it comes to there.
+MOVES = {"project", "programme", "fiscal_year", "treatment", "foreign_currency"}
+
+
+@transaction.atomic
+def store_within_envelopes(
+    line: Line, changed: list[str] | None, store: Callable[[], Line]
+) -> Line:
+    """Store a new line (`changed` is None) or the changed fields of one; refuse what lifts it above
+    an envelope, at what is approved. As much as before, or less, may stay above one."""
+    field = "approved" if isinstance(line, BudgetLine) else "approved_budget"
+    named = "foreign_approved" if getattr(line, "foreign_currency", "") else field
+    if line.fiscal_year is None or (changed is not None and {named, *MOVES}.isdisjoint(changed)):
+        return store()
+    lock(_under(line).portfolio)  # two who approve the last of an envelope see one another
+    before = None if changed is None else type(line)._base_manager.get(pk=line.pk)
+    line = store()
+    line.refresh_from_db(fields=[field])  # which may follow from another currency
+    approved, earlier = getattr(line, field), getattr(before, field, 0)
+    home = line.project if isinstance(line, BudgetLine) else line.programme
+    rises = approved > earlier
+    if home.has_ended or not (rises or approved > 0):
+        return line
+    found = tightest(_under(line), but=None if rises or before is None else _under(before))
+    if found is not None and found[1] < 0:
+        over = spoken(-found[1], _under(line).portfolio)
+        refuse_state(
+            named, f"This is {over} above the envelope {found[0]}: ask for it by a request."
+        )
+    return line
+
+
+def _under(line: BudgetLine | ProgrammeLine) -> Under:
+    """Return what a line is counted under."""
+    if isinstance(line, BudgetLine):
+        home, portfolio = line.project.programme, line.project.owner_portfolio
+    else:
+        home, portfolio = line.programme, line.programme.portfolio
+    return Under(portfolio, home, line.fiscal_year, line.treatment)
+
+
 # Transfers
 
 
@@ -233,10 +279,7 @@ def _free(line: BudgetLine) -> Decimal:
 
 def _check_envelope_of_other(transfer: BudgetTransfer, portfolio: Portfolio) -> None:
     """Refuse what lifts the other line above an envelope that the first does not stand under."""
-    old, new = (
-        Under(portfolio, line.project.programme, line.fiscal_year, line.treatment)
-        for line in (transfer.from_line, transfer.to_line)
-    )
+    old, new = (_under(line) for line in (transfer.from_line, transfer.to_line))
     found = tightest(new, but=old)
     if found is not None and found[1] < transfer.amount:
         left = spoken(max(found[1], Decimal(0)), portfolio)

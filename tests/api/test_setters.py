@@ -185,4 +185,7 @@ def test_in_the_admin_pages_the_history_says_for_whom(demo: Any, pmo: User, clie
 
 def test_limits_are_declared_where_the_fields_are() -> None:
     assert set(Project.set_by) == {"complexity", "critical", "health_weight", "regulated"}
-    assert set(BudgetLine.set_by) == {"approved", "baseline"}
+    assert set(BudgetLine.set_by) == {
+        "approved", "baseline", "foreign_currency", "foreign_approved", "foreign_baseline",
+        "fiscal_year",
+    }  # fmt: skip

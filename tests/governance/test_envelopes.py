@@ -142,6 +142,70 @@ def test_it_stands_beside_what_is_approved_and_asked_for(
     }
 
 
+def test_no_line_is_lifted_above_an_envelope(estate: Any, office: User, api: Any) -> None:
+    project = factories.project(programme=estate)
+    factories.line(programme=estate, approved_budget=200, **YEAR)
+    lines = {
+        "budget-lines": ({"project": project.pk, "code": "B1"}, "approved"),
+        "programme-lines": ({"programme": estate.pk, "code": "L1", "kind": "other"},
+                            "approved_budget"),
+    }  # fmt: skip
+    client = api(office)
+    for resource, (owner, field) in lines.items():
+        body = {**owner, **YEAR}
+        refused = client.post(f"{resource}/", body | {field: "400.01"})
+        assert (refused.status_code, list(errors_of(refused))) == (409, [f"/{field}"])
+        assert str(row_of(estate)) in refused.json()["detail"]
+        other = body | {field: "5000", "code": "X1"}
+        assert client.post(f"{resource}/", other | {"fiscal_year": 2027}).status_code == 201
+        path = f"{resource}/{client.post(f'{resource}/', body | {field: '400'}).json()['id']}/"
+        assert client.patch(path, {field: "401"}).status_code == 409
+        factories.line(programme=estate, approved_budget=50, **YEAR)  # by a decision
+        assert client.patch(path, {field: "400", "code": "C1"}).status_code == 200
+        assert client.patch(path, {field: "399"}).status_code == 200  # less, and still above
+        assert client.patch(path, {"treatment": "revenue"}).status_code == 200
+        moved = client.patch(path, {"treatment": "capital"})
+        assert (moved.status_code, list(errors_of(moved))) == (409, [f"/{field}"])
+        assert client.patch(path, {field: "0"}).status_code == 200
+        estate.lines.filter(approved_budget=50).update(approved_budget=0)
+
+
+def test_income_of_a_programme_makes_room_that_is_not_taken_back(
+    estate: Any, office: User, api: Any
+) -> None:
+    client, line = api(office), {"programme": estate.pk, "kind": "other", **YEAR}
+    income = client.post("programme-lines/", line | {"code": "I", "approved_budget": "-100"})
+    spent = client.post("programme-lines/", line | {"code": "L", "approved_budget": "700"})
+    assert (income.status_code, spent.status_code) == (201, 201)
+    path = f"programme-lines/{income.json()['id']}/"
+    assert client.patch(path, {"approved_budget": "-99"}).status_code == 409
+    assert client.patch(path, {"approved_budget": "-101"}).status_code == 200
+
+
+def test_a_line_in_another_currency_is_refused_at_its_own_amount(
+    estate: Any, office: User, api: Any
+) -> None:
+    factories.currency_rate(
+        estate.portfolio, kind="budget", rate="0.5", valid_from="2026-01-01", currency="EUR"
+    )
+    body = {"project": factories.project(programme=estate).pk, "code": "E", **YEAR}
+    body |= {"foreign_currency": "EUR", "foreign_approved": "1200"}
+    path = f"budget-lines/{api(office).post('budget-lines/', body).json()['id']}/"
+    refused = api(office).patch(path, {"foreign_approved": "1201"})
+    assert (refused.status_code, list(errors_of(refused))) == (409, ["/foreign_approved"])
+    assert api(office).patch(path, {"foreign_approved": "1100"}).json()["approved"] == "550.00"
+
+
+def test_a_line_of_a_closed_project_is_entered_as_it_was(
+    estate: Any, office: User, api: Any
+) -> None:
+    project = factories.project(
+        programme=estate, status="closed", actual_start="2026-04-01", actual_finish="2026-09-30"
+    )
+    body = {"project": project.pk, "code": "B1", "approved": "5000", **YEAR}
+    assert api(office).post("budget-lines/", body).status_code == 201
+
+
 def test_pages_reconcile_from_the_top_with_the_bottom(
     estate: Any, office: User, client_of: Any, drain: Any
 ) -> None:

@@ -101,12 +101,25 @@ def test_a_project_that_forecasts_by_line_is_to_spend_what_its_lines_come_to(
     project: Project, rate: CurrencyRate, line: Any, api: Any, office: User, drain: Any
 ) -> None:
     Project.objects.filter(pk=project.pk).update(forecast_basis="by_line")
-    line(2026)
-    line(2025)
-    drain()
-    for owner in (f"programmes/{project.programme_id}", f"projects/{project.pk}"):
-        found = api(office).get(f"{owner}/rollup/estimate_at_completion/").json()
-        assert (found["value"], found["coverage"]["missing"]) == ("900.00", 1)
+    converted, missing = line(2026, foreign_forecast="1100").json(), line(2025).json()
+    for forecast in ("1000", "1200"):
+        if forecast != "1000":  # what is approved stays
+            path = f"budget-lines/{missing['id']}/"
+            assert api(office).patch(path, {"foreign_forecast": forecast}).status_code == 200
+        drain()
+        for owner in (f"programmes/{project.programme_id}", f"projects/{project.pk}"):
+            rollup = f"{owner}/rollup"
+            found = api(office).get(f"{rollup}/estimate_at_completion/").json()
+            assert (found["value"], found["coverage"]["missing"]) == ("980.00", 1)
+            told = {
+                each["source"]["id"]: each["inputs"]["foreign_amount"]
+                for each in found["lines"] if "foreign_amount" in each["inputs"]
+            }  # fmt: skip
+            assert told[missing["id"]] == forecast
+            assert told.get(converted["id"], "1100") == "1100"
+            found = api(office).get(f"{rollup}/approved_budget/").json()
+            [left_out] = [each for each in found["lines"] if not each["included"]]
+            assert left_out["inputs"]["foreign_amount"] == "1000"
     assert differences() == []
 
 
@@ -150,6 +163,23 @@ def test_its_own_manager_does_not_set_what_is_approved_in_another_currency(
     assert api(manager).patch(path, {"foreign_forecast": "900"}).json()["forecast"] == "720.00"
 
 
+def test_its_own_manager_does_not_move_a_line_to_the_year_of_another_rate(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
+) -> None:
+    factories.currency_rate(
+        project.owner_portfolio, kind="budget", rate="0.9", valid_from="2027-04-01"
+    )
+    manager = factories.user("pm")
+    factories.role(manager, "project_manager", project=project)
+    path = f"budget-lines/{line(2026).json()['id']}/"
+    refused = api(manager).patch(path, {"fiscal_year": 2027})
+    assert (refused.status_code, errors_of(refused)) == (403, {"/fiscal_year": "permission_denied"})
+    assert api(office).patch(path, {"fiscal_year": 2027}).json()["approved"] == "900.00"
+    pounds = project.budget_lines.get(code="GBP").pk
+    moved = api(manager).patch(f"budget-lines/{pounds}/", {"fiscal_year": 2027})
+    assert moved.json()["fiscal_year"] == 2027
+
+
 def test_no_money_is_moved_from_or_to_a_line_in_another_currency(
     project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
 ) -> None:
@@ -160,6 +190,55 @@ def test_no_money_is_moved_from_or_to_a_line_in_another_currency(
         lines = [BudgetLine.objects.get(pk=each) for each in ends]
         with pytest.raises(DatabaseError, match="another currency"), transaction.atomic():
             factories.budget_transfer(*lines, state="approved", decided_by=factories.person())
+
+
+def test_what_follows_may_be_repeated_as_it_is(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
+) -> None:
+    path = f"budget-lines/{line(2026, foreign_forecast='1100').json()['id']}/"
+    read = api(office).get(path).json()
+    body = {name: read[name] for name in read if name not in ("version", "updated_at")}
+    assert api(office).put(path, read).status_code == 200
+    changed = api(office).put(path, body | {"foreign_approved": "500.0000"})
+    assert changed.json()["approved"] == "400.00"
+    errors = errors_of(api(office).put(path, body | {"approved": "801.00", "forecast": "1.00"}))
+    assert errors == {"/approved": "invalid", "/forecast": "invalid"}
+    cost = {"project": project.pk, "posted_on": "2026-10-01", "kind": "actual"}
+    cost |= {"foreign_currency": "EUR", "foreign_amount": "10"}
+    factories.currency_rate(project.owner_portfolio, kind="actual", rate="0.9", valid_from=APRIL)
+    posted = api(office).post("cost-actuals/", cost).json()
+    path = f"cost-actuals/{posted['id']}/"
+    assert api(office).put(path, posted).status_code == 200
+    assert errors_of(api(office).put(path, posted | {"amount": "9.01"})) == {"/amount": "invalid"}
+
+
+def test_a_change_request_approves_money_in_the_currency_of_the_line(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
+) -> None:
+    euros, pounds = line(2026).json()["id"], project.budget_lines.get(code="GBP").pk
+    manager, executive = factories.user("pm"), factories.user("executive")
+    project.executive = executive.person
+    project.save()
+    factories.role(manager, "project_manager", project=project)
+    change = factories.change_request(project)
+    address = f"change-requests/{change.pk}/"
+
+    def ask(**body: Any) -> Any:
+        return api(manager).verb(f"{address}budgets/", body)
+
+    assert errors_of(ask(budget_line=euros, approved="5")) == {"/approved": "invalid"}
+    assert errors_of(ask(budget_line=euros)) == {"/foreign_approved": "required"}
+    assert errors_of(ask(budget_line=pounds, foreign_approved="5")) == {
+        "/foreign_approved": "invalid"
+    }
+    assert errors_of(ask(budget_line=pounds)) == {"/approved": "required"}
+    held = ask(budget_line=euros, foreign_approved="500").json()["writes"][0]
+    assert held["title"].endswith("E2026: 500 EUR approved")
+    assert api(manager).verb(f"{address}assessment/", {}).status_code == 200
+    assert api(executive).verb(f"{address}approval/", {}).status_code == 200
+    done = api(office).verb(f"{address}implementation/", {})
+    assert done.status_code == 200, done.json()
+    assert BudgetLine.objects.get(pk=euros).approved == Decimal(400)
 
 
 # Whatever rates do

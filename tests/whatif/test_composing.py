@@ -10,6 +10,7 @@ from benefits.models import Benefit
 from pmhub.models import User
 from programmes.models import ScenarioChange
 from projects.models import BudgetLine, Project, Risk
+from tests.api.conftest import errors_of
 
 
 @pytest.fixture
@@ -186,3 +187,19 @@ def test_a_change_without_a_title_says_what_it_writes(
     page = words(client_of(pmo).get(f"/programmes/{demo.programme('CAM').pk}/what-if/"))
     assert "PATCH projects/" not in page
     assert "CAM-02: percent complete 38 → 44" in page
+
+
+def test_money_moves_between_lines_in_the_currency_of_the_portfolio_alone(
+    demo: Any, scenario: Any
+) -> None:
+    project = demo.project("CAM-02")
+    euros = project.budget_lines.create(
+        code="E1", fiscal_year=2026, foreign_currency="EUR", foreign_approved=Decimal(1000)
+    )
+    ends = {"from_line": project.budget_lines.exclude(approved=0).first().pk}
+    ends["to_line"] = project.budget_lines.create(code="B99").pk
+    for name in ends:
+        body = {**ends, name: euros.pk, "amount": "5"}
+        answer = scenario.client.post(f"{scenario.path}money/", body)
+        assert errors_of(answer) == {f"/{name}": "does_not_exist"}
+    assert len(compose(scenario, "money", **ends, amount="5")) == 2

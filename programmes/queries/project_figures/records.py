@@ -39,7 +39,8 @@ from projects.queries.dependencies import timeline_of
 from projects.schedule import Dates, Work
 
 BUDGETED = (
-    "pk", "approved", "fiscal_year", "foreign_currency", "foreign_approved", "exchange_rate",
+    "pk", "approved", "fiscal_year", "foreign_currency", "foreign_approved",
+    Coalesce("foreign_forecast", "foreign_approved"), "exchange_rate",
 )  # fmt: skip
 POSTED = ("pk", "amount", "posted_on", "foreign_currency", "foreign_amount", "exchange_rate")
 

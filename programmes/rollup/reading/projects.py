@@ -94,6 +94,7 @@ MILESTONES = Statement(
 UNCONVERTED_LINE = {
     "id": "id", "currency": "foreign_currency", "year": "fiscal_year",
     "approved": Cast("foreign_approved", TextField()),
+    "forecast": Cast(Coalesce("foreign_forecast", "foreign_approved"), TextField()),
 }  # fmt: skip
 BUDGETS = Statement(
     lambda: (
@@ -347,7 +348,7 @@ def _unconverted_lines(lacking: str) -> list[UnconvertedLine]:
     return [
         UnconvertedLine(
             each["id"], each["currency"], each["approved"] and Decimal(each["approved"]),
-            each["year"],
+            each["forecast"] and Decimal(each["forecast"]), each["year"],
         )
         for each in sorted(json.loads(lacking), key=itemgetter("id"))
     ]  # fmt: skip

@@ -27,6 +27,7 @@ from programmes.serializers.whatif.change_forms import (
 from projects.models import LIVE, BudgetLine, Project, Risk
 
 LONGEST_NAME = 200
+AT_HOME = {"foreign_currency": ""}  # the lines whose amounts do not follow from others
 IN_MONEY = (BenefitCategory.CASHABLE, BenefitCategory.NON_CASHABLE, BenefitCategory.ECONOMIC)
 
 
@@ -189,10 +190,13 @@ class MoneyChange(Composed):
     """Money that goes from one budget line to another."""
 
     title = "Move money"
-    says = "From what is approved of one budget line to another: in all, as much as before."
+    says = (
+        "From what is approved of one budget line to another: in all, as much as before. Both are"
+        " in the currency of the portfolio."
+    )
 
-    from_line = ours(BudgetLine)
-    to_line = ours(BudgetLine)
+    from_line = ours(BudgetLine, where=AT_HOME)
+    to_line = ours(BudgetLine, where=AT_HOME)
     amount = Number(**MONEY, min_value=Decimal("0.01"))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
