@@ -101,7 +101,7 @@ def test_a_change_by_plain_sql_shows_at_once(
         ("projects_project", demo.project("CAM-02").pk, "percent_complete = 62.5"),
         ("projects_risk", top_risks(programme, viewer)[0].risk.pk, f"title = '{OTHER}'"),
         ("pmhub_person", programme.sro_id, f"name = '{OTHER}'"),
-        ("programmes_portfolio", programme.portfolio_id, "currency = 'EUR'"),
+        ("programmes_portfolio", programme.portfolio_id, "money_unit = 1"),
         ("projects_dependency", demo.dependency("D22").pk, f"deliverable = '{OTHER}'"),
     ):
         before = region(client.get(address))

@@ -65,11 +65,11 @@ def test_a_change_above_the_record_is_seen_at_once(demo, benefit_owner, client_o
     benefit = demo.benefit("B01")
     client = client_of(benefit_owner)
     for _ in range(3):
-        client.get(f"/benefits/{benefit.pk}/")
+        assert "£k" in client.get(f"/benefits/{benefit.pk}/").content.decode()
     portfolio = demo.portfolio
-    portfolio.currency = "EUR"
-    portfolio.save(update_fields=["currency"])
-    assert "€" in client.get(f"/benefits/{benefit.pk}/").content.decode()
+    portfolio.money_unit = 1
+    portfolio.save(update_fields=["money_unit"])
+    assert "£k" not in client.get(f"/benefits/{benefit.pk}/").content.decode()
 
 
 def test_each_reader_is_shown_what_they_may_see_and_do(cam_manager, viewer, client_of, address):

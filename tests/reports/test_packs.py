@@ -112,7 +112,7 @@ def test_a_frozen_pack_prints_the_same_whatever_comes_later(
     Milestone.objects.update(title="Another")
     erase(demo.programme("CAM").risks.all())
     Project.objects.filter(code="CAM-03").update(programme=demo.programme("NZE"), tranche=None)
-    type(demo.portfolio).objects.update(status_date="2027-10-31", money_unit=1, currency="EUR")
+    type(demo.portfolio).objects.update(status_date="2027-10-31", money_unit=1)
     drain()
     publish(period_end="2026-11-30", achieved="Much more.")
     assert client.get(f"/{pack}paper/").content == before

@@ -220,9 +220,10 @@ def project_facts(
 
 def _case(*told: Any) -> CaseFacts:
     """The case, to be discounted on as it was when it was submitted, if it says how that was."""
-    *values, base_year, schedule, rate = told
+    id, npsv, benefits, costs, base_year, schedule, rate = told
     says = schedule and not (schedule == Schedule.FIXED and rate is None)
-    return CaseFacts(*values, (base_year, Schedule(schedule), rate) if says else None)
+    discounting = (base_year, Schedule(schedule), rate) if says else None
+    return CaseFacts(id, npsv, benefits, costs, discounting)
 
 
 def _plans(earlier: Earlier) -> dict[int, Plan]:

@@ -112,13 +112,13 @@ def lock_all(*programmes: Programme) -> None:
 def held(model: Any, **which: Any) -> QuerySet:
     """Return rows as they are now, held until the transaction ends, in the order of their ids."""
     rows = model._base_manager.select_for_update(of=("self",), no_key=True)
-    return rows.filter(**which).order_by("pk")  # type: ignore[no-any-return]
+    return rows.filter(**which).order_by("pk")
 
 
 def seen(model: Any, by: User | None) -> QuerySet:
     """Return the rows of a model of which the user is told."""
     rows = model.objects.visible_to(by) if by is not None else model._base_manager.all()
-    return rows.order_by()  # type: ignore[no-any-return]
+    return rows.order_by()
 
 
 def check_goes_on(programme: Programme, field: str) -> None:
