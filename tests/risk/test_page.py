@@ -127,8 +127,9 @@ def sql_of(client, address):
 
 
 def test_what_changes_no_range_asks_for_none(demo, drain, simulate):
-    """A cost posted moves figures, and nothing that is simulated."""
-    CostActual.objects.create(project=demo.project("CAM-02"), posted_on=date(2026, 10, 1), amount=1)
+    """A cost of the programme's own office moves figures, and nothing that is simulated."""
+    line = demo.line("CAM-programme_office")
+    CostActual.objects.create(programme_line=line, posted_on=date(2026, 10, 1), amount=1)
     drain()
     assert ranges.wanted() == simulate() == []
 
