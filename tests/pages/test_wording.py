@@ -84,7 +84,7 @@ def test_what_is_not_known_is_left_out(figures, words):
     [
         (("value_edited", "project", "", ""), "value edited"),
         (("record_added", "risk", None, ""), "risk raised"),
-        (("record_added", "benefitmeasurement", None, ""), "record added"),
+        (("record_added", "benefitmeasurement", None, ""), "measurement added"),
         (("record_removed", "benefit", "", None), "benefit deleted"),
         (("value_edited", "risk", "", "closed"), "risk closed"),
         (("value_edited", "risk", "escalated", ""), "risk returned to its project"),
