@@ -12,6 +12,19 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 
+def installation(triggers: Iterable[pgtrigger.compiler.Trigger]) -> str:
+    """Return the SQL that installs triggers. What pgtrigger writes before each of them, the function
+    that tells whether to ignore one, is there once."""
+    before: dict[str, None] = {}
+    own = []
+    for trigger in triggers:
+        named = f"CREATE OR REPLACE FUNCTION {trigger.sql.pgid}()"
+        common, function, rest = trigger.install_sql.partition(named)
+        before[common] = None
+        own.append(function + rest)
+    return "\n".join([*before, *own])
+
+
 class InstallTriggers(Operation):
     """Install the triggers that new models declare in their options. One operation for all of a
     migration: pgtrigger's own renders the whole project anew for each trigger."""
@@ -34,9 +47,9 @@ class InstallTriggers(Operation):
         to_state: ProjectState,
     ) -> None:
         """Create the triggers and their functions."""
-        for name in self.models:
-            for trigger in to_state.models[app_label, name.lower()].options["triggers"]:
-                schema_editor.execute(trigger.install_sql, params=None)
+        models = [to_state.models[app_label, name.lower()] for name in self.models]
+        triggers = (trigger for model in models for trigger in model.options["triggers"])
+        schema_editor.execute(installation(triggers), params=None)
 
     def database_backwards(
         self,
@@ -77,8 +90,7 @@ class AddTriggers(Operation):
         to_state: ProjectState,
     ) -> None:
         """Create the triggers and their functions."""
-        for trigger in self._each():
-            schema_editor.execute(trigger.install_sql, params=None)
+        schema_editor.execute(installation(self._each()), params=None)
 
     def database_backwards(
         self,
@@ -137,8 +149,7 @@ class RemoveTriggers(Operation):
         to_state: ProjectState,
     ) -> None:
         """Create them again."""
-        for trigger in self._each(app_label, to_state):
-            schema_editor.execute(trigger.install_sql, params=None)
+        schema_editor.execute(installation(self._each(app_label, to_state)), params=None)
 
     def _each(self, app_label: str, declared: ProjectState) -> Iterable[pgtrigger.compiler.Trigger]:
         return (

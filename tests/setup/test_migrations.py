@@ -14,6 +14,7 @@ from django.db.migrations.operations import AddConstraint
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 
+from pmhub.database.operations import installation
 from tests import tables
 from tests.tables import APPS, WHOLE, Key
 
@@ -83,9 +84,13 @@ def test_every_app_has_one_last_step_for_the_next_to_follow(new: MigrationLoader
     assert len(new.graph.leaf_nodes(app)) == 1
 
 
+@pytest.mark.parametrize("begun", [[], [WHOLE]], ids=["by steps", "by a whole of fewer steps"])
 @pytest.mark.parametrize("missing", [1, 30, len(REPLACED) - 1])
 def test_an_estate_in_between_goes_on_step_by_step(
-    new: MigrationLoader, estate: Callable[..., MigrationExecutor], missing: int
+    new: MigrationLoader,
+    estate: Callable[..., MigrationExecutor],
+    missing: int,
+    begun: list[Key],
 ) -> None:
     old = MigrationLoader(None, replace_migrations=False)
     way = [
@@ -94,7 +99,7 @@ def test_an_estate_in_between_goes_on_step_by_step(
         if key in REPLACED
     ]
     others = [key for key in new.disk_migrations if key[0] not in APPS]
-    planned = steps(estate([*others, *way[:-missing]]))
+    planned = steps(estate([*others, *begun, *way[:-missing]]))
     assert set(way[-missing:]) < set(planned)
     assert set(planned).isdisjoint([WHOLE, *way[:-missing]])
 
@@ -124,6 +129,18 @@ def told(state: ModelState) -> tuple[Any, ...]:
     options = {name: value for name, value in state.options.items() if value not in ([], set())}
     read = MigrationAutodetector(ProjectState(), ProjectState()).deep_deconstruct
     return state.name, read(list(state.fields.items())), options, state.bases
+
+
+def test_the_function_that_all_triggers_ask_is_made_once_for_many() -> None:
+    triggers = [
+        trigger
+        for model in tables.state().models.values()
+        if model.app_label == "benefits"
+        for trigger in model.options.get("triggers", [])
+    ]
+    sql = installation(triggers)
+    assert sql.count("_pgtrigger_should_ignore(\n") == 1
+    assert sql.count("COMMENT ON TRIGGER") == len(triggers)
 
 
 def test_both_ways_lead_to_the_same_models(new: MigrationLoader) -> None:
