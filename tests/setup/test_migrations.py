@@ -14,7 +14,6 @@ from django.db.migrations.operations import AddConstraint
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 
-from pmhub.database.operations import installation
 from tests import tables
 from tests.tables import APPS, WHOLE, Key
 
@@ -131,16 +130,28 @@ def told(state: ModelState) -> tuple[Any, ...]:
     return state.name, read(list(state.fields.items())), options, state.bases
 
 
-def test_the_function_that_all_triggers_ask_is_made_once_for_many() -> None:
-    triggers = [
-        trigger
-        for model in tables.state().models.values()
-        if model.app_label == "benefits"
-        for trigger in model.options.get("triggers", [])
-    ]
-    sql = installation(triggers)
-    assert sql.count("_pgtrigger_should_ignore(\n") == 1
-    assert sql.count("COMMENT ON TRIGGER") == len(triggers)
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("ignored", "is_ignored"), [(None, False), ("", False), ("{a}", True), ("{b,c}", False)]
+)
+def test_a_trigger_is_ignored_where_the_session_names_it(
+    ignored: str | None, is_ignored: bool
+) -> None:
+    with connection.cursor() as cursor:
+        if ignored is not None:
+            cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", [ignored])
+        cursor.execute("SELECT _pgtrigger_should_ignore('a')")
+        assert cursor.fetchone() == (is_ignored,)
+
+
+@pytest.mark.django_db
+def test_what_every_trigger_asks_raises_no_error_on_the_way() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lanname FROM pg_proc JOIN pg_language l ON l.oid = prolang"
+            " WHERE proname = '_pgtrigger_should_ignore'"
+        )
+        assert cursor.fetchall() == [("sql",)]
 
 
 def test_both_ways_lead_to_the_same_models(new: MigrationLoader) -> None:
