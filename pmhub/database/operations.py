@@ -11,10 +11,9 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-
 # What every trigger asks first: whether the session ignores it. pgtrigger's own function, written
-# before each trigger, raises and catches an error wherever nothing is ignored, which costs more than
-# what most triggers do.
+# before each trigger, raises and catches an error wherever nothing is ignored: most triggers cost
+# less than that.
 SHOULD_IGNORE = """
 CREATE OR REPLACE FUNCTION "public"._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE RETURN
