@@ -34,7 +34,7 @@ class Command(migrate.Command):
             super().handle(*args, **options)
 
 
-def to_draw(state: Any, app: str, model: str, delay: bool = False) -> set[tuple[str, str]]:  # Django's parameters
+def to_draw(state: Any, app: str, model: str, delay: bool = False) -> set[tuple[str, str]]:
     """Return the keys of a model and of all that name its class, or that of one that does."""
     naming: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for drawn in state.apps.get_models(include_auto_created=True):
