@@ -20,7 +20,7 @@ from programmes.rollup.ledger import (
     rounded,
     text,
 )
-from programmes.rollup.project_lines import cost_present_value, lines_present_value
+from programmes.rollup.project_lines import lines_present_value
 
 Lines = Iterable[Line]
 CASE, PROJECT = sources.BUSINESS_CASE.name, sources.PROJECT.name
@@ -40,11 +40,8 @@ def approved(facts: ProgrammeFacts) -> Lines:
 
 
 def costs(facts: ProgrammeFacts) -> Lines:
-    """Present value of the forecast cost of each project and line, discounted as the case."""
-    by = facts.case_discounting
-    for project in facts.projects:
-        yield from cost_present_value(project, by)
-    yield from lines_present_value(facts, by)
+    """Present value of the forecast cost of each line of the programme, discounted as the case."""
+    return lines_present_value(facts, facts.case_discounting)
 
 
 def breaches(figures: Figures, facts: ProgrammeFacts, added: Sequence[Line]) -> Assessed:

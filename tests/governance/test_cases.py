@@ -404,7 +404,7 @@ def test_a_portfolio_that_discounts_otherwise_moves_no_approved_case(
     after = api(home.manager).get(f"business-cases/{case.pk}/").json()
     assert after["npsv_change"] == before["npsv_change"]
     figures = api(home.manager).get(f"programmes/{home.programme.pk}/rollup/").json()
-    told = {each["metric"]: each["value"] for each in figures["metrics"]}
+    told = {name: each["value"] for name, each in figures["metrics"].items()}
     assert told["costs_present_value"] != told["case_costs_present_value"]
     assert (Decimal(told["case_breaches"]), raise_exceptions()) == (0, 0)
     assert [*differences()] == []

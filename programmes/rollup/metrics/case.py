@@ -7,6 +7,7 @@ from programmes.rollup import case_lines as case
 from programmes.rollup import derived
 from programmes.rollup import project_level as own
 from programmes.rollup.ledger import EVERYWHERE, PROGRAMMES, Aggregate, Better, Metric, Unit
+from programmes.rollup.project_lines import cost_present_value
 
 MONEY, SUM, MORE = Unit.MONEY, Aggregate.SUM, Better.MORE
 
@@ -27,6 +28,7 @@ CASE = (
         MONEY,
         SUM,
         of_programme=case.costs,
+        of_case=cost_present_value,
         better=Better.LESS,
         discounted=True,
         levels=PROGRAMMES,
