@@ -111,7 +111,7 @@ class BudgetLine(Record):
     set_by = dict.fromkeys(
         ("baseline", "approved", "foreign_currency", "foreign_baseline", "foreign_approved"),
         LIMITS,
-    ) | {"fiscal_year": LIMITS.where("foreign_currency")}  # its rate says what is approved
+    ) | dict.fromkeys(("fiscal_year", "treatment"), LIMITS.where("granted"))
     stays = (
         Stay(
             "approved_stays",
@@ -171,6 +171,12 @@ class BudgetLine(Record):
                 "Money in another currency is converted by the budget rate of its year: say which.",
             ),
         ]
+
+    @property
+    def granted(self) -> bool:
+        """Return whether money is approved on it, or in another currency will be by its rate: for
+        that year and as that kind of spending."""
+        return bool(self.approved or self.baseline or self.foreign_currency)
 
     def __str__(self) -> str:
         return f"{self.project.code} {self.code}"

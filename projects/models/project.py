@@ -31,9 +31,17 @@ from pmhub.setters import LIMITS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
 from programmes.models.discipline import of_portfolio
-from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
+from programmes.models.ended import (
+    LASTING,
+    LIVE_PROJECTS,
+    UNMADE_CHANGES,
+    ends_with_it,
+    posts_stay,
+    undecided,
+    while_programme_lasts,
+)
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import closes_last
+from projects.models.closing import closes_last, ended_stays
 from projects.models.guards import BY_GATE, LIVE, falls_away, managed, marks_bookings, stage_by_gate
 from projects.models.progress import (
     BY_HAND,
@@ -256,10 +264,17 @@ class Project(Archivable, Customised, Coded):
             posts_stay("status", LIVE_PROJECTS, "project_manager", "executive"),
             while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
             marks_bookings(),
+            ends_with_it(
+                "status",
+                LIVE_PROJECTS,
+                ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
+                ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
+            ),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
             stage_by_gate(),
             closes_last(),
+            ended_stays(*TO_COMPLETE),
             Act(
                 "move",
                 pgtrigger.Update,
