@@ -30,8 +30,9 @@ BENEFITS = Register(
         "Values are each in the unit of their benefit: they have no total.",
     ),
     parents=("programme",),
-    panels=("benefit-standing", "benefit-measuring", "benefit-profile", "benefit-curve",
-            "benefit-overlaps", "map-place"),
+    first_panels=("benefit-standing",),
+    panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-overlaps",
+            "map-place"),
     list_panels=("benefit-asked", "benefit-due"),
     sections=(
         Section("What gets better", ("code", "title", "programme", "description",

@@ -18,7 +18,7 @@ INSPECTION_PLANS = Register(
              "state"),
     filters=("state", "inspector", "programme", "project"),
     groups=("state", "inspector", "project"),
-    unsummed={"every_days": "It is the time between two: it has no total."},
+    unsummed={"every_days": ""},
     parents=("project", "milestone"),
     sections=(
         Section("What is looked at", ("project", "code", "title", "asset_version")),
@@ -27,7 +27,8 @@ INSPECTION_PLANS = Register(
         Section("By whom", ("inspector", "state")),
     ),
     labels={"asset_version": "Compared with", "hold_point": "Holds the stage",
-            "milestone": "Holds the milestone", "begins_on": "First"},
+            "milestone": "Holds the milestone", "every_days": "Every so many days",
+            "begins_on": "First"},
 )  # fmt: skip
 
 INSPECTIONS = Register(
