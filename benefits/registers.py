@@ -250,8 +250,8 @@ BENEFIT_ANCHORS = Register(
                                      "reason"),
                 says="The owner of the benefit is asked."),
     ),
-    labels={"offset_days": "Days after it", "anchored_on": "Its day", "begins_on": "Would begin",
-            "reason": "Why it stays"},
+    labels={"offset_days": "Days after it, below 0 before", "anchored_on": "Its day",
+            "begins_on": "Would begin", "reason": "Why it stays"},
 )  # fmt: skip
 
 BENEFIT_LINKS = Register(

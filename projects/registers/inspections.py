@@ -58,7 +58,8 @@ FINDINGS = Register(
     InspectionFindingSerializer,
     about="A finding is something that an inspection found not to be as it should be. Its owner"
     " corrects it, and somebody else verifies that.",
-    columns=("code", "text", "inspection", "severity", "owner", "due_on", "state"),
+    columns=("code", "text", "project_code", "inspection", "severity", "owner", "due_on",
+             "state"),
     filters=("state", "severity", "owner", "overdue", "programme", "project"),
     groups=("state", "severity", "owner", "inspection"),
     parents=("inspection",),
@@ -68,8 +69,9 @@ FINDINGS = Register(
         Section("Who corrects it", ("owner", "due_on", "root_cause", "corrective_action")),
         Section("Whether it is corrected", ("state", "corrected_by", "verified_by", "closed_on")),
     ),
-    lanes=Lanes("state", ("code", "text", "owner", "due_on")),
-)
+    labels={"project_code": "Project"},
+    lanes=Lanes("state", ("code", "text", "project_code", "owner", "due_on")),
+)  # fmt: skip
 
 OVERSIGHT_DECISIONS = Register(
     "oversight-decisions",

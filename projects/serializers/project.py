@@ -209,8 +209,9 @@ class ProjectSerializer(RecordSerializer):
                 MoveSerializer,
                 does="Move the project",
                 done="moved",
-                says="To another programme of the portfolio, or out of its programme: then it stands"
-                " alone under the PMO. Contingency it drew stays with the programme that gave it.",
+                says="To another programme of the portfolio, or out of its programme: then it"
+                " stands alone under the PMO. Contingency it drew stays with the programme that"
+                " gave it.",
             ),
             "baseline": Does(
                 approve_plan,
