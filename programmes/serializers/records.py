@@ -85,7 +85,9 @@ class ObjectiveSerializer(RecordSerializer):
 
     measured_value = serializers.DecimalField(14, 2, read_only=True, allow_null=True)
     measured_on = serializers.DateField(read_only=True, allow_null=True)
-    progress = serializers.DecimalField(24, 10, read_only=True, allow_null=True)
+    progress = serializers.DecimalField(
+        24, 10, read_only=True, allow_null=True, style={"share": True}
+    )
     progress_reason = serializers.CharField(
         read_only=True, allow_null=True, help_text="Why there is no progress to tell"
     )
