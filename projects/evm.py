@@ -32,16 +32,17 @@ def planned_value(profile: Sequence[tuple[date, Decimal]], as_of: date) -> Decim
 
 
 def planned_together(
-    profiles: Iterable[Sequence[tuple[date, Decimal]]],
+    profiles: Iterable[Sequence[tuple[date, Decimal]]], today: date
 ) -> list[tuple[date, Decimal]]:
-    """Return the cumulative points of what these profiles plan together, to the cent. Each begins
-    at once with its first point: the day before that is a point too."""
+    """Return the cumulative points of what these profiles plan together, to the cent: today, too,
+    it is what they are. Each begins at once with its first point: the day before is one as well."""
     plans = list(profiles)
     days = {day for plan in plans for day, _ in plan}
-    begins = min(days)
-    days |= {before for plan in plans if (before := plan[0][0] - timedelta(days=1)) > begins}
+    begins, ends = min(days), max(days)
+    between = {today, *(plan[0][0] - timedelta(days=1) for plan in plans)}
+    days |= {day for day in between if begins < day < ends}
     return [
-        (day, sum((planned_value(plan, day) for plan in plans), ZERO).quantize(CENT))
+        (day, sum((planned_value(plan, day).quantize(CENT) for plan in plans), ZERO))
         for day in sorted(days)
     ]
 

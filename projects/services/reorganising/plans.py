@@ -52,7 +52,7 @@ def _add_plans(project: Project, other: Project, both: Sequence[Any], by: User |
         starts_on=min(row.baseline_start for row in planned),
         finishes_on=max(row.baseline_finish for row in planned),
         budget_at_completion=sum((row.budget_at_completion for row in planned), Decimal(0)),
-        profile=_planned(planned),
+        profile=_planned(planned, as_of(project)),
         reason=f"With the plan of {other.code}",
         **plans,
     )
@@ -68,16 +68,17 @@ def _add_plans(project: Project, other: Project, both: Sequence[Any], by: User |
     )
 
 
-def _planned(rows: Iterable[Any]) -> list[Point]:
+def _planned(rows: Iterable[Any], today: date) -> list[Point]:
     """Return the planned value of projects together; of one whose plan says no more than its budget
     all of it at the end. None where no plan says more."""
     if not any(row.planned_value_profile for row in rows):
         return []
-    return planned_together(
+    plans = [
         [(date.fromisoformat(day), Decimal(str(value))) for day, value in row.planned_value_profile]
         or [(row.baseline_finish, row.budget_at_completion)]
         for row in rows
-    )
+    ]
+    return planned_together(plans, today)
 
 
 def _percent(both: Sequence[Any]) -> Decimal:
