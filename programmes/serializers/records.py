@@ -237,6 +237,9 @@ class OutcomeSerializer(RecordSerializer):
             "transition_start", "go_reason", "embedded_on", "embedding_decision", "state", "bcm",
             *RECORD,
         ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            "embedding": Does(partial(end, noun="embedding"), more={"actions": about_actions()})
+        }
 
 
 class ProgrammeLineSerializer(RecordSerializer):

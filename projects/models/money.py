@@ -54,6 +54,7 @@ def stays_with_its_postings() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="stays_with_its_postings",
         when=pgtrigger.After,
+        timing=pgtrigger.Immediate,  # deferred where both go to another project
         operation=pgtrigger.UpdateOf("project_id"),
         func=f"IF {moved} THEN {said} END IF; RETURN NULL;",
     )
@@ -201,6 +202,7 @@ def line_of_its_project() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="line_of_its_project",
         when=pgtrigger.After,
+        timing=pgtrigger.Immediate,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("budget_line_id", "project_id"),
         condition=pgtrigger.Q(new__budget_line__isnull=False),
         func=f"{found} IF NOT FOUND THEN {said} END IF; RETURN NULL;",
