@@ -79,17 +79,24 @@ COMMITMENTS = Register(
     "commitments",
     CommitmentSerializer,
     about="A commitment is what is ordered on a budget line. What is not invoiced yet is held"
-    " against the forecast of the line; it is added to no total.",
+    " against the forecast of the line; it is added to no total. One in another currency is"
+    " converted by the exchange rate of the day it was placed on.",
     called="{reference} {supplier}",
-    columns=("reference", "supplier", "budget_line", "amount", "invoiced", "placed_on", "state"),
-    filters=("state", "supplier", "budget_line"),
+    columns=("reference", "supplier", "budget_line", "amount", "invoiced", "foreign_amount",
+             "foreign_invoiced", "foreign_currency", "placed_on", "state"),
+    filters=("state", "supplier", "budget_line", "foreign_currency"),
     groups=("state", "supplier", "budget_line"),
     sums=("amount", "invoiced"),
+    unsummed=dict.fromkeys(("foreign_amount", "foreign_invoiced"), OTHER_CURRENCIES),
     parents=("budget_line",),
     order="-placed_on",
     sections=(
         Section("What is ordered", ("budget_line", "supplier", "amount", "placed_on", "state")),
         Section("What came of it", ("invoiced", "excess_reason")),
+        Section("If it is in another currency", ("foreign_currency", "foreign_amount",
+                                                 "foreign_invoiced", "exchange_rate"),
+                says="Then leave the amounts above out: they follow by the exchange rate of the day"
+                " on which it was placed."),
         Section("Where it was booked", ("source", "reference")),
     ),
     labels={"excess_reason": "Why more is invoiced than ordered"},
