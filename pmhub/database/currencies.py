@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import pgtrigger
 
-from pmhub.database.codes import OF_LINE, OF_PROJECT
+from pmhub.database.codes import OF_LINE, OF_PROGRAMME, OF_PROJECT
 from pmhub.database.triggers import refusal
 
 RATES = "programmes_currencyrate"
@@ -112,10 +112,11 @@ COSTS = Priced(
     },
     amounts=("amount",),
 )
+OF_YEAR = "make_date({row}.fiscal_year, p.fiscal_year_start_month, 1)"
 BUDGET_LINES = Priced(
     "projects_budgetline",
     home=OF_PROJECT.format("{row}.project_id"),
-    day="make_date({row}.fiscal_year, p.fiscal_year_start_month, 1)",
+    day=OF_YEAR,
     kind="budget",
     read_from=("project_id", "fiscal_year"),
     held={
@@ -123,7 +124,7 @@ BUDGET_LINES = Priced(
         "programme": f"c.project_id IN ({PROJECTS})",
         "portfolio": f"{OF_PROJECT.format('c.project_id')} = NEW.id",
     },
-    amounts=("baseline", "approved", "forecast"),
+    amounts=("baseline", "approved", "forecast", "forecast_low", "forecast_high"),
     never_null=frozenset({"baseline", "approved"}),
 )
 # An order is converted as what is spent on it will be, by the rate of the day it was placed on.
@@ -143,7 +144,20 @@ COMMITMENTS = Priced(
     amounts=("amount", "invoiced"),
     never_null=frozenset({"invoiced"}),
 )
-PRICED = (COSTS, BUDGET_LINES, COMMITMENTS)
+PROGRAMME_LINES = Priced(
+    "programmes_programmeline",
+    home=OF_PROGRAMME.format("{row}.programme_id"),
+    day=OF_YEAR,
+    kind="budget",
+    read_from=("programme_id", "fiscal_year"),
+    held={
+        "programme": "c.programme_id = NEW.id",
+        "portfolio": f"{OF_PROGRAMME.format('c.programme_id')} = NEW.id",
+    },
+    amounts=("approved_budget", "estimate_to_complete"),
+    never_null=frozenset({"approved_budget"}),
+)
+PRICED = (COSTS, BUDGET_LINES, COMMITMENTS, PROGRAMME_LINES)
 
 
 def converted(priced: Priced) -> pgtrigger.Trigger:

@@ -111,6 +111,8 @@ class BudgetLine(Record):
     foreign_baseline = amount_column()
     foreign_approved = amount_column()
     foreign_forecast = amount_column()
+    foreign_forecast_low = amount_column()
+    foreign_forecast_high = amount_column()
     exchange_rate = rate_column()
 
     unread = (
@@ -147,7 +149,8 @@ class BudgetLine(Record):
             *kept_closed(
                 "fiscal_year", "project_id", "treatment", "fiscal_year", "baseline", "approved",
                 "forecast", "forecast_low", "forecast_high", "foreign_currency",
-                "foreign_baseline", "foreign_approved", "foreign_forecast", "exchange_rate",
+                "foreign_baseline", "foreign_approved", "foreign_forecast", "foreign_forecast_low",
+                "foreign_forecast_high", "exchange_rate",
                 year="{row}.fiscal_year", home=OF_PROJECT.format("{row}.project_id"),
             ),
         ]  # fmt: skip
@@ -168,6 +171,7 @@ class BudgetLine(Record):
             ),
             bounds("budgetline", "forecast_low", "forecast_high"),
             *foreign_rules("budgetline", BUDGET_LINES, low=0),
+            bounds("budgetline", "foreign_forecast_low", "foreign_forecast_high"),
             foreign_year("budgetline"),
         ]
 

@@ -31,8 +31,6 @@ from projects.serializers.project import PARENT_CURRENCY
 from projects.services.budgets import store_within_envelopes
 from projects.services.money import posted_once, reverse_cost
 
-UNBOUND = "A line in another currency moves with its rate: it has no bounds."
-
 
 class BudgetLineSerializer(Foreign):
     """A part of a project's budget. One in another currency gives `foreign_currency` and the
@@ -48,21 +46,18 @@ class BudgetLineSerializer(Foreign):
         fields = [
             *HEAD, "project", "category", "treatment", "fiscal_year", "currency", "baseline",
             "approved", "forecast", "forecast_low", "forecast_high", "foreign_currency",
-            "foreign_baseline", "foreign_approved", "foreign_forecast", "exchange_rate", *RECORD,
+            "foreign_baseline", "foreign_approved", "foreign_forecast", "foreign_forecast_low",
+            "foreign_forecast_high", "exchange_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Bounds hold the forecast; without one it is what is approved. What a rate moves has
-        none."""
+        """Bounds hold the forecast, in its currency; without one it is what is approved."""
         super().validate(attrs)
-        if self.after(attrs, "foreign_currency"):
-            for name in ("forecast_low", "forecast_high"):
-                if self.after(attrs, name) is not None:
-                    raise serializers.ValidationError({name: UNBOUND})
-            return attrs
-        said = "forecast" if self.after(attrs, "forecast") is not None else "approved"
-        self.check_bounds(attrs, said, "forecast_low", "forecast_high")
+        of = "foreign_" if self.after(attrs, "foreign_currency") else ""
+        forecast = f"{of}forecast"
+        said = forecast if self.after(attrs, forecast) is not None else f"{of}approved"
+        self.check_bounds(attrs, said, f"{forecast}_low", f"{forecast}_high")
         return attrs
 
     def store(self, row: BudgetLine, changed: list[str] | None) -> BudgetLine:
