@@ -91,6 +91,7 @@ def shown(register: Register) -> set[str]:
     return {name for name, field in fields.items() if not field.write_only}
 
 
+@pytest.mark.slow  # it reads thousands of pages
 @pytest.mark.parametrize("name", ["cam02.manager", "ssv.manager"])
 def test_what_is_out_of_sight_is_written_on_no_page(name: str, demo: Demo, client_of: Any) -> None:
     user = User.objects.get(username=name)
