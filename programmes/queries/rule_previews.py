@@ -43,6 +43,7 @@ from projects.models import (
     Risk,
 )
 from projects.oversight import Ladder
+from projects.queries.portfolios import of_portfolio
 from projects.risk import Score
 
 JOB = "rule-preview"  # the kind of job that works one out
@@ -251,7 +252,7 @@ def _watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatchin
     """The live projects that would be watched otherwise."""
     if not isinstance(rules, Ladder | Approvers | Calendar):
         return []
-    rows = Project.objects.visible_to(user).filter(_within(portfolio, ""), status__in=LIVE)
+    rows = Project.objects.visible_to(user).filter(of_portfolio(portfolio), status__in=LIVE)
     found = []
     for project in rows.select_related(*WATCHED).order_by(InOrder("code")):
         before, after = _watching(project, portfolio), _watching(project, portfolio, rules)
@@ -282,7 +283,7 @@ def _requests(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedReques
 
 
 def _waiting(portfolio: Portfolio, user: Any) -> list[ChangeRequest | BudgetRequest]:
-    mine = _within(portfolio, "project__") | Q(programme__portfolio=portfolio)
+    mine = of_portfolio(portfolio, "project__") | Q(programme__portfolio=portfolio)
     changes = ChangeRequest.objects.visible_to(user).filter(mine, state=ChangeState.IMPACT_ASSESSED)
     budgets = BudgetRequest.objects.visible_to(user).filter(
         mine, state=BudgetRequestState.SUBMITTED
@@ -302,8 +303,3 @@ def _level(limits: Mapping[str, Limit], request: ChangeRequest | BudgetRequest) 
         request.previewed_days or 0,
         request.previewed_benefit_pct or Decimal(0),
     )
-
-
-def _within(portfolio: Portfolio, path: str) -> Q:
-    """The condition under which a project, at the end of a path, is of a portfolio."""
-    return Q(**{f"{path}programme__portfolio": portfolio}) | Q(**{f"{path}portfolio": portfolio})
