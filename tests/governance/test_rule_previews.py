@@ -171,10 +171,7 @@ def said(found: Any) -> dict[str, dict[str, tuple[Any, Any]]]:
         ],
         "projects": [(row["code"], ends(row["health"])) for row in found["projects"]],
         "requests": [
-            (
-                f"{'budget' if 'budget' in row['url'] else 'change'} {row['code']}",
-                ends(row["level"]),
-            )
+            (f"{row['url'].split('/')[-3]} {row['id']}", ends(row["level"]))
             for row in found["requests"]
         ],
         "spans": [
