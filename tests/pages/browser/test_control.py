@@ -76,10 +76,10 @@ def test_the_pmo_raises_a_limit_within_the_next_and_takes_one_away(visit, demo, 
     page.goto(f"/delegated-limits/{limits.get(level='sro').pk}/")
     who.click(page.get_by_role("link", name="Edit"))
     cost = page.get_by_role("textbox", name="Cost, up to")
-    who.fill(cost, "9000")
+    who.fill(cost, "£9m")
     who.click(page.get_by_role("button", name="Save"))
     expect(page.get_by_text("none is above that of a higher one").first).to_be_visible()
-    who.fill(cost, "2000")
+    who.fill(cost, "£2m")
     who.click(page.get_by_role("button", name="Save"))
     expect(page.locator(".toasts")).to_contain_text("Saved")
     assert limits.get(level="sro").cost == 2000
