@@ -206,8 +206,8 @@ class ChangeRequestSerializer(RecordSerializer):
             *HEAD, "project", "programme", "title", "reason", "kind", "state", "record", "field",
             "wanted", "writes", "currency", "cost_impact", "days_impact", "benefit_impact",
             "funding", "rebaseline", "previewed_at", "previewed_cost", "previewed_days",
-            "previewed_benefit", "previewed_benefit_pct", "previewed_funding", "assessment", "level",
-            "board", "approvers", "quorum", "decided_by", "decided_on", "decision",
+            "previewed_benefit", "previewed_benefit_pct", "previewed_funding", "assessment",
+            "level", "board", "approvers", "quorum", "decided_by", "decided_on", "decision",
             "implemented_on", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
