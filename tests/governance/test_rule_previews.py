@@ -132,8 +132,8 @@ def levels_of(portfolio: Portfolio) -> dict[str, str | None]:
     changes = {
         f"change-requests {each.pk}": level_for(
             limits,
-            each.previewed_cost or Decimal(0),
-            each.previewed_days or 0,
+            max(each.previewed_cost or Decimal(0), each.cost_impact or Decimal(0)),
+            max(each.previewed_days or 0, each.days_impact or 0),
             each.previewed_benefit_pct or Decimal(0),
         )
         for each in ChangeRequest.objects.filter(state="impact_assessed")
