@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from decimal import Decimal
 
 from pmhub.database.statements import IDS, Statement
 from programmes.appraisal import Schedule
@@ -35,8 +35,16 @@ def approved_cases(place: str, ids: Iterable[int]) -> dict[int, CaseFacts]:
     return {id: _facts(*told) for id, *told in CASES[place]([*ids])}
 
 
-def _facts(*told: Any) -> CaseFacts:
+def _facts(
+    id: int,
+    npsv: Decimal,
+    benefits: Decimal,
+    costs: Decimal,
+    base_year: int,
+    schedule: str,
+    rate: Decimal | None,
+) -> CaseFacts:
     """The case, to be discounted on as it was when it was submitted, if it says how that was."""
-    *values, base_year, schedule, rate = told
     says = schedule and not (schedule == Schedule.FIXED and rate is None)
-    return CaseFacts(*values, (base_year, Schedule(schedule), rate) if says else None)
+    discounting = (base_year, Schedule(schedule), rate) if says else None
+    return CaseFacts(id, npsv, benefits, costs, discounting)

@@ -14,6 +14,7 @@ from programmes.models import Programme, ProgrammeLine
 from programmes.rollup.facts import (
     ZERO,
     BenefitFacts,
+    ForeignLine,
     LineFacts,
     PortfolioFacts,
     ProgrammeFacts,
@@ -34,11 +35,15 @@ MOVEMENTS = Statement(
         .values_list("programme_id", "id", "project_id", "amount")
     )
 )
+FOREIGN = (
+    "foreign_currency", "fiscal_year", "foreign_approved_budget", "foreign_estimate_to_complete",
+    "exchange_rate",
+)  # fmt: skip
 LINES = Statement(
     lambda: (
         ProgrammeLine.objects.filter(programme_id__in=[IDS])
         .order_by("code")
-        .values_list("programme_id", "id", "approved_budget", "estimate_to_complete")
+        .values_list("programme_id", "id", "approved_budget", "estimate_to_complete", *FOREIGN)
     )
 )
 
@@ -116,10 +121,13 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
     starts = {id: months[programme] for programme, id, *_ in rows}
     spent, unconverted = actuals("programme_line_id", dates, starts)
     found: dict[int, list[LineFacts]] = defaultdict(list)
-    for programme, id, approved, estimate in rows:
+    for programme, id, approved, estimate, *told in rows:
         actual = sum(spent[id].values(), ZERO)
         to_go = what_remains(approved, actual) if estimate is None else estimate
-        found[programme].append(LineFacts(id, approved, actual, to_go, spent[id], unconverted[id]))
+        foreign = ForeignLine(*told) if told[0] else None
+        found[programme].append(
+            LineFacts(id, approved, actual, to_go, spent[id], unconverted[id], foreign)
+        )
     return found
 
 
@@ -127,4 +135,4 @@ def what_remains(approved: Decimal, actual: Decimal) -> Decimal:
     """Return what is left of a budget, or of an income that is negative; nothing once it is used
     up."""
     left = approved - actual
-    return left if (left > 0) == (approved > 0) else ZERO
+    return left if approved and (left > 0) == (approved > 0) else ZERO
