@@ -22,6 +22,15 @@ def new_address(register: Register, user: Any) -> str:
     return address_of("new-record", register.name) if may and made_by_hand(register) else ""
 
 
+def is_homeless(register: Register, user: Any) -> bool:
+    """Return whether a user sees nothing yet to which a record of a register could belong."""
+    model = register.model
+    above = {model._meta.get_field(name).related_model for name in model.visible_through}
+    return bool(above) and not any(
+        other._default_manager.visible_to(user).exists() for other in above - {model}
+    )
+
+
 def new_address_below(register: Register, record: Any, user: Any, **more: Any) -> str:
     """Return where a user makes a record of a register below another one, and below `more`, by
     relation; empty for who may not, where none is made by hand, and where the state of what it
