@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
+from pmhub.database.belonging import belongs, still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, rule
 from pmhub.database.retention import Stay
@@ -24,7 +24,7 @@ from programmes.models.ended import while_project_lasts
 from projects.models.inspection import EXECUTIVE, OF_PROJECT, ROLES
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
-from projects.models.schedule import OTHER_MILESTONE, Milestone
+from projects.models.schedule import CANCELLED, OTHER_MILESTONE, Milestone
 from projects.stages import ProjectStage
 
 ENDED = "A plan that has ended is changed no more: write another."
@@ -123,6 +123,12 @@ class InspectionPlan(Record):
                 " AND project_id = NEW.project_id",
                 OTHER_MILESTONE,
                 same=["project_id"],
+            ),
+            still_there(
+                "inspectionplan",
+                "milestone",
+                "FROM projects_milestone WHERE id = NEW.milestone_id AND state = 'cancelled'",
+                CANCELLED,
             ),
             frozen(
                 "plan_ended", "OLD.state = 'ended'", "project_id", "code", "title",

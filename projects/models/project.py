@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
+from pmhub.database.belonging import belongs, still_there
 from pmhub.database.codes import OF_PROGRAMME, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import (
@@ -25,7 +25,7 @@ from pmhub.database.constraints import (
 )
 from pmhub.database.currencies import converted_along
 from pmhub.database.past import ON, came
-from pmhub.database.triggers import Kind, Mark, source
+from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
@@ -41,7 +41,7 @@ from programmes.models.ended import (
     while_programme_lasts,
 )
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import closes_last, ended_stays
+from projects.models.closing import archived_ended, closes_last, ended_stays
 from projects.models.guards import BY_GATE, LIVE, falls_away, managed, marks_bookings, stage_by_gate
 from projects.models.progress import (
     BY_HAND,
@@ -249,6 +249,13 @@ class Project(Archivable, Customised, Coded):
                 " WHERE id = NEW.tranche_id AND programme_id = NEW.programme_id",
                 OTHER_TRANCHE,
             ),
+            still_there(
+                "project",
+                "tranche",
+                "FROM programmes_tranche WHERE id = NEW.tranche_id"
+                f" AND state IN ('ended', 'cancelled') AND NEW.status IN ({listed(LIVE_PROJECTS)})",
+                "This tranche is over: choose one in which the project still delivers.",
+            ),
             belongs(
                 "project",
                 "template",
@@ -257,7 +264,7 @@ class Project(Archivable, Customised, Coded):
                 " WHERE id = NEW.programme_id))",
                 "This template is another portfolio's.",
             ),
-            of_portfolio(
+            *of_portfolio(
                 "project",
                 f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
             ),
@@ -275,6 +282,7 @@ class Project(Archivable, Customised, Coded):
             stage_by_gate(),
             closes_last(),
             ended_stays(*TO_COMPLETE),
+            archived_ended(),
             Act(
                 "move",
                 pgtrigger.Update,
