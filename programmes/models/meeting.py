@@ -80,6 +80,9 @@ class BoardMeeting(Record):
     agenda = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
     papers = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
     attendance = models.ManyToManyField(Person, blank=True, related_name="+")
+    deputies = models.TextField(
+        blank=True, db_default="", help_text=_("Who was there as a deputy, and in whose place")
+    )
     minutes = models.TextField(blank=True)
 
     visible_through = ("board",)
@@ -118,7 +121,7 @@ class BoardMeeting(Record):
             ),
             frozen("called_holds", "OLD.state <> 'planned'", "board_id", "about", "agenda",
                    "papers"),
-            frozen("minutes_hold", "OLD.state = 'held'", "minutes", "on"),
+            frozen("minutes_hold", "OLD.state = 'held'", "deputies", "minutes", "on"),
         ]  # fmt: skip
         constraints = [
             choices("boardmeeting", "state", MeetingState),

@@ -1,5 +1,5 @@
 """Actions: what somebody does by a day about a risk, an issue, an assumption, a recommendation, a
-decision, a meeting or a scope."""
+decision, a meeting, a transition or a scope."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from programmes.models import (
     AssuranceRecommendation,
     BoardMeeting,
     Decision,
+    ImpactedGroup,
+    Outcome,
     Portfolio,
     Programme,
 )
@@ -28,8 +30,8 @@ from projects.models.risk import Risk
 from projects.models.states import ACTION, ActionState
 
 SOURCES = (
-    "risk", "issue", "assumption", "recommendation", "decision", "meeting", "project", "programme",
-    "portfolio",
+    "risk", "issue", "assumption", "recommendation", "decision", "meeting", "outcome",
+    "impacted_group", "project", "programme", "portfolio",
 )  # fmt: skip
 UNDONE = (ActionState.OPEN, ActionState.IN_PROGRESS)
 
@@ -37,7 +39,8 @@ UNDONE = (ActionState.OPEN, ActionState.IN_PROGRESS)
 class Action(Record):
     """Something that somebody does by a day, and what it should bring about. It has one source: a
     risk, an issue, an assumption, a recommendation of assurance, a decision, a meeting of a board,
-    or a project, a programme or a portfolio as a whole. No figure reads it."""
+    an outcome or a group that has to work in another way for it, or a project, a programme or a
+    portfolio as a whole. No figure reads it."""
 
     risk = models.ForeignKey(Risk, models.PROTECT, null=True, blank=True, related_name="actions")
     issue = models.ForeignKey(Issue, models.PROTECT, null=True, blank=True, related_name="actions")
@@ -52,6 +55,12 @@ class Action(Record):
     )
     meeting = models.ForeignKey(
         BoardMeeting, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    outcome = models.ForeignKey(
+        Outcome, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    impacted_group = models.ForeignKey(
+        ImpactedGroup, models.PROTECT, null=True, blank=True, related_name="actions"
     )
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="actions"

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
@@ -181,6 +181,22 @@ class Project(Archivable, Customised, Coded):
         help_text=_("That it was begun from"),
     )
     template_version = models.PositiveIntegerField(null=True, editable=False)
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="split_off",
+        help_text=_("The project of which this was a part"),
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="merged_in",
+        help_text=_("The project of which this became a part"),
+    )
     team_maturity = models.PositiveSmallIntegerField(
         null=True,
         editable=False,
@@ -200,14 +216,16 @@ class Project(Archivable, Customised, Coded):
     unread = (
         "name", "tranche", "objective", "project_manager", "executive", "complexity",
         "regulated", "discipline", "delivery_approach", "percent_method", "ended_reason",
-        "successor", "template", "template_version", "team_maturity",
+        "successor", "template", "template_version", "split_from", "merged_into", "team_maturity",
         "inspected_on", "oversight_decided", "oversight_until",
     )  # fmt: skip
     visible_through = ("programme", "portfolio")
     answered_for = dict.fromkeys(
         ("project_manager", "executive", "successor"), Q(status__in=["active", "on_hold"])
     )
-    joins = {"tranche": Join.WRITE, "template": Join.SET}
+    joins = {"tranche": Join.WRITE} | dict.fromkeys(
+        ("template", "split_from", "merged_into"), Join.SET
+    )
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     seen_by = ("successor",)
     set_by = dict.fromkeys(("complexity", "regulated", "critical", "health_weight"), LIMITS)
@@ -297,7 +315,8 @@ class Project(Archivable, Customised, Coded):
             Act(
                 "termination",
                 pgtrigger.Update,
-                "NEW.status = 'terminated' AND OLD.status <> 'terminated'",
+                "NEW.status = 'terminated' AND OLD.status <> 'terminated'"
+                " AND NEW.merged_into_id IS NULL",
                 DecisionCause.TERMINATION,
                 project="NEW.id",
                 title="'Stopped ' || NEW.code",
@@ -363,6 +382,13 @@ class Project(Archivable, Customised, Coded):
                 "actual_finish",
                 ~Q(status="closed") | Q(actual_finish__isnull=False),
                 "A closed project has an actual finish.",
+            ),
+            rule(
+                "project_merged",
+                "merged_into",
+                Q(merged_into__isnull=True)
+                | Q(status=ProjectStatus.TERMINATED) & ~Q(merged_into=F("id")),
+                "What became a part of another project has ended, and is not its own part.",
             ),
             rule(
                 "project_terminated_on",
