@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs, still_there
+from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import (
@@ -25,7 +25,7 @@ from pmhub.database.constraints import (
 )
 from pmhub.database.currencies import converted_along
 from pmhub.database.past import ON, came
-from pmhub.database.triggers import Kind, Mark, listed, source
+from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
@@ -266,13 +266,6 @@ class Project(Archivable, Customised, Coded):
                 "FROM programmes_tranche"
                 " WHERE id = NEW.tranche_id AND programme_id = NEW.programme_id",
                 OTHER_TRANCHE,
-            ),
-            still_there(
-                "project",
-                "tranche",
-                "FROM programmes_tranche WHERE id = NEW.tranche_id"
-                f" AND state IN ('ended', 'cancelled') AND NEW.status IN ({listed(LIVE_PROJECTS)})",
-                "This tranche is over: choose one in which the project still delivers.",
             ),
             belongs(
                 "project",

@@ -18,7 +18,6 @@ def test_what_is_put_away_or_over_is_named_by_nothing_new(office: User, api: Any
     discipline = factories.discipline(portfolio)
     service, board = factories.service(portfolio), factories.board(programme)
     milestone = factories.milestone(project)
-    tranche = programme.tranches.create(code="T1", name="First")
     benefit = factories.benefit(programme=factories.programme(portfolio=portfolio))
     ask = {"portfolio": portfolio.pk, "code": "H1", "title": "Help", "question": "How?"}
     link = {"code": "D1", "deliverable": "Keys", "external_giver": "City", "receiver": project.pk}
@@ -27,7 +26,6 @@ def test_what_is_put_away_or_over_is_named_by_nothing_new(office: User, api: Any
     own = f"projects/{project.pk}/"
     named = [
         ("patch", own, {"discipline": discipline.pk}, "discipline"),
-        ("patch", own, {"tranche": tranche.pk}, "tranche"),
         ("post", "help-requests/", {**ask, "service": service.pk}, "service"),
         ("post", "board-meetings/", {"board": board.pk, "on": "2026-12-01"}, "board"),
         ("post", "dependencies/", {**link, "receiver_milestone": milestone.pk},
@@ -38,7 +36,6 @@ def test_what_is_put_away_or_over_is_named_by_nothing_new(office: User, api: Any
     for row in (discipline, service, board):
         type(row).objects.filter(pk=row.pk).update(archived_at=now)
     type(milestone).objects.filter(pk=milestone.pk).update(state="cancelled")
-    type(tranche).objects.filter(pk=tranche.pk).update(state="cancelled")
     Benefit.objects.filter(pk=benefit.pk).update(status="withdrawn")
     for verb, path, body, field in named:
         answer = getattr(client, verb)(path, body)
