@@ -21,7 +21,7 @@ def test_what_is_put_away_or_over_is_named_by_nothing_new(office: User, api: Any
     benefit = factories.benefit(programme=factories.programme(portfolio=portfolio))
     ask = {"portfolio": portfolio.pk, "code": "H1", "title": "Help", "question": "How?"}
     link = {"code": "D1", "deliverable": "Keys", "external_giver": "City", "receiver": project.pk}
-    plan = {"project": project.pk, "code": "IP1", "title": "Roof", "every_days": 30}
+    plan = {"project": project.pk, "code": "IP1", "title": "Roof"}
     claim = {"programme": programme.pk, "share": "0.1"}
     own = f"projects/{project.pk}/"
     named = [
@@ -52,7 +52,10 @@ def test_what_is_put_away_or_over_is_named_by_nothing_new(office: User, api: Any
 def test_a_project_that_is_archived_is_restored_before_it_goes_on(office: User, api: Any) -> None:
     client = api(office)
     project = factories.project(
-        status="closed", actual_start="2026-01-05", actual_finish="2026-10-30"
+        status="closed",
+        actual_start="2026-01-05",
+        actual_finish="2026-10-30",
+        project_manager=factories.person(),
     )
     path = f"projects/{project.pk}/"
     assert client.verb(f"{path}archive/", {}).status_code == 200
