@@ -41,7 +41,7 @@ from programmes.models.ended import (
     while_programme_lasts,
 )
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import closes_last, ended_stays
+from projects.models.closing import archived_ended, closes_last, ended_stays
 from projects.models.guards import BY_GATE, LIVE, falls_away, managed, marks_bookings, stage_by_gate
 from projects.models.progress import (
     BY_HAND,
@@ -275,7 +275,7 @@ class Project(Archivable, Customised, Coded):
                 " WHERE id = NEW.programme_id))",
                 "This template is another portfolio's.",
             ),
-            of_portfolio(
+            *of_portfolio(
                 "project",
                 f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
             ),
@@ -293,6 +293,7 @@ class Project(Archivable, Customised, Coded):
             stage_by_gate(),
             closes_last(),
             ended_stays(*TO_COMPLETE),
+            archived_ended(),
             Act(
                 "move",
                 pgtrigger.Update,
