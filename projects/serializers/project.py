@@ -142,7 +142,7 @@ ALONE = "None: it stands alone under the PMO"
 
 def elsewhere(rows: QuerySet[Programme], project: Project, user: Any) -> QuerySet[Programme]:
     """The other programmes of the portfolio of a project."""
-    return rows.filter(portfolio=project.owner_portfolio).exclude(pk=project.programme_id)
+    return rows.filter(portfolio=project.owner_portfolio).exclude(projects=project)
 
 
 class MoveSerializer(Asked):
