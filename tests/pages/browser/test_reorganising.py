@@ -16,7 +16,7 @@ def test_a_programme_is_split_and_merged_again(visit, watched, demo, pmo, violat
     page.goto(f"/programmes/{whole.pk}/governance/")
     who.click(page.get_by_role("link", name="Split the programme"))
     who.fill(page.get_by_label("Name of the new programme"), "Heat")
-    who.fill(page.get_by_label("Code of the new programme"), "HEAT")
+    who.fill(page.get_by_label("Its code"), "HEAT")
     who.fill(page.get_by_label("Reason"), "Heat is paid for by somebody else")
     who.click(page.get_by_label(f"{alone.code} {alone.name}"))
     assert violations(page) == []
