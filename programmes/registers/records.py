@@ -1,6 +1,7 @@
 """The registers of portfolios, programmes and what belongs to them."""
 
 from pmhub.registers import Register, Section
+from programmes.registers.currency_rates import OTHER_CURRENCIES
 from programmes.serializers.governance import (
     DcaRecordSerializer,
     HealthOverrideSerializer,
@@ -167,17 +168,25 @@ PROGRAMME_LINES = Register(
     "programme-lines",
     ProgrammeLineSerializer,
     about="A programme line is a part of the programme's own budget, beside those of its projects,"
-    " such as for its office. It counts in the programme's budget and in what it will have cost.",
+    " such as for its office. It counts in the programme's budget and in what it will have cost; in"
+    " another currency, by the budget rate of its year.",
     called="{programme} {code}",
     columns=("code", "programme", "kind", "treatment", "fiscal_year", "approved_budget",
-             "estimate_to_complete"),
-    filters=("programme", "kind", "treatment", "fiscal_year"),
+             "estimate_to_complete", "foreign_currency", "foreign_approved_budget",
+             "foreign_estimate_to_complete"),
+    filters=("programme", "kind", "treatment", "fiscal_year", "foreign_currency"),
     groups=("programme", "kind", "treatment", "fiscal_year"),
     sums=("approved_budget", "estimate_to_complete"),
+    unsummed=dict.fromkeys(("foreign_approved_budget", "foreign_estimate_to_complete"),
+                           OTHER_CURRENCIES),
     parents=("programme",),
     sections=(
         Section("What it is for", ("code", "programme", "kind", "treatment", "fiscal_year")),
         Section("How much", ("approved_budget", "estimate_to_complete")),
+        Section("If it is in another currency", ("foreign_currency", "foreign_approved_budget",
+                                                 "foreign_estimate_to_complete", "exchange_rate"),
+                says="Then leave the amounts above out: they follow by the budget rate of the"
+                " year."),
     ),
     labels={"treatment": "Capital or revenue"},
 )  # fmt: skip

@@ -190,8 +190,8 @@ class ProjectSerializer(RecordSerializer):
             "percent_complete", "percent_method", "currency", "budget_at_completion",
             "approved_budget", "planned_value", "actual_cost", "forecast_basis",
             *TO_COMPLETE, "declared_rag", "declared_on", "reason",
-            "terminated_on", "ended_reason", "template", "template_version", "custom",
-            "archived_at", *RECORD,
+            "terminated_on", "ended_reason", "template", "template_version", "split_from",
+            "merged_into", "custom", "archived_at", *RECORD,
         ]  # fmt: skip
         extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
         # Read as the text of the profile it is computed from.

@@ -13,6 +13,7 @@ from pmhub.database.statements import ID
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
+from pmhub.setters import LIMITS
 from pmhub.views.registers.forms import STYLE, fields_of
 from pmhub.views.registers.way import way_to
 from programmes import queries
@@ -57,6 +58,7 @@ WITH_FIGURES = ScopedRows(
         with_figures(Project.objects.visible_to(reader))
         .filter(pk=ID)
         .select_related(
+            "merged_into",
             "programme__portfolio",
             "portfolio",
             "tranche",
@@ -205,6 +207,7 @@ class ProjectPage(TellsMoved, PastPage):
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             found["scenarios"] = self.scenarios
             found["verbs"] = self.verbs(unit, asking)
+            found["may_merge"] = project.live and LIMITS.allows(user, project)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
