@@ -182,7 +182,7 @@ def test_lists_say_that_a_colour_is_overridden_and_what_the_figures_say(
     override: Any, pmo: User, client_of: Any, demo: Any
 ) -> None:
     override("amber", programme=demo.programme("CAM").pk)
-    override("green", project=demo.project("NZE-01").pk)
+    override("green", project=demo.project("CAM-02").pk)
     client = client_of(pmo)
 
     def told(address: str) -> str:
@@ -191,4 +191,4 @@ def test_lists_say_that_a_colour_is_overridden_and_what_the_figures_say(
     portfolio = told("/portfolio/")
     assert "Programme Health DCA" in portfolio
     assert "Amber overridden, figures say red" in portfolio
-    assert "Green overridden, figures say" in told(f"/programmes/{demo.programme('NZE').pk}/")
+    assert "Green overridden, figures say" in told(f"/programmes/{demo.programme('CAM').pk}/")
