@@ -193,9 +193,9 @@ def test_a_stopped_project_says_when_and_why_and_is_neither_early_nor_late(
     assert f"{project.code} {project.name}" in words(client.get(panel))
 
 
-def test_it_names_the_team_and_what_is_vacant(client_of, cam02_manager, viewer, demo, words):
+def test_it_names_the_team_and_what_is_vacant(client_of, cam_manager, viewer, demo, words):
     project = demo.project("CAM-02")
-    for who, may in ((cam02_manager, True), (viewer, False)):
+    for who, may in ((cam_manager, True), (viewer, False)):
         page = client_of(who).get(f"/projects/{project.pk}/")
         told = words(page)
         assert "Project manager Aisha Rahman" in told
