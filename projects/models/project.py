@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -29,11 +28,11 @@ from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
-from programmes.models.deciding import Act, DecisionCause
 from programmes.models.discipline import of_portfolio
 from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
 from projects.models.closing import closes_last
+from projects.models.deciding import decided
 from projects.models.guards import BY_GATE, LIVE, falls_away, managed, marks_bookings, stage_by_gate
 from projects.models.progress import (
     BY_HAND,
@@ -278,29 +277,7 @@ class Project(Archivable, Customised, Coded):
             PROJECT_STAGE.trigger("project"),
             stage_by_gate(),
             closes_last(),
-            Act(
-                "move",
-                pgtrigger.Update,
-                "OLD.programme_id IS DISTINCT FROM NEW.programme_id"
-                " OR OLD.portfolio_id IS DISTINCT FROM NEW.portfolio_id",
-                DecisionCause.MOVE,
-                project="NEW.id",
-                title="'Moved to ' || coalesce((SELECT code FROM programmes_programme"
-                " WHERE id = NEW.programme_id), 'no programme')",
-                outcome="'It is led from there on, with all that belongs to it'",
-            ).trigger(),
-            Act(
-                "termination",
-                pgtrigger.Update,
-                "NEW.status = 'terminated' AND OLD.status <> 'terminated'"
-                " AND NEW.merged_into_id IS NULL",
-                DecisionCause.TERMINATION,
-                project="NEW.id",
-                title="'Stopped ' || NEW.code",
-                outcome="'The project stops before it has delivered'",
-                rationale="NEW.ended_reason",
-                day="NEW.terminated_on",
-            ).trigger(),
+            *decided(),
         ]
         constraints = [
             one_of("project", "programme", "portfolio"),

@@ -173,3 +173,16 @@ def test_a_line_of_a_closed_year_stays(whole: Any, api: Any) -> None:
     factories.closed_year(project.owner_portfolio)
     refused = split(api, pmo, project, budget_lines=[line.pk])
     assert (refused.status_code, errors_of(refused).keys()) == (409, {"/budget_lines"})
+
+
+def test_the_pages_are_for_who_may_and_the_project_leads_there(whole: Any, client_of: Any) -> None:
+    project, pmo = whole
+    reader = factories.user("rita")
+    factories.role(reader, "viewer", programme=project.programme)
+    for noun in ("split", "merger"):
+        address = f"/projects/{project.pk}/{noun}/"
+        told = [client_of(user).get(address).status_code for user in (pmo, reader)]
+        assert (*told, client_of(factories.user()).get(address).status_code) == (200, 403, 404)
+        for user, leads in ((pmo, True), (reader, False)):
+            page = client_of(user).get(f"/projects/{project.pk}/").content.decode()
+            assert (f'href="{address}"' in page) is leads
