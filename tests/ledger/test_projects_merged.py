@@ -111,7 +111,7 @@ def test_money_goes_along_in_closed_years_and_in_other_currencies_too(
     post = {"project": second, "amount": Decimal(90)}
     old.cost_actuals.create(posted_on="2025-06-01", **post)
     abroad.cost_actuals.create(
-        project=second, posted_on="2026-06-01", foreign_currency="EUR", foreign_amount=50
+        project=second, posted_on="2026-06-01", foreign_currency="EUR", foreign_amount=Decimal(50)
     )
     second.cost_actuals.create(posted_on="2026-07-01", amount=7)
     old.commitments.create(reference="PO1", amount=300, placed_on="2025-05-01")

@@ -66,7 +66,8 @@ def roles_go(record: Any, other: Any, by: User | None) -> Iterator[Along]:
     went = {(one.person, one.role) for one in go if one.assignment not in stay}
     today = timezone.localdate()
     lent = Delegation.objects.filter(state=DelegationState.GIVEN, ends_on__gte=today)
-    along, ends = [], []
+    along: list[Delegation] = []
+    ends: list[Delegation] = []
     for row in lent.filter(**{other.grant_kind: other}).order_by("pk"):
         (along if (row.giver_id, row.role) in went else ends).append(row)
     carry(Delegation, [row.pk for row in along], record, by=by)

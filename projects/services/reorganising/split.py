@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import transaction
@@ -148,8 +148,8 @@ def _go(part: Part, new: Project, by: User | None) -> Iterator[Along]:
         _put(model, ids[name], new, name, by)
         yield from counted(model, Fate.GOES, len(ids[name]))
     left = WorkPackage.objects.filter(project=new).exclude(output=None)
-    if torn := left.exclude(output__project=new).select_related("output").first():
-        refuse_state("work_packages", f"{torn} makes {torn.output.code}: both go, or both stay.")
+    for torn in left.exclude(output__project=new).select_related("output")[:1]:
+        refuse_state("work_packages", f"{torn} is of {torn.output}: both go, or both stay.")
 
 
 def _put(model: Any, ids: Sequence[int], new: Project, field: str, by: User | None) -> None:
@@ -191,7 +191,7 @@ def _dependencies(project: Project, new: Project, part: Part, by: User | None) -
         hangs = Q(**{f"{end}_milestone__in": part.ids["milestones"]})
         rows = held(Dependency, **{end: project}).filter(chosen | hangs)
         ids = [*rows.values_list("pk", flat=True)]
-        if not tried(lambda ids=ids, end=end: put(Dependency, ids, by=by, **{end: new})):
+        if not tried(partial(put, Dependency, ids, by=by, **{end: new})):
             refuse_state("dependencies", "So divided, one of the two would wait for itself.")
         gone.update(ids)
     if left := {*part.ids["dependencies"]} - gone:
