@@ -87,6 +87,7 @@ class ProjectSplitSerializer(Asked):
         decimal_places=3,
         min_value=0,
         max_value=100,
+        style={"money": False},
         required=False,
         allow_null=True,
         help_text="Left empty, as much as of the whole; of the rest it follows from what is earned",
