@@ -2,10 +2,13 @@
 them or the rates.
 
 Every amount that anybody adds up is in the currency of its portfolio. A row whose money is in
-another one holds that too (`foreign_currency` and the foreign amounts); the rate of its day, and
-the amount that this makes of them, rounded half up to the hundredth, are written by triggers: with
-the row, with a rate, and when the row goes to another portfolio. Where no rate says what a row
-comes to there is none, and no amount; a rate of 1 is never taken for granted.
+another one holds that too (`foreign_currency`, and of each amount the `foreign_` one); the rate of
+its day, and the amounts that this makes of them, rounded half up to the hundredth, are written by
+triggers: with the row, with a rate, and when the row goes to another portfolio. Where no rate says
+what a row comes to there is none, and no amount; a rate of 1 is never taken for granted.
+
+A table is one of these by its `Priced` in `PRICED`. Its model takes columns, rules and the index
+from `pmhub.models.foreign`, its serializer is a `Foreign` (`programmes.serializers.foreign`).
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from dataclasses import dataclass
 
 import pgtrigger
 
-from pmhub.database.codes import OF_LINE, OF_PROJECT
+from pmhub.database.codes import OF_LINE, OF_PROGRAMME, OF_PROJECT
 from pmhub.database.triggers import refusal
 
 RATES = "programmes_currencyrate"
@@ -27,8 +30,8 @@ FOLLOWS = "This follows from the amount in another currency: change that."
 class Priced:
     """A table whose money may be in another currency: as SQL of a `{row}` its portfolio and the day
     whose rate counts, the kind of that rate, what both are read from, which rows `c` a record NEW
-    holds by what that is, and the foreign amounts with those that they come to, some of which are
-    `never_null`. The SQL of the day may name the portfolio, `p`."""
+    holds by what that is, and the amounts, some of which are `never_null`. The SQL of the day may
+    name the portfolio, `p`."""
 
     table: str
     home: str
@@ -36,14 +39,19 @@ class Priced:
     kind: str
     read_from: tuple[str, ...]
     held: Mapping[str, str]
-    amounts: Mapping[str, str]
+    amounts: tuple[str, ...]
     never_null: frozenset[str] = frozenset()
 
-    def worth(self, foreign: str, row: str, rate: str) -> str:
-        """Return SQL for what a foreign amount of a row comes to at a rate; where there is none,
-        nothing, or 0 of what is never null."""
-        made = f"round({row}.{foreign} * {rate}, 2)"
-        return f"coalesce({made}, 0)" if self.amounts[foreign] in self.never_null else made
+    @property
+    def foreign(self) -> dict[str, str]:
+        """The amounts by the columns of what they are in the other currency."""
+        return {f"foreign_{amount}": amount for amount in self.amounts}
+
+    def worth(self, amount: str, row: str, rate: str) -> str:
+        """Return SQL for what an amount of a row comes to at a rate; where there is none, nothing,
+        or 0 of what is never null."""
+        made = f"round({row}.foreign_{amount} * {rate}, 2)"
+        return f"coalesce({made}, 0)" if amount in self.never_null else made
 
     def rate(self, row: str) -> str:
         """Return SQL for the rate of a row; NULL where there is none."""
@@ -68,14 +76,12 @@ class Priced:
         """SQL for the id, the rate and the amounts of the rows that do not follow the rates, each
         with what it is by these: the first is what is stored."""
         rate = self.rate("c")
-        of_rate = {
-            amount: self.worth(foreign, "c", rate) for foreign, amount in self.amounts.items()
-        }
-        stored = ", ".join(["c.exchange_rate", *(f"c.{amount}" for amount in of_rate)])
+        stored = ", ".join(f"c.{name}" for name in ("exchange_rate", *self.amounts))
+        by_rate = ", ".join([rate, *(self.worth(amount, "c", rate) for amount in self.amounts)])
         return (
-            f"SELECT c.id, ({stored})::text, ({rate}, {', '.join(of_rate.values())})::text"  # noqa: S608  # our own names
+            f"SELECT c.id, ({stored})::text, ({by_rate})::text"  # noqa: S608  # our own names
             f" FROM {self.table} c WHERE {FOREIGN.format(row='c')}"
-            f" AND ({stored}) IS DISTINCT FROM ({rate}, {', '.join(of_rate.values())})"
+            f" AND ({stored}) IS DISTINCT FROM ({by_rate})"
         )
 
     def converted_anew(self, condition: str) -> str:
@@ -89,6 +95,7 @@ class Priced:
 
 PROJECTS = "SELECT id FROM projects_project WHERE programme_id = NEW.id"
 LINES = "SELECT id FROM programmes_programmeline WHERE programme_id = NEW.id"
+BUDGETS = "SELECT b.id FROM projects_budgetline b WHERE b.project_id"
 COSTS = Priced(
     "projects_costactual",
     home=f"coalesce({OF_PROJECT.format('{row}.project_id')},"
@@ -103,12 +110,13 @@ COSTS = Priced(
         "line": "c.programme_line_id = NEW.id",
         "programme": f"(c.project_id IN ({PROJECTS}) OR c.programme_line_id IN ({LINES}))",
     },
-    amounts={"foreign_amount": "amount"},
+    amounts=("amount",),
 )
+OF_YEAR = "make_date({row}.fiscal_year, p.fiscal_year_start_month, 1)"
 BUDGET_LINES = Priced(
     "projects_budgetline",
     home=OF_PROJECT.format("{row}.project_id"),
-    day="make_date({row}.fiscal_year, p.fiscal_year_start_month, 1)",
+    day=OF_YEAR,
     kind="budget",
     read_from=("project_id", "fiscal_year"),
     held={
@@ -116,25 +124,51 @@ BUDGET_LINES = Priced(
         "programme": f"c.project_id IN ({PROJECTS})",
         "portfolio": f"{OF_PROJECT.format('c.project_id')} = NEW.id",
     },
-    amounts={
-        "foreign_baseline": "baseline",
-        "foreign_approved": "approved",
-        "foreign_forecast": "forecast",
-    },
+    amounts=("baseline", "approved", "forecast", "forecast_low", "forecast_high"),
     never_null=frozenset({"baseline", "approved"}),
 )
-PRICED = (COSTS, BUDGET_LINES)
+# An order is converted as what is spent on it will be, by the rate of the day it was placed on.
+COMMITMENTS = Priced(
+    "projects_commitment",
+    home=OF_PROJECT.format(
+        "(SELECT b.project_id FROM projects_budgetline b WHERE b.id = {row}.budget_line_id)"
+    ),
+    day="{row}.placed_on",
+    kind="actual",
+    read_from=("budget_line_id", "placed_on"),
+    held={
+        "budget_line": "c.budget_line_id = NEW.id",
+        "project": f"c.budget_line_id IN ({BUDGETS} = NEW.id)",
+        "programme": f"c.budget_line_id IN ({BUDGETS} IN ({PROJECTS}))",
+    },
+    amounts=("amount", "invoiced"),
+    never_null=frozenset({"invoiced"}),
+)
+PROGRAMME_LINES = Priced(
+    "programmes_programmeline",
+    home=OF_PROGRAMME.format("{row}.programme_id"),
+    day=OF_YEAR,
+    kind="budget",
+    read_from=("programme_id", "fiscal_year"),
+    held={
+        "programme": "c.programme_id = NEW.id",
+        "portfolio": f"{OF_PROGRAMME.format('c.programme_id')} = NEW.id",
+    },
+    amounts=("approved_budget", "estimate_to_complete"),
+    never_null=frozenset({"approved_budget"}),
+)
+PRICED = (COSTS, BUDGET_LINES, COMMITMENTS, PROGRAMME_LINES)
 
 
 def converted(priced: Priced) -> pgtrigger.Trigger:
     """Write the rate of a row in another currency, and what its amounts come to; refuse that such
     an amount is changed by itself."""
     made = " ".join(
-        f"made := {priced.worth(foreign, 'NEW', 'NEW.exchange_rate')};"
+        f"made := {priced.worth(amount, 'NEW', 'NEW.exchange_rate')};"
         f" IF {FOREIGN.format(row='before')}"
         f" AND NEW.{amount} IS DISTINCT FROM before.{amount} AND NEW.{amount} IS DISTINCT FROM made"
         f" THEN {refusal('amount_follows', amount, FOLLOWS)} END IF; NEW.{amount} := made;"
-        for foreign, amount in priced.amounts.items()
+        for amount in priced.amounts
     )
     read = ("foreign_currency", "exchange_rate", *priced.read_from)
     # Whoever writes a rate meanwhile waits and then finds this row, or this waits and reads it.
@@ -142,8 +176,7 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="converted",  # before `kept_year`, which looks at the amount
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert
-        | pgtrigger.UpdateOf(*read, *priced.amounts.keys(), *priced.amounts.values()),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*read, *priced.foreign, *priced.amounts),
         declare=[("before", priced.table), ("made", "numeric")],
         func=f"IF NEW.foreign_currency = '' THEN NEW.exchange_rate := NULL; RETURN NEW; END IF;"
         " IF TG_OP = 'UPDATE' THEN before := OLD; END IF;"

@@ -148,6 +148,7 @@ class ProgrammeLineFilter(RecordFilter):
             "treatment": ["exact"],
             "fiscal_year": RANGE,
             "approved_budget": RANGE,
+            "foreign_currency": ["exact"],
         }
 
 

@@ -10,13 +10,30 @@ from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
-from pmhub.database.currencies import converted_along
+from pmhub.database.currencies import FOLLOWS, PROGRAMME_LINES, converted, converted_along
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Archivable, Coded, Customised, Person, Record
+from pmhub.models.foreign import (
+    amount_column,
+    currency_column,
+    foreign_index,
+    foreign_rules,
+    foreign_year,
+    rate_column,
+)
 from programmes.models.closed_year import kept_closed
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
-from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
+from programmes.models.ended import (
+    ENDED,
+    LASTING,
+    UNMADE_CHANGES,
+    bcms_stay,
+    ends_last,
+    ends_with_it,
+    posts_stay,
+    undecided,
+)
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.passing import (
     ELSEWHERE,
@@ -164,6 +181,18 @@ class Programme(Archivable, Customised, Coded):
                 "This template is another portfolio's.",
             ),
             ends_last(),
+            ends_with_it(
+                "stage",
+                LASTING,
+                ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
+                ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
+                (
+                    "projects_gate",
+                    "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
+                    " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
+                    "cancelled",
+                ),
+            ),
             stage_by_gate(),
             posts_held(),
             posts_stay("stage", LASTING, "sro", "programme_manager"),
@@ -280,7 +309,11 @@ class Treatment(models.TextChoices):
 
 
 class ProgrammeLine(Record):
-    """A budget line of the programme itself; income is negative."""
+    """A budget line of the programme itself; income is negative.
+
+    Its amounts are in the portfolio's currency. Where they were agreed in another, the database
+    writes them, by the budget rate of the first day of their year; while there is none, what is
+    approved is 0."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="lines")
     code = models.CharField(max_length=40)
@@ -295,13 +328,20 @@ class ProgrammeLine(Record):
         blank=True,
         help_text=_("Left empty: what remains of the budget"),
     )
+    foreign_currency = currency_column()
+    foreign_approved_budget = amount_column()
+    foreign_estimate_to_complete = amount_column()
+    exchange_rate = rate_column()
 
-    unread = ("kind", "treatment", "fiscal_year")
+    unread = ("kind", "treatment")
     visible_through = ("programme",)
+    refuses = {"amount_follows": ("approved_budget", FOLLOWS)}
     stays = (
         Stay(
             "approved_stays",
-            ~Q(approved_budget=0),
+            ~Q(approved_budget=0)
+            | Q(foreign_approved_budget__gt=0)
+            | Q(foreign_approved_budget__lt=0),
             "An approved budget is not deleted: set what is approved to 0.",
         ),
     )
@@ -311,19 +351,24 @@ class ProgrammeLine(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id")),
             takes_along("cost", "programme_line_id", parent="programme"),
+            converted(PROGRAMME_LINES),
             converted_along("line", "programme_id"),
             *kept_closed(
                 "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
-                "estimate_to_complete",
+                "estimate_to_complete", "foreign_currency", "foreign_approved_budget",
+                "foreign_estimate_to_complete", "exchange_rate",
                 year="{row}.fiscal_year", home=OF_PROGRAMME.format("{row}.programme_id"),
             ),
         ]  # fmt: skip
+        indexes = [foreign_index("programmeline")]
         constraints = [
             code_once("programmeline", "programme"),
             choices("programmeline", "kind", LineKind),
             choices("programmeline", "treatment", Treatment),
             between("programmeline", "fiscal_year", 1990, 2200),
             *numbers("programmeline", "approved_budget", "estimate_to_complete"),
+            *foreign_rules("programmeline", PROGRAMME_LINES),
+            foreign_year("programmeline"),
         ]
 
     def __str__(self) -> str:

@@ -3,14 +3,16 @@
 from pmhub.registers import Register, Section
 from programmes.serializers.currency_rates import CurrencyRateSerializer
 
+OTHER_CURRENCIES = "Amounts in other currencies do not add up; what they come to does."
+
 CURRENCY_RATES = Register(
     "currency-rates",
     CurrencyRateSerializer,
     heading="Exchange rates",
     about="An exchange rate says what one of another currency comes to in that of the portfolio,"
     " from a day on until the next. A cost in another currency counts by the actual rate of the day"
-    " on which it is posted, a budget line by the budget rate of the first day of its year; while"
-    " there is none, it does not count.",
+    " on which it is posted, a line of a budget by the budget rate of the first day of its year;"
+    " while there is none, it does not count.",
     called="{currency} from {valid_from}",
     columns=("currency", "kind", "valid_from", "rate", "to_currency", "portfolio", "source"),
     filters=("portfolio", "currency", "kind", "valid_from__gte", "valid_from__lte"),

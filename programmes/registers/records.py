@@ -1,6 +1,7 @@
 """The registers of portfolios, programmes and what belongs to them."""
 
 from pmhub.registers import Register, Section
+from programmes.registers.currency_rates import OTHER_CURRENCIES
 from programmes.serializers.governance import (
     DcaRecordSerializer,
     HealthOverrideSerializer,
@@ -74,11 +75,12 @@ OBJECTIVES = Register(
         Section("How far it is", ("measured_value", "measured_on", "progress",
                                   "progress_reason")),
     ),
+    panels=("objective-serving",),
     labels={
         "target_on": "Target date",
         "baseline_on": "Baseline date",
         "measured_value": "Last verified",
-        "progress": "Progress, share of 1",
+        "progress": "Progress",
         "progress_reason": "Why there is none to tell",
     },
 )  # fmt: skip
@@ -151,7 +153,7 @@ OUTCOMES = Register(
         Section("How far it is", ("state", "bcm", "capability_ready_on", "transition_start",
                                   "go_reason", "embedded_on", "embedding_decision")),
     ),
-    panels=("transition",),
+    panels=("map-place", "transition"),
     labels={
         "bcm": "Business change manager",
         "current_state": "How it is now",
@@ -166,17 +168,25 @@ PROGRAMME_LINES = Register(
     "programme-lines",
     ProgrammeLineSerializer,
     about="A programme line is a part of the programme's own budget, beside those of its projects,"
-    " such as for its office. It counts in the programme's budget and in what it will have cost.",
+    " such as for its office. It counts in the programme's budget and in what it will have cost; in"
+    " another currency, by the budget rate of its year.",
     called="{programme} {code}",
     columns=("code", "programme", "kind", "treatment", "fiscal_year", "approved_budget",
-             "estimate_to_complete"),
-    filters=("programme", "kind", "treatment", "fiscal_year"),
+             "estimate_to_complete", "foreign_currency", "foreign_approved_budget",
+             "foreign_estimate_to_complete"),
+    filters=("programme", "kind", "treatment", "fiscal_year", "foreign_currency"),
     groups=("programme", "kind", "treatment", "fiscal_year"),
     sums=("approved_budget", "estimate_to_complete"),
+    unsummed=dict.fromkeys(("foreign_approved_budget", "foreign_estimate_to_complete"),
+                           OTHER_CURRENCIES),
     parents=("programme",),
     sections=(
         Section("What it is for", ("code", "programme", "kind", "treatment", "fiscal_year")),
         Section("How much", ("approved_budget", "estimate_to_complete")),
+        Section("If it is in another currency", ("foreign_currency", "foreign_approved_budget",
+                                                 "foreign_estimate_to_complete", "exchange_rate"),
+                says="Then leave the amounts above out: they follow by the budget rate of the"
+                " year."),
     ),
     labels={"treatment": "Capital or revenue"},
 )  # fmt: skip

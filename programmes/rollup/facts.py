@@ -111,6 +111,23 @@ class UnconvertedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignLine:
+    """What a budget line of the programme is in its own currency, and the rate of its year; without
+    one nobody knows what it comes to. Without an estimate, what remains of the budget is to go."""
+
+    currency: str
+    fiscal_year: int
+    approved: Decimal | None
+    estimate: Decimal | None
+    rate: Decimal | None
+
+    @property
+    def to_go(self) -> Decimal | None:
+        """Return what its estimate to complete is read from."""
+        return self.approved if self.estimate is None else self.estimate
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineFacts:
     """The current approved plan."""
 
@@ -149,7 +166,7 @@ class CaseFacts:
     npsv: Decimal
     benefits: Decimal
     costs: Decimal
-    discounting: Discounting | None = None  # of a project that stands alone
+    discounting: Discounting | None = None  # None where it does not say how
 
 
 @dataclass(frozen=True)
@@ -299,6 +316,7 @@ class LineFacts:
     to_go: Decimal
     actual_by_year: Mapping[int, Decimal]
     unconverted: Sequence[UnconvertedCost] = ()
+    foreign: ForeignLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +369,11 @@ class ProgrammeFacts:
     case: CaseFacts | None = None
     overlaps: Sequence[tuple[int, int, int, Decimal | None]] = ()  # id, two benefits, agreed
     projects: Sequence[ProjectResult] = ()
+
+    @property
+    def case_discounting(self) -> Discounting:
+        """Return by what is discounted what the case comes to now: as the case was."""
+        return (self.case and self.case.discounting) or self.portfolio.discounting
 
 
 @dataclass(slots=True)

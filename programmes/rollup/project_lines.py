@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from benefits.realisation import fiscal_year
 from programmes import sources
 from programmes.appraisal import present_value
 from programmes.rollup.facts import (
     Discounting,
+    ForeignLine,
+    LineFacts,
     PortfolioFacts,
     ProgrammeFacts,
     ProjectResult,
@@ -127,17 +130,40 @@ def budget_released(each: ProjectResult) -> Lines:
 
 
 def lines_forecast(facts: ProgrammeFacts) -> Lines:
-    """Actual plus to-go of each line of the programme."""
+    """Actual plus to-go of each line of the programme; of one that no rate converts, what is spent
+    is known alone."""
     for line in facts.lines:
-        inputs = {"actual_cost": text(line.actual), "estimate_to_complete": text(line.to_go)}
-        yield Line(LINE, line.id, line.actual + line.to_go, inputs=inputs)
+        inputs: dict[str, Any] = {
+            "actual_cost": text(line.actual), "estimate_to_complete": text(line.to_go),
+        }  # fmt: skip
+        inputs |= _foreign(line.foreign, line.foreign and line.foreign.to_go)
+        yield Line(LINE, line.id, line.actual + line.to_go, True, _rated(line), inputs)
         yield from map(unconverted, line.unconverted)
 
 
 def lines_budget(facts: ProgrammeFacts) -> Lines:
-    """Approved budget of each line of the programme."""
+    """Approved budget of each line of the programme; one that no rate converts does not count."""
     for line in facts.lines:
-        yield Line(LINE, line.id, line.approved)
+        missing = _rated(line)
+        inputs = _foreign(line.foreign, line.foreign and line.foreign.approved)
+        yield Line(LINE, line.id, None if missing else line.approved, not missing, missing, inputs)
+
+
+def _rated(line: LineFacts) -> str:
+    """Return that no rate says what a line comes to, if none does."""
+    return "no_rate" if line.foreign and line.foreign.rate is None else ""
+
+
+def _foreign(of: ForeignLine | None, amount: Decimal | None) -> dict[str, Any]:
+    """Return what is told of an amount in another currency."""
+    if of is None:
+        return {}
+    return {
+        "fiscal_year": of.fiscal_year,
+        "foreign_currency": of.currency,
+        "foreign_amount": text(amount),
+        **({} if of.rate is None else {"exchange_rate": text(of.rate)}),
+    }
 
 
 def contingency(facts: ProgrammeFacts) -> Lines:
@@ -236,11 +262,11 @@ def cost_present_value(each: ProjectResult, by: Discounting | None = None) -> Li
     yield _discounted(each.portfolio, PROJECT, each.facts.id, spent, to_go, finish, by)
 
 
-def lines_present_value(facts: ProgrammeFacts) -> Lines:
+def lines_present_value(facts: ProgrammeFacts, by: Discounting | None = None) -> Lines:
     """The same of each line of the programme, to the programme's planned end."""
     for line in facts.lines:
         spent, until = line.actual_by_year, facts.ends_on
-        yield _discounted(facts.portfolio, LINE, line.id, spent, line.to_go, until)
+        yield _discounted(facts.portfolio, LINE, line.id, spent, line.to_go, until, by)
 
 
 def _discounted(

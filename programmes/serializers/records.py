@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.db.models import Max, QuerySet
 from rest_framework import serializers
 
+from pmhub.database.currencies import PROGRAMME_LINES
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -35,6 +36,7 @@ from programmes.models import (
     Tranche,
 )
 from programmes.models.portfolio import known_thresholds
+from programmes.serializers.foreign import Foreign
 from programmes.serializers.rules import Thresholds
 from programmes.services import (
     close_programme,
@@ -85,7 +87,9 @@ class ObjectiveSerializer(RecordSerializer):
 
     measured_value = serializers.DecimalField(14, 2, read_only=True, allow_null=True)
     measured_on = serializers.DateField(read_only=True, allow_null=True)
-    progress = serializers.DecimalField(24, 10, read_only=True, allow_null=True)
+    progress = serializers.DecimalField(
+        24, 10, read_only=True, allow_null=True, style={"share": True}
+    )
     progress_reason = serializers.CharField(
         read_only=True, allow_null=True, help_text="Why there is no progress to tell"
     )
@@ -240,8 +244,12 @@ class OutcomeSerializer(RecordSerializer):
         }
 
 
-class ProgrammeLineSerializer(RecordSerializer):
-    """A budget line of the programme itself."""
+class ProgrammeLineSerializer(Foreign):
+    """A budget line of the programme itself. One in another currency gives `foreign_currency` and
+    the foreign amounts; the others, which are in the portfolio's currency, follow by the budget
+    rate of the first day of its year. While there is none, what is approved is 0."""
+
+    priced = PROGRAMME_LINES
 
     currency = Currency()
 
@@ -249,7 +257,8 @@ class ProgrammeLineSerializer(RecordSerializer):
         model = ProgrammeLine
         fields = [
             *HEAD, "programme", "kind", "treatment", "fiscal_year", "currency",
-            "approved_budget", "estimate_to_complete", *RECORD,
+            "approved_budget", "estimate_to_complete", "foreign_currency",
+            "foreign_approved_budget", "foreign_estimate_to_complete", "exchange_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "programme__portfolio__currency"}
 

@@ -69,8 +69,10 @@ class CommitmentFilter(RecordFilter):
             "supplier": ["exact"],
             "state": ["exact"],
             "placed_on": RANGE,
-            "amount": RANGE,
+            "amount": [*RANGE, "isnull"],
             "invoiced": RANGE,
+            "foreign_currency": ["exact"],
+            "foreign_amount": RANGE,
         }
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.collation import searched
 from pmhub.database.constraints import choices, dated, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import frozen, listed, stamped
 from pmhub.models import Person, Record
 from programmes.models import (
     AssuranceRecommendation,
@@ -82,14 +82,23 @@ class Action(Record):
     answered_for = {"owner": Q(state__in=[str(each) for each in UNDONE])}
     visible_through = SOURCES
     lifecycles = (ACTION,)
+    edited_in = UNDONE
     happened = ("done_on",)
     stays = (
         Stay("done", Q(state="done"), "What was done is not deleted: take it up again first."),
     )
+    refuses = {"action_holds": ("", "What is done or cancelled stays: take it up again first.")}
 
     class Meta:
         ordering = [models.F("due_on").asc(nulls_last=True), "id"]
-        triggers = [stamped(), ACTION.trigger("action")]
+        triggers = [
+            stamped(),
+            ACTION.trigger("action"),
+            frozen(
+                "action_holds", f"NOT (OLD.state IN ({listed(UNDONE)})"
+                f" OR NEW.state IN ({listed(UNDONE)}))", "title", "due_on", "effect",
+            ),
+        ]  # fmt: skip
         indexes = [searched("action", "title", "effect", "evidence")]
         constraints = [
             one_of("action", *SOURCES),

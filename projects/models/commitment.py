@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,24 +13,42 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.codes import WITHIN, coded
 from pmhub.database.collation import Folded, searched
 from pmhub.database.constraints import choices, numbers, rule
+from pmhub.database.currencies import COMMITMENTS, FOLLOWS, converted
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import stamped
 from pmhub.models import Record
+from pmhub.models.foreign import (
+    amount_column,
+    currency_column,
+    foreign_index,
+    foreign_rules,
+    rate_column,
+)
 from projects.models.money import TAKEN, BudgetLine, _coded_as
 from projects.models.states import COMMITMENT, CommitmentState
+
+MORE = "More is invoiced than was ordered: say why."
 
 
 class Commitment(Record):
     """What is ordered on a budget line and not yet, or not all, invoiced. It is shown beside the
     forecast of its line and is part of no total. Source and reference together are unique over the
-    portfolio."""
+    portfolio.
+
+    `amount` and `invoiced` are in the portfolio's currency. Where it was ordered in another, the
+    database writes them, by the rate of the day it was placed on; while there is none, it comes to
+    nothing that is known."""
 
     budget_line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="commitments")
     source = models.CharField(max_length=40, blank=True, default="")
     reference = models.CharField(max_length=80)
     supplier = models.CharField(max_length=200, blank=True)
-    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     invoiced = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    foreign_currency = currency_column()
+    foreign_amount = amount_column()
+    foreign_invoiced = amount_column()
+    exchange_rate = rate_column()
     excess_reason = models.TextField(blank=True, help_text=_("Why more is invoiced than ordered"))
     placed_on = models.DateField()
     state = models.CharField(max_length=10, choices=CommitmentState, default=CommitmentState.OPEN)
@@ -37,18 +56,24 @@ class Commitment(Record):
     visible_through = ("budget_line",)
     lifecycles = (COMMITMENT,)
     happened = ("placed_on",)
+    refuses = {"amount_follows": ("amount", FOLLOWS)}
     stays = (
         Stay(
             "invoiced",
-            Q(invoiced__gt=0),
+            Q(invoiced__gt=0) | Q(foreign_invoiced__gt=0),
             "An order that was invoiced is not deleted: close or cancel it.",
         ),
     )
 
     class Meta:
         ordering = ["-placed_on", "-id"]
-        triggers = [stamped(), COMMITMENT.trigger("commitment"), *coded("commitment")]
-        indexes = [searched("commitment", "reference", "supplier")]
+        triggers = [
+            stamped(),
+            COMMITMENT.trigger("commitment"),
+            *coded("commitment"),
+            converted(COMMITMENTS),
+        ]
+        indexes = [searched("commitment", "reference", "supplier"), foreign_index("commitment")]
         constraints = [
             choices("commitment", "state", CommitmentState),
             *numbers("commitment", "amount", "invoiced", low=0),
@@ -56,9 +81,23 @@ class Commitment(Record):
                 "commitment_invoiced",
                 "invoiced",
                 Q(invoiced__lte=models.F("amount")) | ~Q(excess_reason=""),
-                "More is invoiced than was ordered: say why.",
+                MORE,
+            ),
+            *foreign_rules("commitment", COMMITMENTS, "amount", low=0),
+            rule(
+                "commitment_foreign_excess",
+                "foreign_invoiced",
+                Q(foreign_currency="")
+                | Q(foreign_invoiced__lte=models.F("foreign_amount"))
+                | ~Q(excess_reason=""),
+                MORE,
             ),
         ]
+
+    @property
+    def left(self) -> Decimal | None:
+        """What is still to be invoiced; None where no rate says what it comes to."""
+        return None if self.amount is None else max(self.amount - self.invoiced, Decimal(0))
 
     def validate_unique(self, exclude: Any = None) -> None:
         """Raise ValidationError on `reference` when another order of the portfolio has it."""
@@ -74,7 +113,9 @@ class Commitment(Record):
     @property
     def facts(self) -> tuple[object, ...]:
         """What makes it another order under the same reference."""
-        return (*self.target, self.amount, self.placed_on, self.supplier)
+        foreign = self.foreign_currency
+        money = (foreign, self.foreign_amount if foreign else self.amount)
+        return (*self.target, *money, self.placed_on, self.supplier)
 
     def posted_as(self) -> Commitment | None:
         """Return the other order of the portfolio that has this reference of this source."""

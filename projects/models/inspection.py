@@ -20,6 +20,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
+from programmes.models.ended import while_project_lasts
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
 from projects.models.schedule import OTHER_MILESTONE, Milestone
@@ -158,6 +159,7 @@ class Inspection(Record):
         triggers = [
             stamped(),
             INSPECTION.trigger("inspection"),
+            while_project_lasts("{row}.state = 'planned'", "state"),
             decided_by_another(
                 "inspector_id",
                 *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),

@@ -20,6 +20,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import decided_by_another, has_part
 from pmhub.setters import Setter
+from programmes.models.ended import while_project_lasts
 from projects.models.inspection import LED_BY, NOT_INDEPENDENT, OF_PROJECT
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
@@ -108,6 +109,7 @@ class InspectionPlan(Record):
         triggers = [
             stamped(),
             INSPECTION_PLAN.trigger("inspection plan"),
+            while_project_lasts("{row}.state = 'active'", "state"),
             decided_by_another(
                 "inspector_id",
                 *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),

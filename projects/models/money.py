@@ -16,15 +16,28 @@ from pmhub.access import Join
 from pmhub.database.codes import OF_LINE, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, bounds, choices, code_once, numbers, one_of, rule
-from pmhub.database.currencies import BUDGET_LINES, COSTS, FOLLOWS, converted
+from pmhub.database.currencies import (
+    BUDGET_LINES,
+    COSTS,
+    FOLLOWS,
+    converted,
+    converted_along,
+)
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Code, Record, portfolio_of
+from pmhub.models.foreign import (
+    amount_column,
+    currency_column,
+    foreign_index,
+    foreign_rules,
+    foreign_year,
+    rate_column,
+)
 from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.programme import Treatment
-from projects.models.foreign import exchange_rate, foreign, foreign_amount, foreign_currency
 from projects.models.project import Project
 
 UNALLOCATED = "unallocated"  # the treatment of what is posted to no budget line
@@ -95,11 +108,13 @@ class BudgetLine(Record):
         blank=True,
         help_text=_("The most that it may come to"),
     )
-    foreign_currency = foreign_currency()
-    foreign_baseline = foreign_amount()
-    foreign_approved = foreign_amount()
-    foreign_forecast = foreign_amount()
-    exchange_rate = exchange_rate()
+    foreign_currency = currency_column()
+    foreign_baseline = amount_column()
+    foreign_approved = amount_column()
+    foreign_forecast = amount_column()
+    foreign_forecast_low = amount_column()
+    foreign_forecast_high = amount_column()
+    exchange_rate = rate_column()
 
     unread = (
         "code", "category", "treatment", "baseline", "foreign_baseline",
@@ -112,7 +127,7 @@ class BudgetLine(Record):
     set_by = dict.fromkeys(
         ("baseline", "approved", "foreign_currency", "foreign_baseline", "foreign_approved"),
         LIMITS,
-    ) | {"fiscal_year": LIMITS.where("foreign_currency")}  # its rate says what is approved
+    ) | dict.fromkeys(("fiscal_year", "treatment"), LIMITS.where("granted"))
     stays = (
         Stay(
             "approved_stays",
@@ -131,14 +146,16 @@ class BudgetLine(Record):
             converted(BUDGET_LINES),
             stays_with_its_postings(),
             takes_along("commitment", "budget_line_id", parent="project"),
+            converted_along("budget_line", "project_id"),
             *kept_closed(
                 "fiscal_year", "project_id", "treatment", "fiscal_year", "baseline", "approved",
                 "forecast", "forecast_low", "forecast_high", "foreign_currency",
-                "foreign_baseline", "foreign_approved", "foreign_forecast", "exchange_rate",
+                "foreign_baseline", "foreign_approved", "foreign_forecast", "foreign_forecast_low",
+                "foreign_forecast_high", "exchange_rate",
                 year="{row}.fiscal_year", home=OF_PROJECT.format("{row}.project_id"),
             ),
         ]  # fmt: skip
-        indexes = [searched("budgetline", "code"), foreign("budgetline")]
+        indexes = [searched("budgetline", "code"), foreign_index("budgetline")]
         constraints = [
             code_once("budgetline", "project"),
             choices("budgetline", "category", CostCategory),
@@ -154,24 +171,16 @@ class BudgetLine(Record):
                 low=0,
             ),
             bounds("budgetline", "forecast_low", "forecast_high"),
-            *numbers("budgetline", *BUDGET_LINES.amounts, low=0),
-            rule(
-                "budgetline_foreign",
-                "foreign_currency",
-                Q(
-                    foreign_currency="",
-                    **{f"{name}__isnull": True for name in BUDGET_LINES.amounts},
-                )
-                | Q(foreign_currency__regex=r"^[A-Z]{3}$"),
-                "Say in which currency these amounts are.",
-            ),
-            rule(
-                "budgetline_foreign_year",
-                "fiscal_year",
-                Q(foreign_currency="") | Q(fiscal_year__isnull=False),
-                "Money in another currency is converted by the budget rate of its year: say which.",
-            ),
+            *foreign_rules("budgetline", BUDGET_LINES, low=0),
+            bounds("budgetline", "foreign_forecast_low", "foreign_forecast_high"),
+            foreign_year("budgetline"),
         ]
+
+    @property
+    def granted(self) -> bool:
+        """Return whether money is approved on it, or in another currency will be by its rate: for
+        that year and as that kind of spending."""
+        return bool(self.approved or self.baseline or self.foreign_currency)
 
     def __str__(self) -> str:
         return f"{self.project.code} {self.code}"
@@ -275,9 +284,9 @@ class CostActual(Record):
     )
     posted_on = models.DateField()
     amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    foreign_currency = foreign_currency()
-    foreign_amount = foreign_amount()
-    exchange_rate = exchange_rate()
+    foreign_currency = currency_column()
+    foreign_amount = amount_column()
+    exchange_rate = rate_column()
     kind = models.CharField(max_length=10, choices=CostKind, default=CostKind.ACTUAL)
     description = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=40, blank=True, default="")
@@ -320,25 +329,13 @@ class CostActual(Record):
         ]  # fmt: skip
         indexes = [
             searched("costactual", "description", "source_ref"),
-            foreign("costactual"),
+            foreign_index("costactual"),
         ]
         constraints = [
             one_of("costactual", "project", "programme_line"),
             choices("costactual", "kind", CostKind),
-            *numbers("costactual", "amount", "foreign_amount"),
-            rule(
-                "costactual_amount",
-                "amount",
-                Q(amount__isnull=False) | ~Q(foreign_currency=""),
-                "Enter an amount.",
-            ),
-            rule(
-                "costactual_foreign",
-                "foreign_amount",
-                Q(foreign_currency="", foreign_amount__isnull=True)
-                | Q(foreign_currency__regex=r"^[A-Z]{3}$", foreign_amount__isnull=False),
-                "An amount in another currency has both: the currency and how much.",
-            ),
+            *numbers("costactual", "amount"),
+            *foreign_rules("costactual", COSTS, "amount"),
             rule(
                 "costactual_reversal_sign",
                 "amount",

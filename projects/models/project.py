@@ -9,7 +9,6 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import (
@@ -29,11 +28,28 @@ from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
 from programmes.models.discipline import of_portfolio
-from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
+from programmes.models.ended import (
+    LASTING,
+    LIVE_PROJECTS,
+    UNMADE_CHANGES,
+    ends_with_it,
+    posts_stay,
+    undecided,
+    while_programme_lasts,
+)
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import closes_last
+from projects.models.closing import closes_last, ended_stays
 from projects.models.deciding import decided
-from projects.models.guards import BY_GATE, LIVE, falls_away, managed, marks_bookings, stage_by_gate
+from projects.models.guards import (
+    BY_GATE,
+    LIVE,
+    OTHER_TRANCHE,
+    belonging,
+    falls_away,
+    managed,
+    marks_bookings,
+    stage_by_gate,
+)
 from projects.models.progress import (
     BY_HAND,
     NOT_BEGUN,
@@ -45,7 +61,6 @@ from projects.models.progress import (
 from projects.models.states import PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
 from projects.stages import ProjectStage
 
-OTHER_TRANCHE = "This tranche is another programme's."
 # What is still to be spent, and between which bounds that lies.
 TO_COMPLETE = (
     "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high",
@@ -82,11 +97,7 @@ class Project(Archivable, Customised, Coded):
         Person, models.PROTECT, null=True, blank=True, related_name="projects_managed"
     )
     executive = models.ForeignKey(
-        Person,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="projects_as_executive",
+        Person, models.PROTECT, null=True, blank=True, related_name="projects_as_executive"
     )
     complexity = models.PositiveSmallIntegerField(default=3, help_text=_("1 simple to 5 complex"))
     regulated = models.BooleanField(default=False)
@@ -251,21 +262,7 @@ class Project(Archivable, Customised, Coded):
             complete_once_it_is(),
             managed(),
             falls_away(),
-            belongs(
-                "project",
-                "tranche",
-                "FROM programmes_tranche"
-                " WHERE id = NEW.tranche_id AND programme_id = NEW.programme_id",
-                OTHER_TRANCHE,
-            ),
-            belongs(
-                "project",
-                "template",
-                "FROM projects_template WHERE id = NEW.template_id AND portfolio_id = coalesce("
-                "NEW.portfolio_id, (SELECT portfolio_id FROM programmes_programme"
-                " WHERE id = NEW.programme_id))",
-                "This template is another portfolio's.",
-            ),
+            *belonging(),
             of_portfolio(
                 "project",
                 f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
@@ -273,10 +270,17 @@ class Project(Archivable, Customised, Coded):
             posts_stay("status", LIVE_PROJECTS, "project_manager", "executive"),
             while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
             marks_bookings(),
+            ends_with_it(
+                "status",
+                LIVE_PROJECTS,
+                ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
+                ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
+            ),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
             stage_by_gate(),
             closes_last(),
+            ended_stays(*TO_COMPLETE),
             *decided(),
         ]
         constraints = [

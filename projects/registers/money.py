@@ -1,6 +1,7 @@
 """The registers of money."""
 
 from pmhub.registers import Register, Section
+from programmes.registers.currency_rates import OTHER_CURRENCIES
 from projects.serializers.money import (
     BudgetLineSerializer,
     CommitmentSerializer,
@@ -9,7 +10,6 @@ from projects.serializers.money import (
 )
 
 SCOPE = ("project", "programme")
-OTHER_CURRENCIES = "Amounts in other currencies do not add up; what they come to does."
 
 BUDGET_LINES = Register(
     "budget-lines",
@@ -24,8 +24,8 @@ BUDGET_LINES = Register(
     groups=("project", "category", "treatment", "fiscal_year"),
     sums=("baseline", "approved", "forecast"),
     unsummed={
-        **dict.fromkeys(("foreign_baseline", "foreign_approved", "foreign_forecast"),
-                        OTHER_CURRENCIES),
+        **dict.fromkeys(("foreign_baseline", "foreign_approved", "foreign_forecast",
+                         "foreign_forecast_low", "foreign_forecast_high"), OTHER_CURRENCIES),
         **dict.fromkeys(("forecast_low", "forecast_high"),
                         "Lines do not all come to their least, or to their most."),
     },
@@ -35,12 +35,15 @@ BUDGET_LINES = Register(
         Section("How much", ("baseline", "approved", "forecast", "forecast_low", "forecast_high")),
         Section("If it is in another currency", ("foreign_currency", "foreign_baseline",
                                                  "foreign_approved", "foreign_forecast",
+                                                 "foreign_forecast_low", "foreign_forecast_high",
                                                  "exchange_rate"),
                 says="Then leave the amounts above out: they follow by the budget rate of"
                 " the year."),
     ),
     labels={"treatment": "Capital or revenue", "forecast_low": "Forecast, at least",
-            "forecast_high": "Forecast, at most"},
+            "forecast_high": "Forecast, at most",
+            "foreign_forecast_low": "Foreign forecast, at least",
+            "foreign_forecast_high": "Foreign forecast, at most"},
 )  # fmt: skip
 
 COST_ACTUALS = Register(
@@ -79,17 +82,24 @@ COMMITMENTS = Register(
     "commitments",
     CommitmentSerializer,
     about="A commitment is what is ordered on a budget line. What is not invoiced yet is held"
-    " against the forecast of the line; it is added to no total.",
+    " against the forecast of the line; it is added to no total. One in another currency is"
+    " converted by the exchange rate of the day it was placed on.",
     called="{reference} {supplier}",
-    columns=("reference", "supplier", "budget_line", "amount", "invoiced", "placed_on", "state"),
-    filters=("state", "supplier", "budget_line"),
+    columns=("reference", "supplier", "budget_line", "amount", "invoiced", "foreign_amount",
+             "foreign_invoiced", "foreign_currency", "placed_on", "state"),
+    filters=("state", "supplier", "budget_line", "foreign_currency"),
     groups=("state", "supplier", "budget_line"),
     sums=("amount", "invoiced"),
+    unsummed=dict.fromkeys(("foreign_amount", "foreign_invoiced"), OTHER_CURRENCIES),
     parents=("budget_line",),
     order="-placed_on",
     sections=(
         Section("What is ordered", ("budget_line", "supplier", "amount", "placed_on", "state")),
         Section("What came of it", ("invoiced", "excess_reason")),
+        Section("If it is in another currency", ("foreign_currency", "foreign_amount",
+                                                 "foreign_invoiced", "exchange_rate"),
+                says="Then leave the amounts above out: they follow by the exchange rate of the day"
+                " on which it was placed."),
         Section("Where it was booked", ("source", "reference")),
     ),
     labels={"excess_reason": "Why more is invoiced than ordered"},

@@ -126,4 +126,5 @@ OUTPUTS = Register(
                                         "state")),
         Section("When", ("planned_on", "forecast_on", "accepted_on", "accepted_by")),
     ),
+    panels=("map-place",),
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -11,9 +10,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
-from pmhub.currencies import is_payable
-from pmhub.database.currencies import BUDGET_LINES, COSTS, FOLLOWS, Priced
-from pmhub.models import portfolio_of
+from pmhub.database.currencies import BUDGET_LINES, COMMITMENTS, COSTS
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -25,7 +22,7 @@ from pmhub.serializers import (
     first,
 )
 from pmhub.serializers.verbs import Does, why
-from programmes.models import CurrencyRate, Portfolio
+from programmes.serializers.foreign import Foreign
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, Commitment, ContingencyMovement, CostActual
 from projects.models.contingency import OTHER_PROGRAMME
@@ -33,43 +30,6 @@ from projects.models.money import OTHER_LINE, UNALLOCATED
 from projects.serializers.project import PARENT_CURRENCY
 from projects.services.budgets import store_within_envelopes
 from projects.services.money import posted_once, reverse_cost
-
-UNBOUND = "A line in another currency moves with its rate: it has no bounds."
-COINS = "This is no whole number of the smallest coins of {}."
-
-
-class Foreign(RecordSerializer):
-    """Money that may be in another currency: then what it comes to, in the portfolio's, follows by
-    the exchange rate. `priced` says how both are kept."""
-
-    priced: ClassVar[Priced]
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse another amount than follows, and one that is not of whole coins."""
-        if not (code := self.after(attrs, "foreign_currency")):
-            return attrs
-        errors = {}
-        for foreign, amount in self.priced.amounts.items():
-            paid = self.after(attrs, foreign)
-            if attrs.get(amount) not in (None, getattr(self.instance, amount, None)):
-                errors[amount] = FOLLOWS
-            elif paid is not None and not is_payable(paid, code, self._unit(attrs)):
-                errors[foreign] = COINS.format(code)
-        if errors:
-            raise serializers.ValidationError(errors)
-        return attrs
-
-    def _unit(self, attrs: dict[str, Any]) -> int:
-        """How much one of an amount is in the portfolio."""
-        home = portfolio_of(self.proposed(attrs)) or 0
-        return Portfolio.objects.filter(pk=home).values_list("money_unit", flat=True).first() or 1
-
-    @classmethod
-    def suggests(cls, row: Any) -> dict[str, list[str]]:
-        """Return the currencies of which the portfolio has rates."""
-        rates = CurrencyRate.objects.filter(portfolio=portfolio_of(row), kind=cls.priced.kind)
-        codes = rates.order_by("currency").values_list("currency", flat=True).distinct()
-        return {"foreign_currency": [*codes]}
 
 
 class BudgetLineSerializer(Foreign):
@@ -86,21 +46,18 @@ class BudgetLineSerializer(Foreign):
         fields = [
             *HEAD, "project", "category", "treatment", "fiscal_year", "currency", "baseline",
             "approved", "forecast", "forecast_low", "forecast_high", "foreign_currency",
-            "foreign_baseline", "foreign_approved", "foreign_forecast", "exchange_rate", *RECORD,
+            "foreign_baseline", "foreign_approved", "foreign_forecast", "foreign_forecast_low",
+            "foreign_forecast_high", "exchange_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Bounds hold the forecast; without one it is what is approved. What a rate moves has
-        none."""
+        """Bounds hold the forecast, in its currency; without one it is what is approved."""
         super().validate(attrs)
-        if self.after(attrs, "foreign_currency"):
-            for name in ("forecast_low", "forecast_high"):
-                if self.after(attrs, name) is not None:
-                    raise serializers.ValidationError({name: UNBOUND})
-            return attrs
-        said = "forecast" if self.after(attrs, "forecast") is not None else "approved"
-        self.check_bounds(attrs, said, "forecast_low", "forecast_high")
+        of = "foreign_" if self.after(attrs, "foreign_currency") else ""
+        forecast = f"{of}forecast"
+        said = forecast if self.after(attrs, forecast) is not None else f"{of}approved"
+        self.check_bounds(attrs, said, f"{forecast}_low", f"{forecast}_high")
         return attrs
 
     def store(self, row: BudgetLine, changed: list[str] | None) -> BudgetLine:
@@ -122,6 +79,7 @@ class CostActualSerializer(Foreign):
     follows from them by the exchange rate of the day, and is null while there is none."""
 
     priced = COSTS
+    asked = ("amount",)
     code = NoCode()
     currency = Currency()
     treatment = serializers.CharField(read_only=True)
@@ -157,12 +115,6 @@ class CostActualSerializer(Foreign):
             ),
         }
 
-    def to_internal_value(self, data: Any) -> Any:
-        """Ask for the amount of a new cost, unless it is in another currency."""
-        foreign = isinstance(data, Mapping) and data.get("foreign_currency")
-        self.fields["amount"].required = not foreign and not self.partial
-        return super().to_internal_value(data)
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A cost is posted to a line of the project that spent it, in whole coins; in another
         currency, its amount follows."""
@@ -177,9 +129,14 @@ class CostActualSerializer(Foreign):
         return posted_once(row, "source_ref", save) if changed is None else save()
 
 
-class CommitmentSerializer(RecordSerializer):
-    """What is ordered on a budget line; it is part of no total."""
+class CommitmentSerializer(Foreign):
+    """What is ordered on a budget line; it is part of no total. One in another currency gives
+    `foreign_currency`, `foreign_amount` and, where there is some, `foreign_invoiced`; `amount` and
+    `invoiced`, which are in the portfolio's currency, follow by the exchange rate of the day it was
+    placed on. While there is none, `amount` is null."""
 
+    priced = COMMITMENTS
+    asked = ("amount",)
     code = NoCode()
     currency = Currency()
 
@@ -187,7 +144,8 @@ class CommitmentSerializer(RecordSerializer):
         model = Commitment
         fields = [
             *HEAD, "budget_line", "source", "reference", "supplier", "currency", "amount",
-            "invoiced", "excess_reason", "placed_on", "state", *RECORD,
+            "invoiced", "foreign_currency", "foreign_amount", "foreign_invoiced", "exchange_rate",
+            "excess_reason", "placed_on", "state", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
             "currency": first(

@@ -41,7 +41,7 @@ from projects.models import (
     CommitmentState,
 )
 from projects.models.budget.request import OWN
-from projects.models.budget.transfer import APART, FOREIGN
+from projects.models.budget.transfer import APART, FOREIGN, UNRATED
 from projects.services.codes import code_beside
 
 Line = TypeVar("Line", BudgetLine, ProgrammeLine)
@@ -192,7 +192,7 @@ def store_within_envelopes(
     """Store a new line (`changed` is None) or the changed fields of one; refuse what lifts it above
     an envelope, at what is approved. As much as before, or less, may stay above one."""
     field = "approved" if isinstance(line, BudgetLine) else "approved_budget"
-    named = "foreign_approved" if getattr(line, "foreign_currency", "") else field
+    named = f"foreign_{field}" if getattr(line, "foreign_currency", "") else field
     if line.fiscal_year is None or (changed is not None and {named, *MOVES}.isdisjoint(changed)):
         return store()
     lock(_under(line).portfolio)  # two who approve the last of an envelope see one another
@@ -238,6 +238,7 @@ def approve_transfer(
     for line in sorted((transfer.from_line, transfer.to_line), key=lambda each: each.pk):
         lock(line)
     check_ends(transfer.from_line, transfer.to_line)
+    _check_rates(transfer.from_line)
     free = _free(transfer.from_line)
     if transfer.amount > free:
         left = spoken(max(free, Decimal(0)), portfolio)
@@ -266,14 +267,19 @@ def check_ends(from_line: BudgetLine, to_line: BudgetLine) -> None:
             refuse_state(name, FOREIGN)
 
 
+def _check_rates(line: BudgetLine) -> None:
+    """Refuse a line on which something is spent or ordered of which no rate says what it comes
+    to."""
+    open_orders = line.commitments.filter(state=CommitmentState.OPEN)
+    if any(rows.filter(amount=None).exists() for rows in (line.cost_actuals, open_orders)):
+        refuse_state("from_line", UNRATED)
+
+
 def _free(line: BudgetLine) -> Decimal:
     """What is approved on a line and neither spent nor ordered."""
     spent = line.cost_actuals.aggregate(total=Sum("amount", default=Decimal(0)))["total"]
     open_orders = Commitment.objects.filter(budget_line=line, state=CommitmentState.OPEN)
-    ordered = sum(
-        (max(open_order.amount - open_order.invoiced, Decimal(0)) for open_order in open_orders),
-        Decimal(0),
-    )
+    ordered = sum((open_order.left or Decimal(0) for open_order in open_orders), Decimal(0))
     return line.approved - max(spent + ordered, Decimal(0))
 
 

@@ -36,6 +36,7 @@ from projects.serializers.project import ProjectSerializer
 from projects.views import records
 from projects.views.asking import movable
 from projects.views.ending import DEPENDENCIES, Asking, form_of
+from projects.views.oversight import oversight
 from projects.views.rows import dependencies
 
 EDITED = (
@@ -170,6 +171,7 @@ class ProjectPage(TellsMoved, PastPage):
             "rollup": self.freshness(),
             "said": queries.last_said(project),
             "f": figures(project, self.row),
+            "oversight": oversight(project, self.row, user),
             "own": queries.project_readings(self.row.forecast, self.at),
             "health": health(self.row, drivers),
             "plan": plan,
@@ -285,9 +287,6 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
         "slip_days": None if stopped else forecast and forecast.slip_days,
         "hidden_delay_days": None if stopped else forecast and forecast.hidden_delay_days,
         "driver": "" if stopped else stored.get("driver_code"),
-        "oversight_level": row.oversight,
-        "oversight_until": project.oversight_until,
-        "inspection_due_on": row.inspection_due_on,
     }
 
 

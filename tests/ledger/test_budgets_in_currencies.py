@@ -123,6 +123,22 @@ def test_a_project_that_forecasts_by_line_is_to_spend_what_its_lines_come_to(
     assert differences() == []
 
 
+def test_the_bounds_of_a_line_are_in_its_currency(
+    project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
+) -> None:
+    said = {"foreign_forecast_low": "900", "foreign_forecast_high": "1500"}
+    made = line(2026, **said).json()
+    assert (made["forecast_low"], made["forecast_high"]) == ("720.00", "1200.00")
+    path = f"budget-lines/{made['id']}/"
+    refused = api(office).patch(path, said | {"foreign_forecast": "1600"})
+    assert errors_of(refused) == {"/foreign_forecast_low": "invalid"}
+    half = api(office).patch(path, {"foreign_forecast_low": None})
+    assert errors_of(half) == {"/foreign_forecast_low": "invalid"}
+    assert api(office).patch(f"currency-rates/{rate.pk}/", {"rate": "0.9"}).status_code == 200
+    found = api(office).get(path).json()
+    assert (found["forecast_low"], found["forecast_high"]) == ("810.00", "1350.00")
+
+
 def test_years_that_begin_in_another_month_take_another_rate(
     project: Project, rate: CurrencyRate, line: Any, drain: Any
 ) -> None:
@@ -273,6 +289,20 @@ def test_figures_after_any_change_of_rates_are_those_of_a_recompute_from_nothing
                 fiscal_year=year,
                 foreign_currency="EUR",
                 foreign_approved=Decimal(1000),
+                foreign_forecast_low=Decimal(900),
+                foreign_forecast_high=Decimal("1333.33"),
+            ).commitments.create(
+                reference=f"PO-{year}",
+                placed_on=date(2026, 5, 5),
+                foreign_currency="EUR",
+                foreign_amount=Decimal("99.99"),
+            )
+            project.programme.lines.create(
+                code=f"E{year}",
+                kind="other",
+                fiscal_year=year,
+                foreign_currency="EUR",
+                foreign_approved_budget=Decimal("77.77"),
             )
         engine.drain()
         for kind, day, value in steps:

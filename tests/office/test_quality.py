@@ -48,6 +48,8 @@ CASES: dict[str, Made] = {
     ),
     "benefit_orphaned": lambda project: factories.benefit(programme=project.programme),
     "objective_unmeasured": lambda project: factories.objective(portfolio=project.owner_portfolio),
+    "benefit_unaligned": lambda project: factories.benefit(programme=project.programme),
+    "objective_unserved": lambda project: factories.objective(portfolio=project.owner_portfolio),
     "person_twice": lambda project: twice(lambda: factories.person(name="Ada Lovelace")),
     "resource_twice": lambda project: twice(
         lambda: factories.resource(portfolio=project.owner_portfolio, name="Crane")

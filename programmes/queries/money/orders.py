@@ -24,15 +24,16 @@ COMMITTED = Statement(
         .values("budget_line_id")
         .annotate(
             number=Count("pk"),
-            ordered=Sum("amount"),
+            ordered=Sum("amount", default=0),
             billed=Sum("invoiced"),
             left=Sum(
                 Greatest(F("amount") - F("invoiced"), ZERO),
-                filter=Q(state=CommitmentState.OPEN),
+                filter=Q(state=CommitmentState.OPEN, amount__isnull=False),
                 default=0,
             ),
+            unrated=Count("pk", filter=Q(amount=None)),
         )
-        .values_list("budget_line_id", "number", "ordered", "billed", "left")
+        .values_list("budget_line_id", "number", "ordered", "billed", "left", "unrated")
     )
 )
 LINES = Statement(
@@ -50,7 +51,8 @@ LINES = Statement(
 @dataclass(frozen=True, slots=True)
 class LineOrders:
     """The orders on a budget line. `left` is what open ones are still to be invoiced for, `to_go`
-    what is forecast to be spent on the line yet: forecast, else approved, less what is posted."""
+    what is forecast to be spent on the line yet: forecast, else approved, less what is posted. Of
+    those that are `unrated` no exchange rate says what they come to, and no sum has them."""
 
     line: int
     code: str
@@ -60,6 +62,7 @@ class LineOrders:
     ordered: Decimal
     invoiced: Decimal
     left: Decimal
+    unrated: int
     to_go: Decimal
 
     @property
@@ -73,7 +76,6 @@ def orders(projects: Iterable[int], as_of: date) -> list[LineOrders]:
     committed = {id: told for id, *told in COMMITTED(list(projects))}
     found = []
     for id, code, project, home, forecast, spent in LINES(sorted(committed), day=as_of):
-        number, ordered, invoiced, left = committed[id]
         to_go = to_go_by_line([(forecast, spent)])
-        found.append(LineOrders(id, code, project, home, number, ordered, invoiced, left, to_go))
+        found.append(LineOrders(id, code, project, home, *committed[id], to_go))
     return sorted(found, key=lambda each: each.short <= 0)

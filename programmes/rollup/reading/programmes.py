@@ -10,12 +10,11 @@ from functools import partial
 from typing import Any
 
 from pmhub.database.statements import DAY, IDS, Statement
-from programmes.models import BusinessCase, CaseState, Programme, ProgrammeLine
-from programmes.models.justification import REACH
+from programmes.models import Programme, ProgrammeLine
 from programmes.rollup.facts import (
     ZERO,
     BenefitFacts,
-    CaseFacts,
+    ForeignLine,
     LineFacts,
     PortfolioFacts,
     ProgrammeFacts,
@@ -23,6 +22,7 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.benefits import OVERLAPS, benefit_facts
+from programmes.rollup.reading.cases import CASES, approved_cases
 from programmes.rollup.reading.costs import SPENT, actuals
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
 from programmes.rollup.risk_facts import RiskFacts
@@ -35,18 +35,15 @@ MOVEMENTS = Statement(
         .values_list("programme_id", "id", "project_id", "amount")
     )
 )
+FOREIGN = (
+    "foreign_currency", "fiscal_year", "foreign_approved_budget", "foreign_estimate_to_complete",
+    "exchange_rate",
+)  # fmt: skip
 LINES = Statement(
     lambda: (
         ProgrammeLine.objects.filter(programme_id__in=[IDS])
         .order_by("code")
-        .values_list("programme_id", "id", "approved_budget", "estimate_to_complete")
-    )
-)
-CASES = Statement(
-    lambda: (
-        BusinessCase._base_manager.filter(programme_id__in=[IDS], state=CaseState.APPROVED)
-        .order_by(REACH)
-        .values_list("programme_id", "id", "npsv", "benefits_present_value", "costs_present_value")
+        .values_list("programme_id", "id", "approved_budget", "estimate_to_complete", *FOREIGN)
     )
 )
 
@@ -72,7 +69,7 @@ def programme_facts(
     overrides = (
         said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
     )
-    cases = said("case") if stand(CASES) else _cases(as_of)
+    cases = said("case") if stand(CASES[own]) else approved_cases(own, as_of)
     overlaps = said("overlaps") if stand(OVERLAPS) else registers.grouped(OVERLAPS([*as_of]))
     benefits = benefit_facts(as_of) if benefits is None else benefits
     of_projects: dict[int, list[RiskFacts]] = defaultdict(list)
@@ -113,11 +110,6 @@ def _own_risks(earlier: Earlier) -> dict[int, Sequence[RiskFacts]]:
     }
 
 
-def _cases(as_of: Mapping[int, date]) -> dict[int, CaseFacts]:
-    """The approved business case of the furthest stage of each, which is read last."""
-    return {programme: CaseFacts(*said) for programme, *said in CASES([*as_of])}
-
-
 def _movements(as_of: Mapping[int, date]) -> Mapping[int, list[Any]]:
     rows = [row for day, ids in registers.by_day(as_of).items() for row in MOVEMENTS(ids, day=day)]
     return registers.grouped(rows)
@@ -129,10 +121,13 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
     starts = {id: months[programme] for programme, id, *_ in rows}
     spent, unconverted = actuals("programme_line_id", dates, starts)
     found: dict[int, list[LineFacts]] = defaultdict(list)
-    for programme, id, approved, estimate in rows:
+    for programme, id, approved, estimate, *told in rows:
         actual = sum(spent[id].values(), ZERO)
         to_go = what_remains(approved, actual) if estimate is None else estimate
-        found[programme].append(LineFacts(id, approved, actual, to_go, spent[id], unconverted[id]))
+        foreign = ForeignLine(*told) if told[0] else None
+        found[programme].append(
+            LineFacts(id, approved, actual, to_go, spent[id], unconverted[id], foreign)
+        )
     return found
 
 
@@ -140,4 +135,4 @@ def what_remains(approved: Decimal, actual: Decimal) -> Decimal:
     """Return what is left of a budget, or of an income that is negative; nothing once it is used
     up."""
     left = approved - actual
-    return left if (left > 0) == (approved > 0) else ZERO
+    return left if approved and (left > 0) == (approved > 0) else ZERO

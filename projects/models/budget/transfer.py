@@ -22,6 +22,7 @@ from projects.models.money import BudgetLine
 LINES = "projects_budgetline"
 APART = "Choose a line of the same portfolio."
 FOREIGN = "This line is in another currency: change what is approved on it."
+UNRATED = "Something on this line is spent or ordered that no exchange rate converts: enter that."
 USED = "No more than this can go: the rest of the line is spent or ordered."
 ABOVE = "The line would go above an envelope: ask for its budget by a request."
 LEADS = (
@@ -58,6 +59,12 @@ def moves_money() -> pgtrigger.Trigger:
         "SELECT coalesce(sum(greatest(o.amount - o.invoiced, 0)), 0) FROM projects_commitment o"
         " WHERE o.budget_line_id = NEW.from_line_id AND o.state = 'open'"
     )
+    no_rate = "{0}.budget_line_id = NEW.from_line_id AND {0}.amount IS NULL"
+    unrated = (
+        f"EXISTS (SELECT FROM projects_costactual c WHERE {no_rate.format('c')})"  # noqa: S608  # our own names
+        f" OR EXISTS (SELECT FROM projects_commitment o WHERE {no_rate.format('o')}"
+        " AND o.state = 'open')"
+    )
     here = "(SELECT p.programme_id FROM projects_project p WHERE p.id = {0}.project_id)"
     over_both = (
         "e.fiscal_year = old_line.fiscal_year AND e.treatment = old_line.treatment"
@@ -87,7 +94,9 @@ def moves_money() -> pgtrigger.Trigger:
         " PERFORM FROM programmes_portfolio WHERE id = home FOR NO KEY UPDATE;"
         f" PERFORM FROM {LINES} WHERE id IN (NEW.from_line_id, NEW.to_line_id)"
         " ORDER BY id FOR NO KEY UPDATE;"
-        f"{foreign} IF (SELECT approved FROM {LINES} WHERE id = NEW.from_line_id) - NEW.amount"
+        f"{foreign} IF {unrated} THEN"
+        f" {refusal('budgettransfer_unrated', 'from_line', UNRATED)} END IF;"
+        f" IF (SELECT approved FROM {LINES} WHERE id = NEW.from_line_id) - NEW.amount"
         f" < greatest(({spent}) + ({ordered}), 0) THEN"
         f" {refusal('budgettransfer_used', 'amount', USED)} END IF;"
         f" {set_to.format('-', 'from', 'old_line')} {set_to.format('+', 'to', 'new_line')}"

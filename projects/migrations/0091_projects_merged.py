@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0041_reorganised'),
         ('programmes', '0088_cases_discount'),
-        ('projects', '0089_years_of_lines_in_other_currencies'),
+        ("projects", "0090_what_has_ended"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
