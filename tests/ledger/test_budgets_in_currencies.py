@@ -297,6 +297,7 @@ def test_figures_after_any_change_of_rates_are_those_of_a_recompute_from_nothing
                 foreign_currency="EUR",
                 foreign_amount=Decimal("99.99"),
             )
+            assert project.programme
             project.programme.lines.create(
                 code=f"E{year}",
                 kind="other",
