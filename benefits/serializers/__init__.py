@@ -47,6 +47,7 @@ from pmhub.serializers import (
 from pmhub.serializers.verbs import Does, Reasoned, why
 from pmhub.services import person_of
 from programmes.models import Programme
+from programmes.serializers.foreign import rated
 from programmes.serializers.records import check_objectives
 
 # A benefit that is no money has a unit and no currency.
@@ -122,6 +123,11 @@ class BenefitSerializer(RecordSerializer):
                 by=INVOLVED,
             ),
         }
+
+    @classmethod
+    def suggests(cls, row: Benefit) -> dict[str, list[str]]:
+        """Return the currencies of which the portfolio has rates."""
+        return {"foreign_currency": rated(row)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Objectives are those of the programme's portfolio; money alone has a currency."""

@@ -209,8 +209,11 @@ def test_what_is_no_currency_of_a_benefit_is_refused(
 def test_its_values_are_said_in_its_currency_on_its_page(
     rates: Any, benefit: Benefit, office: User, client_of: Any
 ) -> None:
-    page = client_of(office).get(f"/benefits/{benefit.pk}/")
-    assert "€k" in page.content.decode()
+    client = client_of(office)
+    page = client.get(f"/benefits/{benefit.pk}/").content.decode()
+    assert "Amounts in €k" in page
+    listed = client.get(f"/profile-entries/?benefit={benefit.pk}").content.decode()
+    assert ("1,000 €k" in listed, "1,000 £k" in listed) == (True, False)
 
 
 STEPS = st.lists(

@@ -208,6 +208,26 @@ def test_no_money_is_moved_from_or_to_a_line_in_another_currency(
             factories.budget_transfer(*lines, state="approved", decided_by=factories.person())
 
 
+def test_what_the_portfolio_gives_is_in_its_currency_alone(
+    project: Project, api: Any, office: User
+) -> None:
+    made = {
+        "budget-requests": factories.budget_request(project),
+        "budget-transfers": factories.budget_transfer(
+            project.budget_lines.get(), factories.budget(project, 0, code="B2")
+        ),
+        "envelopes": factories.envelope(project.programme, amount=500),
+    }
+    for collection, row in made.items():
+        path = f"{collection}/{row.pk}/"
+        assert api(office).get(path).json()["currency"] == "GBP", collection
+        refused = api(office).patch(path, {"foreign_currency": "EUR"})
+        assert errors_of(refused) == {"/foreign_currency": "unknown_field"}, collection
+    body = {"programme": project.programme_id, "project": project.pk, "amount": "1"}
+    refused = api(office).post("contingency-movements/", body | {"foreign_currency": "EUR"})
+    assert "/foreign_currency" in errors_of(refused)
+
+
 def test_what_follows_may_be_repeated_as_it_is(
     project: Project, rate: CurrencyRate, line: Any, api: Any, office: User
 ) -> None:
