@@ -30,8 +30,9 @@ BENEFITS = Register(
         "Values are each in the unit of their benefit: they have no total.",
     ),
     parents=("programme",),
+    first_panels=("benefit-standing",),
     panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-overlaps",
-            "benefit-place"),
+            "map-place"),
     list_panels=("benefit-asked", "benefit-due"),
     sections=(
         Section("What gets better", ("code", "title", "programme", "description",
@@ -253,8 +254,8 @@ BENEFIT_ANCHORS = Register(
                                      "reason"),
                 says="The owner of the benefit is asked."),
     ),
-    labels={"offset_days": "Days after it", "anchored_on": "Its day", "begins_on": "Would begin",
-            "reason": "Why it stays"},
+    labels={"offset_days": "Days after it, below 0 before", "anchored_on": "Its day",
+            "begins_on": "Would begin", "reason": "Why it stays"},
 )  # fmt: skip
 
 BENEFIT_LINKS = Register(

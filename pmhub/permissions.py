@@ -91,6 +91,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
         "outcome",
         "impactedgroup",
         "adoptionassessment",
+        "action",
         "operatingmodelstate",
         "benefitlink",
         "objectivemeasurement",

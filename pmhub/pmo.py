@@ -7,6 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.text import slugify
 
 from pmhub.grants import grants_of
@@ -34,10 +35,16 @@ class PmoSite(admin.AdminSite):
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The pages by task, in the order of the tasks; those of one app where one is named."""
-        apps: list[Any] = super().get_app_list(request, app_label)
+        """The pages by task, in the order of the tasks; those of one app where one is named. Every
+        page of the site asks for all of them and only the index lists them: until then, none is
+        looked for."""
         if app_label is not None:
-            return apps
+            return super().get_app_list(request, app_label)
+        listed: Any = SimpleLazyObject(lambda: self._by_task(request))
+        return listed
+
+    def _by_task(self, request: HttpRequest) -> list[Any]:
+        apps: list[Any] = super().get_app_list(request)
         pages = {page["object_name"]: page for app in apps for page in app["models"]}
         tasks = [
             _group(name, [pages.pop(each) for each in names.split() if each in pages])

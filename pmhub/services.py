@@ -238,10 +238,9 @@ def as_of(row: Any) -> date:
     if row._meta.model_name == "portfolio":
         day: date = row.as_of
         return day
-    if not row.visible_through:
-        return timezone.localdate()
     above = (getattr(row, name) for name in row.visible_through)
-    return as_of(next(parent for parent in above if parent is not None))
+    parent = next((parent for parent in above if parent is not None), None)
+    return timezone.localdate() if parent is None else as_of(parent)
 
 
 def check_days(row: Any, names: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ owner or as a deputy (`has_vote_of`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +23,18 @@ def voice_of(user: Any, row: Any) -> Any:
     person = getattr(user, "person", None)
     if person is None or row.approved_by(person):
         return person
+    able = [giver for giver in givers(user, row, row.approved_by) if not has_part(giver.user, row)]
+    return min(able, key=row.has_vote_of, default=None)
+
+
+def givers(user: Any, row: Any, decides: Callable[[Any], bool]) -> list[Any]:
+    """Return the people who lend a user, about a row, a role by which one decides, and who decide
+    it (`decides`), by name."""
     away = lenders_on(user, row)
     if not away:
-        return None
-    people = type(person).objects.filter(pk__in=away).select_related("user").order_by("name", "pk")
-    able = [each for each in people if row.approved_by(each) and not has_part(each.user, row)]
-    return min(able, key=row.has_vote_of, default=None)
+        return []
+    people = type(user.person).objects.filter(pk__in=away).select_related("user")
+    return [giver for giver in people.order_by("name", "pk") if decides(giver)]
 
 
 def lent_voice(user: Any, row: Any) -> Any:

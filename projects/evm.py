@@ -6,13 +6,13 @@ no rounded index is ever an input. An undefined figure is None and `reasons` nam
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 from programmes.ratios import Ratio, ratio
 
-ZERO = Decimal(0)
+ZERO, CENT = Decimal(0), Decimal("0.01")
 
 
 # Planned and earned value
@@ -29,6 +29,22 @@ def planned_value(profile: Sequence[tuple[date, Decimal]], as_of: date) -> Decim
         if as_of < end:
             return low + (high - low) * (as_of - start).days / (end - start).days
     return profile[-1][1]
+
+
+def planned_together(
+    profiles: Iterable[Sequence[tuple[date, Decimal]]], today: date
+) -> list[tuple[date, Decimal]]:
+    """Return the cumulative points of what these profiles plan together, to the cent: today, too,
+    it is what they are. Each begins at once with its first point: the day before is one as well."""
+    plans = list(profiles)
+    days = {day for plan in plans for day, _ in plan}
+    begins, ends = min(days), max(days)
+    between = {today, *(plan[0][0] - timedelta(days=1) for plan in plans)}
+    days |= {day for day in between if begins < day < ends}
+    return [
+        (day, sum((planned_value(plan, day).quantize(CENT) for plan in plans), ZERO))
+        for day in sorted(days)
+    ]
 
 
 def earned_value(bac: Decimal, percent_complete: Decimal) -> Decimal:

@@ -4,9 +4,10 @@ What the steps lead to that the whole replaces, as one `CreateModel` for each mo
 `./test tables`, after steps were added to the list of what the whole replaces.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
+from unittest.mock import patch
 
 import django
 from django.apps import apps
@@ -43,7 +44,20 @@ def last(app: str) -> Key:
 def state() -> ProjectState:
     """Return the models that the replaced steps lead to, one after the other."""
     steps = MigrationLoader(None, replace_migrations=False)
-    return steps.project_state([last(app) for app in APPS])
+    with patch.object(ProjectState, "rename_field", renamed_in_place(ProjectState.rename_field)):
+        return steps.project_state([last(app) for app in APPS])
+
+
+def renamed_in_place(rename: Callable[..., None]) -> Callable[..., None]:
+    """Return what renames a field and leaves it where it is, as PostgreSQL does with a column."""
+
+    def renamed(state: ProjectState, app: str, model: str, old: str, new: str) -> None:
+        names = [new if name == old else name for name in state.models[app, model].fields]
+        rename(state, app, model, old, new)
+        fields = state.models[app, model].fields
+        state.models[app, model].fields = {name: fields[name] for name in names}
+
+    return renamed
 
 
 def made(model: ModelState) -> CreateModel:

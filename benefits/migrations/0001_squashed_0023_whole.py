@@ -17,6 +17,7 @@ from django.db.migrations.operations.base import Operation
 
 from benefits.migrations import _tables as benefits
 from pmhub.audit import keeping
+from pmhub.database.operations import installation
 from pmhub.migrations import _tables as pmhub
 from programmes.migrations import _tables as programmes
 from projects.migrations import _tables as projects
@@ -96,6 +97,15 @@ ALTER TABLE benefits_benefitprofileentry ADD CONSTRAINT profileentry_of_version
     REFERENCES benefits_profileversion (benefit_id, kind, number) ON DELETE CASCADE
 """
 
+# What was named after a column that is called otherwise by now keeps its name.
+RENAMED = """
+ALTER TABLE programmes_adoptionassessment
+    RENAME CONSTRAINT programmes_adoptionassessment_impacted_group_id_not_null
+    TO programmes_adoptionassessment_group_id_not_null;
+ALTER INDEX programmes_adoptionassessment_impacted_group_id_9cce2b3d
+    RENAME TO programmes_adoptionassessment_group_id_6f60a758
+"""
+
 
 def parted(table):
     """Return the SQL that parts an empty table; its indexes and references follow at the end."""
@@ -118,13 +128,15 @@ class CreateTables(Operation):
             create.state_forwards(label, state)
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        # What functions say of tables that are not there yet is not looked at.
+        schema_editor.execute("SET LOCAL check_function_bodies = off")
         for label, create in self.each():
+            model = to_state.apps.get_model(label, create.name)
+            model._meta.triggers = []  # which pgtrigger would install one by one
             create.database_forwards(label, schema_editor, from_state, to_state)
-        # pgtrigger has installed those of each table; a proxy (of a table of links) makes none.
         for _, create in self.each():
-            if create.options.get("proxy"):
-                for trigger in create.options["triggers"]:
-                    schema_editor.execute(trigger.install_sql, params=None)
+            if triggers := create.options.get("triggers"):
+                schema_editor.execute(installation(triggers), params=None)
 
     def each(self):
         return ((label, create) for label, creates in self.models.items() for create in creates)
@@ -181,6 +193,8 @@ class Migration(migrations.Migration):
         ("pmhub", "0036_search_planned"),
         ("pmhub", "0037_competence_assessed"),
         ("pmhub", "0038_former_codes"),
+        ("pmhub", "0039_people"),
+        ("pmhub", "0040_custom_fields"),
         ("programmes", "0001_initial"),
         ("programmes", "0002_assurance"),
         ("programmes", "0003_rollup_basis"),
@@ -252,6 +266,19 @@ class Migration(migrations.Migration):
         ("programmes", "0070_office"),
         ("programmes", "0071_oversight_that_follows"),
         ("programmes", "0072_told_and_asked_again"),
+        ("programmes", "0073_people"),
+        ("programmes", "0074_kept_as_found"),
+        ("programmes", "0075_cases_read"),
+        ("programmes", "0076_groups_of_assessments"),
+        ("programmes", "0077_custom_fields"),
+        ("programmes", "0078_disciplines"),
+        ("programmes", "0079_currency_rates"),
+        ("programmes", "0080_cases_of_projects"),
+        ("programmes", "0081_ranges_of_costs"),
+        ("programmes", "0082_days_of_states"),
+        ("programmes", "0083_budget_rates"),
+        ("programmes", "0084_career"),
+        ("programmes", "0085_what_was_said"),
         ("projects", "0001_initial"),
         ("projects", "0002_history"),
         ("projects", "0003_no_cycle_once"),
@@ -319,6 +346,26 @@ class Migration(migrations.Migration):
         ("projects", "0066_work"),
         ("projects", "0067_oversight_that_follows"),
         ("projects", "0068_told_and_asked_again"),
+        ("projects", "0069_estimates"),
+        ("projects", "0070_people"),
+        ("projects", "0071_first_things_first"),
+        ("projects", "0072_kept_as_found"),
+        ("projects", "0073_custom_fields"),
+        ("projects", "0074_disciplines"),
+        ("projects", "0075_quality_records"),
+        ("projects", "0076_costs_in_other_currencies"),
+        ("projects", "0077_deputies_and_cases"),
+        ("projects", "0078_cost_ranges"),
+        ("projects", "0079_ends_and_belongings"),
+        ("projects", "0080_history_of_projects"),
+        ("projects", "0081_budgets_in_other_currencies"),
+        ("projects", "0082_career"),
+        ("projects", "0083_what_was_said"),
+        ("projects", "0084_triggers_of_all"),
+        ("projects", "0085_lines_marked_by_their_year"),
+        ("projects", "0086_inspection_plans"),
+        ("projects", "0087_standards_of_plans"),
+        ("projects", "0088_held_until_passed"),
         ("benefits", "0001_initial"),
         ("benefits", "0002_history"),
         ("benefits", "0003_benefit_links"),
@@ -349,6 +396,12 @@ class Migration(migrations.Migration):
         ("benefits", "0028_search_planned"),
         ("benefits", "0029_worth"),
         ("benefits", "0030_office"),
+        ("benefits", "0031_forecast_ranges"),
+        ("benefits", "0032_kept_as_found"),
+        ("benefits", "0033_custom_fields"),
+        ("benefits", "0034_anchors"),
+        ("benefits", "0035_reorganised"),
+        ("benefits", "0036_anchor_days"),
     ]
 
     dependencies = [("auth", "0012_alter_user_first_name_max_length")]
@@ -369,5 +422,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(parted("programmes_ledgerline")),
         migrations.RunSQL(parted("programmes_metricvalue")),
         Afterwards(ENTRIES),
+        Afterwards(RENAMED),
         migrations.RunSQL([keeping.FILLED, keeping.KEPT]),
     ]

@@ -222,7 +222,8 @@ class Benefit(Customised, Coded):
         "title", "description", "observable_change", "attribution_statement", "measure",
         "measurement_method", "frequency", "beneficiary", "unit_value", "baseline_value",
         "baseline_on", "target_value", "target_on", "tolerance_percent", "owner", "bcm",
-        "reporter", "start_realising_on", "sustain_until", "next_measurement_on", "objective",
+        "reporter", "foreign_currency", "start_realising_on", "sustain_until",
+        "next_measurement_on", "objective",
     )  # fmt: skip
     visible_through = ("programme",)
     lifecycles = (BENEFIT,)

@@ -24,7 +24,6 @@ from pmhub.addresses import address_of
 from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
 from pmhub.views.asked import asked_panel
-from programmes.queries.benefits_map import benefits_map
 
 FREE = 2  # rows of a form of periods that are filled in by hand
 
@@ -143,30 +142,6 @@ def _measure(benefit: Benefit, period: tuple[date, date] | None) -> str:
     return f"{address_of('new-record', 'measurements')}?{urlencode(query)}"
 
 
-def place(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """Return where the benefit is on the map: what leads to it, and where it leads."""
-    drawn = benefits_map(benefit.programme, request.user)
-    nodes = {node.key: node for node in drawn.nodes}
-    own = ("benefit", benefit.pk)
-    if own not in nodes:
-        return None
-
-    def named(keys: Iterable[Any]) -> list[dict[str, Any]]:
-        return [
-            {"code": nodes[key].record.code, "title": nodes[key].record.title,
-             "address": nodes[key].address}
-            for key in keys
-            if key in nodes
-        ]  # fmt: skip
-
-    return {
-        "from": named(source for source, target in drawn.links if target == own),
-        "to": named(target for source, target in drawn.links if source == own),
-        "flags": nodes[own].flags,
-        "map": f"/programmes/{benefit.programme_id}/benefits/",
-    }
-
-
 def overlaps(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     """Return the benefits that may claim the same as this one, and what was agreed; None where
     there are none."""
@@ -197,5 +172,4 @@ PANELS: Mapping[str, Panel] = {
     "benefit-overlaps": Panel(
         "Benefits that may claim the same", "benefits/overlaps.html", overlaps
     ),
-    "benefit-place": Panel("On the map", "benefits/place.html", place, kept=True),
 }

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import Http404
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -171,9 +172,9 @@ class Addressed:
         return [self.items[index].pk for index in sorted(self.items)]
 
 
-def addressed(view: Any, items: Mapping[Place, Any], **within: Any) -> Addressed:
-    """The items with the records they name, which are locked in the order of their ids; `within`
-    says which records are meant."""
+def addressed(view: Any, items: Mapping[Place, Any], *either: Q, **within: Any) -> Addressed:
+    """The items with the records they name, which are locked in the order of their ids; `either`
+    and `within` say which records are meant."""
     problems: Problems = {}
     named: dict[Place, Item] = {}
     seen = set[int]()
@@ -182,7 +183,9 @@ def addressed(view: Any, items: Mapping[Place, Any], **within: Any) -> Addressed
             named[index] = _named(item, seen)
         except Refused as problem:
             problems[index] = problem
-    rows = view.get_queryset().select_for_update(of=("self",)).filter(pk__in=seen, **within)
+    rows = (
+        view.get_queryset().select_for_update(of=("self",)).filter(*either, pk__in=seen, **within)
+    )
     rows = rows.order_by("pk")
     stored = {row.pk: row for row in rows}
     stale = [

@@ -211,7 +211,7 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
         for amount in priced.amounts
     )
     read = ("foreign_currency", "exchange_rate", *priced.read_from)
-    its = f"NEW.foreign_currency := coalesce({priced.currency}, '');" if priced.currency else ""
+    its = f"NEW.foreign_currency := coalesce({priced.currency}, ''); " if priced.currency else ""
     # Whoever writes a rate meanwhile waits and then finds this row, or this waits and reads it.
     held = f"PERFORM FROM programmes_portfolio WHERE id = {priced.home} FOR KEY SHARE;"
     return pgtrigger.Trigger(
@@ -220,7 +220,7 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(*read, *priced.foreign, *priced.amounts),
         declare=[("before", priced.table), ("made", "numeric")],
         func=f"{its.replace('{row}', 'NEW')}"
-        " IF NEW.foreign_currency = '' THEN NEW.exchange_rate := NULL; RETURN NEW; END IF;"
+        "IF NEW.foreign_currency = '' THEN NEW.exchange_rate := NULL; RETURN NEW; END IF;"
         " IF TG_OP = 'UPDATE' THEN before := OLD; END IF;"
         f" {held.replace('{row}', 'NEW')} NEW.exchange_rate := {priced.rate('NEW')};"
         f" {made} RETURN NEW;",
@@ -228,9 +228,8 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
 
 
 def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:
-    """Convert anew what a record of this kind holds that goes to another portfolio, or
-    what a portfolio holds whose years begin in another month; `moving` are the columns that say
-    so."""
+    """Convert anew what a record of this kind holds that goes to another portfolio, or what a
+    portfolio holds whose years begin in another month; `moving` are the columns that say so."""
     moved = " OR ".join(f"OLD.{each} IS DISTINCT FROM NEW.{each}" for each in moving)
     anew = " ".join(
         priced.converted_anew(priced.held[holder]) for priced in PRICED if holder in priced.held

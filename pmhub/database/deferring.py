@@ -25,6 +25,12 @@ def check_deferred() -> None:
         cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
+def defer() -> None:
+    """Defer what can be to the commit, or to the next check."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
 @contextmanager
 def left_unchecked(*names: str) -> Iterator[None]:
     """Leave these constraints to the commit, which never comes: what is written meanwhile is a

@@ -24,7 +24,7 @@ from benefits.services import (
 )
 from pmhub.demo.rows import Loading, Row
 from programmes.models import AdoptionAssessment, ImpactedGroup, Outcome
-from projects.models import Output
+from projects.models import Action, Output
 
 
 def add_benefits(demo: Loading) -> None:
@@ -77,6 +77,7 @@ def add_benefits_map(demo: Loading) -> None:
     for group, row in demo.rows(ImpactedGroup, "impacted_groups", "assessments"):
         said = {"impacted_group": group, "by": group.owner}
         demo.rows(AdoptionAssessment, row["assessments"], **said)
+    demo.rows(Action, "transition_actions")
     ends = ({**row, **_ends(demo, row)} for row in demo.data["benefit_links"])
     demo.rows(BenefitLink, ends, "from", "to")
 

@@ -6,6 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ("pmhub", "0031_factors_audited"),
         ("pmhub", "0040_custom_fields"),
     ]
 

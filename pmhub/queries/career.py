@@ -30,9 +30,38 @@ class Standing:
 
     step: Step | None
     roles: list[tuple[str, Any, Span]]
-    above: Step | None
-    asked: list[Ask]
+    rules: Career
     portfolio: Portfolio | None
+    competence: str
+    qualifications: int
+    on: date
+
+    @property
+    def above(self) -> Step | None:
+        """The step above."""
+        return (self.step or Step.COORDINATOR).following
+
+    @property
+    def asked(self) -> list[Ask]:
+        """What the step above asks for, with what they have of it."""
+        return asks(
+            self.step or Step.COORDINATOR,
+            self.rules,
+            [span for *_, span in self.roles],
+            competence=self.competence,
+            qualifications=self.qualifications,
+            on=self.on,
+        )
+
+    @property
+    def lacking(self) -> str:
+        """What they lack of that, in words."""
+        short = [ask for ask in self.asked if not ask.met]
+        return "; ".join(f"{ask.name}: {ask.asked} asked, {ask.has}" for ask in short) or "nothing"
+
+    def by(self, rules: Career) -> Standing:
+        """Return where they stand by other rules."""
+        return replace(self, rules=rules)
 
 
 def career_of(person: Person, user: Any) -> Standing:
@@ -44,17 +73,16 @@ def career_of(person: Person, user: Any) -> Standing:
     on = portfolio.as_of if portfolio else timezone.localdate()
     step = standing(spans, on)
     named = Qualification.objects.filter(person=person).alias(over=is_expired())
-    asked = asks(
-        step or Step.COORDINATOR,
-        portfolio.rules_of(Career) if portfolio else Career(),
-        spans,
+    labels = dict(RoleChoice.choices)
+    return Standing(
+        step=step,
+        roles=[(str(labels[span.role]), places[span], span) for span in spans],
+        rules=portfolio.rules_of(Career) if portfolio else Career(),
+        portfolio=portfolio,
         competence=person.competence,
         qualifications=named.filter(over=False).values("title").distinct().count(),
         on=on,
     )
-    labels = dict(RoleChoice.choices)
-    roles = [(str(labels[span.role]), places[span], span) for span in spans]
-    return Standing(step, roles, (step or Step.COORDINATOR).following, asked, portfolio)
 
 
 def _assigned(person: Person) -> Iterator[Span]:

@@ -31,6 +31,7 @@ from django.utils import timezone
 from benefits.models import (
     Benefit,
     BenefitContribution,
+    BenefitLevel,
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
@@ -75,18 +76,21 @@ COUNTS = Q(
         BenefitStatus.REALISING,
     ]
 )  # fmt: skip
+CAME = (BenefitStatus.REALISED, BenefitStatus.SUSTAINED)
 RUNS = Q(status__in=[str(each) for each in LIVE])
 OPEN_RISK = Q(status=RiskStatus.OPEN)
 OPEN_ISSUE = Q(state__in=[IssueState.RAISED, IssueState.IN_PROGRESS])
 TO_DO = Q(state__in=[str(each) for each in UNDONE])
+ACTIVE = Q(status="active")
 PLANNED = Q(state=MilestoneState.PLANNED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """Something amiss in the records of a `collection`: which of them `when` says, where `_day` is
-    the status date of their portfolio, and asked of who reads where that hangs on what they see; or
-    that those of `twice` are alike, within the same parents. `about` says what it leads to."""
+    """Something amiss `among` the records of a `collection`: in which of them `when` says, where
+    `_day` is the status date of their portfolio, and asked of who reads where that hangs on what
+    they see; or that those of `twice` are alike, within the same parents. `about` says what it
+    leads to."""
 
     name: str
     title: str
@@ -95,18 +99,20 @@ class Rule:
     model: Any
     collection: str
     when: Q | Callable[[Any], Q] = ALL
+    among: Q = ALL
     twice: str = ""
     within: tuple[str, ...] = ()
 
     def found(self, user: Any) -> QuerySet:
         """Return the records in use that a user may see and in which this is amiss."""
-        rows = self._seen(user)
+        rows = self.judged(user)
         when = self.when(user) if callable(self.when) else self.when
         found = _on_its_day(rows).filter(when)
         return found.filter(self._again(rows)) if self.twice else found
 
-    def _seen(self, user: Any) -> QuerySet:
-        rows: QuerySet = self.model.objects.visible_to(user).order_by()
+    def judged(self, user: Any) -> QuerySet:
+        """Return the records in use that a user may see and among which it looks."""
+        rows: QuerySet = self.model.objects.visible_to(user).filter(self.among).order_by()
         return rows.filter(archived_at=None) if hasattr(self.model, "archived_at") else rows
 
     def _again(self, rows: QuerySet) -> Q:
@@ -138,6 +144,7 @@ def _on_its_day(rows: QuerySet) -> QuerySet:
 STALE = Q(declared_on__isnull=True) | Q(
     declared_on__lt=ExpressionWrapper(DAY - F("_holds"), output_field=DateField())
 )
+SERVES = Q(Exists(Benefit.objectives.through._base_manager.filter(benefit=OuterRef("pk"))))
 MEASURED = Q(Exists(BenefitMeasurement.objects.filter(benefit=OuterRef("pk"))))
 
 
@@ -156,13 +163,25 @@ def _orphaned(user: Any) -> Q:
     brings: list[Any] = [
         model.objects.visible_to(user).filter(**{name: OuterRef("pk")}) for model, name in ways
     ]
-    return COUNTS & ~Q(Exists(brings[0])) & ~Q(Exists(brings[1]))
+    return ~Q(Exists(brings[0])) & ~Q(Exists(brings[1]))
 
 
-def _unrated(name: str, title: str, model: Any, collection: str, when: Q = NO_RATE) -> Rule:
+def _unserved(user: Any) -> Q:
+    """The condition that no benefit that a user sees, and that is not given up, serves an
+    objective."""
+    benefits = Benefit.objects.visible_to(user).filter(COUNTS | Q(status__in=CAME))
+    serves = Q(objective=OuterRef("pk")) | Q(objectives=OuterRef("pk"))
+    return ~Q(Exists(benefits.filter(serves)))
+
+
+def _unrated(
+    name: str, title: str, model: Any, collection: str, when: Q = NO_RATE, among: Q = ALL
+) -> Rule:
     """The rule that no exchange rate says what records in another currency come to."""
-    said = f"{title} without an exchange rate"
-    return Rule(name, said, "What they come to is in no total.", MONEY, model, collection, when)
+    return Rule(
+        name, f"{title} without an exchange rate", "What they come to is in no total.",
+        MONEY, model, collection, when, among=among & ~Q(foreign_currency=""),
+    )  # fmt: skip
 
 
 RULES: Sequence[Rule] = (
@@ -170,27 +189,27 @@ RULES: Sequence[Rule] = (
         "programme_unled", "Programmes without an SRO or a manager",
         "Nobody answers for them, and what they would decide goes to the PMO.",
         WHO, Programme, "programmes",
-        ~Q(stage__in=ENDED) & (Q(sro__isnull=True) | Q(programme_manager__isnull=True)),
+        Q(sro__isnull=True) | Q(programme_manager__isnull=True), among=~Q(stage__in=ENDED),
     ),
     Rule(
         "project_unled", "Live projects without a manager", "Nobody reports, and nobody is asked.",
-        WHO, Project, "projects", RUNS & Q(project_manager__isnull=True),
+        WHO, Project, "projects", Q(project_manager__isnull=True), among=RUNS,
     ),
     Rule(
         "risk_unowned", "Open risks without an owner", "Nobody watches them.",
-        WHO, Risk, "risks", OPEN_RISK & Q(owner__isnull=True),
+        WHO, Risk, "risks", Q(owner__isnull=True), among=OPEN_RISK,
     ),
     Rule(
         "issue_unowned", "Open issues without an owner", "Nobody settles them.",
-        WHO, Issue, "issues", OPEN_ISSUE & Q(owner__isnull=True),
+        WHO, Issue, "issues", Q(owner__isnull=True), among=OPEN_ISSUE,
     ),
     Rule(
         "action_unowned", "Actions without an owner", "Nobody does them.",
-        WHO, Action, "actions", TO_DO & Q(owner__isnull=True),
+        WHO, Action, "actions", Q(owner__isnull=True), among=TO_DO,
     ),
     Rule(
         "benefit_unowned", "Benefits without an owner", "Nobody measures them once projects end.",
-        WHO, Benefit, "benefits", COUNTS & Q(owner__isnull=True),
+        WHO, Benefit, "benefits", Q(owner__isnull=True), among=COUNTS,
     ),
     Rule(
         "resource_unowned", "Resources without an owner", "Nobody says which project has them.",
@@ -199,54 +218,65 @@ RULES: Sequence[Rule] = (
     Rule(
         "report_stale", "Live projects without a recent report",
         "They count as not reported: what was said of them is older than the portfolio allows.",
-        WHEN, Project, "projects", RUNS & STALE,
+        WHEN, Project, "projects", STALE, among=RUNS,
     ),
     Rule(
         "project_past", "Live projects that should have ended",
         "Their finish lies before the status date.",
-        WHEN, Project, "projects", RUNS & Q(forecast_finish__lt=DAY),
+        WHEN, Project, "projects", Q(forecast_finish__lt=DAY), among=RUNS,
     ),
     Rule(
         "milestone_past", "Milestones whose day has passed",
         "They were neither achieved nor given another day.",
         WHEN, Milestone, "milestones",
-        PLANNED & Q(forecast_on__lt=DAY, project__status__in=[str(each) for each in LIVE]),
+        Q(forecast_on__lt=DAY, project__status__in=[str(each) for each in LIVE]), among=PLANNED,
     ),
     Rule(
         "risk_past", "Open risks whose time has passed",
         "They count in no exposure any more, and nobody closed them.",
-        WHEN, Risk, "risks", OPEN_RISK & Q(proximity_on__lt=DAY),
+        WHEN, Risk, "risks", Q(proximity_on__lt=DAY), among=OPEN_RISK,
     ),
     Rule(
         "issue_past", "Open issues past their day", "They were to be settled before.",
-        WHEN, Issue, "issues", OPEN_ISSUE & Q(due_on__lt=DAY),
+        WHEN, Issue, "issues", Q(due_on__lt=DAY), among=OPEN_ISSUE,
     ),
     Rule(
         "action_past", "Actions past their day", "They were to be done before.",
-        WHEN, Action, "actions", TO_DO & Q(due_on__lt=DAY),
+        WHEN, Action, "actions", Q(due_on__lt=DAY), among=TO_DO,
     ),
     Rule(
         "benefit_unmeasured", "Benefits without a measure",
         "It is not said when they are measured next, or neither said nor seen what is measured.",
         WORTH, Benefit, "benefits",
-        COUNTS & (Q(next_measurement_on__isnull=True) | Q(measure="") & ~MEASURED),
+        Q(next_measurement_on__isnull=True) | Q(measure="") & ~MEASURED, among=COUNTS,
     ),
     Rule(
         "benefit_orphaned", "Benefits that nothing brings",
         "No project contributes to them, and no outcome leads to them.",
-        WORTH, Benefit, "benefits", _orphaned,
+        WORTH, Benefit, "benefits", _orphaned, among=COUNTS,
     ),
     Rule(
         "objective_unmeasured", "Objectives without a target",
         "How far they are cannot be said.",
         WORTH, StrategicObjective, "objectives",
-        Q(status="active") & (Q(unit="") | Q(target_value__isnull=True)),
+        Q(unit="") | Q(target_value__isnull=True), among=ACTIVE,
+    ),
+    Rule(
+        "benefit_unaligned", "End benefits that serve no objective",
+        "What they are worth is shown under nothing that the organisation wants.",
+        WORTH, Benefit, "benefits",
+        Q(objective__isnull=True) & ~SERVES, among=COUNTS & Q(level=BenefitLevel.END),
+    ),
+    Rule(
+        "objective_unserved", "Objectives that no benefit serves",
+        "Nothing that is being done brings them nearer.",
+        WORTH, StrategicObjective, "objectives", _unserved, among=ACTIVE,
     ),
     _unrated("cost_unrated", "Costs", CostActual, "cost-actuals"),
     _unrated("order_unrated", "Orders", Commitment, "commitments"),
     _unrated("line_unrated", "Budget lines", BudgetLine, "budget-lines"),
     _unrated("programme_line_unrated", "Programme lines", ProgrammeLine, "programme-lines"),
-    _unrated("benefit_unrated", "Benefits", Benefit, "benefits", COUNTS & UNRATED),
+    _unrated("benefit_unrated", "Benefits", Benefit, "benefits", UNRATED, COUNTS),
     Rule(
         "envelope_exceeded", "Envelopes below what is approved",
         "A decision, a rate or a smaller envelope made it so: no more is approved there.",
@@ -263,11 +293,11 @@ RULES: Sequence[Rule] = (
     ),
     Rule(
         "risk_twice", "Open risks of a project with the same title", "Exposure counts them twice.",
-        TWICE, Risk, "risks", OPEN_RISK, twice="title", within=("project",),
+        TWICE, Risk, "risks", among=OPEN_RISK, twice="title", within=("project",),
     ),
     Rule(
         "benefit_twice", "Benefits of a programme with the same title", "They are counted twice.",
-        TWICE, Benefit, "benefits", COUNTS, twice="title", within=("programme",),
+        TWICE, Benefit, "benefits", among=COUNTS, twice="title", within=("programme",),
     ),
 )  # fmt: skip
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -280,7 +310,7 @@ def rules_of(model: Any) -> list[Rule]:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How many records that one may see a rule finds, of how many."""
+    """How many records that one may see a rule finds, of how many among which it looks."""
 
     rule: Rule
     count: int
@@ -291,6 +321,8 @@ def findings(user: Any) -> list[Finding]:
     """Return what each rule finds among what a user may see: two queries a rule at most."""
     whole: dict[Any, int] = {}
     for rule in RULES:
-        if rule.model not in whole:
-            whole[rule.model] = rule._seen(user).count()
-    return [Finding(rule, rule.found(user).count(), whole[rule.model]) for rule in RULES]
+        if (rule.model, rule.among) not in whole:
+            whole[rule.model, rule.among] = rule.judged(user).count()
+    return [
+        Finding(rule, rule.found(user).count(), whole[rule.model, rule.among]) for rule in RULES
+    ]

@@ -50,16 +50,7 @@ def _vacancies(user: Any) -> Iterator[Signal]:
 
 def _spans(user: Any) -> Iterator[Signal]:
     """People who manage more live projects of a portfolio than its rules allow."""
-    rows = Project.objects.visible_to(user).filter(
-        status__in=LIVE, archived_at=None, project_manager__isnull=False
-    )
-    counted = (
-        rows.annotate(home=Coalesce("programme__portfolio", "portfolio"))
-        .order_by()
-        .values("home", "project_manager", "project_manager__name")
-        .annotate(number=Count("pk"))
-        .order_by("-number", "project_manager")
-    )
+    counted = managing(user)
     portfolios = Portfolio.objects.in_bulk({each["home"] for each in counted})
     for each in counted:
         most = portfolios[each["home"]].rules_of(Ladder).most_projects
@@ -70,6 +61,23 @@ def _spans(user: Any) -> Iterator[Signal]:
             )
             address = address_of("record", "people", each["project_manager"])
             yield Signal("Span of control", text, address)
+
+
+def managing(user: Any, portfolio: Portfolio | None = None) -> Any:
+    """Return how many live projects of each portfolio, or of one, each person manages, as far as
+    the user sees: `home`, `project_manager`, `project_manager__name`, `number`, the most first."""
+    rows = Project.objects.visible_to(user).filter(
+        status__in=LIVE, archived_at=None, project_manager__isnull=False
+    )
+    rows = rows.annotate(home=Coalesce("programme__portfolio", "portfolio"))
+    if portfolio is not None:
+        rows = rows.filter(home=portfolio.pk)
+    return (
+        rows.order_by()
+        .values("home", "project_manager", "project_manager__name")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "project_manager")
+    )
 
 
 def _lacking(user: Any) -> Iterator[Signal]:

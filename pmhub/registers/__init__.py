@@ -79,8 +79,9 @@ class Register:
     `columns` are shown at first, in this order; all other fields can be chosen. `filters` stand
     above the list, the others of the resource under *More*. `groups` are fields by which the list
     can be grouped, `sums` those whose total means something; `unsummed` says of other figures why
-    they have none (of percentages it is known). `parents` are the relations that say where a record
-    belongs, the nearest first. `labels` are words for fields whose names are none.
+    they have none (of percentages it is known), with no words where that goes without saying.
+    `parents` are the relations that say where a record belongs, the nearest first. `labels` are
+    words for fields whose names are none.
     `instead` are the fields that stand for a relation that is empty, or whose end is out of sight.
     `order` is the order at first, `heading` what the list is called where its name does not say it
     well. A register with `menu` stands in the navigation of every page.

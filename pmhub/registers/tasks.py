@@ -4,6 +4,7 @@ What is named nowhere stands last."""
 TASKS = {
     "Set the rules": (
         "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
+        " TemplateMilestone TemplateEntry TemplateRole TemplateCriterion"
         " ProcessAsset AssetVersion ScoringCriterion ClosedYear CustomField CurrencyRate"
         " SignInRule"
     ),
@@ -19,15 +20,16 @@ TASKS = {
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": (
         "Project Baseline Milestone Output QualityRecord Dependency DependencyMessage"
-        " TailoringRecord"
+        " MilestoneForecast WorkPackage Iteration Estimate TailoringRecord"
     ),
     "Stakeholders and communications": "Stakeholder StakeholderAssessment Communication",
     "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem Lesson LessonUse",
     "Money": ("BudgetLine BudgetRequest BudgetTransfer CostActual Commitment ContingencyMovement"),
-    "Resources": "Resource Allocation",
+    "Resources": "Resource ResourceCapacity Allocation",
     "Benefits": (
         "Benefit ProfileVersion BenefitProfileEntry BenefitMeasurement BenefitContribution"
         " BenefitLink BenefitReview BenefitHandOver OverlapCase BenefitAnchor"
+        " SharedBenefitClaim"
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation InspectionPlan Inspection InspectionFinding"

@@ -46,6 +46,16 @@ class SavedViewSerializer(RecordSerializer):
             asked.pop(name, None)
         return asked.urlencode()
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what the list would not answer."""
+        register = registers.named(self.after(attrs, "collection") or "")
+        if register is not None and not attrs.keys().isdisjoint({"collection", "query"}):
+            query = QueryDict(self.after(attrs, "query") or "")
+            view, request = self.context["view"], self.context["request"]
+            if wrong := view.misread(register, query, request):
+                raise ValidationError({"query": [wrong]})
+        return attrs
+
     def store(self, row: SavedView, changed: list[str] | None) -> Any:
         """Save it; the default of before is none any more."""
         if row.is_default and (changed is None or "is_default" in changed):

@@ -121,7 +121,7 @@ class Does:
 def why(*, needed: bool = False) -> Text:
     """The field in which a verb is told why; the history keeps it."""
     optional: dict[str, Any] = {} if needed else {"required": False, "allow_blank": True}
-    return Text(max_length=LONGEST_REASON, **optional)
+    return Text(max_length=LONGEST_REASON, style={"roomy": True}, **optional)
 
 
 class Reasoned(Asked):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import QueryDict
 from django.urls import path, register_converter
 
 from benefits.registers import REGISTERS as BENEFITS
 from benefits.views.panels import PANELS as OF_BENEFITS
 from pmhub.api.resources import basename_of, view_of
 from pmhub.api.routes import RESOURCES
+from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
@@ -25,6 +27,7 @@ from pmhub.views.registers import (
     RecordPage,
     RegisterPage,
 )
+from pmhub.views.registers.asking import Asked, Misread
 from pmhub.views.registers.custom import PANELS as OF_RECORDS
 from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage
@@ -64,6 +67,17 @@ def resource_of(model: Any, request: Any) -> Any:
     """The resource that reads the records of a model for who asks."""
     return view_of(model)(request=request, basename=basename_of(model))
 
+
+def misread(register: Register, query: QueryDict, request: Any) -> str:
+    """Return why a list answers nothing to a query; empty where it does."""
+    try:
+        Asked(register, resource_of(register.model, request), query, {}).rows(request)
+    except Misread as error:
+        return str(error)
+    return ""
+
+
+SavedViewViewSet.misread = staticmethod(misread)
 
 READING: dict[str, Any] = {"resource_of": resource_of}
 

@@ -15,7 +15,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
@@ -52,12 +52,16 @@ class SignIn(LoginView):
         return _later(self.render_to_response(self.get_context_data(form=form, held=held)), held)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return whether the first account is still to be made, and whether a password can be sent
-        for."""
+        """Return whether the first account is still to be made, whether a password can be sent for,
+        and whether one was chosen a moment ago."""
         mail = mails.can_be_sent()
         apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
         return super().get_context_data(
-            no_accounts=_no_accounts(), mail=mail, provider=next(iter(apps), None), **kwargs
+            no_accounts=_no_accounts(),
+            mail=mail,
+            provider=next(iter(apps), None),
+            chosen="chosen" in self.request.GET,
+            **kwargs,
         )
 
 
@@ -148,7 +152,7 @@ class ChoosePassword(FormView):
         """Set it, and lead to the page where one signs in by it."""
         given = self.kwargs["purpose"], self.kwargs["secret"], form.cleaned_data["new_password1"]
         mails.tell(passwords.choose(*given), "password_changed")
-        return redirect(settings.LOGIN_URL)
+        return redirect(f"{resolve_url(settings.LOGIN_URL)}?chosen=1")
 
 
 class SignOut(LogoutView):

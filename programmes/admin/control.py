@@ -125,7 +125,7 @@ class BoardMeetingAdmin(RecordAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Who was there and what was said is told by the verb."""
-        return [*super().get_readonly_fields(request, obj), "attendance", "minutes"]
+        return [*super().get_readonly_fields(request, obj), "attendance", "deputies", "minutes"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only what is planned can be changed."""
@@ -184,7 +184,7 @@ class DecisionAdmin(RecordAdmin):
         given = super().get_readonly_fields(request, obj)
         return [
             *given, "outcome", "rationale", "consequences", "decided_on", "decided_by", "board",
-            "present",
+            "present", "deputies",
         ]  # fmt: skip
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

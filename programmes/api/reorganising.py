@@ -4,7 +4,7 @@ happens to what belongs to them; with a preview, only told."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -37,7 +37,62 @@ from programmes.services.reorganising import (
 )
 
 
-class Reorganising(RecordViewSet):
+class Reorganises(RecordViewSet):
+    """Gives records verbs that move much at once, and tell what they moved. `steers` raises
+    PermissionDenied for who may not split or merge a record."""
+
+    @staticmethod
+    def steers(user: Any, record: Any) -> None:
+        """Raise PermissionDenied unless the user may split and merge this."""
+        raise NotImplementedError
+
+    def reorganised(self, pk: str, form: Any, service: Any, check: Any) -> Response:
+        """Answer a form with what the service did by it, once the check allows that."""
+        self.refuse_parameters()
+        return Response(self.committed(lambda: self._reorganise(pk, form, service, check)))
+
+    def _reorganise(self, pk: str, form: Any, service: Any, check: Any) -> Row:
+        record, user = self.get_object(), self.request.user
+        if "If-Match" in self.request.headers:
+            self.match(record)
+        self.steers(user, record)
+        asked = form(
+            data=self.request.data,
+            context={**self.get_serializer_context(), "record": record},
+        )
+        asked.is_valid(raise_exception=True)
+        check(record, asked.validated_data)
+        with storing(record, asked.fields):
+            done: Reorganised = service(record, **asked.validated_data, by=user)
+            settle()
+        return self._told(done)
+
+    def allow_gains(self, record: Any, other: Any, joined: Iterable[str]) -> None:
+        """Raise where the user may not merge two records: whoever does steers both, and may give
+        all that comes of it, the roles of each on what was the other's. `joined` are the posts of
+        the other that are held on the first from then on."""
+        user: Any = self.request.user
+        self.steers(user, other)
+        for one, to, posts in ((record, other, record.posts), (other, record, joined)):
+            people = defaultdict(set)
+            for held in gained(one, to, posts):
+                people[held.role].add(held.person)
+            for role, those in people.items():
+                allow_giving(user, to, role, to=those, field="other")
+
+    def _told(self, done: Reorganised) -> Row:
+        base = self.request.build_absolute_uri("/")
+        page = {"id": done.other.pk}
+        return {
+            "id": done.record.pk,
+            "other": done.other.pk,
+            "url": f"{base}{API}{self.basename}/{done.other.pk}/",
+            "html_url": f"{base}{self.page_of(page)}",
+            "along": [{**asdict(each), "fate": str(each.fate)} for each in done.along],
+        }
+
+
+class Reorganising(Reorganises):
     """Gives programmes the addresses at which they are split and merged."""
 
     @extend_schema(request=SplitSerializer, responses=ReorganisedSerializer, parameters=[SEEN])
@@ -46,7 +101,7 @@ class Reorganising(RecordViewSet):
     def split(self, request: Request, pk: str) -> Response:
         """Begin another programme with what is chosen of this one: together they come to what this
         one came to. What counts one another is not parted."""
-        return self._answered(pk, SplitSerializer, _split, self._may_split)
+        return self.reorganised(pk, SplitSerializer, _split, self._may_split)
 
     @extend_schema(
         request=ProgrammeMergerSerializer, responses=ReorganisedSerializer, parameters=[SEEN]
@@ -56,27 +111,13 @@ class Reorganising(RecordViewSet):
     def merger(self, request: Request, pk: str) -> Response:
         """Have all that goes on of another programme belong to this one; the other ends, and leads
         on. What it decided and published stays with it."""
-        return self._answered(pk, ProgrammeMergerSerializer, merge_programmes, self._may_merge)
+        return self.reorganised(pk, ProgrammeMergerSerializer, merge_programmes, self._may_merge)
 
-    def _answered(self, pk: str, form: Any, service: Any, check: Any) -> Response:
-        self.refuse_parameters()
-        return Response(self.committed(lambda: self._reorganise(pk, form, service, check)))
-
-    def _reorganise(self, pk: str, form: Any, service: Any, check: Any) -> Row:
-        programme, user = self.get_object(), self.request.user
-        if "If-Match" in self.request.headers:
-            self.match(programme)
-        _steers(user, programme)
-        asked = form(
-            data=self.request.data,
-            context={**self.get_serializer_context(), "record": programme},
-        )
-        asked.is_valid(raise_exception=True)
-        check(programme, asked.validated_data)
-        with storing(programme, asked.fields):
-            done: Reorganised = service(programme, **asked.validated_data, by=user)
-            settle()
-        return self._told(done)
+    @staticmethod
+    def steers(user: Any, record: Any) -> None:
+        """Raise PermissionDenied unless the user steers a programme."""
+        if not STEERERS.allows(user, record):
+            raise PermissionDenied(f"{record.code} is split and merged by {STEERERS.words}.")
 
     def _may_split(self, programme: Programme, asked: Mapping[str, Any]) -> None:
         """Whoever splits may begin programmes there, and say who manages this one."""
@@ -88,37 +129,11 @@ class Reorganising(RecordViewSet):
             )
 
     def _may_merge(self, programme: Programme, asked: Mapping[str, Any]) -> None:
-        """Whoever merges steers both, and may give all that comes of it: the roles of each on what
-        was the other's."""
-        user: Any = self.request.user
-        other = asked["other"]
-        _steers(user, other)
-        for one, to, posts in ((programme, other, programme.posts), (other, programme, ["bcm"])):
-            people = defaultdict(set)
-            for held in gained(one, to, posts):
-                people[held.role].add(held.person)
-            for role, those in people.items():
-                allow_giving(user, to, role, to=those, field="other")
-
-    def _told(self, done: Reorganised) -> Row:
-        base = self.request.build_absolute_uri("/")
-        page = {"id": done.other.pk}
-        return {
-            "id": done.programme.pk,
-            "other": done.other.pk,
-            "url": f"{base}{API}programmes/{done.other.pk}/",
-            "html_url": f"{base}{self.page_of(page)}",
-            "along": [{**asdict(each), "fate": str(each.fate)} for each in done.along],
-        }
+        """Whoever merges steers both, and may give the roles that come of it."""
+        self.allow_gains(programme, asked["other"], ["bcm"])
 
 
 def _split(programme: Programme, *, by: Any, **asked: Any) -> Reorganised:
     """Split a programme, with what is chosen of it in one."""
     chosen = {each.name: asked.pop(each.name, ()) for each in fields(Part)}
     return split_programme(programme, part=Part(**chosen), by=by, **asked)
-
-
-def _steers(user: Any, programme: Programme) -> None:
-    """Raise PermissionDenied unless the user steers a programme."""
-    if not STEERERS.allows(user, programme):
-        raise PermissionDenied(f"{programme.code} is split and merged by {STEERERS.words}.")

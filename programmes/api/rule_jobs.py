@@ -15,10 +15,18 @@ from programmes.api.answers import reference
 from programmes.api.previews import moved
 from programmes.models import Portfolio, RuleKind
 from programmes.models.rules import checked
-from programmes.queries.rule_previews import JOB, MovedRequest, MovedRisk, MovedWatching, Watching
+from programmes.queries.rule_previews import JOB, MovedRange, MovedRisk
+from programmes.queries.rule_previews.following import (
+    MovedRequest,
+    MovedSpan,
+    MovedStep,
+    MovedWatching,
+    Watching,
+)
 
 PARAMETERS = ("portfolio", "kind", "values", "base")
 FILE = "rule-preview.json"
+WATCHING = ("level", "approver", "weeks", "inspections")  # of how a project is watched
 GONE = "The portfolio is not there any more."
 
 
@@ -53,6 +61,9 @@ def _shown(found: queries.RulePreview, asked: Mapping[str, Any]) -> dict[str, An
         "risks": [_risk(risk, base) for risk in found.risks],
         "watched": [_watched(each, base) for each in found.watched],
         "requests": [_request(request, base) for request in found.requests],
+        "ranges": [_range(each, base) for each in found.ranges],
+        "spans": [_span(each, base) for each in found.spans],
+        "steps": [_step(each, base) for each in found.steps],
     }
 
 
@@ -68,7 +79,38 @@ def _watched(each: MovedWatching, base: str) -> dict[str, Any]:
     before, after = each.watching
     return {
         **reference(each.project, base, "projects"),
-        **{name: _ends(before, after, name) for name in ("level", "approver", "weeks")},
+        **{name: _ends(before, after, name) for name in WATCHING},
+    }
+
+
+def _range(each: MovedRange, base: str) -> dict[str, Any]:
+    portfolio = each.programme.portfolio
+    return {
+        **reference(each.programme, base),
+        "currency": portfolio.currency,
+        "money_unit": portfolio.money_unit,
+        **{
+            name: {end: f"{value:.2f}" for end, value in zip(("from", "to"), pair, strict=True)}
+            for name, pair in each.ends.items()
+        },
+    }
+
+
+def _span(each: MovedSpan, base: str) -> dict[str, Any]:
+    before, after = each.most
+    return {
+        **reference(each.person, base, "people"),
+        "number": each.number,
+        "most": {"from": before, "to": after},
+    }
+
+
+def _step(each: MovedStep, base: str) -> dict[str, Any]:
+    before, after = each.lacks
+    return {
+        **reference(each.person, base, "people"),
+        "step": each.step.value,
+        "lacks": {"from": before, "to": after},
     }
 
 

@@ -106,3 +106,8 @@ class Board(Archivable, Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def place(self) -> Programme | Portfolio | None:
+        """The programme or portfolio about which it decides."""
+        return self.programme or self.portfolio

@@ -26,6 +26,13 @@ YEAR_OF = (
 )
 
 
+# The project to which a row belonged, or that of which it became a part, where the row goes there.
+ALONG = (
+    "CASE WHEN NEW.project_id = (SELECT p.merged_into_id FROM projects_project p"
+    " WHERE p.id = OLD.project_id) THEN NEW.project_id ELSE OLD.project_id END"
+)
+
+
 class YearState(models.TextChoices):
     """Whether a year is closed."""
 
@@ -77,7 +84,8 @@ def kept_closed(
 ) -> list[pgtrigger.Trigger]:
     """The triggers that refuse to write a row into a closed year, to change these columns of one
     that lies in it, and to delete it. The year is that of a `day`, or a `year` by its number;
-    `home` is the portfolio: SQL in which {row} stands for the row."""
+    `home` is the portfolio: SQL in which {row} stands for the row. What belongs to a project goes
+    along when that becomes a part of another."""
 
     def shut(row: str) -> str:
         said = year or YEAR_OF.format(day=day)
@@ -92,7 +100,8 @@ def kept_closed(
         homes = ", ".join(home.replace("{row}", row) for row in rows)
         return f"PERFORM FROM programmes_portfolio WHERE id IN ({homes}) ORDER BY id FOR KEY SHARE;"
 
-    old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("OLD", "NEW"))
+    old = ", ".join(ALONG if name == "project_id" else f"OLD.{name}" for name in columns)
+    new = ", ".join(f"NEW.{name}" for name in columns)
     # Most installations have closed none: then nothing more is asked.
     idle = f"IF NOT EXISTS (SELECT FROM {CLOSED_YEARS} WHERE state = 'closed') THEN"
     ways = (

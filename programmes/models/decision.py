@@ -14,8 +14,9 @@ from pmhub.database.belonging import belongs
 from pmhub.database.collation import latest
 from pmhub.database.constraints import choices, dated, one_of, ordered, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, stamped
 from pmhub.models import Person, Record
+from pmhub.permissions import VOTERS
 from programmes.models.board import MEMBERS, Board
 from programmes.models.deciding import DecisionCause
 from programmes.models.meeting import BoardMeeting
@@ -29,7 +30,7 @@ PRESENT = "programmes_decision_present"
 SAID = (
     "portfolio_id", "programme_id", "project_id", "cause", "title", "question", "options",
     "outcome", "rationale", "consequences", "decided_on", "decided_by_id", "board_id", "review_on",
-    "supersedes_id", "meeting_id",
+    "supersedes_id", "meeting_id", "deputies",
 )  # fmt: skip
 ELSEWHERE = "That decision is about something else."
 TOO_FEW = "Too few of the board were there: who has a part in what is decided does not count."
@@ -43,18 +44,32 @@ def enough_were_there() -> pgtrigger.Trigger:
         "SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id"
         " UNION SELECT programme_manager_id FROM programmes_programme WHERE id = NEW.programme_id"
     )
-    counted = (
-        f"SELECT count(*) FROM {PRESENT} d JOIN {MEMBERS} m"  # noqa: S608  # our own names
-        " ON m.person_id = d.person_id AND m.board_id = NEW.board_id WHERE d.decision_id = NEW.id"
-        f" AND d.person_id NOT IN (SELECT lead FROM ({part}) AS of(lead) WHERE lead IS NOT NULL)"
+    seats = (
+        f"(SELECT m.person_id FROM {MEMBERS} m WHERE m.board_id = NEW.board_id AND m.person_id"  # noqa: S608  # our own names
+        f" NOT IN (SELECT lead FROM ({part}) AS of(lead) WHERE lead IS NOT NULL))"
     )
+    there = f"(SELECT d.person_id FROM {PRESENT} d WHERE d.decision_id = NEW.id)"  # noqa: S608  # our own names
+    # Days are checked with one to spare, for zones differ.
+    lent = (
+        f"SELECT g.deputy_id FROM pmhub_delegation g WHERE g.deputy_id IN {there}"  # noqa: S608  # our own names
+        f" AND g.deputy_id NOT IN (SELECT m.person_id FROM {MEMBERS} m"
+        f" WHERE m.board_id = NEW.board_id) AND g.giver_id IN {seats} AND g.giver_id NOT IN {there}"
+        f" AND g.role IN ({listed(sorted(VOTERS))})"
+        " AND NEW.decided_on BETWEEN g.starts_on - 1 AND g.ends_on + 1"
+    )
+    counted = (
+        f"SELECT count(*) FROM (SELECT s.person_id FROM {seats} s WHERE s.person_id IN {there}"  # noqa: S608  # our own names
+        f" UNION {lent}) AS counted"
+    )
+    few = f"({counted}) < (SELECT quorum FROM programmes_board WHERE id = NEW.board_id)"  # noqa: S608  # our own names
     return pgtrigger.Trigger(
         name="enough_were_there",
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.Update,
         timing=pgtrigger.Deferred,
         condition=pgtrigger.Condition("NEW.board_id IS NOT NULL AND NEW.state = 'made'"),
-        func=f"IF ({counted}) < (SELECT quorum FROM programmes_board WHERE id = NEW.board_id) THEN"  # noqa: S608  # our own names
+        func="IF TG_OP = 'UPDATE' AND OLD.state = 'made' THEN RETURN NULL; END IF;"
+        f" IF {few} THEN"
         f" {refusal('decision_quorum', 'present', TOO_FEW)} END IF; RETURN NULL;",
     )
 
@@ -123,6 +138,9 @@ class Decision(Record):
         BoardMeeting, models.PROTECT, null=True, blank=True, related_name="decisions"
     )
     present = models.ManyToManyField(Person, blank=True, related_name="+")
+    deputies = models.TextField(
+        blank=True, db_default="", help_text=_("Who was there as a deputy, and in whose place")
+    )
     audience = models.ManyToManyField(
         Person,
         blank=True,

@@ -17,6 +17,9 @@ LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
 # And those of benefits that nobody waits for any more: they came, or will not come.
 CONCLUDED_BENEFITS = ("realised", "sustained", "withdrawn", "missed", "superseded")
 SETTLED_ISSUES = ("resolved", "closed")
+# And of change requests that nothing was written of.
+UNMADE_CHANGES = ("raised", "impact_assessed", "deferred", "approved")
+PROJECT_OVER = "This project has ended: nothing more is planned or decided in it."
 UNWATCHED = "Realise or withdraw its benefits first, or name who measures them when."
 
 
@@ -40,6 +43,56 @@ def while_programme_lasts(states: Iterable[str], text: str) -> pgtrigger.Trigger
         f" OR OLD.status NOT IN ({going_on})) AND EXISTS ({ended}) THEN"
         f" {refusal('programme_ended', 'programme', text)} END IF; RETURN NEW;",
     )
+
+
+def while_project_lasts(
+    goes_on: str, *columns: str, field: str = "project", text: str = PROJECT_OVER
+) -> pgtrigger.Trigger:
+    """Refuse that a row which goes on, as SQL over these columns of a `{row}` says, is added to a
+    project that has ended, comes there, or begins to go on again there. What was there when it
+    ended stays; one that is written at that very moment is missed."""
+    ended = (
+        f"SELECT FROM projects_project WHERE id = NEW.{field}_id"  # our own names
+        f" AND status NOT IN ({listed(LIVE_PROJECTS)})"
+    )
+    return pgtrigger.Trigger(
+        name="while_project_lasts",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(f"{field}_id", *columns),
+        condition=pgtrigger.Condition(
+            f"NEW.{field}_id IS NOT NULL AND {goes_on.format(row='NEW')}"
+        ),
+        func=f"IF (TG_OP = 'INSERT' OR NEW.{field}_id IS DISTINCT FROM OLD.{field}_id"
+        f" OR NOT {goes_on.format(row='OLD')}) AND EXISTS ({ended}) THEN"
+        f" {refusal('project_ended', field, text)} END IF; RETURN NEW;",
+    )
+
+
+def ends_with_it(
+    state: str, lasting: Iterable[str], *falls: tuple[str, str, str]
+) -> pgtrigger.Trigger:
+    """Have what waits to be decided about it fall away with what ends, as its state says by being
+    none of those in which it lasts: each a table, which of its rows (SQL) and their state then."""
+    going_on = listed(lasting)
+    steps = (
+        f"UPDATE {table} SET state = '{becomes}', updated_by_id = NEW.updated_by_id"  # noqa: S608  # our own names
+        f" WHERE {rows};"
+        for table, rows, becomes in falls
+    )
+    return pgtrigger.Trigger(
+        name="ends_with_it",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf(state),
+        condition=pgtrigger.Condition(
+            f"OLD.{state} IN ({going_on}) AND NEW.{state} NOT IN ({going_on})"
+        ),
+        func=f"{' '.join(steps)} RETURN NULL;",
+    )
+
+
+def undecided(place: str, states: Iterable[str]) -> str:
+    """Return the SQL for rows of a project or programme that ends which are in one of these."""
+    return f"{place}_id = NEW.id AND state IN ({listed(states)})"
 
 
 def ends_last() -> pgtrigger.Trigger:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.collation import InOrder, latest
 from pmhub.database.constraints import choices, code_once, dated, has_day, one_of, rule
 from pmhub.database.history import CONTEXT
-from pmhub.database.triggers import Kind, Mark, refusal, source
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import RECOMMENDATION, REVIEW, RecommendationState, ReviewState
@@ -74,7 +75,12 @@ class AssuranceReview(Record):
     unread = ("kind", "title", "planned_on", "held_on", "dca", "state")
     visible_through = ("programme", "project")
     lifecycles = (REVIEW,)
+    edited_in = (ReviewState.PLANNED, ReviewState.HELD)
     happened = ("held_on",)
+    stays = (
+        Stay("held_review", Q(held_on__isnull=False), "A review that was held is never deleted."),
+    )
+    refuses = {"review_reported": ("", "What a review has reported stays: record another one.")}
 
     class Meta:
         ordering = [latest("held_on"), InOrder("code")]
@@ -82,6 +88,16 @@ class AssuranceReview(Record):
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             REVIEW.trigger("assurance review"),
             independent("(SELECT NEW.project_id) r"),
+            frozen(
+                "review_reported",
+                "OLD.state IN ('reported', 'closed')",
+                "code",
+                "kind",
+                "title",
+                "planned_on",
+                "held_on",
+                "dca",
+            ),
         ]
         constraints = [
             code_once("assurancereview", "programme", "project"),
@@ -149,7 +165,14 @@ class AssuranceRecommendation(Record):
     unread = ("text", "owner", "closed_on")
     visible_through = ("review",)
     lifecycles = (RECOMMENDATION,)
+    edited_in = (RecommendationState.OPEN,)
     happened = ("closed_on",)
+    stays = (
+        Stay("closed_recommendation", ~Q(state="open"), "What was answered is never deleted."),
+    )
+    refuses = {
+        "recommendation_holds": ("", "What is done or rejected stays: open it again first."),
+    }
 
     class Meta:
         ordering = ["review", "number"]
@@ -157,6 +180,14 @@ class AssuranceRecommendation(Record):
             *source(Mark(Kind.REVIEW, "review_id")),
             RECOMMENDATION.trigger("recommendation"),
             independent("(SELECT * FROM programmes_assurancereview WHERE id = NEW.review_id) r"),
+            frozen(
+                "recommendation_holds",
+                "OLD.state <> 'open' AND NEW.state <> 'open'",
+                "number",
+                "text",
+                "priority",
+                "due_on",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["review", "number"], name="recommendation_number"),

@@ -79,6 +79,9 @@ class BoardMeeting(Record):
     agenda = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
     papers = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
     attendance = models.ManyToManyField(Person, blank=True, related_name="+")
+    deputies = models.TextField(
+        blank=True, db_default="", help_text=_("Who was there as a deputy, and in whose place")
+    )
     minutes = models.TextField(blank=True)
 
     visible_through = ("board",)
@@ -111,7 +114,7 @@ class BoardMeeting(Record):
             MEETING.trigger("meeting"),
             frozen("called_holds", "OLD.state <> 'planned'", "board_id", "about", "agenda",
                    "papers"),
-            frozen("minutes_hold", "OLD.state = 'held'", "minutes", "on"),
+            frozen("minutes_hold", "OLD.state = 'held'", "deputies", "minutes", "on"),
         ]  # fmt: skip
         constraints = [
             choices("boardmeeting", "state", MeetingState),

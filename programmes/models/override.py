@@ -15,6 +15,7 @@ from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models.deciding import Act, DecisionCause, spoken_day
+from programmes.models.ended import while_project_lasts
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import OVERRIDE, OverrideState
 
@@ -76,6 +77,9 @@ class HealthOverride(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             OVERRIDE.trigger("health override"),
+            while_project_lasts(
+                "{row}.state = 'proposed'", "state", text="The project has ended: it has no colour."
+            ),
             decided_by_another(
                 "approved_by_id",
                 WROTE,

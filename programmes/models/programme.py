@@ -24,7 +24,16 @@ from pmhub.models.foreign import (
 )
 from programmes.models.closed_year import kept_closed
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
-from programmes.models.ended import ENDED, LASTING, bcms_stay, ends_last, posts_stay
+from programmes.models.ended import (
+    ENDED,
+    LASTING,
+    UNMADE_CHANGES,
+    bcms_stay,
+    ends_last,
+    ends_with_it,
+    posts_stay,
+    undecided,
+)
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.passing import (
     ELSEWHERE,
@@ -172,6 +181,18 @@ class Programme(Archivable, Customised, Coded):
                 "This template is another portfolio's.",
             ),
             ends_last(),
+            ends_with_it(
+                "stage",
+                LASTING,
+                ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
+                ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
+                (
+                    "projects_gate",
+                    "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
+                    " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
+                    "cancelled",
+                ),
+            ),
             stage_by_gate(),
             posts_held(),
             posts_stay("stage", LASTING, "sro", "programme_manager"),

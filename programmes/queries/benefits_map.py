@@ -21,6 +21,7 @@ from pmhub.database import past, touches
 from pmhub.grants import Reader
 from programmes.models import Outcome, Programme, StrategicObjective
 from projects.models import Output, ProjectStatus
+from projects.models.states import OutputState
 
 COLUMNS = ("output", "outcome", "intermediate", "end", "objective")
 GONE = (BenefitStatus.WITHDRAWN, BenefitStatus.SUPERSEDED)
@@ -219,6 +220,20 @@ def overlaps(
         [(said, nodes) for said, nodes in alike.items() if len(nodes) > 1],
         [(node, sums[node.record.pk]) for node in benefits if sums.get(node.record.pk, 0) > 1],
     )
+
+
+def capabilities(drawn: BenefitsMap) -> Mapping[Key, tuple[int, int]]:
+    """Return the capability that each outcome needs: how many of the outputs that lead to it, as
+    far as they are in sight, are accepted, and how many there are."""
+    outputs = {node.key: node for node in drawn.nodes if node.column == "output"}
+    needed: dict[Key, list[Node]] = defaultdict(list)
+    for source, target in drawn.links:
+        if source in outputs and target[0] == "outcome":
+            needed[target].append(outputs[source])
+    return {
+        key: (sum(node.state == OutputState.ACCEPTED for node in nodes), len(nodes))
+        for key, nodes in needed.items()
+    }
 
 
 # Where the way is missing

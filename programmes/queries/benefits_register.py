@@ -53,6 +53,14 @@ def benefits_register(
     ]
 
 
+def benefit_standing(benefit: Benefit) -> BenefitRow:
+    """Return the row of one benefit, in as many queries."""
+    programme = benefit.programme
+    facts = {benefit_fact.id: benefit_fact for benefit_fact in benefit_facts(programme)}
+    stored = _stored(programme, None).get(benefit.pk, {})
+    return _row(benefit, stored, facts.get(benefit.pk), programme.portfolio.as_of)
+
+
 def _stored(programme: Programme, at: datetime | None) -> Mapping[int, dict[str, Decimal]]:
     found: dict[int, dict[str, Decimal]] = {}
     lines = LedgerLine.objects.filter(valid(at), programme=programme, metric__in=METRICS)

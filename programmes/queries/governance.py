@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -120,7 +120,7 @@ def objectives_of(
     mine = Q(pk__in=wanted) | Q(programmes=programme)
     objectives = list(StrategicObjective.objects.filter(mine).distinct().select_related("owner"))
     measured = last_verified([objective.pk for objective in objectives])
-    money = _money(programme, at)
+    money = money_of([programme], at)
     rows = [
         _objective_row(
             objective,
@@ -139,10 +139,13 @@ def _served(benefit: Benefit) -> list[int]:
     return [*dict.fromkeys([*filter(None, [benefit.objective_id]), *others])]
 
 
-def _money(programme: Programme, at: datetime | None) -> dict[tuple[int, str], Decimal]:
-    """Return what is realised and planned of each benefit, by its id and the metric."""
+def money_of(
+    programmes: Iterable[Programme], at: datetime | None = None
+) -> dict[tuple[int, str], Decimal]:
+    """Return what is realised and planned of each benefit of these programmes, by its id and the
+    metric."""
     lines = LedgerLine.objects.filter(
-        valid(at), programme=programme, metric__in=(ACTUAL, PLANNED), included=True
+        valid(at), programme__in=programmes, metric__in=(ACTUAL, PLANNED), included=True
     )
     return {
         (id, metric): amount

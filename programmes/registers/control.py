@@ -87,13 +87,13 @@ DECISIONS = Register(
                                    "supersedes", "superseded_by")),
         Section("About what", ("project", "programme", "portfolio"), says="One of the three."),
         Section("What was decided", ("state", "outcome", "rationale", "consequences", "decided_on",
-                                     "decided_by", "board", "present", "review_on")),
+                                     "decided_by", "board", "present", "deputies", "review_on")),
         Section("Who is to know of it", ("audience",)),
     ),
     list_panels=("to-acknowledge",),
     first_panels=("decision-standing",),
-    labels={"present": "Who was there", "cause": "Came of", "review_on": "To be looked at again",
-            "audience": "Asked to acknowledge it"},
+    labels={"present": "Who was there", "deputies": "By deputy", "cause": "Came of",
+            "review_on": "To be looked at again", "audience": "Asked to acknowledge it"},
 )  # fmt: skip
 
 ACKNOWLEDGEMENTS = Register(
@@ -147,10 +147,10 @@ BOARD_MEETINGS = Register(
     order="-on",
     sections=(
         Section("Which meeting", ("board", "on", "about", "state")),
-        Section("How it went", ("attendance", "minutes")),
+        Section("How it went", ("attendance", "deputies", "minutes")),
     ),
     panels=("meeting-agenda",),
-    labels={"attendance": "Who was there"},
+    labels={"attendance": "Who was there", "deputies": "By deputy"},
 )
 
 BOARD_PACKS = Register(

@@ -75,11 +75,12 @@ OBJECTIVES = Register(
         Section("How far it is", ("measured_value", "measured_on", "progress",
                                   "progress_reason")),
     ),
+    panels=("objective-serving",),
     labels={
         "target_on": "Target date",
         "baseline_on": "Baseline date",
         "measured_value": "Last verified",
-        "progress": "Progress, share of 1",
+        "progress": "Progress",
         "progress_reason": "Why there is none to tell",
     },
 )  # fmt: skip
@@ -152,7 +153,7 @@ OUTCOMES = Register(
         Section("How far it is", ("state", "bcm", "capability_ready_on", "transition_start",
                                   "go_reason", "embedded_on", "embedding_decision")),
     ),
-    panels=("transition",),
+    panels=("map-place", "transition"),
     labels={
         "bcm": "Business change manager",
         "current_state": "How it is now",

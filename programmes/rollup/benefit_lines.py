@@ -193,17 +193,15 @@ def disbenefits_actual(facts: ProgrammeFacts) -> Lines:
 
 
 def outturn_present_value(facts: ProgrammeFacts) -> Lines:
-    """Present value of what each benefit has brought and is forecast to bring."""
-    portfolio = facts.portfolio
+    """Present value of what each benefit has brought and is forecast to bring, discounted as the
+    case."""
 
     def value(figures: FlowFigures) -> Decimal:
         return profile_present_value(
             1,  # its periods are signed
             figures.outturn,
-            portfolio.discount_base_year,
-            portfolio.schedule,
-            portfolio.rate,
-            portfolio.fiscal_start_month,
+            *facts.case_discounting,
+            facts.portfolio.fiscal_start_month,
         )
 
     return _expected(facts, value, lambda each, figures: {})

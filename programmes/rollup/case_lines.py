@@ -20,6 +20,7 @@ from programmes.rollup.ledger import (
     rounded,
     text,
 )
+from programmes.rollup.project_lines import lines_present_value
 
 Lines = Iterable[Line]
 CASE, PROJECT = sources.BUSINESS_CASE.name, sources.PROJECT.name
@@ -36,6 +37,11 @@ def approved(facts: ProgrammeFacts) -> Lines:
             "costs_present_value": text(case.costs),
         }
         yield Line(CASE, case.id, case.npsv, inputs=inputs)
+
+
+def costs(facts: ProgrammeFacts) -> Lines:
+    """Present value of the forecast cost of each line of the programme, discounted as the case."""
+    return lines_present_value(facts, facts.case_discounting)
 
 
 def breaches(figures: Figures, facts: ProgrammeFacts, added: Sequence[Line]) -> Assessed:
@@ -98,7 +104,8 @@ def _strayed(figures: Figures, case: CaseFacts) -> dict[str, Decimal | None]:
         for each in (
             figures[name].value
             for name in (
-                "benefits_forecast_present_value", "costs_present_value", "risk_mean", "slip_days",
+                "benefits_forecast_present_value", "case_costs_present_value", "risk_mean",
+                "slip_days",
             )
         )
     )  # fmt: skip

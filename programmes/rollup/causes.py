@@ -82,7 +82,7 @@ class Surroundings:
 
 
 # Metrics whose lines dates move at times.
-COSTS, HEALTH = "costs_present_value", "health"
+COSTS, HEALTH = ("costs_present_value", "case_costs_present_value"), "health"
 SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decide
 
 
@@ -167,7 +167,7 @@ def _of_value(metric: str, turn: Turn, around: Surroundings) -> Cause:
 
 def can_be_dated(metric: str) -> bool:
     """Return whether lines of a metric can turn because dates moved."""
-    return ANYWHERE[metric].dated or metric in (COSTS, HEALTH)
+    return ANYWHERE[metric].dated or metric in (*COSTS, HEALTH)
 
 
 def _dated(metric: str, turn: Turn) -> bool:
@@ -175,7 +175,7 @@ def _dated(metric: str, turn: Turn) -> bool:
         return True
     if turn.before is None or turn.after is None:
         return False
-    if metric == COSTS:
+    if metric in COSTS:
         # The same money at another time.
         return turn.before.inputs == turn.after.inputs
     if metric == HEALTH:

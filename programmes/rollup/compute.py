@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from programmes.rollup import derived
-from programmes.rollup.facts import Facts, ProgrammeFacts, ProjectResult
+from programmes.rollup.facts import Discounting, Facts, ProgrammeFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Metric, Unit, aggregated, rounded
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.projects import compute_projects
 
 # Raised when a rule changes: figures computed under an older number are computed again.
-ENGINE_VERSION = 6
+ENGINE_VERSION = 7
 
 Lines = Mapping[str, Sequence[Line]]  # by metric
 
@@ -133,26 +133,32 @@ def _own(metric: Metric, held: ProgrammeFacts) -> list[Line]:
 
 def _of_projects(facts: ProgrammeFacts, before: ProgrammeResult | None) -> dict[int, Lines]:
     """The lines that each project adds; of a result taken over, those it added before."""
-    overridden = facts.override is not None
-    same = before is not None and overridden == (before.facts.override is not None)
+    overridden, by = facts.override is not None, facts.case_discounting
+    same = (
+        before is not None
+        and overridden == (before.facts.override is not None)
+        and by == before.facts.case_discounting
+    )
     known = (
         {project.facts.id: project for project in before.facts.projects} if before and same else {}
     )
     return {
         project.facts.id: before.of_projects[project.facts.id]
         if before and known.get(project.facts.id) is project
-        else lines_of(project, overridden=overridden)
+        else lines_of(project, by, overridden=overridden)
         for project in facts.projects
     }
 
 
-def lines_of(project: ProjectResult, *, overridden: bool = False) -> Lines:
-    """The lines that a project adds to each metric; those to a health that is `overridden` do not
-    count."""
+def lines_of(project: ProjectResult, by: Discounting, *, overridden: bool = False) -> Lines:
+    """The lines that a project adds to each metric, to those of the case discounted `by` what that
+    was; those to a health that is `overridden` do not count."""
+    added = [
+        *((metric, metric.of_project(project)) for metric in METRICS if metric.of_project),
+        *((metric, metric.of_case(project, by)) for metric in METRICS if metric.of_case),
+    ]
     found = {
-        metric.name: [_rounded(line, metric.unit) for line in metric.of_project(project)]
-        for metric in METRICS
-        if metric.of_project
+        metric.name: [_rounded(line, metric.unit) for line in lines] for metric, lines in added
     }
     if overridden:
         found["health"] = [*map(derived.overridden, found["health"])]

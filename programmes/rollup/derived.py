@@ -126,7 +126,7 @@ def case_npsv_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
     benefits = figures["benefits_forecast_present_value"]
     if not isinstance(benefits.value, Decimal):
         return Figure(None, benefits.reason)
-    costs = _amount(figures, "costs_present_value") + _amount(figures, "risk_mean")
+    costs = _amount(figures, "case_costs_present_value") + _amount(figures, "risk_mean")
     return Figure(benefits.value - costs, missing=benefits.missing)
 
 
@@ -136,7 +136,7 @@ def case_bcr_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
     benefits = figures["benefits_forecast_present_value"]
     if not isinstance(benefits.value, Decimal):
         return Figure(None, benefits.reason)
-    costs = _amount(figures, "costs_present_value") + _amount(figures, "risk_mean")
+    costs = _amount(figures, "case_costs_present_value") + _amount(figures, "risk_mean")
     return _of(bcr(benefits.value, costs))
 
 

@@ -166,7 +166,7 @@ class CaseFacts:
     npsv: Decimal
     benefits: Decimal
     costs: Decimal
-    discounting: Discounting | None = None  # of a project that stands alone
+    discounting: Discounting | None = None  # None where it does not say how
 
 
 @dataclass(frozen=True)
@@ -381,6 +381,11 @@ class ProgrammeFacts:
     case: CaseFacts | None = None
     overlaps: Sequence[tuple[int, int, int, Decimal | None]] = ()  # id, two benefits, agreed
     projects: Sequence[ProjectResult] = ()
+
+    @property
+    def case_discounting(self) -> Discounting:
+        """Return by what is discounted what the case comes to now: as the case was."""
+        return (self.case and self.case.discounting) or self.portfolio.discounting
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from pmhub.rounding import SHARE
 from programmes.health import Rag, worst
-from programmes.rollup.facts import ProgrammeFacts, ProjectResult
+from programmes.rollup.facts import Discounting, ProgrammeFacts, ProjectResult
 
 Value = Decimal | date | str | None
 
@@ -145,12 +145,13 @@ class Metric:
     """One declaration of a figure: an aggregate of lines, or a formula over other metrics.
 
     `of_project` gives the lines that a project adds, of its own result alone; `of_programme` those
-    that what the programme holds itself adds. `lines_of` names a metric whose lines this one
-    aggregates too. `formula` says in words what `derive` computes from `inputs` (names of metrics);
-    with `of_lines` also from the facts behind the lines of its input. `assess` is for the one whose
-    own line depends on other figures: of these, the facts and the lines of the projects it makes
-    the figure and that line. `judged_by` names the thresholds that turn its colour: what is shown
-    never rounds across them.
+    that what the programme holds itself adds; `of_case` those of a project that are discounted as
+    the case of its programme. `lines_of` names a metric whose lines this one aggregates too.
+    `formula` says in words what `derive` computes from `inputs` (names of metrics); with `of_lines`
+    also from the facts behind the lines of its input. `assess` is for the one whose own line
+    depends on other figures: of these, the facts and the lines of the projects it makes the figure
+    and that line. `judged_by` names the thresholds that turn its colour: what is shown never rounds
+    across them.
 
     `better` says which way it gets better, None where it is neither good nor bad by itself.
     `discounted` is one that a delay alone improves: the same cost later is worth less, and the
@@ -167,6 +168,7 @@ class Metric:
     aggregate: Aggregate | None = None
     of_project: Callable[[ProjectResult], Iterable[Line]] | None = None
     of_programme: Callable[[ProgrammeFacts], Iterable[Line]] | None = None
+    of_case: Callable[[ProjectResult, Discounting], Iterable[Line]] | None = None
     lines_of: str = ""
     formula: str = ""
     inputs: Sequence[str] = ()
@@ -202,6 +204,7 @@ class Metric:
             aggregate=WHOLE[self.unit],
             of_project=None,
             of_programme=None,
+            of_case=None,
             lines_of="",
             formula="",
             inputs=(),
@@ -222,6 +225,7 @@ class Metric:
             aggregate=mine.aggregate,
             of_project=None,
             of_programme=None,
+            of_case=None,
             lines_of="",
             formula=mine.formula,
             inputs=mine.inputs,

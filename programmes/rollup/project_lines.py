@@ -264,11 +264,11 @@ def cost_present_value(each: ProjectResult, by: Discounting | None = None) -> Li
     yield _discounted(each.portfolio, PROJECT, each.facts.id, spent, to_go, finish, by)
 
 
-def lines_present_value(facts: ProgrammeFacts) -> Lines:
+def lines_present_value(facts: ProgrammeFacts, by: Discounting | None = None) -> Lines:
     """The same of each line of the programme, to the programme's planned end."""
     for line in facts.lines:
         spent, until = line.actual_by_year, facts.ends_on
-        yield _discounted(facts.portfolio, LINE, line.id, spent, line.to_go, until)
+        yield _discounted(facts.portfolio, LINE, line.id, spent, line.to_go, until, by)
 
 
 def _discounted(

@@ -18,6 +18,7 @@ from pmhub.serializers.verbs import Does, why
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
+from programmes.queries.seats import around_the_table
 from programmes.services import acknowledge, make_decision
 from programmes.services.decisions import ask_again
 
@@ -36,14 +37,14 @@ def said(**options: Any) -> Text:
 
 
 def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
-    """Those of these people who were at the meeting that a decision is written from, or who are on
-    its board until that is held."""
+    """Those of these people who were at the meeting that a decision is written from, or who are of
+    its board, or deputies there, until that is held."""
     if decision.meeting is None:
         return rows
-    there = decision.meeting.attendance.all()
-    return rows.filter(
-        pk__in=(there if there.exists() else decision.meeting.board.members).values("pk")
-    )
+    meeting = decision.meeting
+    if meeting.attendance.exists():
+        return rows.filter(pk__in=meeting.attendance.values("pk"))
+    return around_the_table(rows, meeting.board, meeting.on)
 
 
 class MakingSerializer(Asked):
@@ -61,7 +62,7 @@ class MakingSerializer(Asked):
         among=who_met,
         many=True,
         required=False,
-        help_text="Of the board",
+        help_text="Of the board, and deputies in the place of who is away",
     )
     reason = why()
 
@@ -115,11 +116,12 @@ class DecisionRecordSerializer(RecordSerializer):
         fields = [
             *HEAD, "portfolio", "programme", "project", "cause", "title", "question", "options",
             "state", "outcome", "rationale", "consequences", "decided_on", "decided_by", "board",
-            "present", "audience", "review_on", "supersedes", "superseded_by", "meeting",
-            *RECORD,
+            "present", "deputies", "audience", "review_on", "supersedes", "superseded_by",
+            "meeting", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "outcome", "rationale", "consequences", "decided_on", "decided_by", "board", "present",
+            "deputies",
         )  # fmt: skip
         derived = ("code",)
         expressions: ClassVar[dict[str, Any]] = {"superseded_by": SUCCESSOR}

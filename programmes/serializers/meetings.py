@@ -13,23 +13,24 @@ from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Rel
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
 from pmhub.serializers.verbs import Does
 from programmes.models import BoardMeeting
+from programmes.queries.seats import around_the_table
 from programmes.services import call_meeting, hold_meeting
 
 
 def on_the_board(rows: QuerySet[Person], meeting: BoardMeeting, user: Any) -> QuerySet[Person]:
-    """Those of these people who are members of the board that meets."""
-    return rows.filter(boards=meeting.board)
+    """Those of these people who are of the board that meets, or deputies of its members then."""
+    return around_the_table(rows, meeting.board, meeting.on)
 
 
 class HoldingSerializer(Asked):
-    """Who of the board was there, and what was said."""
+    """Who was there of the board or as a deputy, and what was said."""
 
     attendance = Related(
         queryset=Person.objects.all(),
         among=on_the_board,
         many=True,
         required=False,
-        help_text="Of the board",
+        help_text="Of the board, and deputies in the place of who is away",
     )
     minutes = Text(max_length=LONGEST_TEXT, style=LINES)
 
@@ -71,10 +72,11 @@ class BoardMeetingSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = BoardMeeting
         fields = [
-            *HEAD, "board", "on", "about", "state", "agenda", "papers", "attendance", "minutes",
+            *HEAD, "board", "on", "about", "state", "agenda", "papers", "attendance",
+            "deputies", "minutes",
             *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("attendance", "minutes")
+        read_only_fields = ("attendance", "deputies", "minutes")
         derived = ("code",)
         verbs: ClassVar[dict[str, Does]] = {
             "call": Does(call_meeting),

@@ -87,7 +87,9 @@ class ObjectiveSerializer(RecordSerializer):
 
     measured_value = serializers.DecimalField(14, 2, read_only=True, allow_null=True)
     measured_on = serializers.DateField(read_only=True, allow_null=True)
-    progress = serializers.DecimalField(24, 10, read_only=True, allow_null=True)
+    progress = serializers.DecimalField(
+        24, 10, read_only=True, allow_null=True, style={"share": True}
+    )
     progress_reason = serializers.CharField(
         read_only=True, allow_null=True, help_text="Why there is no progress to tell"
     )
@@ -237,6 +239,9 @@ class OutcomeSerializer(RecordSerializer):
             "transition_start", "go_reason", "embedded_on", "embedding_decision", "state", "bcm",
             *RECORD,
         ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            "embedding": Does(partial(end, noun="embedding"), more={"actions": about_actions()})
+        }
 
 
 class ProgrammeLineSerializer(Foreign):

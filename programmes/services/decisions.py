@@ -16,6 +16,7 @@ from pmhub.services import as_of, check_move, lock, person_of, refuse, refuse_st
 from programmes.models import Acknowledgement, Board, Decision
 from programmes.models.decision import ELSEWHERE, TOO_FEW
 from programmes.models.states import AcknowledgementState, DecisionState
+from programmes.queries.seats import Seats, seats
 
 PATIENCE = timedelta(days=7)  # between two times at which the same people are asked
 
@@ -36,12 +37,13 @@ def make_decision(
     """
     check_move(lock(decision), "making")
     people = list(present)
+    day = decided_on or as_of(decision)
+    deputies = ""
     if board is not None:
-        _check_board(decision, board, people)
+        deputies = _check_board(decision, board, people, day).said
         decision.present.set(people)
     elif people:
         refuse("board", "Say which board they were there for.")
-    day = decided_on or as_of(decision)
     _give_way(decision, day, by=by)
     fields = {name: value for name, value in said.items() if value not in (None, "")}
     return turn(
@@ -50,25 +52,25 @@ def make_decision(
         outcome=outcome,
         decided_on=day,
         board=board,
+        deputies=deputies,
         decided_by=None if board else person_of(by),
         by=by,
         **fields,
     )
 
 
-def _check_board(decision: Decision, board: Board, people: Iterable[Person]) -> None:
-    """Refuse a board of something else, and one of which too few were there who count."""
+def _check_board(decision: Decision, board: Board, people: Iterable[Person], day: date) -> Seats:
+    """Return who of these people counts. Refuses a board of something else, and one of which too
+    few were there who count."""
     place = decision.place
     home = getattr(place, "programme", None) or place
     above = getattr(home, "portfolio", None) or getattr(place, "portfolio", None) or home
-    if board.archived_at is not None or (board.programme or board.portfolio) not in (home, above):
+    if board.archived_at is not None or board.place not in (home, above):
         refuse("board", "This board decides about something else.")
-    leads = {
-        getattr(place, f"{post}_id", None) for post in ("project_manager", "programme_manager")
-    }
-    members = {*board.members.values_list("pk", flat=True)} - leads
-    if len(members & {person.pk for person in people}) < board.quorum:
+    counted = seats(board, people, on=day, decision=decision)
+    if len(counted.members) < board.quorum:
         refuse_state("present", TOO_FEW)
+    return counted
 
 
 def _give_way(decision: Decision, day: date, *, by: User | None) -> None:

@@ -11,6 +11,9 @@ from pmhub.services import as_of, check_move, lock, not_in_the_future, refuse, r
 from programmes.models import BoardMeeting
 from programmes.models.meeting import TOO_FEW
 from programmes.queries.agenda import agenda_of
+from programmes.queries.seats import seats
+
+STRANGERS = "Only members of the board are counted, and their deputies for who is away"
 
 
 @transaction.atomic
@@ -28,16 +31,16 @@ def hold_meeting(
     meeting: BoardMeeting, *, minutes: str, attendance: Iterable[Person] = (), by: User | None
 ) -> BoardMeeting:
     """Record that a meeting was held, by so many of its board that it could decide; where nobody is
-    named, by those who were noted before. Raises Conflict where they were fewer."""
+    named, by those who were noted before. A deputy counts in the place of a member. Raises
+    Conflict where they were fewer."""
     check_move(lock(meeting), "minutes")
     not_in_the_future("on", meeting.on, as_of=as_of(meeting))
-    noted = meeting.attendance.values_list("pk", flat=True)
-    people = {each.pk for each in attendance} or set(noted)
-    members = set(meeting.board.members.values_list("pk", flat=True))
-    if strangers := people - members:
-        names = ", ".join(Person.objects.filter(pk__in=strangers).values_list("name", flat=True))
-        refuse("attendance", f"Only members of the board are counted, and not {names}.")
-    if len(people) < meeting.board.quorum:
+    people = list(attendance) or list(meeting.attendance.all())
+    counted = seats(meeting.board, people, on=meeting.on)
+    if counted.strangers:
+        names = ", ".join(person.name for person in counted.strangers)
+        refuse("attendance", f"{STRANGERS}, and not {names}.")
+    if len(counted.members) < meeting.board.quorum:
         refuse_state("attendance", TOO_FEW)
     meeting.attendance.set(people)
-    return turn(meeting, noun="minutes", minutes=minutes, by=by)
+    return turn(meeting, noun="minutes", minutes=minutes, deputies=counted.said, by=by)

@@ -9,7 +9,7 @@ from typing import Any
 from pmhub import formats, text
 from pmhub.database import touches
 from programmes import queries
-from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node
+from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, capabilities
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import page_of, shown
 from projects.models import Output
@@ -80,6 +80,7 @@ def columns(drawn: BenefitsMap) -> list[dict[str, Any]]:
         onwards[source].append(target)
         backwards[target].append(source)
     inside = {name: [node for node in drawn.nodes if node.column == name] for name in COLUMNS}
+    needed = capabilities(drawn)
     heights: dict[Key, float] = {}
     for name in COLUMNS:
         inside[name] = in_order(inside[name], backwards, heights)
@@ -90,7 +91,10 @@ def columns(drawn: BenefitsMap) -> list[dict[str, Any]]:
             "name": name,
             "title": HEADINGS[name][0],
             "hint": HEADINGS[name][1],
-            "nodes": [cell(n, codes, onwards[n.key], backwards[n.key]) for n in inside[name]],
+            "nodes": [
+                cell(n, codes, onwards[n.key], backwards[n.key], needed.get(n.key))
+                for n in inside[name]
+            ],
         }
         for name in COLUMNS
     ]
@@ -112,14 +116,20 @@ def in_order(
 
 
 def cell(
-    node: Node, codes: Mapping[Key, str], onwards: Sequence[Key], backwards: Sequence[Key]
+    node: Node,
+    codes: Mapping[Key, str],
+    onwards: Sequence[Key],
+    backwards: Sequence[Key],
+    capability: tuple[int, int] | None,
 ) -> dict[str, Any]:
-    """Return what the map shows of a record."""
+    """Return what the map shows of a record; of an outcome, how many of the outputs that its
+    capability needs are accepted, of how many."""
     return {
         "key": _name(node.key),
         "code": node.record.code,
         "title": node.record.title,
         "state": node.state,
+        "capability": capability,
         "home": node.home.code if node.home else "",
         "home_address": page_of(node.home.pk) if node.home else "",
         "flags": [FLAGS[flag] for flag in node.flags],

@@ -24,7 +24,7 @@ from projects.models import ProjectForecast
 
 COMPARED = (
     "case_npsv_now", "case_npsv_change", "case_bcr_now", "benefits_forecast_present_value",
-    "costs_present_value", "risk_mean",
+    "case_costs_present_value", "risk_mean",
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ A_YEAR = timedelta(days=365)
 # What is judged by each kind of tolerance, of an approved case and of a project.
 OF_CASE = {
     ToleranceKind.NPSV: "case_npsv_now",
-    ToleranceKind.COST: "costs_present_value",
+    ToleranceKind.COST: "case_costs_present_value",
     ToleranceKind.BENEFIT: "benefits_forecast_present_value",
     ToleranceKind.TIME: "finish_propagated",
     ToleranceKind.RISK: "risk_mean",

@@ -27,48 +27,78 @@ def reorganises(user: Any, programme: Programme) -> dict[str, bool]:
     return {"may_split": begins, "may_merge": steers}
 
 
-class Reorganising(Page):
-    """A form that moves much at once: what it would move is shown before. `may` names the right,
-    `noun` the address in REST."""
+class ReorganisingPage(Page):
+    """A form that moves much at once: what it would move is shown before. `kind` names what is
+    split or merged, `noun` the address in REST."""
 
     template_name = "programmes/reorganising.html"
+    kind: ClassVar[str]
     form: ClassVar[Any]
     fields: ClassVar[tuple[str, ...]]
     labels: ClassVar[dict[str, str]] = {}
     noun: ClassVar[str]
-    may: ClassVar[str]
     says: ClassVar[tuple[str, ...]]
     saved: ClassVar[str]
+    record: Any
+
+    def find(self) -> Any:
+        """Return what is split or merged; raises PermissionDenied for who may not."""
+        raise NotImplementedError
+
+    def back(self) -> str:
+        """The page from which one comes."""
+        return address_of(self.kind, self.record.pk)
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """The programme."""
-        return way_to(self.programme, self.request.user)
+        """The record."""
+        return way_to(self.record, self.request.user)
 
     def places(self) -> dict[str, str]:
-        """The programme."""
-        return {address_of("programme", self.programme.pk): "true"}
+        """The record."""
+        return {address_of(self.kind, self.record.pk): "true"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The programme, and the form about it; raises PermissionDenied for who may not."""
-        user = self.request.user
-        self.programme = find_programme(user, self.kwargs["pk"])
-        if not reorganises(user, self.programme)[self.may]:
-            raise PermissionDenied
-        form = self.form(context={"request": self.request, "record": self.programme})
+        """The record, and the form about it."""
+        record = self.record = self.find()
+        form = self.form(context={"request": self.request, "record": record})
         for name, label in self.labels.items():
             form.fields[name].label = label
-        unit = formats.money_unit(self.programme.portfolio)
+        home = record.portfolio or record.owner_portfolio
         return super().get_context_data(
-            programme=self.programme,
-            tab="",
-            then="",
-            address=f"/api/v1/programmes/{self.programme.pk}/{self.noun}/",
-            fields=fields_of(form, self.fields, unit=unit),
+            record=record,
+            home=address_of(self.kind, record.pk),
+            back=self.back(),
+            address=f"/api/v1/{self.kind}s/{record.pk}/{self.noun}/",
+            fields=fields_of(form, self.fields, unit=formats.money_unit(home)),
             form_style=STYLE,
             says=self.says,
             saved=self.saved,
             **kwargs,
         )
+
+
+class Reorganising(ReorganisingPage):
+    """Such a form about a programme; `may` names the right."""
+
+    kind = "programme"
+    may: ClassVar[str]
+
+    def find(self) -> Programme:
+        """Return the programme; raises PermissionDenied for who may not."""
+        programme = find_programme(self.request.user, self.kwargs["pk"])
+        if not reorganises(self.request.user, programme)[self.may]:
+            raise PermissionDenied
+        return programme
+
+    def back(self) -> str:
+        """Its governance."""
+        return address_of("programme-governance", self.record.pk)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The programme with its tabs."""
+        kwargs |= {"tab": "", "then": ""}
+        context = super().get_context_data(**kwargs)
+        return context | {"programme": self.record}
 
 
 class SplitPage(Reorganising):

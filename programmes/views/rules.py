@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
@@ -20,6 +21,7 @@ from programmes.models.portfolio import PmoType
 from programmes.queries import sets_in_force
 from programmes.queries.pmo_types import approvals, pmo_type_preview
 from programmes.queries.rule_previews import JOB
+from programmes.queries.rule_previews.figures import TOLD
 from programmes.rules import KINDS
 
 UNIT = ("currency", "money_unit")  # what money is in
@@ -90,7 +92,10 @@ def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         ("Oversight", found["watched"], "level", str),
         ("Who approves stages", found["watched"], "approver", str),
         ("Weeks between reports", found["watched"], "weeks", str),
+        ("Weeks between inspections", found["watched"], "inspections", str),
         ("Who decides requests", found["requests"], "level", _level),
+        ("Live projects that one person may manage", found["spans"], "most", str),
+        ("Lacking for the next step", found["steps"], "lacks", str),
     )
     for title, rows, name, words in parts:
         moved = [
@@ -100,8 +105,19 @@ def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         ]
         if moved:
             yield {"title": title, "rows": moved, "colours": name == "health"}
+    for programme in found["ranges"]:
+        rows = [
+            (
+                {"name": f"Exposure {name.upper()}, simulated"},
+                *(formats.looks(Decimal(programme[name][end]), "money") for end in ("from", "to")),
+            )
+            for name in TOLD
+            if name in programme
+        ]
+        title = f"{programme['code']} {programme['name']}: what risks may cost"
+        yield {"title": title, "rows": rows, "unit": _unit(programme)}
     for programme in found["programmes"]:
-        unit = formats.money_unit(Portfolio(**{name: programme[name] for name in UNIT}))
+        unit = _unit(programme)
         rows = [
             (
                 {
@@ -113,6 +129,10 @@ def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             for figure in programme["metrics"]
         ]
         yield {"title": f"{programme['code']} {programme['name']}", "rows": rows, "unit": unit}
+
+
+def _unit(programme: Mapping[str, Any]) -> str:
+    return formats.money_unit(Portfolio(**{name: programme[name] for name in UNIT}))
 
 
 def _figure(figure: Mapping[str, Any], end: str) -> str:

@@ -39,6 +39,7 @@ from programmes.queries import project_forecast
 from projects import queries
 from projects.api.beginning import Copying
 from projects.api.circles import circle
+from projects.api.reorganising import ProjectReorganising
 from projects.api.updates import Updating
 from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
@@ -67,7 +68,9 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(Updating, Archiving, Appointing, Copying, Closing, ProjectFigures):
+class ProjectViewSet(
+    Updating, Archiving, Appointing, Copying, Closing, ProjectFigures, ProjectReorganising
+):
     """Projects."""
 
     serializer_class = ProjectSerializer

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -28,14 +29,15 @@ from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.serializers.reports import UNFINISHED
 from programmes.services import publish_report, submit_report
 from programmes.services.reports import needs_approval
-from projects.models import CostActual, Dependency, Issue, Milestone, Project, Risk
+from projects.models import CostActual, Dependency, Issue, Milestone, Output, Project, Risk
 from projects.queries.dependencies import OWED
 from projects.serializers.updates import UpdatedSerializer, UpdateSerializer
 from projects.services import next_code
 
-# What an update touches, by the name of its list.
+# What an update touches and adds, by the name of its list.
 LISTS: dict[str, Any] = {
-    "milestones": Milestone, "risks": Risk, "issues": Issue, "costs": CostActual,
+    "outputs": Output, "milestones": Milestone, "risks": Risk, "issues": Issue,
+    "costs": CostActual,
 }  # fmt: skip
 DECLARED = ("declared_rag", "declared_finish", "declared_reason")
 NOT_YET = "At intensive oversight somebody else approves a report before it is published."
@@ -91,23 +93,33 @@ class Update:
         if "project" in self.said:
             item = {"id": self.project.pk, **self._why(), **self.said["project"]}
             self._touch(Project, {("project",): item})
+        # Before milestones, which move along what is not delivered yet.
+        self._touch(Dependency, self._items("dependencies"), self._either_side())
         for name, model in LISTS.items():
-            items = {(name, index): item for index, item in enumerate(self.said.get(name, ()))}
+            items = self._items(name)
             there = {place: item for place, item in items.items() if "id" in item}
             self._touch(model, there, project=self.project)
             for place, item in items.items():
                 if place not in there:
                     self.acts[place] = self._making(model, item)
 
+    def _items(self, name: str) -> dict[Any, Any]:
+        """The items of a list, by their place in what was sent."""
+        return {(name, index): item for index, item in enumerate(self.said.get(name, ()))}
+
+    def _either_side(self) -> Q:
+        """The condition that the project owes a dependency, or waits for it."""
+        return Q(giver=self.project) | Q(receiver=self.project)
+
     def _why(self) -> dict[str, Any]:
         """Why the project stands as it does is the reason of what changes of it."""
         said = self.said.get("report", {}).get("declared_reason", "")
         return {"reason": said} if said.strip() else {}
 
-    def _touch(self, model: Any, items: Mapping[Any, Any], **within: Any) -> None:
+    def _touch(self, model: Any, items: Mapping[Any, Any], *either: Q, **within: Any) -> None:
         """Change records in the versions that were seen."""
         view = self._view(model)
-        found = bulk.addressed(view, items, **within)
+        found = bulk.addressed(view, items, *either, **within)
         self.problems.update(found.problems)
         for place, item in found.items.items():
             self.acts[place] = self._changing(view, item)
@@ -226,10 +238,10 @@ class Update:
             "report": self._rows(StatusReport, [report.pk])[0],
             "project": self._rows(Project, [self.project.pk])[0],
         }
-        for name, model in LISTS.items():
+        for name, model in {**LISTS, "dependencies": Dependency}.items():
             ids = [results[place] for place in sorted(results) if place[0] == name]
-            found[name] = self._rows(model, ids)
-        found["dependencies"] = self._rows(Dependency, self.promised)
+            along = self.promised if model is Dependency else []
+            found[name] = self._rows(model, [*dict.fromkeys([*ids, *along])])
         return found
 
     def _rows(self, model: Any, ids: list[int]) -> list[Row]:

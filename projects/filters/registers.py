@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q, QuerySet
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter, TruthFilter, VisibleFilter, visible
-from programmes.models import Programme
+from programmes.models import Outcome, Programme
 from projects.filters.base import InProject, OfProgramme
 from projects.models import (
     Action,
@@ -17,7 +17,7 @@ from projects.models import (
     Risk,
 )
 from projects.models.states import ComplianceState, IssueState
-from projects.queries import actions_in, actions_of, is_overdue
+from projects.queries import actions_in, actions_of, is_overdue, transition_of
 
 
 class RiskFilter(OfProgramme):
@@ -65,11 +65,12 @@ class IssueFilter(OfProgramme):
 
 
 class ActionFilter(RecordFilter):
-    """Filters of actions: of a programme or a project are those of what it holds
+    """Filters of actions: of a programme, a project or an outcome are those of what it holds
     too."""
 
     programme = VisibleFilter(method="of_programme", queryset=visible(Programme))
     project = VisibleFilter(method="of_project", queryset=visible(Project))
+    outcome = VisibleFilter(method="of_outcome", queryset=visible(Outcome))
     overdue = TruthFilter(method="late", label="Overdue")
 
     class Meta:
@@ -81,6 +82,7 @@ class ActionFilter(RecordFilter):
             "recommendation": ["exact"],
             "decision": ["exact"],
             "meeting": ["exact"],
+            "impacted_group": ["exact"],
             "portfolio": ["exact"],
             "owner": ["exact"],
             "state": ["exact"],
@@ -95,6 +97,10 @@ class ActionFilter(RecordFilter):
     def of_project(self, queryset: QuerySet, name: str, value: Project) -> QuerySet:
         """Return those of a project and of what it holds."""
         return queryset.filter(actions_in(value))
+
+    def of_outcome(self, queryset: QuerySet, name: str, value: Outcome) -> QuerySet:
+        """Return those of the transition to an outcome: its own, and those of its groups."""
+        return queryset.filter(transition_of(outcome=value))
 
     def late(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         """Return those that are overdue, or the others."""

@@ -1,5 +1,5 @@
 """Actions: what somebody does by a day about a risk, an issue, an assumption, a recommendation, a
-decision, a meeting or a scope."""
+decision, a meeting, a transition or a scope."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.collation import searched
 from pmhub.database.constraints import choices, dated, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import frozen, listed, stamped
 from pmhub.models import Person, Record
 from programmes.models import (
     AssuranceRecommendation,
     BoardMeeting,
     Decision,
+    ImpactedGroup,
+    Outcome,
     Portfolio,
     Programme,
 )
@@ -28,8 +30,8 @@ from projects.models.risk import Risk
 from projects.models.states import ACTION, ActionState
 
 SOURCES = (
-    "risk", "issue", "assumption", "recommendation", "decision", "meeting", "project", "programme",
-    "portfolio",
+    "risk", "issue", "assumption", "recommendation", "decision", "meeting", "outcome",
+    "impacted_group", "project", "programme", "portfolio",
 )  # fmt: skip
 UNDONE = (ActionState.OPEN, ActionState.IN_PROGRESS)
 
@@ -37,7 +39,8 @@ UNDONE = (ActionState.OPEN, ActionState.IN_PROGRESS)
 class Action(Record):
     """Something that somebody does by a day, and what it should bring about. It has one source: a
     risk, an issue, an assumption, a recommendation of assurance, a decision, a meeting of a board,
-    or a project, a programme or a portfolio as a whole. No figure reads it."""
+    an outcome or a group that has to work in another way for it, or a project, a programme or a
+    portfolio as a whole. No figure reads it."""
 
     risk = models.ForeignKey(Risk, models.PROTECT, null=True, blank=True, related_name="actions")
     issue = models.ForeignKey(Issue, models.PROTECT, null=True, blank=True, related_name="actions")
@@ -52,6 +55,12 @@ class Action(Record):
     )
     meeting = models.ForeignKey(
         BoardMeeting, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    outcome = models.ForeignKey(
+        Outcome, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    impacted_group = models.ForeignKey(
+        ImpactedGroup, models.PROTECT, null=True, blank=True, related_name="actions"
     )
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="actions"
@@ -73,14 +82,23 @@ class Action(Record):
     answered_for = {"owner": Q(state__in=[str(each) for each in UNDONE])}
     visible_through = SOURCES
     lifecycles = (ACTION,)
+    edited_in = UNDONE
     happened = ("done_on",)
     stays = (
         Stay("done", Q(state="done"), "What was done is not deleted: take it up again first."),
     )
+    refuses = {"action_holds": ("", "What is done or cancelled stays: take it up again first.")}
 
     class Meta:
         ordering = [models.F("due_on").asc(nulls_last=True), "id"]
-        triggers = [stamped(), ACTION.trigger("action")]
+        triggers = [
+            stamped(),
+            ACTION.trigger("action"),
+            frozen(
+                "action_holds", f"NOT (OLD.state IN ({listed(UNDONE)})"
+                f" OR NEW.state IN ({listed(UNDONE)}))", "title", "due_on", "effect",
+            ),
+        ]  # fmt: skip
         indexes = [searched("action", "title", "effect", "evidence")]
         constraints = [
             one_of("action", *SOURCES),

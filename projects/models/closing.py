@@ -29,6 +29,32 @@ def ended_on(project: str = "") -> Case:
     )
 
 
+def ended_stays(*to_complete: str) -> pgtrigger.Trigger:
+    """Refuse that a project which has ended is said to be less or more complete, to finish on
+    another day or to have a colour; and that one which has closed is still to cost something, which
+    is `to_complete`. Of one that was terminated, winding down costs what it costs."""
+    plan = ("percent_complete", "percent_method", "forecast_start", "forecast_finish")
+    steps = [
+        *(_changed(name, "TRUE") for name in (*plan, "declared_rag", "declared_on")),
+        *(_changed(name, f"NEW.status = '{ProjectStatus.CLOSED}'") for name in to_complete),
+    ]
+    return pgtrigger.Trigger(
+        name="ended_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(
+            f"OLD.status NOT IN ({listed(LIVE_PROJECTS)})"
+            f" AND NEW.status NOT IN ({listed(LIVE_PROJECTS)})"
+        ),
+        func=f"{' '.join(steps)} RETURN NEW;",
+    )
+
+
+def _changed(name: str, also: str) -> str:
+    changes = f"NEW.{name} IS DISTINCT FROM OLD.{name} AND {also}"
+    return step("ended_stays", name, changes, "This has ended: open it again first.")
+
+
 # By the time a project closes it has handed over, so whatever blocks that blocks the closing.
 BLOCK_CLOSING = ("handover", "occupation", "go_live")
 

@@ -20,6 +20,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
+from programmes.models.ended import while_project_lasts
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
 from projects.models.schedule import OTHER_MILESTONE, Milestone
@@ -28,9 +29,23 @@ from projects.stages import ProjectStage
 HELD = "An inspection that was held is changed no more: hold another."
 FOUND = "What an inspection found is never deleted: say how it was corrected."
 PLANNED_SO = "An inspection that was drawn from a plan is for what the plan is for: change that."
-OF_PROJECT = "Who inspects a project is not of it."
+OF_PROJECT = "Who inspects a project is not of it, and does not lead its programme."
 EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
 ROLES = "SELECT person_id FROM pmhub_roleassignment WHERE project_id = {} AND role LIKE 'project%%'"
+ABOVE = (
+    "SELECT unnest(ARRAY[a.programme_manager_id, a.sro_id]) FROM projects_project p"
+    " JOIN programmes_programme a ON a.id = p.programme_id WHERE p.id = {}"
+)
+ROLES_ABOVE = (
+    "SELECT r.person_id FROM pmhub_roleassignment r JOIN projects_project p"
+    " ON p.programme_id = r.programme_id WHERE p.id = {}"
+    " AND r.role IN ('programme_manager', 'sro')"
+)
+NOT_INDEPENDENT = (LEADS_PROJECT, EXECUTIVE, ROLES, ABOVE, ROLES_ABOVE)
+LED_BY = (
+    "project__project_manager", "project__executive", "project__programme__programme_manager",
+    "project__programme__sro",
+)  # fmt: skip
 
 
 class InspectionState(models.TextChoices):
@@ -124,7 +139,7 @@ class Inspection(Record):
     lifecycles = (INSPECTION,)
     edited_in = (InspectionState.PLANNED,)
     happened = ("held_on",)
-    parties = ("project__project_manager", "project__executive")
+    parties = LED_BY
     stays = (
         Stay("held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."),
         Stay(
@@ -144,9 +159,10 @@ class Inspection(Record):
         triggers = [
             stamped(),
             INSPECTION.trigger("inspection"),
+            while_project_lasts("{row}.state = 'planned'", "state"),
             decided_by_another(
                 "inspector_id",
-                *(each.format("NEW.project_id") for each in (LEADS_PROJECT, EXECUTIVE, ROLES)),
+                *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),
                 text=OF_PROJECT,
             ),
             shown_on_project(),

@@ -18,9 +18,10 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROJECT, decided_by_another, has_part
+from pmhub.parties import decided_by_another, has_part
 from pmhub.setters import Setter
-from projects.models.inspection import EXECUTIVE, OF_PROJECT, ROLES
+from programmes.models.ended import while_project_lasts
+from projects.models.inspection import LED_BY, NOT_INDEPENDENT, OF_PROJECT
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
 from projects.models.schedule import OTHER_MILESTONE, Milestone
@@ -99,7 +100,7 @@ class InspectionPlan(Record):
     lifecycles = (INSPECTION_PLAN,)
     edited_in = (PlanState.ACTIVE,)
     set_by = {"hold_point": ASSURERS, "milestone": ASSURERS}
-    parties = ("project__project_manager", "project__executive")
+    parties = LED_BY
     stays = (Stay("ended_plan", Q(state="ended"), "A plan that has ended is never deleted."),)
     refuses = {"plan_ended": ("", ENDED)}
 
@@ -108,9 +109,10 @@ class InspectionPlan(Record):
         triggers = [
             stamped(),
             INSPECTION_PLAN.trigger("inspection plan"),
+            while_project_lasts("{row}.state = 'active'", "state"),
             decided_by_another(
                 "inspector_id",
-                *(each.format("NEW.project_id") for each in (LEADS_PROJECT, EXECUTIVE, ROLES)),
+                *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),
                 text=OF_PROJECT,
             ),
             belongs("inspectionplan", "asset_version", IN_FORCE, UNPUBLISHED, same=("project_id",)),

@@ -67,6 +67,7 @@ def stays_with_its_postings() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="stays_with_its_postings",
         when=pgtrigger.After,
+        timing=pgtrigger.Immediate,  # deferred where both go to another project
         operation=pgtrigger.UpdateOf("project_id"),
         func=f"IF {moved} THEN {said} END IF; RETURN NULL;",
     )
@@ -116,7 +117,8 @@ class BudgetLine(Record):
     exchange_rate = rate_column()
 
     unread = (
-        "code", "category", "treatment", "baseline", "foreign_baseline",
+        "code", "category", "treatment", "baseline", "foreign_baseline", "foreign_forecast_low",
+        "foreign_forecast_high",
     )  # fmt: skip
     visible_through = ("project",)
     refuses = {
@@ -126,7 +128,7 @@ class BudgetLine(Record):
     set_by = dict.fromkeys(
         ("baseline", "approved", "foreign_currency", "foreign_baseline", "foreign_approved"),
         LIMITS,
-    ) | {"fiscal_year": LIMITS.where("foreign_currency")}  # its rate says what is approved
+    ) | dict.fromkeys(("fiscal_year", "treatment"), LIMITS.where("granted"))
     stays = (
         Stay(
             "approved_stays",
@@ -175,6 +177,12 @@ class BudgetLine(Record):
             foreign_year("budgetline"),
         ]
 
+    @property
+    def granted(self) -> bool:
+        """Return whether money is approved on it, or in another currency will be by its rate: for
+        that year and as that kind of spending."""
+        return bool(self.approved or self.baseline or self.foreign_currency)
+
     def __str__(self) -> str:
         return f"{self.project.code} {self.code}"
 
@@ -198,6 +206,7 @@ def line_of_its_project() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="line_of_its_project",
         when=pgtrigger.After,
+        timing=pgtrigger.Immediate,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("budget_line_id", "project_id"),
         condition=pgtrigger.Q(new__budget_line__isnull=False),
         func=f"{found} IF NOT FOUND THEN {said} END IF; RETURN NULL;",

@@ -9,8 +9,9 @@ from django.db.models import Q
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, refusal, source
+from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
+from programmes.models.ended import while_project_lasts
 from projects.models.progress import (
     output_of_complete,
 )
@@ -78,7 +79,11 @@ class Output(Record):
     visible_through = ("project",)
     lifecycles = (OUTPUT,)
     happened = ("accepted_on",)
-    refuses = {"output_descoped": ("state", UNAPPROVED)}
+    refuses = {
+        "output_descoped": ("state", UNAPPROVED),
+        "output_accepted": ("", "What was accepted stays as it was."),
+    }
+    edited_in = (OutputState.PLANNED, OutputState.IN_PROGRESS, OutputState.DELIVERED)
     stays = (
         Stay("accepted", Q(state="accepted"), "An output that was accepted is never deleted."),
     )
@@ -91,6 +96,8 @@ class Output(Record):
             output_of_complete(),
             BY_APPROVED_CHANGE,
             checked_before_accepted(),
+            frozen("output_accepted", "OLD.state = 'accepted'", "title", "acceptance_criteria"),
+            while_project_lasts("{row}.state NOT IN ('accepted', 'descoped')", "state"),
         ]
         indexes = [searched("output", "code", "title")]
         constraints = [

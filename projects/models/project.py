@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
@@ -31,9 +31,17 @@ from pmhub.setters import LIMITS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
 from programmes.models.discipline import of_portfolio
-from programmes.models.ended import LASTING, LIVE_PROJECTS, posts_stay, while_programme_lasts
+from programmes.models.ended import (
+    LASTING,
+    LIVE_PROJECTS,
+    UNMADE_CHANGES,
+    ends_with_it,
+    posts_stay,
+    undecided,
+    while_programme_lasts,
+)
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import closes_last
+from projects.models.closing import closes_last, ended_stays
 from projects.models.guards import BY_GATE, LIVE, falls_away, managed, marks_bookings, stage_by_gate
 from projects.models.progress import (
     BY_HAND,
@@ -173,6 +181,22 @@ class Project(Archivable, Customised, Coded):
         help_text=_("That it was begun from"),
     )
     template_version = models.PositiveIntegerField(null=True, editable=False)
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="split_off",
+        help_text=_("The project of which this was a part"),
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="merged_in",
+        help_text=_("The project of which this became a part"),
+    )
     team_maturity = models.PositiveSmallIntegerField(
         null=True,
         editable=False,
@@ -192,14 +216,16 @@ class Project(Archivable, Customised, Coded):
     unread = (
         "name", "tranche", "objective", "project_manager", "executive", "complexity",
         "regulated", "discipline", "delivery_approach", "percent_method", "ended_reason",
-        "successor", "template", "template_version", "team_maturity",
+        "successor", "template", "template_version", "split_from", "merged_into", "team_maturity",
         "inspected_on", "oversight_decided", "oversight_until",
     )  # fmt: skip
     visible_through = ("programme", "portfolio")
     answered_for = dict.fromkeys(
         ("project_manager", "executive", "successor"), Q(status__in=["active", "on_hold"])
     )
-    joins = {"tranche": Join.WRITE, "template": Join.SET}
+    joins = {"tranche": Join.WRITE} | dict.fromkeys(
+        ("template", "split_from", "merged_into"), Join.SET
+    )
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     seen_by = ("successor",)
     set_by = dict.fromkeys(("complexity", "regulated", "critical", "health_weight"), LIMITS)
@@ -256,10 +282,17 @@ class Project(Archivable, Customised, Coded):
             posts_stay("status", LIVE_PROJECTS, "project_manager", "executive"),
             while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
             marks_bookings(),
+            ends_with_it(
+                "status",
+                LIVE_PROJECTS,
+                ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
+                ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
+            ),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
             stage_by_gate(),
             closes_last(),
+            ended_stays(*TO_COMPLETE),
             Act(
                 "move",
                 pgtrigger.Update,
@@ -274,7 +307,8 @@ class Project(Archivable, Customised, Coded):
             Act(
                 "termination",
                 pgtrigger.Update,
-                "NEW.status = 'terminated' AND OLD.status <> 'terminated'",
+                "NEW.status = 'terminated' AND OLD.status <> 'terminated'"
+                " AND NEW.merged_into_id IS NULL",
                 DecisionCause.TERMINATION,
                 project="NEW.id",
                 title="'Stopped ' || NEW.code",
@@ -340,6 +374,13 @@ class Project(Archivable, Customised, Coded):
                 "actual_finish",
                 ~Q(status="closed") | Q(actual_finish__isnull=False),
                 "A closed project has an actual finish.",
+            ),
+            rule(
+                "project_merged",
+                "merged_into",
+                Q(merged_into__isnull=True)
+                | Q(status=ProjectStatus.TERMINATED) & ~Q(merged_into=F("id")),
+                "What became a part of another project has ended, and is not its own part.",
             ),
             rule(
                 "project_terminated_on",

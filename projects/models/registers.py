@@ -13,6 +13,7 @@ from pmhub.database.constraints import choices, code_once, dated, one_of, ordere
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Customised, Person, Record
+from pmhub.setters import LIMITS
 from programmes.models import Programme
 from projects.models.project import Project
 from projects.models.risk import Risk
@@ -170,6 +171,7 @@ class ComplianceItem(Record):
 
     unread = ("kind", "title", "authority", "granted_on", "evidence")
     visible_through = ("project",)
+    set_by = {"blocks": LIMITS.where("blocking")}
     lifecycles = (COMPLIANCE,)
     happened = ("granted_on",)
     stays = (
@@ -210,6 +212,11 @@ class ComplianceItem(Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    @property
+    def blocking(self) -> bool:
+        """Return whether it holds its project at a gate, once it is written down."""
+        return self.pk is not None and self.blocks != Blocks.NONE
 
     def overdue(self, on: date) -> bool:
         """Return whether it should have been granted before this day."""

@@ -11,10 +11,16 @@ from pmhub.access import Join
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, numbers, one_of, ordered, rule
-from pmhub.database.triggers import Kind, Mark, source
+from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Coded, Customised, Person
 from programmes.models import Programme
-from programmes.models.ended import LASTING, OPEN_RISKS, while_programme_lasts
+from programmes.models.ended import (
+    LASTING,
+    LIVE_PROJECTS,
+    OPEN_RISKS,
+    while_programme_lasts,
+    while_project_lasts,
+)
 from projects.models.project import Project
 from projects.models.states import RISK, RiskStatus
 
@@ -182,7 +188,7 @@ class Risk(Customised, Coded):
     visible_through = ("project", "programme")
     joins = {"escalated_to": Join.WRITE, "aggregated_into": Join.WRITE}
     lifecycles = (RISK,)
-    added_while = {"programme": LASTING}
+    added_while = {"programme": LASTING, "project": LIVE_PROJECTS}
     refuses = {
         "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project.")
     }
@@ -195,6 +201,11 @@ class Risk(Customised, Coded):
             RISK.trigger("risk"),
             counted_above(),
             while_programme_lasts(OPEN_RISKS, "A programme that has ended has no open risks."),
+            while_project_lasts(
+                f"{{row}}.status IN ({listed(OPEN_RISKS)})",
+                "status",
+                text="A project that has ended has no open risks.",
+            ),
         ]
         indexes = [
             searched("risk", "code", "title", "cause", "event", "effect"),

@@ -12,12 +12,13 @@ from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.database.past import brought, came
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, source, stamped
+from pmhub.database.triggers import Kind, Mark, frozen, listed, source, stamped
 from pmhub.models import Coded, Customised, Person, Record
 from pmhub.setters import LIMITS
 from pmhub.showing import seen_with
 from programmes.models import Discipline
 from programmes.models.discipline import of_portfolio
+from programmes.models.ended import LIVE_PROJECTS, while_project_lasts
 from projects.models.circles import no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project
 from projects.models.states import (
@@ -61,6 +62,7 @@ class Milestone(Customised, Coded):
     visible_through = ("project",)
     set_by = {"baseline_on": LIMITS}
     lifecycles = (MILESTONE,)
+    added_while = {"project": LIVE_PROJECTS}
     happened = ("actual_on",)
     true_columns = {
         "actual_on": came("actual_on"),
@@ -82,6 +84,7 @@ class Milestone(Customised, Coded):
             *no_circle_by_milestones(),
             MILESTONE.trigger("milestone"),
             milestone_passed(),
+            while_project_lasts("{row}.state = 'planned'", "state"),
         ]
         indexes = [searched("milestone", "code", "title")]
         constraints = [
@@ -154,6 +157,8 @@ class Hardness(models.TextChoices):
     SOFT = "soft", _("Soft")
 
 
+# What the receiver waits for.
+AWAITED = (DependencyStatus.IDENTIFIED, DependencyStatus.PROPOSED, DependencyStatus.AGREED)
 # Both sides had agreed by then; of what is delivered and later, the giver has delivered once.
 OTHER_MILESTONE = "This milestone is another project's."
 AGREED = (
@@ -234,6 +239,7 @@ class Dependency(Coded):
             "What two sides agreed is not deleted: withdraw it while it is open.",
         ),
     )
+    refuses = {"accepted_holds": ("", "What was accepted stays as it was agreed.")}
     set_by = {
         "giver": GIVER,
         "giver_milestone": GIVER,
@@ -258,6 +264,19 @@ class Dependency(Coded):
             *coded("dependency"),
             *no_circle_by_links(),
             DEPENDENCY.trigger("dependency"),
+            frozen(
+                "accepted_holds",
+                "OLD.status = 'accepted'",
+                "deliverable",
+                "need_by",
+                "completion_criteria",
+            ),
+            while_project_lasts(
+                f"{{row}}.status IN ({listed(AWAITED)})",
+                "status",
+                field="receiver",
+                text="This project has ended: it waits for nothing.",
+            ),
             of_portfolio("dependency", OF_PROJECT.format("NEW.receiver_id")),
             *(
                 belongs(

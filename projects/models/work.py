@@ -24,6 +24,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
+from programmes.models.ended import LIVE_PROJECTS, while_project_lasts
 from projects.models.output import Output
 from projects.models.progress import counts, less_for_a_reason
 from projects.models.project import Project
@@ -85,6 +86,7 @@ class WorkPackage(Record):
     answered_for = {"owner": Q(percent__lt=100)}
     visible_through = ("project",)
     joins = {"output": Join.SEE}
+    added_while = {"project": LIVE_PROJECTS}
 
     class Meta:
         ordering = ["project", InOrder("code")]
@@ -92,6 +94,7 @@ class WorkPackage(Record):
             stamped(),
             *counts(),
             less_for_a_reason("percent"),
+            while_project_lasts("{row}.percent < 100", "percent"),
             belongs(
                 "workpackage",
                 "output",
@@ -136,6 +139,7 @@ class Iteration(Record):
 
     visible_through = ("project",)
     lifecycles = (ITERATION,)
+    added_while = {"project": LIVE_PROJECTS}
     edited_in = (IterationState.OPEN,)
     happened = ("released_on",)
     stays = (Stay("closed_iteration", ~Q(state="open"), "A closed iteration is never deleted."),)
@@ -150,6 +154,7 @@ class Iteration(Record):
             stamped(),
             *counts(),
             ITERATION.trigger("iteration"),
+            while_project_lasts("{row}.state = 'open'", "state"),
             frozen(
                 "iteration_holds", "OLD.state <> 'open'", "project_id", "number", "goal",
                 "starts_on", "ends_on", "points_planned", "points_carried", "points_done",

@@ -28,7 +28,7 @@ from django.db.models.functions import Cast, Coalesce
 from pmhub.database.past import Now
 from pmhub.database.statements import ID, Rows
 from pmhub.rounding import rounded
-from programmes.models import Programme
+from programmes.models import Outcome, Programme
 from programmes.queries.delegated_limits import budget_level, limits_of
 from projects import evm
 from projects.capacity import Booking, Period
@@ -173,6 +173,7 @@ HOMES = (
     *(f"decision__{way}" for way in ("project__programme__portfolio", "project__portfolio",
                                      "programme__portfolio", "portfolio")),
     *(f"meeting__board__{way}" for way in ("programme__portfolio", "portfolio")),
+    "outcome__programme__portfolio", "impacted_group__outcome__programme__portfolio",
     *(f"{source}__{way}" for source in ("risk", "issue", "recommendation__review")
       for way in ("project__programme__portfolio", "project__portfolio", "programme__portfolio")),
     "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio",
@@ -238,8 +239,14 @@ def is_lapsed() -> Case:
 def actions_of(programme: Programme) -> Q:
     """Return the condition under which an action is of a programme: its own, of its projects, or
     of what either holds."""
-    met = Q(meeting__board__programme=programme)
-    return met | _of("programme", programme) | _of("project__programme", programme)
+    led = Q(meeting__board__programme=programme) | transition_of(outcome__programme=programme)
+    return led | _of("programme", programme) | _of("project__programme", programme)
+
+
+def transition_of(**outcome: Any) -> Q:
+    """Return the condition under which an action is of the transition to an outcome: its own, or of
+    a group that has to work in another way."""
+    return Q(**outcome) | Q(**{f"impacted_group__{way}": row for way, row in outcome.items()})
 
 
 def actions_in(project: Project) -> Q:
@@ -253,8 +260,12 @@ def _of(path: str, home: Any) -> Q:
 
 
 def undone(source: Any) -> QuerySet[Action]:
-    """Return the actions of a source that are still to be done, locked, by id."""
-    rows: QuerySet[Action] = source.actions.filter(state__in=UNDONE).order_by("pk")
+    """Return the actions of a source that are still to be done, locked, by id; of an outcome with
+    those of its groups."""
+    own: QuerySet[Action] = source.actions.all()
+    if isinstance(source, Outcome):
+        own = Action.objects.filter(transition_of(outcome=source))
+    rows = own.filter(state__in=UNDONE).order_by("pk")
     return rows.select_for_update(of=("self",), no_key=True)
 
 

@@ -18,7 +18,7 @@ INSPECTION_PLANS = Register(
              "state"),
     filters=("state", "inspector", "programme", "project"),
     groups=("state", "inspector", "project"),
-    unsummed={"every_days": "It is the time between two: it has no total."},
+    unsummed={"every_days": ""},
     parents=("project", "milestone"),
     sections=(
         Section("What is looked at", ("project", "code", "title", "asset_version")),
@@ -27,7 +27,8 @@ INSPECTION_PLANS = Register(
         Section("By whom", ("inspector", "state")),
     ),
     labels={"asset_version": "Compared with", "hold_point": "Holds the stage",
-            "milestone": "Holds the milestone", "begins_on": "First"},
+            "milestone": "Holds the milestone", "every_days": "Every so many days",
+            "begins_on": "First"},
 )  # fmt: skip
 
 INSPECTIONS = Register(
@@ -57,7 +58,8 @@ FINDINGS = Register(
     InspectionFindingSerializer,
     about="A finding is something that an inspection found not to be as it should be. Its owner"
     " corrects it, and somebody else verifies that.",
-    columns=("code", "text", "inspection", "severity", "owner", "due_on", "state"),
+    columns=("code", "text", "project_code", "inspection", "severity", "owner", "due_on",
+             "state"),
     filters=("state", "severity", "owner", "overdue", "programme", "project"),
     groups=("state", "severity", "owner", "inspection"),
     parents=("inspection",),
@@ -67,8 +69,9 @@ FINDINGS = Register(
         Section("Who corrects it", ("owner", "due_on", "root_cause", "corrective_action")),
         Section("Whether it is corrected", ("state", "corrected_by", "verified_by", "closed_on")),
     ),
-    lanes=Lanes("state", ("code", "text", "owner", "due_on")),
-)
+    labels={"project_code": "Project"},
+    lanes=Lanes("state", ("code", "text", "project_code", "owner", "due_on")),
+)  # fmt: skip
 
 OVERSIGHT_DECISIONS = Register(
     "oversight-decisions",

@@ -36,7 +36,7 @@ PROCESS_ASSETS = Register(
             "version_in_force": "Version in force", "template": "Begun from",
             "least_complexity": "Complexity from", "regulated": "Regulated only",
             "category": "Category of risks"},
-    panels=("standard-in-force",),
+    panels=("standard-in-force", "standard-applied"),
 )  # fmt: skip
 
 ASSET_VERSIONS = Register(

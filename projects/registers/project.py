@@ -30,7 +30,8 @@ PROJECTS = Register(
         Section("Where it stands", ("project_manager", "successor", "executive", "stage", "status",
                                     "percent_complete", "percent_method", "declared_rag",
                                     "declared_on", "ended_reason", "template",
-                                    "template_version", "archived_at")),
+                                    "template_version", "split_from", "merged_into",
+                                    "archived_at")),
         Section("When", ("baseline_start", "baseline_finish", "forecast_start",
                          "forecast_finish", "actual_start", "actual_finish", "terminated_on"),
                 says="The baseline is that of the plan which was approved last."),
@@ -125,4 +126,5 @@ OUTPUTS = Register(
                                         "state")),
         Section("When", ("planned_on", "forecast_on", "accepted_on", "accepted_by")),
     ),
+    panels=("map-place",),
 )  # fmt: skip

@@ -86,7 +86,8 @@ ACTIONS = Register(
     ActionSerializer,
     menu=True,
     about="An action is what somebody does by a day: about a risk, an issue, an assumption, a"
-    " recommendation, a decision, a meeting of a board, or a project or programme as a whole.",
+    " recommendation, a decision, a meeting of a board, the transition to an outcome, or a project"
+    " or programme as a whole.",
     columns=("title", "effect", "owner", "due_on", "overdue", "state", "source_code", "done_on"),
     filters=("state", "owner", "overdue"),
     groups=("state", "owner", "project", "programme"),

@@ -50,7 +50,7 @@ NUMBER = Concat(
 
 class ActionSerializer(RecordSerializer):
     """What somebody does by a day about a risk, an issue, an assumption, a recommendation, a
-    decision, a meeting or a scope."""
+    decision, a meeting, a transition or a scope."""
 
     code = NoCode()
     source = serializers.ChoiceField(  # type: ignore[assignment]  # fields have a source too

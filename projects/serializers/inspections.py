@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does
@@ -86,13 +87,17 @@ class InspectionFindingSerializer(RecordSerializer):
     """Something that an inspection found: its owner corrects it (`/correction/`), and somebody else
     verifies that (`/verification/`)."""
 
+    project_code = serializers.CharField(read_only=True, help_text="Of the project inspected")
+
     class Meta(RecordSerializer.Meta):
         model = InspectionFinding
         fields = [
-            *HEAD, "inspection", "text", "severity", "owner", "due_on", "root_cause",
-            "corrective_action", "state", "corrected_by", "verified_by", "closed_on", *RECORD,
+            *HEAD, "inspection", "project_code", "text", "severity", "owner", "due_on",
+            "root_cause", "corrective_action", "state", "corrected_by", "verified_by",
+            "closed_on", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("corrected_by", "verified_by")
+        expressions: ClassVar[dict[str, Any]] = {"project_code": "inspection__project__code"}
         verbs: ClassVar[dict[str, Does]] = {"verification": Does(verify_finding)}
 
     @classmethod

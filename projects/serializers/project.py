@@ -86,7 +86,7 @@ class Ending(Asked):
         child=Whole(min_value=1),
         required=False,
         max_length=MOST_ACKNOWLEDGED,
-        help_text="Ids of what others wait for and will not get",
+        help_text="What others wait for and will not get, each by its id",
     )
     actions = about_actions()
 
@@ -140,7 +140,11 @@ class ComputedDatesSerializer(serializers.Serializer):
 class MoveSerializer(Asked):
     """Where a project goes and why; null lets it stand alone under the PMO."""
 
-    to_programme = Related(queryset=Programme.objects.all(), allow_null=True)
+    to_programme = Related(
+        queryset=Programme.objects.all(),
+        allow_null=True,
+        style={"none": "None: it stands alone under the PMO"},
+    )
     reason = why(needed=True)
 
 
@@ -177,8 +181,8 @@ class ProjectSerializer(RecordSerializer):
             "percent_complete", "percent_method", "currency", "budget_at_completion",
             "approved_budget", "planned_value", "actual_cost", "forecast_basis",
             *TO_COMPLETE, "declared_rag", "declared_on", "reason",
-            "terminated_on", "ended_reason", "template", "template_version", "custom",
-            "archived_at", *RECORD,
+            "terminated_on", "ended_reason", "template", "template_version", "split_from",
+            "merged_into", "custom", "archived_at", *RECORD,
         ]  # fmt: skip
         extra_kwargs: ClassVar[dict[str, Any]] = {"discipline": {"among": own_disciplines}}
         # Read as the text of the profile it is computed from.
@@ -205,8 +209,9 @@ class ProjectSerializer(RecordSerializer):
                 MoveSerializer,
                 does="Move the project",
                 done="moved",
-                says="To another programme of the portfolio. Contingency it drew stays with the"
-                " programme that gave it.",
+                says="To another programme of the portfolio, or out of its programme: then it"
+                " stands alone under the PMO. Contingency it drew stays with the programme that"
+                " gave it.",
             ),
             "baseline": Does(
                 approve_plan,

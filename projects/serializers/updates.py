@@ -11,7 +11,7 @@ from pmhub.serializers.fields import LONGEST_TEXT, Text, Whole
 from programmes.models import Rating, ReportState
 from programmes.serializers.reports import StatusReportSerializer
 from projects.serializers.money import CostActualSerializer
-from projects.serializers.project import ProjectSerializer
+from projects.serializers.project import OutputSerializer, ProjectSerializer
 from projects.serializers.registers import IssueSerializer, RiskSerializer
 from projects.serializers.schedule import DependencySerializer, MilestoneSerializer
 
@@ -69,6 +69,11 @@ class UpdateSerializer(Asked):
     milestones = items(
         f"{TOUCHED} With `move_dependencies` what others wait for is promised for the same day."
     )
+    outputs = items(TOUCHED)
+    dependencies = items(
+        "What the project owes, or waits for: each with `id` and `version` and what changes, such"
+        " as the day it was delivered. `verb` names a move to make."
+    )
     risks = items(TOUCHED)
     issues = items(TOUCHED)
     costs = items("What was spent, as cost actuals")
@@ -86,6 +91,7 @@ class UpdatedSerializer(serializers.Serializer):
 
     report = StatusReportSerializer()
     project = ProjectSerializer()
+    outputs = OutputSerializer(many=True)
     milestones = MilestoneSerializer(many=True)
     risks = RiskSerializer(many=True)
     issues = IssueSerializer(many=True)

@@ -84,7 +84,7 @@ def close_project(
     draft_end_report(project, lessons=lessons, by=by)  # before it is closed: it takes its lessons
     fields = "status stage actual_finish percent_complete"
     save(project, *fields.split(), *TO_COMPLETE, by=by)
-    _leave_nothing_waiting(project, finished_on, by=by)
+    leave_nothing_waiting(project, finished_on, by=by)
     if project.outputs.filter(state=OutputState.DESCOPED).exists():
         ask_reviews(project, ReviewCause.CLOSED_UNDELIVERED, by=by)
     return project
@@ -124,7 +124,7 @@ def terminate_project(
         _settle(project, answers, {}, by=by)
         save(project, *fields.split(), *TO_COMPLETE, by=by)
         _cancel_milestones(project, by=by)
-        _leave_nothing_waiting(project, terminated_on, by=by)
+        leave_nothing_waiting(project, terminated_on, by=by)
         ask_reviews(project, ReviewCause.TERMINATION, by=by)
     return project
 
@@ -135,7 +135,7 @@ def _cancel_milestones(project: Project, *, by: User | None) -> None:
     milestones.update(state=MilestoneState.CANCELLED, updated_by=by)
 
 
-def _leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
+def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
     """Withdraw what a project waited for that has ended on a day, end its bookings, and cancel the
     gates that lead it nowhere, the inspections of it and the overrides of its health that were
     still to come: nobody works for it, or waits at their desk."""

@@ -87,7 +87,7 @@ def answer_lesson(use: LessonUse, *, due_on: date | None = None, by: User | None
     """Answer a lesson where it fits; an adopted one becomes an action there, by a day, of whoever
     owns or leads what it is at."""
     use.person, use.on = person_of(by), as_of(use)
-    if use.answer == UseAnswer.ADOPTED:
+    if use.answer == UseAnswer.ADOPTED and use.place is not None:  # else it is refused below
         use.action = add(_action(use, due_on), by=by)
     return add(use, by=by)
 

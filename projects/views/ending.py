@@ -45,7 +45,7 @@ def form_of(
         if name in holds:
             field.initial = holds[name]
         if hasattr(field, "child"):
-            field.style = SEVERAL[name](asking)
+            field.style, field.help_text = SEVERAL[name](asking), ""
     return {
         "name": verb.noun,
         "title": verb.does,

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Case, Value, When
 
 from pmhub.access import can
+from pmhub.database.collation import InOrder
 from pmhub.formats import percent
 from pmhub.registers.panels import Panel
 from pmhub.scoped import read_at_once
@@ -116,6 +117,17 @@ def in_force(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
     return {"version": version, "lesson": seen}
 
 
+def applied(asset: ProcessAsset, request: Any) -> dict[str, Any] | None:
+    """Return how the projects in sight apply a standard, whichever of its versions; None where none
+    says so."""
+    records = TailoringRecord.objects.visible_to(request.user).filter(asset_version__asset=asset)
+    rows = records.filter(state__in=["proposed", "agreed"]).select_related(
+        "project", "asset_version", "agreed_by"
+    )
+    found = list(rows.order_by(InOrder("project__code"), "pk"))
+    return {"rows": found} if found else None
+
+
 def standards(project: Project, request: Any) -> dict[str, Any] | None:
     """Return the standards that apply to a project, with how it applies each; None where there are
     none."""
@@ -158,5 +170,8 @@ PANELS = {
     "lesson-used": Panel("Where it was used", "projects/lesson_used.html", used, kept=True),
     "lessons": Panel("Lessons", "projects/lessons.html", lessons_of, kept=True),
     "standard-in-force": Panel("What it says", "projects/standard_in_force.html", in_force),
+    "standard-applied": Panel(
+        "How projects apply it", "projects/standard_applied.html", applied, kept=True
+    ),
     "standards": Panel("Standards", "projects/standards.html", standards, kept=True),
 }

@@ -13,6 +13,7 @@ from pmhub.database.statements import ID
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
+from pmhub.setters import LIMITS
 from pmhub.views.registers.forms import STYLE, fields_of
 from pmhub.views.registers.way import way_to
 from programmes import queries
@@ -35,6 +36,7 @@ from projects.serializers.project import ProjectSerializer
 from projects.views import records
 from projects.views.asking import movable
 from projects.views.ending import DEPENDENCIES, Asking, form_of
+from projects.views.oversight import oversight
 from projects.views.rows import dependencies
 
 EDITED = (
@@ -56,6 +58,7 @@ WITH_FIGURES = ScopedRows(
         with_figures(Project.objects.visible_to(reader))
         .filter(pk=ID)
         .select_related(
+            "merged_into",
             "programme__portfolio",
             "portfolio",
             "tranche",
@@ -168,6 +171,7 @@ class ProjectPage(TellsMoved, PastPage):
             "rollup": self.freshness(),
             "said": queries.last_said(project),
             "f": figures(project, self.row),
+            "oversight": oversight(project, self.row, user),
             "own": queries.project_readings(self.row.forecast, self.at),
             "health": health(self.row, drivers),
             "plan": plan,
@@ -203,6 +207,7 @@ class ProjectPage(TellsMoved, PastPage):
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             found["scenarios"] = self.scenarios
             found["verbs"] = self.verbs(unit, asking)
+            found["may_merge"] = project.live and LIMITS.allows(user, project)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
@@ -282,9 +287,6 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
         "slip_days": None if stopped else forecast and forecast.slip_days,
         "hidden_delay_days": None if stopped else forecast and forecast.hidden_delay_days,
         "driver": "" if stopped else stored.get("driver_code"),
-        "oversight_level": row.oversight,
-        "oversight_until": project.oversight_until,
-        "inspection_due_on": row.inspection_due_on,
     }
 
 

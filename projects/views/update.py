@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
+from pmhub.database.collation import InOrder
 from pmhub.views import Page
 from pmhub.views.registers.forms import STYLE, fields_of
 from pmhub.views.registers.way import way_to
@@ -18,16 +19,28 @@ from programmes import queries
 from programmes.models import Rating, ReportKind, ReportState, StatusReport
 from programmes.views.rows import one_of
 from projects import registers
-from projects.models import Dependency, Issue, IssueState, Milestone, Risk, Severity
+from projects.models import (
+    Dependency,
+    DependencyStatus,
+    Issue,
+    IssueState,
+    Milestone,
+    Output,
+    Risk,
+    Severity,
+)
 from projects.models.project import TO_COMPLETE
+from projects.models.states import OutputState
 from projects.oversight import MOST_WATCHED
 from projects.queries import UNSETTLED
 from projects.queries.dependencies import OWED
 from projects.serializers.money import CostActualSerializer
-from projects.serializers.project import ProjectSerializer
+from projects.serializers.project import OutputSerializer, ProjectSerializer
 from projects.serializers.registers import IssueSerializer, RiskSerializer
-from projects.serializers.schedule import MilestoneSerializer
+from projects.serializers.schedule import DependencySerializer, MilestoneSerializer
+from projects.views.ending import DEPENDENCIES
 from projects.views.project import WITH_FIGURES, without_counted
+from projects.views.rows import dependency_row
 
 BOUNDS = TO_COMPLETE[1:]  # shown where the estimate has some: it stays between them
 NEAR = timedelta(weeks=9)  # how far ahead a milestone is shown at once
@@ -38,6 +51,11 @@ WORDS = ("achieved", "next_steps", "help_needed", "declared_reason", "correction
 # What may become of a risk and of an issue, as moves and states.
 OF_RISK = (("closure", "Close it"), ("materialisation", "It happened"))
 OF_ISSUE = (("in_progress", "Work has started"), ("resolved", "It is resolved"))
+DONE = (OutputState.ACCEPTED, OutputState.DESCOPED)
+OF_OUTPUT = {
+    OutputState.PLANNED: (("start", "Work has started"),),
+    OutputState.IN_PROGRESS: (("delivery", "It is delivered"),),
+}
 OPEN_ISSUES = (IssueState.RAISED, IssueState.IN_PROGRESS)
 
 
@@ -100,6 +118,8 @@ class UpdatePage(Page):
             ),
             near=near,
             later=later,
+            outputs=self._outputs(),
+            **self._dependencies(),
             risks=self._risks(),
             issues=self._issues(as_of),
             new_risk=self._new(RiskSerializer, ("title", *RISK_FIELDS), "risks", registers.RISKS),
@@ -186,6 +206,47 @@ class UpdatePage(Page):
             links.setdefault(link.giver_milestone_id or 0, []).append(link)
         return links
 
+    def _outputs(self) -> list[dict[str, Any]]:
+        """Those that are not accepted yet; one that is delivered asks on which day it was."""
+        rows = Output.objects.filter(project=self.project).exclude(state__in=DONE)
+        return [
+            {
+                "record": output,
+                "fields": self._fields(
+                    OutputSerializer(output, context=self._context()),
+                    ("accepted_on",) if output.state == OutputState.DELIVERED else ("forecast_on",),
+                    f"outputs.{output.pk}.", registers.OUTPUTS,
+                ),
+                "moves": OF_OUTPUT.get(OutputState(output.state), ()),
+            }
+            for output in rows.order_by(InOrder("code"))
+        ]  # fmt: skip
+
+    def _dependencies(self) -> dict[str, list[dict[str, Any]]]:
+        """What the project owes, and what it was given and has not accepted yet; of the other side
+        what one may see."""
+        project = self.project
+        rows = queries.dependency_rows(DEPENDENCIES(id=project.pk), self.request.user)
+        found: dict[str, list[dict[str, Any]]] = {"owed": [], "given": []}
+        for row in rows:
+            link = row.dependency
+            if link.giver_id == project.pk and link.status in OWED:
+                found["owed"].append(self._dependency(row, _asked_of_giver(link), giver=False))
+            elif link.receiver_id == project.pk and link.status == DependencyStatus.DELIVERED:
+                found["given"].append(self._dependency(row, ("accepted_on",), giver=True))
+        return found
+
+    def _dependency(self, row: Any, asked: Sequence[str], *, giver: bool) -> dict[str, Any]:
+        """A dependency seen from one end, with the days that are asked of it."""
+        link = row.dependency
+        serializer = DependencySerializer(link, context=self._context())
+        within = f"dependencies.{link.pk}."
+        return {
+            **dependency_row(row, giver=giver, at=None),
+            "version": link.version,
+            "fields": self._fields(serializer, asked, within, registers.DEPENDENCIES),
+        }
+
     def _risks(self) -> list[dict[str, Any]]:
         rows = Risk.objects.filter(project=self.project, status__in=UNSETTLED)
         return [
@@ -210,10 +271,17 @@ class UpdatePage(Page):
                     IssueSerializer(issue, context=self._context()), ("due_on", "resolution"),
                     f"issues.{issue.pk}.", registers.ISSUES,
                 ),
-                "states": OF_ISSUE if issue.state == IssueState.RAISED else OF_ISSUE[1:],
+                "moves": OF_ISSUE if issue.state == IssueState.RAISED else OF_ISSUE[1:],
             }
             for issue in rows
         ]  # fmt: skip
+
+
+def _asked_of_giver(link: Dependency) -> tuple[str, ...]:
+    """Return which days are asked of who owes something: not when it comes, where a milestone says
+    that."""
+    delivered = ("delivered_on",) if link.status == DependencyStatus.AGREED else ()
+    return delivered if link.giver_milestone_id else (*delivered, "forecast_on")
 
 
 def words_of(draft: StatusReport) -> dict[str, str]:

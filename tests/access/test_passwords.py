@@ -159,7 +159,8 @@ def test_a_forgotten_password_is_chosen_anew_by_mail_once(ada: User, post: Post)
     refused = Client().post(link, {"new_password1": "password1", "new_password2": "password1"})
     assert (refused.status_code, "too common" in refused.content.decode()) == (200, True)
     chosen = Client().post(link, CHOSEN)
-    assert (chosen.status_code, chosen.headers["Location"]) == (302, LOGIN)
+    assert (chosen.status_code, chosen.headers["Location"]) == (302, f"{LOGIN}?chosen=1")
+    assert "Your password is set." in Client().get(f"{LOGIN}?chosen=1").content.decode()
     assert before.get("/account/").status_code == 302
     signed_in(password=OTHER)
     assert Client().get(link).status_code == 410

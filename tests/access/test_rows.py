@@ -75,6 +75,8 @@ TO_PROGRAMME = {
     projects.Issue: ["programme", "project__programme"],
     projects.Action: [
         "meeting__board__programme",
+        "outcome__programme",
+        "impacted_group__outcome__programme",
         *(
             f"{held}{home}programme"
             for held in (

@@ -1,6 +1,7 @@
 """What the tests of REST share: a client that sends versions, and how a problem is read."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -67,8 +68,8 @@ def errors_of(response: Any) -> dict[str, str]:
 
 @pytest.fixture
 def api(api_of: Callable[..., APIClient]) -> Callable[[User], Api]:
-    """`api(user)`: a client for that user."""
-    return lambda user: Api(api_of(user))
+    """`api(user)`: a client for that user, the same one whenever a test asks for it."""
+    return cache(lambda user: Api(api_of(user)))
 
 
 @pytest.fixture

@@ -289,3 +289,18 @@ def test_thresholds_are_names_and_numbers(thresholds: Any, office: User, api: An
     answer = api(office).patch(f"portfolios/{portfolio.pk}/", {"rag_thresholds": thresholds})
     assert answer.status_code == 400
     assert list(errors_of(answer)) == ["/rag_thresholds"]
+
+
+OF_NOTHING: dict[str, dict[str, Any]] = {
+    "assurance-reviews": {"code": "A1", "kind": "peer", "state": "held", "held_on": "2026-10-01"},
+    "cost-actuals": {"posted_on": "2026-10-01", "amount": "5", "source": "s", "source_ref": "1"},
+    "status-reports": {"period_end": "2026-09-30", "kind": "highlight"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("collection", OF_NOTHING)
+def test_a_day_of_something_that_belongs_nowhere_is_refused(
+    collection: str, office: User, api: Any
+) -> None:
+    answer = api(office).post(f"{collection}/", OF_NOTHING[collection])
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")

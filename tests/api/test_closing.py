@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from benefits.models import Benefit
 from pmhub.models import User
 from programmes.models import Programme, StatusReport
-from projects.models import Project
+from projects.models import Project, Risk
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -341,14 +341,22 @@ def test_a_programme_closes_once_its_benefits_are_watched(
     assert client.verb(path, END).json()["stage"] == "closed"
 
 
+def stopped_with_a_risk(programme: Programme) -> Risk:
+    """The risk that was left open when plain SQL stopped its project."""
+    project = factories.project(programme=programme)
+    risk = factories.risk(project)
+    rows = Project.objects.filter(pk=project.pk)
+    rows.update(status="terminated", terminated_on=DAY)
+    return risk
+
+
 @pytest.mark.parametrize("kind", ["project", "risk", "issue", "risk_of_project"])
 def test_a_programme_closes_after_all_that_goes_on_in_it(
     kind: str, programme: Programme, office: User, api: Any
 ) -> None:
     Benefit.objects.filter(programme=programme).update(status="withdrawn")
     if kind == "risk_of_project":
-        ended = factories.project(programme=programme, status="closed", actual_finish=DAY)
-        factories.risk(ended)
+        stopped_with_a_risk(programme)
     elif kind == "project":
         factories.project(programme=programme)
     else:
@@ -363,8 +371,7 @@ def test_sql_closes_no_programme_with_what_nobody_watches(programme: Programme) 
     with pytest.raises(IntegrityError, match="name who measures"), transaction.atomic():
         rows.update(**done)
     benefits.update(owner=factories.person(), next_measurement_on=date(2027, 3, 31))
-    ended = factories.project(programme=programme, status="closed", actual_finish=DAY)
-    risk = factories.risk(ended)
+    risk = stopped_with_a_risk(programme)
     with pytest.raises(IntegrityError, match="Close its risks"), transaction.atomic():
         rows.update(**done)
     risk.status = "closed"

@@ -126,8 +126,8 @@ def test_a_programme_that_has_ended_is_given_no_money_no_colour_and_no_tranche(
         f"budget-requests/{factories.budget_request(programme, state='submitted').pk}/approval/":
             "/programme",
         f"health-overrides/{factories.override(programme, by=leader.person).pk}/approval/":
-            "/programme",
-        f"gates/{gate.pk}/opening/": "/tranche",
+            "/state",
+        f"gates/{gate.pk}/opening/": "/state",
     }  # fmt: skip
     assert api(sponsor).get("waiting/?rule=override_to_approve").json()["count"] == 1
     assert api(office).verb(f"programmes/{programme.pk}/termination/", STOP).status_code == 200
@@ -135,3 +135,22 @@ def test_a_programme_that_has_ended_is_given_no_money_no_colour_and_no_tranche(
         answer = api(office if "gates" in path else sponsor).verb(path, {})
         assert (answer.status_code, [*errors_of(answer)]) == (409, [pointer])
     assert api(sponsor).get("waiting/?rule=override_to_approve").json()["count"] == 0
+
+
+def test_what_waits_to_be_decided_ends_with_its_programme(office: User, api: Any) -> None:
+    programme = factories.programme()
+    tranche = programme.tranches.create(code="T1", name="First")
+    gates = [
+        factories.gate(tranche, stage_from="planned", stage_to="authorised"),
+        factories.gate(programme, stage_from="identify", stage_to="design"),
+    ]
+    change = factories.change_request(programme)
+    override = factories.override(programme)
+    kept = factories.gate(factories.programme(portfolio=programme.portfolio))
+    answer = api(office).verb(f"programmes/{programme.pk}/termination/", STOP)
+    assert answer.status_code == 200
+    rows = (*gates, change, override, kept)
+    for row in rows:
+        row.refresh_from_db()
+    states = ["cancelled", "cancelled", "withdrawn", "withdrawn", "planned"]
+    assert [row.state for row in rows] == states

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from pmhub.models import User
 from projects.models import Project
@@ -12,6 +13,10 @@ from tests.ending import asked
 
 STOP = {"terminated_on": "2026-10-30", "reason": "No funding"}
 CLOSE = {"finished_on": "2026-10-30", "lessons": "Nothing new"}
+ACCEPTED = {
+    "status": "accepted", "agreed_on": "2026-09-01", "delivered_on": "2026-10-01",
+    "accepted_on": "2026-10-02",
+}  # fmt: skip
 ENDS = [("termination", STOP), ("closure", CLOSE)]
 
 
@@ -134,3 +139,92 @@ def test_nobody_is_asked_for_anything_by_a_project_that_has_ended(
     assert [str(each.ends_on) for each in project.allocations.all()] == ["2026-10-30"]
     history = api(office).get(f"inspections/{inspection.pk}/history/").json()["results"]
     assert history[0]["reason"] == "The project has ended."
+
+
+PLANNED = {
+    "risks": {"code": "R9", "title": "Claim"},
+    "milestones": {"code": "M9", "title": "Keys"},
+    "work-packages": {"code": "W9", "title": "Roof"},
+    "iterations": {"number": 9, "goal": "Roof", "starts_on": "2026-10-01", "ends_on": "2026-10-14"},
+    "outputs": {"code": "O9", "title": "Roof"},
+    "inspections": {"code": "N9", "title": "Roof", "planned_on": "2026-12-01"},
+    "change-requests": {"code": "CR9", "title": "A larger roof"},
+}  # fmt: skip
+
+
+def test_nothing_more_is_planned_in_a_project_that_has_ended(
+    project: Any, office: User, api: Any
+) -> None:
+    client, path = api(office), f"projects/{project.pk}/"
+    changes = [factories.change_request(project, state=state) for state in ("raised", "approved")]
+    made = factories.change_request(project, state="implemented")
+    assert client.verb(f"{path}termination/", asked(project, **STOP)).status_code == 200
+    for collection, row in PLANNED.items():
+        answer = client.post(f"{collection}/", {**row, "project": project.pk})
+        assert (collection, answer.status_code) == (collection, 409)
+        assert [*errors_of(answer)] == ["/project"]
+    waiting = factories.project(programme=project.programme)
+    link = {"code": "X9", "deliverable": "Keys", "giver": waiting.pk, "receiver": project.pk}
+    assert errors_of(client.post("dependencies/", link)) == {"/receiver": "project_ended"}
+    done = {"code": "W8", "title": "Walls", "project": project.pk, "percent": "100"}
+    assert client.post("work-packages/", done).status_code == 201
+    for change in (*changes, made):
+        change.refresh_from_db()
+    assert [change.state for change in (*changes, made)] == [
+        "withdrawn",
+        "withdrawn",
+        "implemented",
+    ]
+    waiting.milestones.create(code="M8", title="Keys")
+    with pytest.raises(IntegrityError, match="has ended"), transaction.atomic():
+        waiting.milestones.update(project=project)
+    assert client.verb(f"{path}reopening/", {"reason": "Money again"}).status_code == 200
+    row = {**PLANNED["milestones"], "project": project.pk}
+    assert client.post("milestones/", row).status_code == 201
+
+
+def test_a_project_that_has_ended_stays_as_it_ended(office: User, api: Any) -> None:
+    client, home = api(office), factories.programme()
+    ended = {
+        "closed": {"actual_start": "2026-01-05", "actual_finish": "2026-10-30"},
+        "terminated": {"terminated_on": "2026-10-30"},
+    }
+    stays = {"forecast_finish": "2028-03-31", "declared_rag": "red", "percent_method": "units"}
+    for status, days in ended.items():
+        project = factories.project(programme=home, status=status, **days)
+        path = f"projects/{project.pk}/"
+        for field, value in stays.items():
+            answer = client.patch(path, {field: value})
+            assert (answer.status_code, [*errors_of(answer)]) == (409, [f"/{field}"])
+        assert client.patch(path, {"name": "Ended"}).status_code == 200
+        winding_down = client.patch(path, {"estimate_to_complete": "25.00"})
+        assert winding_down.status_code == (200 if status == "terminated" else 409)
+
+
+def test_what_is_done_is_called_nothing_else(office: User, api: Any) -> None:
+    client, project = api(office), factories.project()
+    other = factories.project(programme=project.programme)
+    output = factories.output(project, state="accepted", accepted_on="2026-10-01")
+    action = factories.action(project, state="done", done_on="2026-10-01")
+    review = project.assurance_reviews.create(
+        code="AR1", kind="peer", state="reported", held_on="2026-10-01", dca="red"
+    )
+    asked = review.recommendations.create(number=1, text="Test", priority="critical")
+    link = factories.dependency(other, project, **ACCEPTED)
+    rows = {
+        f"outputs/{output.pk}/": {"acceptance_criteria": "None"},
+        f"actions/{action.pk}/": {"title": "Another"},
+        f"assurance-reviews/{review.pk}/": {"dca": "green"},
+        f"dependencies/{link.pk}/": {"deliverable": "Half of the keys"},
+    }
+    for path, change in rows.items():
+        assert (path, client.patch(path, change).status_code) == (path, 409)
+    assert client.delete(f"assurance-reviews/{review.pk}/").status_code == 409
+    path = f"assurance-recommendations/{asked.pk}/"
+    assert client.patch(path, {"text": "Test twice"}).status_code == 200
+    assert client.verb(f"{path}completion/", {"closed_on": "2026-10-02"}).status_code == 200
+    assert client.patch(path, {"priority": "recommended"}).status_code == 409
+    assert client.delete(path).status_code == 409
+    reopened = client.verb(f"actions/{action.pk}/reopening/", {"reason": "Not yet"})
+    assert reopened.status_code == 200
+    assert client.patch(f"actions/{action.pk}/", {"title": "Another"}).status_code == 200

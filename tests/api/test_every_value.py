@@ -80,6 +80,7 @@ def test_a_form_of_the_admin_pages_refuses_a_value(model: Any, demo: Any, pmo: U
         return  # nobody fills it in
     fields = [each.html_name for each in form.context["adminform"].form]
     sent = {key: value for key, value in entries(form).items() if value is not None}
+    sent |= {key: "0" for key in sent if key.endswith(("-TOTAL_FORMS", "-INITIAL_FORMS"))}
     for value in ENTRIES:
         text = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
         answer = client.post(page, sent | dict.fromkeys(fields, text))

@@ -67,6 +67,36 @@ def test_a_project_manager_adds_no_approved_budget_and_takes_none_away(
     assert api(cam_manager).delete(path).json()["code"] == "approved_stays"
 
 
+def test_what_is_approved_keeps_its_year_and_kind_and_what_blocks_a_gate_goes_on_blocking(
+    office: User, api: Any
+) -> None:
+    manager = factories.user("manager")
+    project = factories.project(project_manager=manager.person)
+    line = factories.budget(project, 100, fiscal_year=2026)
+    own, above = api(manager), api(office)
+    body = {"project": project.pk, "code": "CP1", "title": "Fire", "kind": "permit"}
+    item = own.post("compliance-items/", {**body, "blocks": "handover"})
+    assert item.status_code == 201
+    path = f"compliance-items/{item.json()['id']}/"
+    changes = [
+        (f"budget-lines/{line.pk}/", {"fiscal_year": 2027}),
+        (f"budget-lines/{line.pk}/", {"treatment": "revenue"}),
+        (path, {"blocks": "none"}),
+    ]  # fmt: skip
+    for row, change in changes:
+        (field,) = change
+        assert errors_of(own.patch(row, change)) == {f"/{field}": "permission_denied"}
+    assert own.delete(path).status_code == 403
+    assert own.patch(path, {"title": "Fire safety"}).status_code == 200
+    for row, change in changes:
+        assert above.patch(row, change).status_code == 200
+    assert own.delete(path).status_code == 204
+    forecast = {"project": project.pk, "code": "L2", "category": "labour", "fiscal_year": 2026}
+    added = own.post("budget-lines/", {**forecast, "forecast": "5"}).json()
+    moved = own.patch(f"budget-lines/{added['id']}/", {"fiscal_year": 2027})
+    assert moved.status_code == 200
+
+
 def test_of_a_project_that_stands_alone_the_pmo_sets_the_limits(office: User, api: Any) -> None:
     manager = factories.user("manager")
     project = factories.project(portfolio=factories.portfolio(), project_manager=manager.person)
@@ -187,5 +217,5 @@ def test_limits_are_declared_where_the_fields_are() -> None:
     assert set(Project.set_by) == {"complexity", "critical", "health_weight", "regulated"}
     assert set(BudgetLine.set_by) == {
         "approved", "baseline", "foreign_currency", "foreign_approved", "foreign_baseline",
-        "fiscal_year",
+        "fiscal_year", "treatment",
     }  # fmt: skip

@@ -18,6 +18,8 @@ from programmes.models import (
     MetricValue,
     Portfolio,
 )
+from programmes.rollup.verify import differences
+from programmes.services import raise_exceptions
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -359,7 +361,9 @@ def test_the_ratio_now_stands_beside_that_of_the_case(
 ) -> None:
     programme = demo.programme("CAM")
     case = BusinessCase.objects.get(programme=programme, state="approved")
-    names = ("case_bcr_now", "benefits_forecast_present_value", "costs_present_value", "risk_mean")
+    names = (
+        "case_bcr_now", "benefits_forecast_present_value", "case_costs_present_value", "risk_mean",
+    )  # fmt: skip
     ratio, benefits, costs, risk = (
         Decimal(api(pmo).get(f"programmes/{programme.pk}/rollup/{name}/").json()["value"])
         for name in names
@@ -370,6 +374,40 @@ def test_the_ratio_now_stands_beside_that_of_the_case(
     page = " ".join(client_of(pmo).get(f"/business-cases/{case.pk}/").content.decode().split())
     row = page.split("Benefit-cost ratio</th>")[1].split("</tr>")[0]
     assert (">0.19<" in row, f"{ratio:.2f}" in row) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"discount_base_year": 2027},
+        {"discount_base_year": 2020, "discount_schedule": "fixed", "discount_rate": "0.2"},
+    ],
+)
+def test_a_portfolio_that_discounts_otherwise_moves_no_approved_case(
+    rules: dict[str, Any], home: Home, api: Any, drain: Any
+) -> None:
+    case = factories.business_case(home.programme, state="approved")
+    factories.project(
+        programme=home.programme, estimate_to_complete=103, forecast_finish=date(2027, 12, 31)
+    )
+    home.programme.lines.create(code="L1", kind="programme_office", estimate_to_complete=50)
+    benefit = factories.benefit(programme=home.programme, monetised=True)
+    periods = {"period_start": date(2027, 4, 1), "period_end": date(2028, 3, 31)}
+    benefit.profile_entries.create(version_kind="forecast", value=200, **periods)
+    drain()
+    before = api(home.manager).get(f"business-cases/{case.pk}/").json()
+    lost = max(Decimal(0), -Decimal(before["npsv_change"]))
+    factories.tolerance(home.programme, kind="npsv", side="under", value=lost + 1)
+    portfolio = Portfolio.objects.filter(pk=home.programme.portfolio_id)
+    portfolio.update(**rules)
+    drain()
+    after = api(home.manager).get(f"business-cases/{case.pk}/").json()
+    assert after["npsv_change"] == before["npsv_change"]
+    figures = api(home.manager).get(f"programmes/{home.programme.pk}/rollup/").json()
+    told = {name: each["value"] for name, each in figures["metrics"].items()}
+    assert told["costs_present_value"] != told["case_costs_present_value"]
+    assert (Decimal(told["case_breaches"]), raise_exceptions()) == (0, 0)
+    assert [*differences()] == []
 
 
 def test_a_programme_without_a_case_has_nothing_to_compare_with(

@@ -443,6 +443,6 @@ def test_what_has_ended_is_changed_no_more(campus: Campus, raised: Any, api: Any
     for verb in ("implementation", "assessment"):
         answer = api(campus.leader).verb(f"{path}{verb}/", {})
         assert answer.status_code == 409
-        assert errors_of(answer).keys() == {"/project"}
+        assert "this one is withdrawn." in answer.json()["detail"]
     waiting = api(campus.manager).get("waiting/?rule=change_to_implement").json()
     assert waiting["count"] == 0

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from pmhub.models import Delegation, User
-from programmes.models import Board
+from programmes.models import Board, Tranche
 from projects.models import ChangeRequest, ChangeVote, GateVote
 from tests import factories
 
@@ -205,3 +205,30 @@ def test_the_deputy_of_a_sponsor_is_asked_for_the_mandate(away: Away, api: Any) 
     assert "mandate_to_approve" in waiting_for(api, away.bert)
     answer = api(away.bert).verb(f"mandates/{mandate.pk}/approval/", {})
     assert answer.status_code == 200, answer.json()
+
+
+def test_a_deputy_moves_at_once_what_the_giver_decides_alone(
+    office: User, api: Any, client_of: Any
+) -> None:
+    otto, deputy = factories.user("otto"), factories.user("dan")
+    project = factories.led_by_pmo()
+    factories.role(otto, "pmo", portfolio=project.owner_portfolio)
+    factories.delegation(otto, deputy, "pmo", portfolio=project.owner_portfolio)
+    page = client_of(deputy).get(f"/projects/{project.pk}/").content.decode()
+    assert 'value="deliver"' in page.split('id="stage-form"')[1].split("</rest-form>")[0]
+    moved = api(deputy).verb(f"projects/{project.pk}/stage/", {"stage": "deliver"})
+    assert moved.status_code == 200, moved.json()
+    cast = GateVote.objects.get()
+    assert (cast.person, cast.deputy) == (otto.person, deputy.person)
+
+
+def test_a_deputy_authorises_a_tranche_where_no_board_does(away: Away, api: Any) -> None:
+    type(away.board).objects.filter(pk=away.board.pk).update(archived_at=timezone.now())
+    tranche = Tranche.objects.create(programme=away.home, sequence=1, name="First", code="T1")
+    path = f"tranches/{tranche.pk}/authorisation/"
+    leads = type(away.home).objects.filter(pk=away.home.pk)
+    leads.update(programme_manager=away.dora.person)
+    assert api(away.dora).verb(path, {}).status_code == 409  # who leads decides nothing
+    leads.update(programme_manager=None)
+    done = api(away.dora).verb(path, {})
+    assert (done.status_code, done.json().get("state")) == (200, "authorised"), done.json()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from pmhub.models import User
 from programmes.models import Board, BoardMeeting, Decision
@@ -154,3 +154,93 @@ def test_an_action_comes_of_a_meeting_and_of_a_decision(room: Room, api: Any, pl
     assert api(stranger).get("actions/").json()["count"] == 0
     refused = api(factories.user("other")).post("actions/", body | {"meeting": meeting})
     assert refused.status_code in (400, 403, 404)
+
+
+class Deputy:
+    """Dora, the deputy of the first member of the board, who is away and lends her a role."""
+
+    def __init__(self, room: Room) -> None:
+        self.away, self.other = room.members
+        factories.role(self.away, "sponsor", programme=room.home)
+        self.user = factories.user("dora")
+        self.lent = factories.delegation(
+            self.away, self.user, "sponsor", programme=room.home, starts_on="2026-10-01"
+        )
+        self.said = f"{self.user.person} for {self.away.person}"
+
+    def attendance(self, *others: User) -> list[int]:
+        """Who was there: Dora and these."""
+        return [each.person.pk for each in (self.user, *others)]
+
+
+@pytest.fixture
+def deputy(room: Room) -> Deputy:
+    """Dora."""
+    return Deputy(room)
+
+
+def test_a_deputy_counts_for_the_quorum_and_the_minutes_say_for_whom(
+    room: Room, deputy: Deputy, api: Any, planned: str, client_of: Any
+) -> None:
+    sro = api(room.sro)
+    sro.verb(f"{planned}call/", {})
+    said = {"minutes": "It goes on", "attendance": deputy.attendance(deputy.other)}
+    row = sro.verb(f"{planned}minutes/", said).json()
+    assert (row["state"], sorted(row["attendance"])) == ("held", sorted(said["attendance"]))
+    assert row["deputies"] == deputy.said
+    assert deputy.said in client_of(room.sro).get(f"/{planned}").content.decode()
+
+
+@pytest.mark.parametrize("how", ["ended", "another day", "a viewer", "who is there", "leads"])
+def test_who_is_nobodys_deputy_there_does_not_count(
+    how: str, room: Room, deputy: Deputy, api: Any, planned: str
+) -> None:
+    sro, there = api(room.sro), [deputy.other]
+    lent = type(deputy.lent).objects.filter(pk=deputy.lent.pk)
+    if how == "ended":
+        lent.update(state="ended")
+    elif how == "another day":
+        lent.update(starts_on="2026-10-21")
+    elif how == "a viewer":
+        lent.update(role="viewer")
+    elif how == "who is there":
+        there = [deputy.away]  # who is there themself has no deputy
+    else:
+        type(room.home).objects.filter(pk=room.home.pk).update(programme_manager=deputy.user.person)
+    sro.verb(f"{planned}call/", {})
+    said = {"minutes": "It goes on", "attendance": deputy.attendance(*there)}
+    refused = sro.verb(f"{planned}minutes/", said)
+    assert (refused.status_code, errors_of(refused)) == (400, {"/attendance": "invalid"})
+
+
+def test_a_board_decides_with_a_deputy_who_has_no_part_in_it(
+    room: Room, deputy: Deputy, api: Any, planned: str
+) -> None:
+    led = factories.project(programme=room.home, project_manager=deputy.user.person)
+    said = {"outcome": "Yes", "rationale": "It pays", "decided_on": DAY, "board": room.board.pk}
+    said["present"] = deputy.attendance(deputy.other)
+    own = factories.decision(room.home, title="Raised by the deputy")
+    Decision.objects.filter(pk=own.pk).update(created_by=deputy.user)
+    for question in (factories.decision(led), own):
+        few = api(room.sro).verb(f"decisions/{question.pk}/making/", said)
+        assert (few.status_code, errors_of(few)) == (409, {"/present": "wrong_state"})
+    decided = factories.decision(factories.project(programme=room.home))
+    row = api(room.sro).verb(f"decisions/{decided.pk}/making/", said)
+    assert (row.status_code, row.json()["deputies"]) == (200, deputy.said), row.json()
+
+
+def test_plain_sql_makes_no_decision_with_who_is_nobodys_deputy(room: Room, deputy: Deputy) -> None:
+    def decide(*people: User) -> None:
+        with transaction.atomic():
+            made = factories.decision(room.home)
+            made.present.set(each.person for each in people)
+            Decision.objects.filter(pk=made.pk).update(
+                state="made", board=room.board, decided_on=DAY, outcome="Yes"
+            )
+            with connection.cursor() as cursor:  # check what is deferred to the commit
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+    for people in ([deputy.user], [deputy.user, deputy.away], [room.sro, deputy.other]):
+        with pytest.raises(IntegrityError):
+            decide(*people)
+    decide(deputy.user, deputy.other)

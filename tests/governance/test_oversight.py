@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
+from pmhub import formats
 from pmhub.models import User
 from programmes.models import Board, Programme, ReportState, StatusReport
 from programmes.queries.reports import last_said
@@ -14,6 +15,7 @@ from projects.models import Gate, Inspection, InspectionFinding, OversightDecisi
 from tests import factories
 from tests.api.conftest import errors_of
 from tests.factories import AS_OF
+from tests.registers.test_pages import text_of
 
 DAY = date(2026, 10, 1)
 UNTIL = "2027-03-31"
@@ -121,8 +123,32 @@ def test_an_inspection_is_due_again_after_the_last_one(site: Site, api: Any) -> 
     factories.inspection(site.project, state="held", held_on=DAY)
     due = DAY + timedelta(weeks=26)
     assert forecast(api(site.office), site)["inspection_due_on"] == due.isoformat()
-    page = api(site.office).client.get(f"/projects/{site.project.pk}/").content.decode()
-    assert "Inspected by" in page
+    assert f"every 26 weeks, next by {formats.day(due)}" in page_of(site, site.office, api)
+
+
+def page_of(site: Site, user: User, api: Any) -> str:
+    """The words of the page of the project."""
+    return text_of(api(user).client.get(f"/projects/{site.project.pk}/"))
+
+
+def test_the_page_of_the_project_says_what_it_follows_from_and_what_follows(
+    site: Site, api: Any
+) -> None:
+    assess(api(site.office), site, "foundation")
+    told = page_of(site, site.leader, api)
+    assert "Oversight Intensive Reports every 1 week Inspected every" in told
+    assert "Stages approved by Programme board" in told
+    assert "Complexity 4 of 5, asks for experience 3 Manager foundation, experience 1" in told
+    assert "Team maturity not assessed Regulated no" in told
+
+
+def test_the_page_tells_nobody_the_competence_of_a_manager_who_may_not_read_it(
+    site: Site, api: Any
+) -> None:
+    assess(api(site.office), site, "foundation")
+    told = page_of(site, site.reader, api)
+    assert "Complexity 4 of 5" in told
+    assert "Manager foundation" not in told
 
 
 # What is decided

@@ -176,3 +176,51 @@ def test_who_lags_behind_is_not_deleted_to_have_an_outcome_embedded(outcome, rut
         assert api(ruth).delete(path).status_code in (403, 409)
     assert lagging.assessments.exists()
     assert api(ruth).delete(f"impacted-groups/{unasked.pk}/").status_code == 204
+
+
+def test_actions_of_a_transition_are_listed_counted_and_settled_when_it_is_embedded(
+    outcome, ruth, head, api, client_of
+):
+    group = factories.impacted_group(outcome)
+    made = [
+        api(ruth).post("actions/", about | {"title": title, "due_on": day})
+        for about, title, day in (
+            ({"outcome": outcome.pk}, "Write the new rota", "2026-09-01"),
+            ({"impacted_group": group.pk}, "Train the technicians", "2026-12-01"),
+        )
+    ]
+    assert [each.status_code for each in made] == [201, 201]
+    assert [each.json()["source"] for each in made] == ["outcome", "impacted_group"]
+    for home, count in (
+        ({"outcome": outcome.pk}, 2), ({"impacted_group": group.pk}, 1),
+        ({"programme": outcome.programme.pk}, 2),
+    ):  # fmt: skip
+        assert api(ruth).get("actions/", **home).json()["count"] == count, home
+    late = api(ruth).get("actions/", overdue="true").json()["results"]
+    assert [each["title"] for each in late] == ["Write the new rota"]
+
+    # Who reads the programme reads them and adds none; a stranger sees none.
+    path = f"actions/{made[1].json()['id']}/"
+    stranger = factories.user("stranger")
+    assert [api(who).get(path).status_code for who in (head, stranger)] == [200, 404]
+    body = {"title": "Ask them", "impacted_group": group.pk}
+    assert api(head).post("actions/", body).status_code == 403
+    assert errors_of(api(stranger).post("actions/", body)).keys() == {"/impacted_group"}
+    both = api(ruth).post("actions/", body | {"outcome": outcome.pk})
+    assert both.status_code == 400
+
+    api(ruth).verb(f"{path}completion/", {"done_on": DAY})
+    page = client_of(ruth).get(f"/outcomes/{outcome.pk}/").content.decode()
+    assert "1 of 2 actions done" in page
+    assert "Write the new rota" in page
+
+    factories.adoption(group, adoption_pct=100)
+    ImpactedGroup.objects.update(state="accepted", accepted_on=DAY)
+    Outcome.objects.update(state="in_transition", transition_start=DAY)
+    embed = f"{path_of(outcome)}embedding/"
+    refused = api(ruth).verb(embed, {"embedded_on": DAY})
+    assert (refused.status_code, errors_of(refused)) == (409, {"/actions": "open_actions"})
+    embedded = api(ruth).verb(embed, {"embedded_on": DAY, "actions": "cancel"})
+    assert (embedded.status_code, embedded.json()["state"]) == (200, "embedded")
+    states = api(ruth).get("actions/", outcome=outcome.pk, ordering="id").json()["results"]
+    assert [each["state"] for each in states] == ["cancelled", "done"]

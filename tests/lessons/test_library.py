@@ -9,6 +9,7 @@ from pmhub.models import User
 from projects.models import AssetVersion, Gate, ProcessAsset, Project, TailoringRecord
 from tests import factories
 from tests.api.conftest import errors_of
+from tests.registers.test_pages import text_of
 
 
 @pytest.fixture
@@ -158,3 +159,17 @@ def test_a_standard_is_waived_until_a_day_that_is_still_to_come(
     assert made.status_code == 201
     with pytest.raises(IntegrityError, match="has passed"), transaction.atomic():
         TailoringRecord.objects.filter(pk=made.json()["id"]).update(until="2020-01-01")
+
+
+def test_the_page_of_a_standard_says_how_the_projects_in_sight_apply_it(
+    standard: ProcessAsset, project: Project, lead: User, elsewhere: User, api: Any
+) -> None:
+    body = {"project": project.pk, "asset_version": standard.versions.get().pk, "answer": "adapted"}
+    said = body | {"what": "By the supplier", "reason": "No crane of ours"}
+    assert api(lead).post("tailoring-records/", said).status_code == 201
+
+    def told(user: User) -> str:
+        return text_of(api(user).client.get(f"/process-assets/{standard.pk}/"))
+
+    assert f"{project.name} 1 Adapted By the supplier Proposed" in told(lead)
+    assert project.code not in told(elsewhere)

@@ -49,6 +49,8 @@ CASES: dict[str, Made] = {
     ),
     "benefit_orphaned": lambda project: factories.benefit(programme=project.programme),
     "objective_unmeasured": lambda project: factories.objective(portfolio=project.owner_portfolio),
+    "benefit_unaligned": lambda project: factories.benefit(programme=project.programme),
+    "objective_unserved": lambda project: factories.objective(portfolio=project.owner_portfolio),
     "cost_unrated": lambda project: project.cost_actuals.create(
         posted_on=YESTERDAY, foreign_amount=1, **EUROS
     ),

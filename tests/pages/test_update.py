@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from projects.models import Milestone, Project
+from projects.models import Dependency, Milestone, Project
+from tests import factories
 from tests.reports.conftest import api
 
 __all__ = ["api"]
@@ -117,3 +118,33 @@ def test_the_project_shows_its_money_by_line_and_what_was_posted(client_of, view
     page = words(client_of(viewer).get(f"/projects/{project.pk}/"))
     assert "Money by line and year" in page
     assert "Posted last" in page
+
+
+def test_it_asks_for_outputs_and_what_is_owed_and_given(
+    client_of, cam02_manager, address, project, demo, words
+):
+    other = demo.project("CAM-03")
+    given = factories.dependency(
+        other, project, status="delivered", agreed_on="2026-10-01", delivered_on="2026-10-20",
+        drives_schedule=False,
+    )  # fmt: skip
+    response = client_of(cam02_manager).get(address)
+    page = response.content.decode()
+    output = project.outputs.get(code="O02")
+    assert f'name="outputs.{output.pk}.forecast_on"' in page
+    assert '<option value="delivery">' in page
+    owed = Dependency.objects.get(code="D22")  # its milestone says when it comes
+    assert f'name="dependencies.{owed.pk}.delivered_on"' in page
+    assert f'name="dependencies.{owed.pk}.forecast_on"' not in page
+    assert f'name="dependencies.{given.pk}.accepted_on"' in page
+    assert "needed by 30 Apr 2027 · comes on 28 May 2027" in words(response)
+
+
+def test_whom_something_is_owed_is_not_named_to_who_may_not_see_it(
+    client_of, cam02_manager, address, project, demo, words
+):
+    hidden = demo.project("SSV-02")
+    factories.dependency(project, hidden, status="identified", deliverable="A room")
+    told = words(client_of(cam02_manager).get(address))
+    assert "A room" in told
+    assert hidden.code not in told

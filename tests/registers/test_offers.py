@@ -1,11 +1,13 @@
 """What pages offer to do can be done: REST does it then, and refuses what is not offered."""
 
+import re
 from typing import Any
 
 import pytest
 
 from pmhub.models import User
-from projects.models import Gate
+from programmes.models import Outcome
+from projects.models import Gate, ProcessAsset
 from tests import factories
 
 
@@ -62,3 +64,23 @@ def test_a_programme_that_has_ended_gets_no_project_and_no_risk(
         body = {"programme": programme.pk, "code": f"X{programme.pk}", "title": "Rain"}
         made = api_of(pmo).post("/api/v1/risks/?preview=1", body, format="json")
         assert (made.status_code < 300) is offered, made.json()
+
+
+def test_a_day_on_which_something_happened_begins_with_the_status_date(
+    demo: Any, pmo: User, client_of: Any
+) -> None:
+    outcome = Outcome.objects.get(code="OC1")
+    page = client_of(pmo).get(f"/outcomes/{outcome.pk}/").content.decode()
+    field = re.search(r'<input[^>]*name="capability_ready_on"[^>]*>', page)
+    assert field is not None
+    assert f'value="{demo.portfolio.as_of.isoformat()}"' in field[0]
+
+
+def test_a_day_that_is_still_to_come_is_left_to_who_says_it(
+    demo: Any, pmo: User, client_of: Any
+) -> None:
+    standard = ProcessAsset.objects.get(code="PA01")
+    page = client_of(pmo).get(f"/process-assets/{standard.pk}/").content.decode()
+    field = re.search(r'<input[^>]*name="review_on"[^>]*>', page)
+    assert field is not None
+    assert 'value="2' not in field[0]

@@ -219,6 +219,72 @@ def test_what_others_wait_for_moves_along_or_stays(update, project, demo):
     assert link.pk in moved
 
 
+def test_outputs_take_their_days_and_their_moves(update, project):
+    begun = factories.output(project, state="in_progress")
+    done = factories.output(project, state="delivered")
+    answer = update(
+        outputs=[
+            item(begun, verb="delivery", forecast_on="2026-11-20"),
+            item(done, accepted_on="2026-10-30"),
+        ]
+    )
+    assert answer.status_code == 201, answer.content
+    assert [(each["state"], each["accepted_on"]) for each in answer.json()["outputs"]] == [
+        ("delivered", None), ("accepted", "2026-10-30"),
+    ]  # fmt: skip
+
+
+def test_each_side_of_a_dependency_says_what_is_its_own(update, project, demo):
+    other = demo.project("CAM-03")
+    owed = factories.dependency(project, other, status="agreed", agreed_on="2026-12-01")
+    given = factories.dependency(
+        other, project, status="delivered", agreed_on="2026-10-01", delivered_on="2026-10-20",
+        drives_schedule=False,
+    )  # fmt: skip
+    answer = update(
+        dependencies=[
+            item(owed, delivered_on="2026-10-30"), item(given, accepted_on="2026-10-31"),
+        ]
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.content
+    assert [each["status"] for each in answer.json()["dependencies"]] == ["delivered", "accepted"]
+    theirs = factories.dependency(
+        other,
+        project,
+        status="agreed",
+        agreed_on="2026-12-01",
+        drives_schedule=False,
+        deliverable="Keys",
+    )
+    refused = update(dependencies=[item(theirs, forecast_on="2027-01-01")])
+    assert (refused.status_code, errors_of(refused)) == (
+        403, {"/dependencies/0/forecast_on": "permission_denied"},
+    )  # fmt: skip
+
+
+def test_what_is_delivered_does_not_move_along_with_its_milestone(update, project, demo):
+    milestone = project.milestones.filter(state="planned").order_by("forecast_on")[0]
+    link = factories.dependency(
+        project, demo.project("CAM-03"), giver_milestone=milestone, status="agreed",
+        agreed_on="2027-01-15", forecast_on="2027-01-15",
+    )  # fmt: skip
+    answer = update(
+        milestones=[item(milestone, forecast_on="2028-01-15", move_dependencies=True)],
+        dependencies=[item(link, delivered_on="2026-10-30")],
+    )
+    assert answer.status_code == 201, answer.content
+    link.refresh_from_db()
+    assert (str(link.forecast_on), link.status) == ("2026-10-30", "delivered")
+
+
+def test_a_dependency_of_others_or_a_new_one_is_not_there(update, demo):
+    theirs = factories.dependency(demo.project("CAM-03"), demo.project("CAM-05"))
+    answer = update(dependencies=[item(theirs, forecast_on="2027-01-01"), {"deliverable": "Keys"}])
+    assert errors_of(answer) == {
+        "/dependencies/0/id": "not_found", "/dependencies/1/id": "required",
+    }  # fmt: skip
+
+
 def test_a_key_makes_an_update_once(api, project, cam02_manager):
     body = b'{"report": {"achieved": "Much"}, "risks": [{"title": "Fog"}]}'
     path = f"projects/{project.pk}/updates/"

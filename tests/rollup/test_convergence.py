@@ -50,11 +50,14 @@ from projects.models import (
     Risk,
     WorkPackage,
 )
+from projects.models.states import BACK, NEXT
 from projects.services import (
     adopt_computed_dates,
     approve_request,
     approve_transfer,
     close_project,
+    fail_assumption,
+    move_stage,
     terminate_project,
 )
 from tests import factories
@@ -314,6 +317,28 @@ def rule(number, days, amount, chance):
     Project.objects.filter(pk=project.pk).update(critical=days % 2 == 0, health_weight=amount % 4)
 
 
+def discount(number, days, amount, chance):
+    """Discount otherwise what cases do not say how."""
+    rows = Portfolio.objects.filter(pk=pick(Portfolio, number).pk)
+    rows.update(discount_base_year=2024 + amount % 4)
+
+
+def pass_gate(number, days, amount, chance):
+    """Take a project to another stage by a gate that the PMO decides alone, if nothing holds it."""
+    project = pick(Project, number, status="active")
+    ways = [target for target in (NEXT.get(project.stage), BACK.get(project.stage)) if target]
+    with suppress(ValidationError, PermissionDenied, APIException):
+        move_stage(project, target=ways[amount % len(ways)], reason="As it stands", by=office())
+
+
+def be_wrong(number, days, amount, chance):
+    """Find that what was assumed is not true: it becomes a risk or an issue."""
+    assumed = factories.assumption(pick(Project if amount % 2 else Programme, number))
+    becomes = "risk" if days > 0 else "issue"
+    with suppress(ValidationError, PermissionDenied, APIException):
+        fail_assumption(assumed, becomes=becomes, probability=chance, by=office())
+
+
 def deliver(number, days, amount, chance):
     """Plan an output for a day that has passed or not, or take one out of the scope."""
     project = pick(Project, number)
@@ -409,6 +434,9 @@ WRITES = st.sampled_from(
         condition,
         limit,
         rule,
+        discount,
+        pass_gate,
+        be_wrong,
         deliver,
         work,
         book,

@@ -350,6 +350,7 @@ def test_lines_that_did_not_change_stay_open(demo, drain):
             (metric, "project", demo.project("CAM-02").pk)
             for metric in (
                 "actual_cost",
+                "case_costs_present_value",
                 "costs_present_value",
                 "estimate_at_completion",
                 "health",

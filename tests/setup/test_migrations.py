@@ -83,9 +83,13 @@ def test_every_app_has_one_last_step_for_the_next_to_follow(new: MigrationLoader
     assert len(new.graph.leaf_nodes(app)) == 1
 
 
+@pytest.mark.parametrize("begun", [[], [WHOLE]], ids=["by steps", "by a whole of fewer steps"])
 @pytest.mark.parametrize("missing", [1, 30, len(REPLACED) - 1])
 def test_an_estate_in_between_goes_on_step_by_step(
-    new: MigrationLoader, estate: Callable[..., MigrationExecutor], missing: int
+    new: MigrationLoader,
+    estate: Callable[..., MigrationExecutor],
+    missing: int,
+    begun: list[Key],
 ) -> None:
     old = MigrationLoader(None, replace_migrations=False)
     way = [
@@ -94,7 +98,7 @@ def test_an_estate_in_between_goes_on_step_by_step(
         if key in REPLACED
     ]
     others = [key for key in new.disk_migrations if key[0] not in APPS]
-    planned = steps(estate([*others, *way[:-missing]]))
+    planned = steps(estate([*others, *begun, *way[:-missing]]))
     assert set(way[-missing:]) < set(planned)
     assert set(planned).isdisjoint([WHOLE, *way[:-missing]])
 
@@ -124,6 +128,30 @@ def told(state: ModelState) -> tuple[Any, ...]:
     options = {name: value for name, value in state.options.items() if value not in ([], set())}
     read = MigrationAutodetector(ProjectState(), ProjectState()).deep_deconstruct
     return state.name, read(list(state.fields.items())), options, state.bases
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("ignored", "is_ignored"), [(None, False), ("", False), ("{a}", True), ("{b,c}", False)]
+)
+def test_a_trigger_is_ignored_where_the_session_names_it(
+    ignored: str | None, is_ignored: bool
+) -> None:
+    with connection.cursor() as cursor:
+        if ignored is not None:
+            cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", [ignored])
+        cursor.execute("SELECT _pgtrigger_should_ignore('a')")
+        assert cursor.fetchone() == (is_ignored,)
+
+
+@pytest.mark.django_db
+def test_what_every_trigger_asks_raises_no_error_on_the_way() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lanname FROM pg_proc JOIN pg_language l ON l.oid = prolang"
+            " WHERE proname = '_pgtrigger_should_ignore'"
+        )
+        assert cursor.fetchall() == [("sql",)]
 
 
 def test_both_ways_lead_to_the_same_models(new: MigrationLoader) -> None:

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from pmhub.models import User
+from programmes.models import Programme
 from projects.models import Gate, Inspection, InspectionPlan, Milestone, Project
 from projects.services import draw_inspections
 from projects.tasks import plan_inspections
@@ -79,6 +80,29 @@ def test_who_is_of_the_project_inspects_nothing_of_it(
     refused = api(office).post("inspection-plans/", body)
     assert (refused.status_code, [*errors_of(refused)]) == (409, ["/inspector"])
     assert (InspectionPlan.objects.count(), planned(begun)) == (0, [])
+
+
+def test_who_leads_its_programme_inspects_no_project_of_it(
+    begun: Project, office: User, api: Any
+) -> None:
+    leader, other = factories.user("lena"), factories.user("otto")
+    programme = begun.programme
+    Programme.objects.filter(pk=programme.pk).update(sro=leader.person)
+    factories.role(other, "programme_manager", programme=programme)
+    factories.role(other, "assurer", portfolio=programme.portfolio)
+    plan = factories.inspection_plan(begun)
+    for who in (leader, other):
+        body = {"project": begun.pk, "code": "I9", "title": "Welds", "inspector": who.person.pk}
+        for path, day in (("inspections/", {"planned_on": DAY}), ("inspection-plans/", {})):
+            assert [*errors_of(api(office).post(path, body | day))] == ["/inspector"]
+        with pytest.raises(IntegrityError, match="not of it"), transaction.atomic():
+            InspectionPlan.objects.filter(pk=plan.pk).update(inspector=who.person)
+    # Nor as the assurer whom nobody named.
+    Programme.objects.filter(pk=programme.pk).update(programme_manager=other.person)
+    row = factories.inspection(begun)
+    held = {"held_on": DAY, "result": "pass"}
+    assert api(other).verb(f"inspections/{row.pk}/holding/", held).status_code == 403
+    assert api(office).verb(f"inspections/{row.pk}/holding/", held).status_code == 200
 
 
 def test_a_plan_is_for_one_point_or_for_again_and_again(

@@ -1,10 +1,12 @@
-"""`manage.py migrate`, as Django's, in half the time.
+"""`manage.py migrate`, as Django's, in a third of the time.
 
 Django draws a model anew, with all that are related to it, for each model, field and constraint
-that comes or goes, which is most of what migrating takes. What comes is added to the models as they
-are drawn.
+that comes or goes, which is most of what migrating takes. Here only what names the model's class is
+drawn anew, and what comes is added to the models as they are drawn. An old class therefore knows no
+model that came to refer to it later, which Django asks for where the type of a key changes.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,13 +24,41 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate."""
         patches: dict[str, Any] = {
-            "add_model": with_model(STATE.add_model),
+            "_find_reload_model": to_draw,
             "add_field": with_field(STATE.add_field),
             "_append_option": with_option(STATE._append_option),
+            "_alter_option": with_option(STATE._alter_option),
             "_remove_option": with_option(STATE._remove_option),
         }
         with patch.multiple(STATE, **patches):
             super().handle(*args, **options)
+
+
+def to_draw(state: Any, app: str, model: str, delay: bool = False) -> set[tuple[str, str]]:
+    """Return the keys of a model and of all that name its class, or that of one that does."""
+    naming: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for drawn in state.apps.get_models(include_auto_created=True):
+        for named in classes_named(drawn):
+            naming[key_of(named)].append(key_of(drawn))
+    keys, new = set(), [(app, model)]
+    while new:
+        key = new.pop()
+        if key not in keys:
+            keys.add(key)
+            new += naming[key]
+    return keys
+
+
+def classes_named(model: Any) -> Iterator[Any]:
+    """Return the classes of models that a model derives from or refers to."""
+    yield from (base for base in model.__bases__ if hasattr(base, "_meta"))
+    fields = [*model._meta.local_fields, *model._meta.local_many_to_many]
+    yield from (field.related_model for field in fields if field.is_relation)
+
+
+def key_of(model: Any) -> tuple[str, str]:
+    """Return the key of a model in a state."""
+    return model._meta.app_label, model._meta.model_name
 
 
 @contextmanager
@@ -38,18 +68,6 @@ def nothing_drawn(state: Any) -> Iterator[None]:
     yield
     if drawn is not None:
         state.apps = drawn
-
-
-def with_model(add: Callable[..., None]) -> Callable[..., None]:
-    """Return what adds a model to those that are drawn; none of them can be related to it yet."""
-
-    def added(state: Any, model: Any) -> None:
-        with nothing_drawn(state):
-            add(state, model)
-        if "apps" in vars(state):
-            state.apps.render_multiple([model])
-
-    return added
 
 
 def with_field(add: Callable[..., None]) -> Callable[..., None]:
@@ -68,9 +86,9 @@ def with_field(add: Callable[..., None]) -> Callable[..., None]:
 def with_option(change: Callable[..., None]) -> Callable[..., None]:
     """Return what changes the indexes or constraints of a model as it is drawn."""
 
-    def changed(state: Any, app: str, model: str, option: str, value: Any) -> None:
+    def changed(state: Any, app: str, model: str, option: str, *how: Any) -> None:
         with nothing_drawn(state):
-            change(state, app, model, option, value)
+            change(state, app, model, option, *how)
         if "apps" in vars(state):
             options = state.models[app, model].options
             setattr(state.apps.get_model(app, model)._meta, option, [*options[option]])

@@ -160,8 +160,8 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
 
 
 def is_share(field: Any) -> bool:
-    """Return whether a field of numbers takes shares of 1."""
-    return (field.max_digits, field.decimal_places) == SHARE
+    """Return whether a field of numbers takes shares of 1, or says that it is one."""
+    return (field.max_digits, field.decimal_places) == SHARE or field.style.get("share", False)
 
 
 def _choices(field: Any) -> Mapping[Any, str]:

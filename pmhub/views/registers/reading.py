@@ -180,7 +180,7 @@ class Listing:
             column.name in self.register.sums for column in self.columns
         )
         first = ["Amounts are in several units: they have no total."] if several else []
-        return list(dict.fromkeys([*first, *said]))
+        return [each for each in dict.fromkeys([*first, *said]) if each]
 
     def groups(self, rows: QuerySet, group: str) -> list[Group]:
         """The groups of the whole filter, in the order in which a list shows them."""

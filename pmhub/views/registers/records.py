@@ -10,7 +10,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
 
 from pmhub.access import can
 from pmhub.addresses import address_of, then
@@ -21,6 +20,7 @@ from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.seen import seen_now
 from pmhub.serializers.verbs import verbs_of
+from pmhub.services import as_of
 from pmhub.showing import withheld
 from pmhub.views import Asked, Content, Page, private
 from pmhub.views.clocks import (
@@ -153,8 +153,8 @@ def offered(
         if any(hasattr(field, "child") for field in made.fields.values()):
             continue
         for name, field in made.fields.items():
-            if name.endswith("_on") and field.required:
-                field.initial = timezone.localdate().isoformat()
+            if name in record.happened and field.required:
+                field.initial = as_of(record).isoformat()
         id = f"{prefix}{verb.noun}"
         found.append({
             "noun": verb.noun, "id": id, "title": verb.does, "says": verb.says,

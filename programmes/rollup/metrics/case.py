@@ -7,17 +7,31 @@ from programmes.rollup import case_lines as case
 from programmes.rollup import derived
 from programmes.rollup import project_level as own
 from programmes.rollup.ledger import EVERYWHERE, PROGRAMMES, Aggregate, Better, Metric, Unit
+from programmes.rollup.project_lines import cost_present_value
 
 MONEY, SUM, MORE = Unit.MONEY, Aggregate.SUM, Better.MORE
 
 CASE = (
     Metric(
         "benefits_forecast_present_value",
-        "Present value of benefits as forecast",
+        "Present value of benefits as forecast, discounted as the case",
         MONEY,
         SUM,
         of_programme=benefit.outturn_present_value,
         better=MORE,
+        levels=PROGRAMMES,
+        correctable=True,
+    ),
+    Metric(
+        "case_costs_present_value",
+        "Present value of costs, discounted as the case",
+        MONEY,
+        SUM,
+        of_programme=case.costs,
+        of_case=cost_present_value,
+        better=Better.LESS,
+        discounted=True,
+        levels=PROGRAMMES,
         correctable=True,
     ),
     Metric(
@@ -34,7 +48,7 @@ CASE = (
         MONEY,
         formula="Present value of benefits as forecast − present value of costs − expected cost of"
         " open risks",
-        inputs=("benefits_forecast_present_value", "costs_present_value", "risk_mean"),
+        inputs=("benefits_forecast_present_value", "case_costs_present_value", "risk_mean"),
         derive=derived.case_npsv_now,
         better=MORE,
         discounted=True,
@@ -46,7 +60,7 @@ CASE = (
         Unit.RATIO,
         formula="Present value of benefits as forecast ÷ (present value of costs + expected cost of"
         " open risks)",
-        inputs=("benefits_forecast_present_value", "costs_present_value", "risk_mean"),
+        inputs=("benefits_forecast_present_value", "case_costs_present_value", "risk_mean"),
         derive=derived.case_bcr_now,
         better=MORE,
         discounted=True,

@@ -10,12 +10,10 @@ from functools import partial
 from typing import Any
 
 from pmhub.database.statements import DAY, IDS, Statement
-from programmes.models import BusinessCase, CaseState, Programme, ProgrammeLine
-from programmes.models.justification import REACH
+from programmes.models import Programme, ProgrammeLine
 from programmes.rollup.facts import (
     ZERO,
     BenefitFacts,
-    CaseFacts,
     ForeignLine,
     LineFacts,
     PortfolioFacts,
@@ -24,6 +22,7 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.benefits import OVERLAPS, benefit_facts
+from programmes.rollup.reading.cases import CASES, approved_cases
 from programmes.rollup.reading.costs import SPENT, actuals
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
 from programmes.rollup.risk_facts import RiskFacts
@@ -45,13 +44,6 @@ LINES = Statement(
         ProgrammeLine.objects.filter(programme_id__in=[IDS])
         .order_by("code")
         .values_list("programme_id", "id", "approved_budget", "estimate_to_complete", *FOREIGN)
-    )
-)
-CASES = Statement(
-    lambda: (
-        BusinessCase._base_manager.filter(programme_id__in=[IDS], state=CaseState.APPROVED)
-        .order_by(REACH)
-        .values_list("programme_id", "id", "npsv", "benefits_present_value", "costs_present_value")
     )
 )
 
@@ -77,7 +69,7 @@ def programme_facts(
     overrides = (
         said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
     )
-    cases = said("case") if stand(CASES) else _cases(as_of)
+    cases = said("case") if stand(CASES[own]) else approved_cases(own, as_of)
     overlaps = said("overlaps") if stand(OVERLAPS) else registers.grouped(OVERLAPS([*as_of]))
     benefits = benefit_facts(as_of) if benefits is None else benefits
     of_projects: dict[int, list[RiskFacts]] = defaultdict(list)
@@ -116,11 +108,6 @@ def _own_risks(earlier: Earlier) -> dict[int, Sequence[RiskFacts]]:
         id: [risk for risk in risks if risk.project is None]
         for id, risks in earlier.said("risks").items()
     }
-
-
-def _cases(as_of: Mapping[int, date]) -> dict[int, CaseFacts]:
-    """The approved business case of the furthest stage of each, which is read last."""
-    return {programme: CaseFacts(*said) for programme, *said in CASES([*as_of])}
 
 
 def _movements(as_of: Mapping[int, date]) -> Mapping[int, list[Any]]:

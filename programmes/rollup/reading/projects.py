@@ -17,19 +17,16 @@ from django.db.models import Q, Sum, TextField
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
-from programmes.appraisal import Schedule
 from programmes.health import Driver
-from programmes.models import BusinessCase, CaseState
-from programmes.models.justification import REACH
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
-    CaseFacts,
     PortfolioFacts,
     ProjectFacts,
     UnconvertedLine,
 )
 from programmes.rollup.reading import registers
+from programmes.rollup.reading.cases import approved_cases
 from programmes.rollup.reading.costs import DRAWN, NO_RATE, SPENT, actuals
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
 from programmes.rollup.risk_facts import RiskFacts
@@ -119,18 +116,6 @@ LINES = Statement(
     )
 )
 
-CASE = (
-    "id", "npsv", "benefits_present_value", "costs_present_value", "base_year",
-    "discount_schedule", "discount_rate",
-)  # fmt: skip
-CASES = Statement(
-    lambda: (
-        BusinessCase._base_manager.filter(project_id__in=[IDS], state=CaseState.APPROVED)
-        .order_by(REACH)
-        .values_list("project_id", *CASE)
-    )
-)
-
 
 def project_rows(programme_ids: list[int], standalone_ids: list[int]) -> list[dict[str, Any]]:
     """Rows of the projects of these programmes, and of these that stand alone."""
@@ -182,7 +167,7 @@ def project_facts(
     tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
     outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
     alone = [row["id"] for row in rows if row["programme_id"] is None]
-    cases = {id: _case(*told) for id, *told in CASES(alone)} if alone else {}
+    cases = approved_cases("project_id", alone) if alone else {}
     return [
         ProjectFacts(
             id=row["id"],
@@ -216,14 +201,6 @@ def project_facts(
         )
         for row in rows
     ]
-
-
-def _case(*told: Any) -> CaseFacts:
-    """The case, to be discounted on as it was when it was submitted, if it says how that was."""
-    id, npsv, benefits, costs, base_year, schedule, rate = told
-    says = schedule and not (schedule == Schedule.FIXED and rate is None)
-    discounting = (base_year, Schedule(schedule), rate) if says else None
-    return CaseFacts(id, npsv, benefits, costs, discounting)
 
 
 def _plans(earlier: Earlier) -> dict[int, Plan]:

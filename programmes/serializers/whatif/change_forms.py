@@ -287,7 +287,7 @@ class MoveChange(Composed):
     """A project that goes to another programme."""
 
     title = "Move a project"
-    says = "To another programme of the portfolio. Contingency it drew stays."
+    says = "To another programme of the portfolio, or to none. Contingency it drew stays."
 
     project = ours(Project, where={"status__in": LIVE})
     to_programme = Related(queryset=Programme.objects.all(), allow_null=True)

@@ -1,8 +1,8 @@
-"""What happens to the records of a programme that is split or merged, kind by kind."""
+"""What happens to the records of a programme or a project that is split or merged, kind by kind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,14 +12,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pmhub.database.deferring import check_deferred
-from pmhub.models import Record, User
-from pmhub.services import lock, person_of, refuse, refuse_state
+from pmhub.models import Coded, Favourite, Follow, Record, User
+from pmhub.services import Conflict, as_of, free_code, lock, person_of, refuse, refuse_state, save
 from pmhub.text import in_order
 from programmes.models import Decision, DecisionCause, Programme
 from programmes.models.ended import ENDED
 from programmes.models.states import DecisionState, ProgrammeStage
 
 FEW = 20  # records of a kind that are named
+LONGEST = 18  # of a new code, with room for a number
+CLASH = "Both have {}: let them be renamed, or rename them first."
+HELD = "Their rules hold them where they are"
 
 
 class Fate(StrEnum):
@@ -47,10 +50,11 @@ class Along:
 
 @dataclass(frozen=True, slots=True)
 class Reorganised:
-    """A programme that was split or merged, the other one, and what happened to which records."""
+    """A programme or project that was split or merged, the other one, and what happened to which
+    records."""
 
-    programme: Programme
-    other: Programme
+    record: Any
+    other: Any
     along: list[Along]
 
 
@@ -72,24 +76,104 @@ def _called(model: Any, count: int) -> str:
     return str(words)
 
 
-def carry(
-    model: Any, ids: Collection[int], to: Programme, *, by: User | None, **more: Any
-) -> list[int]:
-    """Have records belong to another programme, and set `more` of them; return those that stay, as
-    their rules hold them where they are. What goes together is one statement."""
-    if not ids or _carried(model, ids, to, by, more):
+def carry(model: Any, ids: Collection[int], to: Any, *, by: User | None, **more: Any) -> list[int]:
+    """Have records belong to another programme or project, and set `more` of them; return those
+    that stay, as their rules hold them where they are. What goes together is one statement."""
+    values = {to.grant_kind: to, **more}
+    if not ids or tried(lambda: put(model, ids, by=by, **values)):
         return []
-    return [pk for pk in ids if not _carried(model, [pk], to, by, more)]
+    return [pk for pk in ids if not tried(lambda pk=pk: put(model, [pk], by=by, **values))]
 
 
-def _carried(
-    model: Any, ids: Collection[int], to: Programme, by: User | None, more: dict[str, Any]
-) -> bool:
-    return tried(
-        lambda: model._base_manager.filter(pk__in=ids).update(
-            programme=to, updated_by=by, updated_at=timezone.now(), **more
+def put(model: Any, ids: Collection[int], *, by: User | None, **values: Any) -> None:
+    """Set values of records, at once."""
+    rows = model._base_manager.filter(pk__in=ids)
+    rows.update(updated_by=by, updated_at=timezone.now(), **values)
+
+
+def go_along(
+    models: Iterable[Any],
+    other: Any,
+    to: Any,
+    *,
+    which: Mapping[Any, dict[str, Any]],
+    whole: Collection[Any],
+    by: User | None,
+) -> Iterator[Along]:
+    """Carry over the records of these models, of some those that are so, and tell what its rules
+    hold where it is; of what the user sees. Of what is `whole` all goes."""
+    for model in models:
+        rows = held(model, **{other.grant_kind: other}, **which.get(model, {}))
+        ids = [*rows.values_list("pk", flat=True)]
+        told_of = {*seen(model, by).filter(pk__in=ids).values_list("pk", flat=True)}
+        stay = carry(model, ids, to, by=by)
+        if stay and model in whole:
+            row = model._base_manager.get(pk=stay[0])
+            refuse_state("other", f"{getattr(row, 'code', row)} cannot go along.")
+        yield from counted(model, Fate.GOES, len(told_of - {*stay}))
+        yield from counted(model, Fate.STAYS, len(told_of & {*stay}), HELD)
+
+
+def follow_on(other: Any, to: Any) -> None:
+    """Have who follows a record, or keeps it in the navigation, do so with the one of which it
+    became a part."""
+    for model in (Follow, Favourite):
+        mine, theirs = (
+            model._base_manager.filter(record_type=row._meta.model_name, record_id=row.pk)
+            for row in (to, other)
         )
+        theirs.exclude(created_by__in=mine.values("created_by")).update(record_id=to.pk)
+
+
+# Codes that both have
+
+
+def renamed(
+    models: Iterable[Any], record: Any, other: Any, *, may: bool, by: User | None
+) -> Iterator[Along]:
+    """Give records of the second whose code one of the first has the next that is free. What stands
+    as it is keeps its code, and stays. Of what the user does not see, nothing is told or asked."""
+    clashes = {model: rows for model in models if (rows := _clashing(model, record, other))}
+    names = {model: _names(model, rows, by) for model, rows in clashes.items()}
+    if any(names.values()) and not may:
+        codes = [code for those in names.values() for code in those.values()][:FEW]
+        raise Conflict({"rename": [CLASH.format(", ".join(codes))]}, kind="code_taken")
+    for model, rows in clashes.items():
+        taken = {*_codes(model, record), *_codes(model, other)}
+        done = [row.pk for row in rows if _renamed(row, other, taken, by)]
+        yield from told(
+            model, Fate.RENAMED, [code for pk, code in names[model].items() if pk in done]
+        )
+
+
+def _names(model: Any, rows: list[Any], by: User | None) -> dict[int, str]:
+    """Return the codes by id of those rows that the user sees."""
+    ids = [row.pk for row in rows]
+    return dict(seen(model, by).filter(pk__in=ids).order_by("pk").values_list("pk", "code"))
+
+
+def _renamed(row: Any, other: Any, taken: set[str], by: User | None) -> bool:
+    """Give a row a code that is free, unless its rules hold it; return whether it has one."""
+    row.code = free_code(
+        f"{row.code}-{other.code}"[:LONGEST], lambda code: code.casefold() in taken
     )
+    taken.add(row.code.casefold())
+    return tried(lambda: save(row, "code", by=by))
+
+
+def _clashing(model: Any, record: Any, other: Any) -> list[Any]:
+    """Return the records of the second with a code that one of the first has."""
+    names = {field.name for field in model._meta.concrete_fields}
+    if "code" not in names or issubclass(model, Coded):
+        return []
+    taken = {*_codes(model, record)}
+    rows = held(model, **{other.grant_kind: other})
+    return [row for row in rows if row.code.casefold() in taken]
+
+
+def _codes(model: Any, home: Any) -> Iterator[str]:
+    rows = model._base_manager.filter(**{home.grant_kind: home})
+    return (code.casefold() for code in rows.values_list("code", flat=True))
 
 
 def tried(write: Callable[[], object]) -> bool:
@@ -103,10 +187,10 @@ def tried(write: Callable[[], object]) -> bool:
     return True
 
 
-def lock_all(*programmes: Programme) -> None:
-    """Hold programmes in the order of their ids, in which the engine holds them too."""
-    for each in sorted(programmes, key=lambda one: one.pk):
-        lock(each)
+def lock_all(*rows: Any) -> None:
+    """Hold programmes, or projects, in the order of their ids, in which the engine holds them."""
+    for row in sorted(rows, key=lambda one: one.pk):
+        lock(row)
 
 
 def held(model: Any, **which: Any) -> QuerySet:
@@ -135,30 +219,37 @@ def check_reason(reason: str) -> None:
         refuse("reason", "Say why.")
 
 
-def decide(programme: Programme, *, title: str, outcome: str, reason: str, by: User | None) -> None:
+def check_settled(other: Any, waiting: Mapping[Any, tuple[tuple[str, ...], str]]) -> None:
+    """Refuse to end what something waits for that would never be decided: of these models, in these
+    states; and say what does settle it."""
+    for model, (states, does) in waiting.items():
+        if row := model.objects.filter(**{other.grant_kind: other}, state__in=states).first():
+            name = model._meta.verbose_name
+            refuse_state("other", f"{does} its {name} {row.code} first.")
+
+
+def decide(record: Any, *, title: str, outcome: str, reason: str, by: User | None) -> None:
     """Leave a decision of what was reorganised."""
     Decision.objects.create(
-        programme=programme,
+        **{record.grant_kind: record},
         cause=DecisionCause.MOVE,
         state=DecisionState.MADE,
         title=title[:200],
         outcome=outcome,
         rationale=reason,
-        decided_on=programme.portfolio.as_of,
+        decided_on=as_of(record),
         decided_by=person_of(by),
         created_by=by,
         updated_by=by,
     )
 
 
-def others_of(
-    programme: Programme, but: Collection[Any], by: User | None
-) -> Iterable[tuple[Any, int]]:
-    """Yield the models of which records belong to a programme, each with how many the user sees,
-    but those of some models."""
-    for relation in programme._meta.related_objects:
+def others_of(record: Any, but: Collection[Any], by: User | None) -> Iterable[tuple[Any, int]]:
+    """Yield the models of which records belong to a programme or project, each with how many the
+    user sees, but those of some models."""
+    for relation in record._meta.related_objects:
         model: Any = relation.related_model
-        belongs = relation.field.name == "programme" and issubclass(model, Record)
+        belongs = relation.field.name == record.grant_kind and issubclass(model, Record)
         if not belongs or model in but:
             continue
-        yield model, seen(model, by).filter(programme=programme).count()
+        yield model, seen(model, by).filter(**{record.grant_kind: record}).count()

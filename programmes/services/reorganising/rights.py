@@ -1,21 +1,29 @@
-"""Which roles on a programme their holders come to have on another, when the two are merged."""
+"""Which roles on a programme or project their holders come to have on another, when the two are
+merged; and what becomes of those that are lent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils import timezone
 
 from pmhub.access import holders
-from pmhub.models import RoleAssignment
-from programmes.models import Programme
+from pmhub.models import Delegation, RoleAssignment, User
+from pmhub.models.delegation import DelegationState
+from pmhub.services import turn
+from programmes.services.reorganising.along import HELD, Along, Fate, carry, counted
+
+RIGHTS = "Whoever has them sees all of it from now on"
+LENT_ALONG = "Who lends the role has it from now on as well"
+LENT_ENDS = "Who lends the role does not have it there by that: it can be lent anew"
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A role that a person holds on a programme now or later: by an assignment, else by a post."""
+    """A role that a person holds on a record now or later: by an assignment, else by a post."""
 
     person: int
     role: str
@@ -29,18 +37,39 @@ class Held:
         return same and self.starts_on <= other.starts_on and self.ends_on >= other.ends_on
 
 
-def gained(programme: Programme, to: Programme, posts: Iterable[str]) -> list[Held]:
-    """Return the roles held on a programme, by assignments and these posts, that their holders do
-    not have on the other."""
+def gained(record: Any, to: Any, posts: Iterable[str]) -> list[Held]:
+    """Return the roles held on a programme or project, by assignments and these posts, that their
+    holders do not have on the other."""
     have = [*_held(to, to.posts)]
-    return [one for one in _held(programme, posts) if not any(had.covers(one) for had in have)]
+    return [one for one in _held(record, posts) if not any(had.covers(one) for had in have)]
 
 
-def _held(programme: Programme, posts: Iterable[str]) -> Iterator[Held]:
+def _held(record: Any, posts: Iterable[str]) -> Iterator[Held]:
     for role in posts:
-        for person in sorted(holders(programme, programme.posts[role])):
+        for person in sorted(holders(record, record.posts[role])):
             yield Held(person, role)
-    rows = RoleAssignment.objects.lasting(timezone.localdate()).filter(programme=programme)
+    here = {record.grant_kind: record}
+    rows = RoleAssignment.objects.lasting(timezone.localdate()).filter(**here)
     for row in rows.order_by("pk"):
         days = row.starts_on or date.min, row.ends_on or date.max
         yield Held(row.person_id, row.role, *days, row.pk)
+
+
+def roles_go(record: Any, other: Any, by: User | None) -> Iterator[Along]:
+    """Give the roles of the second on the first, to whoever does not have them there. What is lent
+    of them goes along; what else is lent on the second ends with it."""
+    go = [one for one in gained(other, record, ()) if one.assignment]
+    stay = carry(RoleAssignment, [one.assignment for one in go if one.assignment], record, by=by)
+    yield from counted(RoleAssignment, Fate.GOES, len(go) - len(stay), RIGHTS)
+    yield from counted(RoleAssignment, Fate.STAYS, len(stay), HELD)
+    went = {(one.person, one.role) for one in go if one.assignment not in stay}
+    today = timezone.localdate()
+    lent = Delegation.objects.filter(state=DelegationState.GIVEN, ends_on__gte=today)
+    along, ends = [], []
+    for row in lent.filter(**{other.grant_kind: other}).order_by("pk"):
+        (along if (row.giver_id, row.role) in went else ends).append(row)
+    carry(Delegation, [row.pk for row in along], record, by=by)
+    for row in ends:
+        turn(row, noun="end", by=by)
+    yield from counted(Delegation, Fate.GOES, len(along), LENT_ALONG)
+    yield from counted(Delegation, Fate.ENDS, len(ends), LENT_ENDS)

@@ -18,6 +18,7 @@ from pmhub.database.triggers import frozen, listed, refusal, stamped
 from pmhub.models import Person, Record
 from programmes.models import Board, Decision, DecisionCause, Level, Programme
 from programmes.models.deciding import Act
+from programmes.models.ended import while_project_lasts
 from projects.changes import HeldWrite
 from projects.models.change.states import CHANGE, DECIDED, ChangeState
 from projects.models.project import Project
@@ -223,6 +224,7 @@ class ChangeRequest(Record):
         triggers = [
             stamped(),
             CHANGE.trigger("change request"),
+            while_project_lasts("{row}.state = 'raised'", "state"),
             decided_by_votes(),
             list_of_writes(),
             begins_raised(),
@@ -298,14 +300,13 @@ class ChangeRequest(Record):
             rule(
                 "changerequest_decided",
                 "decided_on",
-                Q(
-                    state__in=["raised", "impact_assessed", "withdrawn"], decided_on__isnull=True
-                )
+                Q(state__in=["raised", "impact_assessed"], decided_on__isnull=True)
+                | Q(state="withdrawn")
                 | Q(
                     state__in=["approved", "rejected", "deferred", "implemented", "closed"],
                     decided_on__isnull=False,
                 ),
-                "What is decided has its day, and nothing else has.",
+                "What is decided has its day, and what waits for that has none.",
             ),
             rule(
                 "changerequest_implemented",

@@ -12,6 +12,7 @@ from pmhub.access import can
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.setters import Setter
 from pmhub.voices import Voters
+from programmes.models.ended import UNMADE_CHANGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +82,5 @@ CHANGE = Lifecycle(
         move("closure", "Close it", "closed", S.CLOSED, [S.IMPLEMENTED],
              says="What was to follow from it is done."),
     ),
+    follows={S.WITHDRAWN: UNMADE_CHANGES},  # where what it is of ends first
 )  # fmt: skip

@@ -124,7 +124,7 @@ function linkTo({ id, text }: Named): HTMLElement {
 /** The box above a form that says what is wrong. */
 export function summaryBox(words: string): HTMLElement {
   const properties = { class: "error-summary", role: "alert", tabindex: "-1", "data-keep": "" };
-  return element("div", properties, element("h3", {}, words));
+  return element("div", properties, element("p", { class: "summary-title" }, words));
 }
 
 /** Take away what an earlier answer left at the form. */

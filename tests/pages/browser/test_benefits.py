@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
-from benefits.models import BenefitContribution, BenefitLink
+from benefits.models import BenefitContribution, BenefitLink, BenefitReview
 from programmes.models import MetricValue
 from tests.pages.browser.conftest import ON_BOTH, Person
 from tests.pages.browser.looks import open_sections
@@ -94,6 +94,31 @@ def test_an_owner_forecasts_anew_with_a_reason_and_sees_the_outturn_of_the_progr
     assert outturn(cam) != before
     page.goto(f"/programmes/{cam.pk}/explain/{OUTTURN}/")
     expect(page.locator("main")).to_contain_text("B05")
+
+
+def test_an_owner_answers_what_becomes_of_a_benefit_whose_project_stopped(
+    visit, demo, benefit_owner
+):
+    benefit, owner = demo.benefit("B05"), Person()
+    asked = BenefitReview.objects.create(
+        benefit=benefit,
+        contribution=benefit.contributions.first(),
+        cause="termination",
+        asked_on=demo.portfolio.as_of,
+        reviewer=benefit_owner.person,
+    )
+    page = visit(benefit_owner).new_page()
+    page.goto(f"/benefit-reviews/{asked.pk}/")
+    owner.click(page.locator("summary", has_text="Answer it"))
+    form = page.get_by_role("form", name="Answer it")
+    owner.choose(form.locator("[name=decision]"), "Confirm: it comes all the same")
+    owner.fill(form.locator("[name=findings]"), "The others bring it too")
+    owner.click(form.get_by_role("button", name="Answer it"))
+    expect(page.locator(".page-title .tag")).to_have_text("Answered")
+    asked.refresh_from_db()
+    assert (asked.decision, asked.decided_by) == ("confirm", benefit_owner.person)
+    expect(page.locator("summary", has_text="Answer it")).to_have_count(0)
+    assert owner.actions == 4
 
 
 @ON_BOTH

@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from pmhub.tasks import run_job
-from programmes.models import Board, Decision, RuleSet, Tolerance
+from programmes.models import Board, Decision, DelegatedLimit, RuleSet, Tolerance
 from tests.pages.browser.conftest import ON_BOTH, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +68,28 @@ def test_the_programme_manager_sets_a_tolerance_changes_it_and_takes_it_away(
     expect(page.get_by_role("heading", level=1, name="Tolerances")).to_be_visible()
     assert not Tolerance.objects.filter(project=project).exists()
     assert who.actions == 8
+
+
+def test_the_pmo_raises_a_limit_within_the_next_and_takes_one_away(visit, demo, pmo, watched):
+    limits = DelegatedLimit.objects.filter(portfolio=demo.portfolio)
+    page, who = visit(pmo).new_page(), Person()
+    page.goto(f"/delegated-limits/{limits.get(level='sro').pk}/")
+    who.click(page.get_by_role("link", name="Edit"))
+    cost = page.get_by_role("textbox", name="Cost, up to")
+    who.fill(cost, "£9m")
+    who.click(page.get_by_role("button", name="Save"))
+    expect(page.get_by_text("none is above that of a higher one").first).to_be_visible()
+    who.fill(cost, "£2m")
+    who.click(page.get_by_role("button", name="Save"))
+    expect(page.locator(".toasts")).to_contain_text("Saved")
+    assert limits.get(level="sro").cost == 2000
+    page.goto(f"/delegated-limits/{limits.get(level='executive').pk}/edit/")
+    who.click(page.locator("summary", has_text="Delete it"))
+    who.click(page.get_by_role("button", name="Delete"))
+    expect(page.get_by_role("heading", level=1, name="Delegated limits")).to_be_visible()
+    assert not limits.filter(level="executive").exists()
+    assert who.actions == 7
+    watched.troubles.clear()  # the console tells of what was refused
 
 
 def test_the_sro_makes_a_board(visit, demo, sro, watched):

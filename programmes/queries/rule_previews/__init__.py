@@ -1,0 +1,135 @@
+"""What other rules would change in a portfolio: figures and ranges, oversight, who decides, and
+what people are asked for.
+
+All is read as of one moment; nothing is locked and nothing written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+
+from pmhub.rules import Rules
+from pmhub.text import in_order
+from programmes.models import Portfolio, Programme
+from programmes.queries.previews import MovedProgramme, MovedProject
+from programmes.queries.rule_previews.figures import Moved, read
+from programmes.queries.rule_previews.following import (
+    MovedRequest,
+    MovedSpan,
+    MovedStep,
+    MovedWatching,
+    requests,
+    spans,
+    steps_up,
+    watched,
+)
+from programmes.rollup.compute import compute
+from projects.models import Project, Risk
+from projects.risk import Score
+
+JOB = "rule-preview"  # the kind of job that works one out
+
+
+class Steps(Protocol):
+    """Who is told of the work while it is done, and may end it by raising."""
+
+    def check(self) -> None:
+        """Hear that a piece is about to be read."""
+
+    def reached(self, progress: int, total: int | None) -> None:
+        """Hear that so many pieces are worked out, of so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedRisk:
+    """A risk of which the score would be another: (before, after)."""
+
+    risk: Risk
+    scores: tuple[Score, Score]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedRange:
+    """A programme whose simulated exposure would be another: by name, (before, after) in money."""
+
+    programme: Programme
+    ends: Mapping[str, tuple[float, float]]
+
+
+@dataclass(slots=True)
+class RulePreview:
+    """What other rules would change over a portfolio, and how much of that is out of sight."""
+
+    programmes: Sequence[MovedProgramme] = ()
+    projects: Sequence[MovedProject] = ()
+    risks: Sequence[MovedRisk] = ()
+    ranges: Sequence[MovedRange] = ()
+    watched: Sequence[MovedWatching] = ()
+    requests: Sequence[MovedRequest] = ()
+    spans: Sequence[MovedSpan] = ()
+    steps: Sequence[MovedStep] = ()
+    hidden_programmes: int = 0
+    hidden_projects: int = 0
+
+
+def rule_preview(portfolio: Portfolio, rules: Rules, user: Any, steps: Steps) -> RulePreview:
+    """Return what these rules would change beside those of their kind that are in force."""
+    with one_moment():
+        found = RulePreview(
+            watched=watched(portfolio, rules, user),
+            requests=requests(portfolio, rules, user),
+            spans=spans(portfolio, rules, user),
+            steps=[*steps_up(portfolio, rules, user, steps.check)],
+        )
+        batches = list(read(portfolio, rules, steps.check))
+    moved = Moved()
+    for number, (facts, other) in enumerate(batches):
+        steps.reached(number, len(batches))
+        moved.take(compute(facts), compute(other))
+    steps.reached(len(batches), len(batches))
+    return _seen(found, moved, user)
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Let all that is read meanwhile be of one moment; within a transaction, of that."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _seen(found: RulePreview, moved: Moved, user: Any) -> RulePreview:
+    """Return with what is found what moves and the user may see, and how much they may not."""
+    ids = moved.figures.keys() | moved.ranges.keys()
+    programmes = Programme.objects.visible_to(user).select_related("portfolio").in_bulk([*ids])
+    shown = Project.objects.visible_to(user).in_bulk([*moved.projects])
+    risks = Risk.objects.visible_to(user).select_related("project", "programme")
+    found.programmes = [
+        MovedProgramme(each, moved.figures[each.pk])
+        for each in _sorted(programmes)
+        if each.pk in moved.figures
+    ]
+    found.ranges = [
+        MovedRange(each, moved.ranges[each.pk])
+        for each in _sorted(programmes)
+        if each.pk in moved.ranges
+    ]
+    found.projects = [MovedProject(each, *moved.projects[each.pk]) for each in _sorted(shown)]
+    found.risks = [
+        MovedRisk(each, moved.risks[each.pk]) for each in _sorted(risks.in_bulk([*moved.risks]))
+    ]
+    found.hidden_programmes = len(ids) - len(programmes)
+    found.hidden_projects = len(moved.projects) - len(shown)
+    return found
+
+
+def _sorted(rows: Mapping[int, Any]) -> list[Any]:
+    return sorted(rows.values(), key=lambda row: in_order(row.code))

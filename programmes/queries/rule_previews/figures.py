@@ -1,0 +1,153 @@
+"""The figures, colours, scores and ranges of a portfolio that other rules would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pmhub.rules import Rules
+from programmes.health import HealthRule, Thresholds
+from programmes.models import Portfolio, Programme
+from programmes.queries.previews import MovedFigure
+from programmes.rollup import reading
+from programmes.rollup.compute import Results
+from programmes.rollup.facts import Facts
+from programmes.rollup.metrics import METRICS
+from programmes.rollup.projects import scores_of
+from programmes.rollup.ranges.studies import studies
+from programmes.rollup.ranges.study import Study
+from projects.bands import Bands
+from projects.calendar import Calendar
+from projects.categories import Categories
+from projects.models import Project
+from projects.risk import Score
+from projects.simulation import Range
+
+AT_ONCE = 20  # programmes that are read and computed together
+# What figures are computed by, and what it is called among the facts of a portfolio.
+OF_FIGURES: Mapping[type[Rules], str] = {
+    Thresholds: "thresholds",
+    Bands: "bands",
+    Categories: "categories",
+    Calendar: "calendar",
+    HealthRule: "health",
+}
+# The percentiles of the simulated exposure that a preview tells.
+TOLD = ("p50", "p80", "p90")
+Check = Callable[[], None]  # told before each piece of work; may end it by raising
+
+
+@dataclass(slots=True)
+class Moved:
+    """What moves, by the ids of programmes, projects and risks."""
+
+    figures: dict[int, list[MovedFigure]] = field(default_factory=dict)
+    projects: dict[int, Any] = field(default_factory=dict)
+    risks: dict[int, tuple[Score, Score]] = field(default_factory=dict)
+    ranges: dict[int, dict[str, tuple[float, float]]] = field(default_factory=dict)
+
+    def take(self, now: Results, then: Results) -> None:
+        """Add what differs between two computations of a batch."""
+        self.figures |= _moved_figures(now, then)
+        self.projects |= _moved_projects(now, then)
+        self.risks |= _moved_risks(_scores(now), _scores(then))
+        self.ranges |= _moved_ranges(_studies(now), _studies(then))
+
+
+def read(portfolio: Portfolio, rules: Rules, check: Check) -> Iterator[tuple[Facts, Facts]]:
+    """Yield the facts of some programmes at a time, and last of the projects that stand alone, each
+    as they are and by these rules; none where no figure depends on rules of this kind."""
+    name = OF_FIGURES.get(type(rules))
+    if name is None:
+        return
+    programmes = [*Programme.objects.filter(portfolio=portfolio).values_list("pk", flat=True)]
+    alone = [*Project.objects.filter(portfolio=portfolio).values_list("pk", flat=True)]
+    parts: list[tuple[list[int], list[int]]] = [
+        (programmes[at : at + AT_ONCE], []) for at in range(0, len(programmes), AT_ONCE)
+    ]
+    for some, others in [*parts, *([([], alone)] if alone else [])]:
+        check()
+        facts = reading.read(some, others)
+        told: Any = {name: rules}
+        by = replace(facts.portfolios[portfolio.pk], **told)
+        # Another calendar looks at other months: what is booked in them has to be read.
+        other = reading.read(some, others, {portfolio.pk: by}) if name == "calendar" else facts
+        yield facts, _by_rules(other, portfolio.pk, by)
+
+
+def _by_rules(facts: Facts, portfolio: int, rules: Any) -> Facts:
+    return replace(
+        facts,
+        portfolios={**facts.portfolios, portfolio: rules},
+        programmes=[replace(programme, portfolio=rules) for programme in facts.programmes],
+    )
+
+
+def _moved_figures(now: Results, then: Results) -> dict[int, list[MovedFigure]]:
+    """The figures that differ, by programme."""
+    found = {
+        id: [
+            MovedFigure(metric, before, after, [])
+            for metric in METRICS
+            if (before := each.figures[metric.name].value)
+            != (after := then.programmes[id].figures[metric.name].value)
+        ]
+        for id, each in now.programmes.items()
+    }
+    return {id: moved for id, moved in found.items() if moved}
+
+
+def _moved_projects(now: Results, then: Results) -> dict[int, Any]:
+    """Finish and health of the projects whose health differs, each (before, after)."""
+    found = {}
+    for id, each in now.projects.items():
+        other = then.projects[id]
+        colours = (str(each.health.effective), str(other.health.effective))
+        if colours[0] != colours[1]:
+            found[id] = ((each.timeline.finish, other.timeline.finish), colours)
+    return found
+
+
+def _studies(found: Results) -> dict[int, Study]:
+    """What the facts of each programme leave open."""
+    known = {id: each.timeline for id, each in found.projects.items()}
+    return {each.programme.id: each for each in studies(found.facts, known)}
+
+
+def _scores(found: Results) -> dict[int, Score]:
+    """The scores of the counted risks of programmes and projects, by risk."""
+    scores = {}
+    for project in found.projects.values():
+        scores |= scores_of(project)
+    for study in _studies(found).values():
+        scores |= {each.id: each.residual for each in study.register if each.residual}
+    return scores
+
+
+def _moved_risks(
+    now: Mapping[int, Score], then: Mapping[int, Score]
+) -> dict[int, tuple[Score, Score]]:
+    """The scores that differ, (before, after) by risk."""
+    return {id: (score, then[id]) for id, score in now.items() if score != then[id]}
+
+
+def _moved_ranges(
+    now: Mapping[int, Study], then: Mapping[int, Study]
+) -> dict[int, dict[str, tuple[float, float]]]:
+    """The percentiles of exposure that differ, by programme; only where its risks follow their
+    causes otherwise are they drawn."""
+    found = {}
+    for id, study in now.items():
+        other = then[id]
+        if (study.loading, study.loadings) == (other.loading, other.loadings):
+            continue
+        ends = _ends(study.exposure, other.exposure)
+        if ends:
+            found[id] = ends
+    return found
+
+
+def _ends(before: Range, after: Range) -> dict[str, tuple[float, float]]:
+    ends = {name: (getattr(before, name), getattr(after, name)) for name in TOLD}
+    return {name: pair for name, pair in ends.items() if pair[0] != pair[1]}

@@ -1,0 +1,100 @@
+"""Where a record stands in the chain of value, from outputs over outcomes and benefits to
+objectives: what the pages of these show of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from benefits.models import Benefit
+from pmhub import formats
+from pmhub.access import can
+from pmhub.database import past
+from pmhub.database.collation import InOrder
+from pmhub.registers.panels import Panel
+from programmes.models import Outcome, Programme, StrategicObjective
+from programmes.queries.benefits_map import GONE, benefits_map, capabilities
+from programmes.queries.benefits_register import benefit_standing
+from programmes.queries.governance import ACTUAL, PLANNED, money_of
+from projects.models import Output
+
+KINDS = {Benefit: "benefit", Outcome: "outcome", Output: "output"}
+MOST = 200  # benefits under one objective
+
+
+def place(record: Benefit | Outcome | Output, request: Any) -> dict[str, Any] | None:
+    """Return where a record is on the map of its programme: what leads to it, where it leads, and
+    how far the outputs are that an outcome needs."""
+    programme = programme_of(record)
+    if programme is None or not can(request.user, "view", programme):
+        return None
+    drawn = benefits_map(programme, request.user)
+    nodes = {node.key: node for node in drawn.nodes}
+    own = (KINDS[type(record)], record.pk)
+    if own not in nodes:
+        return None
+
+    def named(keys: Iterable[Any]) -> list[dict[str, Any]]:
+        return [
+            {"code": nodes[key].record.code, "title": nodes[key].record.title,
+             "address": nodes[key].address}
+            for key in keys
+            if key in nodes
+        ]  # fmt: skip
+
+    return {
+        "begins": own[0] == "output",
+        "from": named(source for source, target in drawn.links if target == own),
+        "to": named(target for source, target in drawn.links if source == own),
+        "capability": capabilities(drawn).get(own),
+        "map": f"/programmes/{programme.pk}/benefits/",
+    }
+
+
+def programme_of(record: Benefit | Outcome | Output) -> Programme | None:
+    """Return the programme on whose map a record is; None for an output of a project that stands
+    alone."""
+    return record.project.programme if isinstance(record, Output) else record.programme
+
+
+def standing(benefit: Benefit, request: Any) -> dict[str, Any] | None:
+    """Return how far a benefit is: planned and realised to date, and what that attains."""
+    if past.is_past():  # the benefits page of the programme tells of the past
+        return None
+    return {"row": benefit_standing(benefit), "unit": benefit.amounts_in}
+
+
+def serving(objective: StrategicObjective, request: Any) -> dict[str, Any] | None:
+    """Return the programmes and the benefits in sight that serve an objective, with what those are
+    worth whose value is shown under it."""
+    user = request.user
+    programmes = Programme.objects.visible_to(user).filter(objectives=objective)
+    serves = Q(objective=objective) | Q(objectives=objective)
+    benefits = Benefit.objects.visible_to(user).filter(serves).exclude(status__in=GONE)
+    benefits = benefits.distinct().select_related("programme__portfolio", "owner")
+    found = list(benefits.order_by(InOrder("programme__code"), InOrder("code"))[:MOST])
+    own = [each for each in found if each.objective_id == objective.pk]
+    money = {} if past.is_past() else money_of({each.programme for each in own})
+    return {
+        "programmes": list(programmes.order_by(InOrder("code"))),
+        "unit": formats.money_unit(objective.portfolio),
+        "rows": [
+            {
+                "benefit": each,
+                "planned": money.get((each.pk, PLANNED)) if each in own else None,
+                "realised": money.get((each.pk, ACTUAL)) if each in own else None,
+            }
+            for each in found
+        ],
+    }
+
+
+PANELS: Mapping[str, Panel] = {
+    "map-place": Panel("On the map", "programmes/map_place.html", place, kept=True),
+    "benefit-standing": Panel("How far it is", "benefits/standing.html", standing, kept=True),
+    "objective-serving": Panel(
+        "What serves it", "programmes/objective_serving.html", serving, kept=True
+    ),
+}

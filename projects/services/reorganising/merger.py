@@ -1,0 +1,218 @@
+"""Two projects become one: all that goes on of the second belongs to the first from now on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from benefits.models import BenefitContribution, BenefitHandOver
+from pmhub.database.deferring import defer
+from pmhub.database.history import because
+from pmhub.models import Delegation, FormerCode, RoleAssignment, User
+from pmhub.services import as_of, refuse, refuse_state, save
+from programmes.models import AssuranceReview
+from programmes.services.reorganising.along import (
+    Along,
+    Fate,
+    Reorganised,
+    check_reason,
+    check_settled,
+    counted,
+    decide,
+    follow_on,
+    go_along,
+    held,
+    lock_all,
+    others_of,
+    put,
+    renamed,
+    seen,
+    told,
+    tried,
+)
+from programmes.services.reorganising.rights import roles_go
+from projects.models import (
+    SETTLED,
+    Action,
+    Allocation,
+    Assumption,
+    BudgetLine,
+    BudgetRequest,
+    BudgetRequestState,
+    ChangeRequest,
+    ChangeState,
+    Communication,
+    ComplianceItem,
+    ContingencyMovement,
+    CostActual,
+    Dependency,
+    Estimate,
+    Gate,
+    GateState,
+    HelpRequest,
+    Inspection,
+    InspectionPlan,
+    Issue,
+    Lesson,
+    LessonUse,
+    Milestone,
+    Output,
+    Post,
+    Project,
+    ProjectStatus,
+    Risk,
+    Stakeholder,
+    WorkPackage,
+)
+from projects.models.project import TO_COMPLETE
+from projects.services.ending import leave_nothing_waiting
+from projects.services.reorganising.plans import add_up
+from projects.services.schedule import withdraw_dependency
+
+# What goes to the first project, in the order in which one stands on another.
+GO: tuple[Any, ...] = (
+    Milestone, Output, WorkPackage, ContingencyMovement, Risk, Issue, Assumption, Action,
+    Allocation, ComplianceItem, Estimate, Stakeholder, Communication, Lesson, LessonUse, Post,
+    HelpRequest, BudgetRequest, ChangeRequest, InspectionPlan, Inspection, AssuranceReview,
+)  # fmt: skip
+# Without which it would not be one project: its deliverables, its risks and its money.
+WHOLE = (Milestone, Output, WorkPackage, ContingencyMovement, Risk, Issue)
+C = ChangeState
+# What waits to be decided about a project, and would not be once it has ended.
+WAITING: dict[Any, tuple[tuple[str, ...], str]] = {
+    Gate: ((GateState.OPEN,), "Decide or cancel"),
+    BudgetRequest: ((BudgetRequestState.SUBMITTED,), "Decide or return"),
+    ChangeRequest: ((C.IMPACT_ASSESSED, C.DEFERRED, C.APPROVED), "Settle or take back"),
+}
+TOLD = (RoleAssignment, Delegation, BudgetLine, CostActual, BenefitContribution)
+ONE = "Both are one project"
+
+
+@transaction.atomic
+def merge_projects(
+    project: Project, *, other: Project, rename: bool = False, reason: str, by: User | None
+) -> Reorganised:
+    """Have all that goes on of another project of the programme belong to this one, and put the
+    other away: its code leads on. Plans are added up, and how far it is follows the value that both
+    have earned. What was decided and published of the other stays with it. Codes that both have are
+    refused, unless they may be renamed."""
+    if other.pk == project.pk:
+        refuse("other", "Name another project.")
+    lock_all(project, other)
+    _check(project, other)
+    check_reason(reason)
+    check_settled(other, WAITING)
+    with because(f"{other.code} merged into {project.code}: {reason}"):
+        ends = _part(project, other, by)
+        along = [*ends, *renamed((*GO, BudgetLine), project, other, may=rename, by=by)]
+        add_up(project, other, by=by)
+        _end(project, other, reason, by)
+        along += go_along(GO, other, project, which={}, whole=WHOLE, by=by)
+        along += [*_money(project, other, by), *_contributions(project, other, by)]
+        along += [*_dependencies(project, other, by), *roles_go(project, other, by)]
+        leave_nothing_waiting(other, as_of(other), by=by)
+        for model, count in others_of(other, (*GO, *TOLD), by):
+            along += counted(model, Fate.STAYS, count)
+        outcome = f"{other.code} became a part of {project.code}"
+        decide(project, title=f"{other.code} merged in", outcome=outcome, reason=reason, by=by)
+        decide(other, title=f"Merged into {project.code}", outcome=outcome, reason=reason, by=by)
+        FormerCode.pass_on(other, to=project, portfolio_id=project.owner_portfolio.pk)
+        follow_on(other, project)
+    return Reorganised(project, other, along)
+
+
+def _check(project: Project, other: Project) -> None:
+    """Refuse projects that have ended, and those that are not side by side."""
+    for field, row in (("status", project), ("other", other)):
+        if not row.live:
+            refuse_state(field, f"{row.code}: a project that has ended stays as it is.")
+    if (other.programme_id, other.portfolio_id) != (project.programme_id, project.portfolio_id):
+        refuse("other", "Choose a project of the same programme, or move it there first.")
+
+
+def _part(project: Project, other: Project, by: User | None) -> Iterator[Along]:
+    """Withdraw what the two still wait for from one another."""
+    between = Q(giver=project, receiver=other) | Q(giver=other, receiver=project)
+    rows = list(held(Dependency).filter(between).exclude(status__in=SETTLED))
+    for row in rows:
+        withdraw_dependency(row, by=by)
+    yield from told(Dependency, Fate.ENDS, [row.code for row in rows], ONE)
+
+
+def _end(project: Project, other: Project, reason: str, by: User | None) -> None:
+    """End the second project as a part of the first."""
+    day = as_of(other)
+    other.merged_into, other.status = project, ProjectStatus.TERMINATED
+    other.terminated_on, other.ended_reason = day, reason.strip()
+    other.archived_at = timezone.now()
+    other.still_costs(None)
+    if other.actual_start:
+        other.actual_finish = max(day, other.actual_start)
+    save(
+        other, "merged_into", "status", "terminated_on", "ended_reason", "actual_finish",
+        "archived_at", *TO_COMPLETE, by=by,
+    )  # fmt: skip
+
+
+def _money(project: Project, other: Project, by: User | None) -> Iterator[Along]:
+    """Have budget lines and costs go along, which stand on one another: all, or none."""
+    lines, costs = (
+        [*held(model, project=other).values_list("pk", flat=True)]
+        for model in (BudgetLine, CostActual)
+    )
+    told_of = [
+        (model, seen(model, by).filter(pk__in=ids).count())
+        for model, ids in ((BudgetLine, lines), (CostActual, costs))
+    ]
+
+    def both() -> None:
+        defer()
+        put(BudgetLine, lines, by=by, project=project)
+        put(CostActual, costs, by=by, project=project)
+
+    if not tried(both):
+        refuse_state("other", "Its budget lines and costs cannot go along.")
+    for model, count in told_of:
+        yield from counted(model, Fate.GOES, count)
+
+
+def _contributions(project: Project, other: Project, by: User | None) -> Iterator[Along]:
+    """Have what the second brings go along; where both bring about one benefit, the weights are
+    added up."""
+    mine = {row.benefit_id: row for row in held(BenefitContribution, project=project)}
+    rows = list(held(BenefitContribution, project=other).select_related("benefit"))
+    go = [row.pk for row in rows if row.benefit_id not in mine]
+    joined = [row for row in rows if row.benefit_id in mine]
+    if BenefitHandOver.objects.filter(contribution__in=rows).exists() or not tried(
+        lambda: put(BenefitContribution, go, by=by, project=project)
+    ):
+        refuse_state("other", "A review or a hand-over is about what it brings: settle that first.")
+    for row in joined:
+        weight = row.weight
+        row.delete()
+        own = mine[row.benefit_id]
+        own.weight += weight
+        save(own, "weight", by=by)
+    names = [row.benefit.code for row in rows]
+    yield from told(BenefitContribution, Fate.GOES, names)
+
+
+def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[Along]:
+    """Have what it gives to others, and waits for, go along; what the two had between them stays
+    with the one that ended."""
+    between = Q(giver=project) | Q(receiver=project)
+    rows = held(Dependency).filter(Q(giver=other) | Q(receiver=other)).exclude(between)
+    codes = dict(rows.values_list("pk", "code"))
+
+    def both() -> None:
+        for end in ("giver", "receiver"):
+            own = [*held(Dependency, pk__in=codes, **{end: other}).values_list("pk", flat=True)]
+            put(Dependency, own, by=by, **{end: project})
+
+    if not tried(both):
+        refuse_state("other", "With what it gives and waits for, the project waited for itself.")
+    yield from told(Dependency, Fate.GOES, [*codes.values()])

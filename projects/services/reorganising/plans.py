@@ -1,0 +1,132 @@
+"""The plans of two projects that become one: budget, dates, progress and what is still to spend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models.functions import Coalesce
+
+from pmhub.models import User
+from pmhub.services import as_of, save
+from projects.evm import CENT, planned_together, to_go_by_line
+from projects.models import BudgetLine, ForecastBasis, Project
+from projects.models.approach import PercentMethod
+from projects.models.money import spent_on_line
+from projects.models.project import TO_COMPLETE
+from projects.percent import BY_PACKAGES, BY_POINTS
+from projects.queries import with_figures
+from projects.services.project import rebaseline
+
+Point = tuple[date, Decimal]
+THOUSANDTH, WHOLE = Decimal("0.001"), Decimal(100)
+
+
+def add_up(project: Project, other: Project, *, by: User | None) -> None:
+    """Have the first project plan, have done and still have to spend what both have; the second
+    plans nothing any more."""
+    both = [with_figures(Project.objects.filter(pk=row.pk)).get() for row in (project, other)]
+    _add_plans(project, other, both, by)
+    _add_estimates(project, both)
+    if project.percent_method in (*BY_PACKAGES, BY_POINTS):
+        project.percent_method = PercentMethod.JUDGED  # the packages of one do not say it of both
+    project.percent_complete = _percent(both)
+    for name, choose in (("start", min), ("finish", max)):
+        days = [day for row in both if (day := getattr(row, f"forecast_{name}"))]
+        setattr(project, f"forecast_{name}", choose(days, default=None))
+    project.actual_start = min((row.actual_start for row in both if row.actual_start), default=None)
+    fields = "forecast_basis forecast_start forecast_finish actual_start percent_method"
+    save(project, *fields.split(), "percent_complete", *TO_COMPLETE, by=by)
+
+
+def _add_plans(project: Project, other: Project, both: Sequence[Any], by: User | None) -> None:
+    """Approve a plan of both for the first project, and one of nothing for the second."""
+    planned = [row for row in both if row.budget_at_completion is not None]
+    if other.pk not in {row.pk for row in planned}:
+        return
+    plans: dict[str, Any] = {"approved_on": as_of(project), "by": by}
+    rebaseline(
+        project,
+        starts_on=min(row.baseline_start for row in planned),
+        finishes_on=max(row.baseline_finish for row in planned),
+        budget_at_completion=sum((row.budget_at_completion for row in planned), Decimal(0)),
+        profile=_planned(planned, as_of(project)),
+        reason=f"With the plan of {other.code}",
+        **plans,
+    )
+    last = planned[-1]
+    rebaseline(
+        other,
+        starts_on=last.baseline_start,
+        finishes_on=last.baseline_finish,
+        budget_at_completion=Decimal(0),
+        profile=(),
+        reason=f"Its plan went to {project.code}",
+        **plans,
+    )
+
+
+def _planned(rows: Iterable[Any], today: date) -> list[Point]:
+    """Return the planned value of projects together; of one whose plan says no more than its budget
+    all of it at the end. None where no plan says more."""
+    if not any(row.planned_value_profile for row in rows):
+        return []
+    plans = [
+        [(date.fromisoformat(day), Decimal(str(value))) for day, value in row.planned_value_profile]
+        or [(row.baseline_finish, row.budget_at_completion)]
+        for row in rows
+    ]
+    return planned_together(plans, today)
+
+
+def _percent(both: Sequence[Any]) -> Decimal:
+    """Return how much of both is complete, by the value that both have earned, to the thousandth of
+    a per cent; of what is not wholly done it is never all."""
+    first, _ = both
+    budgets = [row.budget_at_completion or Decimal(0) for row in both]
+    if not sum(budgets):
+        return Decimal(first.percent_complete)
+    earned = sum(
+        (budget * row.percent_complete for budget, row in zip(budgets, both, strict=True)),
+        Decimal(0),
+    )
+    percent = (earned / sum(budgets)).quantize(THOUSANDTH)
+    done = all(row.percent_complete == WHOLE for row in both)
+    return percent if done else min(percent, WHOLE - THOUSANDTH)
+
+
+def _add_estimates(project: Project, both: Sequence[Any]) -> None:
+    """Set what is still to be spent to what it is of both. Where both forecast by line, their lines
+    say it; where neither says it, it is what is left to earn of the budget."""
+    by_line = [_by_line(row) for row in both]
+    own = [row.estimate_to_complete for row in both]
+    if None not in by_line or [*by_line, *own] == [None] * 4:
+        return
+    project.forecast_basis = ForecastBasis.IN_TOTAL
+    to_go = [
+        _to_go(row) if lines is None else lines for row, lines in zip(both, by_line, strict=True)
+    ]
+    project.still_costs(sum(to_go, Decimal(0)))
+    for name in TO_COMPLETE[1:]:
+        bounds = [getattr(row, name) for row in both]
+        if None not in bounds:
+            setattr(project, name, sum(bounds))
+
+
+def _by_line(row: Any) -> Decimal | None:
+    """Return what a project has still to spend by its lines; None where it does not forecast so."""
+    if row.forecast_basis != ForecastBasis.BY_LINE:
+        return None
+    lines = BudgetLine.objects.filter(project=row.pk)
+    found = lines.values_list(Coalesce("forecast", "approved"), spent_on_line(as_of(row)))
+    return to_go_by_line(found) if found else None
+
+
+def _to_go(row: Any) -> Decimal:
+    """Return what a project says is still to be spent, or what is left to earn of its budget."""
+    if row.estimate_to_complete is not None:
+        return Decimal(row.estimate_to_complete)
+    budget = row.budget_at_completion or Decimal(0)
+    return Decimal(budget - budget * row.percent_complete / WHOLE).quantize(CENT)

@@ -1,0 +1,39 @@
+"""Outputs of projects and the checks of them."""
+
+from typing import Any
+
+from projects.models import Output, Project, QualityRecord
+from tests.factories.changes import descoping_approved
+from tests.factories.codes import next_code
+from tests.factories.people import person
+from tests.factories.projects import project
+
+
+def output(project: Project, **fields: Any) -> Output:
+    """Something the project delivers."""
+    state = fields.pop("state", "planned")
+    begins = "planned" if state == "descoped" else state
+    made = Output.objects.create(
+        project=project, **{"code": next_code("O"), "title": "Output", "state": begins, **fields}
+    )
+    if state == "descoped":
+        descope(made)
+    return made
+
+
+def descope(*outputs: Output) -> None:
+    """Take outputs out of the scope, each by an approved change."""
+    for each in outputs:
+        descoping_approved(each)
+        Output.objects.filter(pk=each.pk).update(state="descoped")
+        each.refresh_from_db()
+
+
+def check(of: Output | None = None, **fields: Any) -> QualityRecord:
+    """A check of an output; one that has come to something was on a day, and waived by somebody."""
+    said = {"output": of or output(project()), "code": next_code("QX"), "title": "Welds"} | fields
+    if said.get("result", "open") != "open":
+        said = {"checked_on": "2026-10-01", "checked_by": person()} | said
+    if said.get("result") == "waived":
+        said = {"waiver_reason": "Too late"} | said
+    return QualityRecord.objects.create(**said)
