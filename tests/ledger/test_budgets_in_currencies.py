@@ -191,8 +191,8 @@ def test_its_own_manager_does_not_move_a_line_to_the_year_of_another_rate(
     refused = api(manager).patch(path, {"fiscal_year": 2027})
     assert (refused.status_code, errors_of(refused)) == (403, {"/fiscal_year": "permission_denied"})
     assert api(office).patch(path, {"fiscal_year": 2027}).json()["approved"] == "900.00"
-    pounds = project.budget_lines.get(code="GBP").pk
-    moved = api(manager).patch(f"budget-lines/{pounds}/", {"fiscal_year": 2027})
+    wished = factories.budget(project, 0, code="P").pk  # nothing is approved on it
+    moved = api(manager).patch(f"budget-lines/{wished}/", {"fiscal_year": 2027})
     assert moved.json()["fiscal_year"] == 2027
 
 
@@ -216,7 +216,7 @@ def test_what_the_portfolio_gives_is_in_its_currency_alone(
         "budget-transfers": factories.budget_transfer(
             project.budget_lines.get(), factories.budget(project, 0, code="B2")
         ),
-        "envelopes": factories.envelope(project.programme, amount=500),
+        "envelopes": factories.envelope(project.owner_portfolio, amount=500),
     }
     for collection, row in made.items():
         path = f"{collection}/{row.pk}/"
