@@ -38,7 +38,7 @@ class BenefitHandOverSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: BenefitHandOver, user: Any) -> dict[str, Any]:
-        """Return where it belongs; to who sees the benefit, its owner and how it is measured, too."""
+        """Return where it belongs; of a benefit in sight, who owns it and how it is measured."""
         if row.contribution_id is None:
             return {}
         share, benefit = row.contribution, row.contribution.benefit
