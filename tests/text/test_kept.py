@@ -304,7 +304,7 @@ def path_of(record):
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
         "benefithandover": "benefit-hand-overs",
-        "sharedbenefitclaim": "benefit-claims",
+        "sharedbenefitclaim": "shared-claims",
         "overlapcase": "overlap-cases",
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",
