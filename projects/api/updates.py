@@ -17,7 +17,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.access import can
+from pmhub.access import Withheld, can
 from pmhub.api import bulk
 from pmhub.api.bulk import Act, Acts, Item, Problems
 from pmhub.api.effects import effect
@@ -25,6 +25,7 @@ from pmhub.api.problems import at
 from pmhub.api.reading import Row
 from pmhub.api.resources import basename_of, view_of
 from pmhub.services import Conflict, refuse, refuse_state, save
+from pmhub.setters import SUBMITTERS
 from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.serializers.reports import UNFINISHED
 from programmes.services import publish_report, submit_report
@@ -82,8 +83,12 @@ class Update:
         return self._stored(results, report)
 
     def _allow(self) -> None:
-        if not can(self.user, "write", StatusReport(project=self.project)):
+        report = StatusReport(project=self.project)
+        if not can(self.user, "write", report):
             raise PermissionDenied("You may see this project and not report on it.")
+        handed_in = self.said.get("report", {}).get("state", ReportState.DRAFT)
+        if handed_in != ReportState.DRAFT and not can(self.user, "submit", report):
+            raise Withheld("report/state", f"A report is handed in by {SUBMITTERS.words}.")
         if not self.project.live:
             refuse_state("project", "A project that has ended is updated no more.")
 
