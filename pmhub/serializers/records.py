@@ -360,7 +360,7 @@ class RecordSerializer(serializers.ModelSerializer):
         for row in (before, after):
             # Whoever moves a record moves the limits it holds.
             held = limiting(row, row.set_by) if moved else []
-            check_setters(self.user, row, {*changed, *held})
+            check_setters(self.user, row, [*changed, *held])
 
 
 def allow(user: Any, row: Any) -> None:

@@ -83,12 +83,8 @@ class Update:
         return self._stored(results, report)
 
     def _allow(self) -> None:
-        report = StatusReport(project=self.project)
-        if not can(self.user, "write", report):
+        if not can(self.user, "write", StatusReport(project=self.project)):
             raise PermissionDenied("You may see this project and not report on it.")
-        handed_in = self.said.get("report", {}).get("state", ReportState.DRAFT)
-        if handed_in != ReportState.DRAFT and not can(self.user, "submit", report):
-            raise Withheld("report/state", f"A report is handed in by {SUBMITTERS.words}.")
         if not self.project.live:
             refuse_state("project", "A project that has ended is updated no more.")
 
@@ -230,6 +226,8 @@ class Update:
         save(report, *fresh, by=self.user)
         wanted = said.get("state", ReportState.DRAFT)
         if wanted != ReportState.DRAFT:
+            if not SUBMITTERS.allows(self.user, report):
+                raise Withheld("state", f"A report is handed in by {SUBMITTERS.words}.")
             submit_report(report, by=self.user)
         if wanted == ReportState.PUBLISHED:
             if needs_approval(report):
