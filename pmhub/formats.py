@@ -170,6 +170,12 @@ def unit_of(currency: str, size: int) -> str:
     return f"{symbol}{SUFFIXES.get(int(size), '')}".strip()
 
 
+def unit_like(unit: str, currency: str) -> str:
+    """The unit of money of the size of another, in a currency: €k for £k."""
+    sizes = (size for size, suffix in SUFFIXES.items() if suffix and unit.endswith(suffix))
+    return unit_of(currency, next(sizes, 1))
+
+
 def exactly(value: Any, portfolio: Any) -> str:
     """An amount in a sentence that compares it with another, in full: £16,012,280."""
     number = decimal_of(value)
