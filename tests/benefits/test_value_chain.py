@@ -39,7 +39,7 @@ def test_what_serves_an_objective_out_of_sight_is_not_told(
 
 
 def test_an_objective_that_nothing_serves_says_so(pmo: User, client_of: Any, demo: Any) -> None:
-    alone = factories.objective(portfolio=demo.portfolio)
+    alone = factories.objective(portfolio=demo.portfolio, code="SO99")
     words = said(client_of(pmo), "objectives", alone)
     assert "No programme serves it" in words
     assert "No benefit serves it" in words
