@@ -38,7 +38,7 @@ from programmes.models.ended import (
     while_programme_lasts,
 )
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import closes_last, ended_stays
+from projects.models.closing import archived_ended, closes_last, ended_stays
 from projects.models.deciding import decided
 from projects.models.guards import (
     BY_GATE,
@@ -263,7 +263,7 @@ class Project(Archivable, Customised, Coded):
             managed(),
             falls_away(),
             *belonging(),
-            of_portfolio(
+            *of_portfolio(
                 "project",
                 f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
             ),
@@ -281,6 +281,7 @@ class Project(Archivable, Customised, Coded):
             stage_by_gate(),
             closes_last(),
             ended_stays(*TO_COMPLETE),
+            archived_ended(),
             *decided(),
         ]
         constraints = [

@@ -147,7 +147,7 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
     if isinstance(field, serializers.DecimalField):
         if is_share(field):
             return "share"
-        if "percent" in name:
+        if "percent" in name or name.endswith("_pct"):
             return "hundred"
         return "money" if priced and field.decimal_places == 2 else "number"
     if any(word in name for word in YEARS) and isinstance(field, serializers.IntegerField):

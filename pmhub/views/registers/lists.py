@@ -23,7 +23,7 @@ from pmhub.showing import personal_to
 from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
 from pmhub.views.registers.asking import SIZE, Asked, Misread
-from pmhub.views.registers.beginning import new_address, new_address_below
+from pmhub.views.registers.beginning import is_homeless, new_address, new_address_below
 from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
@@ -205,6 +205,8 @@ class RegisterPage(LivePage):
         listing = Listing(register, asked.resource, user, asked.columns, rows)
         start = (asked.page - 1) * SIZE
         window = 0 if asked.apart else SIZE
+        new = "" if self.at else self.new_address(user)
+        homeless = bool(new and not count and not self.parent) and is_homeless(register, user)
         lines = listing.lines(rows, start, start + window, asked.group)
         return {
             "register": register,
@@ -221,7 +223,8 @@ class RegisterPage(LivePage):
             "narrows": asked.narrows,
             "chips": asked.filtering(user, listing.units).chips,
             "grouped": asked.label(asked.group) if asked.group else "",
-            "new": "" if self.at else self.new_address(user),
+            "new": "" if homeless else new,
+            "homeless": homeless,
             "tables": [] if self.at else self.tables(asked),
             **clock_context(self.at, self.on, self.zone),
             "untotalled": listing.untotalled if count else [],

@@ -131,6 +131,8 @@ class Listing:
         lines, before, at = [], object(), then(clocks.moment())
         for row in found:
             unit = units.get(row["id"], one)
+            if unit and row.get("currency"):  # which a record may say of its own
+                unit = formats.unit_like(unit, row["currency"])
             cells = [cell(column, row, names, unit, long=False) for column in self.columns]
             title = None
             if grouped and row[group] != before:
