@@ -166,6 +166,7 @@ class ProjectPage(TellsMoved, PastPage):
             **super().region_context(),
             "project": project,
             "tranche": tranche_of(project, user),
+            "whole": whole_of(project, user),
             "unit": formats.money_unit(project.owner_portfolio),
             "as_of": project.as_of,
             "rollup": self.freshness(),
@@ -261,6 +262,12 @@ def tranche_of(project: Any, user: Any) -> Any:
     """The tranche of a project, for who sees the programme that it is of."""
     programme = project.programme
     return project.tranche if programme and can(user, "view", programme) else None
+
+
+def whole_of(project: Any, user: Any) -> Any:
+    """The project of which it became a part, for who sees that."""
+    whole = project.merged_into
+    return whole if whole and can(user, "view", whole) else None
 
 
 def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:

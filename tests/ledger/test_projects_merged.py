@@ -95,6 +95,8 @@ def test_plans_are_added_up_and_progress_follows_what_was_earned(two: Any, api: 
     assert not Decision.objects.filter(cause="termination").exists()
     listed = api(pmo).get("projects/?code=PB").json()["results"]
     assert [each["id"] for each in listed] == [first.pk]
+    became = api(pmo).get(f"projects/?merged_into={first.pk}&archived=true").json()["results"]
+    assert [each["id"] for each in became] == [second.pk]
 
 
 def test_money_goes_along_in_closed_years_and_in_other_currencies_too(
@@ -236,6 +238,17 @@ def test_a_merger_that_makes_no_sense_names_the_field(
     said = body | ({"other": rows[named].pk} if isinstance(named, str) else {})
     refused = merge(api, pmo, first, second, **said)
     assert (refused.status_code, [*errors_of(refused)]) == (status, [field])
+
+
+def test_its_page_leads_on_for_who_sees_where(two: Any, api: Any, client_of: Any) -> None:
+    first, second, pmo = two
+    manager = factories.user("max")
+    Project.objects.filter(pk=second.pk).update(project_manager=manager.person)
+    assert merge(api, pmo, first, second).status_code == 200
+    for user, leads in ((pmo, True), (User.objects.get(pk=manager.pk), False)):
+        page = client_of(user).get(f"/projects/{second.pk}/")
+        assert page.status_code == 200
+        assert ("It became a part of" in page.content.decode()) is leads
 
 
 def test_the_past_and_the_bridge_say_what_was_true(

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from benefits.models import BenefitContribution, BenefitHandOver, BenefitReview
+from benefits.models import Benefit, BenefitContribution, BenefitHandOver, BenefitReview
 from pmhub.database.deferring import defer
 from pmhub.database.history import because
 from pmhub.models import Delegation, FormerCode, RoleAssignment, User
@@ -184,7 +184,7 @@ def _contributions(project: Project, other: Project, by: User | None) -> Iterato
     """Have what the second brings go along; where both bring about one benefit, the weights are
     added up."""
     mine = {row.benefit_id: row for row in held(BenefitContribution, project=project)}
-    rows = list(held(BenefitContribution, project=other).select_related("benefit"))
+    rows = list(held(BenefitContribution, project=other))
     go = [row.pk for row in rows if row.benefit_id not in mine]
     joined = [row for row in rows if row.benefit_id in mine]
     about = (BenefitHandOver, BenefitReview)
@@ -199,8 +199,8 @@ def _contributions(project: Project, other: Project, by: User | None) -> Iterato
         own = mine[row.benefit_id]
         own.weight += weight
         save(own, "weight", by=by)
-    names = [row.benefit.code for row in rows]
-    yield from told(BenefitContribution, Fate.GOES, names)
+    benefits = seen(Benefit, by).filter(pk__in=[row.benefit_id for row in rows])
+    yield from told(BenefitContribution, Fate.GOES, [*benefits.values_list("code", flat=True)])
 
 
 def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[Along]:
