@@ -149,9 +149,14 @@ def units(value: Any) -> str:
     return NOTHING if number is None else exact(rounded(number, 2))
 
 
+# What the code alone does not say to who knows nothing of lines.
+SAID = {"no_lines": "nothing known yet"}
+
+
 def says(value: Any) -> str:
     """A reason or state code in words: `no_actual_cost` → no actual cost."""
-    return str(value or "").replace("_", " ")
+    code = str(value or "")
+    return SAID.get(code) or code.replace("_", " ")
 
 
 def money_unit(portfolio: Any) -> str:

@@ -10,9 +10,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0037_claims'),
+        ("benefits", "0038_still_there"),
         ('pmhub', '0042_triggers_ask_in_sql'),
-        ('programmes', '0092_benefits_in_currencies'),
+        ('programmes', '0093_benefits_in_currencies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0091_more_currencies'),
+        ("programmes", "0092_still_there"),
     ]
 
     operations = [
