@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from benefits.models.benefit import SHARED, Benefit
+from benefits.models.benefit import Benefit
+from benefits.models.contribution import SHARED
 from pmhub.access import Join
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.constraints import choices, rule

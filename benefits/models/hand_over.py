@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from benefits.models.benefit import Benefit, BenefitContribution, Frequency
+from benefits.models.benefit import Benefit, Frequency
+from benefits.models.contribution import BenefitContribution
 from benefits.models.states import HAND_OVER, HandOverState
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
