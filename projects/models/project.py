@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import (
@@ -29,7 +27,6 @@ from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
-from programmes.models.deciding import Act, DecisionCause
 from programmes.models.discipline import of_portfolio
 from programmes.models.ended import (
     LASTING,
@@ -40,9 +37,19 @@ from programmes.models.ended import (
     undecided,
     while_programme_lasts,
 )
+from projects.models.acts import acts
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
 from projects.models.closing import closes_last, ended_stays
-from projects.models.guards import BY_GATE, LIVE, falls_away, managed, marks_bookings, stage_by_gate
+from projects.models.guards import (
+    BY_GATE,
+    LIVE,
+    OTHER_TRANCHE,
+    falls_away,
+    managed,
+    marks_bookings,
+    of_its_home,
+    stage_by_gate,
+)
 from projects.models.progress import (
     BY_HAND,
     NOT_BEGUN,
@@ -54,7 +61,6 @@ from projects.models.progress import (
 from projects.models.states import PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
 from projects.stages import ProjectStage
 
-OTHER_TRANCHE = "This tranche is another programme's."
 # What is still to be spent, and between which bounds that lies.
 TO_COMPLETE = (
     "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high",
@@ -260,21 +266,7 @@ class Project(Archivable, Customised, Coded):
             complete_once_it_is(),
             managed(),
             falls_away(),
-            belongs(
-                "project",
-                "tranche",
-                "FROM programmes_tranche"
-                " WHERE id = NEW.tranche_id AND programme_id = NEW.programme_id",
-                OTHER_TRANCHE,
-            ),
-            belongs(
-                "project",
-                "template",
-                "FROM projects_template WHERE id = NEW.template_id AND portfolio_id = coalesce("
-                "NEW.portfolio_id, (SELECT portfolio_id FROM programmes_programme"
-                " WHERE id = NEW.programme_id))",
-                "This template is another portfolio's.",
-            ),
+            *of_its_home(),
             of_portfolio(
                 "project",
                 f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
@@ -293,29 +285,7 @@ class Project(Archivable, Customised, Coded):
             stage_by_gate(),
             closes_last(),
             ended_stays(*TO_COMPLETE),
-            Act(
-                "move",
-                pgtrigger.Update,
-                "OLD.programme_id IS DISTINCT FROM NEW.programme_id"
-                " OR OLD.portfolio_id IS DISTINCT FROM NEW.portfolio_id",
-                DecisionCause.MOVE,
-                project="NEW.id",
-                title="'Moved to ' || coalesce((SELECT code FROM programmes_programme"
-                " WHERE id = NEW.programme_id), 'no programme')",
-                outcome="'It is led from there on, with all that belongs to it'",
-            ).trigger(),
-            Act(
-                "termination",
-                pgtrigger.Update,
-                "NEW.status = 'terminated' AND OLD.status <> 'terminated'"
-                " AND NEW.merged_into_id IS NULL",
-                DecisionCause.TERMINATION,
-                project="NEW.id",
-                title="'Stopped ' || NEW.code",
-                outcome="'The project stops before it has delivered'",
-                rationale="NEW.ended_reason",
-                day="NEW.terminated_on",
-            ).trigger(),
+            *acts(),
         ]
         constraints = [
             one_of("project", "programme", "portfolio"),
