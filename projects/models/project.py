@@ -62,9 +62,7 @@ from projects.models.states import PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
 from projects.stages import ProjectStage
 
 # What is still to be spent, and between which bounds that lies.
-TO_COMPLETE = (
-    "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high",
-)  # fmt: skip
+TO_COMPLETE = tuple(f"estimate_to_complete{bound}" for bound in ("", "_low", "_high"))
 
 
 class Project(Archivable, Customised, Coded):
