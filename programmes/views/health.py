@@ -64,6 +64,11 @@ def detail_of(figures: queries.Rollup) -> Mapping[str, Any]:
     return reading.detail if reading else {}
 
 
+def overridden_of(stored: Mapping[str, Any]) -> str:
+    """Return the colour that the figures say, where an override counts in its place."""
+    return str(stored.get("derived") or "grey") if "override" in stored else ""
+
+
 def addresses(findings: Iterable[Mapping[str, Any]], user: Any) -> dict[int, str]:
     """The pages of the projects that drive findings, as far as the reader may open them."""
     ids = {

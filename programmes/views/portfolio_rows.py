@@ -12,7 +12,7 @@ from django.db.models import Max, Q
 from programmes import queries
 from programmes.models import ConfidenceKind, DcaRecord, ReportState, StatusReport
 from programmes.queries import listing
-from programmes.views.health import troubles
+from programmes.views.health import detail_of, overridden_of, troubles
 from programmes.views.rows import project_row, share
 
 
@@ -30,7 +30,7 @@ class Column(NamedTuple):
 COLUMNS = {
     column.name: column
     for column in (
-        Column("health", "Figures say", ""),
+        Column("health", "Health", ""),
         Column("dca", "DCA", ""),
         Column("benefits", "Benefits forecast"),
         Column("share", "of plan"),
@@ -119,6 +119,7 @@ def programme_row(figures: queries.Rollup, told: Said) -> dict[str, Any]:
         "error": figures.last_error,
         "zone": programme.portfolio.time_zone,
         "health": figures.value("health") or "grey",
+        "overridden": overridden_of(detail_of(figures)),
         "reasons": "; ".join(troubles(figures)),
         "dca": programme.dca,
         "share": share(benefits, planned),

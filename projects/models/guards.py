@@ -1,4 +1,5 @@
-"""Triggers of a project: who manages it, how it comes to another stage, who shares its people."""
+"""Triggers of a project: what it belongs to, who manages it, how it comes to another stage, who
+shares its people."""
 
 from __future__ import annotations
 
@@ -13,6 +14,26 @@ OTHER_TRANCHE = "This tranche is another programme's."
 BY_GATE = "A gate alone moves a project to another stage."
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
 DELIVERING = (ProjectStage.DELIVER, ProjectStage.OPERATE)
+
+
+def belonging() -> list[pgtrigger.Trigger]:
+    """Refuse a tranche of another programme, and a template of another portfolio."""
+    return [
+        belongs(
+            "project",
+            "tranche",
+            "FROM programmes_tranche WHERE id = NEW.tranche_id AND programme_id = NEW.programme_id",
+            OTHER_TRANCHE,
+        ),
+        belongs(
+            "project",
+            "template",
+            "FROM projects_template WHERE id = NEW.template_id AND portfolio_id = coalesce("
+            "NEW.portfolio_id, (SELECT portfolio_id FROM programmes_programme"
+            " WHERE id = NEW.programme_id))",
+            "This template is another portfolio's.",
+        ),
+    ]
 
 
 def managed() -> pgtrigger.Trigger:
@@ -62,26 +83,6 @@ def marks_bookings() -> pgtrigger.Trigger:
         " SELECT DISTINCT 'R', resource_id FROM projects_allocation WHERE project_id = NEW.id;"
         " RETURN NULL;",
     )
-
-
-def of_its_home() -> list[pgtrigger.Trigger]:
-    """Refuse a tranche of another programme, and a template of another portfolio."""
-    return [
-        belongs(
-            "project",
-            "tranche",
-            "FROM programmes_tranche WHERE id = NEW.tranche_id AND programme_id = NEW.programme_id",
-            OTHER_TRANCHE,
-        ),
-        belongs(
-            "project",
-            "template",
-            "FROM projects_template WHERE id = NEW.template_id AND portfolio_id = coalesce("
-            "NEW.portfolio_id, (SELECT portfolio_id FROM programmes_programme"
-            " WHERE id = NEW.programme_id))",
-            "This template is another portfolio's.",
-        ),
-    ]
 
 
 def stage_by_gate() -> pgtrigger.Trigger:

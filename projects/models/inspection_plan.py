@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, rule
 from pmhub.database.retention import Stay
@@ -24,6 +25,7 @@ from projects.models.inspected import (
     looked_at_constraints,
     looked_at_triggers,
 )
+from projects.models.schedule import CANCELLED
 
 ENDED = "A plan that has ended is changed no more: write another."
 LONGEST = 3650  # days between two
@@ -91,6 +93,12 @@ class InspectionPlan(Inspected):
             stamped(),
             INSPECTION_PLAN.trigger("inspection plan"),
             *looked_at_triggers("inspectionplan", "{row}.state = 'active'"),
+            still_there(
+                "inspectionplan",
+                "milestone",
+                "FROM projects_milestone WHERE id = NEW.milestone_id AND state = 'cancelled'",
+                CANCELLED,
+            ),
             frozen(
                 "plan_ended", "OLD.state = 'ended'", "project_id", "code", "title",
                 "asset_version_id", "hold_point", "milestone_id", "every_days", "begins_on",

@@ -37,17 +37,17 @@ from programmes.models.ended import (
     undecided,
     while_programme_lasts,
 )
-from projects.models.acts import acts
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import closes_last, ended_stays
+from projects.models.closing import archived_ended, closes_last, ended_stays
+from projects.models.deciding import decided
 from projects.models.guards import (
     BY_GATE,
     LIVE,
     OTHER_TRANCHE,
+    belonging,
     falls_away,
     managed,
     marks_bookings,
-    of_its_home,
     stage_by_gate,
 )
 from projects.models.progress import (
@@ -62,7 +62,9 @@ from projects.models.states import PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
 from projects.stages import ProjectStage
 
 # What is still to be spent, and between which bounds that lies.
-TO_COMPLETE = tuple(f"estimate_to_complete{bound}" for bound in ("", "_low", "_high"))
+TO_COMPLETE = (
+    "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high",
+)  # fmt: skip
 
 
 class Project(Archivable, Customised, Coded):
@@ -95,11 +97,7 @@ class Project(Archivable, Customised, Coded):
         Person, models.PROTECT, null=True, blank=True, related_name="projects_managed"
     )
     executive = models.ForeignKey(
-        Person,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="projects_as_executive",
+        Person, models.PROTECT, null=True, blank=True, related_name="projects_as_executive"
     )
     complexity = models.PositiveSmallIntegerField(default=3, help_text=_("1 simple to 5 complex"))
     regulated = models.BooleanField(default=False)
@@ -264,8 +262,8 @@ class Project(Archivable, Customised, Coded):
             complete_once_it_is(),
             managed(),
             falls_away(),
-            *of_its_home(),
-            of_portfolio(
+            *belonging(),
+            *of_portfolio(
                 "project",
                 f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
             ),
@@ -283,7 +281,8 @@ class Project(Archivable, Customised, Coded):
             stage_by_gate(),
             closes_last(),
             ended_stays(*TO_COMPLETE),
-            *acts(),
+            archived_ended(),
+            *decided(),
         ]
         constraints = [
             one_of("project", "programme", "portfolio"),

@@ -22,6 +22,7 @@ from programmes.queries.forecasts import WATCHED, oversight_of
 from programmes.queries.pmo_types import approver_words
 from projects.calendar import Calendar
 from projects.career import Career, Step
+from projects.changes import weighed
 from projects.gates import Approvers
 from projects.models import (
     LIVE,
@@ -133,12 +134,13 @@ def _waiting(portfolio: Portfolio, user: Any) -> list[ChangeRequest | BudgetRequ
 def _level(limits: Mapping[str, Limit], request: ChangeRequest | BudgetRequest) -> str | None:
     if isinstance(request, BudgetRequest):
         return budget_level(limits, request.amount, request.lowest_level)
-    return level_for(
-        limits,
-        request.previewed_cost or Decimal(0),
-        request.previewed_days or 0,
-        request.previewed_benefit_pct or Decimal(0),
+    cost, days = weighed(
+        request.previewed_cost,
+        request.previewed_days,
+        said_cost=request.cost_impact,
+        said_days=request.days_impact,
     )
+    return level_for(limits, cost, days, request.previewed_benefit_pct or Decimal(0))
 
 
 def spans(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedSpan]:

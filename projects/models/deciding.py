@@ -1,4 +1,4 @@
-"""Acts upon a project that leave a decision: it moves, or it stops."""
+"""What a project leaves a decision of: that it moves to another place, and that it is stopped."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import pgtrigger
 from programmes.models.deciding import Act, DecisionCause
 
 
-def acts() -> list[pgtrigger.Trigger]:
-    """Return the triggers that note them."""
+def decided() -> list[pgtrigger.Trigger]:
+    """Return the triggers that leave a decision. What ends as a part of another leaves one by the
+    verb that merges them."""
     return [
         Act(
             "move",
