@@ -100,6 +100,9 @@ def looked_at_constraints(model: str) -> list[models.BaseConstraint]:
 class Inspected(Record):
     """A record with these fields, and who looks at it."""
 
+    code: Any  # of `looked_at`
+    title: Any
+
     visible_through = ("project",)
     joins = {"asset_version": Join.SEE, "inspector": Join.SEE, "milestone": Join.SEE}
     parties = LED_BY
