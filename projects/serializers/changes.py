@@ -231,7 +231,7 @@ class ChangeRequestSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: ChangeRequest) -> dict[str, Any]:
+    def begins(cls, row: ChangeRequest, user: Any) -> dict[str, Any]:
         """Return the next code of the change requests of its project or programme."""
         return {"code": next_change_code(row.place)} if row.place else {}
 

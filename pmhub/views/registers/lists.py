@@ -222,7 +222,7 @@ class RegisterPage(LivePage):
             "ordering": asked.ordering,
             "narrows": asked.narrows,
             "chips": asked.filtering(user, listing.units).chips,
-            "grouped": register.label(asked.group) if asked.group else "",
+            "grouped": asked.label(asked.group) if asked.group else "",
             "new": "" if homeless else new,
             "homeless": homeless,
             "tables": [] if self.at else self.tables(asked),
@@ -271,7 +271,7 @@ class RegisterPage(LivePage):
 
     def groups(self) -> list[tuple[str, str]]:
         """Return what the list can be grouped by: (field, label)."""
-        return [(name, self.register.label(name)) for name in self.register.groups]
+        return [(name, self.asked.label(name)) for name in self.asked.groups]
 
     def summary(self, asked: Asked, groups: list[Group]) -> list[tuple[Group, str]]:
         """The groups of a grid, each with the address of its rows alone; empty where no filter
@@ -281,7 +281,7 @@ class RegisterPage(LivePage):
             if value is None or asked.group not in asked.known:
                 return ""
             query = asked.query.copy()
-            query[asked.group] = str(value)
+            query[asked.group] = str(value).lower() if isinstance(value, bool) else str(value)
             query.pop("group")
             query.pop("page", None)
             return f"?{query.urlencode()}"
@@ -305,7 +305,7 @@ class RegisterPage(LivePage):
     def order_of_file(self, asked: Asked) -> str:
         """Return the order of a list in the names of REST: by its group first, where REST knows
         that."""
-        known = asked.resource.ordering_fields
+        known = (*asked.resource.ordering_fields, *asked.custom)
         ordered = {name.strip("- ") for name in asked.ordering.split(",")}
         if asked.group not in known or asked.group in ordered:
             return asked.ordering
