@@ -20,6 +20,8 @@ SETTLED_ISSUES = ("resolved", "closed")
 # And of change requests that nothing was written of.
 UNMADE_CHANGES = ("raised", "impact_assessed", "deferred", "approved")
 PROJECT_OVER = "This project has ended: nothing more is planned or decided in it."
+NO_MONEY = "A project that has ended is given no money."
+NO_MONEY_OF_PROGRAMME = "A programme that has ended is given no money."
 UNWATCHED = "Realise or withdraw its benefits first, or name who measures them when."
 
 

@@ -287,6 +287,7 @@ class Project(Archivable, Customised, Coded):
                 LIVE_PROJECTS,
                 ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
                 ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
+                ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
             ),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
