@@ -25,7 +25,7 @@ from pmhub.database.constraints import (
 )
 from pmhub.database.currencies import converted_along
 from pmhub.database.past import ON, came
-from pmhub.database.triggers import Kind, Mark, source
+from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
@@ -280,7 +280,11 @@ class Project(Archivable, Customised, Coded):
                 f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
             ),
             posts_stay("status", LIVE_PROJECTS, "project_manager", "executive"),
-            while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
+            while_programme_lasts(
+                f"{{row}}.status IN ({listed(LIVE_PROJECTS)})",
+                "status",
+                text="This programme has ended: choose another.",
+            ),
             marks_bookings(),
             ends_with_it(
                 "status",

@@ -227,7 +227,7 @@ def _store_no_more(
     """Store a line of what has ended; refuse, at the field that is named, that more is approved
     on it than was. What has closed may be entered as it was; nothing was terminated before it was
     entered."""
-    if changed is None and not getattr(_home(line), "terminated", False):
+    if changed is None and not _home(line).terminated:
         return store()
     rows = type(line)._base_manager.filter(pk=line.pk)
     before = None if changed is None else rows.values_list(field, flat=True).get()
