@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0037_claims'),
+        ("benefits", "0037_claims"),
     ]
 
     operations = [

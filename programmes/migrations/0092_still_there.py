@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0091_more_currencies'),
+        ("programmes", "0091_more_currencies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

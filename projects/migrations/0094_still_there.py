@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0093_year_of_lines_kept'),
+        ("projects", "0093_year_of_lines_kept"),
     ]
 
     operations = [

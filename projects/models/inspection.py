@@ -11,7 +11,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
@@ -20,32 +19,17 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
-from programmes.models.ended import while_project_lasts
-from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
-from projects.models.project import Project
-from projects.models.schedule import OTHER_MILESTONE, Milestone
-from projects.stages import ProjectStage
+from projects.models.inspected import (
+    OF_PROJECT,
+    Inspected,
+    looked_at,
+    looked_at_constraints,
+    looked_at_triggers,
+)
 
 HELD = "An inspection that was held is changed no more: hold another."
 FOUND = "What an inspection found is never deleted: say how it was corrected."
 PLANNED_SO = "An inspection that was drawn from a plan is for what the plan is for: change that."
-OF_PROJECT = "Who inspects a project is not of it, and does not lead its programme."
-EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
-ROLES = "SELECT person_id FROM pmhub_roleassignment WHERE project_id = {} AND role LIKE 'project%%'"
-ABOVE = (
-    "SELECT unnest(ARRAY[a.programme_manager_id, a.sro_id]) FROM projects_project p"
-    " JOIN programmes_programme a ON a.id = p.programme_id WHERE p.id = {}"
-)
-ROLES_ABOVE = (
-    "SELECT r.person_id FROM pmhub_roleassignment r JOIN projects_project p"
-    " ON p.programme_id = r.programme_id WHERE p.id = {}"
-    " AND r.role IN ('programme_manager', 'sro')"
-)
-NOT_INDEPENDENT = (LEADS_PROJECT, EXECUTIVE, ROLES, ABOVE, ROLES_ABOVE)
-LED_BY = (
-    "project__project_manager", "project__executive", "project__programme__programme_manager",
-    "project__programme__sro",
-)  # fmt: skip
 
 
 class InspectionState(models.TextChoices):
@@ -98,26 +82,12 @@ def shown_on_project() -> pgtrigger.Trigger:
     )
 
 
-class Inspection(Record):
+class Inspection(Inspected):
     """A look by somebody who is not of a project at whether its work is as it should be: planned,
     and once held with its result. One that is planned for the entry of a stage, or failed there,
     holds the gate to it."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="inspections")
-    code = models.CharField(max_length=20)
-    title = models.CharField(max_length=200, help_text=_("What is looked at"))
-    asset_version = models.ForeignKey(
-        AssetVersion, models.PROTECT, null=True, blank=True, related_name="inspections",
-        help_text=_("The version of a standard that it is compared with"),
-    )  # fmt: skip
-    hold_point = models.CharField(
-        max_length=30, choices=ProjectStage, blank=True,
-        help_text=_("The stage that is not entered before it has passed"),
-    )  # fmt: skip
-    milestone = models.ForeignKey(
-        Milestone, models.PROTECT, null=True, blank=True, related_name="inspections",
-        help_text=_("The milestone that is not reached before it has passed"),
-    )  # fmt: skip
+    project, code, title, asset_version, hold_point, milestone = looked_at("inspections")
     plan = models.ForeignKey(
         "projects.InspectionPlan", models.PROTECT, null=True, blank=True, editable=False,
         related_name="inspections", help_text=_("That it was drawn from"),
@@ -134,12 +104,9 @@ class Inspection(Record):
     report = models.TextField(blank=True, help_text=_("What was looked at, and what was seen"))
 
     answered_for = {"inspector": Q(state="planned")}
-    visible_through = ("project",)
-    joins = {"asset_version": Join.SEE, "inspector": Join.SEE, "milestone": Join.SEE}
     lifecycles = (INSPECTION,)
     edited_in = (InspectionState.PLANNED,)
     happened = ("held_on",)
-    parties = LED_BY
     stays = (
         Stay("held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."),
         Stay(
@@ -159,22 +126,8 @@ class Inspection(Record):
         triggers = [
             stamped(),
             INSPECTION.trigger("inspection"),
-            while_project_lasts("{row}.state = 'planned'", "state"),
-            decided_by_another(
-                "inspector_id",
-                *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),
-                text=OF_PROJECT,
-            ),
+            *looked_at_triggers("inspection", "{row}.state = 'planned'"),
             shown_on_project(),
-            belongs("inspection", "asset_version", IN_FORCE, UNPUBLISHED, same=("project_id",)),
-            belongs(
-                "inspection",
-                "milestone",
-                "FROM projects_milestone WHERE id = NEW.milestone_id"
-                " AND project_id = NEW.project_id",
-                OTHER_MILESTONE,
-                same=["project_id"],
-            ),
             frozen(
                 "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",
                 "asset_version_id", "hold_point", "milestone_id", "plan_id", "inspector_id",
@@ -186,16 +139,9 @@ class Inspection(Record):
             ),
         ]  # fmt: skip
         constraints = [
-            code_once("inspection", "project"),
+            *looked_at_constraints("inspection"),
             choices("inspection", "state", InspectionState),
             choices("inspection", "result", InspectionResult, blank=True),
-            choices("inspection", "hold_point", ProjectStage, blank=True),
-            rule(
-                "inspection_one_point",
-                "milestone",
-                Q(hold_point="") | Q(milestone__isnull=True),
-                "It holds a stage or a milestone, not both.",
-            ),
             models.UniqueConstraint(
                 fields=["plan"],
                 condition=Q(state="planned"),
@@ -212,9 +158,6 @@ class Inspection(Record):
                 "What was held has its day and its result, and nothing else has.",
             ),
         ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.title}"
 
 
 class FindingSeverity(models.TextChoices):
