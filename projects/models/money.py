@@ -24,7 +24,7 @@ from pmhub.database.currencies import (
     converted_along,
 )
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, listed, refusal, source
+from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Code, Record, portfolio_of
 from pmhub.models.foreign import (
     amount_column,
@@ -37,8 +37,8 @@ from pmhub.models.foreign import (
 from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
-from programmes.models.ended import LIVE_PROJECTS, NO_MONEY
 from programmes.models.programme import Treatment
+from projects.models.closing import gains_nothing_once_ended
 from projects.models.project import Project
 
 UNALLOCATED = "unallocated"  # the treatment of what is posted to no budget line
@@ -79,23 +79,6 @@ def spent_on_line(day: Any) -> Coalesce:
     rows = CostActual.objects.filter(budget_line=OuterRef("pk"), posted_on__lte=day).order_by()
     total = rows.values("budget_line").annotate(total=Sum("amount")).values("total")
     return Coalesce(Subquery(total), Decimal(0))
-
-
-def gains_nothing_once_ended() -> pgtrigger.Trigger:
-    """Refuse that more is approved on a line of a project that has ended. Where another rate makes
-    more of what was approved in another currency, that stands."""
-    ended = (
-        "SELECT FROM projects_project WHERE id = NEW.project_id"
-        f" AND status NOT IN ({listed(LIVE_PROJECTS)})"
-    )
-    return pgtrigger.Trigger(
-        name="gains_nothing_once_ended",
-        when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("approved", "foreign_approved"),
-        condition=pgtrigger.Condition("NEW.approved > OLD.approved"),
-        func=f"IF pg_trigger_depth() < 2 AND EXISTS ({ended}) THEN"
-        f" {refusal('project_ended', 'approved', NO_MONEY)} END IF; RETURN NEW;",
-    )
 
 
 class BudgetLine(Record):

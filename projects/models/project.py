@@ -31,14 +31,16 @@ from programmes.models.discipline import of_portfolio
 from programmes.models.ended import (
     LASTING,
     LIVE_PROJECTS,
-    UNMADE_CHANGES,
-    ends_with_it,
     posts_stay,
-    undecided,
     while_programme_lasts,
 )
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import archived_ended, closes_last, ended_stays
+from projects.models.closing import (
+    archived_ended,
+    closes_last,
+    ended_stays,
+    ends_with_project,
+)
 from projects.models.deciding import decided
 from projects.models.guards import (
     BY_GATE,
@@ -274,13 +276,7 @@ class Project(Archivable, Customised, Coded):
                 text="This programme has ended: choose another.",
             ),
             marks_bookings(),
-            ends_with_it(
-                "status",
-                LIVE_PROJECTS,
-                ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
-                ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
-                ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
-            ),
+            ends_with_project(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
             stage_by_gate(),
