@@ -149,14 +149,14 @@ def test_what_waits_to_be_decided_ends_with_its_programme(office: User, api: Any
     kept = factories.gate(factories.programme(portfolio=programme.portfolio))
     answer = api(office).verb(f"programmes/{programme.pk}/termination/", STOP)
     assert answer.status_code == 200
-    rows = (*gates, change, override, kept)
+    rows: Any = (*gates, change, override, kept)
     for row in rows:
         row.refresh_from_db()
     states = ["cancelled", "cancelled", "withdrawn", "withdrawn", "planned"]
     assert [row.state for row in rows] == states
 
 
-GOES_ON = {
+GOES_ON: dict[str, Any] = {
     "tranches": {"code": "T9", "name": "Last", "sequence": 9},
     "outcomes": {"code": "O9", "title": "Shared labs"},
     "issues": {"code": "I9", "title": "Late keys"},
@@ -173,9 +173,9 @@ GOES_ON = {
 
 
 def test_nothing_more_is_planned_in_a_programme_that_has_ended(
-    ended: Programme, outside: Project, office: User, api: Any
+    ended: Programme, office: User, api: Any
 ) -> None:
-    client, lasting = api(office), outside.programme
+    client, lasting = api(office), factories.programme(portfolio=ended.portfolio)
     for collection, row in GOES_ON.items():
         answer = client.post(f"{collection}/", {**row, "programme": ended.pk})
         at = "/approved_budget" if collection == "programme-lines" else "/programme"
