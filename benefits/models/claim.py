@@ -20,7 +20,10 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
 from pmhub.setters import Setter
 from programmes.models import Programme
-from programmes.models.ended import CONCLUDED_BENEFITS
+from programmes.models.ended import (
+    CONCLUDED_BENEFITS,
+    while_programme_lasts,
+)
 
 ELSEWHERE = "Choose a benefit of another programme of this portfolio."
 TOO_MUCH = "With what its projects contribute, others claim more than the whole of this benefit."
@@ -108,6 +111,7 @@ class SharedBenefitClaim(Record):
         triggers = [
             stamped(),
             CLAIM.trigger("claim to a benefit"),
+            while_programme_lasts("{row}.state = 'proposed'", "state"),
             frozen("claim_agreed", "OLD.state <> 'proposed'", "benefit_id", "share", "rationale"),
             no_more_than_all(),
             belongs(

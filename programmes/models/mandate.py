@@ -19,6 +19,7 @@ from pmhub.parties import LEADS_PROGRAMME, decided_by_another
 from pmhub.setters import Setter
 from programmes.models.deciding import Act, DecisionCause
 from programmes.models.decision import Decision
+from programmes.models.ended import while_programme_lasts
 from programmes.models.programme import Programme
 
 
@@ -100,6 +101,7 @@ class ProgrammeMandate(Record):
         triggers = [
             stamped(),
             MANDATE.trigger("mandate"),
+            while_programme_lasts("{row}.state = 'draft'", "state"),
             frozen("mandate_issued", "OLD.state <> 'draft'", *SAID),
             decided_by_another(
                 "approved_by_id",

@@ -11,6 +11,7 @@ from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, has_day, ordered
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Person, Record
+from programmes.models.ended import while_programme_lasts
 from programmes.models.programme import Programme
 from programmes.models.states import OUTCOME, OutcomeState
 
@@ -111,6 +112,7 @@ class Outcome(Record):
         triggers = [
             stamped(),
             OUTCOME.trigger("outcome"),
+            while_programme_lasts("{row}.state <> 'embedded'", "state"),
             ready(),
             adopted(),
             belongs(

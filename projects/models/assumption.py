@@ -18,6 +18,7 @@ from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
+from programmes.models.ended import while_programme_lasts, while_project_lasts
 from projects.models.project import Project
 from projects.models.registers import Issue
 from projects.models.risk import Risk
@@ -135,6 +136,8 @@ class Assumption(Record):
         triggers = [
             stamped(),
             ASSUMPTION.trigger("assumption"),
+            while_project_lasts("{row}.state = 'open'", "state"),
+            while_programme_lasts("{row}.state = 'open'", "state"),
             becomes_where_it_was_made(),
             frozen(
                 "settled_holds", "OLD.state <> 'open'", "code", "text", "basis", "impact_if_wrong",

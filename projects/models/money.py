@@ -38,6 +38,7 @@ from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.programme import Treatment
+from projects.models.closing import gains_nothing_once_ended
 from projects.models.project import Project
 
 UNALLOCATED = "unallocated"  # the treatment of what is posted to no budget line
@@ -146,6 +147,7 @@ class BudgetLine(Record):
             *source(Mark(Kind.PROJECT, "project_id")),
             converted(BUDGET_LINES),
             stays_with_its_postings(),
+            gains_nothing_once_ended(),
             takes_along("commitment", "budget_line_id", parent="project"),
             converted_along("budget_line", "project_id"),
             *kept_closed(

@@ -30,6 +30,7 @@ from projects.disclosure import End
 from projects.models import (
     UNDONE,
     Action,
+    AssumptionState,
     Dependency,
     GateState,
     InspectionState,
@@ -138,12 +139,13 @@ def _cancel_milestones(project: Project, *, by: User | None) -> None:
 def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
     """Withdraw what a project waited for that has ended on a day, end its bookings, and cancel the
     gates that lead it nowhere, the inspections of it and the overrides of its health that were
-    still to come: nobody works for it, or waits at their desk."""
+    still to come, and retire what was assumed: nobody works for it, or waits at their desk."""
     for link in waited_for(project):
         withdraw_dependency(link, by=by)
     project.allocations.filter(starts_on__gt=day).delete()
     project.allocations.filter(ends_on__gt=day).update(ends_on=day, updated_by=by)
     proposed = project.health_overrides.filter(state=OverrideState.PROPOSED)
+    open_ones = project.assumptions.filter(state=AssumptionState.OPEN)
     with because("The project has ended."):
         for row in (
             *project.gates.filter(state__in=[GateState.PLANNED, GateState.OPEN]).order_by("pk"),
@@ -152,6 +154,8 @@ def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> No
             turn(row, noun="cancellation", by=by)
         for override in proposed.order_by("pk"):
             turn(override, noun="withdrawal", by=by)
+        for assumption in open_ones.order_by("pk"):
+            turn(assumption, noun="retirement", settled_on=day, by=by)
 
 
 # What has to be settled or answered first

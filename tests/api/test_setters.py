@@ -78,7 +78,7 @@ def test_what_is_approved_keeps_its_year_and_kind_and_what_blocks_a_gate_goes_on
     item = own.post("compliance-items/", {**body, "blocks": "handover"})
     assert item.status_code == 201
     path = f"compliance-items/{item.json()['id']}/"
-    changes = [
+    changes: list[tuple[str, dict[str, Any]]] = [
         (f"budget-lines/{line.pk}/", {"fiscal_year": 2027}),
         (f"budget-lines/{line.pk}/", {"treatment": "revenue"}),
         (path, {"blocks": "none"}),

@@ -18,7 +18,7 @@ from pmhub.database.triggers import frozen, listed, refusal, stamped
 from pmhub.models import Person, Record
 from programmes.models import Board, Decision, DecisionCause, Level, Programme
 from programmes.models.deciding import Act
-from programmes.models.ended import while_project_lasts
+from programmes.models.ended import while_programme_lasts, while_project_lasts
 from projects.changes import HeldWrite
 from projects.models.change.states import CHANGE, DECIDED, ChangeState
 from projects.models.project import Project
@@ -225,6 +225,7 @@ class ChangeRequest(Record):
             stamped(),
             CHANGE.trigger("change request"),
             while_project_lasts("{row}.state = 'raised'", "state"),
+            while_programme_lasts("{row}.state = 'raised'", "state"),
             decided_by_votes(),
             list_of_writes(),
             begins_raised(),

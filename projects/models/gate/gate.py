@@ -17,6 +17,7 @@ from pmhub.database.triggers import frozen, stamped
 from pmhub.models import Person, Record
 from programmes.models import DecisionCause, Programme, Tranche
 from programmes.models.deciding import Act
+from programmes.models.ended import while_programme_lasts, while_project_lasts
 from projects.models.gate.deciding import (
     ELSEWHERE,
     GOES_ON,
@@ -146,6 +147,8 @@ class Gate(Record):
         triggers = [
             stamped(),
             GATE.trigger("gate"),
+            while_project_lasts("{row}.state IN ('planned', 'open')", "state"),
+            while_programme_lasts("{row}.state IN ('planned', 'open')", "state"),
             decided_by_votes(),
             standards_answered(),
             inspections_passed(),
