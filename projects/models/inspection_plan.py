@@ -21,7 +21,12 @@ from pmhub.models import Person, Record
 from pmhub.parties import decided_by_another, has_part
 from pmhub.setters import Setter
 from programmes.models.ended import while_project_lasts
-from projects.models.inspection import LED_BY, NOT_INDEPENDENT, OF_PROJECT
+from projects.models.inspection import (
+    LED_BY,
+    NOT_INDEPENDENT,
+    OF_PROJECT,
+    open_where_they_lead,
+)
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
 from projects.models.schedule import OTHER_MILESTONE, Milestone
@@ -110,6 +115,7 @@ class InspectionPlan(Record):
             stamped(),
             INSPECTION_PLAN.trigger("inspection plan"),
             while_project_lasts("{row}.state = 'active'", "state"),
+            open_where_they_lead(),
             decided_by_another(
                 "inspector_id",
                 *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),

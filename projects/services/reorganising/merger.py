@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from benefits.models import BenefitContribution, BenefitHandOver
+from benefits.models import Benefit, BenefitContribution, BenefitHandOver
 from pmhub.database.deferring import defer
 from pmhub.database.history import because
 from pmhub.models import Delegation, FormerCode, RoleAssignment, User
@@ -197,8 +197,10 @@ def _contributions(project: Project, other: Project, by: User | None) -> Iterato
         own = mine[row.benefit_id]
         own.weight += weight
         save(own, "weight", by=by)
-    names = [row.benefit.code for row in rows]
+    in_sight = {*seen(Benefit, by).filter(contributions__in=rows).values_list("pk", flat=True)}
+    names = [row.benefit.code for row in rows if row.benefit_id in in_sight]
     yield from told(BenefitContribution, Fate.GOES, names)
+    yield from counted(BenefitContribution, Fate.GOES, len(rows) - len(names))
 
 
 def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[Along]:
