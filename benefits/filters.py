@@ -38,6 +38,7 @@ class BenefitFilter(RecordFilter):
             "level": ["exact"],
             "beneficiary": ["exact"],
             "monetised": ["exact"],
+            "foreign_currency": ["exact"],
             "status": ["exact"],
             "owner": ["exact"],
             "objective": ["exact"],

@@ -39,7 +39,8 @@ BENEFITS = Register(
                                      "observable_change", "attribution_statement", "category",
                                      "level", "polarity", "beneficiary")),
         Section("How it is measured", ("measure", "measurement_method", "frequency", "kind", "unit",
-                                       "monetised", "unit_value", "baseline_value", "baseline_on",
+                                       "monetised", "foreign_currency", "unit_value",
+                                       "baseline_value", "baseline_on",
                                        "next_measurement_on")),
         Section("What is to be reached", ("target_value", "target_on", "tolerance_percent",
                                           "confidence", "start_realising_on", "sustain_until",
@@ -54,6 +55,7 @@ BENEFITS = Register(
         "polarity": "Gain or loss",
         "kind": "Flow or stock",
         "monetised": "In money",
+        "foreign_currency": "In another currency",
         "unit_value": "Value of one unit",
         "tolerance_percent": "Tolerance, %",
         "start_realising_on": "Starts to be realised",
@@ -98,7 +100,8 @@ PROFILE_ENTRIES = Register(
     parents=("benefit",),
     sections=(
         Section("Which profile", ("benefit", "version_kind", "version_number")),
-        Section("How much and when", ("period_start", "period_end", "value", "low", "high", "unit"),
+        Section("How much and when", ("period_start", "period_end", "value", "low", "high", "unit",
+                                      "exchange_rate"),
                 says="Of a flow the amount in the period, of a stock the level at its end. Bounds"
                 " of a forecast move its simulated outturn alone."),
     ),
@@ -120,7 +123,8 @@ MEASUREMENTS = Register(
     parents=("benefit",),
     order="-period_end",
     sections=(
-        Section("What was found", ("benefit", "period_start", "period_end", "value", "unit"),
+        Section("What was found", ("benefit", "period_start", "period_end", "value", "unit",
+                                   "exchange_rate"),
                 says="Of a flow the amount in the period, of a stock the level at its end."),
         Section("How sure it is", ("measured_on", "source", "evidence_grade", "status",
                                    "submitted_by", "confirmed_by", "verified_by")),

@@ -149,9 +149,14 @@ def units(value: Any) -> str:
     return NOTHING if number is None else exact(rounded(number, 2))
 
 
+# What the code alone does not say to who knows nothing of lines.
+SAID = {"no_lines": "nothing known yet"}
+
+
 def says(value: Any) -> str:
     """A reason or state code in words: `no_actual_cost` → no actual cost."""
-    return str(value or "").replace("_", " ")
+    code = str(value or "")
+    return SAID.get(code) or code.replace("_", " ")
 
 
 def money_unit(portfolio: Any) -> str:
@@ -163,6 +168,12 @@ def unit_of(currency: str, size: int) -> str:
     """The unit of money in a currency: €k."""
     symbol = SYMBOLS.get(currency, f"{currency} ")
     return f"{symbol}{SUFFIXES.get(int(size), '')}".strip()
+
+
+def unit_like(unit: str, currency: str) -> str:
+    """The unit of money of the size of another, in a currency: €k for £k."""
+    sizes = (size for size, suffix in SUFFIXES.items() if suffix and unit.endswith(suffix))
+    return unit_of(currency, next(sizes, 1))
 
 
 def exactly(value: Any, portfolio: Any) -> str:

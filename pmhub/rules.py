@@ -98,6 +98,7 @@ class Rules:
     LOWEST: ClassVar[Mapping[str, Decimal]] = {}
     HIGHEST: ClassVar[Mapping[str, Decimal]] = {}
     LABELS: ClassVar[Mapping[str, str]] = {}
+    UNSET: ClassVar[str] = ""  # what it means that none is set, where that is no matter of course
 
     @classmethod
     def entries(cls) -> Mapping[str, Entry]:

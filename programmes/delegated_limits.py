@@ -64,6 +64,7 @@ class Limits(Table):
     """What each level decides without asking the next, rising by level; what is not named has no
     limit, and who is not said to decide decides nothing."""
 
+    UNSET: ClassVar[str] = "nobody decides a change or a request for budget yet"
     ENTRIES: ClassVar = {entry.name: entry for level in LEVELS for entry in _entries(level)}
 
     @property

@@ -41,6 +41,17 @@ class Impact:
     funded: Decimal
 
 
+def weighed(
+    cost: Decimal | None, days: int | None, *, said_cost: Decimal | None, said_days: int | None
+) -> tuple[Decimal, int]:
+    """Return the cost and the days by which is found who decides: as they were tried, or as they
+    were said, where that is more."""
+    return (
+        max(cost or Decimal(0), said_cost or Decimal(0)),
+        max(days or 0, said_days or 0),
+    )
+
+
 def outcome(approving: int, rejecting: int, votes: int) -> str:
     """Return what votes come to: approved by more than half, rejected by at least half, else
     deferred."""

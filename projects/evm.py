@@ -47,6 +47,18 @@ def planned_together(
     ]
 
 
+def planned_apart(
+    profile: Iterable[tuple[date, Decimal]], share: Decimal
+) -> tuple[list[tuple[date, Decimal]], list[tuple[date, Decimal]]]:
+    """Return the cumulative points of a share (0 to 1) of a profile, to the cent, and of the
+    rest."""
+    points = [(day, value, (value * share).quantize(CENT)) for day, value in profile]
+    return (
+        [(day, part) for day, _, part in points],
+        [(day, value - part) for day, value, part in points],
+    )
+
+
 def earned_value(bac: Decimal, percent_complete: Decimal) -> Decimal:
     """Budget at completion times percent complete (0 to 100)."""
     return bac * percent_complete / 100

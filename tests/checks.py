@@ -300,7 +300,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("what", nargs="?", default="all", choices=WHAT)
-    # One more than the processors of a small machine: some tests wait for processes of their own.
+    # As many as a small machine has processors; a browser and PostgreSQL compute beside them.
     parser.add_argument("-n", default="2", metavar="N", help="how many tests run at once (2)")
     anything = secrets.randbelow(2**32)
     parser.add_argument("--seed", default=anything, metavar="N", help="the order of tests (any)")

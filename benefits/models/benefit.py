@@ -13,8 +13,10 @@ from pmhub.access import Join
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, numbers, ordered, rule
+from pmhub.database.currencies import converted_along
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Coded, Customised, Person, Record
+from pmhub.models.foreign import currency_column
 from pmhub.setters import LIMITS
 from programmes.models import Programme, StrategicObjective
 from programmes.models.ended import watched_once_closed
@@ -82,6 +84,7 @@ PROFILE = {
     "owner": "its owner",
     "measurement_method": "how it is measured",
 }
+CURRENCY_STAYS = "What is planned or measured of it is in the currency it has: that stays."
 JUDGED = ("profiled", "approved", "realising")
 
 
@@ -142,6 +145,24 @@ def stays_handed_over() -> pgtrigger.Trigger:
     )
 
 
+def keeps_its_currency() -> pgtrigger.Trigger:
+    """Refuse another currency once something is planned or measured in the one it has."""
+    held = " OR ".join(
+        f"EXISTS (SELECT FROM {table} WHERE benefit_id = NEW.id)"
+        for table in ("benefits_benefitprofileentry", "benefits_benefitmeasurement")
+    )
+    return pgtrigger.Trigger(
+        name="keeps_its_currency",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("foreign_currency"),
+        condition=pgtrigger.Condition("OLD.foreign_currency <> NEW.foreign_currency"),
+        # The lock waits for who writes a value at this very moment.
+        func="PERFORM FROM benefits_benefit WHERE id = NEW.id FOR UPDATE;"
+        f" IF {held} THEN {refusal('benefit_currency', 'foreign_currency', CURRENCY_STAYS)}"
+        " END IF; RETURN NEW;",
+    )
+
+
 class Benefit(Customised, Coded):
     """A measurable improvement (or decline) from an outcome. One programme owns it; projects only
     contribute, and closing them changes nothing here."""
@@ -165,8 +186,9 @@ class Benefit(Customised, Coded):
     level = models.CharField(max_length=20, choices=BenefitLevel, default=BenefitLevel.END)
     monetised = models.BooleanField(
         default=False,
-        help_text=_("Its values are money in the portfolio's currency and unit"),
+        help_text=_("Its values are money in the portfolio's unit"),
     )
+    foreign_currency = currency_column()
     unit_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     baseline_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     baseline_on = models.DateField(null=True, blank=True)
@@ -200,7 +222,8 @@ class Benefit(Customised, Coded):
         "title", "description", "observable_change", "attribution_statement", "measure",
         "measurement_method", "frequency", "beneficiary", "unit_value", "baseline_value",
         "baseline_on", "target_value", "target_on", "tolerance_percent", "owner", "bcm",
-        "reporter", "start_realising_on", "sustain_until", "next_measurement_on", "objective",
+        "reporter", "foreign_currency", "start_realising_on", "sustain_until",
+        "next_measurement_on", "objective",
     )  # fmt: skip
     visible_through = ("programme",)
     lifecycles = (BENEFIT,)
@@ -225,7 +248,8 @@ class Benefit(Customised, Coded):
             "category",
             "Its profile or measurements have amounts below 0, and those of a dis-benefit are"
             " magnitudes: correct them first.",
-        )
+        ),
+        "benefit_currency": ("foreign_currency", CURRENCY_STAYS),
     }
 
     class Meta:
@@ -236,6 +260,8 @@ class Benefit(Customised, Coded):
             watched_once_closed(),
             *source(Mark(Kind.BENEFIT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("benefit"),
+            keeps_its_currency(),
+            converted_along("benefit", "programme_id"),
             pgtrigger.Trigger(
                 name="magnitudes",
                 when=pgtrigger.Before,
@@ -296,6 +322,12 @@ class Benefit(Customised, Coded):
                 Q(monetised=False) | Q(kind="flow"),
                 "Only a flow can be money; a level is not summed.",
             ),
+            rule(
+                "benefit_foreign_currency",
+                "foreign_currency",
+                Q(foreign_currency="") | Q(monetised=True, foreign_currency__regex=r"^[A-Z]{3}$"),
+                "Only a benefit in money has a currency: of three letters, such as EUR.",
+            ),
             between("benefit", "confidence", 0, 1),
             *numbers("benefit", "baseline_value", "target_value", "unit_value"),
             *numbers("benefit", "tolerance_percent", low=0),
@@ -310,8 +342,14 @@ class Benefit(Customised, Coded):
 
     @property
     def amounts_in(self) -> str:
-        """Return what its values are in: the unit of the portfolio's money, or its own."""
-        return formats.money_unit(self.programme.portfolio) if self.monetised else self.unit
+        """Return what its values are in: money, in its currency or the portfolio's, or its unit."""
+        home = self.programme.portfolio
+        return formats.unit_of(self.currency, home.money_unit) if self.monetised else self.unit
+
+    @property
+    def currency(self) -> str:
+        """Return the currency that its values are in, where they are money."""
+        return self.foreign_currency or self.programme.portfolio.currency
 
 
 # SQL for how much of the benefit of a row is contributed by projects and agreed to be claimed by

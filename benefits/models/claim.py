@@ -11,14 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.models.benefit import SHARED, Benefit
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
+from pmhub.database.belonging import belongs, still_there
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
 from pmhub.setters import Setter
 from programmes.models import Programme
+from programmes.models.ended import CONCLUDED_BENEFITS
 
 ELSEWHERE = "Choose a benefit of another programme of this portfolio."
 TOO_MUCH = "With what its projects contribute, others claim more than the whole of this benefit."
@@ -116,6 +117,13 @@ class SharedBenefitClaim(Record):
                 " WHERE b.id = NEW.benefit_id AND o.id <> c.id AND o.portfolio_id = c.portfolio_id",
                 ELSEWHERE,
                 same=("programme_id",),
+            ),
+            still_there(
+                "sharedbenefitclaim",
+                "benefit",
+                "FROM benefits_benefit WHERE id = NEW.benefit_id"
+                f" AND status IN ({listed(CONCLUDED_BENEFITS)})",
+                "This benefit is not waited for any more.",
             ),
         ]
         constraints = [

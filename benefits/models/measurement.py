@@ -16,9 +16,11 @@ from benefits.models.profile import check_magnitude, magnitude
 from benefits.models.states import MEASUREMENT, MeasurementStatus
 from pmhub.access import Join
 from pmhub.database.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.currencies import MEASUREMENTS, converted
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
+from pmhub.models.foreign import followed_currency, foreign_index, rate_column
 from programmes.models.closed_year import kept_closed
 
 
@@ -56,7 +58,8 @@ def judged_by_another() -> pgtrigger.Trigger:
 
 
 class BenefitMeasurement(Record):
-    """What was measured for one period, by whom, on what evidence, and who verified it."""
+    """What was measured for one period, by whom, on what evidence, and who verified it. It is in
+    the currency of its benefit; figures convert it by its rate, that of the day its period ends."""
 
     benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="measurements")
     period_start = models.DateField()
@@ -77,6 +80,8 @@ class BenefitMeasurement(Record):
         Person, models.PROTECT, null=True, blank=True, related_name="+"
     )
     verified_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    foreign_currency = followed_currency()
+    exchange_rate = rate_column()
 
     unread = (
         "measured_on", "source", "evidence_grade", "submitted_by", "confirmed_by", "verified_by",
@@ -112,6 +117,7 @@ class BenefitMeasurement(Record):
         ordering = ["benefit", "period_start", "-id"]
         triggers = [
             *source(Mark(Kind.BENEFIT, "benefit_id")),
+            converted(MEASUREMENTS),
             magnitude("value"),
             judged_by_another(),
             MEASUREMENT.trigger("measurement"),
@@ -136,6 +142,7 @@ class BenefitMeasurement(Record):
                 "verified_by_id",
             ),
         ]  # fmt: skip
+        indexes = [foreign_index("measurement")]
         constraints = [
             apart("measurement", "benefit", condition=Q(status="verified")),
             choices("measurement", "status", MeasurementStatus),

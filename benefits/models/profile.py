@@ -14,9 +14,11 @@ from benefits.models.benefit import Benefit, BenefitKind
 from benefits.models.states import PROFILE_VERSION, VersionState
 from pmhub.access import Join
 from pmhub.database.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.currencies import PROFILE_ENTRIES, converted
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
+from pmhub.models.foreign import followed_currency, foreign_index, rate_column
 
 MAGNITUDE = "What a dis-benefit costs is a magnitude: enter a number of at least 0."
 
@@ -252,7 +254,8 @@ def makes_its_version() -> pgtrigger.Trigger:
 class BenefitProfileEntry(Record):
     """The value planned or forecast for one period: an amount (flow) or a level (stock). It belongs
     to the version that its benefit, `version_kind` and `version_number` name, a foreign key of the
-    database."""
+    database. It is in the currency of its benefit; figures convert it by its rate, the budget rate
+    of the first day of its fiscal year."""
 
     benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="profile_entries")
     version_kind = models.CharField(
@@ -276,6 +279,8 @@ class BenefitProfileEntry(Record):
         blank=True,
         help_text=_("The most that it may come to"),
     )
+    foreign_currency = followed_currency()
+    exchange_rate = rate_column()
 
     visible_through = ("benefit",)
     refuses = {"benefit_magnitude": ("value", MAGNITUDE)}
@@ -285,10 +290,12 @@ class BenefitProfileEntry(Record):
         verbose_name_plural = "benefit profile entries"
         triggers = [
             *source(Mark(Kind.BENEFIT, "benefit_id")),
+            converted(PROFILE_ENTRIES),
             magnitude("value", "low"),
             *stays_with_its_version(),
             makes_its_version(),
         ]
+        indexes = [foreign_index("profileentry")]
         constraints = [
             apart("profileentry", "benefit", "version_kind", "version_number"),
             choices("profileentry", "version_kind", ProfileKind),

@@ -54,7 +54,7 @@ def realisation(benefit: Benefit) -> dict[str, Any]:
         "code": benefit.code,
         "kind": benefit.kind,
         "unit": benefit.unit,
-        "currency": portfolio.currency if money else None,
+        "currency": benefit.currency if money else None,
         "as_of": portfolio.as_of,
         **figures,
     }
@@ -192,7 +192,7 @@ def series(benefit: Benefit) -> dict[str, Any]:
     figures = flow_figures(
         benefit.polarity, planned, actual, forecast, benefit.confidence, portfolio.as_of
     )
-    return series_of([figures], portfolio)
+    return series_of([figures], portfolio) | {"currency": benefit.currency}
 
 
 def _levels(

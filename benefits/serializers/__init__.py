@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, When
 from rest_framework import serializers
 
 from benefits.models import (
@@ -47,10 +47,15 @@ from pmhub.serializers import (
 from pmhub.serializers.verbs import Does, Reasoned, why
 from pmhub.services import person_of
 from programmes.models import Programme
+from programmes.serializers.foreign import rated
 from programmes.serializers.records import check_objectives
 
 # A benefit that is no money has a unit and no currency.
-CURRENCY = Case(When(monetised=True, then=F("programme__portfolio__currency")))
+NO_MONEY = "Only a benefit in money has a currency."
+CURRENCY = Case(
+    When(~Q(foreign_currency=""), then=F("foreign_currency")),
+    When(monetised=True, then=F("programme__portfolio__currency")),
+)
 
 
 LONGEST_FINDINGS = 2000
@@ -76,7 +81,10 @@ class BenefitMoveSerializer(Asked):
 
 
 class BenefitSerializer(RecordSerializer):
-    """A benefit."""
+    """A benefit. One in money may be in another currency than the portfolio's: it gives
+    `foreign_currency`, and all that is planned and measured of it is in that. Totals convert what
+    is planned by the budget rate of its year, what is measured by the rate of the day its period
+    ends."""
 
     currency = Currency(allow_null=True)
 
@@ -86,8 +94,8 @@ class BenefitSerializer(RecordSerializer):
             *HEAD, "programme", "title", "description", "observable_change",
             "attribution_statement", "measure", "measurement_method", "frequency", "unit",
             "currency", "kind", "category", "beneficiary", "polarity", "level", "monetised",
-            "unit_value", "baseline_value", "baseline_on", "target_value", "target_on",
-            "confidence", "tolerance_percent", "owner", "bcm", "reporter", "status",
+            "foreign_currency", "unit_value", "baseline_value", "baseline_on", "target_value",
+            "target_on", "confidence", "tolerance_percent", "owner", "bcm", "reporter", "status",
             "start_realising_on", "sustain_until", "next_measurement_on", "objective",
             "objectives", "custom", *RECORD,
         ]  # fmt: skip
@@ -116,8 +124,15 @@ class BenefitSerializer(RecordSerializer):
             ),
         }
 
+    @classmethod
+    def suggests(cls, row: Benefit) -> dict[str, list[str]]:
+        """Return the currencies of which the portfolio has rates."""
+        return {"foreign_currency": rated(row)}
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Objectives are those of the programme's portfolio."""
+        """Objectives are those of the programme's portfolio; money alone has a currency."""
+        if self.after(attrs, "foreign_currency") and not self.after(attrs, "monetised"):
+            raise serializers.ValidationError({"foreign_currency": NO_MONEY})
         programme = self.after(attrs, "programme")
         objective = self.after(attrs, "objective")
         check_objectives("objective", [objective] if objective else [], programme.portfolio_id)
@@ -136,8 +151,8 @@ class MeasurementSerializer(RecordSerializer):
         model = BenefitMeasurement
         fields = [
             *HEAD, "benefit", "period_start", "period_end", "unit", "currency", "value",
-            "measured_on", "source", "evidence_grade", "status", "submitted_by", "confirmed_by",
-            "verified_by", *RECORD,
+            "exchange_rate", "measured_on", "source", "evidence_grade", "status", "submitted_by",
+            "confirmed_by", "verified_by", *RECORD,
         ]  # fmt: skip
         read_only_fields = ("submitted_by", "confirmed_by", "verified_by")
         verbs: ClassVar[dict[str, Does]] = {

@@ -11,6 +11,7 @@ from benefits.services import (
     decline_hand_over,
     withdraw_hand_over,
 )
+from pmhub.access import can
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does
 
@@ -36,14 +37,15 @@ class BenefitHandOverSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: BenefitHandOver) -> dict[str, Any]:
-        """Return where it belongs, who owns the benefit, and what that says of its measuring."""
+    def begins(cls, row: BenefitHandOver, user: Any) -> dict[str, Any]:
+        """Return where it belongs; of a benefit in sight, who owns it and how it is measured."""
         if row.contribution_id is None:
             return {}
         share, benefit = row.contribution, row.contribution.benefit
-        found = {
-            "project": share.project_id,
-            "benefit": share.benefit_id,
+        places = {"project": share.project_id, "benefit": share.benefit_id}
+        if not can(user, "view", benefit):
+            return places
+        found = places | {
             "owner": benefit.owner_id,
             "measure": benefit.measure,
             "frequency": benefit.frequency,

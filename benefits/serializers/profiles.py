@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as Invalid
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Q, When
 from rest_framework import serializers
 
 from benefits.models import BenefitProfileEntry, ProfileVersion, VersionState
@@ -27,7 +27,8 @@ from pmhub.serializers.verbs import Does
 from pmhub.services import Conflict
 
 PARENT_CURRENCY = Case(
-    When(benefit__monetised=True, then=F("benefit__programme__portfolio__currency"))
+    When(~Q(foreign_currency=""), then=F("foreign_currency")),
+    When(benefit__monetised=True, then=F("benefit__programme__portfolio__currency")),
 )
 
 
@@ -129,7 +130,7 @@ class ProfileEntrySerializer(RecordSerializer):
         model = BenefitProfileEntry
         fields = [
             *HEAD, "benefit", "version_kind", "version_number", "period_start", "period_end",
-            "unit", "currency", "value", "low", "high", *RECORD,
+            "unit", "currency", "value", "low", "high", "exchange_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
             "unit": "benefit__unit",

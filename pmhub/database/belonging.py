@@ -27,3 +27,19 @@ def belongs(
         func=f"IF (TG_OP = 'INSERT' OR {changed}) AND NOT EXISTS (SELECT {row})"
         f" THEN {said} END IF; RETURN NULL;",
     )
+
+
+def still_there(model: str, field: str, over: str, text: str) -> pgtrigger.Trigger:
+    """Return the trigger that refuses a row of `model` whose `field` is made to name a row that is
+    put away, cancelled or over. `over` is SQL that finds the one named, if it is: what stands after
+    SELECT, where NEW is the row that is written. What was named before stays."""
+    column = f"{field}_id"
+    said = refusal(f"{model}_{field}_over", field, text.replace("'", "''"))
+    return pgtrigger.Trigger(
+        name=f"{field}_still_there",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(column),
+        condition=pgtrigger.Q(**{f"new__{field}__isnull": False}),
+        func=f"IF (TG_OP = 'INSERT' OR NEW.{column} IS DISTINCT FROM OLD.{column})"
+        f" AND EXISTS (SELECT {over}) THEN {said} END IF; RETURN NEW;",
+    )

@@ -7,6 +7,9 @@ its day, and the amounts that this makes of them, rounded half up to the hundred
 triggers: with the row, with a rate, and when the row goes to another portfolio. Where no rate says
 what a row comes to there is none, and no amount; a rate of 1 is never taken for granted.
 
+What is planned and measured of a benefit is in the currency of the benefit, and stays so: its rows
+have their rate alone, by which figures convert them.
+
 A table is one of these by its `Priced` in `PRICED`. Its model takes columns, rules and the index
 from `pmhub.models.foreign`, its serializer is a `Foreign` (`programmes.serializers.foreign`).
 """
@@ -30,8 +33,8 @@ FOLLOWS = "This follows from the amount in another currency: change that."
 class Priced:
     """A table whose money may be in another currency: as SQL of a `{row}` its portfolio and the day
     whose rate counts, the kind of that rate, what both are read from, which rows `c` a record NEW
-    holds by what that is, and the amounts, some of which are `never_null`. The SQL of the day may
-    name the portfolio, `p`."""
+    holds by what that is, and the amounts that are written anew, some of which are `never_null`.
+    The SQL of the day may name the portfolio, `p`."""
 
     table: str
     home: str
@@ -41,6 +44,7 @@ class Priced:
     held: Mapping[str, str]
     amounts: tuple[str, ...]
     never_null: frozenset[str] = frozenset()
+    currency: str = ""  # SQL of that of a row, where another record says it
 
     @property
     def foreign(self) -> dict[str, str]:
@@ -157,7 +161,43 @@ PROGRAMME_LINES = Priced(
     amounts=("approved_budget", "estimate_to_complete"),
     never_null=frozenset({"approved_budget"}),
 )
-PRICED = (COSTS, BUDGET_LINES, COMMITMENTS, PROGRAMME_LINES)
+OF_BENEFIT = (
+    "(SELECT g.portfolio_id FROM benefits_benefit b JOIN programmes_programme g"
+    " ON g.id = b.programme_id WHERE b.id = {row}.benefit_id)"
+)
+# The lock makes a value and a change of the currency of its benefit see one another.
+IN_BENEFIT = (
+    "(SELECT b.foreign_currency FROM benefits_benefit b WHERE b.id = {row}.benefit_id"
+    " FOR KEY SHARE)"
+)
+BENEFITS = "SELECT b.id FROM benefits_benefit b WHERE b.programme_id = NEW.id"
+HELD_BY_BENEFITS = {
+    "benefit": "c.benefit_id = NEW.id",
+    "programme": f"c.benefit_id IN ({BENEFITS})",
+}
+PROFILE_ENTRIES = Priced(
+    "benefits_benefitprofileentry",
+    home=OF_BENEFIT,
+    # The first day of the fiscal year in which its period begins.
+    day="make_date(extract(year FROM {row}.period_start)::int - (extract(month FROM"
+    " {row}.period_start) < p.fiscal_year_start_month)::int, p.fiscal_year_start_month, 1)",
+    kind="budget",
+    read_from=("benefit_id", "period_start"),
+    held=HELD_BY_BENEFITS | {"portfolio": f"{OF_BENEFIT} = NEW.id".replace("{row}", "c")},
+    amounts=(),
+    currency=IN_BENEFIT,
+)
+MEASUREMENTS = Priced(
+    "benefits_benefitmeasurement",
+    home=OF_BENEFIT,
+    day="{row}.period_end",
+    kind="actual",
+    read_from=("benefit_id", "period_end"),
+    held=HELD_BY_BENEFITS,
+    amounts=(),
+    currency=IN_BENEFIT,
+)
+PRICED = (COSTS, BUDGET_LINES, COMMITMENTS, PROGRAMME_LINES, PROFILE_ENTRIES, MEASUREMENTS)
 
 
 def converted(priced: Priced) -> pgtrigger.Trigger:
@@ -171,6 +211,7 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
         for amount in priced.amounts
     )
     read = ("foreign_currency", "exchange_rate", *priced.read_from)
+    its = f"NEW.foreign_currency := coalesce({priced.currency}, ''); " if priced.currency else ""
     # Whoever writes a rate meanwhile waits and then finds this row, or this waits and reads it.
     held = f"PERFORM FROM programmes_portfolio WHERE id = {priced.home} FOR KEY SHARE;"
     return pgtrigger.Trigger(
@@ -178,7 +219,8 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(*read, *priced.foreign, *priced.amounts),
         declare=[("before", priced.table), ("made", "numeric")],
-        func=f"IF NEW.foreign_currency = '' THEN NEW.exchange_rate := NULL; RETURN NEW; END IF;"
+        func=f"{its.replace('{row}', 'NEW')}"
+        "IF NEW.foreign_currency = '' THEN NEW.exchange_rate := NULL; RETURN NEW; END IF;"
         " IF TG_OP = 'UPDATE' THEN before := OLD; END IF;"
         f" {held.replace('{row}', 'NEW')} NEW.exchange_rate := {priced.rate('NEW')};"
         f" {made} RETURN NEW;",
@@ -186,9 +228,8 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
 
 
 def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:
-    """Convert anew what a project, a line or a programme holds that goes to another portfolio, or
-    what a portfolio holds whose years begin in another month; `moving` are the columns that say
-    so."""
+    """Convert anew what a record of this kind holds that goes to another portfolio, or what a
+    portfolio holds whose years begin in another month; `moving` are the columns that say so."""
     moved = " OR ".join(f"OLD.{each} IS DISTINCT FROM NEW.{each}" for each in moving)
     anew = " ".join(
         priced.converted_anew(priced.held[holder]) for priced in PRICED if holder in priced.held

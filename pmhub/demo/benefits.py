@@ -14,6 +14,7 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitProfileEntry,
     ProfileKind,
+    SharedBenefitClaim,
 )
 from benefits.services import (
     anchor_benefit,
@@ -23,6 +24,7 @@ from benefits.services import (
     verify_measurement,
 )
 from pmhub.demo.rows import Loading, Row
+from pmhub.services import turn
 from programmes.models import AdoptionAssessment, ImpactedGroup, Outcome
 from projects.models import Action, Output
 
@@ -68,6 +70,13 @@ def _measurements(demo: Loading, benefit: Benefit, actual: dict[str, str]) -> No
             submitted_by=benefit.owner,
         )
         verify_measurement(measurement, by=demo.by)
+
+
+def add_claims(demo: Loading) -> None:
+    """Add what programmes claim of benefits of others, to which these agree."""
+    for claim, row in demo.rows(SharedBenefitClaim, "benefit_claims", "agreed"):
+        if row["agreed"]:
+            turn(claim, noun="agreement", by=demo.by)
 
 
 def add_benefits_map(demo: Loading) -> None:

@@ -17,6 +17,7 @@ from pmhub.demo.benefits import (
     add_benefit_hand_overs,
     add_benefits,
     add_benefits_map,
+    add_claims,
 )
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
@@ -100,6 +101,7 @@ def _load(demo: Loading) -> Portfolio:
     add_resources(demo, portfolio)
     add_hand_overs(demo)
     add_benefits(demo)
+    add_claims(demo)
     add_benefits_map(demo)
     add_checks(demo)
     open_overlaps(programme__portfolio=portfolio)

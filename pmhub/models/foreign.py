@@ -40,6 +40,11 @@ def amount_column() -> models.DecimalField[Decimal | None, Decimal | None]:
     )
 
 
+def followed_currency() -> models.CharField[str, str]:
+    """The currency that another record says that this one's money is in."""
+    return models.CharField(max_length=3, blank=True, default="", db_default="", editable=False)
+
+
 def rate_column() -> models.DecimalField[Decimal | None, Decimal | None]:
     """The rate by which it was converted; none where it is not known, or not asked."""
     return models.DecimalField(

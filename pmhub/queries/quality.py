@@ -1,5 +1,6 @@
 """What is amiss in the records of the estate, by one list of rules: nobody who answers, nothing
-said for long, days that have passed, benefits that nothing measures or brings, entries twice.
+said for long, days that have passed, benefits that nothing measures or brings, money that no rate
+converts or that is above its envelope, entries twice.
 
 To add a rule, add its declaration here: the page, REST, the filter `finding` of its register and
 the contract follow. What a reader may not see counts for nothing, as a duplicate neither.
@@ -33,6 +34,9 @@ from benefits.models import (
     BenefitLevel,
     BenefitLink,
     BenefitMeasurement,
+    BenefitProfileEntry,
+    ProfileVersion,
+    VersionState,
 )
 from benefits.models.states import BenefitStatus
 from pmhub.access import ways_up
@@ -40,11 +44,15 @@ from pmhub.addresses import address_of
 from pmhub.database.collation import Folded
 from pmhub.models import Person
 from programmes.health import Thresholds
-from programmes.models import Programme, StrategicObjective
+from programmes.models import Envelope, Programme, ProgrammeLine, StrategicObjective
 from programmes.models.states import ProgrammeStage
+from programmes.queries.money.envelopes import approved_on_lines
 from projects.models import (
     LIVE,
     Action,
+    BudgetLine,
+    Commitment,
+    CostActual,
     Issue,
     IssueState,
     Milestone,
@@ -58,6 +66,7 @@ from projects.models.action import UNDONE
 from projects.queries import day_of, first
 
 WHO, WHEN, WORTH, TWICE = "Who answers", "Days and reports", "Benefits", "Entered twice"
+MONEY = "Money"
 ALL = Q()
 DAY = F("_day")
 ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)
@@ -139,6 +148,15 @@ SERVES = Q(Exists(Benefit.objectives.through._base_manager.filter(benefit=OuterR
 MEASURED = Q(Exists(BenefitMeasurement.objects.filter(benefit=OuterRef("pk"))))
 
 
+NO_RATE = ~Q(foreign_currency="") & Q(exchange_rate__isnull=True)
+IN_FORCE = ProfileVersion.objects.filter(
+    benefit=OuterRef("benefit"), kind=OuterRef("version_kind"), number=OuterRef("version_number")
+).exclude(state=VersionState.SUPERSEDED)
+UNRATED = Q(Exists(BenefitMeasurement.objects.filter(NO_RATE, benefit=OuterRef("pk")))) | Q(
+    Exists(BenefitProfileEntry.objects.filter(NO_RATE, Exists(IN_FORCE), benefit=OuterRef("pk")))
+)
+
+
 def _orphaned(user: Any) -> Q:
     """The condition that nothing that a user sees brings a benefit."""
     ways = ((BenefitContribution, "benefit"), (BenefitLink, "to_benefit"))
@@ -154,6 +172,16 @@ def _unserved(user: Any) -> Q:
     benefits = Benefit.objects.visible_to(user).filter(COUNTS | Q(status__in=CAME))
     serves = Q(objective=OuterRef("pk")) | Q(objectives=OuterRef("pk"))
     return ~Q(Exists(benefits.filter(serves)))
+
+
+def _unrated(
+    name: str, title: str, model: Any, collection: str, when: Q = NO_RATE, among: Q = ALL
+) -> Rule:
+    """The rule that no exchange rate says what records in another currency come to."""
+    return Rule(
+        name, f"{title} without an exchange rate", "What they come to is in no total.",
+        MONEY, model, collection, when, among=among & ~Q(foreign_currency=""),
+    )  # fmt: skip
 
 
 RULES: Sequence[Rule] = (
@@ -243,6 +271,16 @@ RULES: Sequence[Rule] = (
         "objective_unserved", "Objectives that no benefit serves",
         "Nothing that is being done brings them nearer.",
         WORTH, StrategicObjective, "objectives", _unserved, among=ACTIVE,
+    ),
+    _unrated("cost_unrated", "Costs", CostActual, "cost-actuals"),
+    _unrated("order_unrated", "Orders", Commitment, "commitments"),
+    _unrated("line_unrated", "Budget lines", BudgetLine, "budget-lines"),
+    _unrated("programme_line_unrated", "Programme lines", ProgrammeLine, "programme-lines"),
+    _unrated("benefit_unrated", "Benefits", Benefit, "benefits", UNRATED, COUNTS),
+    Rule(
+        "envelope_exceeded", "Envelopes below what is approved",
+        "A decision, a rate or a smaller envelope made it so: no more is approved there.",
+        MONEY, Envelope, "envelopes", Q(amount__lt=approved_on_lines()),
     ),
     Rule(
         "person_twice", "People of the same name", "What one answers for is spread over several.",

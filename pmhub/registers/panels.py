@@ -20,7 +20,7 @@ class Panel:
     """A part of a page: its title, the template of what is inside, and what that is read by. One
     that is `kept` is drawn once for all who see the same, until a table that it was read from is
     touched: it shows nothing of one user alone, and is given `pmhub.views.Asked`. One that is
-    `folded` opens on its title. What belongs to the record in the register that it `lists` is not
+    `folded` opens on its title. What belongs to the record in the registers that it `lists` is not
     listed below once more."""
 
     title: str
@@ -28,7 +28,7 @@ class Panel:
     reads: Reads
     kept: bool = False
     folded: bool = False
-    lists: str = ""
+    lists: tuple[str, ...] = ()
 
 
 panels: dict[str, Panel] = {}  # all of them by name, filled by the routes of registers

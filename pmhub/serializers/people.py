@@ -70,7 +70,7 @@ class PersonSerializer(RecordSerializer):
                 done="merged",
                 says="All that names the other entry names this one from then on, and the other is"
                 " archived. What was verified, voted or decided under it stays as it was signed. It"
-                " is not undone by itself: the history says what named whom, and why.",
+                " cannot be undone: the history says what named whom, and why.",
                 when=lambda person: person.archived_at is None,
             ),
             "erasure": Does(

@@ -125,9 +125,9 @@ class RecordSerializer(serializers.ModelSerializer):
         return []
 
     @classmethod
-    def begins(cls, row: Any) -> dict[str, Any]:
+    def begins(cls, row: Any, user: Any) -> dict[str, Any]:
         """Return what the form of a new record holds at first beside the defaults; `row` has its
-        parents, as far as they are known."""
+        parents, as far as they are known. What these name may be out of the user's sight."""
         return {}
 
     @classmethod

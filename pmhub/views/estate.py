@@ -8,12 +8,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from pmhub.access import can
 from pmhub.addresses import address_of
+from pmhub.database.collation import InOrder
 from pmhub.queries.estate import counts
 from pmhub.registers import Register, registers
 from pmhub.registers.tasks import TASKS
 from pmhub.text import plain
 from pmhub.views import Page
+from programmes.models import ClosedYear, Portfolio
 
 OTHERS = "Other records"
 
@@ -38,8 +41,15 @@ class EstatePage(Page):
             words=words,
             groups=list(_groups(lines)),
             records=sum(found.values()),
+            offices=[] if words else offices(self.request.user),
             **kwargs,
         )
+
+
+def offices(user: Any) -> list[Portfolio]:
+    """Return the portfolios of which a user is the PMO: who closes their years."""
+    rows = Portfolio.objects.visible_to(user).filter(archived_at=None).order_by(InOrder("code"))
+    return [each for each in rows if can(user, "write", ClosedYear(portfolio=each))]
 
 
 def _fits(register: Register, words: str) -> bool:

@@ -14,15 +14,8 @@ from pmhub.api.revalidation import revalidated
 from programmes import queries
 from programmes.api.answers import known_at
 from programmes.api.moments import CLOCKS, PastViewSet
-from programmes.queries.benefits_map import COLUMNS, Key, Node
+from programmes.queries.benefits_map import COLLECTIONS, COLUMNS, Key, Node
 from programmes.serializers.maps import BenefitsMapSerializer
-
-COLLECTIONS = {
-    "output": "outputs",
-    "outcome": "outcomes",
-    "benefit": "benefits",
-    "objective": "objectives",
-}
 
 
 class ProgrammeMaps(PastViewSet):

@@ -109,6 +109,10 @@ class CustomField(Record):
                 "customfield_name", "name", "portfolio", "entity",
                 message="There is a field of this name for such records here.",
             ),
+            once(
+                "customfield_label", "label", "portfolio", "entity",
+                message="There is a field of this label for such records here.",
+            ),
             rule(
                 "customfield_named", "name", Q(name__regex=NAMED),
                 "Begin with a small letter; then small letters, digits and single _ within.",

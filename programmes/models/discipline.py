@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
+from pmhub.database.belonging import belongs, still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import code_once, rule
 from pmhub.database.triggers import stamped
@@ -16,6 +16,7 @@ from pmhub.models import Archivable, Person, Record
 from programmes.models.portfolio import Portfolio
 
 ELSEWHERE = "This discipline is another portfolio's."
+PUT_AWAY = "This discipline is archived: choose another, or restore it first."
 
 
 class Discipline(Archivable, Record):
@@ -45,11 +46,14 @@ class Discipline(Archivable, Record):
         return f"{self.code} {self.name}"
 
 
-def of_portfolio(model: str, home: str) -> pgtrigger.Trigger:
-    """Return the trigger that refuses a row of `model` whose discipline is another portfolio's;
-    `home` is SQL for the portfolio of the row NEW."""
-    row = f"FROM programmes_discipline WHERE id = NEW.discipline_id AND portfolio_id = {home}"
-    return belongs(model, "discipline", row, ELSEWHERE)
+def of_portfolio(model: str, home: str) -> list[pgtrigger.Trigger]:
+    """Return the triggers that refuse a row of `model` whose discipline is another portfolio's, or
+    is put away; `home` is SQL for the portfolio of the row NEW."""
+    named = "FROM programmes_discipline WHERE id = NEW.discipline_id"
+    return [
+        belongs(model, "discipline", f"{named} AND portfolio_id = {home}", ELSEWHERE),
+        still_there(model, "discipline", f"{named} AND archived_at IS NOT NULL", PUT_AWAY),
+    ]
 
 
 class DisciplineLink(Record):

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.database.belonging import still_there
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
@@ -112,6 +113,12 @@ class BoardMeeting(Record):
         triggers = [
             stamped(),
             MEETING.trigger("meeting"),
+            still_there(
+                "boardmeeting",
+                "board",
+                "FROM programmes_board WHERE id = NEW.board_id AND archived_at IS NOT NULL",
+                "This board is archived: it meets no more.",
+            ),
             frozen("called_holds", "OLD.state <> 'planned'", "board_id", "about", "agenda",
                    "papers"),
             frozen("minutes_hold", "OLD.state = 'held'", "deputies", "minutes", "on"),

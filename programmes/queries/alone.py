@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from pmhub.database.statements import Statement
 from pmhub.seen import seen_now
 from programmes.models import Portfolio
 from programmes.queries.bridges.reading import MEMBERS
 from projects.models import Project
+from projects.queries.portfolios import of_portfolio
 
 # Of a project that was inside from its first forecast on, no forecast is read.
 ALONE = Statement(
@@ -55,6 +54,6 @@ def alone(programmes: Sequence[int], projects: Sequence[int]) -> list[Alone]:
 
 def projects_inside(portfolio: Portfolio, user: Any) -> list[int]:
     """Return the projects of a portfolio that a user may see, of its programmes and by itself."""
-    inside = Q(programme__portfolio=portfolio) | Q(portfolio=portfolio)
-    projects = seen_now(Project.objects.visible_to(user).filter(inside), user)
+    inside = Project.objects.visible_to(user).filter(of_portfolio(portfolio))
+    projects = seen_now(inside, user)
     return list(projects.order_by().values_list("pk", flat=True))

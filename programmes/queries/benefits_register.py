@@ -75,6 +75,8 @@ def _row(
 ) -> BenefitRow:
     if facts is None:
         return BenefitRow(benefit, None, None, None, "not_computed_yet")
+    if facts.unrated:
+        return BenefitRow(benefit, None, None, None, "no_rate")
     if facts.figures is None:
         return _of_stock(benefit, facts, day)
     if benefit.monetised:

@@ -98,10 +98,8 @@ OF_PROGRAMME: tuple[tuple[Any, Lacking], ...] = (
         Lacking("bcm", "Nobody takes the change into the business: name a change manager."),
     ),
     (Q(vision=""), Lacking("vision", "It says nothing of what it is for.")),
-    (
-        Q(starts_on=None) | Q(planned_end_on=None),
-        Lacking("dates", "It has no start and planned end."),
-    ),
+    # One that goes on for good has no end.
+    (Q(starts_on=None), Lacking("dates", "It does not say when it starts.")),
     (
         _without(Project, "programme"),
         Lacking("project", "It has no project.", "projects", "programme"),

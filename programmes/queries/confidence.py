@@ -16,6 +16,7 @@ from programmes.models.confidence import above_figures
 from programmes.models.ended import LASTING
 from programmes.queries.forecasts import open_forecasts
 from projects.models import LIVE, Project
+from projects.queries.portfolios import of_portfolio
 
 Target = tuple[str, int]  # programme or project, and its id
 GOING_ON = (*LASTING, *LIVE)  # stages of programmes, statuses of projects
@@ -59,9 +60,7 @@ class Judgements:
 def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> Judgements:
     """Return what is judged in a portfolio of what a user may see and is in use: five queries."""
     programmes = Programme.objects.visible_to(user).filter(portfolio=portfolio, archived_at=None)
-    projects = Project.objects.visible_to(user).filter(
-        Q(programme__portfolio=portfolio) | Q(portfolio=portfolio), archived_at=None
-    )
+    projects = Project.objects.visible_to(user).filter(of_portfolio(portfolio), archived_at=None)
     programmes, projects = seen_now(programmes, user), seen_now(projects, user)
     of_each = (("programme", programmes, "stage"), ("project", projects, "status"))
     told = [

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, DecimalField, F, Max, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 
 from benefits.models import (
     BenefitMeasurement,
@@ -92,7 +92,8 @@ def _grades(ids: Sequence[int], programme: Programme) -> list[Graded]:
         status=MeasurementStatus.VERIFIED,
         period_end__lte=programme.portfolio.as_of,
     )
-    signed = Sum(F("value") * F("benefit__polarity"), output_field=DecimalField())
+    worth = Round(F("value") * Coalesce("exchange_rate", Decimal(1)), precision=2)
+    signed = Sum(worth * F("benefit__polarity"), output_field=DecimalField())
     found = {
         grade: (value, count)
         for grade, value, count in rows.order_by()

@@ -32,6 +32,7 @@ from pmhub.database.statements import Statement
 from pmhub.seen import seen_now
 from programmes.models import MetricValue, Portfolio, Programme, valid
 from projects.models import Project, ProjectForecast
+from projects.queries.portfolios import of_portfolio
 
 COLOURS = ("red", "amber", "green", "grey")
 SEARCHED = ("code", "name")
@@ -100,7 +101,7 @@ def within(user: Any, portfolio: Portfolio | None) -> tuple[QuerySet[Programme],
     projects = Project.objects.visible_to(user)
     if portfolio is not None:
         programmes = programmes.filter(portfolio=portfolio)
-        projects = projects.filter(Q(programme__portfolio=portfolio) | Q(portfolio=portfolio))
+        projects = projects.filter(of_portfolio(portfolio))
     programmes = seen_now(programmes, user)
     alone = Q(programme=None) | ~Q(programme__in=programmes.order_by().values("pk"))
     return programmes, seen_now(projects.filter(alone), user)

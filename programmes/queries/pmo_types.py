@@ -14,6 +14,7 @@ from programmes.queries.forecasts import WATCHED, oversight_of
 from projects.gates import Approvers
 from projects.models import LIVE, Gate, GateState, Project
 from projects.oversight import LEVELS
+from projects.queries.portfolios import of_portfolio
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,7 @@ def approver_words(project: Project, approvers: Approvers, kind: str, level: str
 
 def pmo_type_preview(portfolio: Portfolio, kind: PmoType, user: object) -> PmoTypePreview:
     """Return what a type of PMO would change in a portfolio. Nothing is locked or written."""
-    within = Q(programme__portfolio=portfolio) | Q(portfolio=portfolio)
-    rows = Project.objects.visible_to(user).filter(within, status__in=LIVE)
+    rows = Project.objects.visible_to(user).filter(of_portfolio(portfolio), status__in=LIVE)
     approvers = portfolio.rules_of(Approvers)
     moved = []
     for project in rows.select_related(*WATCHED).order_by(InOrder("code")):

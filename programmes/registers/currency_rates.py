@@ -12,7 +12,8 @@ CURRENCY_RATES = Register(
     about="An exchange rate says what one of another currency comes to in that of the portfolio,"
     " from a day on until the next. A cost in another currency counts by the actual rate of the day"
     " on which it is posted, a line of a budget by the budget rate of the first day of its year;"
-    " while there is none, it does not count.",
+    " what a benefit is planned to bring by that of its year, what was measured by the actual rate"
+    " of the day its period ends. While there is none, it does not count.",
     called="{currency} from {valid_from}",
     columns=("currency", "kind", "valid_from", "rate", "to_currency", "portfolio", "source"),
     filters=("portfolio", "currency", "kind", "valid_from__gte", "valid_from__lte"),

@@ -25,6 +25,8 @@ def excluded(benefit: BenefitFacts) -> str:
         return "not_monetised"
     if benefit.level != "end":
         return "intermediate"
+    if benefit.unrated:
+        return "no_rate"
     return "" if benefit.planned or benefit.forecast or benefit.actual else "no_profile"
 
 
@@ -34,11 +36,20 @@ Amount = Callable[[FlowFigures], Decimal]
 def _line(each: BenefitFacts, value: Decimal | None, lacks: str = "", **inputs: Any) -> Line:
     """The line of a benefit that counts; `lacks` is the reason why its value is not all of it."""
     reason = excluded(each)
-    told = {"category": each.category, **inputs}
+    told = {"category": each.category, **_rate_missing(each), **inputs}
+    value = None if each.unrated else value
     if reason == "not_monetised":
         # Its own unit is never mixed with money: the record says its figures.
         return Line(BENEFIT, each.id, None, False, reason, {**told, "unit": each.unit})
     return Line(BENEFIT, each.id, value, not reason and value is not None, reason or lacks, told)
+
+
+def _rate_missing(each: BenefitFacts) -> dict[str, Any]:
+    """Return which rate a benefit lacks, if it does."""
+    if each.unrated is None:
+        return {}
+    named = "planned_on" if each.unrated.planned else "posted_on"
+    return {"foreign_currency": each.unrated.currency, named: text(each.unrated.on)}
 
 
 def _planned(facts: Iterable[BenefitFacts], amount: Amount) -> Iterator[Line]:
@@ -119,6 +130,7 @@ def at_stake(facts: ProgrammeFacts) -> Lines:
 
 def _at_stake(benefit: BenefitFacts, stake: Stake) -> Line:
     inputs = {"project": stake.project, "weight": text(stake.weight), "category": benefit.category}
+    inputs |= _rate_missing(benefit)
     figures = benefit.figures
     reason = excluded(benefit) or ("dis_benefit" if benefit.polarity < 0 else "")
     if figures is None or reason == "not_monetised":

@@ -329,8 +329,19 @@ class Stake:
 
 
 @dataclass(frozen=True, slots=True)
+class Unrated:
+    """What a benefit lacks to be converted: the rate of its currency of this day, a budget rate
+    where that is planned."""
+
+    currency: str
+    planned: bool
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class BenefitFacts:
-    """One benefit with its profiles and verified measurements."""
+    """One benefit with its profiles and verified measurements, in the currency of the portfolio;
+    with neither where it is `unrated`."""
 
     id: int
     code: str
@@ -346,6 +357,7 @@ class BenefitFacts:
     actual: Sequence[Period]
     figures: FlowFigures | None
     stakes: Sequence[Stake] = ()
+    unrated: Unrated | None = None
     bounds: tuple[Decimal, Decimal] | None = None  # of what is still to come
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -136,7 +136,7 @@ def lines_forecast(facts: ProgrammeFacts) -> Lines:
         inputs: dict[str, Any] = {
             "actual_cost": text(line.actual), "estimate_to_complete": text(line.to_go),
         }  # fmt: skip
-        inputs |= _foreign(line.foreign, line.foreign and line.foreign.to_go)
+        inputs |= _foreign(line.foreign, lambda foreign: foreign.to_go)
         yield Line(LINE, line.id, line.actual + line.to_go, True, _rated(line), inputs)
         yield from map(unconverted, line.unconverted)
 
@@ -145,7 +145,7 @@ def lines_budget(facts: ProgrammeFacts) -> Lines:
     """Approved budget of each line of the programme; one that no rate converts does not count."""
     for line in facts.lines:
         missing = _rated(line)
-        inputs = _foreign(line.foreign, line.foreign and line.foreign.approved)
+        inputs = _foreign(line.foreign, lambda foreign: foreign.approved)
         yield Line(LINE, line.id, None if missing else line.approved, not missing, missing, inputs)
 
 
@@ -154,14 +154,16 @@ def _rated(line: LineFacts) -> str:
     return "no_rate" if line.foreign and line.foreign.rate is None else ""
 
 
-def _foreign(of: ForeignLine | None, amount: Decimal | None) -> dict[str, Any]:
-    """Return what is told of an amount in another currency."""
+def _foreign(
+    of: ForeignLine | None, amount: Callable[[ForeignLine], Decimal | None]
+) -> dict[str, Any]:
+    """Return what is told of an amount of a line in another currency."""
     if of is None:
         return {}
     return {
         "fiscal_year": of.fiscal_year,
         "foreign_currency": of.currency,
-        "foreign_amount": text(amount),
+        "foreign_amount": text(amount(of)),
         **({} if of.rate is None else {"exchange_rate": text(of.rate)}),
     }
 

@@ -108,7 +108,7 @@ class BusinessCaseSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: BusinessCase) -> dict[str, Any]:
+    def begins(cls, row: BusinessCase, user: Any) -> dict[str, Any]:
         """Return the year from which is discounted, the prices amounts are in, and the stage that
         is next; of one that goes on from another, what that says."""
         if row.begun_from is not None:

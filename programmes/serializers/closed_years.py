@@ -36,6 +36,6 @@ class ClosedYearSerializer(Authored):
         return attrs
 
     @classmethod
-    def begins(cls, row: ClosedYear) -> dict[str, Any]:
+    def begins(cls, row: ClosedYear, user: Any) -> dict[str, Any]:
         """Return the last year that is over."""
         return {"fiscal_year": last_over(row.portfolio)} if row.portfolio_id else {}

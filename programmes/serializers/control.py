@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db.models import F
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, NoCode, Number, RecordSerializer, Related, Whole
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Currency,
+    NoCode,
+    Number,
+    RecordSerializer,
+    Related,
+    Whole,
+)
 from programmes.models import Board, DelegatedLimit, Portfolio, Side, Tolerance
 from programmes.models.board import APART, FEW
 from programmes.models.limits import LONGEST, Level
@@ -70,10 +80,12 @@ class DelegatedLimitSerializer(RecordSerializer):
     """What a level decides without asking the next; what is left empty has no limit."""
 
     code = NoCode()
+    currency = Currency()
 
     class Meta(RecordSerializer.Meta):
         model = DelegatedLimit
-        fields = [*HEAD, "portfolio", "level", "cost", "days", "benefit_pct", *RECORD]
+        fields = [*HEAD, "portfolio", "level", "currency", "cost", "days", "benefit_pct", *RECORD]
+        expressions: ClassVar[dict[str, Any]] = {"currency": F("portfolio__currency")}
         derived = ("code",)
 
 

@@ -28,7 +28,10 @@ class CustomFieldSerializer(RecordSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Keep each choice once, and only of a choice."""
         if self.after(attrs, "type") == FieldType.CHOICE and "choices" in attrs:
-            attrs["choices"] = "\n".join(CustomField(choices=attrs["choices"]).values)
+            values = CustomField(choices=attrs["choices"]).values
+            if len({value.casefold() for value in values}) < len(values):
+                raise serializers.ValidationError({"choices": "Two choices differ by case alone."})
+            attrs["choices"] = "\n".join(values)
         if max((len(each) for each in attrs.get("choices", "").splitlines()), default=0) > 200:
             raise serializers.ValidationError({"choices": "A choice has at most 200 characters."})
         return attrs

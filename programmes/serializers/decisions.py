@@ -152,7 +152,7 @@ class DecisionRecordSerializer(RecordSerializer):
         return {"audience": offered}
 
     @classmethod
-    def begins(cls, row: Decision) -> dict[str, Any]:
+    def begins(cls, row: Decision, user: Any) -> dict[str, Any]:
         """Return where the board decides that met, where a decision is written from a meeting."""
         if row.meeting is None:
             return {}

@@ -48,7 +48,7 @@ class OperatingModelStateSerializer(RecordSerializer):
         derived = ("code",)
 
     @classmethod
-    def begins(cls, row: OperatingModelState) -> dict[str, Any]:
+    def begins(cls, row: OperatingModelState, user: Any) -> dict[str, Any]:
         """Return the programme of its tranche, once that is known."""
         return {"programme": row.tranche.programme_id} if row.tranche else {}
 

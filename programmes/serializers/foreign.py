@@ -16,6 +16,12 @@ from programmes.models import CurrencyRate, Portfolio
 COINS = "This is no whole number of the smallest coins of {}."
 
 
+def rated(row: Any, **kind: str) -> list[str]:
+    """Return the currencies of which the portfolio of a record has rates (of a kind)."""
+    rates = CurrencyRate.objects.filter(portfolio=portfolio_of(row), **kind)
+    return [*rates.order_by("currency").values_list("currency", flat=True).distinct()]
+
+
 class Foreign(RecordSerializer):
     """Money that may be in another currency: then what it comes to, in the portfolio's, follows by
     the exchange rate. `priced` says how both are kept; what is `asked` is given in one of the
@@ -54,6 +60,4 @@ class Foreign(RecordSerializer):
     @classmethod
     def suggests(cls, row: Any) -> dict[str, list[str]]:
         """Return the currencies of which the portfolio has rates."""
-        rates = CurrencyRate.objects.filter(portfolio=portfolio_of(row), kind=cls.priced.kind)
-        codes = rates.order_by("currency").values_list("currency", flat=True).distinct()
-        return {"foreign_currency": [*codes]}
+        return {"foreign_currency": rated(row, kind=cls.priced.kind)}

@@ -212,7 +212,7 @@ class TrancheSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: Tranche) -> dict[str, Any]:
+    def begins(cls, row: Tranche, user: Any) -> dict[str, Any]:
         """Return the place after the last of the programme."""
         return {"sequence": _place_after(row)} if row.programme_id else {}
 
@@ -296,7 +296,7 @@ class AssuranceRecommendationSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: AssuranceRecommendation) -> dict[str, Any]:
+    def begins(cls, row: AssuranceRecommendation, user: Any) -> dict[str, Any]:
         """Return the number after the highest of the review's, once that is known."""
         if row.review_id is None:
             return {}

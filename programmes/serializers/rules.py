@@ -41,7 +41,7 @@ class RuleSetSerializer(Authored):
         extra_kwargs: ClassVar[dict[str, Any]] = {"valid_from": {"required": False}}
 
     @classmethod
-    def begins(cls, row: RuleSet) -> dict[str, Any]:
+    def begins(cls, row: RuleSet, user: Any) -> dict[str, Any]:
         """Return what a new set begins with: the rules in force."""
         return {"values": row.portfolio.values_of(row.kind)} if row.portfolio_id else {}
 

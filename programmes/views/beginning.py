@@ -24,6 +24,7 @@ from pmhub.views.registers.forms import STYLE, fields_of
 from pmhub.views.registers.way import way_to
 from programmes.models import Portfolio, Programme
 from projects.models import Begun, Project, Template, TemplateState
+from projects.queries.portfolios import of_portfolio
 from projects.serializers.beginning import BeginningSerializer, ProgrammeBeginningSerializer
 
 USUAL_DAYS = 365
@@ -188,8 +189,7 @@ class NewProject(Beginning):
     @staticmethod
     def within(rows: QuerySet, whole: Portfolio) -> QuerySet:
         """Those of its programmes, and those that stand alone in it."""
-        found = rows.filter(programme__portfolio=whole) | rows.filter(portfolio=whole)
-        return found.distinct()
+        return rows.filter(of_portfolio(whole))
 
     @staticmethod
     def days_of(record: Any) -> tuple[date | None, date | None]:

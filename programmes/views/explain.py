@@ -22,9 +22,8 @@ from programmes.rules import KINDS
 from programmes.views.bridge import bridge_of, explained_at, source_row
 from programmes.views.explain_rows import covered, formula_words, line_row
 from programmes.views.health import health_of, reasons
-from programmes.views.past import PastPage, ProgrammePastPage
+from programmes.views.past import PastPage, ProgrammePastPage, ProjectPastPage
 from programmes.views.period import period_asked
-from projects.models import Project
 
 Explained = queries.Explanation | queries.ProjectExplanation | queries.PortfolioExplanation
 
@@ -215,7 +214,7 @@ class PortfolioExplainPage(Explaining):
         return queries.portfolio_explanation(self.portfolio, name, user, at)
 
 
-class ProjectExplainPage(Explaining):
+class ProjectExplainPage(Explaining, ProjectPastPage):
     """Why a figure of a project is what it is."""
 
     def in_rest(self) -> tuple[str, str]:
@@ -227,28 +226,11 @@ class ProjectExplainPage(Explaining):
 
     def find(self) -> None:
         """The project, for whom it exists, and the metric, if it has that."""
-        self.find_then()
-        if self.kwargs["metric"] not in OF_PROJECTS:
-            raise Http404("A project has no such metric.")
-        self.find_moment(self.project.owner_portfolio.time_zone)
-
-    def find_then(self) -> None:
-        """The project, now or then."""
-        projects = Project.objects.visible_to(self.request.user)
-        self.project = get_object_or_404(
-            projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
-        )
         metric = OF_PROJECTS.get(self.kwargs["metric"])
         self.about = metric.at_project.label if metric else ""
-        self.title = f"{self.about}, {self.project.code}"
-
-    def figures_of(self) -> Iterable[Any]:
-        """The project."""
-        return [self.project]
-
-    def crumbs(self) -> list[tuple[str, str]]:
-        """The project, and what it belongs to."""
-        return way_to(self.project, self.request.user, self.at)
+        super().find()
+        if metric is None:
+            raise Http404("A project has no such metric.")
 
     def stamp(self) -> tuple[str, str]:
         """Return what was computed last, what was touched, and what is asked for."""

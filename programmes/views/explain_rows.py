@@ -46,13 +46,15 @@ def reason_of(line: queries.ExplainedLine) -> str:
     currency, year = line.inputs.get("foreign_currency"), line.inputs.get("fiscal_year")
     if year:
         return f"no budget rate for {currency} in FY{year}"
+    if planned := line.inputs.get("planned_on"):
+        return f"no budget rate for {currency} in the year of {formats.day(planned)}"
     return f"no rate for {currency} on {formats.day(line.inputs.get('posted_on'))}"
 
 
 def foreign_of(line: queries.ExplainedLine, portfolio: Portfolio) -> str:
     """What a line is in another currency, and the rate that converts it: 2,500 €k at 0.86."""
     told = line.inputs
-    if not told.get("foreign_currency"):
+    if told.get("foreign_amount") is None:
         return ""
     unit = formats.unit_of(told["foreign_currency"], portfolio.money_unit)
     rate = told.get("exchange_rate")

@@ -11,12 +11,10 @@ from django.utils.translation import get_language
 
 from pmhub import formats
 from pmhub.addresses import address_of, then
-from pmhub.database.statements import IDS
-from pmhub.scoped import ScopedRows
 from programmes import queries
 from programmes.models import Programme
 from programmes.wording import reasons_of, title, why
-from projects.models import Project
+from projects.queries.dependencies import PROJECTS_SEEN
 
 # Where a finding is explained: the metric behind what it is about.
 BEHIND = {
@@ -25,14 +23,6 @@ BEHIND = {
     "risk": "funding_cover",
     "projects": "health",
 }
-SEEN = ScopedRows(
-    lambda reader: (
-        Project.objects.visible_to(reader)
-        .filter(pk__in=[IDS])
-        .order_by()
-        .values_list("pk", flat=True)
-    )
-)
 Address = Callable[[Mapping[str, Any]], str]
 
 
@@ -74,6 +64,11 @@ def detail_of(figures: queries.Rollup) -> Mapping[str, Any]:
     return reading.detail if reading else {}
 
 
+def overridden_of(stored: Mapping[str, Any]) -> str:
+    """Return the colour that the figures say, where an override counts in its place."""
+    return str(stored.get("derived") or "grey") if "override" in stored else ""
+
+
 def addresses(findings: Iterable[Mapping[str, Any]], user: Any) -> dict[int, str]:
     """The pages of the projects that drive findings, as far as the reader may open them."""
     ids = {
@@ -82,7 +77,7 @@ def addresses(findings: Iterable[Mapping[str, Any]], user: Any) -> dict[int, str
         for driver in finding["drivers"]
         if driver["type"] == "project"
     }
-    return {pk: address_of("project", pk) for pk in (SEEN(user, list(ids)) if ids else ())}
+    return {pk: address_of("project", pk) for pk in (PROJECTS_SEEN(user, list(ids)) if ids else ())}
 
 
 def reasons(

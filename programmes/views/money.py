@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
 
 from pmhub import formats
 from pmhub.access import can
@@ -17,7 +16,6 @@ from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import money
@@ -26,7 +24,7 @@ from programmes.queries.cases import case_in_force
 from programmes.queries.money import TREATMENTS, Amounts, MoneyTable
 from programmes.rollup.ranges.costs import CostRange
 from programmes.serializers.records import ProgrammeSerializer
-from programmes.views.past import PastPage, SimulatedPage
+from programmes.views.past import PastPage, ProjectPastPage, SimulatedPage
 from programmes.views.rows import wants_all
 from projects.models import BudgetLine, CostActual, Project, spent_on_line
 
@@ -158,7 +156,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
         return {"verbs": found, "form_style": STYLE}
 
 
-class ProjectMoneyPage(Money):
+class ProjectMoneyPage(Money, ProjectPastPage):
     """The money of a project, line by line."""
 
     kept = True
@@ -167,27 +165,6 @@ class ProjectMoneyPage(Money):
     def in_rest(self) -> tuple[str, str]:
         """The lines as data."""
         return "budget_lines_list", f"/api/v1/budget-lines/?project={self.kwargs['pk']}"
-
-    def find(self) -> None:
-        """The project, for whom it exists."""
-        self.find_then()
-        self.find_moment(self.project.owner_portfolio.time_zone)
-
-    def find_then(self) -> None:
-        """The project, now or then."""
-        projects = Project.objects.visible_to(self.request.user)
-        self.project = get_object_or_404(
-            projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
-        )
-        self.title = f"Money, {self.project.code}"
-
-    def figures_of(self) -> Iterable[Any]:
-        """The project."""
-        return [self.project]
-
-    def crumbs(self) -> list[tuple[str, str]]:
-        """The project, and what it belongs to."""
-        return way_to(self.project, self.request.user, self.at)
 
     def stamp(self) -> tuple[str, str]:
         """Return what was computed last, what was touched, and what is asked for."""

@@ -241,7 +241,11 @@ PANELS: Mapping[str, Panel] = {
     "pack-contents": Panel("Programme by programme", "programmes/pack.html", pack),
     "exception-moved": Panel("What moved it", "programmes/exception_moved.html", exceptions.moved),
     "transition": Panel(
-        "Transition", "programmes/transition.html", transition, kept=True, lists="impacted-groups"
+        "Transition",
+        "programmes/transition.html",
+        transition,
+        kept=True,
+        lists=("impacted-groups", "actions"),
     ),
     "benefits-evidence": Panel(
         "How sure it is", "programmes/benefits_evidence.html", evidence_of, kept=True

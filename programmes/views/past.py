@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
@@ -19,6 +19,7 @@ from programmes.queries import NoMoment
 from programmes.queries import ranges as simulated
 from programmes.queries.clocks import asked_clock, read_by
 from programmes.views.rows import find_programme
+from projects.models import Project
 
 
 class PastPage(LivePage):
@@ -124,6 +125,31 @@ class ProgrammePastPage(PastPage):
     def told(self) -> str:
         """Return what else the page depends on."""
         return self.request.GET.urlencode()
+
+
+class ProjectPastPage(PastPage):
+    """A page about one project, as it is or was."""
+
+    def find(self) -> None:
+        """The project, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.project.owner_portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The project, now or then."""
+        projects = Project.objects.visible_to(self.request.user)
+        self.project = get_object_or_404(
+            projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
+        )
+        self.title = f"{self.about}, {self.project.code}"
+
+    def figures_of(self) -> Iterable[Any]:
+        """The project."""
+        return [self.project]
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The project, and what it belongs to."""
+        return way_to(self.project, self.request.user, self.at)
 
 
 class SimulatedPage(ProgrammePastPage):

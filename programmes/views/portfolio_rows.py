@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Max, Q
 
 from programmes import queries
 from programmes.models import ConfidenceKind, DcaRecord, ReportState, StatusReport
 from programmes.queries import listing
-from programmes.views.health import troubles
+from programmes.views.health import detail_of, overridden_of, troubles
 from programmes.views.rows import project_row, share
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the list: what it is called, how it looks, and whether it orders the list."""
+class Column(NamedTuple):
+    """A column of the list: what it is called, how it looks, and whether it orders the list. A
+    plain tuple, for the parts of pages are told apart by what they show, which each row of the list
+    holds."""
 
     name: str
     label: str
@@ -29,7 +30,7 @@ class Column:
 COLUMNS = {
     column.name: column
     for column in (
-        Column("health", "Figures say", ""),
+        Column("health", "Health", ""),
         Column("dca", "DCA", ""),
         Column("benefits", "Benefits forecast"),
         Column("share", "of plan"),
@@ -109,7 +110,8 @@ def programme_row(figures: queries.Rollup, told: Said) -> dict[str, Any]:
         "id": programme.pk,
         "code": programme.code,
         "name": programme.name,
-        "m": figures.metrics,
+        # Of health the list shows the colour and the reasons alone.
+        "m": {name: each for name, each in figures.metrics.items() if name != "health"},
         "state": figures.state,
         "computed_at": figures.computed_at,
         "failed_since": figures.failed_since,
@@ -117,6 +119,7 @@ def programme_row(figures: queries.Rollup, told: Said) -> dict[str, Any]:
         "error": figures.last_error,
         "zone": programme.portfolio.time_zone,
         "health": figures.value("health") or "grey",
+        "overridden": overridden_of(detail_of(figures)),
         "reasons": "; ".join(troubles(figures)),
         "dca": programme.dca,
         "share": share(benefits, planned),

@@ -110,7 +110,7 @@ class SplitPage(Reorganising):
               "outcomes", "risks", "issues", "lines", "reason")  # fmt: skip
     labels = {
         "name": "Name of the new programme",
-        "code": "Code of the new programme",
+        "code": "Its code",
         "contingency_budget": "Contingency that goes",
         "projects": "Projects that go",
         "benefits": "Benefits that go",

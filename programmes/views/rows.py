@@ -14,6 +14,7 @@ from pmhub.scoped import ScopedRows
 from pmhub.text import in_order
 from programmes import queries
 from programmes.models import Programme
+from programmes.views.health import overridden_of
 from projects.disclosure import End
 from projects.schedule.dependency import WILL_NOT_COME
 
@@ -96,6 +97,7 @@ def project_row(row: queries.ProjectRow) -> dict[str, Any]:
         "health": health.get("effective", "grey"),
         "declared": health.get("declared"),
         "derived": health.get("derived"),
+        "overridden": overridden_of(health),
         "stale": health.get("stale"),
         "declared_finish": None if stopped else row.declared("finish"),
         "propagated_finish": None if stopped else forecast and forecast.finishes_on,

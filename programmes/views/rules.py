@@ -159,6 +159,7 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
                 "kind": kind,
                 "label": label,
                 "set": sets.get(kind),
+                "unset": KINDS[kind].UNSET,
                 "new": f"{form}?portfolio={portfolio.pk}&kind={kind}",
                 "said": [
                     each

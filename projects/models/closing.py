@@ -7,7 +7,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Case, F, When
 
-from pmhub.database.triggers import listed
+from pmhub.database.triggers import listed, refusal
 from programmes.models.ended import (
     CONCLUDED_BENEFITS,
     LIVE_PROJECTS,
@@ -47,6 +47,22 @@ def ended_stays(*to_complete: str) -> pgtrigger.Trigger:
             f" AND NEW.status NOT IN ({listed(LIVE_PROJECTS)})"
         ),
         func=f"{' '.join(steps)} RETURN NEW;",
+    )
+
+
+ARCHIVED = "This is archived: restore it first."
+
+
+def archived_ended() -> pgtrigger.Trigger:
+    """Refuse that a project which is archived goes on: it would be in no list."""
+    return pgtrigger.Trigger(
+        name="archived_ended",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("status", "archived_at"),
+        condition=pgtrigger.Condition(
+            f"NEW.archived_at IS NOT NULL AND NEW.status IN ({listed(LIVE_PROJECTS)})"
+        ),
+        func=refusal("archived_ended", "archived_at", ARCHIVED),
     )
 
 

@@ -95,7 +95,7 @@ class Commitment(Record):
         ]
 
     @property
-    def left(self) -> Decimal | None:
+    def to_come(self) -> Decimal | None:
         """What is still to be invoiced; None where no rate says what it comes to."""
         return None if self.amount is None else max(self.amount - self.invoiced, Decimal(0))
 

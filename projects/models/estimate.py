@@ -177,7 +177,7 @@ class Estimate(Record):
                 "likely", "high", "accuracy_class", "method", "base", "factor", "basis",
                 "estimator_id", "discipline_id", "made_on",
             ),
-            of_portfolio("estimate", OF_PROJECT.format(HOME)),
+            *of_portfolio("estimate", OF_PROJECT.format(HOME)),
             frozen("estimate_outcome", "OLD.actual IS NOT NULL", "actual", "actual_on"),
         ]  # fmt: skip
         indexes = [searched("estimate", "basis")]

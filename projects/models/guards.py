@@ -1,16 +1,39 @@
-"""Triggers of a project: who manages it, how it comes to another stage, who shares its people."""
+"""Triggers of a project: what it belongs to, who manages it, how it comes to another stage, who
+shares its people."""
 
 from __future__ import annotations
 
 import pgtrigger
 
+from pmhub.database.belonging import belongs
 from pmhub.database.triggers import REQUESTS, refusal
 from projects.models.states import ProjectStatus
 from projects.stages import ProjectStage
 
+OTHER_TRANCHE = "This tranche is another programme's."
 BY_GATE = "A gate alone moves a project to another stage."
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
 DELIVERING = (ProjectStage.DELIVER, ProjectStage.OPERATE)
+
+
+def belonging() -> list[pgtrigger.Trigger]:
+    """Refuse a tranche of another programme, and a template of another portfolio."""
+    return [
+        belongs(
+            "project",
+            "tranche",
+            "FROM programmes_tranche WHERE id = NEW.tranche_id AND programme_id = NEW.programme_id",
+            OTHER_TRANCHE,
+        ),
+        belongs(
+            "project",
+            "template",
+            "FROM projects_template WHERE id = NEW.template_id AND portfolio_id = coalesce("
+            "NEW.portfolio_id, (SELECT portfolio_id FROM programmes_programme"
+            " WHERE id = NEW.programme_id))",
+            "This template is another portfolio's.",
+        ),
+    ]
 
 
 def managed() -> pgtrigger.Trigger:

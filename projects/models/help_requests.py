@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
+from pmhub.database.belonging import belongs, still_there
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, one_of, rule
@@ -205,6 +205,12 @@ class HelpRequest(Record):
                 f" coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')},"
                 f" {OF_PROJECT.format('NEW.project_id')})",
                 ELSEWHERE,
+            ),
+            still_there(
+                "helprequest",
+                "service",
+                "FROM projects_service WHERE id = NEW.service_id AND archived_at IS NOT NULL",
+                "This service is archived: it answers no more.",
             ),
         ]
         indexes = [searched("helprequest", "code", "title", "question", "answer")]

@@ -11,7 +11,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
@@ -20,39 +19,17 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
-from programmes.models.ended import while_project_lasts
-from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
-from projects.models.project import Project
-from projects.models.schedule import OTHER_MILESTONE, Milestone
-from projects.stages import ProjectStage
+from projects.models.inspected import (
+    OF_PROJECT,
+    Inspected,
+    looked_at,
+    looked_at_constraints,
+    looked_at_triggers,
+)
 
 HELD = "An inspection that was held is changed no more: hold another."
 FOUND = "What an inspection found is never deleted: say how it was corrected."
 PLANNED_SO = "An inspection that was drawn from a plan is for what the plan is for: change that."
-OF_PROJECT = "Who inspects a project is not of it, and does not lead its programme."
-EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
-# Days are those of the database, which is today's: who led it once, or will, is not of it.
-CURRENT = (
-    "current_date BETWEEN coalesce(r.starts_on, current_date) AND coalesce(r.ends_on, current_date)"
-)
-ROLES = (
-    "SELECT r.person_id FROM pmhub_roleassignment r WHERE r.project_id = {}"  # noqa: S608  # our own names
-    f" AND r.role LIKE 'project%%' AND {CURRENT}"
-)
-ABOVE = (
-    "SELECT unnest(ARRAY[a.programme_manager_id, a.sro_id]) FROM projects_project p"
-    " JOIN programmes_programme a ON a.id = p.programme_id WHERE p.id = {}"
-)
-ROLES_ABOVE = (
-    "SELECT r.person_id FROM pmhub_roleassignment r JOIN projects_project p"  # noqa: S608  # as above
-    " ON p.programme_id = r.programme_id WHERE p.id = {}"
-    f" AND r.role IN ('programme_manager', 'sro') AND {CURRENT}"
-)
-NOT_INDEPENDENT = (LEADS_PROJECT, EXECUTIVE, ROLES, ABOVE, ROLES_ABOVE)
-LED_BY = (
-    "project__project_manager", "project__executive", "project__programme__programme_manager",
-    "project__programme__sro",
-)  # fmt: skip
 
 
 class InspectionState(models.TextChoices):
@@ -91,25 +68,6 @@ INSPECTION = Lifecycle(
 )  # fmt: skip
 
 
-def open_where_they_lead(*drawn: str) -> pgtrigger.Trigger:
-    """Have nobody named as the inspector of what goes to a project that they lead, or, as `drawn`
-    says, is drawn for it from a plan that named them before they did. Its name has it come before
-    `decided_by_another`."""
-    parts = " UNION ".join(part.format("NEW.project_id") for part in NOT_INDEPENDENT)
-    goes = (
-        "TG_OP = 'UPDATE' AND OLD.project_id <> NEW.project_id"
-        " AND OLD.inspector_id = NEW.inspector_id"
-    )
-    return pgtrigger.Trigger(
-        name="apart_or_open",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("project_id"),
-        condition=pgtrigger.Condition("NEW.inspector_id IS NOT NULL"),
-        func=f"IF ({' OR '.join([goes, *drawn])}) AND NEW.inspector_id IN ({parts}) THEN"
-        " NEW.inspector_id := NULL; END IF; RETURN NEW;",
-    )
-
-
 def shown_on_project() -> pgtrigger.Trigger:
     """Show on a project when it was inspected last."""
     last = "(SELECT max(i.held_on) FROM projects_inspection i WHERE i.project_id = NEW.project_id)"
@@ -124,26 +82,12 @@ def shown_on_project() -> pgtrigger.Trigger:
     )
 
 
-class Inspection(Record):
+class Inspection(Inspected):
     """A look by somebody who is not of a project at whether its work is as it should be: planned,
     and once held with its result. One that is planned for the entry of a stage, or failed there,
     holds the gate to it."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="inspections")
-    code = models.CharField(max_length=20)
-    title = models.CharField(max_length=200, help_text=_("What is looked at"))
-    asset_version = models.ForeignKey(
-        AssetVersion, models.PROTECT, null=True, blank=True, related_name="inspections",
-        help_text=_("The version of a standard that it is compared with"),
-    )  # fmt: skip
-    hold_point = models.CharField(
-        max_length=30, choices=ProjectStage, blank=True,
-        help_text=_("The stage that is not entered before it has passed"),
-    )  # fmt: skip
-    milestone = models.ForeignKey(
-        Milestone, models.PROTECT, null=True, blank=True, related_name="inspections",
-        help_text=_("The milestone that is not reached before it has passed"),
-    )  # fmt: skip
+    project, code, title, asset_version, hold_point, milestone = looked_at("inspections")
     plan = models.ForeignKey(
         "projects.InspectionPlan", models.PROTECT, null=True, blank=True, editable=False,
         related_name="inspections", help_text=_("That it was drawn from"),
@@ -160,12 +104,9 @@ class Inspection(Record):
     report = models.TextField(blank=True, help_text=_("What was looked at, and what was seen"))
 
     answered_for = {"inspector": Q(state="planned")}
-    visible_through = ("project",)
-    joins = {"asset_version": Join.SEE, "inspector": Join.SEE, "milestone": Join.SEE}
     lifecycles = (INSPECTION,)
     edited_in = (InspectionState.PLANNED,)
     happened = ("held_on",)
-    parties = LED_BY
     stays = (
         Stay("held_inspection", Q(held_on__isnull=False), "What was inspected is never deleted."),
         Stay(
@@ -185,23 +126,12 @@ class Inspection(Record):
         triggers = [
             stamped(),
             INSPECTION.trigger("inspection"),
-            while_project_lasts("{row}.state = 'planned'", "state"),
-            open_where_they_lead("TG_OP = 'INSERT' AND NEW.plan_id IS NOT NULL"),
-            decided_by_another(
-                "inspector_id",
-                *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),
-                text=OF_PROJECT,
+            *looked_at_triggers(
+                "inspection",
+                "{row}.state = 'planned'",
+                "TG_OP = 'INSERT' AND NEW.plan_id IS NOT NULL",
             ),
             shown_on_project(),
-            belongs("inspection", "asset_version", IN_FORCE, UNPUBLISHED, same=("project_id",)),
-            belongs(
-                "inspection",
-                "milestone",
-                "FROM projects_milestone WHERE id = NEW.milestone_id"
-                " AND project_id = NEW.project_id",
-                OTHER_MILESTONE,
-                same=["project_id"],
-            ),
             frozen(
                 "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",
                 "asset_version_id", "hold_point", "milestone_id", "plan_id", "inspector_id",
@@ -213,16 +143,9 @@ class Inspection(Record):
             ),
         ]  # fmt: skip
         constraints = [
-            code_once("inspection", "project"),
+            *looked_at_constraints("inspection"),
             choices("inspection", "state", InspectionState),
             choices("inspection", "result", InspectionResult, blank=True),
-            choices("inspection", "hold_point", ProjectStage, blank=True),
-            rule(
-                "inspection_one_point",
-                "milestone",
-                Q(hold_point="") | Q(milestone__isnull=True),
-                "It holds a stage or a milestone, not both.",
-            ),
             models.UniqueConstraint(
                 fields=["plan"],
                 condition=Q(state="planned"),
@@ -239,9 +162,6 @@ class Inspection(Record):
                 "What was held has its day and its result, and nothing else has.",
             ),
         ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.title}"
 
 
 class FindingSeverity(models.TextChoices):

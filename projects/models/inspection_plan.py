@@ -10,27 +10,22 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import Join
-from pmhub.database.belonging import belongs
+from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
-from pmhub.database.constraints import between, choices, code_once, rule
+from pmhub.database.constraints import between, choices, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
-from pmhub.models import Person, Record
-from pmhub.parties import decided_by_another, has_part
+from pmhub.models import Person
+from pmhub.parties import has_part
 from pmhub.setters import Setter
-from programmes.models.ended import while_project_lasts
-from projects.models.inspection import (
-    LED_BY,
-    NOT_INDEPENDENT,
-    OF_PROJECT,
-    open_where_they_lead,
+from projects.models.inspected import (
+    Inspected,
+    looked_at,
+    looked_at_constraints,
+    looked_at_triggers,
 )
-from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
-from projects.models.project import Project
-from projects.models.schedule import OTHER_MILESTONE, Milestone
-from projects.stages import ProjectStage
+from projects.models.schedule import CANCELLED
 
 ENDED = "A plan that has ended is changed no more: write another."
 LONGEST = 3650  # days between two
@@ -67,26 +62,12 @@ INSPECTION_PLAN = Lifecycle(
 )  # fmt: skip
 
 
-class InspectionPlan(Record):
+class InspectionPlan(Inspected):
     """What somebody who is not of a project looks at: before a stage or a milestone, or every so
     many days, by default as often as its oversight asks for. The next inspection is always drawn
     from it, so that one is planned at any time."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="inspection_plans")
-    code = models.CharField(max_length=20)
-    title = models.CharField(max_length=200, help_text=_("What is looked at"))
-    asset_version = models.ForeignKey(
-        AssetVersion, models.PROTECT, null=True, blank=True, related_name="inspection_plans",
-        help_text=_("The version of a standard that it is compared with"),
-    )  # fmt: skip
-    hold_point = models.CharField(
-        max_length=30, choices=ProjectStage, blank=True,
-        help_text=_("The stage that is not entered before it has passed"),
-    )  # fmt: skip
-    milestone = models.ForeignKey(
-        Milestone, models.PROTECT, null=True, blank=True, related_name="inspection_plans",
-        help_text=_("The milestone that is not reached before it has passed"),
-    )  # fmt: skip
+    project, code, title, asset_version, hold_point, milestone = looked_at("inspection_plans")
     every_days = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1)],
         help_text=_("Days from one to the next; left empty, as often as its oversight asks for"),
@@ -100,12 +81,9 @@ class InspectionPlan(Record):
     state = models.CharField(max_length=6, choices=PlanState, default=PlanState.ACTIVE)
 
     answered_for = {"inspector": Q(state="active")}
-    visible_through = ("project",)
-    joins = {"asset_version": Join.SEE, "inspector": Join.SEE, "milestone": Join.SEE}
     lifecycles = (INSPECTION_PLAN,)
     edited_in = (PlanState.ACTIVE,)
     set_by = {"hold_point": ASSURERS, "milestone": ASSURERS}
-    parties = LED_BY
     stays = (Stay("ended_plan", Q(state="ended"), "A plan that has ended is never deleted."),)
     refuses = {"plan_ended": ("", ENDED)}
 
@@ -114,21 +92,12 @@ class InspectionPlan(Record):
         triggers = [
             stamped(),
             INSPECTION_PLAN.trigger("inspection plan"),
-            while_project_lasts("{row}.state = 'active'", "state"),
-            open_where_they_lead(),
-            decided_by_another(
-                "inspector_id",
-                *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),
-                text=OF_PROJECT,
-            ),
-            belongs("inspectionplan", "asset_version", IN_FORCE, UNPUBLISHED, same=("project_id",)),
-            belongs(
+            *looked_at_triggers("inspectionplan", "{row}.state = 'active'"),
+            still_there(
                 "inspectionplan",
                 "milestone",
-                "FROM projects_milestone WHERE id = NEW.milestone_id"
-                " AND project_id = NEW.project_id",
-                OTHER_MILESTONE,
-                same=["project_id"],
+                "FROM projects_milestone WHERE id = NEW.milestone_id AND state = 'cancelled'",
+                CANCELLED,
             ),
             frozen(
                 "plan_ended", "OLD.state = 'ended'", "project_id", "code", "title",
@@ -138,16 +107,9 @@ class InspectionPlan(Record):
         ]  # fmt: skip
         indexes = [searched("inspectionplan", "code", "title")]
         constraints = [
-            code_once("inspectionplan", "project"),
+            *looked_at_constraints("inspectionplan"),
             choices("inspectionplan", "state", PlanState),
-            choices("inspectionplan", "hold_point", ProjectStage, blank=True),
             between("inspectionplan", "every_days", 1, LONGEST),
-            rule(
-                "inspectionplan_one_point",
-                "milestone",
-                Q(hold_point="") | Q(milestone__isnull=True),
-                "It holds a stage or a milestone, not both.",
-            ),
             rule(
                 "inspectionplan_every_days",
                 "every_days",
@@ -155,9 +117,6 @@ class InspectionPlan(Record):
                 "What is looked at before a hold point is not looked at again and again.",
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.title}"
 
     @property
     def holds_a_point(self) -> bool:

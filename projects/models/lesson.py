@@ -199,7 +199,7 @@ class Lesson(Record):
             written_last(*JUDGED),
             decided_by_another("validated_by_id", WROTE, WROTE_LAST),
             frozen("handed_in_holds", "OLD.state <> 'draft'", *JUDGED),
-            of_portfolio("lesson", OF_PLACE),
+            *of_portfolio("lesson", OF_PLACE),
             belongs(
                 "lesson",
                 "asset",

@@ -155,7 +155,7 @@ class ProcessAsset(Record):
                 " AND t.portfolio_id = NEW.portfolio_id AND t.kind = 'project'",
                 OTHER_TEMPLATE,
             ),
-            of_portfolio("processasset", "NEW.portfolio_id"),
+            *of_portfolio("processasset", "NEW.portfolio_id"),
         ]
         indexes = [searched("processasset", "code", "title", "about")]
         constraints = [

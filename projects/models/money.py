@@ -117,7 +117,8 @@ class BudgetLine(Record):
     exchange_rate = rate_column()
 
     unread = (
-        "code", "category", "treatment", "baseline", "foreign_baseline",
+        "code", "category", "treatment", "baseline", "foreign_baseline", "foreign_forecast_low",
+        "foreign_forecast_high",
     )  # fmt: skip
     visible_through = ("project",)
     refuses = {

@@ -58,7 +58,7 @@ class Post(Record):
 
     class Meta:
         ordering = ["wanted_from", "id"]
-        triggers = [stamped(), of_portfolio("post", OF_PLACE)]
+        triggers = [stamped(), *of_portfolio("post", OF_PLACE)]
         constraints = [
             one_of("post", *PLACES),
             choices("post", "role", RoleChoice, blank=True),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
 from pmhub.database.codes import OF_PROGRAMME, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import (
@@ -29,7 +27,6 @@ from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
-from programmes.models.deciding import Act, DecisionCause
 from programmes.models.discipline import of_portfolio
 from programmes.models.ended import (
     LASTING,
@@ -41,8 +38,18 @@ from programmes.models.ended import (
     while_programme_lasts,
 )
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import closes_last, ended_stays
-from projects.models.guards import BY_GATE, LIVE, falls_away, managed, marks_bookings, stage_by_gate
+from projects.models.closing import archived_ended, closes_last, ended_stays
+from projects.models.deciding import decided
+from projects.models.guards import (
+    BY_GATE,
+    LIVE,
+    OTHER_TRANCHE,
+    belonging,
+    falls_away,
+    managed,
+    marks_bookings,
+    stage_by_gate,
+)
 from projects.models.progress import (
     BY_HAND,
     NOT_BEGUN,
@@ -54,7 +61,6 @@ from projects.models.progress import (
 from projects.models.states import PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
 from projects.stages import ProjectStage
 
-OTHER_TRANCHE = "This tranche is another programme's."
 # What is still to be spent, and between which bounds that lies.
 TO_COMPLETE = (
     "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high",
@@ -91,11 +97,7 @@ class Project(Archivable, Customised, Coded):
         Person, models.PROTECT, null=True, blank=True, related_name="projects_managed"
     )
     executive = models.ForeignKey(
-        Person,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="projects_as_executive",
+        Person, models.PROTECT, null=True, blank=True, related_name="projects_as_executive"
     )
     complexity = models.PositiveSmallIntegerField(default=3, help_text=_("1 simple to 5 complex"))
     regulated = models.BooleanField(default=False)
@@ -260,22 +262,8 @@ class Project(Archivable, Customised, Coded):
             complete_once_it_is(),
             managed(),
             falls_away(),
-            belongs(
-                "project",
-                "tranche",
-                "FROM programmes_tranche"
-                " WHERE id = NEW.tranche_id AND programme_id = NEW.programme_id",
-                OTHER_TRANCHE,
-            ),
-            belongs(
-                "project",
-                "template",
-                "FROM projects_template WHERE id = NEW.template_id AND portfolio_id = coalesce("
-                "NEW.portfolio_id, (SELECT portfolio_id FROM programmes_programme"
-                " WHERE id = NEW.programme_id))",
-                "This template is another portfolio's.",
-            ),
-            of_portfolio(
+            *belonging(),
+            *of_portfolio(
                 "project",
                 f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
             ),
@@ -293,29 +281,8 @@ class Project(Archivable, Customised, Coded):
             stage_by_gate(),
             closes_last(),
             ended_stays(*TO_COMPLETE),
-            Act(
-                "move",
-                pgtrigger.Update,
-                "OLD.programme_id IS DISTINCT FROM NEW.programme_id"
-                " OR OLD.portfolio_id IS DISTINCT FROM NEW.portfolio_id",
-                DecisionCause.MOVE,
-                project="NEW.id",
-                title="'Moved to ' || coalesce((SELECT code FROM programmes_programme"
-                " WHERE id = NEW.programme_id), 'no programme')",
-                outcome="'It is led from there on, with all that belongs to it'",
-            ).trigger(),
-            Act(
-                "termination",
-                pgtrigger.Update,
-                "NEW.status = 'terminated' AND OLD.status <> 'terminated'"
-                " AND NEW.merged_into_id IS NULL",
-                DecisionCause.TERMINATION,
-                project="NEW.id",
-                title="'Stopped ' || NEW.code",
-                outcome="'The project stops before it has delivered'",
-                rationale="NEW.ended_reason",
-                day="NEW.terminated_on",
-            ).trigger(),
+            archived_ended(),
+            *decided(),
         ]
         constraints = [
             one_of("project", "programme", "portfolio"),

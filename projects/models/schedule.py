@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.belonging import belongs
+from pmhub.database.belonging import belongs, still_there
 from pmhub.database.codes import OF_PROJECT, coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, ordered, rule
@@ -161,6 +161,7 @@ class Hardness(models.TextChoices):
 AWAITED = (DependencyStatus.IDENTIFIED, DependencyStatus.PROPOSED, DependencyStatus.AGREED)
 # Both sides had agreed by then; of what is delivered and later, the giver has delivered once.
 OTHER_MILESTONE = "This milestone is another project's."
+CANCELLED = "This milestone was cancelled: choose another."
 AGREED = (
     DependencyStatus.AGREED,
     DependencyStatus.DELIVERED,
@@ -277,7 +278,17 @@ class Dependency(Coded):
                 field="receiver",
                 text="This project has ended: it waits for nothing.",
             ),
-            of_portfolio("dependency", OF_PROJECT.format("NEW.receiver_id")),
+            *of_portfolio("dependency", OF_PROJECT.format("NEW.receiver_id")),
+            *(
+                still_there(
+                    "dependency",
+                    f"{end}_milestone",
+                    f"FROM projects_milestone WHERE id = NEW.{end}_milestone_id"
+                    " AND state = 'cancelled'",
+                    CANCELLED,
+                )
+                for end in ("giver", "receiver")
+            ),
             *(
                 belongs(
                     "dependency",

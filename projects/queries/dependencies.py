@@ -135,7 +135,7 @@ def _told_of_ends() -> QuerySet[Any, dict[str, Any]]:
 
 
 TOLD_OF_ENDS = Rows(_told_of_ends)
-VISIBLE = ScopedRows(
+PROJECTS_SEEN = ScopedRows(
     lambda reader: (
         Project.objects.visible_to(reader)
         .filter(pk__in=[IDS])
@@ -150,7 +150,7 @@ def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End
     dependency and `giver` or `receiver`; nothing for a giver outside. Two queries."""
     rows = TOLD_OF_ENDS(list(dependencies))
     ids = {id for row in rows for end in ENDS if (id := row[f"{end}_id"]) is not None}
-    visible = set(VISIBLE(user, sorted(ids)))
+    visible = set(PROJECTS_SEEN(user, sorted(ids)))
     return {
         (row["pk"], end): told(
             row[f"_{end}_policy"],

@@ -88,7 +88,7 @@ class BudgetRequestSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: BudgetRequest) -> dict[str, Any]:
+    def begins(cls, row: BudgetRequest, user: Any) -> dict[str, Any]:
         """Return the code that follows on those of the project's or programme's requests."""
         return {"code": next_request_code(row)} if row.project or row.programme else {}
 

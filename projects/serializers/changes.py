@@ -17,6 +17,7 @@ from pmhub.serializers import (
     RECORD,
     Asked,
     Choice,
+    Currency,
     NoCode,
     Number,
     RecordSerializer,
@@ -24,7 +25,7 @@ from pmhub.serializers import (
     Whole,
     allow,
 )
-from pmhub.serializers.fields import LONGEST_REASON
+from pmhub.serializers.fields import LONGEST_REASON, first
 from pmhub.serializers.verbs import Does
 from programmes.models import Level, Method, ScenarioChange
 from programmes.queries.whatif.sentences import title_of
@@ -194,6 +195,7 @@ class ChangeRequestSerializer(RecordSerializer):
     figures are what they came to when they were last tried, at `previewed_at`. With `record`,
     `field` and `wanted` it holds the write of that field, which judges what is wanted."""
 
+    currency = Currency()
     wanted = Value(required=False, allow_blank=True, help_text="What it is to be")
     writes = Writes(required=False)
     level = Choice(choices=LEVELS, read_only=True, allow_blank=True)
@@ -202,17 +204,23 @@ class ChangeRequestSerializer(RecordSerializer):
         model = ChangeRequest
         fields = [
             *HEAD, "project", "programme", "title", "reason", "kind", "state", "record", "field",
-            "wanted", "writes", "cost_impact", "days_impact", "benefit_impact", "funding",
-            "rebaseline", "previewed_at", "previewed_cost", "previewed_days", "previewed_benefit",
-            "previewed_benefit_pct", "previewed_funding", "assessment", "level", "board",
-            "approvers", "quorum", "decided_by", "decided_on", "decision", "implemented_on",
-            *RECORD,
+            "wanted", "writes", "currency", "cost_impact", "days_impact", "benefit_impact",
+            "funding", "rebaseline", "previewed_at", "previewed_cost", "previewed_days",
+            "previewed_benefit", "previewed_benefit_pct", "previewed_funding", "assessment",
+            "level", "board", "approvers", "quorum", "decided_by", "decided_on", "decision",
+            "implemented_on", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "previewed_at", "previewed_cost", "previewed_days", "previewed_benefit",
             "previewed_benefit_pct", "previewed_funding", "assessment", "board", "approvers",
             "quorum", "decided_by", "decided_on", "decision", "implemented_on",
         )  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {
+            "currency": first(
+                "project__programme__portfolio__currency", "project__portfolio__currency",
+                "programme__portfolio__currency",
+            )
+        }  # fmt: skip
         verbs: ClassVar[dict[str, Does]] = {
             "assessment": Does(assess_change),
             "approval": Does(approve_change),
@@ -223,7 +231,7 @@ class ChangeRequestSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: ChangeRequest) -> dict[str, Any]:
+    def begins(cls, row: ChangeRequest, user: Any) -> dict[str, Any]:
         """Return the next code of the change requests of its project or programme."""
         return {"code": next_change_code(row.place)} if row.place else {}
 

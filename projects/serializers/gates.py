@@ -156,7 +156,7 @@ class GateSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: Gate) -> dict[str, Any]:
+    def begins(cls, row: Gate, user: Any) -> dict[str, Any]:
         """Return the stage that follows on that of what it is of, and the next code of its
         gates."""
         if row.place is None:

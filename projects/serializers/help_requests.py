@@ -63,7 +63,7 @@ class HelpRequestSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: HelpRequest) -> dict[str, Any]:
+    def begins(cls, row: HelpRequest, user: Any) -> dict[str, Any]:
         """Return the code that follows on those beside it."""
         placed = row.project_id or row.programme_id or row.portfolio_id
         return {"code": next_help_code(row)} if placed else {}

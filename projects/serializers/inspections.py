@@ -51,7 +51,7 @@ class InspectionSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: Inspection) -> dict[str, Any]:
+    def begins(cls, row: Inspection, user: Any) -> dict[str, Any]:
         """Return the code that follows on those beside it."""
         return {"code": next_inspection_code(row)} if row.project_id else {}
 
@@ -72,7 +72,7 @@ class InspectionPlanSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: InspectionPlan) -> dict[str, Any]:
+    def begins(cls, row: InspectionPlan, user: Any) -> dict[str, Any]:
         """Return the code that follows on those beside it."""
         return {"code": next_plan_code(row)} if row.project_id else {}
 
@@ -101,7 +101,7 @@ class InspectionFindingSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, Does]] = {"verification": Does(verify_finding)}
 
     @classmethod
-    def begins(cls, row: InspectionFinding) -> dict[str, Any]:
+    def begins(cls, row: InspectionFinding, user: Any) -> dict[str, Any]:
         """Return the code that follows on those beside it."""
         return {"code": next_finding_code(row)} if row.inspection_id else {}
 

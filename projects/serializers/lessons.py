@@ -76,7 +76,7 @@ class LessonSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: Lesson) -> dict[str, Any]:
+    def begins(cls, row: Lesson, user: Any) -> dict[str, Any]:
         """Return the code that follows on those beside it."""
         placed = row.project_id or row.programme_id or row.portfolio_id
         return {"code": next_lesson_code(row)} if placed else {}

@@ -112,7 +112,7 @@ class AssetVersionSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: AssetVersion) -> dict[str, Any]:
+    def begins(cls, row: AssetVersion, user: Any) -> dict[str, Any]:
         """Return the number after that of the version before."""
         return {"number": next_version_number(row.asset)} if row.asset_id else {}
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -137,13 +137,22 @@ class ComputedDatesSerializer(serializers.Serializer):
     promises = ComputedRowSerializer(many=True)
 
 
+ALONE = "None: it stands alone under the PMO"
+
+
+def elsewhere(rows: QuerySet[Programme], project: Project, user: Any) -> QuerySet[Programme]:
+    """The other programmes of the portfolio of a project."""
+    return rows.filter(portfolio=project.owner_portfolio).exclude(projects=project)
+
+
 class MoveSerializer(Asked):
     """Where a project goes and why; null lets it stand alone under the PMO."""
 
     to_programme = Related(
         queryset=Programme.objects.all(),
         allow_null=True,
-        style={"none": "None: it stands alone under the PMO"},
+        among=elsewhere,
+        style={"none": ALONE},
     )
     reason = why(needed=True)
 

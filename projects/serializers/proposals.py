@@ -81,7 +81,7 @@ class ProposalRecordSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: Proposal) -> dict[str, Any]:
+    def begins(cls, row: Proposal, user: Any) -> dict[str, Any]:
         """Return the code that follows on those of the portfolio."""
         return {"code": next_proposal_code(row)} if row.portfolio_id else {}
 

@@ -29,6 +29,6 @@ class QualityRecordSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: QualityRecord) -> dict[str, Any]:
+    def begins(cls, row: QualityRecord, user: Any) -> dict[str, Any]:
         """Return the code that follows on those beside it."""
         return {"code": next_quality_code(row)} if row.output_id else {}

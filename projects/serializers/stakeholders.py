@@ -41,7 +41,7 @@ class StakeholderSerializer(RecordSerializer):
         }
 
     @classmethod
-    def begins(cls, row: Stakeholder) -> dict[str, Any]:
+    def begins(cls, row: Stakeholder, user: Any) -> dict[str, Any]:
         """Return the code that follows on those beside it."""
         placed = row.project_id or row.programme_id
         return {"code": next_stakeholder_code(row)} if placed else {}
@@ -82,7 +82,7 @@ class CommunicationSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, Does]] = {"sending": Does(send_communication)}
 
     @classmethod
-    def begins(cls, row: Communication) -> dict[str, Any]:
+    def begins(cls, row: Communication, user: Any) -> dict[str, Any]:
         """Return the code that follows on those beside it."""
         placed = row.project_id or row.programme_id or row.portfolio_id
         return {"code": next_communication_code(row)} if placed else {}

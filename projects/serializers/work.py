@@ -56,7 +56,7 @@ class WorkPackageSerializer(RecordSerializer):
         return attrs
 
     @classmethod
-    def begins(cls, row: WorkPackage) -> dict[str, Any]:
+    def begins(cls, row: WorkPackage, user: Any) -> dict[str, Any]:
         """Return the code that follows on those beside it."""
         return {"code": next_package_code(row)} if row.project_id else {}
 
@@ -76,6 +76,6 @@ class IterationSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, Does]] = {"closing": Does(close_iteration)}
 
     @classmethod
-    def begins(cls, row: Iteration) -> dict[str, Any]:
+    def begins(cls, row: Iteration, user: Any) -> dict[str, Any]:
         """Return the number after the last, and the points that are left undone."""
         return next_iteration(row.project) if row.project_id else {}

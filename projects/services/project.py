@@ -17,6 +17,7 @@ from pmhub.services import add, check_days, check_move, lock, refuse, refuse_sta
 from programmes.models import Portfolio, Programme
 from programmes.models.ended import ENDED
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
+from projects.models.closing import ARCHIVED
 from projects.models.progress import COMPLETE
 from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState
@@ -157,6 +158,8 @@ def reopen_project(
     stopped, with what is to be spent unknown again, and nobody asked about its benefits any more.
     """
     check_move(lock(project), "reopening")
+    if project.archived_at is not None:
+        refuse_state("archived_at", ARCHIVED)
     if project.terminated:
         project.terminated_on, project.ended_reason = None, ""
         project.still_costs(None)

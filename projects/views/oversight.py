@@ -29,7 +29,7 @@ def oversight(project: Project, row: queries.ProjectRow, user: Any) -> dict[str,
     return {
         "level": level,
         "derived": derived_oversight(project),
-        "until": decided if decided and decided >= project.as_of else None,
+        "until": decided if decided and decided >= home.as_of else None,
         "asks": rungs[f"{NEEDS}{project.complexity}"],
         "competence": competence,
         "assessed": bool(manager and manager.competence),

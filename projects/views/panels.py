@@ -44,6 +44,7 @@ from projects.views.handing_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
 from projects.views.posts import PANELS as OF_POSTS
 from projects.views.proposals import PANELS as OF_PROPOSALS
+from projects.views.team import PANELS as OF_TEAM
 from projects.views.work import PANELS as OF_WORK
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
@@ -257,6 +258,7 @@ PANELS = {
     **OF_LESSONS,
     **OF_POSTS,
     **OF_PROPOSALS,
+    **OF_TEAM,
     **OF_WORK,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
     "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),

@@ -207,7 +207,7 @@ class ProjectPage(TellsMoved, PastPage):
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             found["scenarios"] = self.scenarios
             found["verbs"] = self.verbs(unit, asking)
-            found["may_merge"] = project.live and LIMITS.allows(user, project)
+            found["may_reorganise"] = project.live and LIMITS.allows(user, project)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()

@@ -109,7 +109,7 @@ def start(proposal: Proposal, request: Any) -> dict[str, Any] | None:
 PANELS = {
     "prioritisation": Panel("Prioritisation", "projects/prioritisation.html", prioritisation),
     "proposal-scores": Panel(
-        "How it scores", "projects/proposal_scores.html", scores, lists="proposal-scores"
+        "How it scores", "projects/proposal_scores.html", scores, lists=("proposal-scores",)
     ),
     "proposal-start": Panel("Start it", "projects/proposal_start.html", start),
 }

@@ -30,7 +30,7 @@ def reader(demo: Any) -> User:
 @pytest.mark.parametrize("name", sorted(RESOURCES))
 def test_who_only_reads_changes_nothing(name: str, reader: User, api_of: Any) -> None:
     client, view = Api(api_of(reader)), RESOURCES[name]
-    rows = client.get(f"{name}/").json()["results"]
+    rows = client.get(f"{name}/?page_size=1").json()["results"]
     assert client.post(f"{name}/", {}).status_code in (400, 403, 405)
     if not rows:
         return

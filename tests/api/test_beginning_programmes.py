@@ -288,3 +288,10 @@ def test_a_programme_says_what_is_missing_and_where_it_is_mended(
     assert 'id="checklist"' not in client_of(estate.reader).get(
         f"/programmes/{row['id']}/"
     ).content.decode()  # fmt: skip
+
+
+def test_a_programme_that_goes_on_for_good_lacks_no_end(nothing: None) -> None:
+    home = factories.programme(starts_on="2026-04-01")
+    assert home.planned_end_on is None
+    assert "dates" not in {each.name for each in lacking(home)}
+    assert "dates" in {each.name for each in lacking(factories.programme())}

@@ -51,6 +51,7 @@ def test_the_pmo_makes_a_field_which_is_there_at_once(
         ({"type": "json"}, "/type"),
         ({"choices": "\n \n"}, "/choices"),
         ({"choices": "x" * 201}, "/choices"),
+        ({"choices": "North\nnorth"}, "/choices"),
         ({"choices": "bell\x07"}, "/choices"),
         ({"type": "text"}, "/choices"),
         ({"position": -1}, "/position"),
@@ -65,10 +66,14 @@ def test_what_makes_no_field_is_refused_where_it_stands(
     assert (answer.status_code, [*errors_of(answer)]) == (400, [pointer])
 
 
-def test_a_name_is_once_among_records_of_a_kind(project: Project, pmo: User, api: Any) -> None:
+def test_a_name_and_a_label_are_once_among_records_of_a_kind(
+    project: Project, pmo: User, api: Any
+) -> None:
     assert api(pmo).post("custom-fields/", body(project)).status_code == 201
     again = api(pmo).post("custom-fields/", body(project, label="Again"))
     assert (again.status_code, [*errors_of(again)]) == (400, ["/name"])
+    again = api(pmo).post("custom-fields/", body(project, name="another"))
+    assert (again.status_code, [*errors_of(again)]) == (400, ["/label"])
     other = api(pmo).post("custom-fields/", body(project, entity="risk"))
     assert other.status_code == 201
 

@@ -142,3 +142,25 @@ def test_a_file_has_a_column_for_each(
     assert body.splitlines()[0] == "code,custom.a_text"
     rows = api(steers).get(f"projects/?ids={ids}&ordering=code&fields=id,custom.a_number").json()
     assert [row["custom.a_number"] for row in rows["results"]] == ["9", "10.5"]
+
+
+GROUPED = {
+    "a_choice": [("Low", 1), ("High", 1)],
+    "a_bool": [("No", 1), ("Yes", 1)],
+}
+
+
+def test_a_list_and_a_grid_are_grouped_by_one_of_a_few(
+    three: dict[str, Project], lead: User, steers: User, client_of: Any
+) -> None:
+    programme, client = three["A"].programme_id, client_of(steers)
+    for name in (*GROUPED, "a_person"):
+        where = f"/projects/?programme={programme}&group=custom.{name}"
+        lines = client.get(where).context["lines"]
+        groups = [(line.group, line.count) for line in lines if line.group is not None]
+        *said, (_, without) = groups
+        assert said == GROUPED.get(name, [(lead.person.name, 1)])
+        assert without == len(lines) - sum(count for _, count in said)
+        strip = client.get(f"{where}&view=grid").context["strip"]
+        assert sorted((group.words, group.count) for group, _ in strip) == sorted(groups)
+    assert client.get("/projects/?group=custom.a_text").status_code == 400

@@ -142,12 +142,23 @@ def test_any_of_the_three_goes_up(campus: Campus, raised: Any, api: Any) -> None
     assert (row["previewed_days"], row["level"]) == (46, "programme_board")
 
 
-def test_without_a_limit_that_covers_it_nobody_decides(
+@pytest.mark.parametrize("said_to_be", [{"cost_impact": "101"}, {"days_impact": 46}])
+def test_what_it_is_said_to_come_to_counts_where_that_is_more(
+    said_to_be: Any, campus: Campus, raised: Any, api: Any
+) -> None:
+    address = raised(10)
+    assert api(campus.manager).patch(address, said_to_be).status_code == 200
+    assert said(api, campus.manager, address, "assessment")["level"] == "programme_board"
+
+
+def test_without_a_limit_that_covers_it_nobody_decides_and_where_one_is_given_is_said(
     campus: Campus, raised: Any, api: Any
 ) -> None:
     address = raised(1001)
     answer = api(campus.manager).verb(f"{address}assessment/", {})
     assert (answer.status_code, errors_of(answer)) == (409, {"/level": "wrong_state"})
+    page = f"/portfolios/{campus.project.owner_portfolio.pk}/delegated-limits/"
+    assert answer.json()["see"] == [{"text": "Delegated limits", "page": page}]
 
 
 def test_it_is_paid_for_by_as_much_as_it_costs(campus: Campus, raised: Any, api: Any) -> None:

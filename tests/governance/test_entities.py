@@ -10,6 +10,7 @@ import pytest
 from pmhub.api.routes import RESOURCES
 from pmhub.permissions import EVERYTHING, WRITES, Role
 from pmhub.registers import registers
+from programmes.models import DelegatedLimit
 from tests import factories
 from tests.access.test_matrix import APART, SCOPED
 
@@ -146,8 +147,11 @@ def test_of_a_whole_portfolio_a_role_writes_what_the_table_says(
 ) -> None:
     user = factories.user("somebody")
     factories.role(user, role, portfolio=demo.portfolio)
-    for name in ABOVE:
-        noun = RESOURCES[name].serializer_class.Meta.model.noun
+    limit = DelegatedLimit.objects.get(portfolio=demo.portfolio, level="sro")
+    rules = {"portfolio": demo.portfolio.pk, "kind": "calendar", "values": {}, "reason": "As usual"}
+    for noun, answer in (
+        ("delegatedlimit", api(user).patch(f"delegated-limits/{limit.pk}/", {"days": 50})),
+        ("ruleset", api(user).post("rule-sets/", rules)),
+    ):
         may = WRITES[role] == EVERYTHING or noun in WRITES[role]
-        answer = api(user).post(f"{name}/", {"portfolio": demo.portfolio.pk})
-        assert (answer.status_code == 403) is not may, (name, answer.json())
+        assert (answer.status_code == 403) is not may, (noun, answer.json())

@@ -189,9 +189,9 @@ def test_a_deputy_counts_for_the_quorum_and_the_minutes_say_for_whom(
 ) -> None:
     sro = api(room.sro)
     sro.verb(f"{planned}call/", {})
-    said = {"minutes": "It goes on", "attendance": deputy.attendance(deputy.other)}
-    row = sro.verb(f"{planned}minutes/", said).json()
-    assert (row["state"], sorted(row["attendance"])) == ("held", sorted(said["attendance"]))
+    there = deputy.attendance(deputy.other)
+    row = sro.verb(f"{planned}minutes/", {"minutes": "It goes on", "attendance": there}).json()
+    assert (row["state"], sorted(row["attendance"])) == ("held", sorted(there))
     assert row["deputies"] == deputy.said
     assert deputy.said in client_of(room.sro).get(f"/{planned}").content.decode()
 

@@ -13,6 +13,7 @@ from programmes.rollup import engine, kept
 from programmes.rollup.verify import differences
 from projects.models import Project
 from tests.ledger.conftest import bridge, cam, now, read, told
+from tests.registers.test_pages import text_of
 
 __all__ = ["bridge", "cam", "now", "read"]
 
@@ -175,3 +176,19 @@ def test_what_is_only_proposed_moves_nothing(
     found = health(api, viewer, cam)
     assert {**found, "computed_at": 0} == {**before, "computed_at": 0}
     assert HealthOverride.objects.get().state == "proposed"
+
+
+def test_lists_say_that_a_colour_is_overridden_and_what_the_figures_say(
+    override: Any, pmo: User, client_of: Any, demo: Any
+) -> None:
+    override("amber", programme=demo.programme("CAM").pk)
+    override("green", project=demo.project("CAM-02").pk)
+    client = client_of(pmo)
+
+    def told(address: str) -> str:
+        return text_of(client.get(address))
+
+    portfolio = told("/portfolio/")
+    assert "Programme Health DCA" in portfolio
+    assert "Amber overridden, figures say red" in portfolio
+    assert "Green overridden, figures say" in told(f"/programmes/{demo.programme('CAM').pk}/")

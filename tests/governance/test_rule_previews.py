@@ -132,8 +132,8 @@ def levels_of(portfolio: Portfolio) -> dict[str, str | None]:
     changes = {
         f"change-requests {each.pk}": level_for(
             limits,
-            each.previewed_cost or Decimal(0),
-            each.previewed_days or 0,
+            max(each.previewed_cost or Decimal(0), each.cost_impact or Decimal(0)),
+            max(each.previewed_days or 0, each.days_impact or 0),
             each.previewed_benefit_pct or Decimal(0),
         )
         for each in ChangeRequest.objects.filter(state="impact_assessed")
@@ -171,10 +171,7 @@ def said(found: Any) -> dict[str, dict[str, tuple[Any, Any]]]:
         ],
         "projects": [(row["code"], ends(row["health"])) for row in found["projects"]],
         "requests": [
-            (
-                f"{'budget' if 'budget' in row['url'] else 'change'} {row['code']}",
-                ends(row["level"]),
-            )
+            (f"{row['url'].split('/')[-3]} {row['id']}", ends(row["level"]))
             for row in found["requests"]
         ],
         "spans": [

@@ -7,7 +7,6 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
-from pmhub import demo as wexmoor
 from pmhub import queries
 from pmhub.database.history import Via, events_of, through
 from pmhub.models import Person, Record, User
@@ -112,8 +111,7 @@ def test_a_save_in_the_admin_pages(client_of, office, risk):
     assert last(risk) == (office.pk, "admin", "changed", [("title", "Rust", "Steel")])
 
 
-def test_the_demo_is_an_import_by_the_pmo(nothing):
-    wexmoor.load()
+def test_the_demo_is_an_import_by_the_pmo(demo):
     [risk] = Risk.objects.filter(code="R01")
     pmo = User.objects.get(username="pmo")
     assert history(risk)[-1]["by"] == {"id": pmo.pk, "name": history(risk)[-1]["by"]["name"]}

@@ -191,8 +191,8 @@ def test_its_own_manager_does_not_move_a_line_to_the_year_of_another_rate(
     refused = api(manager).patch(path, {"fiscal_year": 2027})
     assert (refused.status_code, errors_of(refused)) == (403, {"/fiscal_year": "permission_denied"})
     assert api(office).patch(path, {"fiscal_year": 2027}).json()["approved"] == "900.00"
-    pounds = project.budget_lines.get(code="GBP").pk
-    moved = api(manager).patch(f"budget-lines/{pounds}/", {"fiscal_year": 2027})
+    wished = factories.budget(project, 0, code="P").pk  # nothing is approved on it
+    moved = api(manager).patch(f"budget-lines/{wished}/", {"fiscal_year": 2027})
     assert moved.json()["fiscal_year"] == 2027
 
 
@@ -206,6 +206,26 @@ def test_no_money_is_moved_from_or_to_a_line_in_another_currency(
         lines = [BudgetLine.objects.get(pk=each) for each in ends]
         with pytest.raises(DatabaseError, match="another currency"), transaction.atomic():
             factories.budget_transfer(*lines, state="approved", decided_by=factories.person())
+
+
+def test_what_the_portfolio_gives_is_in_its_currency_alone(
+    project: Project, api: Any, office: User
+) -> None:
+    made = {
+        "budget-requests": factories.budget_request(project),
+        "budget-transfers": factories.budget_transfer(
+            project.budget_lines.get(), factories.budget(project, 0, code="B2")
+        ),
+        "envelopes": factories.envelope(project.owner_portfolio, amount=500),
+    }
+    for collection, row in made.items():
+        path = f"{collection}/{row.pk}/"
+        assert api(office).get(path).json()["currency"] == "GBP", collection
+        refused = api(office).patch(path, {"foreign_currency": "EUR"})
+        assert errors_of(refused) == {"/foreign_currency": "unknown_field"}, collection
+    body = {"programme": project.programme_id, "project": project.pk, "amount": "1"}
+    refused = api(office).post("contingency-movements/", body | {"foreign_currency": "EUR"})
+    assert "/foreign_currency" in errors_of(refused)
 
 
 def test_what_follows_may_be_repeated_as_it_is(
@@ -297,6 +317,7 @@ def test_figures_after_any_change_of_rates_are_those_of_a_recompute_from_nothing
                 foreign_currency="EUR",
                 foreign_amount=Decimal("99.99"),
             )
+            assert project.programme
             project.programme.lines.create(
                 code=f"E{year}",
                 kind="other",

@@ -115,7 +115,7 @@ def test_an_order_that_goes_to_another_portfolio_is_converted_by_its_rates(
     away = factories.project(
         programme=factories.programme(portfolio=factories.portfolio(code="EU", currency="EUR"))
     )
-    moves = [
+    moves: list[tuple[Any, dict[str, Any], int]] = [
         (Project.objects.filter(pk=home.pk), {"programme": away.programme}, 50),
         (Project.objects.filter(pk=home.pk), {"programme": home.programme}, 43),
         (BudgetLine.objects.filter(pk=line.pk), {"project": away}, 50),

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programmes.models import Portfolio, ProgrammeRollup
-from projects.models import Project
+from projects.models import BudgetLine, Project
+from projects.queries.portfolios import of_portfolio
 from tests import factories
 from tests.ledger.conftest import errors_of
 
@@ -19,6 +20,20 @@ from tests.ledger.conftest import errors_of
 @pytest.fixture
 def whole(demo):
     return f"portfolios/{demo.portfolio.pk}/rollup/"
+
+
+@pytest.mark.parametrize("rows", [Project, BudgetLine])
+def test_the_projects_of_a_portfolio_are_looked_up_by_an_index(demo, rows):
+    way = "" if rows is Project else "project__"
+    found = rows.objects.filter(of_portfolio(demo.portfolio, way)).order_by()
+    inside = found.filter(**{f"{way}portfolio": demo.portfolio}) | found.filter(
+        **{f"{way}programme__portfolio": demo.portfolio}
+    )
+    assert found.count() == inside.count() > 0
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = found.values("pk").explain()
+    assert "Seq Scan on projects_project" not in plan, plan
 
 
 def made_of(found, name):

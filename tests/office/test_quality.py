@@ -15,6 +15,7 @@ from projects.models import Project
 from tests import factories
 
 YESTERDAY = "2026-10-30"
+EUROS: dict[str, Any] = {"foreign_currency": "EUR"}
 Made = Callable[[Project], Any]
 
 
@@ -50,6 +51,25 @@ CASES: dict[str, Made] = {
     "objective_unmeasured": lambda project: factories.objective(portfolio=project.owner_portfolio),
     "benefit_unaligned": lambda project: factories.benefit(programme=project.programme),
     "objective_unserved": lambda project: factories.objective(portfolio=project.owner_portfolio),
+    "cost_unrated": lambda project: project.cost_actuals.create(
+        posted_on=YESTERDAY, foreign_amount=1, **EUROS
+    ),
+    "order_unrated": lambda project: factories.budget(project, 0, code="O").commitments.create(
+        reference="PO-1", placed_on=YESTERDAY, foreign_amount=1, **EUROS
+    ),
+    "line_unrated": lambda project: project.budget_lines.create(
+        code="E", fiscal_year=2026, foreign_approved=1, **EUROS
+    ),
+    "programme_line_unrated": lambda project: project.programme.lines.create(
+        code="E", kind="other", fiscal_year=2026, **EUROS
+    ),
+    "benefit_unrated": lambda project: (
+        factories.entry(factories.benefit(programme=project.programme, **EUROS), 2026, 1).benefit
+    ),
+    "envelope_exceeded": lambda project: (
+        factories.budget(project, 1, code="E26", fiscal_year=2026)
+        and factories.envelope(project.programme, amount=0)
+    ),
     "person_twice": lambda project: twice(lambda: factories.person(name="Ada Lovelace")),
     "resource_twice": lambda project: twice(
         lambda: factories.resource(portfolio=project.owner_portfolio, name="Crane")

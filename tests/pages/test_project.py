@@ -191,3 +191,14 @@ def test_a_stopped_project_says_when_and_why_and_is_neither_early_nor_late(
     assert "At stake" in words(client.get(f"/programmes/{project.programme_id}/benefits/"))
     panel = f"/programmes/{project.programme_id}/explain/benefits_at_stake/"
     assert f"{project.code} {project.name}" in words(client.get(panel))
+
+
+def test_it_names_the_team_and_what_is_vacant(client_of, cam_manager, viewer, demo, words):
+    project = demo.project("CAM-02")
+    for who, may in ((cam_manager, True), (viewer, False)):
+        page = client_of(who).get(f"/projects/{project.pk}/")
+        told = words(page)
+        assert "Project manager Aisha Rahman" in told
+        assert "Executive Nobody" in told
+        assert "Commissioning engineer Vacant 1 Oct 2026" in told
+        assert (f'href="/posts/new/?project={project.pk}"' in page.content.decode()) is may

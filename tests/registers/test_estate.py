@@ -70,3 +70,17 @@ def test_portfolios_stand_side_by_side(client_of, pmo, demo, words, viewer):
     mine = words(client_of(viewer).get("/portfolios/"))
     assert "Of what you may see 1 0 1 red" in mine
     assert alone.name not in mine
+
+
+def test_the_pmo_is_led_to_what_it_does_and_nobody_else(client_of, pmo, cam_manager, demo):
+    home = demo.portfolio.pk
+    ways = [
+        f"/portfolios/{home}/pmo-type/", f"/portfolios/{home}/rule-sets/",
+        f"/portfolios/{home}/custom-fields/", f"/portfolios/{home}/disciplines/",
+        f"/portfolios/{home}/prioritisation/", f"/closed-years/new/?portfolio={home}",
+    ]  # fmt: skip
+    page = client_of(pmo).get("/pmo/").content.decode()
+    for way in ways:
+        assert f'href="{way}"' in page
+        assert client_of(pmo).get(way).status_code == 200
+    assert "What the PMO does" not in client_of(cam_manager).get("/pmo/").content.decode()

@@ -16,6 +16,9 @@ from tests.registers.test_pages import EACH
 pytestmark = pytest.mark.django_db
 
 
+answered: set[str] = set()  # where names are read, which columns of many registers share
+
+
 def told(client, address: str):
     """What the island of a page is told."""
     page = client.get(address)
@@ -24,21 +27,25 @@ def told(client, address: str):
 
 
 @EACH
-def test_every_register_has_a_grid_whose_rows_rest_answers(register, demo, pmo, client_of, api_of):
+def test_every_register_has_a_grid_whose_rows_rest_answers(register, demo, pmo, client_of):
     every = [("column", name) for name in columns_of(register)]
     columns = [("column", name) for name in register.columns]
+    client = client_of(pmo)
     for chosen in (columns, every):
-        grid = told(client_of(pmo), f"/{register.name}/?{urlencode([*chosen, ('view', 'grid')])}")
+        grid = told(client, f"/{register.name}/?{urlencode([*chosen, ('view', 'grid')])}")
         if grid is None:
             return  # the demo has none of these
         joined = "&" if "=" in grid["address"] else ""
-        rows = api_of(pmo).get(f"{grid['address']}{joined}fields={','.join(grid['fields'])}")
+        rows = client.get(f"{grid['address']}{joined}fields={','.join(grid['fields'])}")
         assert rows.status_code == 200, rows.content
         for column in grid["columns"]:
             if of := column["of"]:
                 names = ",".join(filter(None, ["id", of["code"], of["name"]]))
-                called = api_of(pmo).get(f"/api/v1/{of['collection']}/?ids=1,2&fields={names}")
-                assert called.status_code == 200, (column["name"], called.content)
+                address = f"/api/v1/{of['collection']}/?ids=1,2&fields={names}"
+                if address not in answered:
+                    called = client.get(address)
+                    assert called.status_code == 200, (column["name"], called.content)
+                    answered.add(address)
 
 
 def test_what_a_verb_changes_and_what_a_reader_sees_is_not_edited(

@@ -83,6 +83,18 @@ def test_a_stranger_finds_no_record_and_is_told_that_none_is_theirs(
             assert there.status_code == 404
 
 
+@pytest.mark.parametrize("name", ["gates", "business-cases", "case-options"])
+def test_where_nothing_is_to_which_a_record_could_belong_none_is_offered(
+    name, nothing, office, client_of
+):
+    page, form = reverse("register", args=[name]), reverse("new-record", args=[name])
+    empty = client_of(office).get(page)
+    assert "There is nothing in your sight yet that it could belong to" in text_of(empty)
+    assert f'href="{form}"' not in empty.content.decode()
+    factories.business_case(factories.programme())
+    assert f'href="{form}"' in client_of(office).get(page).content.decode()
+
+
 @EACH
 def test_who_reads_alone_is_offered_nothing_to_write(register, demo, viewer, client_of):
     record = register.model.objects.visible_to(viewer).first()

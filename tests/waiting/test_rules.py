@@ -83,6 +83,15 @@ def test_the_pmo_is_asked_where_nobody_nearer_is(office: Office, found: Any) -> 
     assert (row.pk in ids, mine.pk in ids) == (True, False)
 
 
+def test_who_leads_what_is_decided_about_is_not_asked(office: Office, found: Any) -> None:
+    row = factories.override(office.programme, by=office.person("manager"))
+    office.programme.programme_manager = office.person("sponsor")
+    office.programme.save()
+    asked = {who: found(office.people[who], "override_to_approve") for who in ("sponsor", "sro")}
+    assert asked["sponsor"] == []
+    assert [each.id for each in asked["sro"]] == [row.pk]
+
+
 # When
 
 

@@ -88,7 +88,7 @@ def test_who_leads_its_programme_inspects_no_project_of_it(
     begun: Project, office: User, api: Any
 ) -> None:
     leader, other = factories.user("lena"), factories.user("otto")
-    programme = begun.programme
+    programme: Any = begun.programme
     Programme.objects.filter(pk=programme.pk).update(sro=leader.person)
     factories.role(other, "programme_manager", programme=programme)
     factories.role(other, "assurer", portfolio=programme.portfolio)

@@ -41,10 +41,8 @@ def _measuring(benefit: int, day: date) -> str:
 
 def _verifies(asker: Asker) -> Q:
     """What a person may verify: neither of their own nor of what their own project brings."""
-    praised = Benefit.objects.filter(contributions__project__project_manager__in=asker.near)
-    own = asker.wrote | asker.concerned("submitted_by", "benefit__owner", "benefit__reporter")
     verifies = asker.holding(BenefitMeasurement, VERIFIERS, vacant=vacant(*LEADERS))
-    return verifies & ~own & ~Q(benefit__in=praised.values("pk"))
+    return verifies & ~asker.has_part(BenefitMeasurement)
 
 
 RULES = (
@@ -75,7 +73,7 @@ RULES = (
         who="the programme manager and the SRO, where they own neither of the two",
         waits=Q(state=OverlapState.OPEN),
         asks=lambda asker: asker.holding(OverlapCase, LIMITERS, vacant=vacant("programme"))
-        & ~asker.concerned("first__owner", "second__owner"),
+        & ~asker.has_part(OverlapCase),
         called=Concat("first__code", Value(" and "), "second__code"), verb="resolution",
     ),
     Rule(
@@ -100,7 +98,7 @@ RULES = (
         who="the programme manager and the SRO, where somebody else proposed it",
         waits=Q(state=VersionState.PROPOSED),
         asks=lambda asker: asker.holding(ProfileVersion, LIMITERS, vacant=vacant(*LEADERS))
-        & ~asker.concerned("proposed_by"),
+        & ~asker.has_part(ProfileVersion),
         called=BENEFIT, verb="approval",
     ),
     Rule(
@@ -110,7 +108,7 @@ RULES = (
         waits=Q(status=ObjectiveMeasurementStatus.SUBMITTED),
         asks=lambda asker: asker.holding(
             ObjectiveMeasurement, VERIFIERS, vacant=vacant("programme"),
-        ) & ~asker.concerned("by") & ~asker.wrote,
+        ) & ~asker.has_part(ObjectiveMeasurement),
         code="objective__code", called="objective__title", verb="verification",
     ),
     Rule(

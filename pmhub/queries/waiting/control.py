@@ -67,17 +67,16 @@ def _day(name: str) -> Func:
 def _votes_at_gates(asker: Asker) -> Q:
     """The gates that a person, or somebody in whose place they vote, decides and has not voted at;
     neither leads to them."""
-    leads = (*LEADS, "tranche__programme__programme_manager")
 
     def decides(person: int | None) -> Q:
         lists = (Gate.approvers.through, Gate.pmo_approvers.through)
         named = (Q(pk__in=each._default_manager.filter(person=person).values("gate"))
                  for each in lists)  # fmt: skip
-        leading = any_of(Q(**{lead: person}) for lead in leads)
+        leading = any_of(Q(**{lead: person}) for lead in Gate.parties)
         return any_of(named) & ~leading & ~_voted(GateVote, person, gate=OuterRef("pk"))
 
     lent = asker.standing_in(Gate, decides) & ~_voted(GateVote, asker.person, gate=OuterRef("pk"))
-    return (decides(asker.person) | lent) & ~asker.concerned(*leads)
+    return (decides(asker.person) | lent) & ~asker.has_part(Gate)
 
 
 def _votes_on_changes(asker: Asker) -> Q:
@@ -112,8 +111,8 @@ def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
 
 
 def _decides_exceptions(asker: Asker) -> Q:
-    leads = asker.concerned(LEADS[0], *(f"case__{lead}" for lead in LEADS))
-    return _decides(ExceptionReport, "case__programme__sro")(asker) & ~leads
+    above = _decides(ExceptionReport, "case__programme__sro")(asker)
+    return above & ~asker.has_part(ExceptionReport)
 
 
 def _grants_budget(asker: Asker) -> Q:
@@ -126,7 +125,7 @@ def _grants_budget(asker: Asker) -> Q:
     )
     next_above = asker.holding(BudgetRequest, {Role.PROGRAMME_MANAGER})
     decides |= next_above & Q(project__executive=None) & _decided_at("executive")
-    return decides & ~asker.concerned(*LEADS) & ~asker.wrote
+    return decides & ~asker.has_part(BudgetRequest)
 
 
 def _decided_at(level: str) -> Q:
@@ -174,8 +173,7 @@ def _moves_budget(asker: Asker) -> Q:
     limits = both(LIMITERS, whole=vacant(*OF_PROJECT))
     pmo = both({Role.PMO}, whole=Q(pk__isnull=False)) & apart
     moves = alike & (limits | pmo) | ~alike & both({Role.FINANCE}, whole=Q())
-    ends = (f"{end}__project__project_manager" for end in ("from_line", "to_line"))
-    return moves & ~asker.concerned(*ends) & ~asker.wrote
+    return moves & ~asker.has_part(BudgetTransfer)
 
 
 def _approves_reports(asker: Asker) -> Q:
@@ -184,7 +182,7 @@ def _approves_reports(asker: Asker) -> Q:
     )
     of_programmes = asker.holding(StatusReport, APPROVERS["statusreport"], vacant=vacant(*SRO))
     of = Q(project__isnull=False) & of_projects | Q(project__isnull=True) & of_programmes
-    return of & ~asker.concerned("author") & ~asker.wrote
+    return of & ~asker.has_part(StatusReport)
 
 
 def _sponsored(person: int) -> Q:
@@ -195,17 +193,17 @@ def _approves_mandates(asker: Asker) -> Q:
     steers = asker.holding(ProgrammeMandate, STEERERS, vacant=vacant("programme__sro"))
     named = asker.named("sponsor") | asker.standing_in(ProgrammeMandate, _sponsored)
     asked = named | Q(sponsor=None) & steers
-    return asked & ~asker.concerned("issued_by")
+    return asked & ~asker.has_part(ProgrammeMandate)
 
 
 def _approves_cases(asker: Asker) -> Q:
     steers = asker.holding(BusinessCase, STEERERS, vacant=vacant("programme__sro"))
-    return steers & ~asker.concerned(*LEADS) & ~asker.wrote
+    return steers & ~asker.has_part(BusinessCase)
 
 
 def _approves_overrides(asker: Asker) -> Q:
     steers = asker.holding(HealthOverride, STEERERS, vacant=vacant(*SRO))
-    return steers & ~asker.concerned("by") & ~asker.wrote
+    return steers & ~asker.has_part(HealthOverride)
 
 
 def _reviews(asker: Asker) -> Q:

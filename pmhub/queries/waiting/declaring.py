@@ -25,6 +25,7 @@ from pmhub.showing import on_or_above
 from projects.queries import day_of, first
 
 NOBODY = Q(pk__in=[])
+AUTHOR = "created_by__person"  # in the parties of a model
 AHEAD = timedelta(days=14)  # how long before its day something waits
 WEEK = timedelta(days=7)
 # How soon something is due: the order in which it is shown.
@@ -85,6 +86,13 @@ class Asker:
         """The rows that name in one of these fields the person, or somebody who is their deputy or
         whose deputy they are: what one of the two does is as done by the other."""
         return any_of(Q(**{f"{name}__in": self.near}) for name in fields)
+
+    def has_part(self, model: Any) -> Q:
+        """The rows of a model in which one of these people has a part, by its `parties`, and which
+        others therefore decide."""
+        named = [name for name in model.parties if name != AUTHOR]
+        part = self.concerned(*named)
+        return part | self.wrote if AUTHOR in model.parties else part
 
     @property
     def wrote(self) -> Q:

@@ -32,7 +32,7 @@ def _publishes(asker: Asker) -> Q:
     """The versions of standards that a person owns and did not write."""
     ownerless = vacant("asset__owner")
     owns = asker.named("asset__owner") | asker.holding(AssetVersion, {Role.PMO}, vacant=ownerless)
-    return owns & ~asker.wrote & ~asker.concerned("written_by")
+    return owns & ~asker.has_part(AssetVersion)
 
 
 def _agrees(asker: Asker) -> Q:
@@ -44,14 +44,14 @@ def _agrees(asker: Asker) -> Q:
     )
     pmo = asker.holding(TailoringRecord, {Role.PMO}, vacant=Q(pk__isnull=False))
     asked = ~waived & limits | waived & pmo
-    return asked & ~asker.wrote & ~asker.concerned("written_by", "project__project_manager")
+    return asked & ~asker.has_part(TailoringRecord)
 
 
 def _validates(asker: Asker) -> Q:
     """The lessons of what a person limits, that they did not write."""
     leads = vacant("project__programme__programme_manager", "programme__programme_manager")
     limits = asker.holding(Lesson, LIMITERS, vacant=leads)
-    return limits & ~asker.wrote & ~asker.concerned("written_by")
+    return limits & ~asker.has_part(Lesson)
 
 
 RULES = (

@@ -24,16 +24,12 @@ def _asked(asker: Asker) -> Q:
 
 def _scores(asker: Asker) -> Q:
     """The proposals that the PMO did not write, and does not want itself."""
-    return asker.holding(Proposal, PMO, vacant=ALWAYS) & _apart(asker)
+    return asker.holding(Proposal, PMO, vacant=ALWAYS) & ~asker.has_part(Proposal)
 
 
 def _decides(asker: Asker) -> Q:
     """The proposals of the portfolio that a person steers, who has no part in them."""
-    return asker.holding(Proposal, STEERERS, vacant=Q(pk__in=[])) & _apart(asker)
-
-
-def _apart(asker: Asker) -> Q:
-    return ~asker.wrote & ~asker.concerned("written_by", "sponsor")
+    return asker.holding(Proposal, STEERERS, vacant=Q(pk__in=[])) & ~asker.has_part(Proposal)
 
 
 RULES = (

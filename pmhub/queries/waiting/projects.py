@@ -249,7 +249,7 @@ RULES = (
         who="the assurers of the project, who neither correct it nor lead it",
         waits=Q(state=FindingState.CORRECTED),
         asks=lambda asker: asker.holding(InspectionFinding, {Role.ASSURER})
-        & ~asker.concerned("owner", "corrected_by", "inspection__project__project_manager"),
+        & ~asker.has_part(InspectionFinding),
         code="code", called="text", verb="verification",
     ),
     Rule(

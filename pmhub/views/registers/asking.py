@@ -15,7 +15,7 @@ from django.http import QueryDict
 from pmhub.database import past
 from pmhub.database.collation import found
 from pmhub.database.custom import PREFIX
-from pmhub.filters.custom import in_order
+from pmhub.filters.custom import custom_fields, expression, in_order
 from pmhub.models import Archivable
 from pmhub.registers import Register
 from pmhub.seen import seen_now
@@ -75,7 +75,7 @@ class Asked:
             "One cannot order by that.": bool(
                 orders - {*self.resource.ordering_fields, *self.custom}
             ),
-            "One cannot group by that.": query.get("group", "") not in ("", *self.register.groups),
+            "One cannot group by that.": query.get("group", "") not in ("", *self.groups),
             "A view is table or grid.": query.get("view", "") not in VIEWS,
             "This list has no board.": query.get("view") == "board" and not self.register.board,
             "This list has no lanes.": query.get("view") == "lanes" and not self.register.lanes,
@@ -125,7 +125,7 @@ class Asked:
             rows = found(rows, self.search, searchable(rows.model, fields, user))
         rows = seen_now(rows, request.user)
         if self.group:
-            rows = rows.annotate(grouped=as_shown(rows.model, self.group, request.user))
+            rows = rows.annotate(grouped=self._group_of(rows.model, request.user))
         return rows.order_by(*self._order(rows, request.user))
 
     def _order(self, rows: QuerySet, user: Any) -> list[Any]:
@@ -136,9 +136,23 @@ class Asked:
             order = in_order(rows, names, user, computed)
         return [*([self._grouped(user)] if self.group else []), *order, "pk"]
 
+    @property
+    def groups(self) -> list[str]:
+        """The names of the fields that the list can be grouped by: custom ones too."""
+        own = [name for name, column in self.columns_known.items() if column.parts_rows]
+        return [*self.register.groups, *own]
+
+    def _group_of(self, model: Any, user: Any) -> Any:
+        """Return what a row has in the field that the list is grouped by, in SQL."""
+        if self.group in self.custom:
+            return expression(custom_fields(model, user)[self.group])
+        return as_shown(model, self.group, user)
+
     def _grouped(self, user: Any) -> Any:
         """Return what brings the rows of a group together: choices in the order in which they are
         said."""
+        if self.group in self.custom:
+            return in_order(self.register.model.objects.none(), [self.group], user, {})[0]
         values = columns_of(self.register)[self.group].choices
         if not values:
             # A relation by its name is in the order of what it leads to.

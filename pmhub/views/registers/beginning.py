@@ -22,6 +22,15 @@ def new_address(register: Register, user: Any) -> str:
     return address_of("new-record", register.name) if may and made_by_hand(register) else ""
 
 
+def is_homeless(register: Register, user: Any) -> bool:
+    """Return whether a user sees nothing yet to which a record of a register could belong."""
+    model = register.model
+    above = {model._meta.get_field(name).related_model for name in model.visible_through}
+    return bool(above) and not any(
+        other._default_manager.visible_to(user).exists() for other in above - {model}
+    )
+
+
 def new_address_below(register: Register, record: Any, user: Any, **more: Any) -> str:
     """Return where a user makes a record of a register below another one, and below `more`, by
     relation; empty for who may not, where none is made by hand, and where the state of what it
@@ -30,7 +39,7 @@ def new_address_below(register: Register, record: Any, user: Any, **more: Any) -
     if not relation or not made_by_hand(register):
         return ""
     parents = {relation: record, **more}
-    made = placed(register, register.model(**parents))
+    made = placed(register, register.model(**parents), user)
     if made.settled or not can(user, "write", made) or _is_there(made, relation):
         return ""
     query = urlencode({name: row.pk for name, row in parents.items()})
@@ -47,14 +56,14 @@ def _is_there(made: Any, relation: str) -> bool:
     return alone and type(made)._base_manager.filter(**held).exists()
 
 
-def placed(register: Register, made: Any) -> Any:
+def placed(register: Register, made: Any, user: Any) -> Any:
     """Return a new record; one that does not say yet where it belongs, as its form would put it: a
     decision where the board decides that met, a state of the operating model in the programme of
     its tranche."""
     if any(getattr(made, f"{name}_id", None) for name in made.visible_through):
         return made
     there = copy(made)
-    for name, value in register.serializer.begins(made).items():
+    for name, value in register.serializer.begins(made, user).items():
         if name in made.visible_through:
             setattr(there, f"{name}_id", value)
     return there

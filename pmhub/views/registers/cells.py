@@ -11,6 +11,7 @@ from typing import Any
 from rest_framework import serializers
 
 from pmhub import formats
+from pmhub.database.custom import PREFIX
 from pmhub.models import Person
 from pmhub.registers import Register
 from pmhub.serializers.fields import NamedRules
@@ -25,6 +26,7 @@ SHARE = (5, 4)  # digits and decimals of a share of 1
 YES, NO = "Yes", "No"
 MOST_RULES = 6  # that stand in one place
 COLOURS = frozenset({"green", "amber", "red"})
+GROUPING = frozenset({"choice", "record", "flag"})
 CUSTOM_LOOKS = {
     "text": "text", "number": "number", "money": "money", "date": "day", "choice": "choice",
     "person": "record", "bool": "flag",
@@ -47,6 +49,11 @@ class Column:
     def figure(self) -> bool:
         """Return whether it stands to the right."""
         return self.look in FIGURES
+
+    @property
+    def parts_rows(self) -> bool:
+        """Return whether rows can be grouped by it, as a custom field: it holds one of a few."""
+        return self.name.startswith(PREFIX) and self.look in GROUPING and not self.gone
 
 
 A_WORD_OR_TWO = 24  # characters; more is a sentence
@@ -140,7 +147,7 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
     if isinstance(field, serializers.DecimalField):
         if is_share(field):
             return "share"
-        if "percent" in name:
+        if "percent" in name or name.endswith("_pct"):
             return "hundred"
         return "money" if priced and field.decimal_places == 2 else "number"
     if any(word in name for word in YEARS) and isinstance(field, serializers.IntegerField):

@@ -89,7 +89,7 @@ class NewPage(OneRecord):
                 raise Http404
             else:
                 setattr(self.record, name, value)
-        self.record = placed(self.register, self.record)
+        self.record = placed(self.register, self.record, self.request.user)
         parents = [name for name in self.register.parents if name in self.request.GET]
         grants = for_writing(grants_of(self.request.user), model._meta.model_name)
         may = bool(grants.roles)
@@ -144,7 +144,7 @@ class NewPage(OneRecord):
             field.name: field.get_default()
             for field in self.register.model._meta.fields
             if field.has_default() and not field.is_relation
-        } | self.register.serializer.begins(self.record)
+        } | self.register.serializer.begins(self.record, self.request.user)
         for name in self.request.GET:
             value = getattr(self.record, name)
             given[name] = getattr(value, "pk", value)

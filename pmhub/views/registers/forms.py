@@ -58,7 +58,7 @@ def fields_of(
         field.style = {**field.style, "prefix": prefix, "within": within}
         if isinstance(field, Text) and ROOMY <= (field.max_length or 0) <= ONE_LINE:
             field.style |= {"roomy": True}
-        amount = column is None or column.look == "money" or field.style.get("money", False)
+        amount = field.style.get("money", column is None or column.look == "money")
         field.style |= _typed(field, unit if amount else "", chosen=chosen and amount)
         field.style |= {"unit_flag": name == flag, "unit_own": name == own}
         if isinstance(field, NamedRules) and field.kind:

@@ -23,7 +23,7 @@ from pmhub.showing import personal_to
 from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
 from pmhub.views.registers.asking import SIZE, Asked, Misread
-from pmhub.views.registers.beginning import new_address, new_address_below
+from pmhub.views.registers.beginning import is_homeless, new_address, new_address_below
 from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
@@ -205,6 +205,8 @@ class RegisterPage(LivePage):
         listing = Listing(register, asked.resource, user, asked.columns, rows)
         start = (asked.page - 1) * SIZE
         window = 0 if asked.apart else SIZE
+        new = "" if self.at else self.new_address(user)
+        homeless = bool(new and not count and not self.parent) and is_homeless(register, user)
         lines = listing.lines(rows, start, start + window, asked.group)
         return {
             "register": register,
@@ -220,8 +222,9 @@ class RegisterPage(LivePage):
             "ordering": asked.ordering,
             "narrows": asked.narrows,
             "chips": asked.filtering(user, listing.units).chips,
-            "grouped": register.label(asked.group) if asked.group else "",
-            "new": "" if self.at else self.new_address(user),
+            "grouped": asked.label(asked.group) if asked.group else "",
+            "new": "" if homeless else new,
+            "homeless": homeless,
             "tables": [] if self.at else self.tables(asked),
             **clock_context(self.at, self.on, self.zone),
             "untotalled": listing.untotalled if count else [],
@@ -268,7 +271,7 @@ class RegisterPage(LivePage):
 
     def groups(self) -> list[tuple[str, str]]:
         """Return what the list can be grouped by: (field, label)."""
-        return [(name, self.register.label(name)) for name in self.register.groups]
+        return [(name, self.asked.label(name)) for name in self.asked.groups]
 
     def summary(self, asked: Asked, groups: list[Group]) -> list[tuple[Group, str]]:
         """The groups of a grid, each with the address of its rows alone; empty where no filter
@@ -278,7 +281,7 @@ class RegisterPage(LivePage):
             if value is None or asked.group not in asked.known:
                 return ""
             query = asked.query.copy()
-            query[asked.group] = str(value)
+            query[asked.group] = str(value).lower() if isinstance(value, bool) else str(value)
             query.pop("group")
             query.pop("page", None)
             return f"?{query.urlencode()}"
@@ -302,7 +305,7 @@ class RegisterPage(LivePage):
     def order_of_file(self, asked: Asked) -> str:
         """Return the order of a list in the names of REST: by its group first, where REST knows
         that."""
-        known = asked.resource.ordering_fields
+        known = (*asked.resource.ordering_fields, *asked.custom)
         ordered = {name.strip("- ") for name in asked.ordering.split(",")}
         if asked.group not in known or asked.group in ordered:
             return asked.ordering

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from pmhub import clocks, formats
 from pmhub.addresses import address_of, then
@@ -89,7 +89,7 @@ class Listing:
         names: Iterable[str],
         rows: QuerySet | None = None,
     ) -> None:
-        known = columns_for(register, user)
+        known = self.known = columns_for(register, user)
         self.register, self.resource, self.user = register, resource, user
         self.columns = [known[name] for name in names]
         self.custom = [column.name for column in self.columns if column.name.startswith(PREFIX)]
@@ -120,9 +120,9 @@ class Listing:
     def lines(self, rows: QuerySet, start: int, stop: int, group: str = "") -> list[Line]:
         """The lines of a window of rows."""
         found = self.resource.read(rows, start, stop)
-        spread(found, self.custom)
+        spread(found, [*self.custom, group])
         # A group without a record is of all such rows: nothing is told in its place.
-        grouped = replace(columns_of(self.register)[group], instead=()) if group else None
+        grouped = replace(self.known[group], instead=()) if group else None
         columns = [*self.columns, *([grouped] if grouped else [])]
         names = Names(related(columns, found), self.user)
         units = self.units.of(self.register.model, [row["id"] for row in found])
@@ -131,6 +131,8 @@ class Listing:
         lines, before, at = [], object(), then(clocks.moment())
         for row in found:
             unit = units.get(row["id"], one)
+            if unit and row.get("currency"):  # which a record may say of its own
+                unit = formats.unit_like(unit, row["currency"])
             cells = [cell(column, row, names, unit, long=False) for column in self.columns]
             title = None
             if grouped and row[group] != before:
@@ -182,8 +184,10 @@ class Listing:
 
     def groups(self, rows: QuerySet, group: str) -> list[Group]:
         """The groups of the whole filter, in the order in which a list shows them."""
-        column = columns_of(self.register)[group]
-        found = list(rows.order_by().values(group).annotate(count=Count("pk"), **self._sums))
+        column = self.known[group]
+        by = F("grouped" if group.startswith(PREFIX) else group)
+        counted = rows.order_by().values(by_group=by).annotate(count=Count("pk"), **self._sums)
+        found = [{**row, group: row["by_group"]} for row in counted]
         names = Names(related([column], found), self.user)
         made = [
             Group(

@@ -324,7 +324,8 @@ class RecordPage(OneRecord):
         """The lists of what belongs to the record: their first rows, and the way to all."""
         model, user, found = type(self.record), self.request.user, []
         own = self.register
-        told = {panels[name].lists for name in (*own.first_panels, *own.panels)}
+        parts = [panels[name] for name in (*own.first_panels, *own.panels)]
+        told = {name for panel in parts for name in panel.lists}
         for register in registers.below(model):
             if register.name in told:
                 continue

@@ -14,21 +14,22 @@ from django.db.models.functions import Coalesce
 
 from programmes.models import Envelope, Portfolio, Programme, ProgrammeLine
 from projects.models import BudgetLine, BudgetRequest, BudgetRequestState
+from projects.queries.portfolios import of_portfolio
 
 ZERO = Decimal("0.00")
 AMOUNT = DecimalField(max_digits=16, decimal_places=2)
 Place = tuple[int | None, str]  # a fiscal year, or none, and a treatment
 
 
-def of_portfolio(portfolio: Any) -> Q:
-    """The condition under which what is a project's is of a portfolio."""
+def of_each(portfolio: Any) -> Q:
+    """The condition under which what is a project's is of a portfolio, or of that of each row."""
     return Q(project__portfolio=portfolio) | Q(project__programme__portfolio=portfolio)
 
 
 def asked_of(owner: Any, *, whole: bool) -> Q:
     """The condition under which a request is of a portfolio (`whole`) or a programme."""
     if whole:
-        return of_portfolio(owner) | Q(programme__portfolio=owner)
+        return of_each(owner) | Q(programme__portfolio=owner)
     return Q(project__programme=owner) | Q(programme=owner)
 
 
@@ -51,7 +52,7 @@ def approved_on_lines() -> Case:
     portfolio, programme = OuterRef("portfolio"), OuterRef("programme")
     projects, own = BudgetLine.objects.all(), ProgrammeLine.objects.all()
     return _either(
-        _sum(projects.filter(of_portfolio(portfolio)), "approved")
+        _sum(projects.filter(of_each(portfolio)), "approved")
         + _sum(own.filter(programme__portfolio=portfolio), "approved_budget"),
         _sum(projects.filter(project__programme=programme), "approved")
         + _sum(own.filter(programme=programme), "approved_budget"),
@@ -170,7 +171,7 @@ def _shared(portfolio: Any) -> Iterator[tuple[Place, Decimal]]:
 
 def _approved(owner: Any, *, whole: bool) -> dict[Place, Decimal]:
     """What is approved on the lines of projects and of programmes themselves."""
-    projects = of_portfolio(owner) if whole else Q(project__programme=owner)
+    projects = of_portfolio(owner, "project__") if whole else Q(project__programme=owner)
     own = Q(programme__portfolio=owner) if whole else Q(programme=owner)
     found: dict[Place, Decimal] = defaultdict(Decimal)
     for place, total in _by_place(BudgetLine.objects.filter(projects), "approved"):

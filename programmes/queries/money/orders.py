@@ -77,5 +77,8 @@ def orders(projects: Iterable[int], as_of: date) -> list[LineOrders]:
     found = []
     for id, code, project, home, forecast, spent in LINES(sorted(committed), day=as_of):
         to_go = to_go_by_line([(forecast, spent)])
-        found.append(LineOrders(id, code, project, home, *committed[id], to_go))
+        number, ordered, invoiced, left, unrated = committed[id]
+        found.append(
+            LineOrders(id, code, project, home, number, ordered, invoiced, left, unrated, to_go)
+        )
     return sorted(found, key=lambda each: each.short <= 0)

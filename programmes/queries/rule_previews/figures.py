@@ -117,7 +117,7 @@ def _studies(found: Results) -> dict[int, Study]:
 
 def _scores(found: Results) -> dict[int, Score]:
     """The scores of the counted risks of programmes and projects, by risk."""
-    scores = {}
+    scores: dict[int, Score] = {}
     for project in found.projects.values():
         scores |= scores_of(project)
     for study in _studies(found).values():

@@ -22,6 +22,7 @@ from programmes.queries.forecasts import WATCHED, oversight_of
 from programmes.queries.pmo_types import approver_words
 from projects.calendar import Calendar
 from projects.career import Career, Step
+from projects.changes import weighed
 from projects.gates import Approvers
 from projects.models import (
     LIVE,
@@ -32,6 +33,7 @@ from projects.models import (
     Project,
 )
 from projects.oversight import Ladder
+from projects.queries.portfolios import of_portfolio
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatching
     """Return the live projects that would be watched otherwise."""
     if not isinstance(rules, Ladder | Approvers | Calendar):
         return []
-    rows = Project.objects.visible_to(user).filter(_within(portfolio, ""), status__in=LIVE)
+    rows = Project.objects.visible_to(user).filter(of_portfolio(portfolio), status__in=LIVE)
     found = []
     for project in rows.select_related(*WATCHED).order_by(InOrder("code")):
         before, after = _watching(project, portfolio), _watching(project, portfolio, rules)
@@ -118,7 +120,7 @@ def requests(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedRequest
 
 
 def _waiting(portfolio: Portfolio, user: Any) -> list[ChangeRequest | BudgetRequest]:
-    mine = _within(portfolio, "project__") | Q(programme__portfolio=portfolio)
+    mine = of_portfolio(portfolio, "project__") | Q(programme__portfolio=portfolio)
     changes = ChangeRequest.objects.visible_to(user).filter(mine, state=ChangeState.IMPACT_ASSESSED)
     budgets = BudgetRequest.objects.visible_to(user).filter(
         mine, state=BudgetRequestState.SUBMITTED
@@ -132,17 +134,13 @@ def _waiting(portfolio: Portfolio, user: Any) -> list[ChangeRequest | BudgetRequ
 def _level(limits: Mapping[str, Limit], request: ChangeRequest | BudgetRequest) -> str | None:
     if isinstance(request, BudgetRequest):
         return budget_level(limits, request.amount, request.lowest_level)
-    return level_for(
-        limits,
-        request.previewed_cost or Decimal(0),
-        request.previewed_days or 0,
-        request.previewed_benefit_pct or Decimal(0),
+    cost, days = weighed(
+        request.previewed_cost,
+        request.previewed_days,
+        said_cost=request.cost_impact,
+        said_days=request.days_impact,
     )
-
-
-def _within(portfolio: Portfolio, path: str) -> Q:
-    """The condition under which a project, at the end of a path, is of a portfolio."""
-    return Q(**{f"{path}programme__portfolio": portfolio}) | Q(**{f"{path}portfolio": portfolio})
+    return level_for(limits, cost, days, request.previewed_benefit_pct or Decimal(0))
 
 
 def spans(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedSpan]:

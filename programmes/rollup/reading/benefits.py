@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, TypeVar
 
 from django.db.models import Q
 
@@ -25,7 +27,10 @@ from benefits.models import (
 )
 from benefits.realisation import Period, flow_figures, spread_to_come
 from pmhub.database.statements import IDS, Statement
-from programmes.rollup.facts import BenefitFacts, Stake
+from programmes.rollup.facts import BenefitFacts, Stake, Unrated
+
+HUNDREDTH = Decimal("0.01")
+Told = TypeVar("Told")
 
 BENEFIT = (
     "id", "programme_id", "code", "level", "category", "kind", "monetised", "status", "unit",
@@ -47,6 +52,8 @@ PROFILES = Statement(
             "value",
             "low",
             "high",
+            "foreign_currency",
+            "exchange_rate",
         )
     )
 )
@@ -60,7 +67,9 @@ MEASUREMENTS = Statement(
     lambda: (
         BenefitMeasurement.objects.filter(benefit_id__in=[IDS], status=MeasurementStatus.VERIFIED)
         .order_by("benefit_id", "id")
-        .values_list("benefit_id", "period_start", "period_end", "value")
+        .values_list(
+            "benefit_id", "period_start", "period_end", "value", "foreign_currency", "exchange_rate"
+        )
     )
 )
 STAKES = Statement(
@@ -86,7 +95,7 @@ def benefit_facts(as_of: Mapping[int, date]) -> Mapping[int, list[BenefitFacts]]
     """The benefits of each programme with their figures at its status date."""
     rows = [dict(zip(BENEFIT, row, strict=True)) for row in BENEFITS([*as_of])]
     ids = [row["id"] for row in rows]
-    profiles, actuals, at_stake = benefit_profiles(ids), verified_measurements(ids), stakes(ids)
+    profiles, actuals, at_stake = _profiles(ids), _measured(ids), stakes(ids)
     found: dict[int, list[BenefitFacts]] = defaultdict(list)
     for row in rows:
         programme = row["programme_id"]
@@ -104,15 +113,20 @@ def benefit_facts(as_of: Mapping[int, date]) -> Mapping[int, list[BenefitFacts]]
 
 def _benefit(
     row: Mapping[str, Any],
-    profiles: Mapping[str, Sequence[Period]],
-    actual: Sequence[Period],
+    profiles: Mapping[str, Sequence[Valued]],
+    measured: Sequence[Valued],
     at_stake: Sequence[Stake],
     as_of: date,
 ) -> BenefitFacts:
-    planned = plan_of(profiles)
-    forecast = profiles.get(ProfileKind.FORECAST, [])
+    plan = plan_of(profiles)
+    expected = profiles.get(ProfileKind.FORECAST, [])
+    unrated = _unrated([*plan, *expected], measured)
+    planned, forecast, actual = (
+        [] if unrated else [each.at_home for each in values]
+        for values in (plan, expected, measured)
+    )
     figures = bounds = None
-    if row["kind"] == "flow":
+    if row["kind"] == "flow" and not unrated:
         figures = flow_figures(row["polarity"], planned, actual, forecast, row["confidence"], as_of)
         bounds = spread_to_come(row["polarity"], forecast, actual, as_of)
     return BenefitFacts(
@@ -130,18 +144,61 @@ def _benefit(
         actual=actual,
         figures=figures,
         stakes=at_stake,
+        unrated=unrated,
         bounds=bounds,
     )
 
 
+def _unrated(planned: Sequence[Valued], measured: Sequence[Valued]) -> Unrated | None:
+    """Return the first rate that is missing to convert what is planned, else what is measured."""
+    for values in (planned, measured):
+        lacking = [each for each in values if each.currency and each.rate is None]
+        for each in sorted(lacking, key=lambda each: each.period.end)[:1]:
+            is_plan = values is planned
+            on = each.period.start if is_plan else each.period.end
+            return Unrated(each.currency, is_plan, on)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """A period in the currency of its benefit, which that names where it is not the portfolio's,
+    and the rate that converts it."""
+
+    period: Period
+    currency: str
+    rate: Decimal | None
+
+    @property
+    def at_home(self) -> Period:
+        """The same in the currency of the portfolio, rounded half up to the hundredth."""
+        told, rate = self.period, self.rate
+        if not self.currency or rate is None:
+            return told
+        low, high = (None if each is None else _worth(each, rate) for each in (told.low, told.high))
+        return Period(told.start, told.end, _worth(told.value, rate), low, high)
+
+
+def _worth(amount: Decimal, rate: Decimal) -> Decimal:
+    return (amount * rate).quantize(HUNDREDTH, ROUND_HALF_UP)
+
+
 def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]]:
+    """The profiles in force of each benefit, in its own currency."""
+    return {
+        id: {kind: [each.period for each in values] for kind, values in profiles.items()}
+        for id, profiles in _profiles(ids).items()
+    }
+
+
+def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Valued]]]:
     """The version in force of each kind of profile of each benefit, what was written last at the
     end. While none of a kind was ever approved, the latest one stands for it; no such plan stands
     before a baseline in force."""
-    found: dict[int, dict[str, list[Period]]] = defaultdict(dict)
+    found: dict[int, dict[str, list[Valued]]] = {id: {} for id in ids}
     latest: dict[tuple[int, str], int] = {}
     waiting, settled = set(WAITING(ids)), set()
-    for id, kind, number, *said in PROFILES(ids):
+    for id, kind, number, *said, currency, rate in PROFILES(ids):
         if (id, kind, number) not in waiting:
             settled.add((id, kind))
         elif (id, kind) in settled:
@@ -149,23 +206,28 @@ def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]
         if latest.get((id, kind)) != number:  # a later version replaces the one before
             latest[id, kind] = number
             found[id][kind] = []
-        found[id][kind].append(Period(*said))
+        found[id][kind].append(Valued(Period(*said), currency, rate))
     for id, kind in settled:
         if kind == ProfileKind.BASELINE and (id, ProfileKind.APPROVED) not in settled:
             found[id].pop(ProfileKind.APPROVED, None)
     return found
 
 
-def plan_of(profiles: Mapping[str, Sequence[Period]]) -> Sequence[Period]:
+def plan_of(profiles: Mapping[str, Sequence[Told]]) -> Sequence[Told]:
     """Return what is planned: the approved profile, or else the baseline."""
     return profiles.get(ProfileKind.APPROVED) or profiles.get(ProfileKind.BASELINE, [])
 
 
 def verified_measurements(ids: Sequence[int]) -> Mapping[int, list[Period]]:
-    """Verified measurements of each benefit, what was measured last at the end."""
-    found: dict[int, list[Period]] = defaultdict(list)
-    for id, start, end, value in MEASUREMENTS(ids):
-        found[id].append(Period(start, end, value))
+    """Verified measurements of each benefit, what was measured last at the end, in its own
+    currency."""
+    return {id: [each.period for each in values] for id, values in _measured(ids).items()}
+
+
+def _measured(ids: Sequence[int]) -> Mapping[int, list[Valued]]:
+    found: dict[int, list[Valued]] = {id: [] for id in ids}
+    for id, start, end, value, currency, rate in MEASUREMENTS(ids):
+        found[id].append(Valued(Period(start, end, value), currency, rate))
     return found
 
 

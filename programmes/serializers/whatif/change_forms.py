@@ -22,6 +22,7 @@ from programmes.queries.whatif.targets import WRITABLE, Home, home_of
 from projects.models import LIVE, SETTLED, Dependency, Project, Risk, RiskStatus
 from projects.queries import open_risks
 from projects.queries.dependencies import awaited_from
+from projects.serializers.project import ALONE
 
 LONGEST_REASON, FURTHEST = 2000, 3650  # characters; days
 LONGEST_TITLE = 200
@@ -290,7 +291,7 @@ class MoveChange(Composed):
     says = "To another programme of the portfolio, or to none. Contingency it drew stays."
 
     project = ours(Project, where={"status__in": LIVE})
-    to_programme = Related(queryset=Programme.objects.all(), allow_null=True)
+    to_programme = Related(queryset=Programme.objects.all(), allow_null=True, style={"none": ALONE})
     reason = Text(max_length=LONGEST_REASON)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

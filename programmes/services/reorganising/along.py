@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, InternalError, transaction
@@ -80,9 +81,9 @@ def carry(model: Any, ids: Collection[int], to: Any, *, by: User | None, **more:
     """Have records belong to another programme or project, and set `more` of them; return those
     that stay, as their rules hold them where they are. What goes together is one statement."""
     values = {to.grant_kind: to, **more}
-    if not ids or tried(lambda: put(model, ids, by=by, **values)):
+    if not ids or tried(partial(put, model, ids, by=by, **values)):
         return []
-    return [pk for pk in ids if not tried(lambda pk=pk: put(model, [pk], by=by, **values))]
+    return [pk for pk in ids if not tried(partial(put, model, [pk], by=by, **values))]
 
 
 def put(model: Any, ids: Collection[int], *, by: User | None, **values: Any) -> None:
@@ -117,7 +118,8 @@ def go_along(
 def follow_on(other: Any, to: Any) -> None:
     """Have who follows a record, or keeps it in the navigation, do so with the one of which it
     became a part."""
-    for model in (Follow, Favourite):
+    models: tuple[Any, ...] = (Follow, Favourite)
+    for model in models:
         mine, theirs = (
             model._base_manager.filter(record_type=row._meta.model_name, record_id=row.pk)
             for row in (to, other)

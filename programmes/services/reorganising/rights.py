@@ -16,6 +16,7 @@ from pmhub.models.delegation import DelegationState
 from pmhub.services import turn
 from programmes.services.reorganising.along import HELD, Along, Fate, carry, counted
 
+HELD_BY_ROLE = "Whoever has a role on the whole has it on both"
 RIGHTS = "Whoever has them sees all of it from now on"
 LENT_ALONG = "Who lends the role has it from now on as well"
 LENT_ENDS = "Who lends the role does not have it there by that: it can be lent anew"
@@ -65,7 +66,8 @@ def roles_go(record: Any, other: Any, by: User | None) -> Iterator[Along]:
     went = {(one.person, one.role) for one in go if one.assignment not in stay}
     today = timezone.localdate()
     lent = Delegation.objects.filter(state=DelegationState.GIVEN, ends_on__gte=today)
-    along, ends = [], []
+    along: list[Delegation] = []
+    ends: list[Delegation] = []
     for row in lent.filter(**{other.grant_kind: other}).order_by("pk"):
         (along if (row.giver_id, row.role) in went else ends).append(row)
     carry(Delegation, [row.pk for row in along], record, by=by)
@@ -73,3 +75,19 @@ def roles_go(record: Any, other: Any, by: User | None) -> Iterator[Along]:
         turn(row, noun="end", by=by)
     yield from counted(Delegation, Fate.GOES, len(along), LENT_ALONG)
     yield from counted(Delegation, Fate.ENDS, len(ends), LENT_ENDS)
+
+
+def copy_roles(record: Any, new: Any, by: User | None) -> int:
+    """Give whoever has a role on a programme or project, or is to have it, the same on the new one:
+    nobody sees more, or less, than before."""
+    rows = RoleAssignment.objects.lasting(timezone.localdate()).filter(
+        **{record.grant_kind: record}
+    )
+    made = [
+        RoleAssignment(
+            person_id=row.person_id, role=row.role, starts_on=row.starts_on, ends_on=row.ends_on,
+            created_by=by, updated_by=by, **{new.grant_kind: new},
+        )
+        for row in rows.order_by("pk")
+    ]  # fmt: skip
+    return len(RoleAssignment.objects.bulk_create(made))

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, Sum
-from django.utils import timezone
 
 from benefits.models import Benefit, BenefitContribution, BenefitLink, OverlapCase
 from benefits.models.overlap import COUNTS
@@ -32,11 +31,11 @@ from programmes.services.reorganising.along import (
     others_of,
     told,
 )
+from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
 from projects.models import Dependency, Issue, Project, Risk
 
 COPIED = ("vision", "target_operating_model", "stage", "governance_type", "governance",
           "funding_approach", "planned_end_on", "sro", "programme_manager", "custom")  # fmt: skip
-HELD_BY_ROLE = "Whoever has a role on the whole has it on both"
 ACROSS = "They hold across both programmes from now on"
 
 
@@ -96,7 +95,7 @@ def split_programme(
         along = [
             *_go(part, new, by),
             *_across(programme, new, part, by),
-            *counted(RoleAssignment, Fate.COPIED, _copy_roles(programme, new, by), HELD_BY_ROLE),
+            *counted(RoleAssignment, Fate.COPIED, copy_roles(programme, new, by), HELD_BY_ROLE),
             *_stay(programme, by),
         ]
         outcome = f"{programme.code} was split: {code} goes on by itself"
@@ -260,20 +259,6 @@ def _dependencies(one: Programme, other: Programme) -> list[str]:
         | Q(giver__programme=other, receiver__programme=one)
     )
     return [*rows.values_list("code", flat=True)]
-
-
-def _copy_roles(programme: Programme, new: Programme, by: User | None) -> int:
-    """Give whoever has a role on the programme, or is to have it, the same on the new one: nobody
-    sees more, or less, than before."""
-    rows = RoleAssignment.objects.lasting(timezone.localdate()).filter(programme=programme)
-    made = [
-        RoleAssignment(
-            person_id=row.person_id, role=row.role, programme=new, starts_on=row.starts_on,
-            ends_on=row.ends_on, created_by=by, updated_by=by,
-        )
-        for row in rows.order_by("pk")
-    ]  # fmt: skip
-    return len(RoleAssignment.objects.bulk_create(made))
 
 
 def _stay(programme: Programme, by: User | None) -> Iterator[Along]:

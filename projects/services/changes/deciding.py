@@ -9,13 +9,15 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from pmhub.addresses import address_of
 from pmhub.models import Person, RoleAssignment
 from pmhub.permissions import Role
-from pmhub.services import refuse_state
+from pmhub.services import Conflict, refuse_state
 from programmes.delegated_limits import LEVELS
 from programmes.models import Board, BoardKind, Level
 from programmes.queries.delegated_limits import limit_for
-from projects.changes import Impact
+from programmes.queries.holding import see
+from projects.changes import Impact, weighed
 from projects.models import ChangeRequest
 
 OF_PROJECT = (Level.PROJECT_MANAGER, Level.EXECUTIVE)
@@ -34,13 +36,17 @@ class Deciding:
 
 
 def deciding(change: ChangeRequest, impact: Impact) -> Deciding:
-    """Return who decides a change of this impact: the lowest level within whose limits all of it
-    is, or the next at which somebody else is named than who raised it, or leads what it changes by
-    more than they decide. Raises Conflict where there is none."""
+    """Return who decides a change of this impact, or of what it was said to be where that is more:
+    the lowest level within whose limits all of it is, or the next at which somebody else is named
+    than who raised it, or leads what it changes by more than they decide. Raises Conflict where
+    there is none."""
     portfolio = _portfolio(change)
-    limit = limit_for(portfolio, cost=impact.cost, days=impact.days, benefit_pct=impact.benefit_pct)
+    cost, days = weighed(
+        impact.cost, impact.days, said_cost=change.cost_impact, said_days=change.days_impact
+    )
+    limit = limit_for(portfolio, cost=cost, days=days, benefit_pct=impact.benefit_pct)
     if limit is None:
-        refuse_state("level", UNLIMITED)
+        raise Conflict({"level": [UNLIMITED]}, kind="wrong_state", see=_limits_of(portfolio))
     raised = Person.objects.filter(user=change.created_by_id or 0)
     own = set(raised.values_list("pk", flat=True))
     for level in LEVELS[LEVELS.index(limit.level) :]:
@@ -51,6 +57,12 @@ def deciding(change: ChangeRequest, impact: Impact) -> Deciding:
         if len(people) >= quorum:
             return Deciding(level, people, quorum, board)
     return refuse_state("approvers", UNNAMED)
+
+
+def _limits_of(portfolio: Any) -> list[dict[str, str]]:
+    """Where the delegated limits of a portfolio are given, as a problem tells it."""
+    page = address_of("register-of", "portfolios", portfolio.pk, "delegated-limits")
+    return see([("Delegated limits", page)])
 
 
 def _portfolio(change: ChangeRequest) -> Any:

@@ -1,5 +1,7 @@
 """Projects split and merged: what goes along, what stays, and what ends."""
 
 from projects.services.reorganising.merger import merge_projects
+from projects.services.reorganising.plans import Shares
+from projects.services.reorganising.split import Part, split_project
 
-__all__ = ["merge_projects"]
+__all__ = ["Part", "Shares", "merge_projects", "split_project"]

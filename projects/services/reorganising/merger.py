@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from benefits.models import Benefit, BenefitContribution, BenefitHandOver
+from benefits.models import Benefit, BenefitContribution, BenefitHandOver, BenefitReview
 from pmhub.database.deferring import defer
 from pmhub.database.history import because
 from pmhub.models import Delegation, FormerCode, RoleAssignment, User
@@ -187,18 +187,20 @@ def _contributions(project: Project, other: Project, by: User | None) -> Iterato
     rows = list(held(BenefitContribution, project=other).select_related("benefit"))
     go = [row.pk for row in rows if row.benefit_id not in mine]
     joined = [row for row in rows if row.benefit_id in mine]
-    if BenefitHandOver.objects.filter(contribution__in=rows).exists() or not tried(
-        lambda: put(BenefitContribution, go, by=by, project=project)
-    ):
-        refuse_state("other", "A review or a hand-over is about what it brings: settle that first.")
+    about = (BenefitHandOver, BenefitReview)
+    if any(model.objects.filter(contribution__in=rows).exists() for model in about):
+        refuse_state(
+            "other", "A review or a hand-over is about what it brings, which stays where it is."
+        )
+    put(BenefitContribution, go, by=by, project=project)
     for row in joined:
         weight = row.weight
         row.delete()
         own = mine[row.benefit_id]
         own.weight += weight
         save(own, "weight", by=by)
-    in_sight = {*seen(Benefit, by).filter(contributions__in=rows).values_list("pk", flat=True)}
-    names = [row.benefit.code for row in rows if row.benefit_id in in_sight]
+    brought = seen(Benefit, by).filter(pk__in=[row.benefit_id for row in rows])
+    names = [*brought.values_list("code", flat=True)]
     yield from told(BenefitContribution, Fate.GOES, names)
     yield from counted(BenefitContribution, Fate.GOES, len(rows) - len(names))
 

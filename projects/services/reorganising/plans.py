@@ -1,17 +1,20 @@
-"""The plans of two projects that become one: budget, dates, progress and what is still to spend."""
+"""The plans of projects that become one, or two: budget, dates, progress and what is still to
+spend."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
 from pmhub.models import User
-from pmhub.services import as_of, save
-from projects.evm import CENT, planned_together, to_go_by_line
+from pmhub.services import as_of, refuse, save
+from projects.evm import CENT, planned_apart, planned_together, to_go_by_line
 from projects.models import BudgetLine, ForecastBasis, Project
 from projects.models.approach import PercentMethod
 from projects.models.money import spent_on_line
@@ -130,3 +133,108 @@ def _to_go(row: Any) -> Decimal:
         return Decimal(row.estimate_to_complete)
     budget = row.budget_at_completion or Decimal(0)
     return Decimal(budget - budget * row.percent_complete / WHOLE).quantize(CENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What of the plan of a project goes: of its budget at completion, and of what is still to be
+    spent; and how much of what goes is complete. None: by what is approved of the budget lines that
+    go, by the share of the budget, and as much as of the whole."""
+
+    budget: Decimal | None = None
+    to_go: Decimal | None = None
+    percent: Decimal | None = None
+
+
+def share(
+    project: Project, new: Project, shares: Shares, lines: Collection[int], *, by: User | None
+) -> None:
+    """Divide the plan, the progress and what is still to be spent between a project and the new one
+    to which these budget lines go."""
+    whole = with_figures(Project.objects.filter(pk=project.pk)).get()
+    part = _share_plan(project, new, whole, _budget(whole, shares, lines), by)
+    _share_progress(project, new, whole, part, shares.percent)
+    _share_estimates(project, new, whole, part, shares.to_go, lines)
+    changed = ("percent_complete", "percent_method", "forecast_basis", *TO_COMPLETE)
+    for row in (project, new):
+        save(row, *changed, by=by)
+
+
+def _budget(whole: Any, shares: Shares, lines: Collection[int]) -> Decimal:
+    """Return how much of the budget at completion goes."""
+    planned = whole.budget_at_completion
+    if shares.budget is not None:
+        if shares.budget > (planned or 0):
+            refuse("budget_at_completion", "No more can go than is planned.")
+        return shares.budget
+    approved = BudgetLine.objects.filter(pk__in=lines).aggregate(sum=Sum("approved"))["sum"]
+    return min(approved or Decimal(0), planned or Decimal(0))
+
+
+def _share_plan(
+    project: Project, new: Project, whole: Any, budget: Decimal, by: User | None
+) -> Decimal:
+    """Approve a plan for each of the two, and return the share (0 to 1) that goes."""
+    planned = whole.budget_at_completion
+    if planned is None:
+        return Decimal(0)
+    part = budget / planned if planned else Decimal(0)
+    profile = [
+        (date.fromisoformat(day), Decimal(str(value))) for day, value in whole.planned_value_profile
+    ]
+    amounts = ((new, budget), (project, planned - budget))
+    for (row, amount), points in zip(amounts, planned_apart(profile, part), strict=True):
+        rebaseline(
+            row, starts_on=whole.baseline_start, finishes_on=whole.baseline_finish,
+            budget_at_completion=amount, profile=points, approved_on=as_of(project),
+            reason=f"{new.code} split off {project.code}", by=by,
+        )  # fmt: skip
+    return part
+
+
+def _share_progress(
+    project: Project, new: Project, whole: Any, part: Decimal, percent: Decimal | None
+) -> None:
+    """Set how much of each is complete, so that both have earned what the whole had."""
+    for row in (project, new):
+        row.percent_method = whole.percent_method
+        if whole.percent_method in (*BY_PACKAGES, BY_POINTS):
+            row.percent_method = PercentMethod.JUDGED
+    new.percent_complete = whole.percent_complete if percent is None else percent
+    if new.percent_complete == whole.percent_complete or part in (0, 1):
+        return
+    rest = (whole.percent_complete - part * new.percent_complete) / (1 - part)
+    rest = rest.quantize(THOUSANDTH)
+    if not 0 <= rest < WHOLE:
+        text = f"Of the rest {rest} % would be complete: what is earned is that of both."
+        refuse("percent_complete", text)
+    project.percent_complete = rest
+
+
+def _share_estimates(
+    project: Project,
+    new: Project,
+    whole: Any,
+    part: Decimal,
+    to_go: Decimal | None,
+    lines: Collection[int],
+) -> None:
+    """Divide what is still to be spent: by the lines where they say it, else by the share, or as is
+    said; where nothing says it, it is what is left to earn of each."""
+    if _by_line(whole) is not None:
+        if to_go is not None:
+            refuse("estimate_to_complete", "This project forecasts by line: its lines say it.")
+        stay = BudgetLine.objects.filter(project=project).exclude(pk__in=lines)
+        for row, has_lines in ((new, bool(lines)), (project, stay.exists())):
+            row.forecast_basis = ForecastBasis.BY_LINE if has_lines else ForecastBasis.IN_TOTAL
+            row.still_costs(None if has_lines else Decimal(0))
+        return
+    total = whole.estimate_to_complete
+    if total is None and to_go is None:
+        return
+    total = _to_go(whole) if total is None else total
+    goes = (total * part).quantize(CENT) if to_go is None else to_go
+    if goes > total:
+        refuse("estimate_to_complete", "No more can go than is still to be spent.")
+    new.still_costs(goes)
+    project.still_costs(total - goes)

@@ -121,6 +121,9 @@ export function same(a: Value | undefined, b: Value | undefined): boolean {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 }
 
+/** The value of a choice that none is meant, where that is an answer: what is left open is not sent. */
+const NONE = "none:";
+
 const LISTED = /^(\w+)\[(\d+)\]\.(\w+)$/;
 
 /**
@@ -130,7 +133,8 @@ const LISTED = /^(\w+)\[(\d+)\]\.(\w+)$/;
 export function bodyOf(values: Values): Record<string, Value | Values | Values[]> {
   const body: Record<string, Value | Values | Values[]> = {};
   const lists: Record<string, Values[]> = {};
-  for (const [name, value] of Object.entries(values)) {
+  for (const [name, said] of Object.entries(values)) {
+    const value = said === NONE ? null : said;
     const [, list, place, member] = LISTED.exec(name) ?? [];
     if (list !== undefined && place !== undefined && member !== undefined) {
       const rows = (lists[list] ??= []);

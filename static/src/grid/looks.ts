@@ -1,7 +1,7 @@
 /** How the values of a column look, how they are typed, and what is meant by what was typed. */
 import { dayIn } from "../shared/days";
 import { typed, typedShare } from "../shared/numbers";
-import { locale, words } from "../shared/page";
+import { locale, moneyUnit, words } from "../shared/page";
 import { HIDDEN, type Names, idsIn } from "./reading";
 import { type Declared, type Row, type Value, asText } from "./told";
 
@@ -76,9 +76,11 @@ export function meant(column: Declared, text: string, row?: Row): Value {
   return text;
 }
 
-/** What an amount is in: the unit of all money, or that of its row, where this is none. */
+/** What an amount is in: the unit of all money, in the currency of its row, or that of its row, where this is none. */
 function unitOf(column: Declared, row?: Row): string {
-  return row && "unit" in row && !row.currency ? asText(row.unit) : column.unit;
+  if (!row || !("unit" in row)) return column.unit;
+  if (!row.currency) return asText(row.unit);
+  return column.unit && moneyUnit(asText(row.currency), 1) + (/[km]$/.exec(column.unit)?.[0] ?? "");
 }
 
 function choiceIn({ choices }: Declared, text: string): string | number | null {

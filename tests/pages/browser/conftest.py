@@ -142,6 +142,8 @@ def visit(
             **options: Any,
         ) -> BrowserContext:
             size: Any = {"width": width, "height": 900}
+            # To draw what moves sixty times a second is a tenth of what a browser computes here.
+            options = {"reduced_motion": "reduce", **options}
             lent = contexts.lent(base_url=site, viewport=size, color_scheme=theme, **options)
             context = stack.enter_context(lent)
             context.on("page", watched.watch)

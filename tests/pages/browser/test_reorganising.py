@@ -16,7 +16,7 @@ def test_a_programme_is_split_and_merged_again(visit, watched, demo, pmo, violat
     page.goto(f"/programmes/{whole.pk}/governance/")
     who.click(page.get_by_role("link", name="Split the programme"))
     who.fill(page.get_by_label("Name of the new programme"), "Heat")
-    who.fill(page.get_by_label("Code of the new programme"), "HEAT")
+    who.fill(page.get_by_label("Its code"), "HEAT")
     who.fill(page.get_by_label("Reason"), "Heat is paid for by somebody else")
     who.click(page.get_by_label(f"{alone.code} {alone.name}"))
     assert violations(page) == []
@@ -40,4 +40,22 @@ def test_a_programme_is_split_and_merged_again(visit, watched, demo, pmo, violat
     assert {*whole.projects.values_list("pk", flat=True)} == projects
     page.goto(f"/programmes/{part.pk}/")
     page.wait_for_url(f"**/programmes/{whole.pk}/")
+    assert watched.troubles == []
+
+
+def test_a_project_is_taken_out_of_its_programme(visit, watched, demo, pmo):
+    project, who, page = demo.project("NZE-02"), Person(), visit(pmo).new_page()
+    page.goto(f"/projects/{project.pk}/")
+    who.click(page.get_by_text("Take the project further, or end it"))
+    form = page.locator("#move-form")
+    offered = form.get_by_label("To programme").locator("option").all_inner_texts()
+    assert offered[:2] == ["Not set", "None: it stands alone under the PMO"]
+    assert not any(each.startswith("NZE ") for each in offered)
+    who.choose(form.get_by_label("To programme"), "None: it stands alone under the PMO")
+    who.fill(form.get_by_label("Reason"), "The estate runs it from now on")
+    who.click(form.get_by_role("button", name="Move the project"))
+    way = page.get_by_label("Breadcrumb")
+    expect(way.get_by_role("link", name="NZE", exact=True)).to_have_count(0)
+    project.refresh_from_db()
+    assert (project.programme, project.portfolio) == (None, demo.portfolio)
     assert watched.troubles == []

@@ -1,0 +1,201 @@
+"""A project is split: what is chosen of it belongs to a new project from now on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from benefits.models import BenefitContribution
+from pmhub.database.deferring import defer
+from pmhub.database.history import because
+from pmhub.models import Person, RoleAssignment, User
+from pmhub.services import add, refuse, refuse_state
+from programmes.services.reorganising.along import (
+    Along,
+    Fate,
+    Reorganised,
+    check_reason,
+    counted,
+    decide,
+    held,
+    lock_all,
+    others_of,
+    put,
+    told,
+    tried,
+)
+from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
+from projects.models import (
+    Allocation,
+    Assumption,
+    BudgetLine,
+    ComplianceItem,
+    CostActual,
+    Dependency,
+    Inspection,
+    InspectionPlan,
+    Issue,
+    Milestone,
+    Output,
+    Project,
+    Risk,
+    WorkPackage,
+)
+from projects.services.reorganising.plans import Shares, share
+
+COPIED = (
+    "programme", "portfolio", "tranche", "objective", "stage", "status", "project_manager",
+    "executive", "complexity", "regulated", "critical", "health_weight", "discipline",
+    "delivery_approach", "forecast_start", "forecast_finish", "actual_start", "custom",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a project goes, by kind."""
+
+    milestones: Sequence[Milestone] = ()
+    outputs: Sequence[Output] = ()
+    work_packages: Sequence[WorkPackage] = ()
+    budget_lines: Sequence[BudgetLine] = ()
+    dependencies: Sequence[Dependency] = ()
+    risks: Sequence[Risk] = ()
+    issues: Sequence[Issue] = ()
+    assumptions: Sequence[Assumption] = ()
+    compliance_items: Sequence[ComplianceItem] = ()
+    allocations: Sequence[Allocation] = ()
+    contributions: Sequence[BenefitContribution] = ()
+
+    @cached_property
+    def ids(self) -> dict[str, list[int]]:
+        """The ids of what goes, by the name of its kind."""
+        return {
+            kind.name: sorted(row.pk for row in getattr(self, kind.name)) for kind in fields(self)
+        }
+
+
+MODELS: dict[str, Any] = {
+    "milestones": Milestone, "outputs": Output, "work_packages": WorkPackage, "risks": Risk,
+    "issues": Issue, "assumptions": Assumption, "compliance_items": ComplianceItem,
+    "allocations": Allocation, "contributions": BenefitContribution,
+}  # fmt: skip
+
+
+@transaction.atomic
+def split_project(
+    project: Project,
+    *,
+    code: str,
+    name: str,
+    part: Part,
+    shares: Shares,
+    project_manager: Person | None = None,
+    reason: str,
+    by: User | None,
+) -> Reorganised:
+    """Begin a project beside this one, in the same stage, with a part of it: its plan, what is
+    earned and what is still to be spent are shared between the two, which together come to what
+    this one came to. Refuses what would be torn apart."""
+    lock_all(project)
+    if not project.live:
+        refuse_state("status", "A project that has ended stays as it is.")
+    check_reason(reason)
+    _check_chosen(project, part)
+    with because(f"{code} split off {project.code}: {reason}"):
+        new = Project(
+            code=code, name=name, split_from=project,
+            **{field: getattr(project, field) for field in COPIED},
+        )  # fmt: skip
+        new.project_manager = project_manager or project.project_manager
+        add(new, by=by)
+        share(project, new, shares, part.ids["budget_lines"], by=by)
+        along = [*_go(part, new, by), *_inspections(part, new, by), *_money(part, new, by)]
+        along += _dependencies(project, new, part, by)
+        along += counted(RoleAssignment, Fate.COPIED, copy_roles(project, new, by), HELD_BY_ROLE)
+        but = (*MODELS.values(), InspectionPlan, Inspection, BudgetLine, CostActual, RoleAssignment)
+        for model, count in others_of(project, but, by):
+            along += counted(model, Fate.STAYS, count)
+        outcome = f"{project.code} was split: {code} goes on by itself"
+        decide(project, title=f"{code} split off", outcome=outcome, reason=reason, by=by)
+        decide(new, title=f"Split from {project.code}", outcome=outcome, reason=reason, by=by)
+    return Reorganised(project, new, along)
+
+
+def _check_chosen(project: Project, part: Part) -> None:
+    """Refuse what is another project's, and that nothing is chosen."""
+    if not any(part.ids.values()):
+        refuse("milestones", "Choose what goes.")
+    for name, model in (*MODELS.items(), ("budget_lines", BudgetLine)):
+        rows = held(model, pk__in=part.ids[name])
+        if strange := next((row for row in rows if row.project_id != project.pk), None):
+            refuse(name, f"{strange} is not of this project.")
+    for row in held(Dependency, pk__in=part.ids["dependencies"]):
+        if project.pk not in (row.giver_id, row.receiver_id):
+            refuse("dependencies", f"{row.code} is not of this project.")
+
+
+def _go(part: Part, new: Project, by: User | None) -> Iterator[Along]:
+    """Have what is chosen belong to the new project; packages go with their output."""
+    outputs = part.ids["outputs"]
+    packages = held(WorkPackage).filter(Q(pk__in=part.ids["work_packages"]) | Q(output__in=outputs))
+    ids = part.ids | {"work_packages": [*packages.values_list("pk", flat=True)]}
+    for name, model in MODELS.items():
+        _put(model, ids[name], new, name, by)
+        yield from counted(model, Fate.GOES, len(ids[name]))
+    left = WorkPackage.objects.filter(project=new).exclude(output=None)
+    for torn in left.exclude(output__project=new).select_related("output")[:1]:
+        refuse_state("work_packages", f"{torn} is of {torn.output}: both go, or both stay.")
+
+
+def _put(model: Any, ids: Sequence[int], new: Project, field: str, by: User | None) -> None:
+    if ids and not tried(lambda: put(model, ids, by=by, project=new)):
+        names = ", ".join(str(row) for row in held(model, pk__in=ids)[:3])
+        refuse_state(field, f"These are held where they are: {names}.")
+
+
+def _inspections(part: Part, new: Project, by: User | None) -> Iterator[Along]:
+    """Have plans and inspections of milestones go along with them."""
+    for model in (InspectionPlan, Inspection):
+        ids = [*held(model, milestone__in=part.ids["milestones"]).values_list("pk", flat=True)]
+        _put(model, ids, new, "milestones", by)
+        yield from counted(model, Fate.GOES, len(ids))
+
+
+def _money(part: Part, new: Project, by: User | None) -> Iterator[Along]:
+    """Have budget lines go, with what is posted to them."""
+    lines = part.ids["budget_lines"]
+    costs = [*held(CostActual, budget_line__in=lines).values_list("pk", flat=True)]
+
+    def both() -> None:
+        defer()
+        put(BudgetLine, lines, by=by, project=new)
+        put(CostActual, costs, by=by, project=new)
+
+    if not tried(both):
+        refuse_state("budget_lines", "A line whose year is closed stays where it is.")
+    yield from counted(BudgetLine, Fate.GOES, len(lines))
+    yield from counted(CostActual, Fate.GOES, len(costs), "They are posted to these lines")
+
+
+def _dependencies(project: Project, new: Project, part: Part, by: User | None) -> Iterator[Along]:
+    """Have dependencies go: those that are chosen, and those that hang on a milestone that goes.
+    Those that hang on one that stays do not."""
+    gone: set[int] = set()
+    for end in ("giver", "receiver"):
+        chosen = Q(pk__in=part.ids["dependencies"], **{f"{end}_milestone": None})
+        hangs = Q(**{f"{end}_milestone__in": part.ids["milestones"]})
+        rows = held(Dependency, **{end: project}).filter(chosen | hangs)
+        ids = [*rows.values_list("pk", flat=True)]
+        if not tried(partial(put, Dependency, ids, by=by, **{end: new})):
+            refuse_state("dependencies", "So divided, one of the two would wait for itself.")
+        gone.update(ids)
+    if left := {*part.ids["dependencies"]} - gone:
+        code = Dependency.objects.filter(pk__in=left).values_list("code", flat=True).first()
+        refuse_state("dependencies", f"{code} hangs on a milestone that stays.")
+    codes = Dependency.objects.filter(pk__in=gone).values_list("code", flat=True)
+    yield from told(Dependency, Fate.GOES, [*codes])

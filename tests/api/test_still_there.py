@@ -1,0 +1,67 @@
+"""What is archived, cancelled or over is named by nothing new; what named it before keeps it."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from benefits.models import Benefit
+from pmhub.models import User
+from projects.models import Project
+from tests import factories
+from tests.api.conftest import errors_of
+
+
+def test_what_is_put_away_or_over_is_named_by_nothing_new(office: User, api: Any) -> None:
+    client, project = api(office), factories.project()
+    programme, portfolio = project.programme, project.programme.portfolio
+    now = timezone.now()
+    discipline = factories.discipline(portfolio)
+    service, board = factories.service(portfolio), factories.board(programme)
+    milestone = factories.milestone(project)
+    benefit = factories.benefit(programme=factories.programme(portfolio=portfolio))
+    ask = {"portfolio": portfolio.pk, "code": "H1", "title": "Help", "question": "How?"}
+    link = {"code": "D1", "deliverable": "Keys", "external_giver": "City", "receiver": project.pk}
+    plan = {"project": project.pk, "code": "IP1", "title": "Roof"}
+    claim = {"programme": programme.pk, "share": "0.1"}
+    own = f"projects/{project.pk}/"
+    named = [
+        ("patch", own, {"discipline": discipline.pk}, "discipline"),
+        ("post", "help-requests/", {**ask, "service": service.pk}, "service"),
+        ("post", "board-meetings/", {"board": board.pk, "on": "2026-12-01"}, "board"),
+        ("post", "dependencies/", {**link, "receiver_milestone": milestone.pk},
+         "receiver_milestone"),
+        ("post", "inspection-plans/", {**plan, "milestone": milestone.pk}, "milestone"),
+        ("post", "benefit-claims/", {**claim, "benefit": benefit.pk}, "benefit"),
+    ]  # fmt: skip
+    for row in (discipline, service, board):
+        type(row).objects.filter(pk=row.pk).update(archived_at=now)
+    type(milestone).objects.filter(pk=milestone.pk).update(state="cancelled")
+    Benefit.objects.filter(pk=benefit.pk).update(status="withdrawn")
+    for verb, path, body, field in named:
+        answer = getattr(client, verb)(path, body)
+        assert (path, answer.status_code, [*errors_of(answer)]) == (path, 409, [f"/{field}"])
+    for row in (discipline, service, board):
+        type(row).objects.filter(pk=row.pk).update(archived_at=None)
+    for verb, path, body, field in named:
+        if field in ("discipline", "service", "board"):
+            assert (path, getattr(client, verb)(path, body).status_code // 100) == (path, 2)
+    type(discipline).objects.filter(pk=discipline.pk).update(archived_at=now)
+    assert client.patch(own, {"name": "As before"}).status_code == 200
+
+
+def test_a_project_that_is_archived_is_restored_before_it_goes_on(office: User, api: Any) -> None:
+    client = api(office)
+    project = factories.project(
+        status="closed",
+        actual_start="2026-01-05",
+        actual_finish="2026-10-30",
+        project_manager=factories.person(),
+    )
+    path = f"projects/{project.pk}/"
+    assert client.verb(f"{path}archive/", {}).status_code == 200
+    answer = client.verb(f"{path}reopening/", {"reason": "Too early"})
+    assert (answer.status_code, [*errors_of(answer)]) == (409, ["/archived_at"])
+    assert not Project.objects.get(pk=project.pk).live
+    assert client.verb(f"{path}restoration/", {}).status_code == 200
+    again = {"reason": "Too early", "percent_complete": "90"}
+    assert client.verb(f"{path}reopening/", again).status_code == 200

@@ -1,0 +1,20 @@
+"""The documents name files that are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pmhub.embedded.folder import CHECKOUT
+
+DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")])
+# In backticks, with a folder of ours before it, and not what a command is given or an address.
+NAMED = re.compile(
+    r"`((?:pmhub|programmes|projects|benefits|templates|static|tests|docs)/[\w./-]+)`"
+)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+    named = set(NAMED.findall(document.read_text()))
+    assert {name for name in named if not (CHECKOUT / name).exists()} == set()
