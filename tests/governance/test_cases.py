@@ -419,7 +419,7 @@ def test_a_case_that_discounts_otherwise_moves_no_date(home: Home, api: Any, dra
     )
     home.programme.lines.create(code="L1", kind="programme_office", estimate_to_complete=50)
     first = factories.business_case(home.programme, state="approved", base_year=2024)
-    second = factories.business_case(home.programme, base_year=2026)
+    second = factories.business_case(home.programme, number=2, base_year=2026)
     drain()
     since = timezone.now().isoformat()
     BusinessCase.objects.filter(pk=first.pk).update(state="superseded")
