@@ -91,7 +91,6 @@ OF_ROLES: dict[Role, frozenset[str]] = {
         "outcome",
         "impactedgroup",
         "adoptionassessment",
-        "action",
         "operatingmodelstate",
         "benefitlink",
         "objectivemeasurement",

@@ -45,7 +45,7 @@ class Setter:
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may set the field on this row."""
-        if not self._speaks_of(row):
+        if not self.speaks_of(row):
             return can(user, "write", row)
         if self.own and is_theirs(user, row, self.own):
             return True
@@ -67,7 +67,8 @@ class Setter:
         without holding a role on it; empty for neither."""
         return lent_by(user, lambda each: self.allows(each, row)) or self._side(user, row)
 
-    def _speaks_of(self, row: Any) -> bool:
+    def speaks_of(self, row: Any) -> bool:
+        """Return whether it says of this row who sets the field."""
         if self.only is None:
             return True
         field, values = self.only

@@ -357,10 +357,12 @@ class RecordSerializer(serializers.ModelSerializer):
             allow_here(self.user, after)
         if moved or after.grant_kind:
             allow(self.user, after)
+        # What says so only of some records says it of them as they were: more of it is not less.
+        silent = {name for name, setter in before.set_by.items() if not setter.speaks_of(before)}
         for row in (before, after):
             # Whoever moves a record moves the limits it holds.
             held = limiting(row, row.set_by) if moved else []
-            check_setters(self.user, row, {*changed, *held})
+            check_setters(self.user, row, {*changed, *held} - silent)
 
 
 def allow(user: Any, row: Any) -> None:

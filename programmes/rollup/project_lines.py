@@ -284,7 +284,16 @@ def _discounted(
     base_year, schedule, rate = by or portfolio.discounting
     flows = [*actual.items(), *spread.items()]
     value = present_value([(year - base_year, amount) for year, amount in flows], schedule, rate)
-    inputs = {"spent": text(sum(actual.values(), Decimal(0))), "to_go": text(to_go)}
+    inputs: dict[str, Any] = {
+        "spent": text(sum(actual.values(), Decimal(0))),
+        "to_go": text(to_go),
+    }
+    if by is not None:  # another case may discount otherwise, and no date moves
+        inputs |= {
+            "base_year": base_year,
+            "discount_schedule": schedule,
+            "discount_rate": text(rate),
+        }
     return Line(source, id, value, inputs=inputs)
 
 

@@ -126,6 +126,14 @@ class Action(Record):
         """Return which of the sources it has."""
         return next((name for name in SOURCES if getattr(self, f"{name}_id") is not None), "")
 
+    @property
+    def noun(self) -> str:
+        """The kind of row that the table of rights speaks of: who writes an outcome, or a group
+        that has to work in another way, writes what is done about it."""
+        if self.impacted_group_id is not None:
+            return "impactedgroup"
+        return "action" if self.outcome_id is None else "outcome"
+
     def overdue(self, on: date) -> bool:
         """Return whether it should have been done before this day."""
         return self.state in UNDONE and self.due_on is not None and self.due_on < on

@@ -126,7 +126,11 @@ class Inspection(Inspected):
         triggers = [
             stamped(),
             INSPECTION.trigger("inspection"),
-            *looked_at_triggers("inspection", "{row}.state = 'planned'"),
+            *looked_at_triggers(
+                "inspection",
+                "{row}.state = 'planned'",
+                "TG_OP = 'INSERT' AND NEW.plan_id IS NOT NULL",
+            ),
             shown_on_project(),
             frozen(
                 "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",

@@ -149,7 +149,7 @@ def test_what_waits_to_be_decided_ends_with_its_programme(office: User, api: Any
     kept = factories.gate(factories.programme(portfolio=programme.portfolio))
     answer = api(office).verb(f"programmes/{programme.pk}/termination/", STOP)
     assert answer.status_code == 200
-    rows: Any = (*gates, change, override, kept)
+    rows: tuple[Any, ...] = (*gates, change, override, kept)
     for row in rows:
         row.refresh_from_db()
     states = ["cancelled", "cancelled", "withdrawn", "withdrawn", "planned"]

@@ -141,7 +141,7 @@ def test_nobody_is_asked_for_anything_by_a_project_that_has_ended(
     assert history[0]["reason"] == "The project has ended."
 
 
-PLANNED: dict[str, Any] = {
+PLANNED: dict[str, dict[str, Any]] = {
     "risks": {"code": "R9", "title": "Claim"},
     "milestones": {"code": "M9", "title": "Keys"},
     "work-packages": {"code": "W9", "title": "Roof"},

@@ -165,6 +165,29 @@ def test_what_both_bring_about_and_whom_both_wait_for_is_joined(two: Any, api: A
     assert second.dependencies_in.get().status == "withdrawn"
 
 
+def test_what_the_second_brings_of_benefits_out_of_sight_is_counted_and_not_named(
+    two: Any, api: Any
+) -> None:
+    first, second, pmo = two
+    leader = factories.user("lena")
+    factories.role(leader, "programme_manager", programme=first.programme)
+    own = factories.benefit(programme=first.programme, code="B1")
+    far = factories.benefit(
+        programme=factories.programme(portfolio=first.owner_portfolio), code="B7"
+    )
+    for benefit in (own, far):
+        factories.contribution(second, benefit=benefit)
+    said = {"other": second.pk} | WHY
+    for user, names in ((leader, [["B1"], []]), (pmo, [["B1", "B7"]])):
+        tried = api(user).verb(f"projects/{first.pk}/merger/?preview=1", said)
+        assert tried.status_code == 200, tried.json()
+        along = tried.json()["object"]["along"]
+        rows = [row for row in along if "contribution" in row["kind"]]
+        assert [row["names"] for row in rows] == names
+        assert sum(row["count"] for row in rows) == 2
+        assert ("B7" in tried.text) is (user == pmo)
+
+
 def test_a_project_that_would_wait_for_itself_is_not_merged(two: Any, api: Any) -> None:
     first, second, pmo = two
     third = factories.project(programme=first.programme, code="PC")

@@ -199,8 +199,10 @@ def _contributions(project: Project, other: Project, by: User | None) -> Iterato
         own = mine[row.benefit_id]
         own.weight += weight
         save(own, "weight", by=by)
-    benefits = seen(Benefit, by).filter(pk__in=[row.benefit_id for row in rows])
-    yield from told(BenefitContribution, Fate.GOES, [*benefits.values_list("code", flat=True)])
+    brought = seen(Benefit, by).filter(pk__in=[row.benefit_id for row in rows])
+    names = [*brought.values_list("code", flat=True)]
+    yield from told(BenefitContribution, Fate.GOES, names)
+    yield from counted(BenefitContribution, Fate.GOES, len(rows) - len(names))
 
 
 def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[Along]:
