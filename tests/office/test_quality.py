@@ -1,6 +1,7 @@
 """What is amiss in the records of the estate: by rule, as far as one may see, with its list."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ CASES: dict[str, Made] = {
         posted_on=YESTERDAY, foreign_amount=1, **EUROS
     ),
     "order_unrated": lambda project: factories.budget(project, 0, code="O").commitments.create(
-        reference="PO-1", placed_on=YESTERDAY, foreign_amount=1, **EUROS
+        reference="PO-1", placed_on=YESTERDAY, foreign_amount=Decimal(1), **EUROS
     ),
     "line_unrated": lambda project: project.budget_lines.create(
         code="E", fiscal_year=2026, foreign_approved=1, **EUROS
