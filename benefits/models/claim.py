@@ -15,7 +15,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
 from pmhub.setters import Setter
@@ -109,7 +109,7 @@ class SharedBenefitClaim(Record):
         verbose_name_plural = "claims to benefits"
         ordering = ["benefit", "programme", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             CLAIM.trigger("claim to a benefit"),
             while_programme_lasts("{row}.state = 'proposed'", "state"),
             frozen("claim_agreed", "OLD.state <> 'proposed'", "benefit_id", "share", "rationale"),

@@ -14,7 +14,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.collation import latest
 from pmhub.database.constraints import choices, dated, one_of, ordered, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.permissions import VOTERS
 from programmes.models.board import MEMBERS, Board
@@ -187,7 +187,7 @@ class Decision(Record):
     class Meta:
         ordering = [latest("decided_on"), "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             DECISION.trigger("decision"),
             enough_were_there(),
             asks_audience(),
@@ -241,8 +241,8 @@ class Decision(Record):
     @property
     def is_unread(self) -> bool:
         """Return whether somebody was asked to acknowledge it, and has not."""
-        found: bool = self.acknowledgements.filter(state="asked").exists()
-        return found
+        unread: bool = self.acknowledgements.filter(state="asked").exists()
+        return unread
 
     @property
     def place(self) -> Any:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import choices, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, decided_by_another
@@ -99,7 +99,7 @@ class ProgrammeMandate(Record):
     class Meta:
         ordering = ["programme"]
         triggers = [
-            stamped(),
+            versioned(),
             MANDATE.trigger("mandate"),
             while_programme_lasts("{row}.state = 'draft'", "state"),
             frozen("mandate_issued", "OLD.state <> 'draft'", *SAID),

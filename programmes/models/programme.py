@@ -12,7 +12,7 @@ from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.database.currencies import FOLLOWS, PROGRAMME_LINES, converted, converted_along
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, source, stamped
+from pmhub.database.triggers import Kind, Mark, source, versioned
 from pmhub.models import Archivable, Coded, Customised, Person, Record
 from pmhub.models.foreign import (
     amount_column,
@@ -289,7 +289,7 @@ class Tranche(Record):
     class Meta:
         ordering = ["programme", "sequence"]
         triggers = [
-            stamped(),
+            versioned(),
             TRANCHE.trigger("tranche"),
             boundary_by_gate(),
             while_programme_lasts("{row}.state NOT IN ('ended', 'cancelled')", "state"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.collation import searched
 from pmhub.database.constraints import choices, dated, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, stamped
+from pmhub.database.triggers import frozen, listed, versioned
 from pmhub.models import Person, Record
 from programmes.models import (
     AssuranceRecommendation,
@@ -79,7 +79,7 @@ class Action(Record):
     done_on = models.DateField(null=True, blank=True)
     evidence = models.TextField(blank=True, help_text=_("What shows that it was done"))
 
-    answered_for = {"owner": Q(state__in=[str(each) for each in UNDONE])}
+    answered_for = {"owner": Q(state__in=[str(state) for state in UNDONE])}
     visible_through = SOURCES
     lifecycles = (ACTION,)
     edited_in = UNDONE
@@ -92,7 +92,7 @@ class Action(Record):
     class Meta:
         ordering = [models.F("due_on").asc(nulls_last=True), "id"]
         triggers = [
-            stamped(),
+            versioned(),
             ACTION.trigger("action"),
             frozen(
                 "action_holds", f"NOT (OLD.state IN ({listed(UNDONE)})"

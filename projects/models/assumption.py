@@ -14,7 +14,7 @@ from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
@@ -134,7 +134,7 @@ class Assumption(Record):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             ASSUMPTION.trigger("assumption"),
             while_project_lasts("{row}.state = 'open'", "state"),
             while_programme_lasts("{row}.state = 'open'", "state"),

@@ -200,7 +200,7 @@ class CostKind(models.TextChoices):
 def line_of_its_project() -> pgtrigger.Trigger:
     """A cost is posted to a line of the project that spent it."""
     # The lock makes a posting and a move of its line see one another.
-    found = (
+    query = (
         "PERFORM 1 FROM projects_budgetline"
         " WHERE id = NEW.budget_line_id AND project_id = NEW.project_id FOR SHARE;"
     )
@@ -211,7 +211,7 @@ def line_of_its_project() -> pgtrigger.Trigger:
         timing=pgtrigger.Immediate,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("budget_line_id", "project_id"),
         condition=pgtrigger.Q(new__budget_line__isnull=False),
-        func=f"{found} IF NOT FOUND THEN {said} END IF; RETURN NULL;",
+        func=f"{query} IF NOT FOUND THEN {said} END IF; RETURN NULL;",
     )
 
 
@@ -256,8 +256,8 @@ def _coded_as(row: Any, kind: str, key: Any) -> Any:
     """Return the other record of the row's kind and portfolio that has this code (SQL)."""
     if (home := portfolio_of(row)) is None:
         return None
-    known = Code.objects.filter(kind=kind, portfolio_id=home, key=key)
-    rows = type(row)._base_manager.filter(pk__in=known.values("object_id"))
+    codes = Code.objects.filter(kind=kind, portfolio_id=home, key=key)
+    rows = type(row)._base_manager.filter(pk__in=codes.values("object_id"))
     return rows.exclude(pk=row.pk).first()
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.codes import OF_PLACE
 from pmhub.database.constraints import choices, numbers, one_of, ordered, rule
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import versioned
 from pmhub.models import Competence, Person, Record, RoleChoice
 from programmes.models import Discipline, Portfolio, Programme
 from programmes.models.discipline import of_portfolio
@@ -60,7 +60,7 @@ class Post(Record):
     class Meta:
         ordering = ["wanted_from", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             *of_portfolio("post", OF_PLACE),
             while_project_lasts("TRUE", text="This project has ended: nobody is wanted for it."),
             while_programme_lasts(

@@ -149,10 +149,10 @@ def _check_envelope(request: BudgetRequest, amount: Decimal) -> None:
     """Refuse what is above an envelope, and say by how much."""
     home = request.project.programme if request.project else request.programme
     portfolio = request.owner_portfolio
-    found = tightest(Under(portfolio, home, request.fiscal_year, request.treatment))
-    if found is not None and found[1] < amount:
-        left = spoken(max(found[1], Decimal(0)), portfolio)
-        text = f"Only {left} of the envelope {found[0]} is left: name the decision that allows more"
+    tight = tightest(Under(portfolio, home, request.fiscal_year, request.treatment))
+    if tight is not None and tight[1] < amount:
+        left = spoken(max(tight[1], Decimal(0)), portfolio)
+        text = f"Only {left} of the envelope {tight[0]} is left: name the decision that allows more"
         refuse_state("decision", f"{text}, or approve a part.")
 
 
@@ -207,11 +207,11 @@ def store_within_envelopes(
     rises = approved > earlier
     if not (rises or approved > 0):
         return line
-    found = tightest(_under(line), but=None if rises or before is None else _under(before))
-    if found is not None and found[1] < 0:
-        over = spoken(-found[1], _under(line).portfolio)
+    tight = tightest(_under(line), but=None if rises or before is None else _under(before))
+    if tight is not None and tight[1] < 0:
+        over = spoken(-tight[1], _under(line).portfolio)
         refuse_state(
-            named, f"This is {over} above the envelope {found[0]}: ask for it by a request."
+            named, f"This is {over} above the envelope {tight[0]}: ask for it by a request."
         )
     return line
 
@@ -260,7 +260,7 @@ def approve_transfer(
     lock(portfolio)
     check_move(lock(transfer), "approval")
     approver = judge_of(transfer, "state", MONEY, by, own=OWN)
-    for line in sorted((transfer.from_line, transfer.to_line), key=lambda each: each.pk):
+    for line in sorted((transfer.from_line, transfer.to_line), key=lambda row: row.pk):
         lock(line)
     check_ends(transfer.from_line, transfer.to_line)
     _check_rates(transfer.from_line)
@@ -311,7 +311,7 @@ def _free(line: BudgetLine) -> Decimal:
 def _check_envelope_of_other(transfer: BudgetTransfer, portfolio: Portfolio) -> None:
     """Refuse what lifts the other line above an envelope that the first does not stand under."""
     old, new = (_under(line) for line in (transfer.from_line, transfer.to_line))
-    found = tightest(new, but=old)
-    if found is not None and found[1] < transfer.amount:
-        left = spoken(max(found[1], Decimal(0)), portfolio)
-        refuse_state("to_line", f"Only {left} of the envelope {found[0]} is left: request it.")
+    tight = tightest(new, but=old)
+    if tight is not None and tight[1] < transfer.amount:
+        left = spoken(max(tight[1], Decimal(0)), portfolio)
+        refuse_state("to_line", f"Only {left} of the envelope {tight[0]} is left: request it.")

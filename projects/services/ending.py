@@ -177,7 +177,7 @@ def _settle(project: Project, answers: Answers, against: Errors, *, by: User | N
     ValidationError for an answer about what is none of the project's."""
     _check_answers(project, answers.risks, answers.acknowledged)
     still_open = list(open_risks(project))
-    asked = [each for each in still_open if each.pk not in answers.risks]
+    asked = [risk for risk in still_open if risk.pk not in answers.risks]
     awaited = awaited_from(project).exclude(pk__in=answers.acknowledged)
     waiting = list(awaited.select_related("receiver"))
     undone = [] if answers.actions else list(_actions(project, answers.risks))
@@ -217,8 +217,8 @@ def _check_answers(
 def _strange_answers(
     project: Project, risks: Mapping[int, str], acknowledged: Collection[int]
 ) -> Iterator[tuple[str, list[str]]]:
-    known = set(project.risks.filter(pk__in=risks).values_list("pk", flat=True))
-    if strange := sorted(risks.keys() - known):
+    own = set(project.risks.filter(pk__in=risks).values_list("pk", flat=True))
+    if strange := sorted(risks.keys() - own):
         yield "risks", [f"The project has no risk {', '.join(map(str, strange))}."]
     elif project.programme is None and TRANSFER in risks.values():
         yield "risks", ["A project that stands alone has no programme to take its risks: close it."]
@@ -238,20 +238,20 @@ def _unsettled(
 ) -> Conflict:
     """The conflict that lists what is to be settled, each in words and for programs; of a receiver
     out of the actor's sight it tells whom to call."""
-    ends = ends_of([each.pk for each in waiting], by)
-    told = [(each, ends[each.pk, "receiver"]) for each in waiting]
+    ends = ends_of([link.pk for link in waiting], by)
+    told = [(link, ends[link.pk, "receiver"]) for link in waiting]
     errors: Errors = {**against}
     for risk in risks:
         errors[f"risks/{risk.pk}"] = [ValidationError(_about(risk, project), code="open_risk")]
     errors |= _awaited(told)
     listed: dict[str, Any] = {
-        "risks": [{"id": each.pk, "code": each.code, "title": each.title} for each in risks],
-        "dependencies": [_listed(*each) for each in told],
+        "risks": [{"id": risk.pk, "code": risk.code, "title": risk.title} for risk in risks],
+        "dependencies": [_listed(*pair) for pair in told],
     }
     if actions:
-        found = unanswered(actions)
-        errors |= found.error_dict
-        listed |= found.members["unanswered"]
+        conflict = unanswered(actions)
+        errors |= conflict.error_dict
+        listed |= conflict.members["unanswered"]
     page = ("What is left to settle", address_of("project-closure", project.pk))
     return Conflict(errors, kind="unsettled", unanswered=listed, see=see([page]))
 

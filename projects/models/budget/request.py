@@ -13,7 +13,7 @@ from pmhub.access import Join
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models import Decision, Programme, ProgrammeLine
@@ -130,7 +130,7 @@ class BudgetRequest(Record):
     class Meta:
         ordering = ["-id"]
         triggers = [
-            stamped(),
+            versioned(),
             BUDGET_REQUEST.trigger("budget request"),
             while_project_lasts("{row}.state = 'submitted'", "state", text=NO_MONEY),
             while_programme_lasts("{row}.state = 'submitted'", "state", text=NO_MONEY_OF_PROGRAMME),

@@ -14,7 +14,7 @@ from pmhub.access import Join
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, numbers, once, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models import Board, Decision, DecisionCause, Level, Programme
 from programmes.models.deciding import Act
@@ -222,7 +222,7 @@ class ChangeRequest(Record):
     class Meta:
         ordering = ["project", "programme", InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             CHANGE.trigger("change request"),
             while_project_lasts("{row}.state = 'raised'", "state"),
             while_programme_lasts("{row}.state = 'raised'", "state"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import between, choices, code_once, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Person, Record
 from programmes.models import DecisionCause, Programme, Tranche
 from programmes.models.deciding import Act
@@ -145,7 +145,7 @@ class Gate(Record):
     class Meta:
         ordering = ["project", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             GATE.trigger("gate"),
             while_project_lasts("{row}.state IN ('planned', 'open')", "state"),
             while_programme_lasts("{row}.state IN ('planned', 'open')", "state"),

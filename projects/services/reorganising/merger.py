@@ -27,11 +27,11 @@ from programmes.services.reorganising.along import (
     go_along,
     held,
     lock_all,
+    named,
     others_of,
     put,
     renamed,
     seen,
-    told,
     tried,
 )
 from programmes.services.reorganising.rights import roles_go
@@ -140,7 +140,7 @@ def _part(project: Project, other: Project, by: User | None) -> Iterator[Along]:
     rows = list(held(Dependency).filter(between).exclude(status__in=SETTLED))
     for row in rows:
         withdraw_dependency(row, by=by)
-    yield from told(Dependency, Fate.ENDS, [row.code for row in rows], ONE)
+    yield from named(Dependency, Fate.ENDS, [row.code for row in rows], ONE)
 
 
 def _end(project: Project, other: Project, reason: str, by: User | None) -> None:
@@ -201,7 +201,7 @@ def _contributions(project: Project, other: Project, by: User | None) -> Iterato
         save(own, "weight", by=by)
     brought = seen(Benefit, by).filter(pk__in=[row.benefit_id for row in rows])
     names = [*brought.values_list("code", flat=True)]
-    yield from told(BenefitContribution, Fate.GOES, names)
+    yield from named(BenefitContribution, Fate.GOES, names)
     yield from counted(BenefitContribution, Fate.GOES, len(rows) - len(names))
 
 
@@ -219,4 +219,4 @@ def _dependencies(project: Project, other: Project, by: User | None) -> Iterator
 
     if not tried(both):
         refuse_state("other", "With what it gives and waits for, the project waited for itself.")
-    yield from told(Dependency, Fate.GOES, [*codes.values()])
+    yield from named(Dependency, Fate.GOES, [*codes.values()])
