@@ -67,10 +67,11 @@ def _while_lasts(
 
 
 def ends_with_it(
-    state: str, lasting: Iterable[str], *falls: tuple[str, str, str]
+    state: str, lasting: Iterable[str], *falls: tuple[str, str, str], also: str = ""
 ) -> pgtrigger.Trigger:
     """Have what waits to be decided about it fall away with what ends, as its state says by being
-    none of those in which it lasts: each a table, which of its rows (SQL) and their state then."""
+    none of those in which it lasts: each a table, which of its rows (SQL) and their state then.
+    Where `also` is said (SQL), that has to hold too."""
     going_on = listed(lasting)
     steps = (
         f"UPDATE {table} SET state = '{becomes}', updated_by_id = NEW.updated_by_id"  # noqa: S608  # our own names
@@ -83,6 +84,7 @@ def ends_with_it(
         operation=pgtrigger.UpdateOf(state),
         condition=pgtrigger.Condition(
             f"OLD.{state} IN ({going_on}) AND NEW.{state} NOT IN ({going_on})"
+            + (f" AND {also}" if also else "")
         ),
         func=f"{' '.join(steps)} RETURN NULL;",
     )

@@ -130,13 +130,15 @@ def _first(rows: str, where: str, text: str) -> str:
 
 
 def ends_with_project() -> pgtrigger.Trigger:
-    """Have what waits to be decided about a project fall away with it."""
+    """Have what waits to be decided about a project fall away with it, unless it became a part of
+    another, to which that goes."""
     return ends_with_it(
         "status",
         LIVE_PROJECTS,
         ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
         ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
         ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
+        also="NEW.merged_into_id IS NULL",
     )
 
 

@@ -86,16 +86,16 @@ def _planned(rows: Iterable[Any], today: date) -> list[Point]:
 
 def _percent(both: Sequence[Any]) -> Decimal:
     """Return how much of both is complete, by the value that both have earned, to the thousandth of
-    a per cent; of what is not wholly done it is never all."""
+    a per cent; where neither plans any, it is as much as of the first. Of what is not wholly done
+    it is never all."""
     first, _ = both
     budgets = [row.budget_at_completion or Decimal(0) for row in both]
-    if not sum(budgets):
-        return Decimal(first.percent_complete)
     earned = sum(
         (budget * row.percent_complete for budget, row in zip(budgets, both, strict=True)),
         Decimal(0),
     )
-    percent = (earned / sum(budgets)).quantize(THOUSANDTH)
+    whole = sum(budgets)
+    percent = (earned / whole).quantize(THOUSANDTH) if whole else Decimal(first.percent_complete)
     done = all(row.percent_complete == WHOLE for row in both)
     return percent if done else min(percent, WHOLE - THOUSANDTH)
 

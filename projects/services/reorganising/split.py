@@ -39,9 +39,11 @@ from projects.models import (
     Dependency,
     Inspection,
     InspectionPlan,
+    InspectionState,
     Issue,
     Milestone,
     Output,
+    PlanState,
     Project,
     Risk,
     WorkPackage,
@@ -117,7 +119,7 @@ def split_project(
         along = [*_go(part, new, by), *_inspections(part, new, by), *_money(part, new, by)]
         along += _dependencies(project, new, part, by)
         along += counted(RoleAssignment, Fate.COPIED, copy_roles(project, new, by), HELD_BY_ROLE)
-        but = (*MODELS.values(), InspectionPlan, Inspection, BudgetLine, CostActual, RoleAssignment)
+        but = (*MODELS.values(), BudgetLine, CostActual, RoleAssignment)
         for model, count in others_of(project, but, by):
             along += counted(model, Fate.STAYS, count)
         outcome = f"{project.code} was split: {code} goes on by itself"
@@ -159,9 +161,14 @@ def _put(model: Any, ids: Sequence[int], new: Project, field: str, by: User | No
 
 
 def _inspections(part: Part, new: Project, by: User | None) -> Iterator[Along]:
-    """Have plans and inspections of milestones go along with them."""
-    for model in (InspectionPlan, Inspection):
-        ids = [*held(model, milestone__in=part.ids["milestones"]).values_list("pk", flat=True)]
+    """Have plans that go on, and inspections still to come, go along with their milestones. What
+    was found stays on record where it was, and holds the milestone as before."""
+    going: dict[Any, str] = {
+        InspectionPlan: PlanState.ACTIVE, Inspection: InspectionState.PLANNED
+    }  # fmt: skip
+    for model, state in going.items():
+        rows = held(model, milestone__in=part.ids["milestones"], state=state)
+        ids = [*rows.values_list("pk", flat=True)]
         _put(model, ids, new, "milestones", by)
         yield from counted(model, Fate.GOES, len(ids))
 
