@@ -14,7 +14,7 @@ from pmhub.database.belonging import belongs, still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import code_once
 from pmhub.database.locks import Lock
-from pmhub.database.triggers import acyclic, frozen, stamped
+from pmhub.database.triggers import acyclic, frozen, versioned
 from pmhub.models import Archivable, Person, Record
 from programmes.models.portfolio import Portfolio
 
@@ -53,7 +53,7 @@ class OrganisationUnit(Archivable, Record):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             frozen("unit_portfolio", "TRUE", "portfolio_id"),
             belongs(
                 "organisationunit",

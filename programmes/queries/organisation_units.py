@@ -54,10 +54,10 @@ def within(unit: OrganisationUnit) -> list[int]:
     """Return the ids of a unit and of all units below it."""
     rows = OrganisationUnit.objects.filter(portfolio=unit.portfolio_id).order_by()
     below = _below(rows.values_list("pk", "parent"))
-    found = [unit.pk]
-    for pk in found:  # which grows on the way
-        found += below.get(pk, ())
-    return found
+    ids = [unit.pk]
+    for pk in ids:  # which grows on the way
+        ids += below.get(pk, ())
+    return ids
 
 
 def above(unit: OrganisationUnit) -> list[OrganisationUnit]:
