@@ -71,9 +71,10 @@ def erase(person: Person, *, reason: str = "", by: User | None) -> Person:
     person.name, person.code = name, f"ERASED-{person.pk}"
     for field in BLANK:
         setattr(person, field, "")
+    person.organisation_unit = None
     person.archived_at = timezone.now()
-    save(person, "name", "code", *BLANK, "archived_at", by=by)
-    blank = dict.fromkeys(BLANK, "")
+    save(person, "name", "code", *BLANK, "organisation_unit", "archived_at", by=by)
+    blank: dict[str, Any] = {**dict.fromkeys(BLANK, ""), "organisation_unit": None}
     events_of(Person).objects.filter(id=person.pk).update(name=name, code=person.code, **blank)
     for pattern in _patterns(words, person):
         _replace(pattern, name)

@@ -40,6 +40,7 @@ from programmes.api import (
     definition,
     exceptions,
     governance,
+    organisation_units,
     rules,
     transition,
 )
@@ -108,6 +109,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "board-packs": BoardPackViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
+    "organisation-units": organisation_units.OrganisationUnitViewSet,
     "disciplines": competence.DisciplineViewSet,
     "discipline-links": competence.DisciplineLinkViewSet,
     "competence-records": competence.CompetenceRecordViewSet,

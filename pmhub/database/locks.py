@@ -17,6 +17,7 @@ class Lock(IntEnum):
     CODES = 7_230_008  # a code that somebody enters, by the hash of what it is a code of
     RETRIES = 7_230_007  # a request that lost in a deadlock and is at work again
     SIMULATION = 7_230_009  # a simulation of a worker, by the worker's number
+    ORGANISATION_UNITS = 7_230_010  # all trees of organisation units
 
 
 def wait_for(lock: Lock) -> None:
