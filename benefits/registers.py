@@ -149,8 +149,8 @@ CONTRIBUTIONS = Register(
     ),
 )  # fmt: skip
 
-BENEFIT_CLAIMS = Register(
-    "benefit-claims",
+SHARED_CLAIMS = Register(
+    "shared-claims",
     SharedBenefitClaimSerializer,
     about="A claim says which share of a benefit another programme brings than the one that owns"
     " it. The owner reports the value, once, and agrees to the claim or turns it down.",
@@ -282,5 +282,5 @@ BENEFIT_LINKS = Register(
 
 REGISTERS = (
     BENEFITS, MEASUREMENTS, PROFILE_VERSIONS, PROFILE_ENTRIES, CONTRIBUTIONS, BENEFIT_REVIEWS,
-    BENEFIT_HAND_OVERS, OVERLAP_CASES, BENEFIT_ANCHORS, BENEFIT_LINKS, BENEFIT_CLAIMS,
+    BENEFIT_HAND_OVERS, OVERLAP_CASES, BENEFIT_ANCHORS, BENEFIT_LINKS, SHARED_CLAIMS,
 )  # fmt: skip

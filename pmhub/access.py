@@ -264,8 +264,8 @@ def _counting(user: Any, row: Any) -> Grants:
 
 
 def can(user: Any, verb: str, row: Any) -> bool:
-    """Return whether the user may do this to the row: `view`, `write`, `verify`, `approve`,
-    `validate`, `declare`, `assure`, `limit`, `steer`.
+    """Return whether the user may do this to the row: `view`, `write`, `submit`, `verify`,
+    `approve`, `validate`, `declare`, `assure`, `limit`, `steer`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent. In the past
     nothing is done: there is only what may be seen.
@@ -284,7 +284,8 @@ def can(user: Any, verb: str, row: Any) -> bool:
         return permissions.may_approve(roles, row.noun)
     if judged := JUDGED.get(verb):
         return judged(roles)
-    return permissions.may_write(roles, row.noun) and not row.judges_own(user)
+    may = permissions.may_submit if verb == "submit" else permissions.may_write
+    return may(roles, row.noun) and not row.judges_own(user)
 
 
 def lenders_on(user: Any, row: Any) -> frozenset[int]:

@@ -14,10 +14,14 @@ class Role(StrEnum):
 
     SPONSOR = "sponsor"
     SRO = "sro"
+    PORTFOLIO_MANAGER = "portfolio_manager"
+    BOARD_MEMBER = "board_member"
     PROGRAMME_MANAGER = "programme_manager"
     BCM = "bcm"
     PROJECT_MANAGER = "project_manager"
     PROJECT_EXECUTIVE = "project_executive"
+    COORDINATOR = "coordinator"
+    TEAM_MEMBER = "team_member"
     BENEFIT_OWNER = "benefit_owner"
     BENEFIT_REPORTER = "benefit_reporter"
     RISK_OWNER = "risk_owner"
@@ -62,6 +66,10 @@ ASSURANCE = frozenset(
         "inspection", "inspectionfinding", "qualityrecord",
     }
 )  # fmt: skip
+# What is put before somebody else as soon as it is written down.
+PUT_FORWARD = frozenset(
+    {"decision", "budgettransfer", "exceptionreport", "tailoringrecord", "benefithandover"}
+)
 EVERYTHING = frozenset({"*"})
 
 OF_ROLES: dict[Role, frozenset[str]] = {
@@ -84,6 +92,18 @@ OF_ROLES: dict[Role, frozenset[str]] = {
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
+    Role.PORTFOLIO_MANAGER: frozenset(
+        {
+            "strategicobjective",
+            "objectivemeasurement",
+            "proposal",
+            "proposalscore",
+            "post",
+            "boardmeeting",
+            "boardpack",
+        }
+    ),
+    Role.BOARD_MEMBER: frozenset(),
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
     Role.BCM: BENEFIT_DATA
     | {
@@ -102,6 +122,8 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     Role.BENEFIT_REPORTER: frozenset({"benefitmeasurement"}),
     Role.PROJECT_MANAGER: PROJECT_DATA,
     Role.PROJECT_EXECUTIVE: PROJECT_DATA,
+    Role.COORDINATOR: PROJECT_DATA - PUT_FORWARD,
+    Role.TEAM_MEMBER: frozenset(),
     Role.RISK_OWNER: frozenset({"risk", "action", "lessonuse"}),
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
@@ -118,19 +140,27 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     ),
     Role.VIEWER: frozenset(),
 }
-# Whoever may write anything may lend the role by which they may, and ask the PMO for help.
+# Who reads, and beyond that does what a record names them for: a vote, work of their own.
+READERS = frozenset({Role.VIEWER, Role.BOARD_MEMBER, Role.TEAM_MEMBER})
+# Whoever does more than read may lend the role by which they may, and ask the PMO for help.
 WRITES = {
-    role: nouns if nouns in (EVERYTHING, frozenset()) else nouns | {"delegation", "helprequest"}
+    role: nouns
+    if role is Role.VIEWER or nouns == EVERYTHING
+    else nouns | {"delegation", "helprequest"}
     for role, nouns in OF_ROLES.items()
 }
 
 # Which roles one may give where one holds a role: those below it.
 OF_BENEFITS = frozenset({Role.BENEFIT_OWNER, Role.BENEFIT_REPORTER})
-OF_PROJECTS = OF_BENEFITS | {Role.PROJECT_MANAGER, Role.PROJECT_EXECUTIVE}
+OF_PROJECTS = OF_BENEFITS | {
+    Role.PROJECT_MANAGER, Role.PROJECT_EXECUTIVE, Role.COORDINATOR, Role.TEAM_MEMBER
+}  # fmt: skip
 GIVES: dict[Role, frozenset[Role]] = {
     Role.PMO: frozenset(Role),
-    Role.SPONSOR: frozenset({Role.SRO, Role.PROGRAMME_MANAGER}),
-    Role.SRO: OF_PROJECTS | {Role.PROGRAMME_MANAGER, Role.BCM},
+    Role.SPONSOR: frozenset(
+        {Role.SRO, Role.PROGRAMME_MANAGER, Role.PORTFOLIO_MANAGER, Role.BOARD_MEMBER}
+    ),
+    Role.SRO: OF_PROJECTS | {Role.PROGRAMME_MANAGER, Role.BCM, Role.BOARD_MEMBER},
     Role.PROGRAMME_MANAGER: OF_PROJECTS,
     Role.BCM: OF_BENEFITS,
     Role.BENEFIT_OWNER: frozenset({Role.BENEFIT_REPORTER}),
@@ -153,12 +183,20 @@ DECLARERS = frozenset({Role.PMO, Role.SRO})
 ASSURERS = frozenset({Role.PMO, Role.ASSURER})
 # Who leads what others judge independently.
 LEADERS = frozenset(
-    {Role.SRO, Role.PROGRAMME_MANAGER, Role.PROJECT_MANAGER, Role.PROJECT_EXECUTIVE}
+    {
+        Role.PORTFOLIO_MANAGER,
+        Role.SRO,
+        Role.PROGRAMME_MANAGER,
+        Role.PROJECT_MANAGER,
+        Role.PROJECT_EXECUTIVE,
+    }
 )
+# Who writes, and leaves it to others to hand that in and to say how things stand.
+PREPARERS = frozenset({Role.COORDINATOR})
 # Who starts, moves on and stops a programme, and approves an override of health.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 # Which roles, when they are lent, lend the vote of who is named to decide.
-VOTERS = LEADERS | STEERERS | {Role.BCM, Role.FINANCE}
+VOTERS = LEADERS | STEERERS | {Role.BCM, Role.FINANCE, Role.BOARD_MEMBER}
 # Who sets the limits within which a project is led; its own manager never.
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
@@ -177,6 +215,11 @@ SEES_COMPETENCE = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 def may_write(roles: frozenset[str], noun: str) -> bool:
     """Return whether any of the roles held in a row's scope may write rows of this kind."""
     return any(_grants(WRITES[Role(role)], noun) for role in roles)
+
+
+def may_submit(roles: frozenset[str], noun: str) -> bool:
+    """Return whether any of the roles may hand in rows of this kind, and say how they stand."""
+    return may_write(roles - PREPARERS, noun)
 
 
 def may_verify(roles: frozenset[str]) -> bool:

@@ -107,6 +107,9 @@ def is_theirs(user: Any, row: Any, name: str) -> bool:
 
 # Whoever may write the record.
 WRITERS = Setter("whoever may write it")
+# Whoever hands in what others decide, and declares how it stands: a coordinator prepares it.
+SUBMITTERS = Setter("whoever writes it by another role than coordinator", right="submit")
+JUDGE_NOTHING = (WRITERS, SUBMITTERS)
 # Nobody sets their own limits.
 LIMITS = Setter("the programme manager or the PMO", right="limit")
 

@@ -40,6 +40,7 @@ STEPS = tuple(Step)
 STEP_OF: Mapping[str, Step] = {
     "project_manager": Step.PROJECT_MANAGER,
     "programme_manager": Step.PROGRAMME_MANAGER,
+    "portfolio_manager": Step.PORTFOLIO_MANAGER,
     "pmo": Step.PORTFOLIO_MANAGER,
 }
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can, roles_on
 from pmhub.lifecycle import Lifecycle, anybody, move
-from pmhub.permissions import Role
+from pmhub.permissions import READERS
 from pmhub.setters import LIMITS, Setter
 from programmes.models.ended import CONCLUDED_BENEFITS
 
@@ -23,7 +23,7 @@ class Involved(Setter):
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user is one of them."""
-        return bool(roles_on(user, row) - {Role.VIEWER}) and not can(user, "write", row)
+        return bool(roles_on(user, row) - READERS) and not can(user, "write", row)
 
 
 INVOLVED = Involved("whoever answers for the benefit and may not write it")

@@ -177,7 +177,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "overlap-cases": benefits.OverlapViewSet,
     "benefit-hand-overs": benefits.BenefitHandOverViewSet,
     "benefit-anchors": benefits.BenefitAnchorViewSet,
-    "benefit-claims": benefits.SharedBenefitClaimViewSet,
+    "shared-claims": benefits.SharedBenefitClaimViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
     "templates": beginning.TemplateViewSet,
     "template-milestones": beginning.TemplateMilestoneViewSet,

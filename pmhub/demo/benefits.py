@@ -74,7 +74,7 @@ def _measurements(demo: Loading, benefit: Benefit, actual: dict[str, str]) -> No
 
 def add_claims(demo: Loading) -> None:
     """Add what programmes claim of benefits of others, to which these agree."""
-    for claim, row in demo.rows(SharedBenefitClaim, "benefit_claims", "agreed"):
+    for claim, row in demo.rows(SharedBenefitClaim, "shared_claims", "agreed"):
         if row["agreed"]:
             turn(claim, noun="agreement", by=demo.by)
 

@@ -54,7 +54,7 @@ from pmhub.demo.rows import Loading
 from pmhub.demo.stakeholders import add_stakeholders
 from pmhub.demo.users import USERS
 from pmhub.demo.work import add_work
-from pmhub.models import Delegation, Person, User
+from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import CurrencyRate, Portfolio, Tolerance
 
 CODE = "WEX"
@@ -97,6 +97,7 @@ def _load(demo: Loading) -> Portfolio:
     add_envelopes(demo, portfolio)
     add_projects(demo, portfolio)
     demo.rows(Tolerance, "tolerances")
+    demo.rows(RoleAssignment, "roles")
     demo.rows(Delegation, "delegations")
     add_decisions(demo)
     add_money(demo)

@@ -23,10 +23,12 @@ class DemoUser:
 USERS = [
     DemoUser("pmo", "PE02", "PMO: everything, and the admin pages"),
     DemoUser("sponsor", "PE01", "sponsor of the portfolio: reads everything"),
+    DemoUser("portfolio.manager", "PE29", "leads the portfolio from day to day: its proposals"),
     DemoUser("sro", "PE05", "answers for Campus Renewal, as its SRO"),
     DemoUser("cam.manager", "PE06", "manages the programme Campus Renewal"),
     DemoUser("ssv.manager", "PE13", "manages the programme Shared Services and Digital"),
     DemoUser("cam02.manager", "PE18", "manages the projects CAM-02 and CAM-05"),
+    DemoUser("cam02.coordinator", "PE28", "coordinates the project CAM-02, and hands nothing in"),
     DemoUser("pm.new", "PE20", "manages the project CAM-04, new to leading projects"),
     DemoUser("benefit.owner", "PE07", "owns the benefits B01, B05 and B06 of Campus Renewal"),
     DemoUser("assurer", "PE04", "reviews Campus Renewal and the rest of the portfolio"),
@@ -51,7 +53,8 @@ def add_users(people: dict[str, Person]) -> dict[str, User]:
 
 
 def add_roles(people: dict[str, Person], portfolio: Portfolio, programme: Programme) -> None:
-    """Give the roles that no post on a programme, project or benefit gives already."""
+    """Give the roles that everything after them rests on, and that no post on a programme, project
+    or benefit gives already."""
     RoleAssignment.objects.bulk_create(
         [
             RoleAssignment(person=people["PE01"], role=RoleChoice.SPONSOR, portfolio=portfolio),

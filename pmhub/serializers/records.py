@@ -362,7 +362,8 @@ class RecordSerializer(serializers.ModelSerializer):
         for row in (before, after):
             # Whoever moves a record moves the limits it holds.
             held = limiting(row, row.set_by) if moved else []
-            check_setters(self.user, row, {*changed, *held} - silent)
+            names = [name for name in (*changed, *held) if name not in silent]
+            check_setters(self.user, row, names)
 
 
 def allow(user: Any, row: Any) -> None:

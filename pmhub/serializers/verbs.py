@@ -25,7 +25,7 @@ from pmhub.serializers.fields import LONGEST_REASON, Choice, Text
 from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import RecordSerializer
 from pmhub.services import turn_by_hand
-from pmhub.setters import WRITERS, Setter, lent_by
+from pmhub.setters import JUDGE_NOTHING, WRITERS, Setter, lent_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Verb:
     def _is_own_deputy(self, row: Any, by: Any) -> bool:
         """Return whether somebody would judge as a deputy what they wrote."""
         wrote = row.created_by_id is not None and row.created_by_id == getattr(by, "pk", None)
-        judges = self.by is not WRITERS and wrote
+        judges = self.by not in JUDGE_NOTHING and wrote
         return judges and bool(lent_by(by, lambda actor: self.by.allows(actor, row)))
 
     def open_to(self, user: Any, row: Any) -> bool:

@@ -100,7 +100,7 @@ class StatusReportViewSet(RecordViewSet):
     @effect
     def submission(self, request: Request, pk: str) -> Response:
         """Hand a draft over for approval."""
-        return self._moved(pk, "write", submit_report, self._asked(Reasoned))
+        return self._moved(pk, "submit", submit_report, self._asked(Reasoned))
 
     @extend_schema(request=DecisionSerializer, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="approval")
@@ -116,7 +116,7 @@ class StatusReportViewSet(RecordViewSet):
     @effect
     def publication(self, request: Request, pk: str) -> Response:
         """Show it to whoever sees the programme, with the figures of this moment."""
-        return self._moved(pk, "write", publish_report, self._asked(Reasoned))
+        return self._moved(pk, "submit", publish_report, self._asked(Reasoned))
 
     @extend_schema(
         parameters=[_of("programme"), _of("project")],

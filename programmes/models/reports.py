@@ -16,6 +16,7 @@ from pmhub.database.triggers import frozen, versioned
 from pmhub.grants import for_writing, grants_of
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.setters import SUBMITTERS
 from programmes.models.ended import learned_stays
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import REPORT, ReportState
@@ -112,6 +113,7 @@ class StatusReport(Record):
         "author", "created_by__person", "programme__programme_manager", "project__project_manager",
     )  # fmt: skip
     joins = {"corrects": access.Join.WRITE}
+    set_by = {"declared_rag": SUBMITTERS}
     stays = (
         Stay(
             "append_only",

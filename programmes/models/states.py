@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
-from pmhub.setters import Setter
+from pmhub.setters import SUBMITTERS, Setter
 
 STEERERS = Setter("the sponsor, the SRO or the PMO", right="steer")
 
@@ -203,16 +203,16 @@ REPORT = Lifecycle(
     initial=anybody(ReportState.DRAFT),
     moves=(
         move("submission", "Hand it over for approval", "submitted", ReportState.SUBMITTED,
-             [ReportState.DRAFT]),
+             [ReportState.DRAFT], by=SUBMITTERS),
         move("approval", "Approve it", "approved", ReportState.APPROVED, [ReportState.SUBMITTED],
              by=APPROVERS),
         move("return", "Return it to its author", "returned", ReportState.DRAFT,
              [ReportState.SUBMITTED, ReportState.APPROVED], by=RETURNERS),
         move("withdrawal", "Take it back", "taken back", ReportState.DRAFT,
-             [ReportState.SUBMITTED, ReportState.APPROVED], clears=("approved_by",),
+             [ReportState.SUBMITTED, ReportState.APPROVED], clears=("approved_by",), by=SUBMITTERS,
              says="It is a draft again, and whoever had agreed to it is asked anew."),
         move("publication", "Publish it", "published", ReportState.PUBLISHED,
-             [ReportState.APPROVED]),
+             [ReportState.APPROVED], by=SUBMITTERS),
     ),
     # Handed over, a report that nobody has to approve is as good as approved.
     follows={ReportState.APPROVED: (ReportState.DRAFT,)},

@@ -38,9 +38,9 @@ WORDS = {"achieved": 10, "next_steps": 8, "help_needed": 6}  # fields with their
 # The next step of a report in each state: address, what the button says, who may (a verb), and what
 # is said once it is done.
 STEPS = {
-    "draft": ("submission", "Submit for approval", "write", "Submitted."),
+    "draft": ("submission", "Submit for approval", "submit", "Submitted."),
     "submitted": ("approval", "Approve", "approve", "Approved."),
-    "approved": ("publication", "Publish", "write", "Published, with the figures of this moment."),
+    "approved": ("publication", "Publish", "submit", "Published, with the figures of this moment."),
 }
 
 
@@ -184,7 +184,8 @@ class ReportPage(LivePage):
                 context["step"] = {"address": f"{address}{path}/", "label": label, "done": done}
         context["returnable"] = report.state == "submitted" and can(user, "approve", report)
         handed_over = report.state in (ReportState.SUBMITTED, ReportState.APPROVED)
-        context["withdrawable"] = handed_over and may_write and not context["returnable"]
+        may_submit = can(user, "submit", report)
+        context["withdrawable"] = handed_over and may_submit and not context["returnable"]
         if report.state == ReportState.DRAFT and may_write:
             serializer = StatusReportSerializer(report, context={"request": self.request})
             names = OF_END if report.kind == ReportKind.END else WRITTEN

@@ -17,7 +17,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.access import can
+from pmhub.access import Withheld, can
 from pmhub.api import bulk
 from pmhub.api.bulk import Act, Acts, Item, Problems
 from pmhub.api.effects import effect
@@ -25,6 +25,7 @@ from pmhub.api.problems import at
 from pmhub.api.reading import Row
 from pmhub.api.resources import basename_of, view_of
 from pmhub.services import Conflict, refuse, refuse_state, save
+from pmhub.setters import SUBMITTERS
 from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.serializers.reports import UNFINISHED
 from programmes.services import publish_report, submit_report
@@ -225,6 +226,8 @@ class Update:
         save(report, *fresh, by=self.user)
         wanted = said.get("state", ReportState.DRAFT)
         if wanted != ReportState.DRAFT:
+            if not SUBMITTERS.allows(self.user, report):
+                raise Withheld("state", f"A report is handed in by {SUBMITTERS.words}.")
             submit_report(report, by=self.user)
         if wanted == ReportState.PUBLISHED:
             if needs_approval(report):

@@ -21,7 +21,7 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import WROTE, WROTE_LAST, decided_by_another, written_last
-from pmhub.setters import Setter
+from pmhub.setters import SUBMITTERS, Setter
 from pmhub.showing import seen_with
 from programmes.models import Discipline, Portfolio, Programme
 from programmes.models.discipline import of_portfolio
@@ -92,7 +92,7 @@ LESSON = Lifecycle(
     "state",
     initial=anybody(L.DRAFT),
     moves=(
-        move("submission", "Hand it in", "handed in", L.SUBMITTED, [L.DRAFT]),
+        move("submission", "Hand it in", "handed in", L.SUBMITTED, [L.DRAFT], by=SUBMITTERS),
         move("validation", "Validate it", "validated", L.VALIDATED, [L.SUBMITTED], by=VALIDATOR,
              says="From here on it is shown where it fits."),
         move("return", "Return it to its author", "returned", L.DRAFT, [L.SUBMITTED], reason=True,

@@ -25,7 +25,7 @@ from pmhub.database.currencies import converted_along
 from pmhub.database.past import ON, came
 from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Archivable, Coded, Customised, Person
-from pmhub.setters import LIMITS
+from pmhub.setters import LIMITS, SUBMITTERS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
 from programmes.models.discipline import of_portfolio
 from programmes.models.ended import (
@@ -232,7 +232,9 @@ class Project(Archivable, Customised, Coded):
     )
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     seen_by = ("successor",)
-    set_by = dict.fromkeys(("complexity", "regulated", "critical", "health_weight"), LIMITS)
+    set_by = dict.fromkeys(
+        ("complexity", "regulated", "critical", "health_weight"), LIMITS
+    ) | dict.fromkeys(("declared_rag", "declared_on"), SUBMITTERS)
     lifecycles = (PROJECT_STATUS, PROJECT_STAGE)
     added_while = {"programme": LASTING}
     happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")

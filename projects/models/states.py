@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
-from pmhub.setters import LIMITS, Setter
+from pmhub.setters import LIMITS, SUBMITTERS, Setter
 from projects.stages import STAGES, ProjectStage
 
 
@@ -25,17 +25,20 @@ PROJECT_STATUS = Lifecycle(
     initial=anybody(P.ACTIVE, P.ON_HOLD, P.CLOSED),
     kept=("terminated_on", "ended_reason"),
     moves=(
-        move("hold", "Put the project on hold", "put on hold", P.ON_HOLD, [P.ACTIVE], reason=True),
-        move("resumption", "Resume the project", "resumed", P.ACTIVE, [P.ON_HOLD]),
+        move("hold", "Put the project on hold", "put on hold", P.ON_HOLD, [P.ACTIVE], reason=True,
+             by=SUBMITTERS),
+        move("resumption", "Resume the project", "resumed", P.ACTIVE, [P.ON_HOLD],
+             by=SUBMITTERS),
         move(
             "closure", "Close the project", "closed", P.CLOSED, [P.ACTIVE, P.ON_HOLD],
+            by=SUBMITTERS,
             says="It has delivered: its outputs are accepted, its issues resolved, its risks closed"
             " or escalated, and what it brings is handed over. Its benefits stay, and go on being"
             " measured; its end report is drafted.",
         ),
         move(
             "termination", "Stop the project", "terminated", P.TERMINATED, [P.ACTIVE, P.ON_HOLD],
-            reason=True,
+            reason=True, by=SUBMITTERS,
             says="It ends before it has delivered. Its benefits stay on record; their owners"
             " decide.",
         ),

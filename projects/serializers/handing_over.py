@@ -9,7 +9,7 @@ from pmhub.models import Person
 from pmhub.permissions import Role, may_give
 from pmhub.serializers import InputSerializer, Related
 from pmhub.serializers.verbs import Does, why
-from pmhub.setters import Setter
+from pmhub.setters import SUBMITTERS, Setter
 from projects.models import Project
 from projects.services import ask_successor, decline_project, recall_project, take_over
 
@@ -50,6 +50,7 @@ def handing_over() -> dict[str, Does]:
             done="offered to another manager",
             says="To another manager, who accepts or declines; until then its manager stays. They"
             " see the project from now on.",
+            by=SUBMITTERS,
             when=lambda project: (
                 project.live
                 and project.successor_id is None
@@ -78,6 +79,7 @@ def handing_over() -> dict[str, Does]:
             does="Take the hand-over back",
             done="kept by its manager",
             says="Nobody is asked any more: its manager stays.",
+            by=SUBMITTERS,
             when=lambda project: project.successor_id is not None,
         ),
     }

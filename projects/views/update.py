@@ -105,6 +105,7 @@ class UpdatePage(Page):
             corrects=said.report is not None and said.report.period_end == as_of,
             draft=draft,
             watched=row.oversight,
+            may_submit=can(self.request.user, "submit", StatusReport(project=project)),
             approved_first=row.oversight == MOST_WATCHED,
             computed=row.forecast and row.forecast.finishes_on,
             colours=[choice for choice in Rating.choices if choice[0]],

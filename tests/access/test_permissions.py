@@ -49,6 +49,14 @@ def test_the_page_of_rights_says_what_the_table_says():
         (Role.PROGRAMME_MANAGER, "contingencymovement", True),
         (Role.PROGRAMME_MANAGER, "portfolio", False),
         (Role.PMO, "portfolio", True),
+        (Role.COORDINATOR, "risk", True),
+        (Role.COORDINATOR, "tailoringrecord", False),
+        (Role.COORDINATOR, "baseline", False),
+        (Role.TEAM_MEMBER, "workpackage", False),
+        (Role.BOARD_MEMBER, "delegation", True),
+        (Role.BOARD_MEMBER, "decision", False),
+        (Role.PORTFOLIO_MANAGER, "proposalscore", True),
+        (Role.PORTFOLIO_MANAGER, "programme", False),
     ],
 )
 def test_what_a_role_may_write(role, noun, allowed):

@@ -119,7 +119,7 @@ MADE: dict[str, Callable[[], Any]] = {
     "benefit-reviews": lambda: review(BenefitContribution.objects.order_by("pk")[0]),
     "exceptions": lambda: factories.exception(Project.objects.get(code="CAM-02")),
     "health-overrides": lambda: factories.override(Programme.objects.get(code="CAM")),
-    "benefit-claims": lambda: factories.claim(Benefit.objects.get(code="B03")),
+    "shared-claims": lambda: factories.claim(Benefit.objects.get(code="B03")),
     "comments": comment,
     "help-requests": question,
     "saved-views": view,

@@ -222,7 +222,7 @@ def booking(fields: dict[str, Any]) -> Any:
 
 # What such a record asks for besides.
 REQUIRED: dict[str, dict[str, Any]] = {
-    "benefit-claims": {"share": "0.1"},
+    "shared-claims": {"share": "0.1"},
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
     "mandates": {"drivers": "Room"},
     "communications": {"planned_on": DAY},
@@ -323,7 +323,7 @@ GOVERNANCE: dict[str, Any] = {
     "overlap-cases": lambda fields: factories.overlap(
         one := factories.benefit(), factories.benefit(programme=one.programme), **fields
     ),
-    "benefit-claims": lambda fields: factories.claim(**fields),
+    "shared-claims": lambda fields: factories.claim(**fields),
     "inspection-plans": lambda fields: factories.inspection_plan(**fields),
     "inspections": lambda fields: factories.inspection(**fields),
     "findings": lambda fields: factories.finding(**fields),
@@ -487,7 +487,7 @@ def test_a_record_begins_where_one_may_begin(
         "mandates",
         "benefit-hand-overs",
         "benefit-anchors",
-        "benefit-claims",
+        "shared-claims",
         "tailoring-records",
     ):  # there is one at a time
         kept.delete()

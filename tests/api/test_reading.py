@@ -27,7 +27,7 @@ EXTRA = {
 NOT_IN_THE_DEMO = {
     "attachments", "comments", "follows", "outputs", "scenarios", "scenario-changes",
     "benefit-reviews", "health-overrides", "saved-views", "exceptions",
-    "favourites", "benefit-claims",
+    "favourites", "shared-claims",
 }  # fmt: skip
 STORED = [name for name in RESOURCES if name not in NOT_IN_THE_DEMO]
 

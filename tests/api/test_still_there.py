@@ -31,7 +31,7 @@ def test_what_is_put_away_or_over_is_named_by_nothing_new(office: User, api: Any
         ("post", "dependencies/", {**link, "receiver_milestone": milestone.pk},
          "receiver_milestone"),
         ("post", "inspection-plans/", {**plan, "milestone": milestone.pk}, "milestone"),
-        ("post", "benefit-claims/", {**claim, "benefit": benefit.pk}, "benefit"),
+        ("post", "shared-claims/", {**claim, "benefit": benefit.pk}, "benefit"),
     ]  # fmt: skip
     for row in (discipline, service, board):
         type(row).objects.filter(pk=row.pk).update(archived_at=now)

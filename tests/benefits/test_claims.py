@@ -33,13 +33,13 @@ def claimed(api: Any, house: dict[str, Any], **more: Any) -> Any:
     if not house["noor"].person.roles.filter(programme=house["owner"]).exists():
         factories.role(house["noor"], "viewer", programme=house["owner"])
     body = {"benefit": house["benefit"].pk, "programme": house["other"].pk} | SHARE | more
-    return api(User.objects.get(pk=house["noor"].pk)).post("benefit-claims/", body)
+    return api(User.objects.get(pk=house["noor"].pk)).post("shared-claims/", body)
 
 
 def test_one_claims_and_the_owner_agrees(house: dict[str, Any], api: Any) -> None:
     made = claimed(api, house)
     assert (made.status_code, made.json()["state"]) == (201, "proposed"), made.json()
-    path = f"benefit-claims/{made.json()['id']}/"
+    path = f"shared-claims/{made.json()['id']}/"
     assert api(house["noor"]).verb(f"{path}agreement/", {}).status_code == 403
     agreed = api(house["mia"]).verb(f"{path}agreement/", {})
     assert (agreed.status_code, agreed.json()["state"]) == (200, "agreed")
@@ -52,14 +52,14 @@ def test_one_claims_and_the_owner_agrees(house: dict[str, Any], api: Any) -> Non
 
 def test_who_sees_no_benefit_claims_none(house: dict[str, Any], api: Any) -> None:
     body = {"benefit": house["benefit"].pk, "programme": house["other"].pk} | SHARE
-    assert errors_of(api(house["noor"]).post("benefit-claims/", body)).keys() == {"/benefit"}
-    assert api(house["mia"]).post("benefit-claims/", body).status_code in (400, 403)
+    assert errors_of(api(house["noor"]).post("shared-claims/", body)).keys() == {"/benefit"}
+    assert api(house["mia"]).post("shared-claims/", body).status_code in (400, 403)
     claim = factories.claim(house["benefit"], programme=house["other"])
     stranger = factories.user("sue")
-    assert api(stranger).get(f"benefit-claims/{claim.pk}/").status_code == 404
+    assert api(stranger).get(f"shared-claims/{claim.pk}/").status_code == 404
     # Both sides see it: the claimant by its programme, the owner by its benefit.
     for name in ("mia", "noor"):
-        assert api(house[name]).get(f"benefit-claims/{claim.pk}/").status_code == 200
+        assert api(house[name]).get(f"shared-claims/{claim.pk}/").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_claims_and_contributions_come_to_the_whole_at_most(
     )
     made = claimed(api, house)
     assert made.status_code == 201  # what is proposed takes nothing yet
-    path = f"benefit-claims/{made.json()['id']}/"
+    path = f"shared-claims/{made.json()['id']}/"
     refused = api(house["mia"]).verb(f"{path}agreement/", {})
     assert (refused.status_code, errors_of(refused).keys()) == (409, {"/share"})
     pm = api(house["mia"])

@@ -22,6 +22,8 @@ BESIDE = Span("project_manager", ("project", 2), date(2023, 1, 1), date(2025, 1,
         ([FIRST, LED], Step.PROJECT_MANAGER),  # of before, where none is held now
         ([LED, Span("viewer", ("programme", 1), date(2026, 1, 1))], Step.COORDINATOR),
         ([Span("pmo", ("organisation", 0), date(2026, 1, 1))], Step.PORTFOLIO_MANAGER),
+        ([Span("portfolio_manager", ("portfolio", 1), date(2026, 1, 1))], Step.PORTFOLIO_MANAGER),
+        ([Span("coordinator", ("project", 1), date(2026, 1, 1))], Step.COORDINATOR),
         # What is still to come counts later.
         ([Span("programme_manager", ("programme", 1), date(2027, 1, 1)), LED],
          Step.PROJECT_MANAGER),

@@ -328,7 +328,7 @@ def path_of(record):
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
         "benefithandover": "benefit-hand-overs",
-        "sharedbenefitclaim": "benefit-claims",
+        "sharedbenefitclaim": "shared-claims",
         "overlapcase": "overlap-cases",
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",

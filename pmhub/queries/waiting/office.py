@@ -23,8 +23,9 @@ def _asked(asker: Asker) -> Q:
 
 
 def _scores(asker: Asker) -> Q:
-    """The proposals that the PMO did not write, and does not want itself."""
-    return asker.holding(Proposal, PMO, vacant=ALWAYS) & ~asker.has_part(Proposal)
+    """The proposals that the PMO or a portfolio manager did not write, and does not want."""
+    scorers = PMO | {Role.PORTFOLIO_MANAGER}
+    return asker.holding(Proposal, scorers, vacant=ALWAYS) & ~asker.has_part(Proposal)
 
 
 def _decides(asker: Asker) -> Q:
@@ -47,7 +48,7 @@ RULES = (
     ),
     Rule(
         "proposal_to_score", "Proposals to score", Proposal, "proposals",
-        who="the PMO, of whom nobody proposed it or wants it",
+        who="the PMO or the portfolio manager who neither proposed it nor wants it",
         waits=Q(state=ProposalState.PROPOSED), asks=_scores,
         code="code", called="title", does="Score it by each criterion",
     ),

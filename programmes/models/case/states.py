@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.setters import SUBMITTERS
 from programmes.models.states import STEERERS
 
 
@@ -26,11 +27,13 @@ CASE = Lifecycle(
     initial=anybody(C.DRAFT),
     moves=(
         move("submission", "Submit it for approval", "submitted", C.SUBMITTED, [C.DRAFT],
+             by=SUBMITTERS,
              says="From here on it stays as it is, with its options, their flows and what they come"
              " to. All five cases are written; at least two options are compared, one of which does"
              " nothing or the minimum, and one is preferred. Where another has more value or a"
              " higher ratio, and the case does not say why, the reason here does."),
         move("withdrawal", "Take it back", "taken back", C.DRAFT, [C.SUBMITTED],
+             by=SUBMITTERS,
              clears=("discount_schedule", "discount_rate", "npsv", "benefits_present_value",
                      "costs_present_value"),
              says="It is a draft again, to be changed and submitted anew."),

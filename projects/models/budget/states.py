@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import can, roles_on
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
-from pmhub.setters import Setter
+from pmhub.setters import SUBMITTERS, Setter
 from programmes.delegated_limits import levels_of, reaches
 
 
@@ -60,10 +60,10 @@ BUDGET_REQUEST = Lifecycle(
     "state",
     initial=anybody(R.DRAFT),
     moves=(
-        move("submission", "Submit it", "submitted", R.SUBMITTED, [R.DRAFT],
+        move("submission", "Submit it", "submitted", R.SUBMITTED, [R.DRAFT], by=SUBMITTERS,
              says="From here on what is asked for stays, until it is decided or returned."),
         move("return", "Return it", "returned", R.DRAFT, [R.SUBMITTED], reason=True,
-             says="It is a draft again, to be changed or given up."),
+             by=SUBMITTERS, says="It is a draft again, to be changed or given up."),
         move("approval", "Approve it", "approved", R.APPROVED, [R.SUBMITTED], by=DECIDERS,
              says="All of it, or a part. A budget line of that amount is written at once. Above"
              " your limit, or an envelope, name the decision that allows it. Nobody approves their"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import can
 from pmhub.lifecycle import Lifecycle, anybody, move
-from pmhub.setters import Setter
+from pmhub.setters import SUBMITTERS, Setter
 from pmhub.voices import Voters
 from programmes.models.ended import UNMADE_CHANGES
 
@@ -59,7 +59,7 @@ CHANGE = Lifecycle(
     initial=anybody(S.RAISED),
     moves=(
         move("assessment", "Assess its impact", "assessed", S.IMPACT_ASSESSED,
-             [S.RAISED, S.DEFERRED, S.APPROVED],
+             [S.RAISED, S.DEFERRED, S.APPROVED], by=SUBMITTERS,
              clears=("decided_on", "decided_by", "decision"),
              says="What it would write is tried and undone. By what that comes to, the delegated"
              " limits say who decides. One that was approved is decided anew."),
@@ -71,12 +71,14 @@ CHANGE = Lifecycle(
              reason=True, says=f"It is decided later, once it is assessed again.{WHO}"),
         move("revision", "Take it back to change it", "raised again", S.RAISED,
              [S.IMPACT_ASSESSED, S.DEFERRED], clears=("decided_on", "decided_by", "decision"),
+             by=SUBMITTERS,
              says="What it asks for can be changed; then it is assessed and decided anew."),
         move("withdrawal", "Withdraw it", "withdrawn", S.WITHDRAWN, [S.RAISED], reason=True,
              by=RAISER,
              says="It is asked for no more: nothing of it is decided or written, and it stays to be"
              " read."),
         move("implementation", "Implement it", "implemented", S.IMPLEMENTED, [S.APPROVED],
+             by=SUBMITTERS,
              says="All that it holds is written at once, by the right of who approved it; nothing"
              " of it where a record that it reads has moved since it was assessed."),
         move("closure", "Close it", "closed", S.CLOSED, [S.IMPLEMENTED],

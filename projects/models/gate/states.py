@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import can, roles_on
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
-from pmhub.setters import Setter
+from pmhub.setters import SUBMITTERS, Setter
 from pmhub.voices import Approvers, Voters
 
 
@@ -55,11 +55,11 @@ GATE = Lifecycle(
     "state",
     initial=anybody(G.PLANNED),
     moves=(
-        move("opening", "Open the gate", "opened", G.OPEN, [G.PLANNED],
+        move("opening", "Open the gate", "opened", G.OPEN, [G.PLANNED], by=SUBMITTERS,
              says="From here on its criteria stay, and who decides is who decides now: of a project"
              " by how closely it is watched and the kind of PMO, else the board."),
         move("cancellation", "Cancel it", "cancelled", G.CANCELLED, [G.PLANNED, G.OPEN],
-             reason=True),
+             reason=True, by=SUBMITTERS),
     ),
     follows={G.DECIDED: (G.OPEN,)},  # with the vote by which there is a majority
 )  # fmt: skip
