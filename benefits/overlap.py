@@ -41,7 +41,7 @@ Keys = Callable[[Claim], Iterable[Hashable]]
 
 def words(title: str) -> frozenset[str]:
     """Return the words of a title that say what gets better."""
-    letters = "".join(each if each.isalnum() else " " for each in title.casefold())
+    letters = "".join(char if char.isalnum() else " " for char in title.casefold())
     return frozenset(word for word in letters.split() if word.isalpha()) - SMALL
 
 
@@ -56,7 +56,7 @@ def _paid(claim: Claim) -> Iterable[Hashable]:
 
 
 def _reached(claim: Claim) -> Iterable[Hashable]:
-    return [(each, claim.beneficiary, claim.category) for each in claim.outcomes]
+    return [(outcome, claim.beneficiary, claim.category) for outcome in claim.outcomes]
 
 
 def _always(one: Claim, other: Claim) -> bool:
@@ -94,18 +94,18 @@ def overlaps(claims: Sequence[Claim]) -> dict[Pair, str]:
     both are more than 1, where both are of a category and serve an objective; or an outcome that
     brings both to the same beneficiary in the same category.
     """
-    found: dict[Pair, str] = {}
+    pairs: dict[Pair, str] = {}
     for cause, (keys, holds) in CAUSES.items():
         for one, other in _sharing(claims, keys):
             if holds(one, other):
-                found.setdefault((one.id, other.id), cause)
-    return found
+                pairs.setdefault((one.id, other.id), cause)
+    return pairs
 
 
 def _sharing(claims: Sequence[Claim], keys: Keys) -> Iterator[tuple[Claim, Claim]]:
     """Pairs that have a key in common, the one with the lower id first."""
     sharing: dict[Hashable, list[Claim]] = defaultdict(list)
-    for claim in sorted(claims, key=lambda each: each.id):
+    for claim in sorted(claims, key=lambda claim: claim.id):
         for key in keys(claim):
             sharing[claim.polarity, key].append(claim)
     for group in sharing.values():

@@ -201,8 +201,8 @@ class Visible:
     @property
     def noun(self) -> str:
         """The kind of row that the table of rights speaks of."""
-        found: Any = self
-        return str(found._meta.model_name)
+        row: Any = self
+        return str(row._meta.model_name)
 
     @property
     def rights_from(self) -> Any:
@@ -297,8 +297,8 @@ def lenders_on(user: Any, row: Any) -> frozenset[int]:
     for kind, id, role, giver in grants.lendings:
         if role in permissions.VOTERS:
             lent.roles[kind, id].add(giver)
-    found: Any = _roles(lent, row, row.visible_through)
-    return frozenset(found)
+    lenders: Any = _roles(lent, row, row.visible_through)
+    return frozenset(lenders)
 
 
 ONLY_SEEN = "You may see this and not join anything with it."
@@ -324,8 +324,8 @@ def holders(row: Any, post: str) -> set[int]:
     """The ids of the people in a post of a row, by its field: one, several or none."""
     if row._meta.get_field(post).many_to_many:
         return set(getattr(row, post).values_list("pk", flat=True))
-    found = getattr(row, f"{post}_id")
-    return set() if found is None else {found}
+    holder = getattr(row, f"{post}_id")
+    return set() if holder is None else {holder}
 
 
 def allow_giving(

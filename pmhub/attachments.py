@@ -78,8 +78,8 @@ def called(name: str | None) -> str:
     """Return what a file may be called, of the name that it was sent with: no folders, nothing that
     nobody sees, not too long, with its ending."""
     last = str(name or "").replace("\\", "/").rpartition("/")[2]
-    seen = "".join(each for each in last if unicodedata.category(each)[0] != "C")
-    seen = tidy("".join(each for each in seen if legible(each, lines=False))).strip(".")
+    seen = "".join(char for char in last if unicodedata.category(char)[0] != "C")
+    seen = tidy("".join(char for char in seen if legible(char, lines=False))).strip(".")
     if len(seen) > LONGEST_NAME:
         ending = PurePosixPath(seen).suffix[:20]
         seen = seen[: LONGEST_NAME - len(ending)] + ending
@@ -95,10 +95,10 @@ def kind_of(content: Any) -> str:
     if head.startswith(b"PK\x03\x04"):
         return _packed(content, head)
     try:
-        found = puremagic.from_string(head, mime=True)
+        kind = puremagic.from_string(head, mime=True)
     except (puremagic.PureError, ValueError):
-        found = ""
-    return found if found and "/" in found else (TEXT if _is_text(head) else UNKNOWN)
+        kind = ""
+    return kind if kind and "/" in kind else (TEXT if _is_text(head) else UNKNOWN)
 
 
 def _packed(content: Any, head: bytes) -> str:
@@ -159,11 +159,11 @@ def sweep() -> int:
 
 def _delete(rows: Any) -> int:
     """Delete attachments, the newest version of each first: older ones are held by it."""
-    found = list(rows.order_by("-pk"))
-    for row in found:
+    attachments = list(rows.order_by("-pk"))
+    for row in attachments:
         row.delete()
         let_go(row.stored_as)
-    return len(found)
+    return len(attachments)
 
 
 def _unnamed() -> int:

@@ -26,7 +26,7 @@ def named(said: str) -> str:
     """Return what people call a browser: "Firefox on Windows"; of one that is not known, what it
     calls itself."""
     names = [
-        next((name for word, name in known.items() if word in said), "")
-        for known in (BROWSERS, SYSTEMS)
+        next((name for word, name in table.items() if word in said), "")
+        for table in (BROWSERS, SYSTEMS)
     ]
     return " on ".join(filter(None, names)) or said

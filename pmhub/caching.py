@@ -23,8 +23,8 @@ def quarter() -> int:
 
 def forget() -> None:
     """Forget all that this process keeps: what made it, such as a template, is another now."""
-    for each in _every:
-        each.clear()
+    for cache in _every:
+        cache.clear()
 
 
 class Kept:

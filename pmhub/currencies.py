@@ -14,7 +14,7 @@ NO_MONEY = frozenset({"XTS", "XXX"})  # codes for tests and for no currency at a
 @cache
 def decimals() -> dict[str, int]:
     """Return the decimals of the unit of each currency by its code: of JPY none, of KWD three."""
-    codes = (each.code for each in Currency)
+    codes = (currency.code for currency in Currency)
     return {code: Currency(code).exponent or 0 for code in codes if code not in NO_MONEY}
 
 

@@ -208,9 +208,9 @@ def spoken(value: Any, portfolio: Any) -> str:
 
 def in_order(dimensions: Mapping[str, str]) -> list[tuple[str, str]]:
     """Dimensions of health with their colours, in the order in which people speak of them."""
-    known = [name for name in DIMENSIONS if name in dimensions]
-    rest = sorted(set(dimensions) - set(known))
-    return [(name, dimensions[name]) for name in (*known, *rest)]
+    ordered = [name for name in DIMENSIONS if name in dimensions]
+    rest = sorted(set(dimensions) - set(ordered))
+    return [(name, dimensions[name]) for name in (*ordered, *rest)]
 
 
 LOOKS: dict[str, Callable[[Any], str]] = {
@@ -265,10 +265,10 @@ def change(amount: Decimal | None, look: str) -> str:
     return signed(amount, 2 if look == "exact" else 0)
 
 
-def told(value: Any) -> str:
+def in_words(value: Any) -> str:
     """Return a detail of an act in words: what changed as before → after."""
     if isinstance(value, list) and len(value) == 2:
-        return " → ".join(map(told, value))
+        return " → ".join(map(in_words, value))
     if isinstance(value, dict):
-        return ", ".join(f"{name} {told(each)}" for name, each in value.items())
+        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
     return "–" if value in (None, "") else str(value)

@@ -16,10 +16,10 @@ Section = tuple[str, list[tuple[str, str]]]  # its title, and its words with wha
 @cache
 def sections() -> list[Section]:
     """Return the sections of the glossary. What is *in italics* in it is explained there too."""
-    found: list[Section] = []
+    sections: list[Section] = []
     for line in SOURCE.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
-            found.append((line.removeprefix("## "), []))
+            sections.append((line.removeprefix("## "), []))
         elif (row := LINE.fullmatch(line)) and row["word"] not in HEAD:
-            found[-1][1].append((row["word"], row["means"].replace("*", "")))
-    return found
+            sections[-1][1].append((row["word"], row["means"].replace("*", "")))
+    return sections

@@ -41,11 +41,11 @@ class Grants:
     @property
     def own(self) -> Grants:
         """The roles that are not lent."""
-        found = Grants()
+        grants = Grants()
         for (kind, pk), roles in self.roles.items():
             if kept := {role for role in roles if (kind, pk, role) not in self.lent}:
-                found.roles[kind, pk] = kept
-        return found
+                grants.roles[kind, pk] = kept
+        return grants
 
     @property
     def everywhere(self) -> frozenset[str]:
@@ -136,9 +136,9 @@ def grants_from(user: Any, held: Iterable[Iterable[Any]]) -> Grants:
 
 def alone(user: Any) -> Any:
     """The user with their own roles, without those that are lent to them."""
-    found = copy.copy(user)
-    found._grants = grants_of(user).own
-    return found
+    copied = copy.copy(user)
+    copied._grants = grants_of(user).own
+    return copied
 
 
 def lenders(user: Any, may: Callable[[Any], bool]) -> list[int]:

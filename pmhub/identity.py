@@ -58,22 +58,22 @@ class Asking:
         `of` says whose they are."""
         at = of, timezone.localdate()
         with past.as_at(None):  # rights are those of now
-            if known := kept.get(at):
-                found = self._stamped(**given)
-                if all(self._of(row, known) for row in found):
-                    return [(*row[:-1], known[row[self._user]][1]) for row in found]
-            found = [
-                (*row, [tuple(each.values()) for each in held or ()])
+            if cached := kept.get(at):
+                rows = self._stamped(**given)
+                if all(self._of(row, cached) for row in rows):
+                    return [(*row[:-1], cached[row[self._user]][1]) for row in rows]
+            rows = [
+                (*row, [tuple(role.values()) for role in held or ()])
                 for *row, held in self._whole(**given, day=at[1])
             ]
-        if found:
-            users = {row[self._user]: row[-2:] for row in found}
+        if rows:
+            users = {row[self._user]: row[-2:] for row in rows}
             kept.put(at, users, ROLE * sum(1 + len(held) for _, held in users.values()))
-        return [(*row[:-2], row[-1]) for row in found]
+        return [(*row[:-2], row[-1]) for row in rows]
 
-    def _of(self, row: Sequence[Any], known: Mapping[int, tuple[int, Any]]) -> bool:
+    def _of(self, row: Sequence[Any], cached: Mapping[int, tuple[int, Any]]) -> bool:
         """Return whether the roles that are kept of a user have the stamp of now."""
-        return row[self._user] in known and known[row[self._user]][0] == row[-1]
+        return row[self._user] in cached and cached[row[self._user]][0] == row[-1]
 
     def _text(self, *, roles: bool) -> Text:
         """The query: after its columns the stamp of all tables that roles come from, and the
@@ -81,9 +81,9 @@ class Asking:
         topics = touches.topics_read(ROLES.sql)
         if touches.UNTOUCHED in topics:
             raise LookupError("Roles come from a table whose changes leave no touch.")
-        shown = ", ".join(f"('{topic}', 0::bigint)" for topic in sorted(topics))
+        values = ", ".join(f"('{topic}', 0::bigint)" for topic in sorted(topics))
         held = ROLES.sql.replace("%(id)s", "u.id")
-        columns = [self._columns, touches.stamped(f"VALUES {shown}")]
+        columns = [self._columns, touches.stamp_sql(f"VALUES {values}")]
         if roles:
             columns.append(f"(SELECT json_agg(held) FROM ({held}) AS held(kind, id, role, giver))")  # noqa: S608  # ours
         return f"SELECT {', '.join(columns)} {self._rest}", ROLES.constants
@@ -132,9 +132,9 @@ class SessionStore(db.SessionStore):
         now = timezone.now()
         idle, longest = now - settings.SESSION_IDLE, now - settings.SESSION_LONGEST
         key = self.session_key
-        found = SESSIONS(key=key, now=now, idle=idle, longest=longest) if key else []
-        if found:
-            data, seen_at = found[0]
+        rows = SESSIONS(key=key, now=now, idle=idle, longest=longest) if key else []
+        if rows:
+            data, seen_at = rows[0]
             if now - seen_at > SEEN_EVERY and not self.by_itself:
                 Session.objects.filter(pk=self.session_key).update(seen_at=now)
             return self.decode(data)
@@ -204,13 +204,13 @@ def lacks_factor(user: Any) -> bool:
 
 def tokens(key: str) -> list[Token]:
     """Return the tokens whose key begins like this, each with its user and their roles."""
-    found = []
+    tokens = []
     width = len(Token._meta.concrete_fields)
     for *row, roles in TOKENS(key, key=key):
         token = _made(Token, row[:width])
         token.user = _user(row[width:], roles)
-        found.append(token)
-    return found
+        tokens.append(token)
+    return tokens
 
 
 def _user(row: Sequence[Any], roles: Iterable[Iterable[Any]]) -> User:

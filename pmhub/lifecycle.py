@@ -73,15 +73,15 @@ class Lifecycle:
 
     def move(self, noun: str) -> Move | None:
         """The move of this name."""
-        return next((each for each in self.moves if each.noun == noun), None)
+        return next((move for move in self.moves if move.noun == noun), None)
 
     def between(self, source: str, target: str) -> Move | None:
         """The move that leads from one state to another."""
-        return next((each for each in self.moves if source in each.leads.get(target, ())), None)
+        return next((move for move in self.moves if source in move.leads.get(target, ())), None)
 
     def ways(self) -> set[tuple[str, str]]:
         """All pairs of a state and one that may follow it."""
-        tables = [self.follows, *(each.leads for each in self.moves)]
+        tables = [self.follows, *(move.leads for move in self.moves)]
         return {
             (str(source), str(target))
             for leads in tables

@@ -113,10 +113,10 @@ Asker = tuple[tuple[str, Hashable], ...]  # the kinds and names by which one is 
 
 def credential(request: HttpRequest) -> str:
     """Return a digest of what a request shows to say whose it is; empty where it shows nothing."""
-    shown = request.META.get("HTTP_AUTHORIZATION") or request.COOKIES.get(
+    proof = request.META.get("HTTP_AUTHORIZATION") or request.COOKIES.get(
         settings.SESSION_COOKIE_NAME, ""
     )
-    return hashlib.blake2b(shown.encode("utf-8", "replace")).hexdigest() if shown else ""
+    return hashlib.blake2b(proof.encode("utf-8", "replace")).hexdigest() if proof else ""
 
 
 def asker(request: HttpRequest, origin: str) -> Asker:
@@ -129,12 +129,12 @@ def found(request: HttpRequest, origin: str) -> Asker:
     """Return who has asked, once the request is answered; else from where."""
     token: Any = getattr(request, "auth", None)
     user: Any = token.user if token is not None else getattr(request, "_cached_user", None)
-    shown = credential(request)
-    if user is None or not user.is_authenticated or not shown:
-        known.put(shown, None, 1)
+    digest = credential(request)
+    if user is None or not user.is_authenticated or not digest:
+        known.put(digest, None, 1)
         return (("address", origin),)
     who: Asker = (("user", user.pk), *([("token", token.pk)] if token is not None else []))
-    known.put(shown, who, 1)
+    known.put(digest, who, 1)
     return who
 
 

@@ -117,12 +117,12 @@ def _counts_apart(request: HttpRequest | None, door: Door, name: str) -> bool:
 
 def remember(request: HttpRequest, response: HttpResponse, name: str) -> None:
     """Have the browser known at this account from here on."""
-    known = _known(request) or {"id": secrets.token_hex(16), "accounts": []}
-    others = [account for account in known["accounts"] if account != _digest(name)]
-    known["accounts"] = [_digest(name), *others][:MOST_KNOWN]
+    browser = _known(request) or {"id": secrets.token_hex(16), "accounts": []}
+    others = [account for account in browser["accounts"] if account != _digest(name)]
+    browser["accounts"] = [_digest(name), *others][:MOST_KNOWN]
     response.set_cookie(
         known_cookie(),
-        signing.dumps(known, salt=KNOWN),
+        signing.dumps(browser, salt=KNOWN),
         max_age=KNOWN_FOR,
         httponly=True,
         samesite="Lax",
@@ -221,7 +221,7 @@ def _known(request: HttpRequest | None) -> dict[str, Any]:
     """Return what a browser says of itself, where it is we who told it that."""
     try:
         cookie = request.COOKIES.get(known_cookie(), "") if request is not None else ""
-        known: dict[str, Any] = signing.loads(cookie, salt=KNOWN, max_age=KNOWN_FOR)
-        return known
+        browser: dict[str, Any] = signing.loads(cookie, salt=KNOWN, max_age=KNOWN_FOR)
+        return browser
     except signing.BadSignature:
         return {}

@@ -83,8 +83,8 @@ def merge_rows(row: Row, *, duplicate: Row, by: User | None) -> Row:
     if portfolio_of(row) != portfolio_of(duplicate):
         refuse("duplicate", ELSEWHERE)
     moved = move_references(duplicate, row, by=by)
-    if left := [each for each in moved if each.stay]:
-        names = "; ".join(f"{each.stay} {each.words}" for each in left)
+    if left := [kind for kind in moved if kind.stay]:
+        names = "; ".join(f"{kind.stay} {kind.words}" for kind in left)
         refuse_state("duplicate", f"These cannot go along: {names}.")
     duplicate.delete()
     return row
@@ -93,8 +93,8 @@ def merge_rows(row: Row, *, duplicate: Row, by: User | None) -> Row:
 def _lock_both(row: Any, duplicate: Any) -> None:
     if row.pk == duplicate.pk:
         refuse("duplicate", ITSELF)
-    for each in sorted((row, duplicate), key=lambda one: one.pk):
-        lock(each)
+    for entry in sorted((row, duplicate), key=lambda one: one.pk):
+        lock(entry)
     if getattr(row, "archived_at", None) is not None:
         refuse_state("archived_at", RESTORE)
 
@@ -127,10 +127,10 @@ def _moved_in_custom(person: Person, into: Person, by: User | None) -> Iterator[
     """Have custom fields of records name another person, field by field."""
     for model, name in person_fields():
         rows = model._base_manager.filter(**named_in(name, person)).order_by("pk")
-        found = list(rows)
-        if found:
-            stay = sum(not _names(row, name, into, by) for row in found)
-            yield Reference(model, name, len(found) - stay, stay)
+        naming = list(rows)
+        if naming:
+            stay = sum(not _names(row, name, into, by) for row in naming)
+            yield Reference(model, name, len(naming) - stay, stay)
 
 
 def _names(row: Any, name: str, into: Person, by: User | None) -> bool:
@@ -176,5 +176,5 @@ def _unfrozen(model: Any, field: str) -> Any:
     """Let what is settled name another entry where it is about a person, who reads and appeals."""
     if field not in getattr(model, "about_whom", ()):
         return nullcontext()
-    frozen = [each for each in model._meta.triggers if isinstance(each, pgtrigger.Protect)]
-    return pgtrigger.ignore(*(f"{model._meta.label}:{each.name}" for each in frozen))
+    frozen = [trigger for trigger in model._meta.triggers if isinstance(trigger, pgtrigger.Protect)]
+    return pgtrigger.ignore(*(f"{model._meta.label}:{trigger.name}" for trigger in frozen))

@@ -24,8 +24,8 @@ from pghistory.middleware import HistoryMiddleware
 
 from pmhub import identity, limits, lockout, logs, views, wake
 from pmhub.api import problems
-from pmhub.audit.asking import asked_by
 from pmhub.audit.recording import record
+from pmhub.audit.requester import asked_by
 from pmhub.database import replica
 from pmhub.database.history import Via
 from pmhub.database.outage import is_away

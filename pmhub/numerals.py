@@ -27,11 +27,11 @@ def typed(text: str, unit: str = "") -> str | None:
     1250 and -12. An amount may say its size, which is told in the `unit` of its field: of "£k",
     "£1.2m" is 1200. None for what is no number, or could be read as two: groups are of three
     digits, and the last sign of a number is no group."""
-    money, found = MONEY.fullmatch(unit), SIZE.fullmatch(text.strip())
-    if money is None or found is None:
+    money, sized = MONEY.fullmatch(unit), SIZE.fullmatch(text.strip())
+    if money is None or sized is None:
         return _unscaled(text)
-    number = _unscaled(found[1])
-    power = POWERS[found[2].lower()] - POWERS[money[1] or ""]
+    number = _unscaled(sized[1])
+    power = POWERS[sized[2].lower()] - POWERS[money[1] or ""]
     return None if number is None else exact(Decimal(number).scaleb(power))
 
 

@@ -7,6 +7,7 @@ SQL, which names who decides in a column, and not whose deputy that is.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pgtrigger
@@ -42,14 +43,17 @@ def written_last(*columns: str) -> pgtrigger.Trigger:
     )
 
 
-def on_one_side(by: Any, *people: int | None, author: int | None = None) -> bool:
+def on_one_side(
+    by: Any, *people: int | None, author: int | None = None, on: date | None = None
+) -> bool:
     """Return whether who acts is one of these people (ids) or the author (the id of a user), or is
-    their deputy, or has them for a deputy: what one of the two does is as done by the other."""
+    their deputy, or has them for a deputy: what one of the two does is as done by the other. That
+    is so today, or on a day."""
     person = getattr(by, "person", None)
     if person is None:
         return by is not None and by.pk == author
     delegations: Any = apps.get_model("pmhub", "Delegation").objects
-    current = delegations.current(timezone.localdate())
+    current = delegations.current(on or timezone.localdate())
     pairs = current.filter(Q(giver=person) | Q(deputy=person)).values_list("giver", "deputy")
     near = {person.pk}.union(*pairs)
     if near & {*people}:

@@ -69,6 +69,6 @@ def is_breached(password: str) -> bool:
     except requests.RequestException as error:
         log.warning("Breached passwords could not be asked for: %s", type(error).__name__)
         return False
-    found = (line.strip().partition(":") for line in answer.text.splitlines())
+    lines = (line.strip().partition(":") for line in answer.text.splitlines())
     # Lines with a count of 0 are padding.
-    return any(rest == digest[5:] and count != "0" for rest, _, count in found)
+    return any(rest == digest[5:] and count != "0" for rest, _, count in lines)

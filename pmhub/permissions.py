@@ -91,7 +91,6 @@ OF_ROLES: dict[Role, frozenset[str]] = {
         "outcome",
         "impactedgroup",
         "adoptionassessment",
-        "action",
         "operatingmodelstate",
         "benefitlink",
         "objectivemeasurement",
@@ -230,12 +229,12 @@ def may_give(roles: frozenset[str], role: str) -> bool:
 
 def gains(roles: frozenset[str], role: str) -> bool:
     """Return whether a role lets its holder write, judge or give what these roles do not."""
-    held, given = {Role(each) for each in roles}, Role(role)
+    held, given = {Role(name) for name in roles}, Role(role)
     if Role.PMO in held:
         return False
     return bool(
-        WRITES[given] - {noun for each in held for noun in WRITES[each]}
-        or GIVES.get(given, frozenset()) - {one for each in held for one in GIVES.get(each, ())}
+        WRITES[given] - {noun for own in held for noun in WRITES[own]}
+        or GIVES.get(given, frozenset()) - {one for own in held for one in GIVES.get(own, ())}
         or any(
             given in judges and not held & judges
             for judges in (VERIFIERS, ASSURERS, DECLARERS, *APPROVERS.values())

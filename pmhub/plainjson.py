@@ -60,7 +60,7 @@ def restored(kind: Any, value: Any) -> Any:
     if origin is tuple:
         return _tuple(get_args(kind), value)
     if origin in (dict, Mapping):
-        return {name: restored(get_args(kind)[1], each) for name, each in value.items()}
+        return {name: restored(get_args(kind)[1], item) for name, item in value.items()}
     if isinstance(kind, type) and is_dataclass(kind):
         return _dataclass(kind, value)
     return value
@@ -76,14 +76,14 @@ def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
     """None, or text where text may be, or the one other type there is."""
     if value is None or (str in kinds and isinstance(value, str)):
         return value
-    (kind,) = (each for each in kinds if each not in (NoneType, str))
+    (kind,) = (kind for kind in kinds if kind not in (NoneType, str))
     return restored(kind, value)
 
 
 def _tuple(kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
     if kinds[1:] == (...,):
-        return tuple(restored(kinds[0], each) for each in value)
-    return tuple(restored(kind, each) for kind, each in zip(kinds, value, strict=True))
+        return tuple(restored(kinds[0], item) for item in value)
+    return tuple(restored(kind, item) for kind, item in zip(kinds, value, strict=True))
 
 
 def _names(kind: Any) -> list[str]:

@@ -70,8 +70,8 @@ def is_pmo_staff(request: HttpRequest) -> bool:
     """Return whether the admin pages are for this user. Found once a request: they ask for every
     model and right, of which they list all."""
     user: Any = request.user
-    asked, found = vars(request).get("pmo_staff", (None, False))
+    asked, staff = vars(request).get("pmo_staff", (None, False))
     if asked is not user:
-        found = user.is_active and user.is_staff and Role.PMO in grants_of(user).everywhere
-        vars(request)["pmo_staff"] = (user, found)
-    return bool(found)
+        staff = user.is_active and user.is_staff and Role.PMO in grants_of(user).everywhere
+        vars(request)["pmo_staff"] = (user, staff)
+    return bool(staff)

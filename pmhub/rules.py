@@ -49,12 +49,12 @@ class Entry:
     @property
     def choices(self) -> list[str]:
         """The values that it can have, where these are named."""
-        return [each.value for each in self.type] if issubclass(self.type, StrEnum) else []
+        return [member.value for member in self.type] if issubclass(self.type, StrEnum) else []
 
     @property
     def words(self) -> dict[str, str]:
         """The words of each value that it can have, where these are named."""
-        return {each: self.said(self.type(each)) for each in self.choices}
+        return {value: self.said(self.type(value)) for value in self.choices}
 
     def said(self, value: Any) -> str:
         """Return a value in words."""

@@ -34,8 +34,8 @@ def around(
 ) -> tuple[Scale, list[float]]:
     """Return a scale that holds these values, and 0 where that is meant, with about so many round
     steps on it."""
-    found = [*([0.0] if zero else []), *map(float, values)]
-    low, high = min(found), max(found)
+    numbers = [*([0.0] if zero else []), *map(float, values)]
+    low, high = min(numbers), max(numbers)
     step = _step((high - low) / most)
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     high = high if high > low else low + step
@@ -53,10 +53,10 @@ def _step(least: float) -> float:
 
 def of_days(days: Iterable[date], *, turned: bool = False) -> Scale | None:
     """Return a scale of whole years that holds these days; None of none."""
-    found = sorted(days)
-    if not found:
+    ordered = sorted(days)
+    if not ordered:
         return None
-    first, last = date(found[0].year, 1, 1), date(found[-1].year, 12, 31)
+    first, last = date(ordered[0].year, 1, 1), date(ordered[-1].year, 12, 31)
     return Scale(first.toordinal(), last.toordinal(), turned)
 
 

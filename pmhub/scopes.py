@@ -20,7 +20,7 @@ def allows(scopes: Collection[str], resource: str, verb: str) -> bool:
 
 def exceeding(wanted: Iterable[str], own: Collection[str]) -> list[str]:
     """Return the wanted scopes that go beyond one's own."""
-    return [each for each in wanted if not all(allows(own, *part) for part in parts(each))]
+    return [scope for scope in wanted if not all(allows(own, *part) for part in parts(scope))]
 
 
 def parts(scope: str) -> list[tuple[str, str]]:
@@ -33,4 +33,4 @@ def parts(scope: str) -> list[tuple[str, str]]:
 
 def ordered(scopes: Iterable[str]) -> list[str]:
     """Return each once, what is of everything first."""
-    return sorted(set(scopes), key=lambda each: (":" in each, each))
+    return sorted(set(scopes), key=lambda scope: (":" in scope, scope))

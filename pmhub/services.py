@@ -119,8 +119,8 @@ def hand_over(person: Person, *, to: Person, by: User | None) -> list[Handed]:
     for row in sorted((person, to), key=lambda row: row.pk):
         lock(row)
     handed = [Handed(row, field) for row, field in answered_for(person)]
-    for each in handed:
-        _replace(each, person, to, by)
+    for item in handed:
+        _replace(item, person, to, by)
     return handed + [Handed(role, "person") for role in _pass_on_roles(person, to, by)]
 
 

@@ -45,7 +45,7 @@ class Setter:
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may set the field on this row."""
-        if not self._speaks_of(row):
+        if not self.speaks_of(row):
             return can(user, "write", row)
         if self.own and is_theirs(user, row, self.own):
             return True
@@ -65,9 +65,10 @@ class Setter:
     def acted_for(self, user: Any, row: Any) -> str:
         """Who lends the user the role by which they may, else the side that the user acts for
         without holding a role on it; empty for neither."""
-        return lent_by(user, lambda each: self.allows(each, row)) or self._side(user, row)
+        return lent_by(user, lambda actor: self.allows(actor, row)) or self._side(user, row)
 
-    def _speaks_of(self, row: Any) -> bool:
+    def speaks_of(self, row: Any) -> bool:
+        """Return whether it says of this row who sets the field."""
         if self.only is None:
             return True
         field, values = self.only
@@ -122,6 +123,6 @@ def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
 def acted_for(user: Any, row: Any, names: Iterable[str]) -> str:
     """For whom the user writes the row and sets these fields: sides, such as `receiver`, and people
     who lend them the role to do so; empty for nobody."""
-    found = {row.set_by[name].acted_for(user, row) for name in names if name in row.set_by}
-    found.add(lent_by(user, lambda each: can(each, "write", row)))
-    return " and ".join(sorted(found - {""}))
+    whom = {row.set_by[name].acted_for(user, row) for name in names if name in row.set_by}
+    whom.add(lent_by(user, lambda actor: can(actor, "write", row)))
+    return " and ".join(sorted(whom - {""}))

@@ -42,9 +42,9 @@ class Audience:
         grants = grants_of(user)
         if Role.PMO in grants.everywhere:
             return None
-        shown = self.where(model, holding(grants, self.among))
+        where = self.where(model, holding(grants, self.among))
         account = getattr(user, "pk", None)  # a reader in the place of many has none
-        return shown | Q(**{self.own: account}) if self.own and account else shown
+        return where | Q(**{self.own: account}) if self.own and account else where
 
 
 def in_sight(model: Any, grants: Grants) -> Q:
@@ -78,12 +78,12 @@ def where_shown(model: Any, name: str, user: Any) -> Q | None:
 
 def as_shown(model: Any, name: str, user: Any) -> Any:
     """A field as an expression: empty where it is not shown to the user."""
-    shown = where_shown(model, name, user)
-    if shown is None:
+    where = where_shown(model, name, user)
+    if where is None:
         return F(name)
     field = model._meta.get_field(name)
     output = getattr(field, "target_field", field)
-    return Case(When(shown, then=F(name)), default=Value(_empty(field)), output_field=output)
+    return Case(When(where, then=F(name)), default=Value(_empty(field)), output_field=output)
 
 
 def searchable(model: Any, names: Sequence[str], user: Any) -> list[str]:
@@ -94,20 +94,20 @@ def searchable(model: Any, names: Sequence[str], user: Any) -> list[str]:
 def narrowed(rows: QuerySet, names: Iterable[str], user: Any) -> QuerySet:
     """The rows in which a user sees all these fields, for they are filtered by them."""
     for name in names:
-        if (shown := where_shown(rows.model, name, user)) is not None:
-            rows = rows.filter(shown)
+        if (where := where_shown(rows.model, name, user)) is not None:
+            rows = rows.filter(where)
     return rows
 
 
 def hidden_in(model: Any, ids: Collection[int], user: Any) -> dict[int, dict[str, Any]]:
     """The fields that are not shown to a user, with what they read as when they are empty, by
     record; one query for each audience that does not see all."""
-    found: dict[int, dict[str, Any]] = defaultdict(dict)
-    for names, shown in _audiences(model, user) if ids else ():
-        seen = model._base_manager.filter(shown, pk__in=[*ids]).order_by()
+    hidden: dict[int, dict[str, Any]] = defaultdict(dict)
+    for names, where in _audiences(model, user) if ids else ():
+        seen = model._base_manager.filter(where, pk__in=[*ids]).order_by()
         for id in {*ids} - set(seen.values_list("pk", flat=True)):
-            found[id] |= names
-    return found
+            hidden[id] |= names
+    return hidden
 
 
 def conceal(model: Any, rows: Collection[dict[str, Any]], user: Any) -> None:
@@ -125,7 +125,7 @@ def withheld(model: Any, pk: int, user: Any) -> dict[str, str]:
 
 def personal_to(model: Any) -> bool:
     """Return whether somebody sees more of their own record than others with the same roles."""
-    return any(each.own for each in _declared(model).values())
+    return any(audience.own for audience in _declared(model).values())
 
 
 def _audiences(model: Any, user: Any) -> list[tuple[dict[str, Any], Q]]:
@@ -135,7 +135,7 @@ def _audiences(model: Any, user: Any) -> list[tuple[dict[str, Any], Q]]:
     for name, audience in _declared(model).items():
         fields[audience][name] = _empty(model._meta.get_field(name))
     told = ((names, audience.rows(model, user)) for audience, names in fields.items())
-    return [(names, shown) for names, shown in told if shown is not None]
+    return [(names, where) for names, where in told if where is not None]
 
 
 def _declared(model: Any) -> Mapping[str, Audience]:

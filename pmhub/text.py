@@ -44,7 +44,7 @@ def legible(text: str, *, lines: bool) -> bool:
 
 def empty(text: str) -> bool:
     """Return whether there is nothing to see: blanks, marks and characters without a shape."""
-    return all(each in EMPTY or unicodedata.category(each)[0] in "CZM" for each in text)
+    return all(char in EMPTY or unicodedata.category(char)[0] in "CZM" for char in text)
 
 
 def has_lines(longest: int | None) -> bool:
@@ -62,7 +62,7 @@ UNSEEN = str.maketrans("", "", MARKS)
 def plain(text: str) -> str:
     """Return the text as it is searched for: without case, accents and marks nobody sees."""
     apart = unicodedata.normalize("NFKD", text.translate(UNSEEN).casefold())
-    kept = "".join(each for each in apart if not unicodedata.combining(each))
+    kept = "".join(char for char in apart if not unicodedata.combining(char))
     return kept.translate(STROKES)
 
 
@@ -75,10 +75,10 @@ def in_order(text: str) -> tuple[str, str]:
 def next_code(codes: Iterable[str]) -> str:
     """Return the code after the highest of these: R07 after R01 to R06; nothing where none is
     numbered."""
-    found = [(match[1], match[2]) for code in codes if (match := NUMBERED.fullmatch(code))]
-    if not found:
+    numbered = [(match[1], match[2]) for code in codes if (match := NUMBERED.fullmatch(code))]
+    if not numbered:
         return ""
-    stem, digits = max(found, key=lambda each: int(each[1]))
+    stem, digits = max(numbered, key=lambda pair: int(pair[1]))
     return f"{stem}{int(digits) + 1:0{len(digits)}d}"
 
 

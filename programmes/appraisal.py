@@ -238,13 +238,13 @@ class Option:
         rate: Decimal | None = None,
     ) -> Appraisal:
         """Return its present values in the base year."""
-        found = appraise(
+        values = appraise(
             [(year - base_year, amount) for year, amount in self.benefits()],
             [(year - base_year, amount) for year, amount in self.costs()],
             schedule,
             rate,
         )
-        return Appraisal(found.pv_benefits, found.pv_costs + self.risk_cost)
+        return Appraisal(values.pv_benefits, values.pv_costs + self.risk_cost)
 
     def payback(self) -> int | None:
         """Return the first fiscal year by which it has brought what it cost; None if none is."""

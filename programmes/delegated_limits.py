@@ -94,8 +94,8 @@ def level_for(
 ) -> str | None:
     """Return the lowest level whose limit covers all three; None where no level's does. A level
     without a limit of its own decides nothing."""
-    within = (each for each in LEVELS if each in limits)
-    return next((each for each in within if limits[each].covers(cost, days, benefit_pct)), None)
+    within = (level for level in LEVELS if level in limits)
+    return next((level for level in within if limits[level].covers(cost, days, benefit_pct)), None)
 
 
 def levels_of(roles: Iterable[str]) -> set[str]:
@@ -105,7 +105,7 @@ def levels_of(roles: Iterable[str]) -> set[str]:
 
 def reaches(levels: Iterable[str], level: str) -> bool:
     """Return whether one of the levels is as high as another, or higher."""
-    return any(LEVELS.index(each) >= LEVELS.index(level) for each in levels)
+    return any(LEVELS.index(one) >= LEVELS.index(level) for one in levels)
 
 
 def higher(one: str, other: str) -> str:

@@ -107,14 +107,14 @@ def capacity_of_month(usual: Decimal, periods: Sequence[Period], month: date) ->
 
 def _month(month: date, capacity: Decimal, unit_days: Decimal, projects: set[int]) -> Month:
     # Divided once, so that parts of a month add up to it exactly.
-    each = load(capacity, unit_days / _length(month))
+    figures = load(capacity, unit_days / _length(month))
     return Month(
         month=month,
-        demand=each.demand,
+        demand=figures.demand,
         capacity=capacity,
-        over=each.over,
-        utilisation=each.utilisation,
-        reason=each.reason,
+        over=figures.over,
+        utilisation=figures.utilisation,
+        reason=figures.reason,
         projects=tuple(sorted(projects)),
     )
 

@@ -54,7 +54,7 @@ class Experience(StrEnum):
     EXPERT = "expert"
 
 
-EXPERIENCES = tuple(each.value for each in Experience)
+EXPERIENCES = tuple(member.value for member in Experience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,9 @@ class Ask:
 def standing(spans: Iterable[Span], on: date) -> Step | None:
     """Return the highest step on which somebody stands on a day; where they hold no role then, the
     highest on which they ever stood. None without any."""
-    held = [each for each in spans if each.begins <= on]
-    current = [each for each in held if each.ends is None or each.ends >= on]
-    steps = [STEPS.index(each.step) for each in current or held]
+    held = [span for span in spans if span.begins <= on]
+    current = [span for span in held if span.ends is None or span.ends >= on]
+    steps = [STEPS.index(span.step) for span in current or held]
     return STEPS[max(steps)] if steps else None
 
 
@@ -130,9 +130,9 @@ def years_on(step: Step, spans: Iterable[Span], on: date) -> Decimal:
     """Return the years up to a day in which somebody stood on a step; times that overlap count
     once."""
     times = sorted(
-        (each.begins, min(each.ends or on, on))
-        for each in spans
-        if each.step == step and each.begins <= on
+        (span.begins, min(span.ends or on, on))
+        for span in spans
+        if span.step == step and span.begins <= on
     )
     days, reached = 0, date.min
     for begins, ends in times:
@@ -153,11 +153,11 @@ def asks(
     named = career.named
     level: Experience = named[f"{above}_competence"]
     years, has_years = named[f"{above}_years"], years_on(below, spans, on)
-    led = len({each.place for each in spans if each.step == below and each.begins <= on})
-    known = EXPERIENCES.index(competence or "any")
-    found = [
+    led = len({span.place for span in spans if span.step == below and span.begins <= on})
+    rank = EXPERIENCES.index(competence or "any")
+    pairs = [
         (level != Experience.ANY, Ask("Experience", level.value, competence or "not assessed",
-                                      known >= EXPERIENCES.index(level))),
+                                      rank >= EXPERIENCES.index(level))),
         (years, Ask(f"Years as {below.words.lower()}", str(years),
                     str(rounded(has_years, 1, [years])), has_years >= years)),
     ]  # fmt: skip
@@ -166,5 +166,5 @@ def asks(
         ("Qualifications in force", "qualifications", qualifications),
     ):
         asked = named[f"{above}_{name}"]
-        found.append((asked, Ask(words, str(asked), str(has), has >= asked)))
-    return [ask for asked, ask in found if asked]
+        pairs.append((asked, Ask(words, str(asked), str(has), has >= asked)))
+    return [ask for asked, ask in pairs if asked]

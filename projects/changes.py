@@ -76,11 +76,11 @@ def replanned(
     if last <= first:
         return None
     days, rise = (finish - first).days, budget - value
-    found = dict(kept or [start])
+    plan = dict(kept or [start])
     for day, amount in ahead:
         moved = first + timedelta(days=round((day - first).days * days / (last - first).days))
         share = (amount - value) / (total - value) if total > value else Decimal(1)
         if moved > first:
-            found[moved] = (value + rise * share).quantize(CENT)
-    found[finish] = budget
-    return sorted(found.items())
+            plan[moved] = (value + rise * share).quantize(CENT)
+    plan[finish] = budget
+    return sorted(plan.items())

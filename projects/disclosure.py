@@ -22,7 +22,7 @@ class End:
         return f"{named}: ask {self.contact}" if self.contact else named
 
 
-def told(policy: str, status: str, *, visible: bool, contact: str | None, title: str) -> End:
+def disclosed(policy: str, status: str, *, visible: bool, contact: str | None, title: str) -> End:
     """Return what is told of an end by the policy of its portfolio (`contact`, `title`, `none`) and
     the status of the dependency."""
     if visible:

@@ -59,9 +59,9 @@ class Accuracy:
 def accuracy(outcomes: Iterable[tuple[Decimal, Decimal, Decimal, Decimal]]) -> Accuracy:
     """Return how good estimates were by (low, likely, high, actual) of each; one of nothing has no
     ratio and is not among them."""
-    known = [each for each in outcomes if each[1] > 0]
-    if len(known) < FEW:
-        return Accuracy(len(known), None, None)
-    inside = sum(1 for low, _, high, actual in known if low <= actual <= high)
-    ratio = median(actual / likely for _, likely, _, actual in known)
-    return Accuracy(len(known), ratio, Decimal(inside) / len(known))
+    counted = [outcome for outcome in outcomes if outcome[1] > 0]
+    if len(counted) < FEW:
+        return Accuracy(len(counted), None, None)
+    inside = sum(1 for low, _, high, actual in counted if low <= actual <= high)
+    ratio = median(actual / likely for _, likely, _, actual in counted)
+    return Accuracy(len(counted), ratio, Decimal(inside) / len(counted))

@@ -125,8 +125,8 @@ def metrics(
         eac=eac,
         etc=eac - ac,
         vac=bac - eac,
-        reasons={name: each.reason for name, each in ratios.items() if each.reason},
-        **{name: each.value for name, each in ratios.items()},
+        reasons={name: figure.reason for name, figure in ratios.items() if figure.reason},
+        **{name: figure.value for name, figure in ratios.items()},
     )
 
 
@@ -290,8 +290,8 @@ def earned_schedule(
         es=es,
         sv_t=es - at,
         planned_duration=planned_duration,
-        reasons={name: each.reason for name, each in ratios.items() if each.reason},
-        **{name: each.value for name, each in ratios.items()},
+        reasons={name: figure.reason for name, figure in ratios.items() if figure.reason},
+        **{name: figure.value for name, figure in ratios.items()},
     )
 
 

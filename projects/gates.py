@@ -31,7 +31,7 @@ def outcome(votes: Sequence[str]) -> Choice:
         raise ValueError("Nobody has voted.")
     ranks = [STRICTNESS.index(Choice(vote)) for vote in votes]
     for rank in range(len(STRICTNESS) - 1, 0, -1):
-        for_it = 2 * sum(1 for each in ranks if each >= rank)
+        for_it = 2 * sum(1 for voted in ranks if voted >= rank)
         if for_it > len(ranks) or (for_it == len(ranks) and STRICTNESS[rank] != Choice.STOP):
             return STRICTNESS[rank]
     return Choice.PROCEED
@@ -110,8 +110,8 @@ class Approvers(Table):
     def approver(self, pmo_type: str, level: str) -> Approver:
         """Return who approves the stages of a project. Raises KeyError for an unknown type or
         level."""
-        found: Approver = self.named[f"{pmo_type}_{level}"]
-        return found
+        approver: Approver = self.named[f"{pmo_type}_{level}"]
+        return approver
 
     def approval(self, pmo_type: str, level: str) -> Approval:
         """Return what that comes to."""

@@ -45,13 +45,13 @@ class Ladder(Rules):
     )
     HIGHEST: ClassVar[Mapping[str, Decimal]] = {
         **{f"{NEEDS}{n}": HIGHEST_RUNG for n in COMPLEXITIES},
-        **{f"{HAS}{each}": HIGHEST_RUNG for each in COMPETENCES},
+        **{f"{HAS}{level}": HIGHEST_RUNG for level in COMPETENCES},
         **dict.fromkeys(("regulated", "mature", "immature"), MOST_STEPS),
         "most_projects": MOST_PROJECTS,
     }
     LABELS: ClassVar[Mapping[str, str]] = {
         **{f"{NEEDS}{n}": f"Experience that complexity {n} asks for" for n in COMPLEXITIES},
-        **{f"{HAS}{each}": f"Experience of {each}" for each in COMPETENCES},
+        **{f"{HAS}{level}": f"Experience of {level}" for level in COMPETENCES},
         "regulated": "Levels up for regulated work",
         "mature": f"Levels down for a team of maturity {MATURE} or 5",
         "immature": f"Levels up for a team of maturity {IMMATURE}",

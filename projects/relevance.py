@@ -27,7 +27,7 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RelevanceQuery:
     """What is asked about: what is typed, and where."""
 
     text: str = ""
@@ -77,7 +77,7 @@ def rarity(asked: Collection[str], texts: Sequence[Collection[str]]) -> dict[str
     }
 
 
-def fit(asked: Asked, traits: Traits, *, words: float, wording: float) -> Fit:
+def fit(asked: RelevanceQuery, traits: Traits, *, words: float, wording: float) -> Fit:
     """Return how well something fits; how much of the words and the wording is the same was found
     before."""
     return Fit(
@@ -95,7 +95,7 @@ def fit(asked: Asked, traits: Traits, *, words: float, wording: float) -> Fit:
 def ranked(items: Iterable[tuple[Item, Fit]], most: int = FIRST) -> list[tuple[Item, Fit]]:
     """Return what fits best, the best first; nothing that hardly fits. Of equals the first stays
     first."""
-    fitting = [(item, found) for item, found in items if found.score >= LEAST]
+    fitting = [(item, fit) for item, fit in items if fit.score >= LEAST]
     return sorted(fitting, key=lambda pair: -pair[1].score)[:most]
 
 

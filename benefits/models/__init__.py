@@ -5,7 +5,6 @@ from benefits.models.benefit import (
     Beneficiary,
     Benefit,
     BenefitCategory,
-    BenefitContribution,
     BenefitKind,
     BenefitLevel,
     BenefitStatus,
@@ -13,6 +12,7 @@ from benefits.models.benefit import (
     Polarity,
 )
 from benefits.models.claim import ClaimState, SharedBenefitClaim
+from benefits.models.contribution import BenefitContribution
 from benefits.models.hand_over import BenefitHandOver
 from benefits.models.links import BenefitLink
 from benefits.models.measurement import BenefitMeasurement, EvidenceGrade, MeasurementStatus

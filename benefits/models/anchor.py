@@ -12,7 +12,7 @@ from benefits.models.states import ANCHOR, CONCLUDED, AnchorState
 from pmhub.access import Join
 from pmhub.database.constraints import between, choices, one_of, rule
 from pmhub.database.own_word import OWN, own_word
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from projects.models import Milestone, Output
 
@@ -71,7 +71,7 @@ class BenefitAnchor(Record):
         verbose_name_plural = "anchors of benefits"
         ordering = ["benefit", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             ANCHOR.trigger("anchor of a benefit"),
             own_word(
                 "anchor_own_word", [AnchorState.ACCEPTED, AnchorState.REFUSED], owner="state",
@@ -126,9 +126,9 @@ class BenefitAnchor(Record):
     @property
     def on(self) -> Milestone | Output:
         """Return what the benefit hangs on."""
-        found = self.milestone or self.output
-        assert found is not None  # the database holds exactly one of the two  # noqa: S101
-        return found
+        record = self.milestone or self.output
+        assert record is not None  # the database holds exactly one of the two  # noqa: S101
+        return record
 
 
 OVER = Q(day__isnull=True) | Q(benefit__status__in=CONCLUDED)  # nobody waits for it any more

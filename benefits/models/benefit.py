@@ -1,4 +1,4 @@
-"""Benefits of a programme, and the projects that contribute."""
+"""Benefits of a programme."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.models.states import BENEFIT, BenefitStatus
 from pmhub import formats
-from pmhub.access import Join
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, numbers, ordered, rule
 from pmhub.database.currencies import converted_along
 from pmhub.database.triggers import Kind, Mark, refusal, source
-from pmhub.models import Coded, Customised, Person, Record
+from pmhub.models import Coded, Customised, Person
 from pmhub.models.foreign import currency_column
 from pmhub.setters import LIMITS
 from programmes.models import Programme, StrategicObjective
 from programmes.models.ended import watched_once_closed
 from programmes.models.portfolio import own_objectives
-from projects.models import Project
 
 
 class BenefitKind(models.TextChoices):
@@ -107,41 +105,6 @@ def profile_said() -> pgtrigger.Trigger:
         operation=pgtrigger.UpdateOf(*columns),
         condition=pgtrigger.Condition(f"NEW.status IN ({judged})"),
         func=f"{' '.join(steps)} RETURN NEW;",
-    )
-
-
-def stays_under_review() -> pgtrigger.Trigger:
-    """Refuse that a contribution which a review asks about becomes another's."""
-    text = "Review % of % is about this contribution, which stays where it is: add another."
-    steps = " ".join(
-        f"IF NEW.{name}_id <> OLD.{name}_id THEN"
-        f" {refusal('under_review', name, text, 'review.id', 'review.code')} END IF;"
-        for name in ("project", "benefit")
-    )
-    return pgtrigger.Trigger(
-        name="stays_under_review",
-        when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("project_id", "benefit_id"),
-        declare=[("review", "record")],
-        func="FOR review IN SELECT r.id, b.code FROM benefits_benefitreview r"  # noqa: S608  # our own names
-        " JOIN benefits_benefit b ON b.id = r.benefit_id WHERE r.contribution_id = NEW.id"
-        f" ORDER BY r.state DESC, r.id LOOP {steps} END LOOP; RETURN NEW;",
-    )
-
-
-def stays_handed_over() -> pgtrigger.Trigger:
-    """Refuse that a contribution which somebody was asked to answer for becomes another's."""
-    text = "Somebody was asked to answer for this contribution, which stays where it is."
-    steps = " ".join(
-        f"IF NEW.{name}_id <> OLD.{name}_id THEN {refusal('handed_over', name, text)} END IF;"
-        for name in ("project", "benefit")
-    )
-    return pgtrigger.Trigger(
-        name="stays_handed_over",
-        when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("project_id", "benefit_id"),
-        func="IF EXISTS (SELECT FROM benefits_benefithandover WHERE contribution_id = NEW.id)"
-        f" THEN {steps} END IF; RETURN NEW;",
     )
 
 
@@ -350,69 +313,3 @@ class Benefit(Customised, Coded):
     def currency(self) -> str:
         """Return the currency that its values are in, where they are money."""
         return self.foreign_currency or self.programme.portfolio.currency
-
-
-# SQL for how much of the benefit of a row is contributed by projects and agreed to be claimed by
-# other programmes.
-SHARED = (
-    "coalesce((SELECT sum(weight) FROM benefits_benefitcontribution"
-    " WHERE benefit_id = NEW.benefit_id), 0)"
-    " + coalesce((SELECT sum(share) FROM benefits_sharedbenefitclaim"
-    " WHERE benefit_id = NEW.benefit_id AND state = 'agreed'), 0)"
-)
-
-
-class BenefitContribution(Record):
-    """How much of a benefit a project enables. Weights of one benefit sum to at most 1; the rest
-    is unattributed."""
-
-    benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="contributions")
-    project = models.ForeignKey(Project, models.PROTECT, related_name="contributions")
-    weight = models.DecimalField(max_digits=5, decimal_places=4)
-    rationale = models.TextField(blank=True)
-
-    unread = ("rationale",)
-    visible_through = ("benefit", "project")
-    written_through = ("benefit",)
-    joins = {"project": Join.WRITE}
-    refuses = {
-        "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1.")
-    }
-
-    class Meta:
-        ordering = ["benefit", "project"]
-        triggers = [
-            *source(Mark(Kind.BENEFIT, "benefit_id")),
-            stays_under_review(),
-            stays_handed_over(),
-            pgtrigger.Trigger(
-                name="weights_sum",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update,
-                timing=pgtrigger.Deferred,
-                # The lock makes two transactions that each add half see one another.
-                func=pgtrigger.Func(
-                    "PERFORM 1 FROM benefits_benefit WHERE id = NEW.benefit_id FOR NO KEY UPDATE;"
-                    f" IF ({SHARED}) > 1 THEN"
-                    " RAISE EXCEPTION 'The weights of a benefit sum to more than 1.'"
-                    " USING ERRCODE = 'check_violation', CONSTRAINT = 'contribution_weights_sum';"
-                    " END IF; RETURN NULL;"
-                ),
-            ),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["benefit", "project"],
-                name="contribution_once",
-                violation_error_message="This project contributes to this benefit already.",
-            ),
-            rule(
-                "contribution_weight_range",
-                "weight",
-                Q(weight__gt=0, weight__lte=1),
-                "A weight is above 0 and at most 1.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.project.code} {self.weight} of {self.benefit.code}"

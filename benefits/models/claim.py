@@ -9,17 +9,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from benefits.models.benefit import SHARED, Benefit
+from benefits.models.benefit import Benefit
+from benefits.models.contribution import SHARED
 from pmhub.access import Join
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
 from pmhub.setters import Setter
 from programmes.models import Programme
-from programmes.models.ended import CONCLUDED_BENEFITS
+from programmes.models.ended import (
+    CONCLUDED_BENEFITS,
+    while_programme_lasts,
+)
 
 ELSEWHERE = "Choose a benefit of another programme of this portfolio."
 TOO_MUCH = "With what its projects contribute, others claim more than the whole of this benefit."
@@ -105,8 +109,9 @@ class SharedBenefitClaim(Record):
         verbose_name_plural = "claims to benefits"
         ordering = ["benefit", "programme", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             CLAIM.trigger("claim to a benefit"),
+            while_programme_lasts("{row}.state = 'proposed'", "state"),
             frozen("claim_agreed", "OLD.state <> 'proposed'", "benefit_id", "share", "rationale"),
             no_more_than_all(),
             belongs(

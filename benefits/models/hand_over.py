@@ -7,14 +7,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from benefits.models.benefit import Benefit, BenefitContribution, Frequency
+from benefits.models.benefit import Benefit, Frequency
+from benefits.models.contribution import BenefitContribution
 from benefits.models.states import HAND_OVER, HandOverState
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
 from pmhub.database.own_word import OWN, own_word
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from projects.models import Project
 
@@ -86,7 +87,7 @@ class BenefitHandOver(Record):
         verbose_name = "hand-over of a benefit"
         ordering = ["contribution", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             HAND_OVER.trigger("hand-over"),
             own_word("hand_over_own_word", [HandOverState.ACCEPTED, HandOverState.DECLINED]),
             stays_once_closed(),

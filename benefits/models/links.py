@@ -11,7 +11,7 @@ from benefits.models.benefit import Benefit
 from pmhub.access import Join
 from pmhub.database.constraints import one_of, rule
 from pmhub.database.locks import Lock
-from pmhub.database.triggers import acyclic, stamped
+from pmhub.database.triggers import acyclic, versioned
 from pmhub.models import Record
 from programmes.models import Outcome, Programme
 from projects.models import Output
@@ -107,7 +107,7 @@ class BenefitLink(Record):
     class Meta:
         ordering = ["programme", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             *fitting(),
             *acyclic(
                 table="benefits_benefitlink",

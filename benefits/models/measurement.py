@@ -188,7 +188,7 @@ def check_over(benefit: Benefit, period_end: date) -> None:
     """Raise ValidationError for a period that is not over on the status date."""
     as_of = benefit.programme.portfolio.as_of
     if period_end > as_of:
-        text = f"This period is not over on the status date, {_told(as_of)}."
+        text = f"This period is not over on the status date, {_day_in_words(as_of)}."
         raise ValidationError({"period_end": ValidationError(text, code="not_over")})
 
 
@@ -197,9 +197,9 @@ def check_measured(benefit: Benefit, start: date, end: date, measured_on: date |
     its period, a level before the beginning."""
     earliest = end if benefit.kind == BenefitKind.FLOW else start
     if measured_on and measured_on < earliest:
-        text = f"Nothing of this period could be measured before {_told(earliest)}."
+        text = f"Nothing of this period could be measured before {_day_in_words(earliest)}."
         raise ValidationError({"measured_on": ValidationError(text, code="too_early")})
 
 
-def _told(day: date) -> str:
+def _day_in_words(day: date) -> str:
     return date_format(day, "j M Y")

@@ -85,7 +85,7 @@ def _flow(
         portfolio.fiscal_year_start_month,
     )
     actual_to_date = figures.actual_to_date if figures.measured else None
-    known = figures.has_outturn
+    has_outturn = figures.has_outturn
     reasons = {
         "actual_to_date": figures.not_measured,
         "attainment": figures.attainment_reason,
@@ -102,8 +102,8 @@ def _flow(
         "variance_to_date": _amount(figures.variance_to_date),
         "whole_life_planned": _amount(figures.whole_life_planned),
         "realised_share": _ratio(share.value),
-        "forecast_outturn": _amount(figures.forecast_outturn) if known else None,
-        "remaining": _amount(figures.remaining) if known else None,
+        "forecast_outturn": _amount(figures.forecast_outturn) if has_outturn else None,
+        "remaining": _amount(figures.remaining) if has_outturn else None,
         "present_value": _amount(present),
         "reasons": {name: reason for name, reason in reasons.items() if reason},
     }
@@ -126,15 +126,15 @@ def _stock(
         benefit.target_on,
     )
     reasons = dict(figures.reasons)
-    known = baseline is not None and target is not None
-    if not known:  # a way that has no beginning or no end has no share
+    defined = baseline is not None and target is not None
+    if not defined:  # a way that has no beginning or no end has no share
         reasons |= dict.fromkeys(("achievement", "against_profile"), "no_baseline_or_target")
     return {
         "latest": _amount(figures.latest),
         "target_then": _amount(figures.target_then),
         "final_target": _amount(target),
-        "achievement": _ratio(figures.achievement) if known else None,
-        "against_profile": _ratio(figures.against_profile) if known else None,
+        "achievement": _ratio(figures.achievement) if defined else None,
+        "against_profile": _ratio(figures.against_profile) if defined else None,
         "variance_to_profile": _amount(figures.variance_to_profile),
         "forecast_outturn": _amount(figures.forecast_outturn),
         "not_measured_since": figures.unmeasured_from,
@@ -162,9 +162,9 @@ def periods(benefit: Benefit) -> list[PeriodRow]:
     """The periods of a benefit's profiles in force and of its verified measurements, in order of
     time, in two queries."""
     rows: dict[tuple[date, date], PeriodRow] = {}
-    found = dict(benefit_profiles([benefit.pk])[benefit.pk])
-    found["measured"] = verified_measurements([benefit.pk])[benefit.pk]
-    for kind, values in found.items():
+    profiles = dict(benefit_profiles([benefit.pk])[benefit.pk])
+    profiles["measured"] = verified_measurements([benefit.pk])[benefit.pk]
+    for kind, values in profiles.items():
         for value in values:
             row = rows.setdefault((value.start, value.end), PeriodRow(value.start, value.end))
             setattr(row, kind, value.value)
@@ -187,8 +187,8 @@ def series(benefit: Benefit) -> dict[str, Any]:
     planned, forecast = plan_of(profiles), profiles.get(ProfileKind.FORECAST, [])
     actual = verified_measurements([benefit.pk])[benefit.pk]
     if benefit.kind != BenefitKind.FLOW:
-        found = series_of((), portfolio)
-        return found | {"level": True, "periods": _levels(benefit, planned, forecast, actual)}
+        empty = series_of((), portfolio)
+        return empty | {"level": True, "periods": _levels(benefit, planned, forecast, actual)}
     figures = flow_figures(
         benefit.polarity, planned, actual, forecast, benefit.confidence, portfolio.as_of
     )
@@ -205,12 +205,12 @@ def _levels(
     measured last."""
     day, value = benefit.baseline_on, benefit.baseline_value
     begins = {day: value} if day and value is not None else {}
-    plan, found = begins | _by_end(planned), begins | _by_end(actual)
-    last = max(found, default=date.min)
+    plan, measured = begins | _by_end(planned), begins | _by_end(actual)
+    last = max(measured, default=date.min)
     later = {day: value for day, value in _by_end(forecast).items() if day > last}
-    if later and found:
-        later[last] = found[last]
-    days = sorted(plan.keys() | found.keys() | later.keys())
+    if later and measured:
+        later[last] = measured[last]
+    days = sorted(plan.keys() | measured.keys() | later.keys())
     return [
         {
             "label": formats.day(day),
@@ -218,7 +218,7 @@ def _levels(
             "end": day,
             "planned_cumulative": plan.get(day),
             "forecast_cumulative": later.get(day),
-            "actual_cumulative": found.get(day),
+            "actual_cumulative": measured.get(day),
         }
         for before, day in zip([None, *days], days, strict=False)
     ]
@@ -233,13 +233,13 @@ def unmeasured(benefit: Benefit) -> tuple[date, date] | None:
     are measured."""
     as_of = benefit.programme.portfolio.as_of
     stands = [MeasurementStatus.SUBMITTED, MeasurementStatus.VERIFIED]
-    known = list(
+    submitted = list(
         benefit.measurements.filter(status__in=stands).values_list("period_start", "period_end")
     )
-    for each in sorted(plan(benefit), key=lambda each: each.start):
-        met = any(start <= each.end and each.start <= end for start, end in known)
-        if each.end <= as_of and not met:
-            return each.start, each.end
+    for period in sorted(plan(benefit), key=lambda period: period.start):
+        met = any(start <= period.end and period.start <= end for start, end in submitted)
+        if period.end <= as_of and not met:
+            return period.start, period.end
     return None
 
 

@@ -62,12 +62,12 @@ def _claims(**where: Any) -> dict[int, list[Claim]]:
         to_benefit__isnull=False, from_outcome__isnull=False
     ).values_list("to_benefit_id", "from_outcome_id"):
         outcomes[benefit].add(outcome)
-    found: dict[int, list[Claim]] = defaultdict(list)
+    claims: dict[int, list[Claim]] = defaultdict(list)
     for id, programme, *rest in counted(**where).order_by("pk").values_list(*COLUMNS):
         said: dict[str, Any] = dict(zip(SAID, rest, strict=True))
         claim = Claim(id, **said, shares=shares[id], outcomes=frozenset(outcomes[id]))
-        found[programme].append(claim)
-    return found
+        claims[programme].append(claim)
+    return claims
 
 
 def left_to_agree(case: OverlapCase, amount: Decimal) -> tuple[Decimal, Decimal]:

@@ -16,11 +16,11 @@ from benefits.realisation.periods import (
     Period,
     apart,
     by_fiscal_year,
+    covered_share,
     fiscal_year,
     rest,
     signed,
     total,
-    within,
 )
 from benefits.realisation.stock import StockFigures, achievement, stock_figures
 from benefits.realisation.timing import followed, profile_present_value, shifted
@@ -33,6 +33,7 @@ __all__ = [
     "apart",
     "attainment",
     "by_fiscal_year",
+    "covered_share",
     "fiscal_year",
     "flow_figures",
     "followed",
@@ -44,5 +45,4 @@ __all__ = [
     "spread_to_come",
     "stock_figures",
     "total",
-    "within",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from benefits.realisation.periods import ZERO, Period, apart, rest, signed, total, within
+from benefits.realisation.periods import ZERO, Period, apart, covered_share, rest, signed, total
 from programmes.ratios import Ratio, ratio
 
 
@@ -50,7 +50,7 @@ class FlowFigures:
     @property
     def unmeasured_from(self) -> date | None:
         """The first day that was planned, is over and has no measurement."""
-        return min((each.start for each in self.unmeasured), default=None)
+        return min((period.start for period in self.unmeasured), default=None)
 
     @property
     def not_measured(self) -> str:
@@ -86,12 +86,12 @@ def flow_figures(
     twice and none is taken for nothing. `confidence` (0 to 1) weighs only what is still to come.
     """
     plan, expected = apart(signed(polarity, planned)), apart(signed(polarity, forecast))
-    measured = apart([each for each in signed(polarity, actual) if each.end <= as_of])
-    due = [each for each in plan if each.end <= as_of and each.value]
-    unmeasured = [left for each in due if (left := rest(each, measured))]
-    to_come = [left for each in expected if (left := rest(each, measured))]
+    measured = apart([period for period in signed(polarity, actual) if period.end <= as_of])
+    due = [period for period in plan if period.end <= as_of and period.value]
+    unmeasured = [left for period in due if (left := rest(period, measured))]
+    to_come = [left for period in expected if (left := rest(period, measured))]
     realised, remaining, whole_life = total(measured), total(to_come), total(plan)
-    compared = sum((within(each, measured) for each in plan), ZERO)
+    compared = sum((covered_share(period, measured) for period in plan), ZERO)
     never = bool(unmeasured) and not measured
     attained = (
         Ratio(None, "never_measured")
@@ -99,7 +99,7 @@ def flow_figures(
         else attainment(polarity * compared, polarity * realised)
     )
     return FlowFigures(
-        planned_to_date=total(each for each in plan if each.end <= as_of),
+        planned_to_date=total(period for period in plan if period.end <= as_of),
         actual_to_date=realised,
         planned_measured=compared,
         attainment=attained.value,
@@ -126,17 +126,17 @@ def spread_to_come(
     """Return the least and the most of what is still to come, signed: the periods of a benefit move
     together. None where no period says between which bounds it lies; one that says none is as it
     is forecast."""
-    if all(each.low is None for each in forecast):
+    if all(period.low is None for period in forecast):
         return None
-    measured = apart([each for each in signed(polarity, actual) if each.end <= as_of])
+    measured = apart([period for period in signed(polarity, actual) if period.end <= as_of])
 
     def left(bound: str) -> Decimal:
         values = [
-            Period(each.start, each.end, each.value if each.low is None else getattr(each, bound))
-            for each in forecast
+            Period(span.start, span.end, span.value if span.low is None else getattr(span, bound))
+            for span in forecast
         ]
-        rests = (rest(each, measured) for each in apart(signed(polarity, values)))
-        return total(each for each in rests if each)
+        rests = (rest(period, measured) for period in apart(signed(polarity, values)))
+        return total(part for part in rests if part)
 
     ends = left("low"), left("high")
     return min(ends), max(ends)
@@ -156,7 +156,7 @@ def _not_forecast(
     """Return why the outturn is not all that it should be: `no_forecast` where there is none and
     not all of the plan is measured, `not_measured` where days gone by have neither."""
     if not forecast:
-        known = plan and not any(rest(each, measured) for each in plan)
-        return "" if known else "no_forecast"
-    missing = any(rest(each, forecast) for each in unmeasured)
+        complete = plan and not any(rest(period, measured) for period in plan)
+        return "" if complete else "no_forecast"
+    missing = any(rest(period, forecast) for period in unmeasured)
     return "not_measured" if missing else ""

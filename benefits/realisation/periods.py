@@ -49,18 +49,18 @@ def apart(periods: Sequence[Period]) -> list[Period]:
     ordered = sorted(periods, key=_by_end)
     if all(one.end < other.start for one, other in pairwise(ordered)):
         return ordered
-    found: list[Period] = []
+    parts: list[Period] = []
     for period in reversed(periods):
-        gaps = list(_gaps(period, sorted(found, key=_by_end)))
+        gaps = list(_gaps(period, sorted(parts, key=_by_end)))
         days = period.days
-        found += [Period(*gap, period.value * _length(gap) / days) for gap in gaps]
-    return sorted(found, key=_by_end)
+        parts += [Period(*gap, period.value * _length(gap) / days) for gap in gaps]
+    return sorted(parts, key=_by_end)
 
 
 def rest(period: Period, covered: Iterable[Period]) -> Period | None:
     """Return what is left of a period beside days that are covered, with its share of the amount by
     day; None where every day is. `covered` are apart and in order of time."""
-    meeting = [each for each in covered if each.start <= period.end and each.end >= period.start]
+    meeting = [span for span in covered if span.start <= period.end and span.end >= period.start]
     if not meeting:
         return period
     gaps = list(_gaps(period, meeting))
@@ -70,11 +70,11 @@ def rest(period: Period, covered: Iterable[Period]) -> Period | None:
     return Period(gaps[0][0], gaps[-1][1], period.value * days / period.days)
 
 
-def within(period: Period, covered: Iterable[Period]) -> Decimal:
+def covered_share(period: Period, covered: Iterable[Period]) -> Decimal:
     """The share of a period's amount that falls on covered days, which are apart."""
     days = sum(
-        max(0, (min(period.end, each.end) - max(period.start, each.start)).days + 1)
-        for each in covered
+        max(0, (min(period.end, span.end) - max(period.start, span.start)).days + 1)
+        for span in covered
     )
     return period.value * days / period.days if days else ZERO
 
@@ -85,14 +85,14 @@ Gap = tuple[date, date]
 def _gaps(period: Period, covered: Iterable[Period]) -> Iterable[Gap]:
     """The stretches of a period that are not covered, each by its first and last day."""
     start = period.start
-    for each in covered:
-        if each.end < start:
+    for span in covered:
+        if span.end < start:
             continue
-        if each.start > period.end:
+        if span.start > period.end:
             break
-        if each.start > start:
-            yield start, each.start - DAY
-        start = each.end + DAY
+        if span.start > start:
+            yield start, span.start - DAY
+        start = span.end + DAY
     if start <= period.end:
         yield start, period.end
 
@@ -122,8 +122,8 @@ def by_fiscal_year(periods: Iterable[Period], start_month: int = 4) -> dict[int,
     upto = rounded = ZERO
     for period in sorted(periods, key=_by_end):
         upto += period.value
-        shown = upto.quantize(CENT, ROUND_HALF_UP)
+        so_far = upto.quantize(CENT, ROUND_HALF_UP)
         year = fiscal_year(period.end, start_month)
-        years[year] = years.get(year, ZERO) + shown - rounded
-        rounded = shown
+        years[year] = years.get(year, ZERO) + so_far - rounded
+        rounded = so_far
     return years

@@ -65,8 +65,8 @@ def stock_figures(
         variance_to_profile=_minus(latest, target_then),
         remaining=_minus(target, latest),
         unmeasured_from=_unmeasured(planned, measured, due),
-        reasons={name: each.reason for name, each in ratios.items() if each.reason},
-        **{name: each.value for name, each in ratios.items()},
+        reasons={name: ratio.reason for name, ratio in ratios.items() if ratio.reason},
+        **{name: ratio.value for name, ratio in ratios.items()},
     )
 
 
@@ -85,7 +85,7 @@ def _unmeasured(
 ) -> date | None:
     if due is None or (measured and measured.end >= due.end):
         return None
-    return measured.end + DAY if measured else min(each.start for each in planned)
+    return measured.end + DAY if measured else min(period.start for period in planned)
 
 
 def _achieved(baseline: Decimal, target: Decimal, latest: Decimal | None) -> Ratio:

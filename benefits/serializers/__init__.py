@@ -36,9 +36,9 @@ from benefits.services import (
 from pmhub.serializers import (
     HEAD,
     RECORD,
-    Asked,
     Choice,
     Currency,
+    InputSerializer,
     NoCode,
     RecordSerializer,
     Related,
@@ -61,7 +61,7 @@ CURRENCY = Case(
 LONGEST_FINDINGS = 2000
 
 
-class ChangeAskedSerializer(Asked):
+class ChangeAskedSerializer(InputSerializer):
     """What somebody asks to be changed of a record that they may not write."""
 
     change = Text(max_length=LONGEST_FINDINGS, help_text="What should be changed, and why")
@@ -73,7 +73,7 @@ def others(rows: QuerySet[Programme], benefit: Benefit, user: Any) -> QuerySet[P
     return there.exclude(pk=benefit.programme_id)
 
 
-class BenefitMoveSerializer(Asked):
+class BenefitMoveSerializer(InputSerializer):
     """Where a benefit goes, and why."""
 
     to_programme = Related(queryset=Programme.objects.all(), among=others)
@@ -203,7 +203,7 @@ class JudgementSerializer(Reasoned):
         return attrs
 
 
-class RejectionSerializer(Asked):
+class RejectionSerializer(InputSerializer):
     """Why a measurement is rejected."""
 
     reason = why(needed=True)
@@ -220,7 +220,7 @@ class ContributionSerializer(RecordSerializer):
         derived = ("code",)
 
 
-class AnswerSerializer(Asked):
+class AnswerSerializer(InputSerializer):
     """What becomes of the benefit; why, in findings, has to be said of one that is withdrawn."""
 
     decision = Choice(choices=ReviewDecision.choices)

@@ -8,12 +8,20 @@ from rest_framework import serializers
 
 from benefits.models import OverlapCase, OverlapResolution
 from benefits.services import resolve_overlap
-from pmhub.serializers import HEAD, RECORD, Asked, Choice, Currency, NoCode, RecordSerializer
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Choice,
+    Currency,
+    InputSerializer,
+    NoCode,
+    RecordSerializer,
+)
 from pmhub.serializers.fields import Number
 from pmhub.serializers.verbs import Does, why
 
 
-class OverlapResolutionSerializer(Asked):
+class OverlapResolutionSerializer(InputSerializer):
     """What is done about two benefits that may claim the same, and why. Where it is agreed that
     both claim something, how much of it."""
 

@@ -21,7 +21,7 @@ from benefits.services import (
     write_profile,
 )
 from benefits.services.profiles import Period
-from pmhub.serializers import HEAD, RECORD, Asked, Currency, NoCode, RecordSerializer
+from pmhub.serializers import HEAD, RECORD, Currency, InputSerializer, NoCode, RecordSerializer
 from pmhub.serializers.fields import Day, Number
 from pmhub.serializers.verbs import Does
 from pmhub.services import Conflict
@@ -32,7 +32,7 @@ PARENT_CURRENCY = Case(
 )
 
 
-class ProfilePeriodSerializer(Asked):
+class ProfilePeriodSerializer(InputSerializer):
     """What a version of a profile says of one period; one without a value says nothing."""
 
     period_start = Day()
@@ -91,8 +91,8 @@ class ProfileVersionSerializer(RecordSerializer):
         """A version says something of a period, and keeps its benefit and its kind."""
         entries = attrs.pop("entries", ())
         said = ("period_start", "period_end", "value", "low", "high")
-        self.periods = [tuple(each.get(name) for name in said) for each in entries]
-        if all(each.get("value") is None for each in entries):
+        self.periods = [tuple(entry.get(name) for name in said) for entry in entries]
+        if all(entry.get("value") is None for entry in entries):
             self.periods = []
         if self.instance is None and not self.periods:
             raise serializers.ValidationError({"entries": "Say something of at least one period."})

@@ -2,7 +2,6 @@
 anchors."""
 
 from benefits.services.anchors import accept_move, anchor_benefit, propose_moves, refuse_move
-from benefits.services.asking import ask_for_change
 from benefits.services.contributions import set_contributions
 from benefits.services.handing_over import (
     accept_hand_over,
@@ -24,7 +23,7 @@ from benefits.services.measurements import (
     submit_measurement,
     verify_measurement,
 )
-from benefits.services.moving import move_benefit
+from benefits.services.move import move_benefit
 from benefits.services.overlaps import open_overlaps, resolve_overlap
 from benefits.services.profiles import (
     approve_version,
@@ -33,6 +32,7 @@ from benefits.services.profiles import (
     validate_version,
     write_profile,
 )
+from benefits.services.requested_changes import ask_for_change
 from benefits.services.reviews import answer_review, ask_reviews, withdraw_reviews
 
 __all__ = [

@@ -74,7 +74,7 @@ def achieve_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
 
 def _reached(benefit: Benefit, share: Decimal) -> bool:
     if benefit.kind == BenefitKind.FLOW:
-        planned = sum((each.value for each in plan(benefit)), Decimal(0))
+        planned = sum((period.value for period in plan(benefit)), Decimal(0))
         got = _verified(benefit).aggregate(total=Sum("value"))["total"]
         return bool(planned) and got is not None and got >= share * planned
     last = _verified(benefit).order_by("-period_end").first()

@@ -33,14 +33,14 @@ def open_overlaps(**where: Any) -> int:
 
 
 @transaction.atomic
-def open_cases(found: Sequence[tuple[int, int, int, str]]) -> int:
+def open_cases(pairs: Sequence[tuple[int, int, int, str]]) -> int:
     """Open these cases, by programme, the two benefits and why; answers how many. One that moves
     to another programme meanwhile is not of it any more."""
-    ids = {id for _, first, second, _ in found for id in (first, second)}
+    ids = {id for _, first, second, _ in pairs for id in (first, second)}
     held = Benefit.objects.select_for_update().filter(pk__in=ids).order_by("pk")
     homes = dict(held.values_list("pk", "programme_id"))
-    found = [each for each in found if {homes.get(id) for id in each[1:3]} == {each[0]}]
-    programmes = Programme.objects.select_related("portfolio").in_bulk([each[0] for each in found])
+    pairs = [pair for pair in pairs if {homes.get(id) for id in pair[1:3]} == {pair[0]}]
+    programmes = Programme.objects.select_related("portfolio").in_bulk([pair[0] for pair in pairs])
     cases = [
         OverlapCase(
             programme=programmes[programme],
@@ -49,7 +49,7 @@ def open_cases(found: Sequence[tuple[int, int, int, str]]) -> int:
             cause=cause,
             found_on=programmes[programme].portfolio.as_of,
         )
-        for programme, first, second, cause in found
+        for programme, first, second, cause in pairs
     ]
     # Another worker may be as quick: one of the two stands.
     return len(OverlapCase.objects.bulk_create(cases, ignore_conflicts=True))

@@ -39,7 +39,7 @@ def profile(benefit: Benefit, request: Any) -> dict[str, Any] | None:
         "unit": benefit.amounts_in,
         "address": address_of("record", "benefits", benefit.pk),
         "versions": list(queries.versions(benefit)),
-        "forms": [_form(benefit, rows, *each) for each in FORMS] if may else [],
+        "forms": [_form(benefit, rows, *form) for form in FORMS] if may else [],
     }
 
 
@@ -100,12 +100,12 @@ def due(above: Any, request: Any) -> dict[str, Any] | None:
     nothing of the kind, and within a record."""
     if above is not None:
         return None
-    found = waiting(request.user, [BY_NAME["measurement_due"]], early=True)
-    found.sort(key=lambda each: each.due or date.max)
+    findings = waiting(request.user, [BY_NAME["measurement_due"]], early=True)
+    findings.sort(key=lambda finding: finding.due or date.max)
     benefits = Benefit.objects.select_related("programme__portfolio").in_bulk(
-        [each.id for each in found]
+        [finding.id for finding in findings]
     )
-    rows = [_due(benefits[each.id], request.user) for each in found]
+    rows = [_due(benefits[finding.id], request.user) for finding in findings]
     return {"rows": rows} if rows else None
 
 

@@ -49,10 +49,10 @@ def renewing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 def _records(request: HttpRequest) -> list[dict[str, Any]]:
     user: Any = request.user
-    found: list[dict[str, Any]] = get_authentication_records(
+    records: list[dict[str, Any]] = get_authentication_records(
         request, user if user.is_authenticated else None
     )
-    return found
+    return records
 
 
 def sign_in(request: HttpRequest, user: User) -> None:

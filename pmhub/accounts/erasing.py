@@ -100,20 +100,20 @@ def _check(person: Person, by: User | None) -> None:
             }
             for row, field in held
         ]
-        listed = ", ".join(f"{each['field']} of {each['code'] or each['title']}" for each in named)
+        listed = ", ".join(f"{post['field']} of {post['code'] or post['title']}" for post in named)
         text = f"Hand their work and roles over first (hand-over): {listed}."
         raise Conflict({"name": [text]}, kind="in_office", held=named)
 
 
 def _words(person: Person) -> Iterator[str]:
     """The names and addresses by which somebody is and was known, each once."""
-    found = [person.name, person.email]
+    words = [person.name, person.email]
     for name, email in events_of(Person).objects.filter(id=person.pk).values_list("name", "email"):
-        found += [name, email]
+        words += [name, email]
     if user := person.user:
-        found += [user.get_full_name(), user.email]
-        found += EmailAddress.objects.filter(user=user).values_list("email", flat=True)
-    yield from dict.fromkeys(word for word in found if word)
+        words += [user.get_full_name(), user.email]
+        words += EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    yield from dict.fromkeys(word for word in words if word)
 
 
 def _close(user: User) -> None:
@@ -168,9 +168,9 @@ def _patterns(words: Iterable[str], person: Person) -> Iterator[str]:
     ]
     kept += [text for word in kept if (text := _in_json(word)) != word]
     many = [word for word in kept if " " in word or "@" in word]
-    for flags, found in (("(?i)", many), ("", [word for word in kept if word not in many])):
-        if found:
-            either = "|".join(re.escape(word) for word in sorted(found, key=len, reverse=True))
+    for flags, group in (("(?i)", many), ("", [word for word in kept if word not in many])):
+        if group:
+            either = "|".join(re.escape(word) for word in sorted(group, key=len, reverse=True))
             yield rf"{flags}(?<!\w)(?:{either})(?!\w)"
 
 

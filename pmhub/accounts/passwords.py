@@ -26,14 +26,14 @@ PURPOSES = {"reset": RESET, "invitation": INVITATION}
 
 def path(purpose: links.Purpose, user: User) -> str:
     """Return the path of a link by which the user chooses a password, once."""
-    name = next(name for name, each in PURPOSES.items() if each is purpose)
+    name = next(name for name, value in PURPOSES.items() if value is purpose)
     return reverse("choose-password", args=[name, links.issue(purpose, user)])
 
 
 def owners(address: str) -> QuerySet[User]:
     """Return who may ask for a new password by an address of mail: people who sign in by one."""
-    found = User.objects.filter(email__iexact=address, is_active=True)
-    return found.exclude(email="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    users = User.objects.filter(email__iexact=address, is_active=True)
+    return users.exclude(email="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 @transaction.atomic

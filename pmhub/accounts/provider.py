@@ -49,11 +49,11 @@ class Conversation(OpenIDConnectOAuth2Adapter):
     @property
     def openid_config(self) -> dict[str, Any]:
         """Return what the provider says of itself; Untrusted where it says to be another."""
-        found: dict[str, Any] = super().openid_config
+        config: dict[str, Any] = super().openid_config
         named = self.get_provider().server_url.partition(WELL_KNOWN)[0]
-        if str(found.get("issuer", "")).rstrip("/") != named.rstrip("/"):
+        if str(config.get("issuer", "")).rstrip("/") != named.rstrip("/"):
             raise Untrusted
-        return found
+        return config
 
     def complete_login(self, *args: Any, **kwargs: Any) -> Any:
         """Return who comes, where the token says the same of who it is as the provider does."""
@@ -69,7 +69,7 @@ class Conversation(OpenIDConnectOAuth2Adapter):
         try:
             if jwt.get_unverified_header(id_token).get("alg") not in SIGNATURES:
                 raise OAuth2Error("Signed in a way that is not taken")
-            found: dict[str, Any] = jwtkit.verify_and_decode(
+            claims: dict[str, Any] = jwtkit.verify_and_decode(
                 credential=id_token,
                 keys_url=self.openid_config["jwks_uri"],
                 issuer=self.openid_config["issuer"],
@@ -78,7 +78,7 @@ class Conversation(OpenIDConnectOAuth2Adapter):
             )
         except (jwt.PyJWTError, KeyError) as error:
             raise OAuth2Error("No token by which somebody could be known") from error
-        return found
+        return claims
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Given:
 def mapping(text: str) -> list[Given]:
     """Return what `OIDC_ROLES` says: `group=role` or `group=role@programme:CODE`, with commas
     between. Raises Malformed."""
-    return [_given(each.strip()) for each in text.split(",") if each.strip()]
+    return [_given(entry.strip()) for entry in text.split(",") if entry.strip()]
 
 
 def _given(text: str) -> Given:
@@ -139,9 +139,9 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
 
     def get_provider(self, *args: Any, **kwargs: Any) -> Any:
         """Return the provider, with whom we speak as above on every way."""
-        found: Any = super().get_provider(*args, **kwargs)
-        found.oauth2_adapter_class = Conversation
-        return found
+        provider: Any = super().get_provider(*args, **kwargs)
+        provider.oauth2_adapter_class = Conversation
+        return provider
 
     def get_requests_session(self) -> Any:
         """Return what asks the provider: it goes nowhere else, whatever it is told."""
@@ -171,10 +171,10 @@ def follow_groups(user: User, claims: dict[str, Any]) -> None:
     if person is None or not given:
         return
     groups = set(_words(claims.get(settings.OIDC_GROUPS_CLAIM)))
-    wanted = {key for each in given if each.group in groups and (key := _key(each))}
-    known = {key for each in given if (key := _key(each))}
+    wanted = {key for entry in given if entry.group in groups and (key := _key(entry))}
+    mapped = {key for entry in given if (key := _key(entry))}
     with because("Groups of the provider"):
-        for role, kind, pk in known:
+        for role, kind, pk in mapped:
             place = {f"{kind}_id": pk} if kind else dict.fromkeys(SCOPES)
             held = RoleAssignment.objects.filter(person=person, role=role, **place)
             current = held.filter(ends_on=None)
@@ -201,8 +201,8 @@ def _owner(sociallogin: Any) -> User | None:
         for email_address in sociallogin.email_addresses
         if email_address.verified and email_address.email
     ]
-    found = list(User.objects.filter(email__iexact=verified[0])[:2]) if verified else []
-    return found[0] if len(found) == 1 else None
+    users = list(User.objects.filter(email__iexact=verified[0])[:2]) if verified else []
+    return users[0] if len(users) == 1 else None
 
 
 def _claims(sociallogin: Any) -> dict[str, Any]:

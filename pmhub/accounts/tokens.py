@@ -34,7 +34,7 @@ def make(
     """
     given, now = list(wanted), timezone.now()
     if by is not None:
-        given = _within(given, by)
+        given = _narrowed(given, by)
         ends_at = min(filter(None, (ends_at or now + USUALLY, by.expiry)))
     ends_at = ends_at or now + USUALLY
     check_end(ends_at)
@@ -69,7 +69,7 @@ def tell_owners() -> int:
     return len(tokens)
 
 
-def _within(wanted: list[str], maker: Token) -> list[str]:
+def _narrowed(wanted: list[str], maker: Token) -> list[str]:
     own = maker.scopes.split()
     if scopes.exceeding(wanted, own):
         raise PermissionDenied("A token cannot make one that may do more than itself.")

@@ -48,9 +48,9 @@ class CustomForm(forms.ModelForm):
             context = {"request": SimpleNamespace(user=self.reader)}
             self.instance.custom = held(self.instance, given, before, context)
         except ValidationError as error:
-            found: Any = error.detail
-            for name, texts in found.items():
-                self.add_error(name if name in self.fields else None, [str(each) for each in texts])
+            detail: Any = error.detail
+            for name, texts in detail.items():
+                self.add_error(name if name in self.fields else None, [str(text) for text in texts])
 
 
 def with_inputs(form: Any, model: Any, record: Any, reader: Any) -> Any:
@@ -59,7 +59,7 @@ def with_inputs(form: Any, model: Any, record: Any, reader: Any) -> Any:
     if not issubclass(model, Customised):
         return form
     fields = custom_of(record) if record else custom_seen(model, reader)
-    inputs = {each.key: _input(each) for each in fields if not each.retired}
+    inputs = {field.key: _input(field) for field in fields if not field.retired}
     return type(form.__name__, (CustomForm, form), {**inputs, "reader": reader})
 
 

@@ -45,7 +45,7 @@ class _Sought:
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         """The records that are chosen now."""
-        ids = [each for each in value if ID.fullmatch(str(each))]
+        ids = [pk for pk in value if ID.fullmatch(str(pk))]
         return super().optgroups(name, ids, attr)  # type: ignore[misc]  # of the widget it is mixed into
 
 

@@ -69,8 +69,8 @@ class RecordForm(forms.ModelForm):
             check_people(self.instance, changed)
             self._validate_as_resource()
         except Invalid as error:
-            found: Any = error.detail
-            self._repeat(ValidationError({name: _texts(at) for name, at in found.items()}))
+            detail: Any = error.detail
+            self._repeat(ValidationError({name: _texts(at) for name, at in detail.items()}))
         except ValidationError as error:
             self._repeat(error)
 
@@ -92,8 +92,8 @@ class RecordForm(forms.ModelForm):
         )
 
     def _repeat(self, refusal: ValidationError) -> None:
-        found = refusal.update_error_dict({})
-        for field, errors in found.items():
+        by_field = refusal.update_error_dict({})
+        for field, errors in by_field.items():
             self.add_error(field if field in self.fields else None, errors)
 
     def _check_version(self) -> None:
@@ -122,7 +122,7 @@ def _values(row: Any) -> dict[str, Any]:
 
 def _texts(detail: Any) -> list[str]:
     """The messages at a field."""
-    return [str(each) for each in (detail if isinstance(detail, list) else [detail])]
+    return [str(message) for message in (detail if isinstance(detail, list) else [detail])]
 
 
 def _overtaken(row: Any, now: Any, differences: str) -> ValidationError:
@@ -156,8 +156,8 @@ class RecordAdmin(Verbs):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         """The form, knowing what was refused a moment ago."""
-        shown = {*self.get_readonly_fields(request, obj)}
-        untold = {name: None for name in self.form.declared_fields if name in shown}
+        readonly = {*self.get_readonly_fields(request, obj)}
+        untold = {name: None for name in self.form.declared_fields if name in readonly}
         plain = type(self.form.__name__, (self.form,), untold)
         kwargs.setdefault("form", with_inputs(plain, self.model, obj, request.user))
         form: Any = super().get_form(request, obj, change=change, **kwargs)
@@ -202,15 +202,15 @@ class RecordAdmin(Verbs):
         pages = Paginator(queries.events(self.model, row.pk), self.list_per_page)
         page = pages.get_page(request.GET.get("p"))
         start = page.start_index() - 1
-        found = queries.rows(queries.events(self.model, row.pk), names, start, page.end_index() + 1)
-        told = queries.told(self.model, found, names, to=request.user)
+        rows = queries.rows(queries.events(self.model, row.pk), names, start, page.end_index() + 1)
+        told = queries.changes_of(self.model, rows, names, to=request.user)
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {row}",
             "object": row,
             "opts": self.opts,
             "page": page,
-            "changes": [self._legible(each) for each in told[: len(page)]],
+            "changes": [self._legible(change) for change in told[: len(page)]],
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/record_history.html", context)

@@ -33,13 +33,13 @@ class Verbs(PmoAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """The page's own actions, then the verbs."""
-        found: dict[str, Any] = super().get_actions(request)
+        actions: dict[str, Any] = super().get_actions(request)
         if not self.has_change_permission(request) or not has_view(self.model):
-            return found
+            return actions
         verbs = verbs_of(view_of(self.model).serializer_class)
         mine = {noun: verb for noun, verb in verbs.items() if noun not in self.covered}
-        found |= {noun: (_action(verb), noun, verb.does) for noun, verb in mine.items()}
-        return found | ARCHIVING if issubclass(self.model, Archivable) else found
+        actions |= {noun: (_action(verb), noun, verb.does) for noun, verb in mine.items()}
+        return actions | ARCHIVING if issubclass(self.model, Archivable) else actions
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """The page's own filters, and whether a record is archived."""
@@ -104,7 +104,7 @@ def _action(verb: Verb) -> Action:
     return act
 
 
-def _told(page: Any, request: HttpRequest, able: QuerySet[Any], does: str) -> QuerySet[Any]:
+def _or_says_none(page: Any, request: HttpRequest, able: QuerySet[Any], does: str) -> QuerySet[Any]:
     """Return the records to which an action does something; say so where it is none."""
     if not able:
         _does_nothing(page, request, does)
@@ -118,13 +118,15 @@ def _does_nothing(page: Any, request: HttpRequest, does: str) -> None:
 
 def _archive(page: Any, request: HttpRequest, rows: QuerySet[Any]) -> None:
     """Put the ticked records away, by the rule of REST."""
-    open_rows = _told(page, request, rows.filter(archived_at__isnull=True), "Archive")
+    open_rows = _or_says_none(page, request, rows.filter(archived_at__isnull=True), "Archive")
     page.each(request, open_rows, lambda row: archive(row, by=actor(request)), "archived")
 
 
 def _restore(page: Any, request: HttpRequest, rows: QuerySet[Any]) -> None:
     """Take the ticked records back into the lists."""
-    away = _told(page, request, rows.filter(archived_at__isnull=False), "Take back into use")
+    away = _or_says_none(
+        page, request, rows.filter(archived_at__isnull=False), "Take back into use"
+    )
     page.each(request, away, lambda row: restore(row, by=actor(request)), "taken back into use")
 
 

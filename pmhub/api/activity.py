@@ -22,16 +22,16 @@ from pmhub.models import attachable, kinds_of_records
 from pmhub.queries import activity
 from pmhub.queries.activity import Entry, Place
 from pmhub.scopes import ALL
-from pmhub.serializers.asked import Asked
 from pmhub.serializers.at_records import KINDS as AT
 from pmhub.serializers.at_records import record_named
 from pmhub.serializers.fields import Choice
+from pmhub.serializers.inputs import InputSerializer
 
 ENTRIES, MOST = 50, 100
 KINDS = sorted([*attachable(), *activity.AT_RECORDS])
 
 
-class ActivityAsked(Asked):
+class ActivityQuerySerializer(InputSerializer):
     """At which record, of which kind, by whom (a user), and after which place."""
 
     record_type = Choice(choices=AT)
@@ -74,18 +74,18 @@ class ActivityViewSet(ViewSet):
 
     metadata_class = None
 
-    @extend_schema(parameters=[ActivityAsked], responses=ActivitySerializer)
+    @extend_schema(parameters=[ActivityQuerySerializer], responses=ActivitySerializer)
     def list(self, request: Request) -> Response:
         """A page of it, the last first."""
         if not reaches(request.auth, ALL):
             raise PermissionDenied("This takes a token that may read everything.")
-        check_parameters(request, ActivityAsked().fields)
-        asked = ActivityAsked(data=request.query_params.dict())
+        check_parameters(request, ActivityQuerySerializer().fields)
+        asked = ActivityQuerySerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         record = record_named(given["record_type"], given["record_id"], request.user)
         most = given["page_size"]
-        found = activity.entries(
+        entries = activity.entries(
             record,
             filter(has_view, kinds_of_records().values()),
             request.user,
@@ -94,19 +94,19 @@ class ActivityViewSet(ViewSet):
             after=_place(given["cursor"]),
             most=most + 1,
         )
-        told = activity.told(found[:most], self._tell, request.user)
+        told = activity.described(entries[:most], self._tell, request.user)
         address = request.build_absolute_uri()
         return Response(
             {
-                "next": replace_query_param(address, "cursor", found[most - 1].place)
-                if len(found) > most
+                "next": replace_query_param(address, "cursor", entries[most - 1].place)
+                if len(entries) > most
                 else None,
                 "results": [self._shown(entry, row) for entry, row in told],
             }
         )
 
     def _tell(self, model: Any, ids: set[int]) -> Any:
-        return view_of(model)(request=self.request, basename=basename_of(model)).told(ids)
+        return view_of(model)(request=self.request, basename=basename_of(model)).changes_of(ids)
 
     def _shown(self, entry: Entry, row: Any) -> dict[str, Any]:
         base = self.request.build_absolute_uri("/")

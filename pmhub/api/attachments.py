@@ -104,8 +104,8 @@ def _file(attachment: Attachment) -> StreamingHttpResponse:
         blocks = blocks_of(attachment)
     except FileNotFoundError:
         raise Refused(410, "file_lost", LOST) from None
-    known = attachment.media_type in PASSIVE
-    kind = attachment.media_type if known else UNKNOWN
+    passive = attachment.media_type in PASSIVE
+    kind = attachment.media_type if passive else UNKNOWN
     response = StreamingHttpResponse(blocks, content_type=kind, headers=CLOSED)
     response["Content-Disposition"] = content_disposition_header(True, attachment.file_name)
     response["Content-Length"] = str(attachment.size)

@@ -98,11 +98,11 @@ class AuditViewSet(viewsets.GenericViewSet):
         return later or table_answer(request, self._table(filters.qs, count))
 
     def _table(self, rows: QuerySet[AuditEntry], count: int) -> Table:
-        found: list[Any] = []
+        lines: list[Any] = []
         for start in range(0, count, AT_ONCE):
-            found += map(_line, self.read(rows, start, min(count, start + AT_ONCE)))
-            table_jobs.tell(self.request, len(found), count)
-        return Table("audit", COLUMNS, found)
+            lines += map(_line, self.read(rows, start, min(count, start + AT_ONCE)))
+            table_jobs.tell(self.request, len(lines), count)
+        return Table("audit", COLUMNS, lines)
 
 
 def _line(entry: AuditEntry) -> list[Any]:

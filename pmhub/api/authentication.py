@@ -165,7 +165,7 @@ def within_scopes(token: Any) -> Iterator[None]:
 def _written(sql: str) -> list[str]:
     """The collections whose records a statement writes."""
     tables = resources.of_tables()
-    return [tables[each] for each in WRITES.findall(sql) if each in tables]
+    return [tables[table] for table in WRITES.findall(sql) if table in tables]
 
 
 def check_whole(token: Any) -> None:

@@ -59,10 +59,10 @@ class Bulk:
     def bulk_verbs(cls: Any) -> dict[str, str]:
         """The verbs that can be done in bulk, with the names of their actions."""
         return {
-            each.url_path: each.mapping["post"]
-            for each in cls.get_extra_actions()
-            if each.detail and "post" in each.mapping and "(" not in each.url_path
-            if each.mapping["post"] not in (*cls.alone, *cls.repeatable)
+            action.url_path: action.mapping["post"]
+            for action in cls.get_extra_actions()
+            if action.detail and "post" in action.mapping and "(" not in action.url_path
+            if action.mapping["post"] not in (*cls.alone, *cls.repeatable)
         }
 
     @action(detail=False, methods=["post"], url_path="bulk", filterset_class=None)
@@ -83,10 +83,10 @@ class Bulk:
         """Change many records, each in the version that was seen: all of them or none."""
 
         def work() -> list[Any]:
-            found = addressed(self, dict(enumerate(items_of(self))))
-            acts = {index: changing(self, item) for index, item in found.items.items()}
-            done(acts, found.problems)
-            return self.stored_rows(found.ids)
+            batch = addressed(self, dict(enumerate(items_of(self))))
+            acts = {index: changing(self, item) for index, item in batch.items.items()}
+            done(acts, batch.problems)
+            return self.stored_rows(batch.ids)
 
         return Response({"results": self.committed(work)})
 
@@ -96,9 +96,9 @@ class Bulk:
         """Delete many records, each in the version that was seen: all of them or none."""
 
         def work() -> None:
-            found = addressed(self, dict(enumerate(items_of(self))))
-            last_first = reversed([*found.items.items()])
-            done({index: _removing(self, item) for index, item in last_first}, found.problems)
+            batch = addressed(self, dict(enumerate(items_of(self))))
+            last_first = reversed([*batch.items.items()])
+            done({index: _removing(self, item) for index, item in last_first}, batch.problems)
 
         self.committed(work)
         return Response(status=204)
@@ -118,11 +118,11 @@ class Bulk:
         self.confirm(request, name)
 
         def work() -> list[Any]:
-            found = addressed(self, dict(enumerate(items_of(self))))
-            acts = {index: doing(self, name, item) for index, item in found.items.items()}
-            answers = done(acts, found.problems)
+            batch = addressed(self, dict(enumerate(items_of(self))))
+            acts = {index: doing(self, name, item) for index, item in batch.items.items()}
+            answers = done(acts, batch.problems)
             if getattr(getattr(type(self), name), "verb", None):
-                return self.stored_rows(found.ids)
+                return self.stored_rows(batch.ids)
             return [answers[index].data for index in sorted(answers)]
 
         return Response({"results": self.committed(work)})
@@ -189,9 +189,9 @@ def addressed(view: Any, items: Mapping[Place, Any], *either: Q, **within: Any) 
     rows = rows.order_by("pk")
     stored = {row.pk: row for row in rows}
     stale = [
-        each.pk
-        for each in named.values()
-        if each.pk in stored and stored[each.pk].version != each.version
+        item.pk
+        for item in named.values()
+        if item.pk in stored and stored[item.pk].version != item.version
     ]
     current = {row["id"]: row for row in view.stored_rows(stale)}
     for index, item in named.items():
@@ -348,8 +348,8 @@ def refused(problems: Problems, many: int) -> Refused:
         f"{text} {first['pointer']}: {first['detail']}",
         errors=errors,
         items={
-            placed(place)[1:]: {"status": each.status_code, "code": each.code, **each.members}
-            for place, each in told
+            placed(place)[1:]: {"status": fault.status_code, "code": fault.code, **fault.members}
+            for place, fault in told
         },
     )
 

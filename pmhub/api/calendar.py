@@ -18,7 +18,7 @@ from pmhub.api.problems import parameter
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
 from pmhub.models import Person
-from pmhub.queries.calendar import BY_NAME, KINDS, Asked, Entry, calendar
+from pmhub.queries.calendar import BY_NAME, KINDS, CalendarQuery, Entry, calendar
 from programmes.api.moments import CLOCKS
 from programmes.models import Portfolio, Programme
 from programmes.queries.clocks import BadClock, asked_clock, read_by
@@ -63,7 +63,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
     def read(self, entries: list[Entry], start: int, stop: int) -> list[dict[str, Any]]:
         """The rows of a window."""
         base = self.request.build_absolute_uri("/")
-        return [_told(entry, base) for entry in entries[start:stop]]
+        return [_as_row(entry, base) for entry in entries[start:stop]]
 
     @extend_schema(
         parameters=[
@@ -105,7 +105,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
             raise parameter(error.name, error.code, error.detail) from None
 
 
-def asked_by(request: Request) -> Asked:
+def asked_by(request: Request) -> CalendarQuery:
     """Return which entries a request asks for; raises a 400 problem."""
     first = _day(request, "from") or date.today()  # noqa: DTZ011  # where none is named
     last = _day(request, "to") or first + timedelta(AHEAD)
@@ -115,7 +115,7 @@ def asked_by(request: Request) -> Asked:
     kind = request.query_params.get("kind", "")
     if kind and kind not in KINDS:
         raise parameter("kind", "invalid_choice", f"Choose one of: {', '.join(KINDS)}.")
-    return Asked(first, last, kind, *(_number(request, name) for name in IDS))
+    return CalendarQuery(first, last, kind, *(_number(request, name) for name in IDS))
 
 
 def _day(request: Request, name: str) -> date | None:
@@ -144,7 +144,7 @@ def _number(request: Request, name: str) -> int | None:
     return int(text)
 
 
-def _told(entry: Entry, base: str) -> dict[str, Any]:
+def _as_row(entry: Entry, base: str) -> dict[str, Any]:
     dated, place = entry.dated, None
     if entry.place:
         place = dict(zip(("type", "id", "code", "title"), entry.place, strict=True))

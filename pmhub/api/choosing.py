@@ -51,6 +51,6 @@ class Choosing:
         view = view_of(model)(request=self.request, basename=basename_of(model))
         ids = {row[name] for row in rows if row[name]}
         related = view.read(view.get_queryset().filter(pk__in=ids), 0, len(ids))
-        found = {each["id"]: each for each in related}
+        by_id = {record["id"]: record for record in related}
         for row in rows:
-            row[name] = found.get(row[name], row[name])
+            row[name] = by_id.get(row[name], row[name])

@@ -21,7 +21,7 @@ from pmhub.api.json_rendering import dumps
 from pmhub.api.problems import parameter
 from pmhub.api.reading import Row
 from pmhub.api.resources import basename_of, has_view
-from pmhub.api.revalidation import stamped
+from pmhub.api.revalidation import read_with_etag
 from pmhub.api.table_files import Cell, Table, table_answer
 from pmhub.database.custom import COLUMN
 from pmhub.filters.custom import custom_fields
@@ -61,7 +61,7 @@ def collection_answer(view: Any, queryset: QuerySet) -> Any:
         _cells(view, columns, ids[:BATCH])  # a first look: what it reads, the rest will read
         return many, ids
 
-    (many, ids), etag = stamped(request, kind, begun)
+    (many, ids), etag = read_with_etag(request, kind, begun)
     if not table_jobs.run_of(request):
         request._request.units = 1 + len(ids) // HUNDRED  # type: ignore[attr-defined]  # ours
     name = f"{view.basename}-{timezone.localdate():%Y-%m-%d}"
@@ -95,7 +95,7 @@ def _related(model: Any, name: str, custom: Mapping[str, Described]) -> Any:
     own."""
     if name in custom:
         return Person if custom[name].type == FieldType.PERSON else None
-    field = {each.name: each for each in model._meta.get_fields()}.get(name)
+    field = {field.name: field for field in model._meta.get_fields()}.get(name)
     related = field.related_model if field is not None and field.is_relation else None
     scoped = related is not None and isinstance(related._default_manager.all(), ScopedQuerySet)
     return related if scoped else None
@@ -130,8 +130,8 @@ def _codes(view: Any, columns: Sequence[Column], rows: Sequence[Row]) -> dict[An
         if column.model is not None and not column.ids:
             if not has_view(column.model) or not reaches(token, basename_of(column.model)):
                 continue
-            found = named.setdefault(column.model, set())
-            found.update(each for row in rows for each in _several(row[column.name]))
+            ids = named.setdefault(column.model, set())
+            ids.update(pk for row in rows for pk in _several(row[column.name]))
     return {
         model: dict(
             model._default_manager.visible_to(view.request.user)
@@ -148,8 +148,8 @@ def _maker(column: Column, codes: Mapping[Any, Mapping[int, str]]) -> Callable[[
     name = column.name
     if column.model is None or column.ids:
         return lambda row: _cell(row[name])
-    known = codes.get(column.model, {})
-    return lambda row: SEVERAL.join(known.get(id) or "" for id in _several(row[name])) or None
+    by_id = codes.get(column.model, {})
+    return lambda row: SEVERAL.join(by_id.get(id) or "" for id in _several(row[name])) or None
 
 
 def _several(value: Any) -> Sequence[int]:
@@ -161,7 +161,7 @@ def _several(value: Any) -> Sequence[int]:
 
 def _cell(value: Any) -> Cell:
     """A value as a cell: what is no plain value is told as JSON, a list of texts as its texts."""
-    if isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
+    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
         return SEVERAL.join(map(str, value))
     if isinstance(value, dict | list):
         return dumps(value).decode()

@@ -55,8 +55,8 @@ class CommentViewSet(RecordViewSet):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         record = record_named(given["record_type"], given["record_id"], request.user)
-        found = seeing.who_see(record, given["search"], OFFERED, request.user)
-        return MentionableAnswer({"results": found}).data
+        people = seeing.who_see(record, given["search"], OFFERED, request.user)
+        return MentionableAnswer({"results": people}).data
 
 
 class FollowViewSet(RecordViewSet):

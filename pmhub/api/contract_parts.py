@@ -57,26 +57,26 @@ class Contract:
 
     def _needed(self, paths: str) -> set[str]:
         """The schemas that these paths name, and those that these name."""
-        found: set[str] = set()
+        needed: set[str] = set()
         waiting = set(NAMED.findall(paths))
         while waiting:
             name = waiting.pop()
-            found.add(name)
-            waiting |= {*NAMED.findall(self.schemas[name])} - found
-        return found
+            needed.add(name)
+            waiting |= {*NAMED.findall(self.schemas[name])} - needed
+        return needed
 
     def matching(self, words: str) -> dict[str, list[Operation]]:
         """Return the operations that hold all of these words, or whose collection does."""
         wanted = words.lower().split()
-        found = {
+        matches = {
             collection: [
-                each
-                for each in operations
-                if all(word in f"{collection} {each.searched}" for word in wanted)
+                operation
+                for operation in operations
+                if all(word in f"{collection} {operation.searched}" for word in wanted)
             ]
             for collection, operations in self.operations.items()
         }
-        return {collection: operations for collection, operations in found.items() if operations}
+        return {collection: operations for collection, operations in matches.items() if operations}
 
 
 @cache
@@ -104,8 +104,8 @@ def contract() -> Contract:
     )
 
 
-def _first(found: Iterable[str]) -> str:
-    return next(iter(found), "")
+def _first(values: Iterable[str]) -> str:
+    return next(iter(values), "")
 
 
 def _words(told: str) -> str:

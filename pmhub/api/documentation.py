@@ -22,8 +22,8 @@ class Documentation(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page, for whoever comes."""
         words = request.GET.get("q", "")
-        found = contract().matching(words)
-        context = {"title": "REST", "words": words, "collections": found.items()}
+        matches = contract().matching(words)
+        context = {"title": "REST", "words": words, "collections": matches.items()}
         return render(request, "api/docs.html", context)
 
 

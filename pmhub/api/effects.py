@@ -126,7 +126,7 @@ def once(
 
     What the work raises rolls back the record of the key as well: the key may be used again.
     """
-    asked = Asked(request)
+    asked = KeyedRequest(request)
     with transaction.atomic():
         stored = asked.claim()
         if stored is None:
@@ -140,7 +140,7 @@ def once(
     return asked.replay(stored)
 
 
-class Asked:
+class KeyedRequest:
     """A request that names a key."""
 
     def __init__(self, request: Request) -> None:
@@ -176,8 +176,8 @@ class Asked:
                 if cursor.rowcount:
                     return None
                 # It may expire, and be removed by another, between the two statements.
-                if found := StoredAnswer.objects.filter(**self.place).first():
-                    return found
+                if answer := StoredAnswer.objects.filter(**self.place).first():
+                    return answer
 
     def store(self, response: Response, secrets: tuple[str, ...]) -> None:
         """Keep the answer, without what is shown once, and let go of a few that have expired."""

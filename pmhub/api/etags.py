@@ -16,16 +16,16 @@ def tags(name: str, text: str) -> list[str]:
     compression; `ANY` for an asterisk. Raises a 400 problem for what is no list of ETags."""
     if text.strip() == ANY:
         return [ANY]
-    found, place = [], 0
+    etags, place = [], 0
     while place < len(text):
         match = TAG.match(text, place)
         if match is None:
             raise malformed(name)
-        found.append(COMPRESSED.sub("", match[1]))
+        etags.append(COMPRESSED.sub("", match[1]))
         place = match.end()
-    if not found:
+    if not etags:
         raise malformed(name)
-    return found
+    return etags
 
 
 def versions(name: str, text: str) -> set[int] | None:
@@ -34,7 +34,7 @@ def versions(name: str, text: str) -> set[int] | None:
     given = tags(name, text)
     if given == [ANY]:
         return None
-    matches = [VERSION.fullmatch(each) for each in given]
+    matches = [VERSION.fullmatch(tag) for tag in given]
     if not all(matches):
         raise malformed(name)
     return {int(match[1]) for match in matches if match}

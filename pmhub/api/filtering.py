@@ -33,8 +33,8 @@ class StrictFilters(DjangoFilterBackend):
         kind = self.get_filterset_class(view, queryset)
         names = kind.known_to(request.user, request.query_params).keys() if kind else set()
         archives = issubclass(queryset.model, Archivable)
-        known = {*OWN, "ids", "updated_since", *names, *(["archived"] if archives else ())}
-        check_parameters(request, known)
+        allowed = {*OWN, "ids", "updated_since", *names, *(["archived"] if archives else ())}
+        check_parameters(request, allowed)
         if archives:
             queryset = _in_use(request, queryset)
         # A filter set copies all its filters: it is made only where one of them is asked for.
@@ -83,9 +83,9 @@ class Ordering(BaseFilterBackend):
         if text is None:
             return queryset.order_by(*queryset.model._meta.ordering, "pk")
         names = [name.strip() for name in text.split(",")]
-        known = {*view.ordering_fields, *custom_fields(queryset.model, request.user, names)}
+        orderable = {*view.ordering_fields, *custom_fields(queryset.model, request.user, names)}
         for name in names:
-            if name.removeprefix("-") not in known:
+            if name.removeprefix("-") not in orderable:
                 allowed = ", ".join(view.ordering_fields)
                 raise parameter("ordering", "invalid", f"Order by one of: {allowed}.")
         computed = view.serializer_class.Meta.expressions
@@ -100,16 +100,16 @@ class Ordering(BaseFilterBackend):
         return [ordering | {"description": description}] if names else []
 
 
-def check_parameters(request: Any, known: Any) -> None:
+def check_parameters(request: Any, allowed: Any) -> None:
     """Raise a 400 problem for a parameter that is unknown, given twice or not text."""
     for name, values in request.query_params.lists():
-        shown = name[:100].encode("utf-8", "replace").decode()
-        if name not in known:
-            raise parameter(shown, "unknown_parameter", "There is no such parameter here.")
+        safe = name[:100].encode("utf-8", "replace").decode()
+        if name not in allowed:
+            raise parameter(safe, "unknown_parameter", "There is no such parameter here.")
         if len(values) > 1:
-            raise parameter(shown, "given_twice", "Give this parameter once.")
+            raise parameter(safe, "given_twice", "Give this parameter once.")
         if any("\x00" in value for value in values):
-            raise parameter(shown, "null_character", "Text cannot hold the NUL character.")
+            raise parameter(safe, "null_character", "Text cannot hold the NUL character.")
 
 
 def _in_use(request: Any, queryset: QuerySet) -> QuerySet:

@@ -67,8 +67,8 @@ class Past:
 
     def __init__(self, view: Any) -> None:
         self.view = view
-        shown = view.shape().names
-        self.names = [name for name in queries.fields(view.model) if name in shown]
+        visible = view.shape().names
+        self.names = [name for name in queries.fields(view.model) if name in visible]
 
     def events(self, pk: str) -> QuerySet:
         """The events of the record; raises Http404 when it is out of sight.
@@ -76,27 +76,27 @@ class Past:
         Where no record is any more, nothing says who might have seen it: only roles on the whole
         organisation read on, and nobody what was its author's alone.
         """
-        found = queries.events(self.view.model, pk)
+        events = queries.events(self.view.model, pk)
         if self.view.get_queryset().filter(pk=pk).exists():
-            return found
+            return events
         there = self.view.model._base_manager.filter(pk=pk).exists()
         reads = not there and reads_deleted(self.view.model, self.view.request.user)
-        if reads and self._was_open(found):
-            return found
+        if reads and self._was_open(events):
+            return events
         raise Http404
 
-    def _was_open(self, found: QuerySet) -> bool:
+    def _was_open(self, events: QuerySet) -> bool:
         """Whether there was a record, and not its author's alone when it was deleted."""
-        last = found.filter(pk__in=found.values("pk")[:1])
+        last = events.filter(pk__in=events.values("pk")[:1])
         alone = self.view.model.of_author_alone
         return last.exists() and (alone is None or not last.filter(alone).exists())
 
-    def read(self, found: QuerySet, start: int, stop: int) -> list[Row]:
+    def read(self, events: QuerySet, start: int, stop: int) -> list[Row]:
         """Return what the events of a window changed."""
-        rows = queries.rows(found, self.names, start, stop)
+        rows = queries.rows(events, self.names, start, stop)
         return self._told(list(zip_longest(rows, rows[1:])))
 
-    def told(self, ids: Collection[int]) -> dict[int, Row]:
+    def changes_of(self, ids: Collection[int]) -> dict[int, Row]:
         """Return what events changed by their ids, of any records that the reader may see."""
         pairs = queries.with_earlier(self.view.model, ids, self.names)
         events = [row["pgh_id"] for row, _ in pairs]
@@ -107,11 +107,11 @@ class Past:
         self.view.conceal(list(rows.values()))
         told = queries.tell(self.view.model, pairs, self.names, to=self.view.request.user)
         actors: dict[int, set[int]] = defaultdict(set)
-        for (row, _), each in zip(pairs, told, strict=True):
-            if each["by"]:
-                actors[row["id"]].add(each["by"]["id"])
+        for (row, _), change in zip(pairs, told, strict=True):
+            if change["by"]:
+                actors[row["id"]].add(change["by"]["id"])
         named = {pk: self.view.named(pk, actor) for pk, actor in actors.items()}
-        for (row, _), each in zip(pairs, told, strict=True):
-            if each["by"] and each["by"]["id"] not in named[row["id"]]:
-                each["by"] = None
+        for (row, _), change in zip(pairs, told, strict=True):
+            if change["by"] and change["by"]["id"] not in named[row["id"]]:
+                change["by"] = None
         return told

@@ -16,11 +16,11 @@ class Negotiation(DefaultContentNegotiation):
 
     def filter_renderers(self, renderers: Any, format: str) -> Any:
         """The renderers of a format; raises a 400 problem where there is none."""
-        found = [renderer for renderer in renderers if renderer.format == format]
-        if not found:
-            known = ", ".join(dict.fromkeys(renderer.format for renderer in renderers))
-            raise parameter("format", "invalid_choice", f"Say one of: {known}.")
-        return found
+        matches = [renderer for renderer in renderers if renderer.format == format]
+        if not matches:
+            formats = ", ".join(dict.fromkeys(renderer.format for renderer in renderers))
+            raise parameter("format", "invalid_choice", f"Say one of: {formats}.")
+        return matches
 
 
 class AsItIs(DefaultContentNegotiation):

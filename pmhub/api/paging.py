@@ -90,11 +90,11 @@ def counted(queryset: Any) -> int:
     if touches.UNTOUCHED in tables:
         return int(queryset.count())
     key = asked, touches.stamp([(table, 0) for table in sorted(tables)])
-    found: int | None = counts.get(key)
-    if found is None:
-        found = queryset.count()
-        counts.put(key, found, len(asked))
-    return found
+    count: int | None = counts.get(key)
+    if count is None:
+        count = queryset.count()
+        counts.put(key, count, len(asked))
+    return count
 
 
 def _declared(name: str, default: int, bounds: dict[str, int]) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter
 
 
-def check_known(request: Request, known: set[str]) -> None:
+def check_known(request: Request, allowed: set[str]) -> None:
     """Raise a 400 problem for a query parameter that this address does not have, or has twice."""
-    check_parameters(request, known | {PREVIEW} if previewing(request) else known)
+    check_parameters(request, allowed | {PREVIEW} if previewing(request) else allowed)
 
 
 def names_in(request: Request, key: str, allowed: Sequence[str]) -> list[str]:

@@ -96,19 +96,19 @@ class Form(BaseParser):
 
 def _form(fields: Any, files: Any) -> dict[str, Any]:
     """The fields and the file of a form; none is given twice."""
-    found: dict[str, Any] = {}
+    form: dict[str, Any] = {}
     for name, values in [*fields.lists(), *files.lists()]:
         _check(name, ())
-        if len(values) > 1 or name in found:
+        if len(values) > 1 or name in form:
             raise at(pointer(name), "duplicate_key", "This name is given twice.")
-        found[name] = values[0]
+        form[name] = values[0]
         if isinstance(values[0], str):
             _check(values[0], (name,))
         elif values[0].size > LARGEST_FILE:
             raise _too_large_a_file()
         else:
-            found[name] = Upload.of(values[0])
-    return found
+            form[name] = Upload.of(values[0])
+    return form
 
 
 def _too_large_a_file() -> Refused:

@@ -152,18 +152,18 @@ class PersonViewSet(Archiving):
         return {
             "person": person.pk,
             "to": to.pk,
-            "handed": [_handed(each, base) for each in handed],
+            "handed": [_handed(item, base) for item in handed],
         }
 
 
-def _handed(each: Handed, base: str) -> Row:
-    row = each.record
+def _handed(item: Handed, base: str) -> Row:
+    row = item.record
     return {
         "type": row._meta.model_name,
         "id": row.pk,
         "code": getattr(row, "code", None),
         "title": str(row),
-        "field": each.field,
+        "field": item.field,
         "url": f"{base}{API}{basename_of(type(row))}/{row.pk}/",
     }
 

@@ -242,11 +242,11 @@ def _of_conflict(exc: Conflict) -> Refused:
     errors = [
         {
             "pointer": pointer(*place.split("/")),
-            "code": each.code or exc.kind,
-            "detail": " ".join(each.messages),
+            "code": fault.code or exc.kind,
+            "detail": " ".join(fault.messages),
         }
-        for place, found in exc.error_dict.items()
-        for each in found
+        for place, faults in exc.error_dict.items()
+        for fault in faults
     ]
     return Refused(409, exc.kind, " ".join(exc.messages), errors=errors, **exc.members)
 

@@ -49,14 +49,14 @@ class DataQualityViewSet(viewsets.GenericViewSet):
         """All rules, also those that find nothing."""
         check_parameters(request, {"format"})
         base = request.build_absolute_uri("/").rstrip("/")
-        rows = [_told(each, base) for each in findings(request.user)]
+        rows = [_as_row(finding, base) for finding in findings(request.user)]
         if wants_table(request):
             cells = [[row[name] for name in COLUMNS] for row in rows]
             return table_answer(request, Table("data-quality", COLUMNS, cells))
         return Response(rows)
 
 
-def _told(finding: Finding, base: str) -> dict[str, Any]:
+def _as_row(finding: Finding, base: str) -> dict[str, Any]:
     rule = finding.rule
     return {
         "rule": rule.name,

@@ -47,12 +47,12 @@ class Shape:
         if self.converters:
             tuples = self.compiler.apply_converters(tuples, self.converters)
         blank = dict.fromkeys(self.names)
-        found = {}
+        by_id = {}
         for values in tuples:
             row = blank.copy()
             row.update(zip(self.keys, values, strict=True))
-            found[row["id"]] = row
-        return [found[id] for id in ids if id in found]
+            by_id[row["id"]] = row
+        return [by_id[id] for id in ids if id in by_id]
 
 
 def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Shape:
@@ -76,7 +76,7 @@ def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Sha
     chosen = figures(_window(meta.model)).values_list(*columns.values())
     compiler = chosen.query.get_compiler(connection=connection)
     compiler.pre_sql_setup()
-    converters = quick(compiler.get_converters([each for each, _, _ in compiler.select]))
+    converters = quick(compiler.get_converters([column for column, _, _ in compiler.select]))
     return Shape(
         names, tuple(columns), tuple(hidden), tuple(many), Statement(lambda: chosen), compiler,
         converters,
@@ -100,11 +100,11 @@ def add_lists(model: Any, rows: Sequence[Row], names: Iterable[str]) -> None:
             .order_by(f"{target}_id")
             .values_list(f"{source}_id", f"{target}_id")
         )
-        found: dict[int, list[int]] = defaultdict(list)
+        others: dict[int, list[int]] = defaultdict(list)
         for one, other in pairs:
-            found[one].append(other)
+            others[one].append(other)
         for row in rows:
-            row[name] = found[row["id"]]
+            row[name] = others[row["id"]]
 
 
 def add_units(model: Any, rows: Sequence[Row]) -> None:

@@ -149,7 +149,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
     def get_renderers(self) -> Any:
         """JSON; of a list, tables too."""
         listing = getattr(self, "action", None) == "list"
-        return [each() for each in TABLES] if listing else super().get_renderers()
+        return [renderer() for renderer in TABLES] if listing else super().get_renderers()
 
     def list(self, request: Request) -> Any:
         """A page of the records; as CSV and XLSX, all that the filter finds."""
@@ -187,9 +187,9 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
         past = Past(self)
         return past.read(past.events(pk), start, stop)
 
-    def told(self, ids: Collection[int]) -> dict[int, Row]:
+    def changes_of(self, ids: Collection[int]) -> dict[int, Row]:
         """Return what events changed by their ids, as the history of their records tells it."""
-        return Past(self).told(ids)
+        return Past(self).changes_of(ids)
 
     def etag(self, row: Row) -> str:
         """The validator of one record."""
@@ -272,17 +272,17 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
     def _check_free(self, instance: Any) -> None:
         """Raise a 409 problem that lists what holds a record."""
         if held := holding(instance, self.request.user):
-            words = ", ".join(each.words for each in held)
+            words = ", ".join(holder.words for holder in held)
             raise Refused(
                 409,
                 "in_use",
                 f"Not deleted, for it is held by {words}. {self.instead}",
-                held_by=[self._holder(each) for each in held],
+                held_by=[self._holder(holder) for holder in held],
             )
 
     def _holder(self, held: Holding) -> dict[str, Any]:
         base = self.request.build_absolute_uri("/")
-        known = has_view(held.model)
+        served = has_view(held.model)
         return {
             "type": held.model._meta.model_name,
             "count": held.count,
@@ -292,7 +292,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
                     "id": id,
                     "code": code or None,
                     "title": name or None,
-                    "url": f"{base}{API}{basename_of(held.model)}/{id}/" if known else None,
+                    "url": f"{base}{API}{basename_of(held.model)}/{id}/" if served else None,
                 }
                 for id, code, name in held.rows
             ],
@@ -364,8 +364,8 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
 
     def _explained(self, refused: NotStored) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""
-        if found := refusals(refused.row, refused.names):
-            return ValidationError(found)
+        if reasons := refusals(refused.row, refused.names):
+            return ValidationError(reasons)
         return self.explain(refused.row, refused.error)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:

@@ -56,28 +56,28 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
     tables = read_from.get(kind, frozenset())
     # The stamp before the data: they may be newer than it, never older.
     key = _key(request, tables) if tables else None
-    found = key and answers.get(key)
-    if not found:
+    answer = key and answers.get(key)
+    if not answer:
         with touches.noted() as read:
             body = dumps(make())
-        found = body, digest(body)
+        answer = body, digest(body)
         if key and read <= tables:
-            answers.put(key, found, len(body))
+            answers.put(key, answer, len(body))
         read_from[kind] = tables | read
-    return answered(request, *found)
+    return answered(request, *answer)
 
 
-def stamped(request: Request, kind: Hashable, read: Callable[[], T]) -> tuple[T, str]:
+def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> tuple[T, str]:
     """Return what is read, and an ETag of all that it depends on, for an answer that is not there
     as a whole; empty where that cannot be told. What is read later is of the same tables."""
     while True:
         tables = read_from.get(kind, frozenset())
         key = _key(request, tables) if tables else None  # before the data, as above
-        with touches.noted() as found:
+        with touches.noted() as noted:
             data = read()
-        if found <= tables:
+        if noted <= tables:
             return data, digest(repr(key).encode()) if key else ""
-        read_from[kind] = tables | found
+        read_from[kind] = tables | noted
 
 
 def _key(request: Request, tables: frozenset[str]) -> Hashable:
@@ -98,8 +98,8 @@ def moment() -> str:
         return ""
     with connection.cursor() as cursor:
         cursor.execute(MOMENT)
-        found: str = cursor.fetchone()[0]
-        return found
+        snapshot: str = cursor.fetchone()[0]
+        return snapshot
 
 
 def digest(data: Any) -> str:

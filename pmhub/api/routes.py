@@ -216,7 +216,7 @@ COLLECTIONS: dict[str, type[ViewSetMixin]] = {
 }  # fmt: skip
 
 
-def _within(name: str) -> URLResolver:
+def _collection_routes(name: str) -> URLResolver:
     """The routes of a collection behind its name, so that an address is compared with no other's:
     there are hundreds, and comparing it with all took a third of a request."""
     router = SimpleRouter()
@@ -228,7 +228,7 @@ for name, view in RESOURCES.items():
     register(name, view)
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("v1/", include([_within(name) for name in COLLECTIONS])),
+    path("v1/", include([_collection_routes(name) for name in COLLECTIONS])),
     path("v1/me/", Me.as_view(), name="me"),
     path("v1/search/", Search.as_view(), name="search-api"),
     path("v1/schema/", Contract.as_view(), name="schema"),

@@ -92,8 +92,8 @@ class Schema(AutoSchema):
 
     def map_renderers(self, attribute: str) -> list[Any]:
         """Return what an answer may be; tables of a list are said beside its page."""
-        found: list[Any] = super().map_renderers(attribute)
-        return found[:1] if self._is_list() and attribute == "media_type" else found
+        values: list[Any] = super().map_renderers(attribute)
+        return values[:1] if self._is_list() and attribute == "media_type" else values
 
     def _is_list(self) -> bool:
         view: Any = self.view
@@ -196,7 +196,7 @@ class Schema(AutoSchema):
         """Of a record that is sent, also what must hold of its values together."""
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
         if direction == "request" and isinstance(serializer, serializers.ModelSerializer):
-            refusals = [f"- {each}" for each in joint(serializer.Meta.model)]
+            refusals = [f"- {text}" for text in joint(serializer.Meta.model)]
             if refusals:
                 lines = [schema.get("description", ""), "", TOGETHER, "", *refusals]
                 schema["description"] = "\n".join(lines).strip()
@@ -221,19 +221,19 @@ class Schema(AutoSchema):
 
 def _choosing(view: Any) -> list[OpenApiParameter]:
     says = "Names of fields, commas between: "
-    found = [
+    parameters = [
         OpenApiParameter("fields", OpenApiTypes.STR, description=f"{says}only these"),
         OpenApiParameter("omit", OpenApiTypes.STR, description=f"{says}all but these"),
     ]
     if view.expandable:
         names = f"Put records in the place of ids: {', '.join(view.expandable)}"
-        found.append(OpenApiParameter("expand", OpenApiTypes.STR, description=names))
-    return found
+        parameters.append(OpenApiParameter("expand", OpenApiTypes.STR, description=names))
+    return parameters
 
 
 def _listing(view: Any) -> list[OpenApiParameter]:
     """Return what every list takes, beside the filters of its own."""
-    found = [
+    parameters = [
         OpenApiParameter(
             "format",
             enum=["json", "csv", "xlsx"],
@@ -251,10 +251,10 @@ def _listing(view: Any) -> list[OpenApiParameter]:
     ]
     if issubclass(view.model, Archivable):
         says = "Those that are archived, or all"
-        found.append(
+        parameters.append(
             OpenApiParameter("archived", enum=[*ARCHIVED], default="false", description=says)
         )
-    return found
+    return parameters
 
 
 def _header(name: str, *, required: bool, says: str) -> OpenApiParameter:

@@ -68,11 +68,11 @@ class Search(APIView):
         """Return a page of the records of which each word is said, the best first."""
         check_parameters(request, {"q", "kind", "archived", "page", "page_size"})
         kinds = names_in(request, "kind", list(search.kinds()))
-        found = search.look(request.user, _words(request), archived=_archived(request))
+        hits = search.look(request.user, _words(request), archived=_archived(request))
         pages = Pages()
-        results = pages.paginate_queryset(found.of(kinds), request, view=self)
+        results = pages.paginate_queryset(hits.of(kinds), request, view=self)
         answer = pages.get_paginated_response(results).data
-        return private(Response({**answer, "alike": found.alike, "kinds": found.counts}), "")
+        return private(Response({**answer, "alike": hits.alike, "kinds": hits.counts}), "")
 
     def read(self, rows: QuerySet, start: int, stop: int) -> list[dict[str, Any]]:
         """The hits of a window."""

@@ -26,14 +26,14 @@ def sub_request(
     inner = _inner(request, method, address, b"" if body is None else dumps(body), match)
     if isinstance(request.auth, Token):
         check_scope(request.auth, inner)  # the scopes of the request around it are of another place
-    found = resolve(inner.path_info)
-    answer: Response = found.func(inner, *found.args, **found.kwargs)
+    route = resolve(inner.path_info)
+    answer: Response = route.func(inner, *route.args, **route.kwargs)
     return answer
 
 
 def request_of(user: Any) -> Request:
     """A request of a user that nobody sent: writes are made within it."""
-    host = next((each for each in settings.ALLOWED_HOSTS if each.strip("*.")), "localhost")
+    host = next((name for name in settings.ALLOWED_HOSTS if name.strip("*.")), "localhost")
     environment = {
         "REQUEST_METHOD": "POST",
         "PATH_INFO": "/api/v1/",
@@ -73,5 +73,5 @@ def _inner(request: Request, method: str, address: str, data: bytes, match: str)
     inner.within, inner.request_id = True, getattr(request, "request_id", "")
     inner.user, inner.session = request.user, getattr(request, "session", None)
     inner._force_auth_user, inner._force_auth_token = request.user, request.auth
-    found: WSGIRequest = inner
-    return found
+    typed: WSGIRequest = inner
+    return typed

@@ -134,9 +134,9 @@ def _reads(asked: Mapping[str, Any]) -> str:
 
 def _write(run: Run) -> None:
     """Ask the address again and keep what it answers, piece by piece."""
-    found = resolve(run.parameters["path"])
+    route = resolve(run.parameters["path"])
     try:
-        answer: Any = found.func(_request(run), *found.args, **found.kwargs)
+        answer: Any = route.func(_request(run), *route.args, **route.kwargs)
     except Exception as error:
         refused = problem_of(error, None)
         if refused.status_code >= 500:

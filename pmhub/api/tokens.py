@@ -37,11 +37,11 @@ class Scopes(serializers.ListField):
     def to_internal_value(self, data: Any) -> list[str]:
         """Refuse a word that is no scope, or of a resource that there is not, at its place."""
         words = super().to_internal_value(data)
-        known = {scopes.ALL, *resources.basenames()}
+        existing = {scopes.ALL, *resources.basenames()}
         wrong: Any = {
             index: [serializers.ErrorDetail(NO_SCOPE, code="invalid_choice")]
             for index, word in enumerate(words)
-            if not scopes.FORM.fullmatch(word) or scopes.parts(word)[0][0] not in known
+            if not scopes.FORM.fullmatch(word) or scopes.parts(word)[0][0] not in existing
         }
         if wrong:
             raise serializers.ValidationError(wrong)
@@ -205,7 +205,7 @@ class Me(Effects):
         """The user, their person, their roles, what this way of signing in may do, and their
         preferences."""
         check_known(request, set())
-        return self._told(request)
+        return self._as_row(request)
 
     @extend_schema(
         request=PreferencesSerializer(partial=True),
@@ -221,9 +221,9 @@ class Me(Effects):
         for name, value in asked.validated_data.items():
             setattr(request.user, name, value)
         cast(User, request.user).save(update_fields=[*asked.validated_data])
-        return Response(self._told(request))
+        return Response(self._as_row(request))
 
-    def _told(self, request: Request) -> dict[str, Any]:
+    def _as_row(self, request: Request) -> dict[str, Any]:
         user: Any = request.user
         token: Any = request.auth
         base = request.build_absolute_uri("/")

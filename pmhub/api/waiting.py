@@ -68,7 +68,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
     def read(self, findings: list[Finding], start: int, stop: int) -> list[dict[str, Any]]:
         """The rows of a window."""
         base = self.request.build_absolute_uri("/")
-        return [_told(each, base) for each in findings[start:stop]]
+        return [_as_row(finding, base) for finding in findings[start:stop]]
 
     @extend_schema(
         parameters=[
@@ -84,15 +84,15 @@ class WaitingViewSet(viewsets.GenericViewSet):
         asked = {name: _chosen(request, name) for name in CHOICES}
         programme = _number(request.query_params.get("programme", ""))
         rules = [BY_NAME[asked["rule"]]] if asked["rule"] else RULES
-        found = waiting(request.user, rules)
+        findings = waiting(request.user, rules)
         if asked["urgency"]:
-            found = [each for each in found if each.urgency == asked["urgency"]]
+            findings = [finding for finding in findings if finding.urgency == asked["urgency"]]
         if programme is not None:
-            found = [each for each in found if each.programme == programme]
+            findings = [finding for finding in findings if finding.programme == programme]
         if wants_table(request):
-            rows = [_line(row) for row in self.read(found, 0, len(found))]
+            rows = [_line(row) for row in self.read(findings, 0, len(findings))]
             return table_answer(request, Table("waiting", COLUMNS, rows))
-        return self.get_paginated_response(self.paginate_queryset(found))
+        return self.get_paginated_response(self.paginate_queryset(findings))
 
 
 def _chosen(request: Request, name: str) -> str:
@@ -112,7 +112,7 @@ def _number(text: str) -> int | None:
     return int(text)
 
 
-def _told(finding: Finding, base: str) -> dict[str, Any]:
+def _as_row(finding: Finding, base: str) -> dict[str, Any]:
     rule = finding.rule
     place = None
     if finding.place:

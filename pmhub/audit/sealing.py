@@ -90,8 +90,8 @@ def _extend(head: AuditHead, rows: list[AuditEntry]) -> None:
 def _clock() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        found: datetime = cursor.fetchone()[0]
-        return found
+        now: datetime = cursor.fetchone()[0]
+        return now
 
 
 def _keys() -> list[bytes]:
@@ -174,7 +174,7 @@ def _was_moved(row: AuditEntry) -> bool:
     """Tell whether the row is as it was sealed, behind another row near it."""
     here = row.place or 0
     near = AuditEntry.objects.filter(place__range=(here - NEAR, here + NEAR))
-    return any(_is_sealed(row, each or "") for each in ["", *near.values_list("seal", flat=True)])
+    return any(_is_sealed(row, seal or "") for seal in ["", *near.values_list("seal", flat=True)])
 
 
 def _name(row: AuditEntry) -> str:

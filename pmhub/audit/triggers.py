@@ -88,22 +88,22 @@ def changed(
 def of_record(model: Any) -> list[pgtrigger.Trigger]:
     """Return the triggers of a record's table: its states, its archive, its posts, its rules."""
     kind, columns = model._meta.model_name, _columns(model)
-    found = []
+    triggers = []
     if states := {table.field: columns[table.field] for table in model.lifecycles}:
-        found.append(changed("moved", "moved", kind, states))
+        triggers.append(changed("moved", "moved", kind, states))
     if "archived_at" in columns:
         archived = {"archived_at": columns["archived_at"]}
-        found.append(changed("archived", "archived", kind, archived))
+        triggers.append(changed("archived", "archived", kind, archived))
     if posts := {name: columns[name] for name in model.posts.values() if name in columns}:
         given = " OR ".join(f'NEW."{post}" IS NOT NULL' for post in posts.values())
         made = noted(
             "posts_made", pgtrigger.Insert, "appointed", kind, "NEW.id", _coming(posts), when=given
         )
-        found += [changed("posts", "appointed", kind, posts), made]
+        triggers += [changed("posts", "appointed", kind, posts), made]
     limits = {name for name, setter in model.set_by.items() if setter.right == "limit"}
     if rules := {name: columns[name] for name in sorted({*model.rules, *limits})}:
-        found.append(changed("rules", "rules_changed", kind, rules))
-    return found
+        triggers.append(changed("rules", "rules_changed", kind, rules))
+    return triggers
 
 
 def _columns(model: Any) -> dict[str, str]:
@@ -133,13 +133,13 @@ def around(kind: str, id: str, columns: Mapping[str, str], acts: Any) -> list[pg
     """Return the triggers of a table of which all is an act: a row that comes, changes and goes.
     `acts` are their three names; `id` the column that names the row."""
     made, edited, gone = acts
-    found = [
+    triggers = [
         noted("made", pgtrigger.Insert, made, kind, f'NEW."{id}"', said(columns)),
         noted("gone", pgtrigger.Delete, gone, kind, f'OLD."{id}"', said(columns, "OLD")),
     ]
     if edited:
-        found.append(changed("edited", edited, kind, columns, id=f'NEW."{id}"'))
-    return found
+        triggers.append(changed("edited", edited, kind, columns, id=f'NEW."{id}"'))
+    return triggers
 
 
 # Of what is no record

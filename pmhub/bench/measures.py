@@ -1,5 +1,6 @@
 """What is measured. Each measure yields lines of (what, ours, floors, ratio, aim)."""
 
+from pmhub.bench.custom_fields import custom_fields
 from pmhub.bench.figures import latency, marking, recompute, requests_left, simulation, storm
 from pmhub.bench.growth import paging, portfolios, rebuilding, sizes, writers
 from pmhub.bench.requests import clients, pages, peer, reads, registers, rollups, writes
@@ -8,5 +9,5 @@ from pmhub.bench.searching import searching
 MEASURES = (
     reads, rollups, pages, registers, writes, recompute, simulation, marking, sizes,
     rebuilding, paging, writers, latency, storm, clients, peer, portfolios, requests_left,
-    searching,
+    searching, custom_fields,
 )  # fmt: skip

@@ -7,14 +7,14 @@ from pathlib import Path
 
 def parents() -> dict[int, int]:
     """Every process of this machine with its parent."""
-    found = {}
+    parent_of = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = path.read_text().rpartition(")")[2].split()
         except OSError:
             continue  # it ended meanwhile
-        found[int(path.parent.name)] = int(fields[1])
-    return found
+        parent_of[int(path.parent.name)] = int(fields[1])
+    return parent_of
 
 
 def family(root: int) -> list[int]:

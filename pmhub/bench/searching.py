@@ -32,8 +32,8 @@ def searching(bench: Bench) -> Iterator[Finding]:
     number = SearchEntry.objects.count()
     for who, user in (("all", User.objects.get(username="bench")), ("one programme", few)):
         sees = search.entries(user, archived=True).count()
-        found = partial(_milliseconds, user)
-        taken = sorted(found(words) for words in WORDS for _ in range(TIMES))
+        measure = partial(_milliseconds, user)
+        taken = sorted(measure(words) for words in WORDS for _ in range(TIMES))
         p95 = taken[int(len(taken) * 0.95)]
         told = f"{sees} of {number} records"
         yield Finding(f"search as who sees {who}", f"p95 {p95:.1f} ms", told, aim=AIM)

@@ -54,7 +54,7 @@ def timed(
         wall.append(1000 * (time.perf_counter() - at))
         here.append(used_here() - began)
         database.append(used_by_session() - session)
-    return Timing(*(statistics.median(each) for each in (here, database, wall)))
+    return Timing(*(statistics.median(times) for times in (here, database, wall)))
 
 
 def used_here() -> float:

@@ -20,7 +20,7 @@ def in_use(fields: Iterable[str]) -> pgtrigger.Trigger:
     columns = {f"{field}_id": field for field in fields}
     steps = (
         f"IF NEW.{column} IS DISTINCT FROM OLD.{column} THEN {_held(column)}"
-        f" IF {_gone(column)} THEN {refusal('person_in_use', field, TEXT)} END IF; END IF;"
+        f" IF {_is_archived(column)} THEN {refusal('person_in_use', field, TEXT)} END IF; END IF;"
         for column, field in columns.items()
     )
     return pgtrigger.Trigger(
@@ -38,7 +38,7 @@ def in_use_in_list(field: Any) -> pgtrigger.Trigger:
         name="person_in_use",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
-        func=f"{_held(column)} IF {_gone(column)} THEN"
+        func=f"{_held(column)} IF {_is_archived(column)} THEN"
         f" {refusal('person_in_use', field.name, TEXT)} END IF; RETURN NEW;",
     )
 
@@ -49,7 +49,7 @@ def _held(column: str) -> str:
     return f"PERFORM FROM {PERSON} WHERE id = NEW.{column} FOR SHARE;"
 
 
-def _gone(column: str) -> str:
+def _is_archived(column: str) -> str:
     return (
         f"EXISTS (SELECT FROM {PERSON} WHERE id = NEW.{column}"  # our own names
         " AND archived_at IS NOT NULL)"

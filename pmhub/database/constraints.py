@@ -196,7 +196,7 @@ def code_once(prefix: str, *parents: str) -> Once:
 def joint(model: type[models.Model]) -> list[str]:
     """Return the sentences about several values of a record together, once each: what one value
     may be by itself its field says."""
-    found = []
+    sentences = []
     for constraint in model._meta.constraints:
         together = (
             not isinstance(constraint, models.CheckConstraint)
@@ -204,10 +204,10 @@ def joint(model: type[models.Model]) -> list[str]:
         )
         said = str(constraint.violation_error_message)
         if together and said != str(constraint.default_violation_error_message):
-            found.append(said)
+            sentences.append(said)
         elif isinstance(constraint, Apart):
-            found.append("Periods do not overlap.")
-    return list(dict.fromkeys(found))
+            sentences.append("Periods do not overlap.")
+    return list(dict.fromkeys(sentences))
 
 
 def _named(condition: Any) -> set[str]:
@@ -216,10 +216,10 @@ def _named(condition: Any) -> set[str]:
         return {name for child in condition.children for name in _named(child)}
     if isinstance(condition, tuple):
         lookup, value = condition
-        found = {lookup.partition("__")[0]}
+        names = {lookup.partition("__")[0]}
         if isinstance(value, F):
-            found.add(value.name)  # type: ignore[attr-defined]  # every F has one
-        return found
+            names.add(value.name)  # type: ignore[attr-defined]  # every F has one
+        return names
     return set()
 
 

@@ -230,7 +230,7 @@ def converted(priced: Priced) -> pgtrigger.Trigger:
 def converted_along(holder: str, *moving: str) -> pgtrigger.Trigger:
     """Convert anew what a record of this kind holds that goes to another portfolio, or what a
     portfolio holds whose years begin in another month; `moving` are the columns that say so."""
-    moved = " OR ".join(f"OLD.{each} IS DISTINCT FROM NEW.{each}" for each in moving)
+    moved = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in moving)
     anew = " ".join(
         priced.converted_anew(priced.held[holder]) for priced in PRICED if holder in priced.held
     )
@@ -269,7 +269,7 @@ def rate_followed() -> list[pgtrigger.Trigger]:
     }
     home = "c.foreign_currency = changed.currency AND {home} = changed.portfolio_id"
     anew = " ".join(
-        each.converted_anew(home.format(home=each.home.replace("{row}", "c"))) for each in PRICED
+        kind.converted_anew(home.format(home=kind.home.replace("{row}", "c"))) for kind in PRICED
     )
     told = (
         f"PERFORM set_config('{NOTED}', (coalesce(nullif(said, ''), '{{}}')::jsonb"
@@ -279,7 +279,7 @@ def rate_followed() -> list[pgtrigger.Trigger]:
         "FOR changed IN SELECT portfolio_id, currency, max(id) AS id FROM {rows} w"  # our own names
         " GROUP BY portfolio_id, currency LOOP {told} {anew} END LOOP;"
     )
-    every = " ".join(each.converted_anew("TRUE") for each in PRICED)
+    every = " ".join(kind.converted_anew("TRUE") for kind in PRICED)
     return [
         *(
             pgtrigger.Trigger(

@@ -124,7 +124,7 @@ def settled() -> list[pgtrigger.Trigger]:
             func=f"IF (OLD.name, OLD.type) IS DISTINCT FROM (NEW.name, NEW.type) AND {_used()}"
             f" THEN {refusal('custom_used', 'type', USED)} END IF;"
             " IF OLD.type = 'choice' AND OLD.choices <> NEW.choices THEN"
-            f" {_gone()} IF gone IS NOT NULL THEN"
+            f" {_lost_choice()} IF gone IS NOT NULL THEN"
             f" {refusal('custom_chosen', 'choices', CHOSEN, 'gone')} END IF; END IF; RETURN NEW;",
         ),
         pgtrigger.Trigger(
@@ -146,7 +146,7 @@ def _used() -> str:
     return f"(CASE OLD.entity {cases} END)"
 
 
-def _gone() -> str:
+def _lost_choice() -> str:
     """SQL that finds a choice of OLD which a record has and NEW has not."""
     left = (
         "r.custom ->> OLD.name NOT IN (SELECT btrim(c, E' \\t\\r')"
@@ -172,10 +172,10 @@ def kept_person() -> pgtrigger.Trigger:
         for name, entity in ENTITIES.items()
     )
     of_people = f"{FIELDS} f WHERE f.type = 'person'"
-    found = f"SELECT FROM {of_people} AND CASE f.entity {named} END"  # our own names
+    query = f"SELECT FROM {of_people} AND CASE f.entity {named} END"  # our own names
     return pgtrigger.Trigger(
         name="kept_custom",
         when=pgtrigger.Before,
         operation=pgtrigger.Delete,
-        func=f"IF EXISTS ({found}) THEN {refusal('custom_named', '', NAMES)} END IF; RETURN OLD;",
+        func=f"IF EXISTS ({query}) THEN {refusal('custom_named', '', NAMES)} END IF; RETURN OLD;",
     )

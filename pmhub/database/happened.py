@@ -25,8 +25,8 @@ TODAY = "(now() AT TIME ZONE 'UTC')::date"
 def portfolio_of(model: Any, row: str) -> str:
     """Return SQL for the id of the portfolio that a row of the model belongs to by its parents."""
     declared = apps.get_model(model._meta.label)  # migrations know the fields of a model alone
-    found = [_above(declared._meta.get_field(name), row) for name in declared.visible_through]
-    return f"coalesce({', '.join(found)})"
+    parents = [_above(declared._meta.get_field(name), row) for name in declared.visible_through]
+    return f"coalesce({', '.join(parents)})"
 
 
 def _above(field: Any, row: str) -> str:

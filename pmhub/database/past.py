@@ -138,10 +138,10 @@ def _columns(cursor: Any) -> dict[str, dict[str, str]]:
         " WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace"
         " ORDER BY c.relname, a.attnum"
     )
-    found: dict[str, dict[str, str]] = {}
+    columns: dict[str, dict[str, str]] = {}
     for table, column, kind in cursor.fetchall():
-        found.setdefault(table, {})[column] = kind
-    return found
+        columns.setdefault(table, {})[column] = kind
+    return columns
 
 
 def _views(columns: dict[str, dict[str, str]]) -> Iterator[tuple[str, str]]:
@@ -161,13 +161,13 @@ def _views(columns: dict[str, dict[str, str]]) -> Iterator[tuple[str, str]]:
                     yield field.m2m_db_table(), _latest(kept, _listed(field))
 
 
-def _latest(events: str, shown: str) -> str:
+def _latest(events: str, selected: str) -> str:
     """Of each id the latest event up to the moment, unless it is a deletion.
 
     An anti-join, so that a condition on a column is looked for in the events themselves.
     """
     return (
-        f'SELECT {shown} FROM "{events}" e'  # noqa: S608  # our own names
+        f'SELECT {selected} FROM "{events}" e'  # noqa: S608  # our own names
         f" WHERE e.pgh_created_at <= {MOMENT} AND e.pgh_label <> 'delete'"
         f' AND NOT EXISTS (SELECT FROM "{events}" l WHERE l.id = e.id AND l.pgh_id > e.pgh_id'
         f" AND l.pgh_created_at <= {MOMENT})"
@@ -268,8 +268,8 @@ def _dated(table: str, columns: list[str], since: str) -> str:
 
 def _corrected(table: str, columns: dict[str, str], said: Mapping[str, str]) -> str:
     """Rows as they were at the end of the day, with these columns as they are known today."""
-    shown = ", ".join(
+    selected = ", ".join(
         f'({said[name]})::{kind} AS "{name}"' if name in said else f'p."{name}"'
         for name, kind in columns.items()
     )
-    return f'SELECT {shown} FROM {SCHEMA}."{table}" p LEFT JOIN "{table}" t ON t.id = p.id'  # noqa: S608  # our own names
+    return f'SELECT {selected} FROM {SCHEMA}."{table}" p LEFT JOIN "{table}" t ON t.id = p.id'  # noqa: S608  # our own names

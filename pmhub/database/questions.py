@@ -130,4 +130,4 @@ def _memory_of(values: Any) -> int:
 
 def stand(questions: Iterable[Question]) -> bool:
     """Return whether all of them are still answered alike."""
-    return all(each.stands() for each in questions)
+    return all(question.stands() for question in questions)

@@ -29,8 +29,8 @@ def declared_refusal(diagnosis: Any) -> Refusal | None:
         return _declared()[constraint]
     # A trigger that raises no name is found by its function, where the error was raised.
     context = getattr(diagnosis, "context", None) or ""
-    found = (each for name, each in _declared().items() if f"pgtrigger_{name}_" in context)
-    return next(found, None)
+    matches = (refusal for name, refusal in _declared().items() if f"pgtrigger_{name}_" in context)
+    return next(matches, None)
 
 
 @cache

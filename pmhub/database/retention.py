@@ -39,9 +39,9 @@ class Stay:
 
 def _before(condition: Q) -> pgtrigger.Q:
     """The condition over the row that would go."""
-    found = pgtrigger.Q(_connector=condition.connector, _negated=condition.negated)
-    found.children = [
+    old = pgtrigger.Q(_connector=condition.connector, _negated=condition.negated)
+    old.children = [
         _before(child) if isinstance(child, Q) else (f"old__{child[0]}", child[1])  # type: ignore[index]  # a lookup and its value
         for child in condition.children
     ]
-    return found
+    return old

@@ -175,11 +175,11 @@ class Rows(Statement, Generic[Row]):
         self, ids: Sequence[int] = (), other_ids: Sequence[int] = (), **given: Any
     ) -> list[Row]:
         """The rows for these parameters."""
-        found = super().__call__(ids, other_ids, **given)
+        rows = super().__call__(ids, other_ids, **given)
         queryset = self._queryset.all()
         # Django makes them of what was read already, without building or compiling anything.
         compiler = copy(self._compiler)
-        compiler.execute_sql = lambda *_, **__: [found]
+        compiler.execute_sql = lambda *_, **__: [rows]
         compiler.get_converters = lambda _: self._converters
         queryset.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
         return list(queryset)
@@ -201,7 +201,7 @@ class Rows(Statement, Generic[Row]):
     def _converters(self) -> Any:
         """Return what makes values of columns."""
         compiler = self._compiler
-        columns = [each for each, *_ in compiler.select[: compiler.col_count]]
+        columns = [column for column, *_ in compiler.select[: compiler.col_count]]
         return quick(compiler.get_converters(columns))
 
     @cached_property
@@ -209,11 +209,11 @@ class Rows(Statement, Generic[Row]):
         return self._text_of(self._compiler)
 
 
-def quick(found: Mapping[int, tuple[list[Any], Any]]) -> dict[int, tuple[list[Any], Any]]:
+def quick(by_place: Mapping[int, tuple[list[Any], Any]]) -> dict[int, tuple[list[Any], Any]]:
     """Return converters of columns, by place, with quick ones for columns of JSON."""
     return {
         place: ([_quick(converter, column) for converter in converters], column)
-        for place, (converters, column) in found.items()
+        for place, (converters, column) in by_place.items()
     }
 
 
@@ -256,7 +256,7 @@ def _rows(here: BaseDatabaseWrapper, sql: str, given: Mapping[str, Any]) -> list
 
 def _names(here: Any) -> dict[Statement, str]:
     """Return what is prepared in a connection: SQL that executes it, by statement."""
-    known: tuple[Any, dict[Statement, str]] | None = getattr(here, "prepared", None)
-    if known is None or known[0] is not here.connection:
-        here.prepared = known = (here.connection, {})
-    return known[1]
+    prepared: tuple[Any, dict[Statement, str]] | None = getattr(here, "prepared", None)
+    if prepared is None or prepared[0] is not here.connection:
+        here.prepared = prepared = (here.connection, {})
+    return prepared[1]

@@ -158,7 +158,7 @@ def fold() -> None:
         cursor.execute(FOLD, [])
 
 
-def stamped(topics: str) -> str:
+def stamp_sql(topics: str) -> str:
     """Return SQL for the stamp of the topics that a query of (topic, object_id) gives."""
     return (
         f"(SELECT (coalesce(sum(t.mark), 0) %% {SIZE})::bigint"  # noqa: S608  # our own names
@@ -168,7 +168,7 @@ def stamped(topics: str) -> str:
 
 
 STAMP = Statement(
-    f"SELECT {stamped('SELECT * FROM unnest(%(topics)s, %(ids)s)')}",  # noqa: S608  # ours
+    f"SELECT {stamp_sql('SELECT * FROM unnest(%(topics)s, %(ids)s)')}",  # noqa: S608  # ours
     types={"topics": "text[]"},
 )
 
@@ -176,8 +176,8 @@ STAMP = Statement(
 def stamp(topics: Iterable[Topic]) -> int:
     """Return the stamp of these topics."""
     names, ids = zip(*topics, strict=True)
-    found: int = STAMP(ids, topics=list(names))[0][0]
-    return found
+    value: int = STAMP(ids, topics=list(names))[0][0]
+    return value
 
 
 OF_TABLES = Statement(
@@ -364,12 +364,12 @@ def topics_read(sql: str) -> frozenset[str]:
 @cache
 def _tables() -> dict[str, str]:
     """The topic of each table."""
-    found = {}
+    topics = {}
     for model in apps.get_models(include_auto_created=True):
         # Stamps are read on the way and are nothing of an answer; what stands for another model
         # has its table, and touches what that does.
         if model._meta.db_table == TABLE or model._meta.proxy:
             continue
         owner = model._meta.auto_created or model
-        found[model._meta.db_table] = topic_of(owner) if owner in _touched else UNTOUCHED
-    return found
+        topics[model._meta.db_table] = topic_of(owner) if owner in _touched else UNTOUCHED
+    return topics

@@ -52,7 +52,7 @@ class Mark:
         )
 
 
-def stamped() -> pgtrigger.Trigger:
+def versioned() -> pgtrigger.Trigger:
     """Raise the version of a row with every change to it."""
     return pgtrigger.Trigger(
         name="stamped",
@@ -193,7 +193,7 @@ def _marking(
 
 def source(*given: Mark) -> list[pgtrigger.Trigger]:
     """The triggers of a source table."""
-    return [stamped(), *marks(*given)]
+    return [versioned(), *marks(*given)]
 
 
 def frozen(name: str, once: str, *columns: str) -> pgtrigger.Protect:

@@ -113,7 +113,7 @@ def _periods(values: dict[str, str]) -> list[Row]:
 def add_benefit_hand_overs(demo: Loading) -> None:
     """Add who answers for what projects bring once they have ended, and who is asked to."""
     shares = BenefitContribution.objects.select_related("project", "benefit")
-    by_codes = {(each.project.code, each.benefit.code): each for each in shares}
+    by_codes = {(share.project.code, share.benefit.code): share for share in shares}
     for row in demo.data["benefit_hand_overs"]:
         share = by_codes[row["project"], row["benefit"]]
         of = {"contribution": share, "benefit": share.benefit, "project": share.project}

@@ -14,10 +14,10 @@ def add_cases(demo: Loading) -> None:
     """Add business cases: submitted by the PMO, approved by the sponsor."""
     apart = ("options", "preferred", "approved_on")
     for case, row in demo.rows(BusinessCase, "business_cases", *apart):
-        for option, each in demo.rows(CaseOption, row["options"], "flows", case=case):
+        for option, entry in demo.rows(CaseOption, row["options"], "flows", case=case):
             flows = (
                 {"fiscal_year": year, "kind": kind, "amount": amount}
-                for kind, years in each["flows"].items()
+                for kind, years in entry["flows"].items()
                 for year, amount in years.items()
             )
             demo.rows(CaseFlow, flows, option=option)

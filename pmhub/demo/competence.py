@@ -63,8 +63,8 @@ def add_inspections(demo: Loading) -> None:
         told = {"held_on": date.fromisoformat(row["held_on"]), "result": row["result"]}
         turn(inspection, noun="holding", **told, report=row["report"], by=demo.by)
         done = ("corrective_action",)
-        found = demo.rows(InspectionFinding, row.get("findings", ()), *done, inspection=inspection)
-        for finding, said_of in found:
+        pairs = demo.rows(InspectionFinding, row.get("findings", ()), *done, inspection=inspection)
+        for finding, said_of in pairs:
             if "corrective_action" in said_of:
                 action = said_of["corrective_action"]
                 turn(finding, noun="correction", corrective_action=action, by=demo.by)

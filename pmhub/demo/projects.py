@@ -94,12 +94,12 @@ def add_gates(demo: Loading) -> None:
         if "votes" not in row:
             continue
         services.open_gate(gate, by=demo.by)
-        for criterion, each in said:
-            turn(criterion, noun="fulfilment", evidence=each["evidence"], by=demo.by)
-        for each in row["votes"]:
-            due = date.fromisoformat(each["due_on"]) if "due_on" in each else None
-            people = {name: demo.by_code[each[name]] for name in ("voter", "owner") if name in each}
-            services.vote(gate, **{**each, **people, "due_on": due}, by=demo.by)
+        for criterion, entry in said:
+            turn(criterion, noun="fulfilment", evidence=entry["evidence"], by=demo.by)
+        for vote in row["votes"]:
+            due = date.fromisoformat(vote["due_on"]) if "due_on" in vote else None
+            people = {name: demo.by_code[vote[name]] for name in ("voter", "owner") if name in vote}
+            services.vote(gate, **{**vote, **people, "due_on": due}, by=demo.by)
 
 
 def add_changes(demo: Loading) -> None:

@@ -15,22 +15,22 @@ KEPT = "kept_"  # how the names of triggers begin that refuse to delete a row
 
 def erase(rows: QuerySet[Any]) -> None:
     """Delete rows and whatever refers to them, directly or through others, whatever protects it."""
-    found: dict[Any, set[int]] = defaultdict(set)
+    doomed: dict[Any, set[int]] = defaultdict(set)
     waiting = [(rows.model, set(rows.values_list("pk", flat=True)))]
     while waiting:
         model, ids = waiting.pop()
-        fresh = ids - found[model]
-        found[model] |= fresh
+        fresh = ids - doomed[model]
+        doomed[model] |= fresh
         if not fresh:
             continue
         for relation in referring(model):
             below = relation.related_model
             theirs = below._base_manager.filter(**{f"{relation.field.name}__in": fresh})
             waiting.append((below, set(theirs.order_by().values_list("pk", flat=True))))
-    keeping = [name for model in found for name in _keeping(model)]
+    keeping = [name for model in doomed for name in _keeping(model)]
     # Without a name all triggers would be ignored, those of the history too.
     with pgtrigger.ignore(*keeping) if keeping else nullcontext():
-        for model, ids in found.items():
+        for model, ids in doomed.items():
             # In any order: foreign keys are checked when the transaction ends.
             for start in range(0, len(ids), CHUNK):
                 chunk = sorted(ids)[start : start + CHUNK]
@@ -39,9 +39,9 @@ def erase(rows: QuerySet[Any]) -> None:
 
 def _keeping(model: Any) -> list[str]:
     """The triggers that keep rows of a model."""
-    names = [each.trigger().name for each in getattr(model, "stays", ())]
+    names = [stay.trigger().name for stay in getattr(model, "stays", ())]
     declared = getattr(model._meta, "triggers", ())
-    names += [each.name for each in declared if each.name.startswith(KEPT)]
+    names += [trigger.name for trigger in declared if trigger.name.startswith(KEPT)]
     return [f"{model._meta.label}:{name}" for name in names]
 
 

@@ -21,9 +21,9 @@ from pmhub.embedded.folder import CHECKOUT, Folder, default_home
 
 def print_environment(folder: Folder) -> None:
     """Print lines for a shell to read."""
-    found = servers.environment(folder).items()
+    pairs = servers.environment(folder).items()
     # In one piece: who starts us in the background waits for the first line and hangs up.
-    print("\n".join(f"export {name}={shlex.quote(value)}" for name, value in found), flush=True)
+    print("\n".join(f"export {name}={shlex.quote(value)}" for name, value in pairs), flush=True)
 
 
 def serve(folder: Folder) -> None:

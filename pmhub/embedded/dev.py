@@ -27,14 +27,14 @@ class Sources:
 
     def now(self) -> dict[Path, int]:
         """Return when each was changed last."""
-        found: dict[Path, int] = {}
+        times: dict[Path, int] = {}
         for app in APPS:
             for path in (CHECKOUT / app).rglob("*.py"):
                 try:
-                    found[path] = path.stat().st_mtime_ns
+                    times[path] = path.stat().st_mtime_ns
                 except FileNotFoundError:
                     continue  # deleted meanwhile
-        return found
+        return times
 
     def have_changed(self) -> bool:
         """Tell whether a file was added, edited or deleted."""

@@ -47,9 +47,9 @@ class Folder:
         if len(os.fsencode(sockets / ".s.PGSQL.5432")) > LONGEST_SOCKET:
             sockets = Path("/tmp") / name
         sockets.mkdir(mode=0o700, exist_ok=True)
-        found = sockets.lstat()
+        status = sockets.lstat()
         # Anybody may make a folder there: one that is not ours alone could be a trap.
-        if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        if status.st_uid != os.getuid() or status.st_mode & 0o077:
             raise Busy(f"{sockets} belongs to somebody else or is open to others: remove it.")
         return sockets
 

@@ -28,9 +28,9 @@ PACKAGES = ["package.json", "package-lock.json", ".npmrc"]
 
 def digest(patterns: Iterable[str]) -> str:
     """Return a fingerprint of the checkout's files that match."""
-    found = {path for pattern in patterns for path in CHECKOUT.glob(pattern) if path.is_file()}
+    paths = {path for pattern in patterns for path in CHECKOUT.glob(pattern) if path.is_file()}
     fingerprint = hashlib.sha256()
-    for path in sorted(path for path in found if path.name not in GENERATED):
+    for path in sorted(path for path in paths if path.name not in GENERATED):
         fingerprint.update(f"{path.relative_to(CHECKOUT)}\0{path.stat().st_size}\0".encode())
         fingerprint.update(path.read_bytes())
     return fingerprint.hexdigest()
@@ -43,17 +43,17 @@ def is_current(made: Path, stamp: Path, patterns: Iterable[str]) -> bool:
 
 def npm_command() -> list[str]:
     """Return the command of npm, installing the wheel's Node when PATH has no recent one."""
-    found = binaries.npm()
-    if found is None:
+    command = binaries.npm()
+    if command is None:
         print("Installing Node ...", flush=True)
         uv = KEPT / "tools" / "bin" / "uv"
         lock = CHECKOUT / "requirements" / "node.txt"
         install = ["pip", "install", "--quiet", "--require-hashes", "--python", sys.executable]
         call([str(uv), *install, "-r", str(lock)])
-        found = binaries.npm()
-    if found is None:
+        command = binaries.npm()
+    if command is None:
         raise Failure("The islands need Node 20.19 or later on PATH.")
-    return found
+    return command
 
 
 def call(command: list[str]) -> None:

@@ -76,8 +76,8 @@ class RecordFilter(df.FilterSet):
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         # Every filter of a set is copied: only those that are asked for are.
-        known = self.known_to(getattr(kwargs.get("request"), "user", None), data or ())
-        self.base_filters = {name: known[name] for name in data or () if name in known}
+        filters = self.known_to(getattr(kwargs.get("request"), "user", None), data or ())
+        self.base_filters = {name: filters[name] for name in data or () if name in filters}
         super().__init__(data, *args, **kwargs)
 
     @classmethod
@@ -132,7 +132,7 @@ class RecordFilter(df.FilterSet):
         if _of_people(model):
             filters[MINE] = TruthFilter(method="of_whoever_asks", label="Mine")
         if rules := rules_of(model):
-            filters[FINDING] = FindingFilter(choices=[(each.name, each.title) for each in rules])
+            filters[FINDING] = FindingFilter(choices=[(rule.name, rule.title) for rule in rules])
         return filters
 
     def of_whoever_asks(self, rows: Any, name: str, value: bool) -> Any:  # as called
@@ -143,8 +143,8 @@ class RecordFilter(df.FilterSet):
         mine = Q(pk__in=[])
         for field, condition in fields.items() if person else ():
             mine |= Q(**{field: person}) & condition
-        found = rows.model._base_manager.filter(mine).values("pk")
-        return rows.filter(pk__in=found) if value else rows.exclude(pk__in=found)
+        ids = rows.model._base_manager.filter(mine).values("pk")
+        return rows.filter(pk__in=ids) if value else rows.exclude(pk__in=ids)
 
 
 class PersonFilter(RecordFilter):

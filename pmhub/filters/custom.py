@@ -59,14 +59,14 @@ KINDS: Mapping[str, Any] = {
 @lru_cache(maxsize=100)
 def filters_of(fields: Fields) -> Mapping[str, df.Filter]:
     """The filters by custom fields, by name."""
-    found: dict[str, df.Filter] = {}
+    filters: dict[str, df.Filter] = {}
     for field in fields:
-        found |= _filters(field)
-    found |= operators(None, found, TruthFilter)
+        filters |= _filters(field)
+    filters |= operators(None, filters, TruthFilter)
     by_alias = {_alias(field): field for field in fields}
-    for each in found.values():
-        each.custom = by_alias[each.field_name]
-    return found
+    for item in filters.values():
+        item.custom = by_alias[item.field_name]
+    return filters
 
 
 def _filters(field: Described) -> dict[str, df.Filter]:
@@ -77,10 +77,10 @@ def _filters(field: Described) -> dict[str, df.Filter]:
         given["choices"] = [(value, value) for value in field.values]
     elif kind is PersonFilter:
         given["queryset"] = visible(Person)
-    found = {f"{field.key}__{end}": kind(lookup_expr=end, **given) for end in ends}
-    found[field.key] = found.pop(f"{field.key}__exact")
+    filters = {f"{field.key}__{end}": kind(lookup_expr=end, **given) for end in ends}
+    filters[field.key] = filters.pop(f"{field.key}__exact")
     empty = TruthFilter(field_name=given["field_name"], lookup_expr="isnull")
-    return found | {f"{field.key}__isnull": empty}
+    return filters | {f"{field.key}__isnull": empty}
 
 
 def _alias(field: Described) -> str:
@@ -89,7 +89,7 @@ def _alias(field: Described) -> str:
 
 def aliased(rows: QuerySet, filters: Iterable[df.Filter]) -> QuerySet:
     """Rows that know the custom fields that these filters ask for."""
-    asked = {each.field_name: each.custom for each in filters if hasattr(each, "custom")}
+    asked = {item.field_name: item.custom for item in filters if hasattr(item, "custom")}
     return rows.alias(**{name: expression(field) for name, field in asked.items()})
 
 
@@ -106,7 +106,7 @@ def expression(field: Described) -> Any:
                      output_field=models.BooleanField())  # fmt: skip
         return _cast(text, DAY, models.DateField(), Q(valid))
     if field.type == "bool":
-        truths = [When(Exact(text, str(each).lower()), then=Value(each)) for each in (True, False)]
+        truths = [When(Exact(text, str(flag).lower()), then=Value(flag)) for flag in (True, False)]
         return Case(*truths, output_field=models.BooleanField())
     return text
 
@@ -131,15 +131,15 @@ def in_order(
 ) -> list[Any]:
     """Return the order that names of fields mean, custom ones among them; `computed` are names of
     no field, each with the expression that it stands for."""
-    known = custom_fields(rows.model, user, names)
-    return arranged(rows.model, [_ordered(name, known) for name in names], computed)
+    custom = custom_fields(rows.model, user, names)
+    return arranged(rows.model, [_ordered(name, custom) for name in names], computed)
 
 
-def _ordered(name: str, known: Mapping[str, Described]) -> Any:
+def _ordered(name: str, custom: Mapping[str, Described]) -> Any:
     key = name.removeprefix("-")
     if not key.startswith(PREFIX):
         return name
-    field = known[key]
+    field = custom[key]
     by = expression(field)
     if field.type == "choice":
         by = Case(

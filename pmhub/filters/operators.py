@@ -96,7 +96,7 @@ class SeveralFilter(df.Filter):
         """Narrow rows."""
         if value is None:
             return rows
-        said = [getattr(each, "pk", each) for each in value if each != NO_RECORD]
+        said = [getattr(item, "pk", item) for item in value if item != NO_RECORD]
         picked = Q(**{f"{self.field_name}__in": said})
         if NO_RECORD in value:
             picked |= Q(**{f"{self.field_name}__isnull": True})
@@ -167,7 +167,7 @@ class PeriodFilter(df.ChoiceFilter):
 
     def filter(self, rows: Any, value: Any) -> Any:
         """Narrow rows."""
-        return on_its_day(rows).filter(_within(self.field_name, value)) if value else rows
+        return on_its_day(rows).filter(_in_period(self.field_name, value)) if value else rows
 
 
 def late(day: str, pending: Q) -> Q:
@@ -176,14 +176,14 @@ def late(day: str, pending: Q) -> Q:
     return pending & Q(**{f"{day}__lt": TODAY})
 
 
-def _within(name: str, period: str) -> Q:
+def _in_period(name: str, period: str) -> Q:
     """The condition that a day lies in a period."""
     if period in ("past", "today", "future"):
         lookup = {"past": "__lt", "today": "", "future": "__gt"}[period]
         return Q(**{f"{name}{lookup}": TODAY})
     which, unit = period.split("_")
     step = STEPS[which]
-    begins, ends = (_beginning(TODAY, unit, each) for each in (step, step + 1))
+    begins, ends = (_beginning(TODAY, unit, shift) for shift in (step, step + 1))
     return Q(**{f"{name}__gte": begins, f"{name}__lt": ends})
 
 
@@ -220,27 +220,27 @@ def operators(model: Any, filters: Mapping[str, df.Filter], truth: type[df.Filte
     are of no column, and say themselves whether it may be empty."""
     return {
         f"{name}__{operator}": made
-        for name, each in filters.items()
-        if each.lookup_expr == "exact" and each.method is None and not isinstance(each, truth)
-        for operator, made in _of(model, each, truth)
+        for name, base in filters.items()
+        if base.lookup_expr == "exact" and base.method is None and not isinstance(base, truth)
+        for operator, made in _of(model, base, truth)
         if f"{name}__{operator}" not in filters
     }
 
 
-def _of(model: Any, each: df.Filter, truth: type[df.Filter]) -> Iterator[tuple[str, df.Filter]]:
-    name = each.field_name
-    if isinstance(each, df.ChoiceFilter | df.ModelChoiceFilter):
-        yield "in", SeveralFilter(each)
-        yield "not", SeveralFilter(each, exclude=True)
-    elif isinstance(each, df.CharFilter):
+def _of(model: Any, base: df.Filter, truth: type[df.Filter]) -> Iterator[tuple[str, df.Filter]]:
+    name = base.field_name
+    if isinstance(base, df.ChoiceFilter | df.ModelChoiceFilter):
+        yield "in", SeveralFilter(base)
+        yield "not", SeveralFilter(base, exclude=True)
+    elif isinstance(base, df.CharFilter):
         yield "contains", WordsFilter(name, Contains)
         yield "begins", WordsFilter(name, StartsWith)
         yield "not", OtherTextFilter(name)
-    elif isinstance(each, df.DateFilter):
+    elif isinstance(base, df.DateFilter):
         yield "next", DaysFilter(name, 1)
         yield "last", DaysFilter(name, -1)
         yield "when", PeriodFilter(name)
-    if model and isinstance(each, df.DateFilter | df.NumberFilter) and _may_be_empty(model, name):
+    if model and isinstance(base, df.DateFilter | df.NumberFilter) and _may_be_empty(model, name):
         yield "isnull", truth(field_name=name, lookup_expr="isnull")
 
 

@@ -86,11 +86,11 @@ class TextFilter(df.CharFilter):
         """The rows whose field holds this text; a code that a record had before leads on to it."""
         if not value:
             return rows
-        found = same(self.field_name, value)
+        matches = same(self.field_name, value)
         if self.field_name == "code" and issubclass(rows.model, Coded):
             kind = rows.model._meta.model_name
-            found |= Q(pk__in=FormerCode.leading_on(value, kind=kind).values("object_id"))
-        return rows.filter(found)
+            matches |= Q(pk__in=FormerCode.leading_on(value, kind=kind).values("object_id"))
+        return rows.filter(matches)
 
 
 class TruthFilter(df.TypedChoiceFilter):
@@ -112,8 +112,8 @@ class OverdueFilter(TruthFilter):
         """The rows that are overdue, or the others."""
         if value in UNSAID:
             return rows
-        dated, found = on_its_day(rows), late(self.field_name, self.pending)
-        return dated.filter(found) if value else dated.exclude(found)
+        dated, overdue = on_its_day(rows), late(self.field_name, self.pending)
+        return dated.filter(overdue) if value else dated.exclude(overdue)
 
 
 class FindingFilter(df.ChoiceFilter):
@@ -126,8 +126,8 @@ class FindingFilter(df.ChoiceFilter):
         """The rows that the rule finds among those that the user may see."""
         if value in UNSAID:
             return rows
-        found = BY_NAME[value].found(self.parent.request.user)
-        return rows.filter(pk__in=found.values("pk"))
+        matches = BY_NAME[value].found(self.parent.request.user)
+        return rows.filter(pk__in=matches.values("pk"))
 
 
 class OptionalIdField(IdField):

@@ -62,7 +62,7 @@ def plain(value: Any) -> Hashable:
     if isinstance(value, PLAIN):
         return type(value), value
     if isinstance(value, Mapping):
-        return tuple((name, plain(each)) for name, each in value.items())
+        return tuple((name, plain(part)) for name, part in value.items())
     if isinstance(value, list | tuple):
         return tuple(map(plain, value))
     raise TypeError(type(value))

@@ -77,7 +77,7 @@ def _use(authenticator: Authenticator, code: str) -> None:
         return
     row = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
     now, digest = timezone.now().timestamp(), hashlib.sha256(code.strip().encode()).hexdigest()
-    used = {each: at for each, at in row.data.get("used", {}).items() if now - at < CODE_LASTS}
+    used = {key: at for key, at in row.data.get("used", {}).items() if now - at < CODE_LASTS}
     if digest in used:
         raise ValidationError(WRONG)
     row.data["used"] = used | {digest: now}

@@ -41,8 +41,8 @@ class Unfit(Exception):  # it says what is not possible
 
 def page_of(name: str) -> str:
     """Return the name of the page that shows what jobs of a kind make; empty where none does."""
-    found = _declared(tuple(settings.JOB_KINDS)).get(name)
-    return found.page if found else ""
+    kind = _declared(tuple(settings.JOB_KINDS)).get(name)
+    return kind.page if kind else ""
 
 
 def kind(name: str) -> Kind:
@@ -56,4 +56,4 @@ def kind(name: str) -> Kind:
 @cache
 def _declared(paths: tuple[str, ...]) -> dict[str, Kind]:
     declared = (import_module(path).KIND for path in paths)
-    return {each.name: each for each in declared}
+    return {kind.name: kind for kind in declared}

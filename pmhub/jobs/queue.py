@@ -128,11 +128,11 @@ def claim() -> Job | None:
     with transaction.atomic(), connection.cursor() as cursor:
         _lock(Lock.JOBS, 0)  # two claims at once would both see the same free place
         cursor.execute(NEXT, {"hold": HOLD.total_seconds(), "most": AT_ONCE})
-        found = cursor.fetchone()
-    if found is None:
+        row = cursor.fetchone()
+    if row is None:
         return None
     jobs = Job.objects.select_related("owner", "token").defer("scope")
-    return jobs.filter(pk=found[0]).first()
+    return jobs.filter(pk=row[0]).first()
 
 
 def is_due() -> bool:

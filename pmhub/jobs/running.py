@@ -194,10 +194,10 @@ def parts_of(job: Job) -> Iterator[bytes]:
     """Yield the file of a job that is done, piece by piece."""
     parts = JobPart.objects.filter(job=job, attempt=job.attempts).order_by("number")
     for pk in list(parts.values_list("pk", flat=True)):
-        found = JobPart.objects.filter(pk=pk).values_list("data", flat=True).first()
-        if found is None:
+        data = JobPart.objects.filter(pk=pk).values_list("data", flat=True).first()
+        if data is None:
             raise OSError(f"The file of job {job.pk} was removed while it was sent.")
-        yield bytes(found)
+        yield bytes(data)
 
 
 class Desk:

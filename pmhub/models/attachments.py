@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.collation import searched
 from pmhub.database.constraints import rule
-from pmhub.database.triggers import refusal, stamped
+from pmhub.database.triggers import refusal, versioned
 from pmhub.models.at_records import AtRecord
 
 LARGEST_FILE = 25 * 1024 * 1024  # bytes
@@ -89,7 +89,7 @@ class Attachment(AtRecord):
 
     class Meta:
         ordering = ["-id"]
-        triggers = [stamped(), kept(), of_one_record()]
+        triggers = [versioned(), kept(), of_one_record()]
         constraints = [
             rule(
                 "attachment_file_or_link",

@@ -62,20 +62,20 @@ class AuditEntries(models.QuerySet):
             return self
         if not grants.roles:
             return self.none()
-        return self.filter(functools.reduce(operator.or_, _within(grants), Q(pk__in=[])))
+        return self.filter(functools.reduce(operator.or_, _in_scope(grants), Q(pk__in=[])))
 
 
-def _within(grants: Any) -> list[Q]:
+def _in_scope(grants: Any) -> list[Q]:
     """Return the condition for each kind of record: that it lies where the roles are held."""
-    found = []
+    parts = []
     for model in apps.get_models():
         if not issubclass(model, access.Visible):
             continue
         if conditions := access.inherited(model, grants):
             rows = model._base_manager.filter(functools.reduce(operator.or_, conditions))
             ids = rows.order_by().values_list(Cast("pk", models.TextField()))
-            found.append(Q(object_type=model._meta.model_name, object_id__in=ids))
-    return found
+            parts.append(Q(object_type=model._meta.model_name, object_id__in=ids))
+    return parts
 
 
 class AuditEntry(models.Model):

@@ -10,7 +10,7 @@ from django.db.models import Q
 from pmhub.access import Join
 from pmhub.database.collation import searched
 from pmhub.database.constraints import rule
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.models.at_records import AtRecord, AtRecords
 from pmhub.models.people import Person
 
@@ -43,7 +43,7 @@ class Comment(AtRecord):
     class Meta:
         ordering = ["-id"]
         # An account that is deleted leaves what it said.
-        triggers = [stamped(), frozen("comment_stays", "NEW.created_by_id IS NOT NULL", *PLACE)]
+        triggers = [versioned(), frozen("comment_stays", "NEW.created_by_id IS NOT NULL", *PLACE)]
         constraints = [rule("comment_text", "text", ~Q(text=""), "Say something.")]
         indexes = [
             searched("comment", "text"),
@@ -76,7 +76,7 @@ class Follow(AtRecord):
 
     class Meta:
         ordering = ["-id"]
-        triggers = [stamped()]
+        triggers = [versioned()]
         constraints = [
             models.UniqueConstraint(
                 fields=["created_by", "record_type", "record_id"],

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.database.constraints import choices, one_of, ordered, rule
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.grants import roots
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models.people import Person, RoleAssignment, RoleChoice, kind_of_place
@@ -148,7 +148,7 @@ class Delegation(Record):
     class Meta:
         ordering = ["-starts_on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             DELEGATION.trigger("delegation"),
             frozen("giver_holds", "TRUE", "giver_id"),
             frozen("ended_holds", "OLD.state = 'ended'", *SAID),

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub import access
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import versioned
 from pmhub.grants import grants_of
 from pmhub.models.records import Record
 
@@ -37,7 +37,7 @@ class Favourite(Record):
 
     class Meta:
         ordering = ["id"]
-        triggers = [stamped()]
+        triggers = [versioned()]
         constraints = [
             models.UniqueConstraint(
                 fields=["created_by", "record_type", "record_id"],

@@ -22,7 +22,7 @@ from pmhub.database.answering import in_use
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, once, ordered, rule
 from pmhub.database.custom import NAMES, kept_person
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import versioned
 from pmhub.grants import ORGANISATION, Grants, grants_of, roots
 from pmhub.models.competence import OWN, STAYS, Competence, assessed_on_person
 from pmhub.models.records import Archivable, Record
@@ -128,14 +128,14 @@ def _held(where: showing.Where, grants: Grants, *, at_all: bool) -> Q:
         return showing.NONE
     roles = RoleAssignment.objects.current(timezone.localdate())
     everywhere = dict.fromkeys(("portfolio", "programme", "project"), None)
-    found = [roles.filter(**everywhere).values("person")] if at_all else []
+    holders = [roles.filter(**everywhere).values("person")] if at_all else []
     for root in roots():
         rows = root._base_manager.filter(where(root, grants))
-        found += [rows.values(post) for post in root.posts.values()]
+        holders += [rows.values(post) for post in root.posts.values()]
         if root.grant_kind in everywhere:
             held = roles.filter(**{f"{root.grant_kind}__in": rows.values("pk")})
-            found.append(held.values("person"))
-    return functools.reduce(operator.or_, (Q(pk__in=ids) for ids in found))
+            holders.append(held.values("person"))
+    return functools.reduce(operator.or_, (Q(pk__in=ids) for ids in holders))
 
 
 def _met(model: Any, grants: Grants) -> Q:
@@ -227,7 +227,7 @@ class Person(Archivable, Record):
     class Meta:
         ordering = [InOrder("name")]
         verbose_name_plural = "people"
-        triggers = [stamped(), *audit.TIES, *assessed_on_person(), kept_person()]
+        triggers = [versioned(), *audit.TIES, *assessed_on_person(), kept_person()]
         indexes = [searched("person", "code", "name", "email", "unit", "title")]
         constraints = [
             code_once("person"),
@@ -341,7 +341,7 @@ class RoleAssignment(Record):
 
     class Meta:
         ordering = [InOrder("person__name"), "role"]
-        triggers = [stamped(), *audit.ROLE, in_use(["person"])]
+        triggers = [versioned(), *audit.ROLE, in_use(["person"])]
         constraints = [
             choices("role", "role", RoleChoice),
             ordered("role", "starts_on", "ends_on"),

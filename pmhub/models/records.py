@@ -278,7 +278,7 @@ class FormerCode(models.Model):
         """Have the code of a record, and those that it had before, lead on to another of its kind,
         of which it became a part."""
         kind = row._meta.model_name
-        mine, theirs = (cls.objects.filter(kind=kind, object_id=each.pk) for each in (row, to))
+        mine, theirs = (cls.objects.filter(kind=kind, object_id=record.pk) for record in (row, to))
         theirs.filter(key__in=mine.filter(passed_on=True).values("key")).update(passed_on=True)
         mine.filter(key__in=theirs.values("key")).delete()
         mine.update(object_id=to.pk)

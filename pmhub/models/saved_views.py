@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from pmhub import access
 from pmhub.database.constraints import once, rule
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import versioned
 from pmhub.grants import grants_of
 from pmhub.models.records import Record
 
@@ -53,7 +53,7 @@ class SavedView(Record):
 
     class Meta:
         ordering = ["collection", "name", "id"]
-        triggers = [stamped()]
+        triggers = [versioned()]
         constraints = [
             once(
                 "savedview_name",

@@ -5,6 +5,7 @@ from pmhub.queries.history import (
     ACTIONS,
     authors,
     called,
+    changes_of,
     events,
     fields,
     name_users,
@@ -12,7 +13,6 @@ from pmhub.queries.history import (
     rows,
     since,
     tell,
-    told,
     with_earlier,
 )
 from pmhub.queries.holding import Holding, holding
@@ -22,6 +22,7 @@ __all__ = [
     "Holding",
     "authors",
     "called",
+    "changes_of",
     "events",
     "fields",
     "held_about",
@@ -31,6 +32,5 @@ __all__ = [
     "rows",
     "since",
     "tell",
-    "told",
     "with_earlier",
 ]

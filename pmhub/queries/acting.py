@@ -18,26 +18,26 @@ def whose_actors_are_told(model: Any, reader: Any, actor: User | None = None) ->
     sides, or one of them is theirs and the `actor`'s, where that is asked. None where nothing of
     this is hidden from them."""
     sides = [name for name in model.visible_through if name in model.shown_to]
-    conditions = [shown] if (shown := _of_sides(model, sides, reader, actor)) is not None else []
+    conditions = [where] if (where := _of_sides(model, sides, reader, actor)) is not None else []
     for name in model.visible_through:
         above: Any = model._meta.get_field(name).related_model
-        if above is model or (shown := whose_actors_are_told(above, reader, actor)) is None:
+        if above is model or (where := whose_actors_are_told(above, reader, actor)) is None:
             continue
-        rows = above._base_manager.filter(shown).order_by().values("pk")
+        rows = above._base_manager.filter(where).order_by().values("pk")
         conditions.append(Q(**{f"{name}__in": rows}) | Q(**{f"{name}__isnull": True}))
     return functools.reduce(operator.and_, conditions) if conditions else None
 
 
 def _of_sides(model: Any, sides: list[str], reader: Any, actor: User | None) -> Q | None:
     seen = {
-        side: shown for side in sides if (shown := where_shown(model, side, reader)) is not None
+        side: where for side in sides if (where := where_shown(model, side, reader)) is not None
     }
     if not seen:
         return None
     told = functools.reduce(operator.and_, seen.values())
-    for side, shown in seen.items() if actor else ():
+    for side, where in seen.items() if actor else ():
         theirs = where_shown(model, side, actor)
-        told |= shown if theirs is None else shown & theirs
+        told |= where if theirs is None else where & theirs
     return told
 
 

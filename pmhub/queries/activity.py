@@ -80,12 +80,12 @@ class Place:
 def ways(model: Any, root: Any) -> tuple[str, ...]:
     """The relations by which records of a model belong to one of another, directly or through what
     is between; empty for none."""
-    found = ["pk"] if model is root else []
+    paths = ["pk"] if model is root else []
     for name in model.visible_through:
         above = model._meta.get_field(name).related_model
         if above is not model:
-            found += [name if way == "pk" else f"{name}__{way}" for way in ways(above, root)]
-    return tuple(found)
+            paths += [name if way == "pk" else f"{name}__{way}" for way in ways(above, root)]
+    return tuple(paths)
 
 
 def _ways_to(model: Any, record: Any) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def _ways_to(model: Any, record: Any) -> tuple[str, ...]:
     return ways(model, root)
 
 
-def within(record: Any, models: Iterable[Any]) -> list[Any]:
+def belonging_models(record: Any, models: Iterable[Any]) -> list[Any]:
     """Those of the models whose records may belong to a record; its own among them."""
     return [model for model in models if _ways_to(model, record)]
 
@@ -119,8 +119,8 @@ def entries(
     ]
     if len(parts) < 2:
         return [Entry(*row) for rows in parts for row in rows]
-    found = parts[0].union(*parts[1:], all=True)
-    rows = found.order_by("-happened_at", "happened_kind", "-happened_id")[:most]
+    union = parts[0].union(*parts[1:], all=True)
+    rows = union.order_by("-happened_at", "happened_kind", "-happened_id")[:most]
     return [Entry(*row) for row in rows]
 
 
@@ -130,12 +130,12 @@ def _parts(
     """What is read of each table, by the kind of its entries."""
     stand = {name: _kinds(model) for name, model in AT_RECORDS.items() if kind in ("", name)}
     actor = None if by in (None, user.pk) else User.objects.filter(pk=by).first()
-    for model in within(record, models):
+    for model in belonging_models(record, models):
         name = str(model._meta.model_name)
         conditions = (Q(**{way: record.pk}) for way in _ways_to(model, record))
         seen = model._default_manager.visible_to(user).order_by()
         ids = seen.filter(functools.reduce(operator.or_, conditions)).values("pk")
-        if kind in ("", name) and (gone := _gone(model, record, user, by)) is not None:
+        if kind in ("", name) and (gone := _deletions(model, record, user, by)) is not None:
             yield name, gone
         if kind in ("", name):
             told = None if by in (None, user.pk) else whose_actors_are_told(model, user, actor)
@@ -151,17 +151,17 @@ def _kinds(model: type[AtRecord]) -> set[str]:
 
 
 def _events(model: Any, ids: QuerySet | None, by: int | None) -> QuerySet:
-    found = (
+    events = (
         events_of(model).objects.all()
         if ids is None
         else events_of(model).objects.filter(id__in=ids)
     )
-    found = found if by is None else found.filter(pgh_context__user=by)
+    events = events if by is None else events.filter(pgh_context__user=by)
     name = model._meta.model_name
-    return _told(found, F("pgh_created_at"), name, F("pgh_id"), Value(name), F("id"))
+    return _as_entries(events, F("pgh_created_at"), name, F("pgh_id"), Value(name), F("id"))
 
 
-def _gone(model: Any, record: Any, user: Any, by: int | None) -> QuerySet | None:
+def _deletions(model: Any, record: Any, user: Any, by: int | None) -> QuerySet | None:
     """The deletions of what belonged to a record, for who holds a role above; None where more
     decides about who sees such rows, or who may not know who acted asks what somebody else did."""
     grants = reading(model, grants_of(user))
@@ -187,13 +187,13 @@ def _gone(model: Any, record: Any, user: Any, by: int | None) -> QuerySet | None
 
 
 def _standing(what: type[AtRecord], model: Any, ids: QuerySet, by: int | None) -> QuerySet:
-    found = what.objects.at(model, ids)
-    found = found if by is None else found.filter(created_by=by)
+    rows = what.objects.at(model, ids)
+    rows = rows if by is None else rows.filter(created_by=by)
     name = str(what._meta.model_name)
-    return _told(found, F("created_at"), name, F("pk"), F("record_type"), F("record_id"))
+    return _as_entries(rows, F("created_at"), name, F("pk"), F("record_type"), F("record_id"))
 
 
-def _told(rows: QuerySet, at: Any, kind: str, id: Any, type: Any, row: Any) -> QuerySet:
+def _as_entries(rows: QuerySet, at: Any, kind: str, id: Any, type: Any, row: Any) -> QuerySet:
     """Rows with the columns of an entry, alike in all tables."""
     values = (
         at, Value(kind), Cast(id, BigIntegerField()), Cast(type, TextField()),
@@ -212,14 +212,14 @@ def _after(rows: QuerySet, kind: str, place: Place | None) -> QuerySet:
     return rows.filter(earlier)
 
 
-def told(
-    found: Iterable[Entry], tell: Callable[[Any, set[int]], Mapping[int, Row]], user: Any
+def described(
+    given: Iterable[Entry], tell: Callable[[Any, set[int]], Mapping[int, Row]], user: Any
 ) -> list[tuple[Entry, Row]]:
     """Return entries with what each says to a user: `by via for reason action changes`, of a
     comment or a file `said`, which is the row, of a record that is no more `was`, what it was
     called. `tell` says of a kind of record what events changed, by ids; a few queries for each
     kind."""
-    entries = list(found)
+    entries = list(given)
     ids: dict[str, set[int]] = defaultdict(set)
     for entry in entries:
         ids[entry.kind].add(entry.id)
@@ -249,22 +249,22 @@ def _with_names(model: Any, told: Mapping[int, Row], user: Any) -> Mapping[int, 
         events_of(model).objects.filter(pgh_id__in=gone).values_list("pgh_id", *names)
     ):
         by = told[id]["by"]
-        known = by if not hidden or (by and by["id"] == user.pk) else None
+        actor = by if not hidden or (by and by["id"] == user.pk) else None
         was = " ".join(filter(None, parts)) or str(model._meta.verbose_name)
-        told[id].update(changes=[], was=was, by=known)
+        told[id].update(changes=[], was=was, by=actor)
     return told
 
 
 def _said(model: type[AtRecord], ids: set[int]) -> dict[int, Row]:
     """What was said or attached, by ids, as an event says what was changed."""
-    found: Any = model._base_manager.filter(pk__in=ids).select_related("created_by__person")
+    rows: Any = model._base_manager.filter(pk__in=ids).select_related("created_by__person")
     if model is Comment:
-        found = found.prefetch_related("mentions")
+        rows = rows.prefetch_related("mentions")
     return {
         row.pk: {
             "by": row.created_by and {"id": row.created_by.pk, "name": called(row.created_by)},
             "via": None, "for": None, "reason": None, "changes": [],
             "action": ACTIONS_THERE[model], "said": row,
         }
-        for row in found
+        for row in rows
     }  # fmt: skip

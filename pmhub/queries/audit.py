@@ -18,7 +18,7 @@ def named(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
     """Give each row `person` (of the actor; None where there is none), `who` and `what`, in one
     query for each kind of thing they name. The register holds ids alone."""
     actors = {entry.actor for entry in entries if entry.actor}
-    people = {each.user_id: each for each in Person.objects.filter(user__in=actors)}
+    people = {person.user_id: person for person in Person.objects.filter(user__in=actors)}
     users = dict(User.objects.filter(pk__in=actors).values_list("pk", "username"))
     things = _things(entries)
     for entry in entries:

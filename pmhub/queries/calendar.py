@@ -77,7 +77,7 @@ class Dated:
     people: tuple[str, ...] = LEADERS
     asks: bool = True
 
-    def rows(self, user: Any, asked: Asked) -> Any:
+    def rows(self, user: Any, asked: CalendarQuery) -> Any:
         """The rows of a span that a user may see: id, code, name, project, programme, day, whether
         it is over, and the status date of their portfolio."""
         on = F(self.on) if isinstance(self.on, str) else self.on
@@ -215,7 +215,7 @@ BY_NAME = {dated.name: dated for dated in DATED}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CalendarQuery:
     """Which entries are asked for: of a span of days, and of that a kind, a portfolio, a programme,
     a person whom it concerns."""
 
@@ -248,14 +248,14 @@ class Entry:
         return address_of("record", self.dated.collection, self.id)
 
 
-def calendar(user: Any, asked: Asked) -> list[Entry]:
+def calendar(user: Any, asked: CalendarQuery) -> list[Entry]:
     """Return what comes in a span of days that a user may see, the earliest first: at most `MOST`
     of each declaration. One query for each, and two for the names of where it is."""
     meant = [dated for dated in DATED if asked.kind in ("", dated.kind)]
     rows = [(dated, row) for dated in meant for row in dated.rows(user, asked)[:MOST]]
-    found = list(_placed(user, rows))
-    found.sort(key=lambda entry: (entry.on, DATED.index(entry.dated), entry.id))
-    return found
+    entries = list(_placed(user, rows))
+    entries.sort(key=lambda entry: (entry.on, DATED.index(entry.dated), entry.id))
+    return entries
 
 
 def _placed(user: Any, rows: Collection[tuple[Dated, tuple[Any, ...]]]) -> Iterator[Entry]:

@@ -143,13 +143,13 @@ def _time_of(row: Project | Programme) -> tuple[date | None, date | None]:
 
 def _seen(spans: list[Span], user: Any) -> list[tuple[Span, Any]]:
     """The spans whose place the user sees, each with it; None is the whole organisation."""
-    found: dict[tuple[str, int], Any] = {ORGANISATION: None}
+    seen: dict[tuple[str, int], Any] = {ORGANISATION: None}
     for kind, model in PLACES.items():
         ids = {span.place[1] for span in spans if span.place[0] == kind}
         if ids:
             rows = model.objects.visible_to(user).in_bulk(ids)
-            found |= {(kind, pk): row for pk, row in rows.items()}
-    return [(span, found[span.place]) for span in spans if span.place in found]
+            seen |= {(kind, pk): row for pk, row in rows.items()}
+    return [(span, seen[span.place]) for span in spans if span.place in seen]
 
 
 def _home(places: list[Any], user: Any) -> Portfolio | None:

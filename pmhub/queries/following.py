@@ -26,12 +26,12 @@ class Followed:
 def followed(user: Any) -> list[Followed]:
     """Return what a user follows, what was changed last first: a query, and one for each kind of
     record that they follow."""
-    found = {(row.record_type, row.record_id): row for row in Follow.objects.by(user)}
+    follows = {(row.record_type, row.record_id): row for row in Follow.objects.by(user)}
     wanted: dict[str, list[int]] = defaultdict(list)
-    for kind, id in found:
+    for kind, id in follows:
         wanted[kind].append(id)
     rows = [
-        (found[kind, id], attachable()[kind], at, by)
+        (follows[kind, id], attachable()[kind], at, by)
         for kind, ids in wanted.items()
         for id, at, by in attachable()[kind]
         ._default_manager.visible_to(user)
@@ -40,5 +40,5 @@ def followed(user: Any) -> list[Followed]:
         .values_list("pk", "updated_at", last_writer(attachable()[kind], user))
     ]
     names = names_of_users({by for *_, by in rows if by is not None}) if rows else {}
-    shown = [Followed(row, model, at, names.get(by, "")) for row, model, at, by in rows]
-    return sorted(shown, key=lambda each: each.changed_at, reverse=True)
+    entries = [Followed(row, model, at, names.get(by, "")) for row, model, at, by in rows]
+    return sorted(entries, key=lambda entry: entry.changed_at, reverse=True)

@@ -27,7 +27,7 @@ from pmhub.models import (
     Visit,
     Webhook,
 )
-from pmhub.queries.history import ACTIONS, CALLED, events, fields, rows, told
+from pmhub.queries.history import ACTIONS, CALLED, changes_of, events, fields, rows
 from programmes.queries.custom_fields import named_in, person_fields
 
 Row = dict[str, Any]
@@ -39,10 +39,10 @@ def held_about(person: Person, *, to: User) -> Row:
     roles, records that name them, what they said and follow, and what they did. What a record is
     called is told as far as the reader may see it."""
     names = fields(Person)
-    found = rows(events(Person, person.pk), names, 0, None)  # type: ignore[arg-type]  # to the end
+    trail = rows(events(Person, person.pk), names, 0, None)  # type: ignore[arg-type]  # to the end
     return {
         "person": _values(person),
-        "history": told(Person, found, names, to=to),
+        "history": changes_of(Person, trail, names, to=to),
         "account": _account(person.user) if person.user else None,
         "roles": [_values(role) for role in person.roles.order_by("pk")],
         "records": list(_records(person, to)),
@@ -91,8 +91,8 @@ def _account(user: User) -> Row:
     }
 
 
-def _listed(found: QuerySet, *names: str) -> list[Row]:
-    return list(found.order_by("pk").values(*names))
+def _listed(records: QuerySet, *names: str) -> list[Row]:
+    return list(records.order_by("pk").values(*names))
 
 
 def _own(model: Any, user: User, *names: str) -> list[Row]:
@@ -109,10 +109,10 @@ def _records(person: Person, to: User) -> Iterator[Row]:
         if not hasattr(model, "pgh_event_model") or model._meta.model_name == "roleassignment":
             continue
         for name, lookup in _ways(model, person):
-            found = model._base_manager.filter(**lookup).order_by("pk")
-            visible = model._default_manager.visible_to(to).filter(pk__in=found)
+            records = model._base_manager.filter(**lookup).order_by("pk")
+            visible = model._default_manager.visible_to(to).filter(pk__in=records)
             seen = set(visible.order_by().values_list("pk", flat=True))
-            for row in found:
+            for row in records:
                 title = next((getattr(row, name) for name in CALLED if hasattr(row, name)), "")
                 yield {
                     "type": model._meta.model_name,
@@ -137,8 +137,8 @@ def _acts(user: User) -> Iterator[Row]:
     for model in apps.get_models():
         if not hasattr(model, "pgh_event_model"):
             continue
-        found = history.events_of(model).objects.filter(pgh_context__user=user.pk)
-        for event in found.order_by("pgh_id").values(
+        events = history.events_of(model).objects.filter(pgh_context__user=user.pk)
+        for event in events.order_by("pgh_id").values(
             "id", "pgh_created_at", "pgh_label", "pgh_context"
         ):
             yield {

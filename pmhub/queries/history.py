@@ -30,9 +30,9 @@ def events(model: Any, pk: Any) -> QuerySet:
     return history.events_of(model).objects.filter(id=pk).order_by("-pgh_id")
 
 
-def rows(found: QuerySet, names: Sequence[str], start: int, stop: int) -> list[Row]:
+def rows(events: QuerySet, names: Sequence[str], start: int, stop: int) -> list[Row]:
     """The events of a window, with these fields of the record."""
-    return list(found.values(*ABOUT, *names)[start:stop])
+    return list(events.values(*ABOUT, *names)[start:stop])
 
 
 def fields(model: Any) -> list[str]:
@@ -42,7 +42,7 @@ def fields(model: Any) -> list[str]:
     return [f.name for f in declared if f.name in kept and f.name not in ("id", "version")]
 
 
-def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> list[Row]:
+def changes_of(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> list[Row]:
     """Return what each event of a record changed, told to a user as by `tell`.
 
     An event is compared with the one after it in `given`, the one before it in time; the last of
@@ -87,8 +87,8 @@ def with_earlier(
     kept = history.events_of(model).objects
     before = kept.filter(id=OuterRef("id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
     earlier = kept.filter(pgh_id__in=ids).values_list(Subquery(before.values("pgh_id")[:1]))
-    found = kept.filter(Q(pgh_id__in=ids) | Q(pgh_id__in=earlier)).order_by("id", "-pgh_id")
-    rows = list(found.values("pgh_id", *ABOUT, *names))
+    events = kept.filter(Q(pgh_id__in=ids) | Q(pgh_id__in=earlier)).order_by("id", "-pgh_id")
+    rows = list(events.values("pgh_id", *ABOUT, *names))
     return [
         (row, older if older and older["id"] == row["id"] else None)
         for row, older in zip_longest(rows, rows[1:])
@@ -101,12 +101,12 @@ def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
     which fields changed; of records the user may see. Two queries beside that of who sees them, and
     one where who acted may be hidden from them."""
     visible = model.objects.visible_to(to).filter(pk__in=seen).values_list("pk", flat=True)
-    found = history.events_of(model).objects.filter(
+    events = history.events_of(model).objects.filter(
         id__in=list(visible), version__gte=min(seen.values(), default=0)
     )
     names = fields(model)
     by_record: dict[int, list[Row]] = defaultdict(list)
-    for row in found.order_by("-pgh_id").values(*ABOUT, *names)[:MOST]:
+    for row in events.order_by("-pgh_id").values(*ABOUT, *names)[:MOST]:
         if row["version"] >= seen[row["id"]]:
             by_record[row["id"]].append(row)
     hidden = showing.hidden_in(model, by_record.keys(), to)
@@ -131,10 +131,10 @@ def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
 
 def _conceal_actors(model: Any, told: Mapping[int, Row], reader: Any) -> None:
     """Name nobody of whom the reader may not know that they acted, by the record."""
-    shown = whose_actors_are_told(model, reader) if told else None
-    if shown is None:
+    where = whose_actors_are_told(model, reader) if told else None
+    if where is None:
         return
-    seen = set(model._base_manager.filter(shown, pk__in=told).values_list("pk", flat=True))
+    seen = set(model._base_manager.filter(where, pk__in=told).values_list("pk", flat=True))
     for id, row in told.items():
         if id not in seen and row["by"] != reader.pk:
             row["by"] = None
@@ -204,7 +204,7 @@ def _name_lenders(told: Iterable[Row]) -> None:
     names = {str(id): name for id, name in people}
     for row in told:
         if row["for"]:
-            row["for"] = LENDER.sub(lambda found: names.get(found[1], "somebody"), row["for"])
+            row["for"] = LENDER.sub(lambda match: names.get(match[1], "somebody"), row["for"])
 
 
 def called(user: User) -> str:
@@ -226,7 +226,7 @@ def _name_relations(model: Any, told: Iterable[Row], user: Any) -> None:
     ids = defaultdict(set)
     for change, end, related in ends:
         ids[related].add(change[end])
-    names = {related: _called(related, found, user) for related, found in ids.items()}
+    names = {related: _called(related, wanted, user) for related, wanted in ids.items()}
     for change, end, related in ends:
         change[f"{end}_label"] = names[related].get(change[end])
 

@@ -42,18 +42,18 @@ def holding(row: Any, user: Any) -> list[Holding]:
     lookups: dict[Any, list[str]] = defaultdict(list)
     for model, lookup in _holders(type(row)):
         lookups[model].append(lookup)
-    found = []
+    held = []
     for model, paths in lookups.items():
         condition = functools.reduce(operator.or_, (Q(**{path: row.pk}) for path in paths))
         rows = model._base_manager.filter(condition).order_by().distinct()
         if model is type(row):
             rows = rows.exclude(pk=row.pk)
         if count := rows.values("pk").count():
-            found.append(_told(model, rows, count, user))
+            held.append(_holding_of(model, rows, count, user))
     attached = Attachment.objects.of(row).order_by()
     if count := attached.count():
-        found.append(_told(Attachment, attached, count, user))
-    return found
+        held.append(_holding_of(Attachment, attached, count, user))
+    return held
 
 
 def _holders(model: Any, way: str = "") -> Iterator[tuple[Any, str]]:
@@ -79,7 +79,7 @@ def _by_list(owner: Any, table: Any, lookup: str) -> str:
     return f"{field.name}__{rest}" if rest else field.name
 
 
-def _told(model: Any, rows: Any, count: int, user: Any) -> Holding:
+def _holding_of(model: Any, rows: Any, count: int, user: Any) -> Holding:
     seen = rows
     if hasattr(model._default_manager, "visible_to"):
         visible = model._default_manager.visible_to(user).order_by()
@@ -88,8 +88,8 @@ def _told(model: Any, rows: Any, count: int, user: Any) -> Holding:
         )
     names = {field.name for field in model._meta.concrete_fields}
     code = "code" if "code" in names else None
-    name = next((each for each in CALLED if each in names), None)
-    columns = [each for each in ("pk", code, name) if each]
-    shown = seen.order_by("pk").values(*dict.fromkeys(columns))[:FEW]
-    told = tuple((each["pk"], each.get(code, ""), each.get(name, "")) for each in shown)
+    name = next((column for column in CALLED if column in names), None)
+    columns = [column for column in ("pk", code, name) if column]
+    first = seen.order_by("pk").values(*dict.fromkeys(columns))[:FEW]
+    told = tuple((row["pk"], row.get(code, ""), row.get(name, "")) for row in first)
     return Holding(model, count, count - seen.count(), told)

@@ -134,7 +134,7 @@ class Lately:
     @property
     def by(self) -> list[str]:
         """Return the names of those who wrote, the last first."""
-        return [*dict.fromkeys(str(each.by["name"]) for each in self.written if each.by)]
+        return [*dict.fromkeys(str(entry.by["name"]) for entry in self.written if entry.by)]
 
 
 @as_at(None)
@@ -147,13 +147,11 @@ def lately(user: Any, since: datetime) -> list[Lately]:
         lambda: mine(user),
         lambda read: RECORD * len([*read[0], *read[1]]),
     )
-    found = [*_programmes(programmes, since), *_projects(projects, since)]
-    written = _written(
-        user, since, [each.pk for each in programmes], [each.pk for each in projects]
-    )
-    for each in found:
-        each.written = written[each.collection, each.record.pk]
-    return found
+    moves = [*_programmes(programmes, since), *_projects(projects, since)]
+    written = _written(user, since, [row.pk for row in programmes], [row.pk for row in projects])
+    for moved in moves:
+        moved.written = written[moved.collection, moved.record.pk]
+    return moves
 
 
 def mine(user: Any) -> tuple[list[Programme], list[Project]]:
@@ -183,41 +181,41 @@ def _programmes(programmes: Sequence[Programme], since: datetime) -> list[Lately
     then = queries.rollups(programmes, NAMES, since)
     return [
         Lately(
-            each, "programmes", str(now[each.pk].value("health") or ""),
+            programme, "programmes", str(now[programme.pk].value("health") or ""),
             [
                 (metric, before.value, after.value)
                 for metric in METRICS
-                for before in [then[each.pk].metrics.get(metric.name)]
-                for after in [now[each.pk].metrics.get(metric.name)]
+                for before in [then[programme.pk].metrics.get(metric.name)]
+                for after in [now[programme.pk].metrics.get(metric.name)]
                 if before and after and before.value != after.value
             ],
         )
-        for each in programmes
+        for programme in programmes
     ]  # fmt: skip
 
 
 def _projects(projects: Sequence[Project], since: datetime) -> list[Lately]:
-    ids = [each.pk for each in projects]
+    ids = [project.pk for project in projects]
     ends: dict[int, list[dict[str, Any]]] = defaultdict(list)
     metrics = [OF_PROJECTS[name] for name in NAMES if name in OF_PROJECTS]
     forecasts = ProjectForecast.objects.filter(
         Q(valid_to=None) | Q(valid_from__lte=since, valid_to__gt=since), project__in=ids
     )
-    for each in forecasts.defer("events").order_by("valid_from") if ids else ():
-        values = figures_of(each, OF_PROJECTS.values())
-        ends[each.project_id].append({metric.name: values[metric.name].value for metric in metrics})
+    for span in forecasts.defer("events").order_by("valid_from") if ids else ():
+        values = figures_of(span, OF_PROJECTS.values())
+        ends[span.project_id].append({metric.name: values[metric.name].value for metric in metrics})
     return [
         Lately(
-            each, "projects", str(last.get("health") or ""),
+            project, "projects", str(last.get("health") or ""),
             [
                 (metric, first_one[metric.name], last[metric.name])
                 for metric in metrics
                 if first_one and first_one[metric.name] != last[metric.name]
             ],
         )
-        for each in projects
-        for known in [ends[each.pk]]
-        for first_one, last in [(known[0] if len(known) > 1 else {}, known[-1] if known else {})]
+        for project in projects
+        for spans in [ends[project.pk]]
+        for first_one, last in [(spans[0] if len(spans) > 1 else {}, spans[-1] if spans else {})]
     ]  # fmt: skip
 
 
@@ -225,9 +223,9 @@ def _written(
     user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
 ) -> dict[tuple[str, int], list[Written]]:
     """What others wrote since a moment, by the collection and the id of what it belongs to."""
-    found: dict[tuple[str, int], list[Written]] = defaultdict(list)
+    by_home: dict[tuple[str, int], list[Written]] = defaultdict(list)
     if not programmes and not projects:
-        return found
+        return by_home
     key = user.pk, Reader(user).key, since, tuple(programmes), tuple(projects)
     rows = [
         (place, *row)
@@ -244,8 +242,8 @@ def _written(
         one = Written(model, collection, id, code, called, at, who["by"], version == 1)
         for kind, homes in (("projects", above), ("programmes", beyond)):
             for home in {*homes} - {None}:
-                found[kind, home].append(one)
-    return found
+                by_home[kind, home].append(one)
+    return by_home
 
 
 def _read(
@@ -297,6 +295,6 @@ def _text(name: str) -> Any:
 
 def _ends(ways: Iterable[str]) -> Any:
     """The ids at the ends of these ways: a dependency belongs to its giver and to its receiver."""
-    found = [Cast(way, BigIntegerField()) for way in ways]
+    casts = [Cast(way, BigIntegerField()) for way in ways]
     ids = ArrayField(BigIntegerField())
-    return Func(*found, template="ARRAY[%(expressions)s]::bigint[]", output_field=ids)
+    return Func(*casts, template="ARRAY[%(expressions)s]::bigint[]", output_field=ids)

@@ -35,7 +35,7 @@ class Places:
         pairs = list(pairs)
         self._projects = _named(PROJECTS, user, (project for project, _ in pairs))
         above = [programme for *_, programme in self._projects.values()]
-        self._programmes = _named(PROGRAMMES, user, (*(each for _, each in pairs), *above))
+        self._programmes = _named(PROGRAMMES, user, (*(pk for _, pk in pairs), *above))
 
     def programme(self, id: int | None) -> int | None:
         """Return the id of a programme that the user may see."""
@@ -43,12 +43,12 @@ class Places:
 
     def of(self, project: int | None, programme: int | None) -> Place | None:
         """The project, or else the programme; None where the user may see neither."""
-        for kind, id, known in (
+        for kind, id, named in (
             ("projects", project, self._projects),
             ("programmes", programme, self._programmes),
         ):
-            if id is not None and id in known:
-                _, code, name, _ = known[id]
+            if id is not None and id in named:
+                _, code, name, _ = named[id]
                 return kind, id, code, name
         return None
 

@@ -77,10 +77,10 @@ COUNTS = Q(
     ]
 )  # fmt: skip
 CAME = (BenefitStatus.REALISED, BenefitStatus.SUSTAINED)
-RUNS = Q(status__in=[str(each) for each in LIVE])
+RUNS = Q(status__in=[str(status) for status in LIVE])
 OPEN_RISK = Q(status=RiskStatus.OPEN)
 OPEN_ISSUE = Q(state__in=[IssueState.RAISED, IssueState.IN_PROGRESS])
-TO_DO = Q(state__in=[str(each) for each in UNDONE])
+TO_DO = Q(state__in=[str(state) for state in UNDONE])
 ACTIVE = Q(status="active")
 PLANNED = Q(state=MilestoneState.PLANNED)
 
@@ -107,8 +107,8 @@ class Rule:
         """Return the records in use that a user may see and in which this is amiss."""
         rows = self.judged(user)
         when = self.when(user) if callable(self.when) else self.when
-        found = _on_its_day(rows).filter(when)
-        return found.filter(self._again(rows)) if self.twice else found
+        amiss = _on_its_day(rows).filter(when)
+        return amiss.filter(self._again(rows)) if self.twice else amiss
 
     def judged(self, user: Any) -> QuerySet:
         """Return the records in use that a user may see and among which it looks."""
@@ -229,7 +229,7 @@ RULES: Sequence[Rule] = (
         "milestone_past", "Milestones whose day has passed",
         "They were neither achieved nor given another day.",
         WHEN, Milestone, "milestones",
-        Q(forecast_on__lt=DAY, project__status__in=[str(each) for each in LIVE]), among=PLANNED,
+        Q(forecast_on__lt=DAY, project__status__in=[str(status) for status in LIVE]), among=PLANNED,
     ),
     Rule(
         "risk_past", "Open risks whose time has passed",

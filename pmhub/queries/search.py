@@ -181,9 +181,9 @@ def former(user: Any, text: str, *, archived: bool = False) -> QuerySet | None:
     keys = set(FormerCode.leading_on(text).values_list("kind", "object_id"))
     if not keys:
         return None
-    found = named(user, keys).order_by("words", "pk")
-    found = found if archived else found.filter(archived=False)
-    return found if found.exists() else None
+    entries = named(user, keys).order_by("words", "pk")
+    entries = entries if archived else entries.filter(archived=False)
+    return entries if entries.exists() else None
 
 
 def _counts(hits: QuerySet) -> dict[str, int]:

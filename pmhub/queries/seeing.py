@@ -11,7 +11,7 @@ from django.utils import timezone
 from pmhub.database.collation import found
 from pmhub.models import Delegation, Person, RoleAssignment
 from pmhub.showing import withheld
-from projects.disclosure import told
+from projects.disclosure import disclosed
 from projects.models import Dependency, Side
 
 PLACES = RoleAssignment.visible_through
@@ -57,7 +57,7 @@ def _told_to_call(link: Dependency, asker: Any) -> set[int]:
         for end in ends
         for project in [getattr(link, end)]
         if (person := getattr(link, f"{end}_owner_id") or project.project_manager_id)
-        and told(
+        and disclosed(
             project.owner_portfolio.dependency_disclosure, link.status,
             visible=False, contact=str(person), title="",
         ).contact

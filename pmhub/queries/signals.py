@@ -51,15 +51,15 @@ def _vacancies(user: Any) -> Iterator[Signal]:
 def _spans(user: Any) -> Iterator[Signal]:
     """People who manage more live projects of a portfolio than its rules allow."""
     counted = managing(user)
-    portfolios = Portfolio.objects.in_bulk({each["home"] for each in counted})
-    for each in counted:
-        most = portfolios[each["home"]].rules_of(Ladder).most_projects
-        if each["number"] > most:
+    portfolios = Portfolio.objects.in_bulk({row["home"] for row in counted})
+    for row in counted:
+        most = portfolios[row["home"]].rules_of(Ladder).most_projects
+        if row["number"] > most:
             text = (
-                f"{each['project_manager__name']} manages {each['number']} live projects, more than"
+                f"{row['project_manager__name']} manages {row['number']} live projects, more than"
                 f" {most}"
             )
-            address = address_of("record", "people", each["project_manager"])
+            address = address_of("record", "people", row["project_manager"])
             yield Signal("Span of control", text, address)
 
 
@@ -115,8 +115,8 @@ def lacks(post: Any) -> str:
 
 def told_of(user: Any) -> Any:
     """The people whose qualifications the user sees."""
-    shown = MANAGERS.rows(Person, user)
-    return Person._base_manager.filter(shown or Q()).order_by().values("pk")
+    where = MANAGERS.rows(Person, user)
+    return Person._base_manager.filter(where or Q()).order_by().values("pk")
 
 
 def _single(user: Any) -> Iterator[Signal]:
@@ -138,9 +138,9 @@ def _single(user: Any) -> Iterator[Signal]:
         .filter(holders=1, holder__in=told_of(user))
         .order_by("discipline")
     )
-    for each in counted[:MOST]:
-        text = f"{each['name']} alone is experienced in {each['discipline__name']}"
-        yield Signal("Single point", text, address_of("record", "disciplines", each["discipline"]))
+    for row in counted[:MOST]:
+        text = f"{row['name']} alone is experienced in {row['discipline__name']}"
+        yield Signal("Single point", text, address_of("record", "disciplines", row["discipline"]))
 
 
 def _expired(user: Any) -> Iterator[Signal]:
@@ -151,7 +151,7 @@ def _expired(user: Any) -> Iterator[Signal]:
         title=OuterRef("title"),
     )
     rows = Qualification.objects.visible_to(user).alias(over=is_expired())
-    found = rows.filter(~Exists(renewed), over=True, person__archived_at=None)
-    for each in found.annotate(name=F("person__name"))[:MOST]:
-        text = f"{each.name}: {each.title} expired on {day(each.expires_on)}"
-        yield Signal("Expired", text, address_of("record", "qualifications", each.pk))
+    expired = rows.filter(~Exists(renewed), over=True, person__archived_at=None)
+    for row in expired.annotate(name=F("person__name"))[:MOST]:
+        text = f"{row.name}: {row.title} expired on {day(row.expires_on)}"
+        yield Signal("Expired", text, address_of("record", "qualifications", row.pk))

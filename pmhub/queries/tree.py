@@ -77,22 +77,22 @@ def healths(branches: Iterable[Row]) -> Healths:
     programmes = [row for branch in branches for row in branch["programmes"]]
     listed = {
         "programmes": [row["id"] for row in programmes],
-        "projects": [row["id"] for each in (*branches, *programmes) for row in each["projects"]],
+        "projects": [row["id"] for home in (*branches, *programmes) for row in home["projects"]],
     }
     ids = listed.values()
     key = (*map(tuple, ids), *STAMP(*ids))  # before what it stands for, which may be newer
-    found: Healths | None = kept.get(key)
-    if found is None:
-        found = {kind: dict(health(listed[kind])) for kind, health in HEALTHS.items()}
-        kept.put(key, found, 50 * (1 + sum(map(len, ids))))
-    return found
+    healths: Healths | None = kept.get(key)
+    if healths is None:
+        healths = {kind: dict(health(listed[kind])) for kind, health in HEALTHS.items()}
+        kept.put(key, healths, 50 * (1 + sum(map(len, ids))))
+    return healths
 
 
-def judged(branches: Iterable[Row], found: Healths) -> list[dict[str, Any]]:
+def judged(branches: Iterable[Row], healths: Healths) -> list[dict[str, Any]]:
     """Return the tree with the health of each row."""
 
     def of(kind: str, rows: Iterable[Row]) -> list[dict[str, Any]]:
-        return [{**row, "health": found[kind].get(row["id"])} for row in rows]
+        return [{**row, "health": healths[kind].get(row["id"])} for row in rows]
 
     return [
         {
@@ -126,9 +126,9 @@ def _put_below(programmes: Sequence[dict[str, Any]], user: Any) -> None:
     inside = Project.objects.visible_to(user).filter(programme__in=listed, archived_at=None)
     projects = _first_of_each(inside, F("programme_id"), most) if listed else []
     for programme in programmes:
-        programme["projects"] = [each for each in projects if each["home"] == programme["id"]]
+        programme["projects"] = [row for row in projects if row["home"] == programme["id"]]
         first = programme["projects"][:1]
-        programme["more"] = sum(each["all"] for each in first) - len(programme["projects"])
+        programme["more"] = sum(row["all"] for row in first) - len(programme["projects"])
 
 
 def _branch(portfolio: Row, programmes: Sequence[Row], projects: Sequence[Row]) -> dict[str, Any]:

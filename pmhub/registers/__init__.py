@@ -183,23 +183,23 @@ class Registers:
 
     def below(self, model: Any) -> list[Register]:
         """The registers whose records may belong to one of the model's."""
-        return [each for each in self._by_name.values() if parent_field(each, model)]
+        return [register for register in self._by_name.values() if parent_field(register, model)]
 
     def filter_by(self, register: Register, model: Any) -> str:
         """The filter that narrows a register to what belongs to a record of the model, directly or
         through what is between; empty for none."""
         names = (model._meta.model_name, parent_field(register, model))
-        known = self._filters[register.name]
-        return next((n for n in names if n in known and not _says_else(register, n, model)), "")
+        filters = self._filters[register.name]
+        return next((n for n in names if n in filters and not _says_else(register, n, model)), "")
 
-    def within(self, model: Any) -> list[Register]:
+    def narrowed_by(self, model: Any) -> list[Register]:
         """The registers that can be narrowed to what belongs to a record of the model."""
-        return [each for each in self if self.filter_by(each, model)]
+        return [register for register in self if self.filter_by(register, model)]
 
     @property
     def menu(self) -> list[Register]:
         """The registers that stand in the navigation."""
-        return [each for each in self._by_name.values() if each.menu]
+        return [register for register in self._by_name.values() if register.menu]
 
     def __iter__(self) -> Iterator[Register]:
         return iter(self._by_name.values())
@@ -207,7 +207,7 @@ class Registers:
 
 def _says_else(register: Register, name: str, model: Any) -> bool:
     """Return whether a field of the register's records has this name and leads to no such model."""
-    field = next((each for each in register.model._meta.fields if each.name == name), None)
+    field = next((field for field in register.model._meta.fields if field.name == name), None)
     return field is not None and field.related_model is not model
 
 

@@ -3,7 +3,6 @@
 Reading goes past serializers, by `pmhub.api.reading`, which follows the fields declared here.
 """
 
-from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import (
     DECIMAL,
     LONGEST_REASON,
@@ -22,6 +21,7 @@ from pmhub.serializers.fields import (
     first,
     lineage,
 )
+from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import (
     HEAD,
     RECORD,
@@ -37,11 +37,11 @@ __all__ = [
     "HEAD",
     "LONGEST_REASON",
     "RECORD",
-    "Asked",
     "Choice",
     "Currency",
     "Day",
     "Flag",
+    "InputSerializer",
     "Moment",
     "Money",
     "NoCode",

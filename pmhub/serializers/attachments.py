@@ -86,7 +86,7 @@ class AttachmentSerializer(AtRecordSerializer):
 
     def proposed(self, attrs: Any) -> Any:
         """The row, with a file where there will be one."""
-        row = super().proposed({name: each for name, each in attrs.items() if name != "file"})
+        row = super().proposed({name: value for name, value in attrs.items() if name != "file"})
         if upload := attrs.get("file"):
             row.stored_as = upload.sha256
         return row

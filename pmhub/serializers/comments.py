@@ -12,9 +12,9 @@ from pmhub.database.collation import Folded
 from pmhub.models import Comment, Follow, Person
 from pmhub.models.comments import STAYS
 from pmhub.queries import seeing
-from pmhub.serializers.asked import Asked
 from pmhub.serializers.at_records import KINDS, AtRecordSerializer
 from pmhub.serializers.fields import Choice, Text
+from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import HEAD, RECORD
 
 
@@ -80,7 +80,7 @@ class FollowSerializer(AtRecordSerializer):
         return attrs
 
 
-class MentionableSerializer(Asked):
+class MentionableSerializer(InputSerializer):
     """At which record somebody is to be mentioned, and words of their name or code."""
 
     record_type = Choice(choices=KINDS)

@@ -13,8 +13,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from pmhub.database.custom import COLUMN, LONGEST, NO_OBJECT, PREFIX
 from pmhub.models import Person
 from pmhub.rounding import exact
-from pmhub.serializers.asked import UNKNOWN
 from pmhub.serializers.fields import Choice, Day, Number, Related, Text
+from pmhub.serializers.inputs import UNKNOWN
 from programmes.queries.custom_fields import Described, custom_of
 
 MOST_GIVEN = 200
@@ -115,11 +115,11 @@ def held(record: Any, given: Mapping[str, Any], before: Any, context: Any) -> di
     """Return what a record will hold of custom fields once these are given, merged with what it
     holds; `before` is the record as it was, None of a new one. Raises ValidationError by
     `custom.{name}`."""
-    fields = {each.name: each for each in custom_of(record)}
+    fields = {field.name: field for field in custom_of(record)}
     old = dict(before.custom) if before else {}
     if before is None:
         said = {name: value for name, value in given.items() if value not in (None, "")}
-        given = {name: None for name, each in fields.items() if _asked(each)} | said
+        given = {name: None for name, field in fields.items() if _asked(field)} | said
     changed = {name: value for name, value in given.items() if not _echo(old, name, value)}
     kept = {name: value for name, value in old.items() if name not in changed}
     return kept | _judged(context, fields, changed)

@@ -12,8 +12,8 @@ from pmhub.accounts.erasing import erase
 from pmhub.grants import roots
 from pmhub.merging import merge_people
 from pmhub.models import Person, RoleAssignment, User
-from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
+from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import check_in_use
@@ -21,13 +21,13 @@ from pmhub.services import check_in_use
 LONGEST_REASON = 2000
 
 
-class ErasureSerializer(Asked):
+class ErasureSerializer(InputSerializer):
     """Why somebody is erased."""
 
     reason = why(needed=True)
 
 
-class MergerSerializer(Asked):
+class MergerSerializer(InputSerializer):
     """Which other entry is of the same person, and how that is known."""
 
     duplicate = Related(queryset=Person.objects.all(), label="The other entry")
@@ -85,7 +85,7 @@ class PersonSerializer(RecordSerializer):
         }
 
 
-class HandedToSerializer(Asked):
+class HandedToSerializer(InputSerializer):
     """To whom a person's work goes, and why."""
 
     to = Related(queryset=Person.objects.all())
@@ -119,7 +119,7 @@ class InvitationSerializer(serializers.Serializer):
     link = serializers.URLField(allow_null=True)
 
 
-class TyingSerializer(Asked):
+class TyingSerializer(InputSerializer):
     """Who signs in as whom: a person and an account that is nobody's; a person alone, who is given
     an account (`username`, or else by their address of mail) and invited; an account alone, which
     is entered into the directory."""
@@ -174,7 +174,7 @@ class RoleAssignmentSerializer(RecordSerializer):
         allow_giving(self.user, after, after.role, to=[after.person_id], field="role")
 
 
-class AppointmentSerializer(Asked):
+class AppointmentSerializer(InputSerializer):
     """Who holds a post: `person`, or nobody. Where several hold it, `replaces` is who steps down,
     and without it `person` is added to them. `reason` stays in the history."""
 

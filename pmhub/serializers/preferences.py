@@ -5,11 +5,11 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from pmhub.models import DateOrder, Density, Theme, User
-from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import Choice, Flag
+from pmhub.serializers.inputs import InputSerializer
 
 
-class PreferencesSerializer(Asked, serializers.ModelSerializer):
+class PreferencesSerializer(InputSerializer, serializers.ModelSerializer):
     """What one may say of oneself: what is sent is changed, the rest stays."""
 
     theme = Choice(choices=Theme.choices, required=False)

@@ -22,7 +22,6 @@ from pmhub.database.history import because
 from pmhub.lifecycle import a
 from pmhub.models import Customised
 from pmhub.rules import Rules
-from pmhub.serializers.asked import UNKNOWN, validated
 from pmhub.serializers.custom import CustomValues, with_custom
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
@@ -37,6 +36,7 @@ from pmhub.serializers.fields import (
     Text,
     Whole,
 )
+from pmhub.serializers.inputs import UNKNOWN, validated
 from pmhub.services import Conflict, check_days, check_people
 from pmhub.setters import acted_for, check_setters
 
@@ -102,7 +102,7 @@ class RecordSerializer(serializers.ModelSerializer):
     @functools.cache
     def read_only_names(cls) -> frozenset[str]:
         """The fields that are never written."""
-        return frozenset(name for name, each in cls._templates().items() if each.read_only)
+        return frozenset(name for name, field in cls._templates().items() if field.read_only)
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """The database judges uniqueness; texts without a limit get one."""
@@ -164,7 +164,7 @@ class RecordSerializer(serializers.ModelSerializer):
         return valid
 
     def _absent(self) -> bool:
-        codes = {getattr(each, "code", "") for found in self.errors.values() for each in found}
+        codes = {getattr(error, "code", "") for errors in self.errors.values() for error in errors}
         return codes == {"does_not_exist"} and self.errors.keys() <= set(self.ends)
 
     def to_internal_value(self, data: Any) -> Any:
@@ -288,7 +288,7 @@ class RecordSerializer(serializers.ModelSerializer):
         move = table.between(state, target)
         place = self.context.get("address", "")
         if move is None:
-            ways = [each for each in table.moves if state in each.sources]
+            ways = [way for way in table.moves if state in way.sources]
             words = ", ".join(way.does for way in ways)
             text = f"No move leads {name} from {state} to {target}."
             text += f" From {state} lead: {words}." if ways else ""
@@ -357,10 +357,12 @@ class RecordSerializer(serializers.ModelSerializer):
             allow_here(self.user, after)
         if moved or after.grant_kind:
             allow(self.user, after)
+        # What says so only of some records says it of them as they were: more of it is not less.
+        silent = {name for name, setter in before.set_by.items() if not setter.speaks_of(before)}
         for row in (before, after):
             # Whoever moves a record moves the limits it holds.
             held = limiting(row, row.set_by) if moved else []
-            check_setters(self.user, row, {*changed, *held})
+            check_setters(self.user, row, {*changed, *held} - silent)
 
 
 def allow(user: Any, row: Any) -> None:

@@ -27,11 +27,11 @@ def refusals(row: Any, names: Any) -> dict[str, list[Any]]:
 
 def _gather(errors: dict[str, list[Any]], error: Invalid, names: Any, fields: Any) -> None:
     """Messages of the whole record go to the last field of the constraint."""
-    found = error.update_error_dict({})
+    by_field = error.update_error_dict({})
     place = next((name for name in reversed(fields) if name in names), None)
-    for name, items in found.items():
-        known = name if name in names else place
-        key = "non_field_errors" if known is None and name == NON_FIELD_ERRORS else known or name
+    for name, items in by_field.items():
+        field = name if name in names else place
+        key = "non_field_errors" if field is None and name == NON_FIELD_ERRORS else field or name
         for item in items:
             for text in item.messages:
                 code = item.code or "invalid"

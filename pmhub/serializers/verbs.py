@@ -21,8 +21,8 @@ from pmhub.audit.recording import record
 from pmhub.database.history import because
 from pmhub.lifecycle import Lifecycle, Move
 from pmhub.models import Act
-from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import LONGEST_REASON, Choice, Text
+from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import RecordSerializer
 from pmhub.services import turn_by_hand
 from pmhub.setters import WRITERS, Setter, lent_by
@@ -37,7 +37,7 @@ class Verb:
     does: str
     done: str
     says: str
-    form: type[Asked]
+    form: type[InputSerializer]
     service: Callable[..., Any]
     by: Setter = WRITERS
     move: Move | None = None
@@ -61,7 +61,7 @@ class Verb:
                 record(Act.DONE, object_type=kind, object_id=str(row.pk), details=details)
             return answer
 
-    def form_for(self, row: Any, request: Any) -> Asked:
+    def form_for(self, row: Any, request: Any) -> InputSerializer:
         """Return the form as a page asks it of who is signed in, about a row."""
         form = self.form(context={"request": request, "record": row})
         form.fit(row, request.user)
@@ -71,7 +71,7 @@ class Verb:
         """Return whether somebody would judge as a deputy what they wrote."""
         wrote = row.created_by_id is not None and row.created_by_id == getattr(by, "pk", None)
         judges = self.by is not WRITERS and wrote
-        return judges and bool(lent_by(by, lambda each: self.by.allows(each, row)))
+        return judges and bool(lent_by(by, lambda actor: self.by.allows(actor, row)))
 
     def open_to(self, user: Any, row: Any) -> bool:
         """Return whether the user may do it to the row, whose state allows it."""
@@ -107,7 +107,7 @@ class Does:
     the user takes a row, and of several states those."""
 
     service: Callable[..., Any]
-    form: type[Asked] | None = None
+    form: type[InputSerializer] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     does: str = ""
     done: str = ""
@@ -124,7 +124,7 @@ def why(*, needed: bool = False) -> Text:
     return Text(max_length=LONGEST_REASON, style={"roomy": True}, **optional)
 
 
-class Reasoned(Asked):
+class Reasoned(InputSerializer):
     """A verb that may be told why."""
 
     reason = why()
@@ -134,12 +134,12 @@ class Reasoned(Asked):
 def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
     """The verbs of a resource by their nouns, in the order of its tables."""
     special: Mapping[str, Does] = getattr(resource.Meta, "verbs", {})
-    found = {
+    verbs = {
         move.noun: _of_move(resource, table, move, special.get(move.noun))
         for table in resource.Meta.model.lifecycles
         for move in table.moves
     }
-    return found | {
+    return verbs | {
         noun: Verb(
             noun,
             its.does,
@@ -152,7 +152,7 @@ def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
             when=its.when,
         )
         for noun, its in special.items()
-        if noun not in found
+        if noun not in verbs
     }
 
 
@@ -167,7 +167,9 @@ def _of_move(
     )  # fmt: skip
 
 
-def _form(resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does) -> type[Asked]:
+def _form(
+    resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does
+) -> type[InputSerializer]:
     """The form of the fields that a move asks for, as the resource itself declares them."""
     fields: dict[str, Any] = {}
     if len(move.leads) > 1:
@@ -181,21 +183,21 @@ def _form(resource: type[RecordSerializer], table: Lifecycle, move: Move, its: D
     name = f"{resource.__name__.removesuffix('Serializer')}{move.noun.title().replace('-', '')}"
     doc = f"What {move.does.lower()} asks for."
     said = {"__doc__": doc, "__module__": __name__, "fit": _narrowing(table, move, its)}
-    return type(f"{name}Serializer", (Asked,), {**fields, **said})
+    return type(f"{name}Serializer", (InputSerializer,), {**fields, **said})
 
 
 def _narrowing(table: Lifecycle, move: Move, its: Does) -> Callable[..., None]:
     """Return how the form of a move that leads to several states is fit to a row: it offers those
     that the row goes to."""
 
-    def fit(form: Asked, record: Any, user: Any) -> None:
+    def fit(form: InputSerializer, record: Any, user: Any) -> None:
         field: Any = form.fields.get(table.field)
         if len(move.leads) < 2 or field is None:
             return
         state = getattr(record, table.field)
         reached = [target for target, sources in move.leads.items() if state in sources]
         offered = {*reached} & {*(reached if its.to is None else its.to(record, user))}
-        field.choices = [each for each in field.choices.items() if each[0] in offered]
+        field.choices = [choice for choice in field.choices.items() if choice[0] in offered]
 
     return fit
 

@@ -16,8 +16,8 @@ def asker(channel: Any) -> str:
     whose a request is, else where it comes from."""
     headers = channel.requests[0].headers
     session = SESSION.search(headers.get("COOKIE", ""))
-    shown = headers.get("AUTHORIZATION") or (session and session[1])
-    return str(shown or _address(channel, headers))
+    proof = headers.get("AUTHORIZATION") or (session and session[1])
+    return str(proof or _address(channel, headers))
 
 
 def _address(channel: Any, headers: Any) -> str:

@@ -42,18 +42,18 @@ register.simple_tag(ways)
 
 
 @register.simple_tag
-def part(template: str, **shown: Any) -> SafeString:
+def part(template: str, **context: Any) -> SafeString:
     """A template that shows these values and sees nothing else: drawn once for each of what they
     are, so that after a change only the parts that say something else are drawn again. The values
     are rows of views, not records, which would have to be compared with all that hangs on them. Of
     the past, whose links stay there, none is kept."""
     if past.is_past():
-        return render_to_string(template, shown)
-    values = pickle.dumps(shown, pickle.HIGHEST_PROTOCOL)
+        return render_to_string(template, context)
+    values = pickle.dumps(context, pickle.HIGHEST_PROTOCOL)
     key = template, get_language(), blake2b(values, digest_size=16).digest()
     html: SafeString | None = drawn.get(key)
     if html is None:
-        html = render_to_string(template, shown)
+        html = render_to_string(template, context)
         drawn.put(key, html, 2 * len(html))
     return html
 
@@ -73,7 +73,7 @@ def table(content: str, by: str = "", label: str = "", look: str = "rows cards")
 def columns(*names: str, more: Iterable[Mapping[str, Any]] = ()) -> SafeString:
     """The headings of a table. A name that ends with `#` stands over figures, as do those of
     `more`, which come last: what has a `name` in each; one that ends with `!` is not printed."""
-    return _columns(tuple(str(name) for name in names), tuple(str(each["name"]) for each in more))
+    return _columns(tuple(str(name) for name in names), tuple(str(head["name"]) for head in more))
 
 
 @lru_cache(maxsize=256)
@@ -107,7 +107,7 @@ def fold(content: str, id: str, title: str, closed: Any = True, look: str = "") 
 def fields(form: Iterable[Any], style: Any) -> SafeString:
     """The fields of a form side by side, each as its kind asks; `style` names the folder of their
     templates."""
-    drawn = format_html_join("", "{}", ((field_as_html(each, style),) for each in form))
+    drawn = format_html_join("", "{}", ((field_as_html(field, style),) for field in form))
     return format_html('<div class="fields">{}</div>', drawn)
 
 
@@ -118,7 +118,7 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     request = context["request"]
     if not panels[name].kept or record is None:
         return _panel(name, record, request)
-    asked = views.Asked(request)
+    asked = views.KeptRequest(request)
     key = record.pk, asked.key, get_language(), quarter()
     # Read anew, so that a change of the record, or of what is above it, is one of what was read.
     again = anew(type(record))  # type: ignore[arg-type]  # a class can be hashed
@@ -126,19 +126,19 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
 
 
 def _panel(name: str, record: Any, request: Any) -> SafeString:
-    found = panels[name]
-    read = found.reads(record, request)
+    panel = panels[name]
+    read = panel.reads(record, request)
     if read is None:
         return mark_safe("")
-    given = {"record": record, "title": found.title, "user": request.user, "request": request}
-    content = render_to_string(found.template, {**given, **read})
-    if found.folded:
-        box = fold(content, name, found.title)
-        return format_html('<section aria-label="{}">{}</section>', found.title, box)
+    given = {"record": record, "title": panel.title, "user": request.user, "request": request}
+    content = render_to_string(panel.template, {**given, **read})
+    if panel.folded:
+        box = fold(content, name, panel.title)
+        return format_html('<section aria-label="{}">{}</section>', panel.title, box)
     return format_html(
         '<section class="section" id="{0}" aria-labelledby="{0}-title">'
         '<header><h2 id="{0}-title">{1}</h2></header>{2}</section>',
-        name, found.title, content,
+        name, panel.title, content,
     )  # fmt: skip
 
 
@@ -147,19 +147,19 @@ def registers_of(context: template.Context, record: Any) -> SafeString:
     """The registers of a programme, a project or a portfolio, as a menu that opens, and its own
     history and, for who may write it, all its fields."""
     above = registers.of(type(record))
-    found = registers.within(above.model) if above else []
+    inside = registers.narrowed_by(above.model) if above else []
     links = [
-        (each.title, address_of("register-of", above and above.name, record.pk, each.name))
-        for each in sorted(found, key=lambda each: each.title)
+        (item.title, address_of("register-of", above and above.name, record.pk, item.name))
+        for item in sorted(inside, key=lambda item: item.title)
     ]
-    shown = {
+    values = {
         "id": record.pk,
         "called": getattr(record, "code", "") or record.name,
         "links": links,
         "name": above and above.name,
         "may": above and can(context["user"], "write", record),
     }
-    return part("parts/registers_of.html", **shown)
+    return part("parts/registers_of.html", **values)
 
 
 @register.inclusion_tag("parts/register_title.html", takes_context=True)
@@ -168,20 +168,20 @@ def register_title(
 ) -> dict[str, Any]:
     """The title of a section that shows a register of a record: it leads to the whole, and for who
     may write there to a new one and, where there are `rows`, to the grid that edits them."""
-    found, above = registers.named(name), registers.of(type(record))
-    if found is None or above is None:
+    below, above = registers.named(name), registers.of(type(record))
+    if below is None or above is None:
         raise LookupError(name)
     address = address_of("register-of", above.name, record.pk, name)
-    relation, user = parent_field(found, type(record)), context["user"]
+    relation, user = parent_field(below, type(record)), context["user"]
     may = relation and not context.get("at")
-    may = may and can(user, "write", found.model(**{relation: record}))
+    may = may and can(user, "write", below.model(**{relation: record}))
     return {
         "title": title,
         "id": id,
-        "one": found.one,
-        "about": found.about,
+        "one": below.one,
+        "about": below.about,
         "address": address,
-        "new": new_address_below(found, record, user) if may else "",
+        "new": new_address_below(below, record, user) if may else "",
         "grid": f"{address}?view=grid" if may and rows else "",
     }
 
@@ -204,10 +204,10 @@ def records(
     given = register_title(context, record, name, title, id, rows)
     heading = render_to_string("parts/register_title.html", given)
     beside = format_html('<span class="aside">{}</span>', aside) if aside else ""
-    shown = table(content, by=id) if rows else format_html('<p class="none">{}</p>', given["about"])
+    body = table(content, by=id) if rows else format_html('<p class="none">{}</p>', given["about"])
     return format_html(
         '<section class="{}" aria-labelledby="{}"><header>{}{}</header>{}</section>',
-        f"section {look}".strip(), id, heading, beside, shown,
+        f"section {look}".strip(), id, heading, beside, body,
     )  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def _attachments(record: Any, *, may: bool, all: bool) -> SafeString:
     kind = record._meta.model_name
     rows = {row.pk: row for row in Attachment.objects.of(record)}
     followed = {row.version_of_id for row in rows.values()}
-    shown = {
+    values = {
         "id": record.pk,
         "kind": kind,
         "whole": address_of("attachments-of", kind, record.pk),
@@ -243,16 +243,16 @@ def _attachments(record: Any, *, may: bool, all: bool) -> SafeString:
         "largest": LARGEST_FILE // 1024**2,
         "all": all,
     }
-    return render_to_string("attachments/panel.html", shown)
+    return render_to_string("attachments/panel.html", values)
 
 
 def _earlier(row: Attachment, rows: Mapping[int, Attachment]) -> list[Attachment]:
     """The versions before one, the newest first."""
-    found = []
+    earlier = []
     while before := rows.get(row.version_of_id or 0):
-        found.append(before)
+        earlier.append(before)
         row = before
-    return found
+    return earlier
 
 
 @register.inclusion_tag("parts/checklist.html", takes_context=True)
@@ -263,7 +263,7 @@ def checklist(context: template.Context, record: Any) -> dict[str, Any]:
         return {"items": []}
     edit = address_of("edit-record", above.name, record.pk)
     return {
-        "items": [(each, _mended(each, above.name, record) or edit) for each in lacking(record)]
+        "items": [(item, _mended(item, above.name, record) or edit) for item in lacking(record)]
     }
 
 

@@ -17,7 +17,7 @@ from pmhub import clocks, formats, grants, identity
 from pmhub.addresses import address_of, clock, documented, then
 
 register = template.Library()
-for each in (
+for function in (
     formats.money,
     formats.signed,
     formats.by,
@@ -32,18 +32,18 @@ for each in (
     formats.says,
     formats.money_unit,
     formats.spoken,
-    formats.told,
+    formats.in_words,
     formats.when,
 ):
-    register.filter(each)
+    register.filter(function)
 register.simple_tag(documented)
 
 
 @register.simple_tag
 def address(page: str, *args: Any) -> str:
     """The address of a page of ours; of a record, at the past that is being read."""
-    found = address_of(page, *args)
-    return found + then(clocks.moment()) if page == "record" else found
+    link = address_of(page, *args)
+    return link + then(clocks.moment()) if page == "record" else link
 
 
 LETTERS = {"green": "G", "amber": "A", "red": "R"}

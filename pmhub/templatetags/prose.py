@@ -54,10 +54,10 @@ def said(comment: Any) -> SafeString:
 def _named(text: str, people: Mapping[str, Any]) -> str:
     """A text as HTML, with names in the place of the codes of these people."""
 
-    def name(found: re.Match[str]) -> str:
-        person = people.get(found[1].casefold())
+    def name(match: re.Match[str]) -> str:
+        person = people.get(match[1].casefold())
         if person is None:
-            return found[0]
+            return match[0]
         return format_html(
             '<a href="{}">@{}</a>', address_of("record", "people", person.pk), person.name
         )

@@ -27,8 +27,8 @@ from pmhub.views.registers import (
     RecordPage,
     RegisterPage,
 )
-from pmhub.views.registers.asking import Asked, Misread
 from pmhub.views.registers.custom import PANELS as OF_RECORDS
+from pmhub.views.registers.query import Misread, RegisterQuery
 from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage
 from programmes.views.panels import PANELS as OF_PROGRAMMES
@@ -39,8 +39,8 @@ for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
-for found in (OF_PROGRAMMES, OF_PROJECTS, OF_BENEFITS, OF_PEOPLE, OF_READERS, OF_RECORDS):
-    panels.update(found)
+for group in (OF_PROGRAMMES, OF_PROJECTS, OF_BENEFITS, OF_PEOPLE, OF_READERS, OF_RECORDS):
+    panels.update(group)
 
 
 class ByName:
@@ -50,10 +50,10 @@ class ByName:
 
     def to_python(self, text: str) -> Register:
         """The register; raises ValueError where there is none of this name."""
-        found = registers.named(text)
-        if found is None:
+        register = registers.named(text)
+        if register is None:
             raise ValueError(text)
-        return found
+        return register
 
     def to_url(self, register: Register | str) -> str:
         """The name of a register."""
@@ -71,7 +71,7 @@ def resource_of(model: Any, request: Any) -> Any:
 def misread(register: Register, query: QueryDict, request: Any) -> str:
     """Return why a list answers nothing to a query; empty where it does."""
     try:
-        Asked(register, resource_of(register.model, request), query, {}).rows(request)
+        RegisterQuery(register, resource_of(register.model, request), query, {}).rows(request)
     except Misread as error:
         return str(error)
     return ""

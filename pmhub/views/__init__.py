@@ -64,11 +64,11 @@ def drawn_tree(reader: Reader) -> SafeString:
         branches = tree.tree(reader)
         rows = sum(1 + len(branch["programmes"]) + len(branch["projects"]) for branch in branches)
         trees.put(at, branches, ROW * rows)
-    found = tree.healths(branches)
-    key = *at, get_language(), *(tuple(each.items()) for each in found.values())
+    healths = tree.healths(branches)
+    key = *at, get_language(), *(tuple(by_id.items()) for by_id in healths.values())
     html: SafeString | None = trees.get(key)
     if html is None:
-        html = render_to_string("parts/tree.html", {"tree": tree.judged(branches, found)})
+        html = render_to_string("parts/tree.html", {"tree": tree.judged(branches, healths)})
         trees.put(key, html, len(html))
     return html
 
@@ -152,14 +152,14 @@ class Page(TemplateView):
         """Return what the page shows, read and drawn now or before: for its reader alone, until a
         table is touched from which it is read. `told`: what it depends on else; `before`: the
         topics of what was read already; `more`: further context."""
-        asked = Asked(self.request, alone=True)
+        asked = KeptRequest(self.request, alone=True)
         key = asked.key, self.region, told, get_language(), quarter()
         return contents(
             ("content", self.kind), key, lambda: self.content(asked, more), len,
             {*before, topic_of_person()},
         )  # fmt: skip
 
-    def content(self, asked: "Asked", more: Mapping[str, Any]) -> "Content":
+    def content(self, asked: "KeptRequest", more: Mapping[str, Any]) -> "Content":
         """Read and draw what the page shows."""
         with self.asked_by(asked):
             context = self.get_context_data(**more)
@@ -169,8 +169,8 @@ class Page(TemplateView):
         return Content(context["title"], context["crumbs"], context["places"], parts)
 
     @contextmanager
-    def asked_by(self, asked: "Asked") -> Iterator[None]:
-        """Stand `Asked` in the place of the request, of which it is less."""
+    def asked_by(self, asked: "KeptRequest") -> Iterator[None]:
+        """Stand `KeptRequest` in the place of the request, of which it is less."""
         request, self.request = self.request, asked  # type: ignore[assignment]  # less of it
         try:
             yield
@@ -180,7 +180,7 @@ class Page(TemplateView):
     def framed(self, content: "Content", region: str = "") -> HttpResponse:
         """Return what the page shows, in the frame of every page, which is drawn once for its
         reader and way."""
-        asked = Asked(self.request, alone=True)
+        asked = KeptRequest(self.request, alone=True)
         tree = drawn_tree(asked.reader)
         own, rest = self.favourites(), self.in_rest()
         way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree, own, rest
@@ -197,7 +197,7 @@ class Page(TemplateView):
             frame = tuple(html.split(HOLE))
             frames.put(key, frame, 2 * len(html))
         token = get_token(self.request)
-        before, after = (each.replace(TOKEN, token) for each in frame)
+        before, after = (half.replace(TOKEN, token) for half in frame)
         return private(HttpResponse(f"{before}{region.join(content.parts)}{after}"))
 
 
@@ -208,7 +208,7 @@ def private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-class Asked:
+class KeptRequest:
     """Of a request what may be kept depends on: its address, and a reader for the user, or the
     user where what is kept is for this one `alone`. It has no session, no cookies, no CSRF token
     and no messages."""
@@ -218,7 +218,7 @@ class Asked:
         self.reader = Reader(request.user)
         self.user: Any = request.user if alone else self.reader
         self.build_absolute_uri = request.build_absolute_uri
-        named = tuple(getattr(request.user, each) for each in NAMED) if alone else ()
+        named = tuple(getattr(request.user, name) for name in NAMED) if alone else ()
         self.who = (*self.reader.key, *named)
 
     @property
@@ -253,8 +253,8 @@ class LivePage(Page):
     304 and no rendering. `X-Rollup-State` tells the page how soon to ask again.
 
     A region that is `kept` is made once for all who see the same: by its stamp, which has to change
-    with whatever it shows, by what is asked and by what the reader may see. It is made with `Asked`
-    in the place of the request, so that nothing of one user alone gets into it.
+    with whatever it shows, by what is asked and by what the reader may see. It is made with
+    `KeptRequest` in the place of the request, so that nothing of one user alone gets into it.
     """
 
     region_template_name = ""
@@ -324,7 +324,7 @@ class LivePage(Page):
         """The region as HTML: kept, or drawn now."""
         if not self.kept and not self.alone:
             return self.draw(state, self.request)
-        asked = Asked(self.request, alone=self.alone)
+        asked = KeptRequest(self.request, alone=self.alone)
         key = (self.region_template, asked.key, stamp, state, get_language(), quarter())
         region: SafeString | None = regions.get(key)
         if region is None:

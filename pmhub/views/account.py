@@ -146,8 +146,8 @@ class Sessions(AccountPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The sessions."""
-        found = sessions.listed(self.user, self.request.session.session_key)
-        return super().get_context_data(sessions=found, **kwargs)
+        rows = sessions.listed(self.user, self.request.session.session_key)
+        return super().get_context_data(sessions=rows, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """End the one that is named, or all others, once one has shown again who one is."""
@@ -172,9 +172,9 @@ class Tokens(AccountPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The tokens, and the form for another."""
-        found = Token.objects.filter(user=self.user).order_by("-created")
+        tokens = Token.objects.filter(user=self.user).order_by("-created")
         kwargs.setdefault("form", TokenForm(self.collections()))
-        return super().get_context_data(tokens=found, **kwargs)
+        return super().get_context_data(tokens=tokens, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Revoke the one that is named, or make one."""

@@ -33,7 +33,7 @@ class AttachmentsPage(Page):
         rows = Attachment.objects.visible_to(request.user).filter(next_versions__isnull=True)
         page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
         places = Places(page, request.user)
-        lines = [(each, places.label(each)) for each in page]
+        lines = [(row, places.label(row)) for row in page]
         return self.render_to_response(self.get_context_data(page=page, lines=lines))
 
 

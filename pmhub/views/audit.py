@@ -38,8 +38,8 @@ class Audit(Page):
         rows = AuditEntry.objects.visible_to(self.request.user).order_by("-pk")
         filters = AuditFilter(self.request.GET, rows, request=self.request)
         wrong = filters.errors if not filters.is_valid() else {}
-        page, found = self._number(), filters.qs if not wrong else rows.none()
-        entries = named(list(found[(page - 1) * ROWS : page * ROWS + 1]))
+        page, matches = self._number(), filters.qs if not wrong else rows.none()
+        entries = named(list(matches[(page - 1) * ROWS : page * ROWS + 1]))
         asked = self.request.GET.copy()
         asked.pop("page", None)
         return super().get_context_data(

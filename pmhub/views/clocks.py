@@ -29,8 +29,8 @@ def chosen_clock(request: HttpRequest) -> str:
     name, day = query.pop("clock", [""])[-1], query.pop("day", [""])[-1]
     if name not in CLOCKS:
         return ""
-    for each in CLOCKS:
-        query.pop(each, None)
+    for clock in CLOCKS:
+        query.pop(clock, None)
     if day:
         query[name] = day
     return f"{request.path}?{query.urlencode()}" if query else request.path
@@ -65,14 +65,14 @@ def asks_past(address: Mapping[str, str]) -> bool:
 def shows_figures(model: type[Any]) -> bool:
     """Return whether pages about records of a model show figures, of these or of what is below."""
     return any(
-        each in FIGURED for each in (model, *(below.model for below in registers.below(model)))
+        kind in FIGURED for kind in (model, *(below.model for below in registers.below(model)))
     )
 
 
 def homes_of(record: Any) -> list[Any]:
     """Return whose figures are told with a record: its own, or those of what it belongs to."""
     above = (getattr(record, name, None) for name in ("programme", "project"))
-    return [each for each in (record, *above) if each is not None]
+    return [home for home in (record, *above) if home is not None]
 
 
 def zone_of(record: Any, user: Any) -> str:

@@ -39,7 +39,7 @@ class CommentsPage(Page):
             rows = rows.filter(mentions__user=request.user.pk)
         page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
         places = Places(page, request.user)
-        lines = [(each, places.label(each)) for each in page]
+        lines = [(row, places.label(row)) for row in page]
         return self.render_to_response(self.get_context_data(page=page, lines=lines, mine=mine))
 
 
@@ -91,9 +91,9 @@ class FollowsPage(Page):
 
 def _followed(user: Any) -> list[tuple[Followed, str, str]]:
     """Return what a user follows, each with what it is called and the address of its page."""
-    found = followed(user)
-    places = Places([each.follow for each in found], user)
-    return [(each, *places.part(each.follow)) for each in found]
+    follows = followed(user)
+    places = Places([entry.follow for entry in follows], user)
+    return [(entry, *places.part(entry.follow)) for entry in follows]
 
 
 def of_home(_: Any, request: Any) -> dict[str, Any] | None:

@@ -34,13 +34,13 @@ class EstatePage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The registers of each task that fit, with how many records of each are in sight."""
         words = self.request.GET.get("q", "").replace("\x00", " ").strip()
-        fitting = [each for each in registers if _fits(each, words)]
-        found = counts([register.model for register in fitting], self.request.user)
-        lines = {register.model.__name__: _line(register, found) for register in fitting}
+        fitting = [register for register in registers if _fits(register, words)]
+        numbers = counts([register.model for register in fitting], self.request.user)
+        lines = {register.model.__name__: _line(register, numbers) for register in fitting}
         return super().get_context_data(
             words=words,
             groups=list(_groups(lines)),
-            records=sum(found.values()),
+            records=sum(numbers.values()),
             offices=[] if words else offices(self.request.user),
             **kwargs,
         )
@@ -57,14 +57,14 @@ def _fits(register: Register, words: str) -> bool:
     return all(word in text for word in plain(words).split())
 
 
-def _line(register: Register, found: Mapping[Any, int]) -> dict[str, Any]:
+def _line(register: Register, numbers: Mapping[Any, int]) -> dict[str, Any]:
     """Return what is shown of a register."""
     rest = f"/api/v1/{register.name}/?format="
     return {
         "title": register.title,
         "about": register.about,
         "address": address_of("register", register.name),
-        "count": found[register.model],
+        "count": numbers[register.model],
         "files": [("CSV", f"{rest}csv"), ("XLSX", f"{rest}xlsx")],
     }
 

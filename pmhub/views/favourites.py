@@ -32,8 +32,8 @@ def drawn(user: Any, path: str, here: tuple[str, int] | None) -> SafeString:
     lines = [(page_of(row.kind, row.record), words_of(row.kind), row) for row in rows]
     mine = next((row for row in rows if (row.kind, row.record) == here), None)
     here = here if here and here[0] in search.kinds() else None
-    shown = {"favourites": lines, "here": here, "kept": mine, "path": path}
-    return render_to_string("parts/favourites.html", shown)
+    context = {"favourites": lines, "here": here, "kept": mine, "path": path}
+    return render_to_string("parts/favourites.html", context)
 
 
 def page_of(kind: str, pk: int) -> str:

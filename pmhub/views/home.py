@@ -90,12 +90,12 @@ class HomePage(LivePage):
 
     def stamp(self) -> tuple[str, str]:
         """Return what is shown, in short."""
-        found = [(each.key, each.due, each.day, each.code, each.called, each.place)
-                 for each in self.findings]  # fmt: skip
-        moved = [(each.collection, each.record.pk, str(each.record), each.health, each.figures,
-                  each.written, formats.money_unit(_portfolio(each)), _portfolio(each).time_zone)
-                 for each in self.lately]  # fmt: skip
-        follows = [(each.follow.pk, each.changed_at) for each in self.followed]
+        found = [(row.key, row.due, row.day, row.code, row.called, row.place)
+                 for row in self.findings]  # fmt: skip
+        moved = [(row.collection, row.record.pk, str(row.record), row.health, row.figures,
+                  row.written, formats.money_unit(_portfolio(row)), _portfolio(row).time_zone)
+                 for row in self.lately]  # fmt: skip
+        follows = [(row.follow.pk, row.changed_at) for row in self.followed]
         places = self.programmes, self.visit
         told = repr((found, moved, follows, places, self.recent, self.span, self.since)).encode()
         asked = self.request.GET.urlencode()
@@ -104,7 +104,7 @@ class HomePage(LivePage):
     def region_context(self) -> dict[str, Any]:
         """Everything the region shows."""
         asked = self.request.GET
-        rows = [each for each in self.findings if _fits(each, asked)]
+        rows = [finding for finding in self.findings if _fits(finding, asked)]
         most = MANY if asked.get("rows") == "all" else FEW
         return {
             **super().region_context(),
@@ -114,11 +114,11 @@ class HomePage(LivePage):
             "programmes": self.programmes,
             "rules": _rules(self.findings),
             "asked": {name: asked.get(name, "") for name in ("programme", "rule", "since", "rows")},
-            "mine": [_mine(each, self.since) for each in self.lately],
+            "mine": [_mine(moved, self.since) for moved in self.lately],
             "visit": self.visit,
             "span": self.span,
             "since": self.since,
-            "zone": next((_portfolio(each).time_zone for each in self.lately), "UTC"),
+            "zone": next((_portfolio(moved).time_zone for moved in self.lately), "UTC"),
             "parts": [name for name in PARTS if name in panels],
             "recent": self.recent,
         }
@@ -132,9 +132,9 @@ def _fits(finding: Finding, asked: Any) -> bool:
 
 def _groups(findings: Iterable[Finding], most: int) -> Iterator[dict[str, Any]]:
     """The findings by urgency, the most urgent first: so many of each."""
-    found = list(findings)
+    listed = list(findings)
     for urgency in URGENCIES:
-        rows = [each for each in found if each.urgency == urgency]
+        rows = [finding for finding in listed if finding.urgency == urgency]
         if rows:
             title, colour = WORDS[urgency]
             yield {
@@ -165,24 +165,24 @@ def _row(finding: Finding) -> dict[str, Any]:
 
 def _programmes(findings: Iterable[Finding]) -> list[tuple[int, str, int]]:
     """(id, code and name, how many) of each programme in which something waits."""
-    counts = Counter(each.programme for each in findings if each.programme is not None)
+    counts = Counter(finding.programme for finding in findings if finding.programme is not None)
     names = Programme.objects.filter(pk__in=counts).order_by("code")
-    found = names.values_list("pk", "code", "name")
-    return [(id, f"{code} {name}", counts[id]) for id, code, name in found] if counts else []
+    rows = names.values_list("pk", "code", "name")
+    return [(id, f"{code} {name}", counts[id]) for id, code, name in rows] if counts else []
 
 
 def _rules(findings: Iterable[Finding]) -> list[tuple[str, str, int]]:
     """(name, title, how many) of each rule by which something waits."""
-    counts = Counter(each.rule for each in findings)
+    counts = Counter(finding.rule for finding in findings)
     return [(rule.name, rule.title, counts[rule]) for rule in RULES if rule in counts]
 
 
 def _portfolio(moved: Lately) -> Portfolio:
     record: Any = moved.record
-    found: Portfolio = (
+    portfolio: Portfolio = (
         record.portfolio if moved.collection == "programmes" else record.owner_portfolio
     )
-    return found
+    return portfolio
 
 
 def _mine(moved: Lately, since: datetime) -> dict[str, Any]:
@@ -192,8 +192,8 @@ def _mine(moved: Lately, since: datetime) -> dict[str, Any]:
         "name": record.name,
         "page": address_of("record", moved.collection, record.pk),
         "health": moved.health or "grey",
-        "figures": [_figure(moved, *each, since) for each in moved.figures],
-        "written": [_written(each) for each in moved.written[:NAMED]],
+        "figures": [_figure(moved, *figure, since) for figure in moved.figures],
+        "written": [_written(entry) for entry in moved.written[:NAMED]],
         "more": len(moved.written) - NAMED,
         "by": moved.by,
         "unit": formats.money_unit(_portfolio(moved)),
@@ -207,7 +207,7 @@ def _figure(
     page = "explain" if moved.collection == "programmes" else "project-explain"
     query = urlencode({"since": since.isoformat()})
     change = None if metric.unit is Unit.STATUS else difference(before, after)
-    was, now = (formats.looks(each, metric.unit) for each in (before, after))
+    was, now = (formats.looks(value, metric.unit) for value in (before, after))
     return {
         "label": metric.label,
         "now": now,

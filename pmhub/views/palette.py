@@ -108,7 +108,7 @@ class Palette:
             yield Offer(name, f"of {_called(self.record)}", address_of(page, self.record.pk))
 
     def _pages(self) -> Iterator[Offer]:
-        for register in [*registers.menu, *(each for each in registers if not each.menu)]:
+        for register in [*registers.menu, *(other for other in registers if not other.menu)]:
             yield Offer(register.title, "", address_of("register", register.name))
         for name, page in PAGES.items():
             yield Offer(name, "", address_of(page))

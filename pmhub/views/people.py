@@ -29,7 +29,7 @@ LISTED = 100  # accounts and people that can be chosen
 def answers_for(person: Person, request: Any) -> dict[str, Any] | None:
     """Return what somebody answers for, of what the reader may see: posts, and what they own that
     is not settled, each with what it is to them and when it is due; by kind."""
-    groups = [found for model in apps.get_models() if (found := _group(model, person, request))]
+    groups = [group for model in apps.get_models() if (group := _group(model, person, request))]
     return {"groups": groups} if groups else None
 
 
@@ -42,15 +42,15 @@ def _group(model: Any, person: Person, request: Any) -> dict[str, Any] | None:
     for field, condition in fields.items():
         answers |= condition & Q(**{field: person})
     rows = model.objects.visible_to(request.user).filter(answers).distinct()
-    found = list(rows[: FEW + 1])
-    if not found:
+    listed = list(rows[: FEW + 1])
+    if not listed:
         return None
     code, name = naming(model)
-    due = next((each for each in DUE if hasattr(found[0], each)), "")
+    due = next((day for day in DUE if hasattr(listed[0], day)), "")
     return {
         "title": register.title,
         "all": address_of("register", register.name),
-        "more": len(found) > FEW,
+        "more": len(listed) > FEW,
         "rows": [
             {
                 "code": getattr(row, code, ""),
@@ -59,7 +59,7 @@ def _group(model: Any, person: Person, request: Any) -> dict[str, Any] | None:
                 "parts": [register.label(part) for part in _parts(row, fields, person)],
                 "due": getattr(row, due, None) if due else None,
             }
-            for row in found[:FEW]
+            for row in listed[:FEW]
         ],
     }
 
@@ -128,8 +128,8 @@ def account_gaps(above: Any, request: Any) -> dict[str, Any] | None:
 def people_signals(above: Any, request: Any) -> dict[str, Any] | None:
     """Return what somebody should look at among people; None where there is nothing, and of the
     people of one place alone."""
-    found = [] if above else signals(request.user)
-    return {"signals": found} if found else None
+    listed = [] if above else signals(request.user)
+    return {"signals": listed} if listed else None
 
 
 def career(person: Person, request: Any) -> dict[str, Any] | None:

@@ -17,11 +17,11 @@ class DataQualityPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The findings of each group, with how many there are in all."""
-        found = findings(self.request.user)
+        rows = findings(self.request.user)
         return super().get_context_data(
-            groups=[(name, [*each]) for name, each in groupby(found, lambda f: f.rule.group)],
-            total=sum(each.count for each in found),
-            seen=any(each.of for each in found),
+            groups=[(name, [*group]) for name, group in groupby(rows, lambda f: f.rule.group)],
+            total=sum(row.count for row in rows),
+            seen=any(row.of for row in rows),
             **kwargs,
         )
 

@@ -22,7 +22,7 @@ Key = tuple[str, int]  # kind and id
 def remember(request: HttpRequest, response: HttpResponseBase, kind: str, pk: int) -> None:
     """Put a record in front of those that were looked at before."""
     before = _looked_at(request)
-    now = [(kind, pk), *(each for each in before if each != (kind, pk))][:MOST]
+    now = [(kind, pk), *(key for key in before if key != (kind, pk))][:MOST]
     if now != before:
         response.set_cookie(
             COOKIE,
@@ -40,10 +40,10 @@ def recent(request: HttpRequest) -> list[SearchEntry]:
     keys = _looked_at(request)
     if not keys:
         return []
-    found: dict[Key, Any] = {
+    by_key: dict[Key, Any] = {
         (entry.kind, entry.object_id): entry for entry in search.named(request.user, keys)
     }
-    return [found[key] for key in keys if key in found]
+    return [by_key[key] for key in keys if key in by_key]
 
 
 def _looked_at(request: HttpRequest) -> list[Key]:

@@ -43,8 +43,8 @@ class SearchPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What was asked for and what was found."""
-        shown = self._palette() if self.region == "palette" else self._found()
-        return super().get_context_data(words=self.words, **shown, **kwargs)
+        context = self._palette() if self.region == "palette" else self._found()
+        return super().get_context_data(words=self.words, **context, **kwargs)
 
     def _palette(self) -> dict[str, Any]:
         palette = Palette(self.request, self.words)
@@ -56,28 +56,28 @@ class SearchPage(Page):
         return {"groups": [group for group in groups if group[1]]}
 
     def _records(self) -> tuple[str, list[dict[str, Any]]]:
-        found, alike = search.first(self.request.user, self.words, FEW)
-        return ALIKE if alike else "Records", [line_of(each) for each in found]
+        entries, alike = search.first(self.request.user, self.words, FEW)
+        return ALIKE if alike else "Records", [line_of(entry) for entry in entries]
 
     def _found(self) -> dict[str, Any]:
         if not self.words:
             return {"recent": [line_of(entry) for entry in recent(self.request)]}
-        found = self._look()
+        hits = self._look()
         kinds = [kind for kind in self.request.GET.getlist("kind") if kind in search.kinds()]
         asked = self.request.GET.copy()
         asked.pop("page", None)
-        page = Paginator(found.of(kinds), ON_A_PAGE).get_page(self.request.GET.get("page"))
+        page = Paginator(hits.of(kinds), ON_A_PAGE).get_page(self.request.GET.get("page"))
         return {
             "page": page,
             "lines": [line_of(entry) for entry in page],
-            "alike": found.alike,
+            "alike": hits.alike,
             "kinds": [
                 (kind, words_of(kind).capitalize(), number, kind in kinds)
-                for kind, number in found.counts.items()
+                for kind, number in hits.counts.items()
             ],
             "chosen": kinds,
             "archived": self._archived,
-            "total": sum(found.counts.values()),
+            "total": sum(hits.counts.values()),
             "query": asked.urlencode(),
         }
 

@@ -36,13 +36,13 @@ class RuleSetForm(RecordForm):
 
     def clean(self) -> Any:
         """Refuse what the rule that reads them cannot."""
-        found = super().clean() or {}
-        if {"kind", "values"} <= found.keys():
+        cleaned = super().clean() or {}
+        if {"kind", "values"} <= cleaned.keys():
             try:
-                checked(found["kind"], found["values"])
+                checked(cleaned["kind"], cleaned["values"])
             except ValidationError as error:
                 self.add_error("values", error)
-        return found
+        return cleaned
 
 
 def form_of(kind: str) -> type[RuleSetForm]:

@@ -32,8 +32,8 @@ def known(figures: Rollup | ProjectRollup) -> dict[str, Any]:
     """Return what an answer about the past says beside the figures."""
     if figures.at is None:
         return {}
-    found = {"known_at": figures.at, "engine_version": figures.engine_version}
-    return found if figures.metrics else {**found, "reason": "not_computed_then"}
+    answer = {"known_at": figures.at, "engine_version": figures.engine_version}
+    return answer if figures.metrics else {**answer, "reason": "not_computed_then"}
 
 
 def reference(
@@ -149,8 +149,8 @@ def _part(part: Part, unit: str, difference: str, base: str) -> dict[str, Any]:
         "after": shown(part.after, own),
         "moments": list(part.moments),
         "root": source_of(part.root, base) if part.root else None,
-        "path": [source_of(each, base) for each in part.path],
-        "also": [source_of(each, base) for each in part.also],
+        "path": [source_of(source, base) for source in part.path],
+        "also": [source_of(source, base) for source in part.also],
         "by": part.edit.by,
         "via": part.edit.via,
         "reason": part.edit.reason or None,

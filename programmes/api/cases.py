@@ -51,17 +51,17 @@ class CaseOptionViewSet(RecordViewSet):
         """What each comes to: two queries."""
         tables = compared({row["case"] for row in rows})
         for row in rows:
-            found = tables[row["case"]].of(row["id"])
-            if found is None:
+            line = tables[row["case"]].of(row["id"])
+            if line is None:
                 continue
-            row["benefits_present_value"] = money(found.found.pv_benefits)
-            row["costs_present_value"] = money(found.found.pv_costs)
-            row["npsv"] = found.npsv
-            row["bcr"] = share(found.bcr)
-            row["value_for_money"] = found.value_for_money
-            row["payback_year"] = found.option.payback()
-            row["optimism_bias"] = share(found.option.bias)
-            row["rank"] = found.rank
+            row["benefits_present_value"] = money(line.found.pv_benefits)
+            row["costs_present_value"] = money(line.found.pv_costs)
+            row["npsv"] = line.npsv
+            row["bcr"] = share(line.bcr)
+            row["value_for_money"] = line.value_for_money
+            row["payback_year"] = line.option.payback()
+            row["optimism_bias"] = share(line.option.bias)
+            row["rank"] = line.rank
 
 
 class CaseFlowViewSet(RecordViewSet):

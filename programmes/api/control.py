@@ -138,5 +138,5 @@ class DelegatedLimitViewSet(RecordViewSet):
         given = asked.validated_data
         if not Portfolio.objects.visible_to(request.user).filter(pk=given["portfolio"].pk).exists():
             raise Http404
-        found = queries.limit_for(**given)
-        return {"level": found and found.level, "limit": found and found.pk}
+        limit = queries.limit_for(**given)
+        return {"level": limit and limit.level, "limit": limit and limit.pk}

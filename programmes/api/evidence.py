@@ -30,37 +30,37 @@ class ProgrammeEvidence(PastViewSet):
         beside what became of others like it, of those that the reader may see."""
         check_known(request, {"as_of", "on"})
         with self.then() as (programme, at):
-            found = queries.evidence(programme, request.user)
+            evidence = queries.evidence(programme, request.user)
         return {
             "programme": programme.pk,
             **known_at(at),
             "as_of": programme.portfolio.as_of,
             "currency": programme.portfolio.currency,
-            "realised": _money(found.realised),
+            "realised": _money(evidence.realised),
             "grades": [
                 {
-                    "evidence_grade": each.grade,
-                    "value": _money(each.value),
-                    "measurements": each.measurements,
+                    "evidence_grade": grade.grade,
+                    "value": _money(grade.value),
+                    "measurements": grade.measurements,
                 }
-                for each in found.grades
+                for grade in evidence.grades
             ],
-            "claimed": _money(found.claimed),
-            "validated": _money(found.validated),
-            "benefits": [_claim(each) for each in found.claims],
+            "claimed": _money(evidence.claimed),
+            "validated": _money(evidence.validated),
+            "benefits": [_claim(claimed) for claimed in evidence.claims],
         }
 
 
-def _claim(found: Claimed) -> dict[str, Any]:
-    history = found.history
-    values = history.of(found.claim) or (None, None, None)
+def _claim(claimed: Claimed) -> dict[str, Any]:
+    history = claimed.history
+    values = history.of(claimed.claim) or (None, None, None)
     return {
-        "benefit": found.benefit.id,
-        "code": found.benefit.code,
-        "category": found.benefit.category,
-        "stage": found.stage,
-        "claimed": _money(found.claim),
-        "validated": found.validated,
+        "benefit": claimed.benefit.id,
+        "code": claimed.benefit.code,
+        "category": claimed.benefit.category,
+        "stage": claimed.stage,
+        "claimed": _money(claimed.claim),
+        "validated": claimed.validated,
         "history": {
             "count": history.count,
             "reason": history.reason or None,

@@ -24,6 +24,6 @@ class ExceptionViewSet(MadeByVerbs):
     def finish(self, rows: list[Row]) -> None:
         """What amounts are in, and whether each is within its tolerance again: four queries."""
         add_units(ExceptionReport, rows)
-        broken = {each.key for each in broken_now()} if rows else set()
+        broken = {breach.key for breach in broken_now()} if rows else set()
         for row in rows:
             row["back_inside"] = (row["tolerance"], row["project"], row["case"]) not in broken

@@ -46,24 +46,24 @@ def metric_of(reading: Reading, figures: Rollup | ProjectRollup, hidden: int = 0
     }
 
 
-def explained(found: Explanation | ProjectExplanation, base: str) -> dict[str, Any]:
+def explained(basis: Explanation | ProjectExplanation, base: str) -> dict[str, Any]:
     """A figure with its lines, or with the formula and the figures that go into it."""
-    owner, currency = found.rollup.owner, found.rollup.portfolio.currency
-    reading = found.reading or _nothing_yet(found)
-    data = metric_of(reading, found.rollup, found.hidden)
-    if found.metric.aggregate is None:
+    owner, currency = basis.rollup.owner, basis.rollup.portfolio.currency
+    reading = basis.reading or _nothing_yet(basis)
+    data = metric_of(reading, basis.rollup, basis.hidden)
+    if basis.metric.aggregate is None:
         address = f"{base}{API}{owner._meta.model_name}s/{owner.pk}/rollup"
         data["inputs"] = [
-            {**figure(value, currency), "url": f"{address}/{value.name}/"} for value in found.inputs
+            {**figure(value, currency), "url": f"{address}/{value.name}/"} for value in basis.inputs
         ]
     return {
         **data,
-        "as_of": found.rollup.as_of,
-        **known(found.rollup),
+        "as_of": basis.rollup.as_of,
+        **known(basis.rollup),
         **owned(owner, base),
-        "rule_set": next((_rules(each, base) for each in found.rules if is_bounds(each)), None),
-        "rule_sets": [_rules(rule, base) for rule in found.rules],
-        "lines": [_line(line, found.metric.unit, base) for line in found.lines],
+        "rule_set": next((_rules(rule, base) for rule in basis.rules if is_bounds(rule)), None),
+        "rule_sets": [_rules(rule, base) for rule in basis.rules],
+        "lines": [_line(line, basis.metric.unit, base) for line in basis.lines],
     }
 
 
@@ -84,11 +84,11 @@ def _rules(rule_set: RuleSet, base: str) -> dict[str, Any]:
     }
 
 
-def _nothing_yet(found: Explanation | ProjectExplanation) -> Reading:
+def _nothing_yet(basis: Explanation | ProjectExplanation) -> Reading:
     """The figure before it was computed for the first time."""
     nothing: Mapping[str, Any] = {}
-    reason = "not_computed_then" if found.rollup.at else "not_computed_yet"
-    return Reading(found.metric, None, reason, nothing, 0, 0, 0)
+    reason = "not_computed_then" if basis.rollup.at else "not_computed_yet"
+    return Reading(basis.metric, None, reason, nothing, 0, 0, 0)
 
 
 def _line(line: ExplainedLine, unit: str, base: str) -> dict[str, Any]:

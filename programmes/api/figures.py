@@ -55,17 +55,17 @@ class ProgrammeFigures(PastViewSet):
         if asks_past(request):
             with self.then(early=True) as (programme, at):
                 return answered(request, _figures(queries.rollup(programme, at=at), base))
-        found = queries.validator(int(pk), request.user)
-        if found is None:
+        stamp = queries.validator(int(pk), request.user)
+        if stamp is None:
             raise Http404
         # Before the content: it may be older than that, never newer.
-        tag, now = found
+        tag, now = stamp
 
         def make() -> dict[str, Any]:
             return _figures(queries.rollup(self.get_object(), known=now), base)
 
         return made_once(
-            request, tag, make, stands=lambda: queries.validator(int(pk), request.user) == found
+            request, tag, make, stands=lambda: queries.validator(int(pk), request.user) == stamp
         )
 
     @extend_schema(
@@ -78,17 +78,17 @@ class ProgrammeFigures(PastViewSet):
         check_known(request, {"as_of", "on", "format"})
         file = wants_table(request)
         with self.then(early=True) as (programme, at):
-            now = None if at or file else queries.standing(programme.pk)
+            now = None if at or file else queries.freshness_of(programme.pk)
             tag = _tag(programme, now)
             if unchanged := held(request, etag=tag):
                 return unchanged
             try:
-                found = queries.explanation(programme, metric, request.user, at, now)
+                basis = queries.explanation(programme, metric, request.user, at, now)
             except KeyError:
                 raise NotFound("There is no such metric.") from None
         if file:
-            return table_answer(request, lines_table(found))
-        data = explained(found, request.build_absolute_uri("/"))
+            return table_answer(request, lines_table(basis))
+        data = explained(basis, request.build_absolute_uri("/"))
         return answered(request, data, tag)
 
     @extend_schema(
@@ -109,8 +109,8 @@ class ProgrammeFigures(PastViewSet):
         with self.then(early=metric in BY_NAME) as (programme, at):
             if metric in BY_NAME:
                 return _history(programme, metric, at)
-            found = queries.realisation_series(programme)
-        return {"metric": metric, **found, **known_at(at), "points": []}
+            series = queries.realisation_series(programme)
+        return {"metric": metric, **series, **known_at(at), "points": []}
 
     @extend_schema(
         responses=tabled(BridgeSerializer),
@@ -123,12 +123,12 @@ class ProgrammeFigures(PastViewSet):
         check_known(request, {"metric", "from", "to", "format"})
         programme = self.get_object()
         metric = metric_asked(request, BY_NAME)
-        found = queries.bridge(
+        bridge = queries.bridge(
             programme, metric, period_of(request, programme.portfolio), request.user
         )
         if wants_table(request):
-            return table_answer(request, bridge_table(found))
-        return answered(request, bridged(found, request.build_absolute_uri("/")))
+            return table_answer(request, bridge_table(bridge))
+        return answered(request, bridged(bridge, request.build_absolute_uri("/")))
 
 
 def _figures(figures: queries.Rollup, base: str) -> dict[str, Any]:
@@ -169,6 +169,6 @@ def _history(programme: Programme, name: str, at: datetime | None) -> dict[str, 
     }
 
 
-def _tag(programme: Programme, now: queries.Standing | None) -> str:
+def _tag(programme: Programme, now: queries.Freshness | None) -> str:
     """Changes with the figures, and with what is said beside them."""
     return queries.tagged(now, programme.version, programme.portfolio.version) if now else ""

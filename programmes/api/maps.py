@@ -29,16 +29,16 @@ class ProgrammeMaps(PastViewSet):
         or from one is missing, its flags say so."""
         check_known(request, {"as_of", "on"})
         with self.then() as (programme, at):
-            found = queries.benefits_map(programme, request.user)
+            drawn = queries.benefits_map(programme, request.user)
         base = request.build_absolute_uri("/")
         return {
             "programme": programme.pk,
             **known_at(at),
             "columns": COLUMNS,
-            "nodes": [_node(node, base) for node in found.nodes],
-            "links": [{"source": name(one), "target": name(other)} for one, other in found.links],
-            "orphans": sum(bool(node.flags) for node in found.nodes),
-            "hidden": found.hidden,
+            "nodes": [_node(node, base) for node in drawn.nodes],
+            "links": [{"source": name(one), "target": name(other)} for one, other in drawn.links],
+            "orphans": sum(bool(node.flags) for node in drawn.nodes),
+            "hidden": drawn.hidden,
         }
 
 

@@ -38,7 +38,7 @@ ON = OpenApiParameter(
     " by that day, the rest is as it stood when the day ended. Not together with `as_of`.",
 )
 CLOCKS = [MOMENT, ON]
-CLOCK_NAMES = [each.name for each in CLOCKS]
+CLOCK_NAMES = [clock.name for clock in CLOCKS]
 FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
 FROM = OpenApiParameter("from", OpenApiTypes.STR, required=True, description=MOMENT.description)
 TO = OpenApiParameter("to", OpenApiTypes.STR, description="A later moment; now, if left out")
@@ -80,12 +80,12 @@ def tabled(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
     }
 
 
-def metric_asked(request: Request, known: Collection[str]) -> str:
+def metric_asked(request: Request, allowed: Collection[str]) -> str:
     """The metric that the query names, one of those known; raises a 400 problem."""
     metric = request.query_params.get("metric")
     if metric is None:
         raise parameter("metric", "required", "Name a metric.")
-    if metric not in known:
+    if metric not in allowed:
         raise parameter("metric", "invalid_choice", "There is no such metric.")
     return metric
 
@@ -138,8 +138,8 @@ class PastViewSet(RecordViewSet):
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:
         """The portfolio in whose time zone a day of the record ends."""
-        found: Portfolio = record.portfolio
-        return found
+        portfolio: Portfolio = record.portfolio
+        return portfolio
 
     @contextmanager
     def then(self, *, early: bool = False) -> Iterator[tuple[Any, datetime | None]]:

@@ -33,7 +33,7 @@ class PmoTypes(RecordViewSet):
         if said not in PmoType.values:
             names = ", ".join(PmoType.values)
             raise parameter("pmo_type", "invalid_choice", f"Choose one of: {names}.")
-        found = pmo_type_preview(self.get_object(), PmoType(said), request.user)
+        preview = pmo_type_preview(self.get_object(), PmoType(said), request.user)
         base = request.build_absolute_uri("/")
         return answered(
             request,
@@ -41,15 +41,15 @@ class PmoTypes(RecordViewSet):
                 "pmo_type": said,
                 "projects": [
                     {
-                        "project": reference(each.project, base, "projects"),
-                        "oversight_level": each.level,
-                        "before": each.before,
-                        "after": each.after,
+                        "project": reference(moved.project, base, "projects"),
+                        "oversight_level": moved.level,
+                        "before": moved.before,
+                        "after": moved.after,
                     }
-                    for each in found.moved
+                    for moved in preview.moved
                 ],
                 "open_gates": [
-                    reference(gate, base, "gates", gate.title) for gate in found.open_gates
+                    reference(gate, base, "gates", gate.title) for gate in preview.open_gates
                 ],
             },
         )

@@ -124,9 +124,9 @@ class PortfolioPictures(PastViewSet):
         that their figures come to: the widest disagreements first."""
         check_known(request, {"as_of", "on", "format"})
         with self.then() as (portfolio, at):
-            found = judgements(portfolio, request.user, at)
+            judged = judgements(portfolio, request.user, at)
             about = self.about(portfolio, at)
-        rows = [_judged(row, request.build_absolute_uri("/")) for row in found.rows]
+        rows = [_judged(row, request.build_absolute_uri("/")) for row in judged.rows]
         if wants_table(request):
             name = file_name(portfolio.code, "confidence", at)
             cells = [[row[column] for column in JUDGED] for row in rows]
@@ -135,9 +135,9 @@ class PortfolioPictures(PastViewSet):
             request,
             {
                 **about,
-                "disagreements": sum(row.disagrees for row in found.rows),
-                "unjudged_programmes": found.programmes,
-                "unjudged_projects": found.projects,
+                "disagreements": sum(row.disagrees for row in judged.rows),
+                "unjudged_programmes": judged.programmes,
+                "unjudged_projects": judged.projects,
                 "judgements": rows,
             },
         )

@@ -63,7 +63,7 @@ class PortfolioFigures(PastViewSet):
         if wants_table(request):
             return table_answer(request, _table(self.found()))
         base = request.build_absolute_uri("/")
-        return kept(request, "portfolio rollup", lambda: _told(self.found(), base))
+        return kept(request, "portfolio rollup", lambda: _as_row(self.found(), base))
 
     @extend_schema(
         responses=tabled(PortfolioExplanationSerializer),
@@ -125,10 +125,10 @@ class PortfolioFigures(PastViewSet):
         period = period_of(request, portfolio)
         ends = [period.begin, period.end if "to" in request.query_params else None]
         before, after = (queries.portfolio_rollup_at(portfolio, request.user, end) for end in ends)
-        found = queries.portfolio_bridge(metric, period, before, after)
+        bridge = queries.portfolio_bridge(metric, period, before, after)
         if wants_table(request):
-            return table_answer(request, bridge_table(found))
-        return answered(request, _bridged(found, request.build_absolute_uri("/")))
+            return table_answer(request, bridge_table(bridge))
+        return answered(request, _bridged(bridge, request.build_absolute_uri("/")))
 
     def found(self) -> PortfolioRollup:
         """The figures, now or then."""
@@ -136,7 +136,7 @@ class PortfolioFigures(PastViewSet):
             return queries.portfolio_rollup(portfolio, self.request.user, at)
 
 
-def _told(rollup: PortfolioRollup, base: str) -> dict[str, Any]:
+def _as_row(rollup: PortfolioRollup, base: str) -> dict[str, Any]:
     portfolio = rollup.portfolio
     data: dict[str, Any] = {
         "portfolio": reference(portfolio, base, "portfolios"),
@@ -325,11 +325,11 @@ def bridge_table(bridge: PortfolioBridge) -> Table:
         DIFFERENCES.get(bridge.metric.unit, str(bridge.metric.unit)),
     )
     rows: list[list[Cell]] = []
-    for each in bridge.parts:
-        ends = [shown_cell(value, metric.unit) for value in (each.before, each.after)]
-        part = each.part
-        rows.append([part.type, part.code, part.name, *ends, shown_cell(each.amount, unit)])
-    figures = [each.figure(metric).value for each in (bridge.before, bridge.after)]
+    for step in bridge.parts:
+        ends = [shown_cell(value, metric.unit) for value in (step.before, step.after)]
+        part = step.part
+        rows.append([part.type, part.code, part.name, *ends, shown_cell(step.amount, unit)])
+    figures = [rollup.figure(metric).value for rollup in (bridge.before, bridge.after)]
     ends = [shown_cell(value, metric.unit) for value in figures]
     rows.append(["total", metric.name, metric.label, *ends, shown_cell(bridge.difference, unit)])
     heading = ["source", "code", "title", "before", "after", "amount"]
@@ -341,14 +341,14 @@ def _table(rollup: PortfolioRollup) -> Table:
     """A row a part, and a last one of the whole for whom sees it; what does not count is empty."""
     rows: list[list[Cell]] = []
     for part in rollup.parts:
-        lines = [(part.line(each), each.unit) for each in TOTALS]
+        lines = [(part.line(metric), metric.unit) for metric in TOTALS]
         cells = [shown_cell(line.value, unit) if line.included else None for line, unit in lines]
         rows.append([part.type, part.code, part.name, part.state, part.computed_at, *cells])
     if rollup.whole:
         portfolio = rollup.portfolio
-        totals = [shown_cell(each.value, metric.unit) for metric, each in rollup.metrics.values()]
+        totals = [shown_cell(total.value, metric.unit) for metric, total in rollup.metrics.values()]
         rows.append([
             "total", portfolio.code, portfolio.name, rollup.state, rollup.computed_at, *totals,
         ])  # fmt: skip
-    heading = ["type", "code", "name", "state", "computed_at", *(each.name for each in TOTALS)]
+    heading = ["type", "code", "name", "state", "computed_at", *(metric.name for metric in TOTALS)]
     return Table(file_name(rollup.portfolio.code, "rollup", rollup.at), heading, rows)

@@ -69,34 +69,36 @@ def _busy() -> Refused:
     return Refused(503, "busy", text, headers={"Retry-After": RETRY_AFTER})
 
 
-def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]:
+def _shown(preview: queries.Preview[Response], request: Request) -> dict[str, Any]:
     base = request.build_absolute_uri("/")
-    return moved(found.answer.data, found, base) | {
-        "project_figures": [_own(each, base) for each in found.own],
-        "dependencies": [_dependency(dependency, base) for dependency in found.dependencies],
-        "benefits": [_benefits(programme, years, base) for programme, years in found.years],
-        "people": [person_shown(person, base) for person in found.people],
+    return moved(preview.answer.data, preview, base) | {
+        "project_figures": [_own(figure, base) for figure in preview.own],
+        "dependencies": [_dependency(dependency, base) for dependency in preview.dependencies],
+        "benefits": [_benefits(programme, years, base) for programme, years in preview.years],
+        "people": [person_shown(person, base) for person in preview.people],
     }
 
 
-def moved(row: Any, found: queries.Preview[Any] | queries.RulePreview, base: str) -> dict[str, Any]:
+def moved(
+    row: Any, preview: queries.Preview[Any] | queries.RulePreview, base: str
+) -> dict[str, Any]:
     """Return what every preview says: the record as it would be, the programmes and projects that
     would move, and how many of those are out of sight. Of the rest, nothing moves."""
     return {
         "preview": True,
         "object": row,
-        "programmes": [_programme(programme, base) for programme in found.programmes],
-        "projects": [_project(project, base) for project in found.projects],
+        "programmes": [_programme(programme, base) for programme in preview.programmes],
+        "projects": [_project(project, base) for project in preview.projects],
         "would_open": [
             {"programme": programme.programme.code, "tolerance": source_of(line.source, base)}
-            for programme in found.programmes
+            for programme in preview.programmes
             for line in queries.newly_broken(programme)
         ],
         "project_figures": [],
         "dependencies": [],
         "benefits": [],
         "people": [],
-        "hidden": {"programmes": found.hidden_programmes, "projects": found.hidden_projects},
+        "hidden": {"programmes": preview.hidden_programmes, "projects": preview.hidden_projects},
     }
 
 
@@ -197,5 +199,5 @@ def _project(moved: MovedProject, base: str) -> dict[str, Any]:
         "url": f"{base}api/v1/projects/{project.pk}/",
         "html_url": f"{base}projects/{project.pk}/",
         "finish": dict(zip(("from", "to"), moved.finish, strict=True)),
-        "health": dict(zip(("from", "to"), (each or None for each in moved.health), strict=True)),
+        "health": dict(zip(("from", "to"), (rag or None for rag in moved.health), strict=True)),
     }

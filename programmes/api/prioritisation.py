@@ -38,31 +38,31 @@ class Prioritising(RecordViewSet):
         money = amount(said) if said is not None else None
         if said is not None and money is None:
             raise parameter("money", "invalid", NO_AMOUNT)
-        found = prioritised(portfolio, request.user, money)
+        ranking = prioritised(portfolio, request.user, money)
         base = request.build_absolute_uri("/")
         return answered(
             request,
             {
                 "portfolio": reference(portfolio, base, "portfolios"),
                 "currency": portfolio.currency,
-                "money": found.budget,
-                "fiscal_year": None if found.given else found.year,
-                "unscored": found.unscored,
-                "proposals": [_told(each, base) for each in found.ranked],
+                "money": ranking.budget,
+                "fiscal_year": None if ranking.given else ranking.year,
+                "unscored": ranking.unscored,
+                "proposals": [_as_row(ranked, base) for ranked in ranking.ranked],
             },
         )
 
 
-def _told(each: Ranked, base: str) -> dict[str, Any]:
-    row = each.proposal
+def _as_row(ranked: Ranked, base: str) -> dict[str, Any]:
+    row = ranked.proposal
     return {
         **reference(row, base, "proposals", row.title),
-        "place": each.place,
+        "place": ranked.place,
         "score": row.score,
         "cost_likely": row.cost_likely,
         "benefit_likely": row.benefit_likely,
-        "cost_so_far": each.total if each.wanted else None,
-        "affordable": each.affordable,
+        "cost_so_far": ranked.total if ranked.wanted else None,
+        "affordable": ranked.affordable,
         "state": row.state,
-        "reason": each.reason,
+        "reason": ranked.reason,
     }

@@ -47,7 +47,7 @@ class ProjectFigures(PastViewSet):
         """Every figure of the project."""
         check_known(request, {"as_of", "on"})
         with self.then(early=True) as (project, at):
-            return _told(queries.project_rollup(project, at), request.build_absolute_uri("/"))
+            return _as_row(queries.project_rollup(project, at), request.build_absolute_uri("/"))
 
     @extend_schema(
         responses=tabled(ProjectExplanationSerializer),
@@ -112,13 +112,13 @@ class ProjectFigures(PastViewSet):
         project = self.get_object()
         metric = metric_asked(request, OF_PROJECTS)
         period = period_of(request, project.owner_portfolio)
-        found = queries.project_bridge(project, metric, period, request.user)
+        bridge = queries.project_bridge(project, metric, period, request.user)
         if wants_table(request):
-            return table_answer(request, bridge_table(found))
-        return answered(request, bridged(found, request.build_absolute_uri("/")))
+            return table_answer(request, bridge_table(bridge))
+        return answered(request, bridged(bridge, request.build_absolute_uri("/")))
 
 
-def _told(rollup: ProjectRollup, base: str) -> dict[str, Any]:
+def _as_row(rollup: ProjectRollup, base: str) -> dict[str, Any]:
     readings, portfolio = rollup.metrics.values(), rollup.portfolio
     return {
         **owned(rollup.project, base),

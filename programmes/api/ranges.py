@@ -56,7 +56,7 @@ NONE = _loading_parameter("0")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RangesRequest:
     """A request for the ranges of a programme, with these and under what they are kept."""
 
     request: Request
@@ -71,7 +71,7 @@ class Asked:
 
 
 # What a programme's facts leave open, as an answer; everything is read as it is, or was.
-Told = Callable[[Asked], dict[str, Any]]
+Describe = Callable[[RangesRequest], dict[str, Any]]
 
 
 class ProgrammeRanges(PastViewSet):
@@ -120,18 +120,18 @@ class ProgrammeRanges(PastViewSet):
         opportunities."""
         return self.answer(_risk_matrix)
 
-    def answer(self, told: Told, known: Collection[str] = ()) -> dict[str, Any]:
+    def answer(self, told: Describe, allowed: Collection[str] = ()) -> dict[str, Any]:
         """Return what a function tells of the programme, at the moment that is asked for."""
-        check_known(self.request, {"as_of", "on", *known})
+        check_known(self.request, {"as_of", "on", *allowed})
         with self.then() as (programme, at):
-            data = told(Asked(self.request, programme, *simulated.ranges_at(programme, at)))
+            data = told(RangesRequest(self.request, programme, *simulated.ranges_at(programme, at)))
         return {**data, **known_at(at)}
 
 
-def _distribution(asked: Asked) -> dict[str, Any]:
+def _distribution(asked: RangesRequest) -> dict[str, Any]:
     ranges = asked.ranges
     loading = _loading(asked.request, ranges.loading)
-    found = simulated.exposure(asked.stamp, ranges, loading)
+    exposure = simulated.exposure(asked.stamp, ranges, loading)
     names = ("mean", "sd", "p50", "p80", "p90")
     stored = queries.rollup(asked.programme, [f"risk_{name}" for name in names])
     return {
@@ -143,15 +143,15 @@ def _distribution(asked: Asked) -> dict[str, Any]:
             **{name: _money(stored.value(f"risk_{name}")) for name in names},
             "p_no_cost": ranges.independent.none,
         },
-        "simulated": _simulated(found),
-        "p_no_cost": found.none,
-        "curve": _curve(found),
+        "simulated": _simulated(exposure),
+        "p_no_cost": exposure.none,
+        "curve": _curve(exposure),
     }
 
 
-def _tornado(asked: Asked) -> dict[str, Any]:
+def _tornado(asked: RangesRequest) -> dict[str, Any]:
     loading = _loading(asked.request, INDEPENDENT)
-    found, named, owning = simulated.tornado(asked.stamp, asked.ranges, loading)
+    tornado, named, owning = simulated.tornado(asked.stamp, asked.ranges, loading)
     titles = simulated.titles_of_risks(named.values())
     names = simulated.names_of_projects(owning.values())
     programme, base = asked.programme, asked.base
@@ -162,53 +162,51 @@ def _tornado(asked: Asked) -> dict[str, Any]:
         **_answered(asked),
         "loading": float(loading),
         "basis": _basis(loading),
-        "p80": _money(found.total.p80),
-        "risks": [_swing(risk, risks) for risk in found.risks],
-        "rest_of_risks": found.rest_of_risks and _swing(found.rest_of_risks, {}),
-        "projects": [_swing(owner, owners) for owner in found.owners],
-        "rest_of_projects": found.rest_of_owners and _swing(found.rest_of_owners, {}),
+        "p80": _money(tornado.total.p80),
+        "risks": [_swing(risk, risks) for risk in tornado.risks],
+        "rest_of_risks": tornado.rest_of_risks and _swing(tornado.rest_of_risks, {}),
+        "projects": [_swing(owner, owners) for owner in tornado.owners],
+        "rest_of_projects": tornado.rest_of_owners and _swing(tornado.rest_of_owners, {}),
     }
 
 
-def _finish_range(asked: Asked) -> dict[str, Any]:
-    found = asked.ranges.finish
+def _finish_range(asked: RangesRequest) -> dict[str, Any]:
+    finish = asked.ranges.finish
     data: dict[str, Any] = {
         "as_of": asked.programme.portfolio.as_of,
         "loading": float(asked.ranges.loading),
         "unplaced": asked.ranges.unplaced,
     }
-    if isinstance(found, str):
+    if isinstance(finish, str):
         nothing = dict.fromkeys(("draws", "accepted", "programme"))
-        return {**data, **nothing, "reason": found, "total": 0, "projects": []}
+        return {**data, **nothing, "reason": finish, "total": 0, "projects": []}
     names = ("finish_baseline", "finish_declared", "finish_propagated")
     stored = queries.rollup(asked.programme, names)
-    called = simulated.names_of_projects(each.id for each in found.last)
-    positions = open_forecasts(each.id for each in found.last)
+    called = simulated.names_of_projects(row.id for row in finish.last)
+    positions = open_forecasts(row.id for row in finish.last)
     return {
         **data,
-        "draws": found.draws,
-        "accepted": found.accepted,
-        "reason": None if found.accepted else MISSED,
-        "programme": _finish(found.programme, *(stored.value(name) for name in names)),
-        "total": found.total,
+        "draws": finish.draws,
+        "accepted": finish.accepted,
+        "reason": None if finish.accepted else MISSED,
+        "programme": _finish(finish.programme, *(stored.value(name) for name in names)),
+        "total": finish.total,
         "projects": [
             {
-                "id": each.id,
-                "code": each.code,
-                "name": called.get(each.id, ""),
-                "url": f"{asked.base}projects/{each.id}/",
-                **_finish(
-                    each.finish, each.baseline, each.declared, _computed(positions.get(each.id))
-                ),
-                "sets_finish": each.finish.sets_finish,
+                "id": row.id,
+                "code": row.code,
+                "name": called.get(row.id, ""),
+                "url": f"{asked.base}projects/{row.id}/",
+                **_finish(row.finish, row.baseline, row.declared, _computed(positions.get(row.id))),
+                "sets_finish": row.finish.sets_finish,
             }
-            for each in found.last
+            for row in finish.last
         ],
     }
 
 
-def _benefit_range(asked: Asked) -> dict[str, Any]:
-    found = asked.ranges.outturn
+def _benefit_range(asked: RangesRequest) -> dict[str, Any]:
+    outturn = asked.ranges.outturn
     names = {
         "realised": "benefits_actual_to_date",
         "forecast_outturn": "benefits_forecast_outturn",
@@ -218,44 +216,44 @@ def _benefit_range(asked: Asked) -> dict[str, Any]:
     return {
         **_answered(asked),
         **{name: _money(stored.value(metric)) for name, metric in names.items()},
-        "simulated": _simulated(found),
-        "curve": _curve(found),
+        "simulated": _simulated(outturn),
+        "curve": _curve(outturn),
     }
 
 
-def _cost_range(asked: Asked) -> dict[str, Any]:
-    found = asked.ranges.cost
+def _cost_range(asked: RangesRequest) -> dict[str, Any]:
+    cost = asked.ranges.cost
     names = ("approved_budget", "actual_cost", "estimate_at_completion")
     stored = queries.rollup(asked.programme, names)
-    widest = found.widest if found else ()
-    called = simulated.names_of_projects(each.id for each in widest)
+    widest = cost.widest if cost else ()
+    called = simulated.names_of_projects(row.id for row in widest)
     return {
         **_answered(asked),
         **{name: _money(stored.value(name)) for name in names},
-        "reason": None if found else NO_BOUNDS,
-        "simulated": _simulated(found.total) if found else None,
-        "curve": _curve(found.total) if found else [],
-        "total": found.open if found else 0,
+        "reason": None if cost else NO_BOUNDS,
+        "simulated": _simulated(cost.total) if cost else None,
+        "curve": _curve(cost.total) if cost else [],
+        "total": cost.open if cost else 0,
         "projects": [
             {
-                "id": each.id,
-                "code": each.code,
-                "name": called.get(each.id, ""),
-                "url": f"{asked.base}projects/{each.id}/",
-                **{end: _money(getattr(each, end)) for end in ("low", "likely", "high")},
-                "share": each.share,
+                "id": row.id,
+                "code": row.code,
+                "name": called.get(row.id, ""),
+                "url": f"{asked.base}projects/{row.id}/",
+                **{end: _money(getattr(row, end)) for end in ("low", "likely", "high")},
+                "share": row.share,
             }
-            for each in widest
+            for row in widest
         ],
     }
 
 
-def _risk_matrix(asked: Asked) -> dict[str, Any]:
+def _risk_matrix(asked: RangesRequest) -> dict[str, Any]:
     bands = asked.programme.portfolio.rules_of(Bands)
     return {
         "as_of": asked.programme.portfolio.as_of,
-        "probability_bounds": [float(each) for each in bands.probability],
-        "impact_bounds": [float(each) for each in bands.impact_pct],
+        "probability_bounds": [float(bound) for bound in bands.probability],
+        "impact_bounds": [float(bound) for bound in bands.impact_pct],
         "matrices": [_matrix(matrix, bands) for matrix in asked.ranges.matrices],
     }
 
@@ -277,7 +275,7 @@ def _basis(loading: Decimal) -> str:
     return "shared_causes" if loading else "independent"
 
 
-def _answered(asked: Asked) -> dict[str, Any]:
+def _answered(asked: RangesRequest) -> dict[str, Any]:
     portfolio = asked.programme.portfolio
     return {
         "as_of": asked.ranges.as_of,
@@ -290,18 +288,18 @@ def _money(value: Decimal | float | None) -> Decimal | None:
     return None if value is None else rounded(Decimal(value), 2) + 0  # no negative zero
 
 
-def _simulated(found: Range) -> dict[str, Any]:
+def _simulated(spread: Range) -> dict[str, Any]:
     names = ("mean", "sd", "standard_error", "analytic_mean", "p10", "p50", "p80", "p90")
     return {
-        "draws": found.draws,
-        **{name: _money(getattr(found, name)) for name in names},
-        "accepted": found.accepted,
-        "reason": None if found.accepted else MISSED,
+        "draws": spread.draws,
+        **{name: _money(getattr(spread, name)) for name in names},
+        "accepted": spread.accepted,
+        "reason": None if spread.accepted else MISSED,
     }
 
 
-def _curve(found: Range) -> list[dict[str, Any]]:
-    return [{"value": _money(value), "share": share} for value, share in found.curve]
+def _curve(spread: Range) -> list[dict[str, Any]]:
+    return [{"value": _money(value), "share": share} for value, share in spread.curve]
 
 
 def _swing(swing: Swing, names: Mapping[str, tuple[str, str]]) -> dict[str, Any]:

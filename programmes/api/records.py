@@ -75,12 +75,12 @@ class ObjectiveViewSet(RecordViewSet):
         measured = queries.last_verified([row["id"] for row in rows])
         for row in rows:
             value, day = measured.get(row["id"], (None, None))
-            found = progress(value, row["baseline_value"], row["target_value"])
+            figure = progress(value, row["baseline_value"], row["target_value"])
             row |= {
                 "measured_value": value,
                 "measured_on": day,
-                "progress": found.value and round(found.value, 10),
-                "progress_reason": found.reason,
+                "progress": figure.value and round(figure.value, 10),
+                "progress_reason": figure.reason,
             }
 
 

@@ -65,7 +65,7 @@ class Reorganises(RecordViewSet):
         with storing(record, asked.fields):
             done: Reorganised = service(record, **asked.validated_data, by=user)
             settle()
-        return self._told(done)
+        return self._as_row(done)
 
     def allow_gains(self, record: Any, other: Any, joined: Iterable[str]) -> None:
         """Raise where the user may not merge two records: whoever does steers both, and may give
@@ -80,7 +80,7 @@ class Reorganises(RecordViewSet):
             for role, those in people.items():
                 allow_giving(user, to, role, to=those, field="other")
 
-    def _told(self, done: Reorganised) -> Row:
+    def _as_row(self, done: Reorganised) -> Row:
         base = self.request.build_absolute_uri("/")
         page = {"id": done.other.pk}
         return {
@@ -135,5 +135,5 @@ class Reorganising(Reorganises):
 
 def _split(programme: Programme, *, by: Any, **asked: Any) -> Reorganised:
     """Split a programme, with what is chosen of it in one."""
-    chosen = {each.name: asked.pop(each.name, ()) for each in fields(Part)}
+    chosen = {field.name: asked.pop(field.name, ()) for field in fields(Part)}
     return split_programme(programme, part=Part(**chosen), by=by, **asked)

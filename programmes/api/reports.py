@@ -23,7 +23,7 @@ from pmhub.api.reading import Row
 from pmhub.api.records import API, RecordViewSet
 from pmhub.database.history import because
 from pmhub.database.past import as_at
-from pmhub.serializers import Asked
+from pmhub.serializers import InputSerializer
 from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence
 from programmes import queries
@@ -90,9 +90,9 @@ class StatusReportViewSet(RecordViewSet):
             pk = report.subject.pk
             programme = Programme.objects.select_related("portfolio").get(pk=pk)
             user = self.request.user
-            figures = _told(queries.report_figures(report, programme, user), base)
+            figures = _as_row(queries.report_figures(report, programme, user), base)
             said = queries.projects_said(programme, user)
-            figures["projects"] = [_said(each, figures["as_of"], base) for each in said]
+            figures["projects"] = [_said(project, figures["as_of"], base) for project in said]
             return figures
 
     @extend_schema(request=Reasoned, responses=StatusReportSerializer)
@@ -155,7 +155,7 @@ class StatusReportViewSet(RecordViewSet):
         """Have it made into a PDF: 202 and the address of the job that makes it."""
         return printed(request, "status-reports", self.get_object())
 
-    def _asked(self, form: type[Asked]) -> dict[str, Any]:
+    def _asked(self, form: type[InputSerializer]) -> dict[str, Any]:
         """Return what was said."""
         asked = form(data=self.request.data)
         asked.is_valid(raise_exception=True)
@@ -193,7 +193,7 @@ def _unfit(error: ValidationError) -> Exception:
     return error
 
 
-def _told(report_figures: ReportFigures, base: str) -> dict[str, Any]:
+def _as_row(report_figures: ReportFigures, base: str) -> dict[str, Any]:
     rollup, before = report_figures.rollup, report_figures.before
     portfolio = rollup.portfolio
     return {
@@ -214,7 +214,7 @@ def _told(report_figures: ReportFigures, base: str) -> dict[str, Any]:
             "url": f"{base}{API}status-reports/{before.pk}/",
             "period_end": before.period_end,
             "published_at": before.published_at,
-            "moved": [_moved(each) for each in report_figures.moved.values()],
+            "moved": [_moved(figure) for figure in report_figures.moved.values()],
         },
     }
 

@@ -49,36 +49,36 @@ def _write(run: Run) -> None:
     if portfolio is None:
         raise Unfit(GONE)
     rules = checked(asked["kind"], asked["values"])
-    found = queries.rule_preview(portfolio, rules, run.user, run)
+    preview = queries.rule_preview(portfolio, rules, run.user, run)
     run.name(FILE, "application/json")
-    run.write(dumps(_shown(found, asked)))
+    run.write(dumps(_shown(preview, asked)))
 
 
-def _shown(found: queries.RulePreview, asked: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(preview: queries.RulePreview, asked: Mapping[str, Any]) -> dict[str, Any]:
     base = asked["base"]
     said = {name: asked[name] for name in ("portfolio", "kind", "values")}
-    return moved(said, found, base) | {
-        "risks": [_risk(risk, base) for risk in found.risks],
-        "watched": [_watched(each, base) for each in found.watched],
-        "requests": [_request(request, base) for request in found.requests],
-        "ranges": [_range(each, base) for each in found.ranges],
-        "spans": [_span(each, base) for each in found.spans],
-        "steps": [_step(each, base) for each in found.steps],
+    return moved(said, preview, base) | {
+        "risks": [_risk(risk, base) for risk in preview.risks],
+        "watched": [_watched(change, base) for change in preview.watched],
+        "requests": [_request(request, base) for request in preview.requests],
+        "ranges": [_range(each, base) for each in preview.ranges],
+        "spans": [_span(each, base) for each in preview.spans],
+        "steps": [_step(each, base) for each in preview.steps],
     }
 
 
-def _risk(each: MovedRisk, base: str) -> dict[str, Any]:
-    ends = zip(("from", "to"), each.scores, strict=True)
+def _risk(change: MovedRisk, base: str) -> dict[str, Any]:
+    ends = zip(("from", "to"), change.scores, strict=True)
     return {
-        **reference(each.risk, base, "risks", each.risk.title),
+        **reference(change.risk, base, "risks", change.risk.title),
         "severity": {end: f"{score.severity} ({score.value})" for end, score in ends},
     }
 
 
-def _watched(each: MovedWatching, base: str) -> dict[str, Any]:
-    before, after = each.watching
+def _watched(change: MovedWatching, base: str) -> dict[str, Any]:
+    before, after = change.watching
     return {
-        **reference(each.project, base, "projects"),
+        **reference(change.project, base, "projects"),
         **{name: _ends(before, after, name) for name in WATCHING},
     }
 
@@ -118,12 +118,12 @@ def _ends(before: Watching, after: Watching, name: str) -> dict[str, Any]:
     return {"from": getattr(before, name), "to": getattr(after, name)}
 
 
-def _request(each: MovedRequest, base: str) -> dict[str, Any]:
-    row = each.request
+def _request(change: MovedRequest, base: str) -> dict[str, Any]:
+    row = change.request
     name = f"{row._meta.verbose_name}s".replace(" ", "-")
     return {
         **reference(row, base, name, row.title),
-        "level": dict(zip(("from", "to"), each.levels, strict=True)),
+        "level": dict(zip(("from", "to"), change.levels, strict=True)),
     }
 
 

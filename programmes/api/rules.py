@@ -31,9 +31,9 @@ class RuleSetViewSet(RecordViewSet):
 
     def finish(self, rows: list[Row]) -> None:
         """Whether each is in force on the status date."""
-        found = queries.in_force([row["id"] for row in rows])
+        current = queries.in_force([row["id"] for row in rows])
         for row in rows:
-            row["in_force"] = row["id"] in found
+            row["in_force"] = row["id"] in current
 
     def previewed(self, request: Request, work: Callable[[], Response]) -> Response:
         """Answer 202 with the job that works the preview out; what would be refused is refused. Of

@@ -24,27 +24,27 @@ from programmes.wording import in_words
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
-def lines_table(found: Explanation | ProjectExplanation) -> Table:
+def lines_table(basis: Explanation | ProjectExplanation) -> Table:
     """The lines with what they count for, and a last row that is what these make."""
-    owner, metric = found.rollup.owner, found.metric
-    names = flattened(_told(line) for line in found.lines)
-    value = shown_cell(found.reading.value if found.reading else None, metric.unit)
-    rows = list(_inputs(found) if metric.aggregate is None else _lines(found, names))
-    counted = found.reading.included if found.reading else 0
+    owner, metric = basis.rollup.owner, basis.metric
+    names = flattened(_as_row(line) for line in basis.lines)
+    value = shown_cell(basis.reading.value if basis.reading else None, metric.unit)
+    rows = list(_inputs(basis) if metric.aggregate is None else _lines(basis, names))
+    counted = basis.reading.included if basis.reading else 0
     label = {"sum": "Sum", "max": "Latest", "count": "Number", "worst": "Worst"}.get(
         str(metric.aggregate), metric.formula
     )
     rows.append(["total", metric.name, label, counted, None, None, value])
     heading = ["source", "code", "title", "included", "reason", "value", "counted", *names]
-    return Table(file_name(owner.code, metric.name, found.rollup.at), heading, _even(rows, heading))
+    return Table(file_name(owner.code, metric.name, basis.rollup.at), heading, _even(rows, heading))
 
 
-def _lines(found: Explanation | ProjectExplanation, names: list[str]) -> Iterator[list[Cell]]:
-    metric = found.metric
+def _lines(basis: Explanation | ProjectExplanation, names: list[str]) -> Iterator[list[Cell]]:
+    metric = basis.metric
     counts = metric.aggregate == "count"
-    for line in found.lines:
+    for line in basis.lines:
         value = shown_cell(line.value, metric.unit)
-        inputs = _told(line)
+        inputs = _as_row(line)
         yield [
             line.source.type,
             line.source.code,
@@ -57,7 +57,7 @@ def _lines(found: Explanation | ProjectExplanation, names: list[str]) -> Iterato
         ]
 
 
-def _told(line: ExplainedLine) -> Mapping[str, Any]:
+def _as_row(line: ExplainedLine) -> Mapping[str, Any]:
     """Return what a line rests on, for who may open its source; findings as sentences."""
     if line.source.hidden:
         return {}
@@ -66,10 +66,10 @@ def _told(line: ExplainedLine) -> Mapping[str, Any]:
     return told
 
 
-def _inputs(found: Explanation | ProjectExplanation) -> Iterator[list[Cell]]:
-    for each in found.inputs:
-        value = shown_cell(each.value, each.unit)
-        yield ["metric", each.name, each.label, True, each.reason, value, None]
+def _inputs(basis: Explanation | ProjectExplanation) -> Iterator[list[Cell]]:
+    for figure in basis.inputs:
+        value = shown_cell(figure.value, figure.unit)
+        yield ["metric", figure.name, figure.label, True, figure.reason, value, None]
 
 
 def title(source: Source) -> str:
@@ -89,15 +89,15 @@ def bridge_table(bridge: Bridge) -> Table:
     for part in bridge.parts:
         own, source = queries.unit_of(part, str(metric.unit)), part.source
         named = [source.type, source.code, title(source)] if source else ["rule", "", ""]
-        ends = [shown_cell(each, own) for each in (part.before, part.after)]
+        ends = [shown_cell(value, own) for value in (part.before, part.after)]
         rows.append([
             part.at, str(part.cause), part.words, *named, part.through, *ends,
             shown_cell(part.amount, unit), part.edit.name, part.edit.via,
-            " → ".join(each.code or each.type for each in part.path), part.edit.reason,
+            " → ".join(step.code or step.type for step in part.path), part.edit.reason,
         ])  # fmt: skip
     ends = [
-        shown_cell(each.value if each else None, metric.unit)
-        for each in (bridge.before, bridge.after)
+        shown_cell(reading.value if reading else None, metric.unit)
+        for reading in (bridge.before, bridge.after)
     ]
     rows.append([
         bridge.period.end, "total", "", "", metric.name, metric.label, "", *ends,
@@ -136,6 +136,6 @@ def _even(rows: list[list[Cell]], heading: list[str]) -> list[list[Cell]]:
 
 def file_name(code: str, name: str, at: datetime | None) -> str:
     """The name of a file about a record, in letters that every system takes."""
-    code = "".join(each if each.isalnum() or each in "-_" else "-" for each in code)
+    code = "".join(char if char.isalnum() or char in "-_" else "-" for char in code)
     day = f"-{at:%Y-%m-%d}" if at else ""
     return f"{code}-{name}{day}".encode("ascii", "replace").decode().replace("?", "-")

@@ -89,10 +89,10 @@ def events_table(programme: Programme, roadmap: dict[str, Any]) -> Table:
     """The events of the tracks, one a row."""
     rows = [
         [
-            each.project_code, each.project_name, each.tranche, each.event, each.title, each.kind,
-            each.baseline, each.declared, each.computed, each.actual, each.slip_days,
-            each.float_days, each.waits, each.drag_days, each.critical,
+            row.project_code, row.project_name, row.tranche, row.event, row.title, row.kind,
+            row.baseline, row.declared, row.computed, row.actual, row.slip_days,
+            row.float_days, row.waits, row.drag_days, row.critical,
         ]
-        for each in track_events(roadmap)
+        for row in track_events(roadmap)
     ]  # fmt: skip
     return Table(file_name(programme.code, "tracks", None), HEADING, rows)

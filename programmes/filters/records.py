@@ -76,6 +76,8 @@ class ProgrammeFilter(RecordFilter):
             "actual_end_on": RANGE,
             "contingency_budget": RANGE,
             "template": ["exact"],
+            "split_from": ["exact"],
+            "merged_into": ["exact"],
         }
 
 

@@ -67,21 +67,21 @@ def of_projects(projects: Sequence[Judged], rule: HealthRule = DEFAULT_RULE) -> 
     if rule.rule is Choice.CRITICAL:
         critical = [(project.driver, project.colour) for project in projects if project.critical]
         return projects_finding(critical, "worst_critical_projects")
-    return projects_finding([(each.driver, each.colour) for each in projects])
+    return projects_finding([(project.driver, project.colour) for project in projects])
 
 
 def _weighted(projects: Sequence[Judged], rule: HealthRule) -> Finding:
     """The share of the weight that is in amber or red; a project of which nothing is known weighs
     nothing."""
-    known = [project for project in projects if project.colour is not Rag.GREY]
-    whole = sum((each.weight for each in known), Decimal(0))
+    coloured = [project for project in projects if project.colour is not Rag.GREY]
+    whole = sum((project.weight for project in coloured), Decimal(0))
     if not whole:
         return Finding("projects", Rag.GREY, known=False)
-    troubled = [each for each in known if each.colour in TROUBLED]
-    share = sum((each.weight for each in troubled), Decimal(0)) / whole
+    troubled = [project for project in coloured if project.colour in TROUBLED]
+    share = sum((project.weight for project in troubled), Decimal(0)) / whole
     rag = banded(share, rule.amber_share, rule.red_share)
     if rag not in TROUBLED:
         return Finding("projects", rag)
     values = {**judged(share, rule.amber_share, rule.red_share), "count": len(troubled)}
-    drivers = [each.driver for each in sorted(troubled, key=lambda each: -each.weight)]
+    drivers = [project.driver for project in sorted(troubled, key=lambda project: -project.weight)]
     return Finding("projects", rag, "weighted_projects", values, drivers)

@@ -26,7 +26,7 @@ def banded(value: Number, green: Number, amber: Number, *, bound_is_worse: bool 
 def judged(value: Number, green: Number, amber: Number) -> dict[str, str]:
     """Return what a value was judged by."""
     told = {"value": value, "green": green, "amber": amber}
-    return {name: exact(Decimal(each)) for name, each in told.items()}
+    return {name: exact(Decimal(number)) for name, number in told.items()}
 
 
 def _said(rag: Rag, rule: str) -> str:
@@ -150,24 +150,24 @@ def assurance_finding(recommendations: Iterable[tuple[Driver, str, bool]]) -> Fi
     red, as is a condition of a gate (`condition`) that has lapsed. Names those of the worst
     colour."""
     colours = {"essential": Rag.AMBER, "critical": Rag.RED, "condition": Rag.RED}
-    found = [
+    coloured = [
         (driver, priority, colours.get(priority, Rag.GREEN) if overdue else Rag.GREEN)
         for driver, priority, overdue in recommendations
     ]
-    rag = worst([Rag.GREEN, *(colour for _, _, colour in found)])
-    said = [(driver, how) for driver, how, colour in found if colour == rag and rag in TROUBLED]
+    rag = worst([Rag.GREEN, *(colour for _, _, colour in coloured)])
+    said = [(driver, how) for driver, how, colour in coloured if colour == rag and rag in TROUBLED]
     values = {"count": len(said), "priority": said[0][1]} if said else {}
     drivers = [driver for driver, _ in said]
     lapsed = bool(said) and all(how == "condition" for _, how in said)
     rule = _said(rag, "conditions_lapsed" if lapsed else "recommendations_overdue")
-    return Finding("assurance", rag, rule, values, drivers, known=bool(found))
+    return Finding("assurance", rag, rule, values, drivers, known=bool(coloured))
 
 
 def _worst_of(dimension: str, rule: str, colours: Sequence[tuple[Driver, Rag]]) -> Finding:
     """The worst of these records, naming all that are amber or red; green where there is none."""
     troubled = sorted(
-        (each for each in colours if each[1] in TROUBLED),
-        key=lambda each: -SEVERITY[each[1]],
+        (pair for pair in colours if pair[1] in TROUBLED),
+        key=lambda pair: -SEVERITY[pair[1]],
     )
     rag = worst([Rag.GREEN, *(colour for _, colour in troubled)])
     values = {"count": len(troubled)} if troubled else {}
@@ -190,7 +190,7 @@ def resources_finding(
     ]
     if not ranked:
         return Finding("resources", Rag.GREEN, known=False)
-    over, month, _, driver = max(ranked, key=lambda each: each[:3])
+    over, month, _, driver = max(ranked, key=lambda row: row[:3])
     rag = banded(over, Decimal(0), thresholds.resources_amber_fraction)
     month_of = {"month": f"{month:%Y-%m}"}
     if over == endless:

@@ -77,12 +77,12 @@ class Finding:
         }
 
 
-def told(findings: Iterable[Finding]) -> list[Finding]:
+def with_rule(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that have something to say."""
     return [finding for finding in findings if finding.rule]
 
 
 def overall(findings: Iterable[Finding]) -> Rag:
     """The worst colour; grey where no finding rests on a fact: nothing known is not good."""
-    found = list(findings)
-    return worst(each.rag for each in found) if any(each.known for each in found) else Rag.GREY
+    listed = list(findings)
+    return worst(item.rag for item in listed) if any(item.known for item in listed) else Rag.GREY

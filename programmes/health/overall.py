@@ -19,7 +19,7 @@ from programmes.health.dimensions import (
     risk_finding,
     schedule_finding,
 )
-from programmes.health.finding import Driver, Finding, Override, Rag, overall, told, worst
+from programmes.health.finding import Driver, Finding, Override, Rag, overall, with_rule, worst
 from programmes.health.thresholds import DEFAULT, Thresholds
 from programmes.health.tolerances import Tolerance, limited, tolerated
 
@@ -85,12 +85,12 @@ class Health:
     @property
     def differs(self) -> bool:
         """Declared one colour, derived another; grey and undeclared differ from nothing."""
-        known = self.derived not in (None, Rag.GREY) and self.declared not in (
+        both = self.derived not in (None, Rag.GREY) and self.declared not in (
             None,
             "",
             Rag.GREY,
         )
-        return known and self.declared != self.derived
+        return both and self.declared != self.derived
 
 
 def project_health(evidence: ProjectEvidence, thresholds: Thresholds = DEFAULT) -> Health:
@@ -110,7 +110,7 @@ def project_health(evidence: ProjectEvidence, thresholds: Thresholds = DEFAULT) 
         dimensions={finding.dimension: finding.rag for finding in findings},
         findings=[
             *_overridden(derived, evidence.override),
-            *told(findings),
+            *with_rule(findings),
             *([NOTHING] if derived == Rag.GREY else []),
             *([_not_reported(evidence.declared_on)] if stale else []),
         ],
@@ -166,11 +166,11 @@ def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list
 
 def _of_outputs(evidence: ProjectEvidence) -> list[Finding]:
     """What is found of scope and quality, which have no colour while they keep their tolerance."""
-    found = (
+    findings = (
         limited(Finding(kind, Rag.GREY), kind, far, evidence.tolerances)
         for kind, far in (("scope", evidence.descoped), ("quality", evidence.not_accepted))
     )
-    return [finding for finding in found if finding.rule]
+    return [finding for finding in findings if finding.rule]
 
 
 def _is_stale(evidence: ProjectEvidence, thresholds: Thresholds) -> bool:
@@ -261,7 +261,7 @@ def programme_health(
         dimensions=_rolled_up(own, [health for _, health in evidence.projects]),
         findings=[
             *_overridden(derived, evidence.override),
-            *told([*own, projects]),
+            *with_rule([*own, projects]),
             *([NOTHING] if derived == Rag.GREY else []),
             *([_projects_not_reported(stale)] if stale else []),
         ],
@@ -282,4 +282,4 @@ def _rolled_up(own: Iterable[Finding], projects: Iterable[Health]) -> dict[str, 
     for health in projects:
         for dimension in ROLLED_UP:
             colours[dimension].append(Rag(health.dimensions.get(dimension, Rag.GREY)))
-    return {dimension: worst(found) for dimension, found in colours.items()}
+    return {dimension: worst(rags) for dimension, rags in colours.items()}

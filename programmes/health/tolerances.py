@@ -47,11 +47,11 @@ class Tolerance:
 
 def in_force(*levels: Iterable[Tolerance]) -> dict[str, Tolerance]:
     """Return the tolerance that counts, by its kind: of several levels, the first that sets one."""
-    found: dict[str, Tolerance] = {}
+    by_kind: dict[str, Tolerance] = {}
     for level in levels:
-        for each in level:
-            found.setdefault(each.kind, each)
-    return found
+        for tolerance in level:
+            by_kind.setdefault(tolerance.kind, tolerance)
+    return by_kind
 
 
 def tolerated(finding: Finding, kind: str, tolerances: Mapping[str, Tolerance]) -> Finding:

@@ -11,7 +11,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
 from pmhub.database.history import CONTEXT
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models.decision import Decision
 from programmes.models.states import ACKNOWLEDGEMENT, AcknowledgementState
@@ -69,7 +69,7 @@ class Acknowledgement(Record):
     class Meta:
         ordering = ["decision", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             ACKNOWLEDGEMENT.trigger("acknowledgement"),
             own_word(),
             frozen("asked_holds", "TRUE", "decision_id", "person_id", "asked_on"),

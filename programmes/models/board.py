@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, once, one_of, rule
-from pmhub.database.triggers import refusal, stamped
+from pmhub.database.triggers import refusal, versioned
 from pmhub.models import Archivable, Person, Record
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
@@ -83,7 +83,10 @@ class Board(Archivable, Record):
 
     class Meta:
         ordering = [InOrder("name")]
-        triggers = [stamped(), able_to_decide("set", pgtrigger.Insert | pgtrigger.Update, "NEW.id")]
+        triggers = [
+            versioned(),
+            able_to_decide("set", pgtrigger.Insert | pgtrigger.Update, "NEW.id"),
+        ]
         constraints = [
             one_of("board", "portfolio", "programme"),
             choices("board", "kind", BoardKind),

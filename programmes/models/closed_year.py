@@ -11,7 +11,7 @@ from pmhub.access import Join
 from pmhub.database.constraints import between, choices
 from pmhub.database.happened import STATUS_DAY
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models.portfolio import Portfolio
@@ -89,12 +89,12 @@ def kept_closed(
 
     def shut(row: str) -> str:
         said = year or YEAR_OF.format(day=day)
-        found = (
+        query = (
             f"SELECT y.fiscal_year INTO shut FROM {CLOSED_YEARS} y JOIN programmes_portfolio p"  # noqa: S608  # our own names
             f" ON p.id = y.portfolio_id WHERE y.state = 'closed' AND p.id = {home}"
             f" AND y.fiscal_year = {said} LIMIT 1;"
         ).replace("{row}", row)
-        return f"{found} IF FOUND THEN {refusal('year_closed', field, CLOSED, 'shut')} END IF;"
+        return f"{query} IF FOUND THEN {refusal('year_closed', field, CLOSED, 'shut')} END IF;"
 
     def held(*rows: str) -> str:
         homes = ", ".join(home.replace("{row}", row) for row in rows)
@@ -154,7 +154,7 @@ class ClosedYear(Record):
         verbose_name = "closed fiscal year"
         ordering = ["portfolio", "-fiscal_year"]
         triggers = [
-            stamped(),
+            versioned(),
             CLOSED_YEAR.trigger("closed fiscal year"),
             closed_alone(),
             once_over(),

@@ -12,7 +12,7 @@ from pmhub import access
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import ASSESSED
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Competence, Person, Record
 from pmhub.models.competence import OWN, latest
 from pmhub.models.people import MANAGERS
@@ -26,10 +26,10 @@ class OfPeople(access.ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """The records about those whose competence is shown to the user."""
-        shown = MANAGERS.rows(Person, user)
-        if shown is None:
+        where = MANAGERS.rows(Person, user)
+        if where is None:
             return self
-        return self.filter(person__in=Person._base_manager.filter(shown).order_by().values("pk"))
+        return self.filter(person__in=Person._base_manager.filter(where).order_by().values("pk"))
 
 
 def assessed_by_another() -> pgtrigger.Trigger:
@@ -89,7 +89,7 @@ class CompetenceRecord(Record):
     class Meta:
         ordering = ["-assessed_on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             assessed_by_another(),
             shown_on_person(),
             frozen(

@@ -27,7 +27,7 @@ class Confidence(models.TextChoices):
     RED = "red", _("Red")
 
 
-SCORES = {str(each): 5 - place for place, each in enumerate(Confidence)}
+SCORES = {str(rating): 5 - place for place, rating in enumerate(Confidence)}
 # On the scale of three, what is between green and red is amber.
 ON_THREE = "CASE WHEN r.value LIKE 'amber%%' THEN 'amber' ELSE r.value END"
 # The latest judgement of a programme's own, as the programme shows it.
@@ -80,7 +80,7 @@ def declared_on_programme() -> list[pgtrigger.Trigger]:
     """Make a record of what is declared on a programme itself, dated by the status date where no
     day is given. What was declared is not taken back, nor followed by one of a day before."""
     latest = LATEST.format(programme="NEW.id")
-    known = f"EXISTS (SELECT FROM ({latest}) l WHERE {SHOWN} IS NOT DISTINCT FROM {SAID})"  # noqa: S608  # our own names
+    same = f"EXISTS (SELECT FROM ({latest}) l WHERE {SHOWN} IS NOT DISTINCT FROM {SAID})"  # noqa: S608  # our own names
     person = f"SELECT id FROM pmhub_person WHERE user_id = {USER}"  # noqa: S608  # our own names
     day = f"SELECT {STATUS_DAY} FROM {PORTFOLIO} p WHERE p.id = NEW.portfolio_id"  # noqa: S608  # our own names
     written = pgtrigger.Insert | pgtrigger.UpdateOf("dca", "dca_on", "dca_basis")
@@ -91,7 +91,7 @@ def declared_on_programme() -> list[pgtrigger.Trigger]:
             operation=written,
             declare=[("last_day", "date")],
             func="IF TG_OP = 'UPDATE' THEN"  # noqa: S608  # our own names
-            f" IF {SAID} IS NOT DISTINCT FROM (OLD.dca, OLD.dca_on, OLD.dca_basis) OR {known}"
+            f" IF {SAID} IS NOT DISTINCT FROM (OLD.dca, OLD.dca_on, OLD.dca_basis) OR {same}"
             " THEN RETURN NEW; END IF;"
             f" SELECT l.dca_on INTO last_day FROM ({latest}) l;"
             " IF NEW.dca_on IS NOT DISTINCT FROM OLD.dca_on THEN NEW.dca_on := NULL; END IF;"
@@ -107,7 +107,7 @@ def declared_on_programme() -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             operation=written,
             condition=pgtrigger.Condition("NEW.dca <> ''"),
-            func=f"IF {known} THEN RETURN NULL; END IF;"  # noqa: S608  # our own names
+            func=f"IF {same} THEN RETURN NULL; END IF;"  # noqa: S608  # our own names
             f" INSERT INTO {RECORDS} ({COLUMNS}) VALUES (NEW.id, 'self', 3, NEW.dca, NEW.dca_on,"
             f" NEW.dca_basis, ({person}), {USER}, {USER}); RETURN NULL;",
         ),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.currencies import known_currency
 from pmhub.database.constraints import choices, rule
 from pmhub.database.currencies import rate_alone, rate_followed
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from programmes.models.closed_year import kept_closed
 from programmes.models.portfolio import Portfolio
@@ -53,7 +53,7 @@ class CurrencyRate(Record):
         verbose_name = "exchange rate"
         ordering = ["portfolio", "currency", "kind", "-valid_from"]
         triggers = [
-            stamped(),
+            versioned(),
             rate_alone(),
             *rate_followed(),
             frozen("rate_stays", "TRUE", "portfolio_id"),

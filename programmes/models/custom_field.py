@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database import custom
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, once, rule
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
 from programmes.models.portfolio import Portfolio
@@ -95,7 +95,7 @@ class CustomField(Record):
         verbose_name = "custom field"
         ordering = ["position", InOrder("label"), "pk"]
         triggers = [
-            stamped(),
+            versioned(),
             CUSTOM_FIELD.trigger("custom field"),
             frozen("custom_place", "TRUE", "portfolio_id", "entity"),
             *custom.settled(),

@@ -12,7 +12,7 @@ from pmhub import permissions
 from pmhub.access import Join, can, roles_on
 from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.setters import Setter
 from programmes.models.confidence import Confidence, shown_on_programme
@@ -100,7 +100,7 @@ class DcaRecord(Record):
         verbose_name_plural = "delivery confidences"
         ordering = ["-on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             of_its_review(),
             shown_on_programme(),
             frozen(

@@ -14,7 +14,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.collation import latest
 from pmhub.database.constraints import choices, dated, one_of, ordered, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.permissions import VOTERS
 from programmes.models.board import MEMBERS, Board
@@ -44,24 +44,30 @@ def enough_were_there() -> pgtrigger.Trigger:
         "SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id"
         " UNION SELECT programme_manager_id FROM programmes_programme WHERE id = NEW.programme_id"
     )
+    leads = f"(SELECT lead FROM ({part}) AS of(lead) WHERE lead IS NOT NULL)"  # noqa: S608  # our own names
     seats = (
-        f"(SELECT m.person_id FROM {MEMBERS} m WHERE m.board_id = NEW.board_id AND m.person_id"  # noqa: S608  # our own names
-        f" NOT IN (SELECT lead FROM ({part}) AS of(lead) WHERE lead IS NOT NULL))"
+        f"(SELECT m.person_id FROM {MEMBERS} m WHERE m.board_id = NEW.board_id"  # noqa: S608  # our own names
+        f" AND m.person_id NOT IN {leads})"
     )
     there = f"(SELECT d.person_id FROM {PRESENT} d WHERE d.decision_id = NEW.id)"  # noqa: S608  # our own names
-    # Days are checked with one to spare, for zones differ.
+    own = (
+        "SELECT FROM programmes_board b LEFT JOIN programmes_programme h ON h.id = b.programme_id"
+        " WHERE b.id = NEW.board_id AND (g.programme_id = b.programme_id"
+        " OR g.portfolio_id = coalesce(b.portfolio_id, h.portfolio_id))"
+    )
+    # One deputy for one who is not there. Days are checked with one to spare, for zones differ.
     lent = (
-        f"SELECT g.deputy_id FROM pmhub_delegation g WHERE g.deputy_id IN {there}"  # noqa: S608  # our own names
+        "SELECT least(count(DISTINCT g.giver_id), count(DISTINCT g.deputy_id))"  # noqa: S608  # our own names
+        f" FROM pmhub_delegation g WHERE g.state = 'given' AND EXISTS ({own})"
+        f" AND g.deputy_id IN {there} AND g.deputy_id NOT IN {leads}"
         f" AND g.deputy_id NOT IN (SELECT m.person_id FROM {MEMBERS} m"
         f" WHERE m.board_id = NEW.board_id) AND g.giver_id IN {seats} AND g.giver_id NOT IN {there}"
         f" AND g.role IN ({listed(sorted(VOTERS))})"
         " AND NEW.decided_on BETWEEN g.starts_on - 1 AND g.ends_on + 1"
+        " AND g.created_at::date <= NEW.decided_on + 1"
     )
-    counted = (
-        f"SELECT count(*) FROM (SELECT s.person_id FROM {seats} s WHERE s.person_id IN {there}"  # noqa: S608  # our own names
-        f" UNION {lent}) AS counted"
-    )
-    few = f"({counted}) < (SELECT quorum FROM programmes_board WHERE id = NEW.board_id)"  # noqa: S608  # our own names
+    counted = f"SELECT count(*) FROM {seats} s WHERE s.person_id IN {there}"  # noqa: S608  # our own names
+    few = f"({counted}) + ({lent}) < (SELECT quorum FROM programmes_board WHERE id = NEW.board_id)"  # noqa: S608  # our own names
     return pgtrigger.Trigger(
         name="enough_were_there",
         when=pgtrigger.After,
@@ -181,7 +187,7 @@ class Decision(Record):
     class Meta:
         ordering = [latest("decided_on"), "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             DECISION.trigger("decision"),
             enough_were_there(),
             asks_audience(),
@@ -235,8 +241,8 @@ class Decision(Record):
     @property
     def is_unread(self) -> bool:
         """Return whether somebody was asked to acknowledge it, and has not."""
-        found: bool = self.acknowledgements.filter(state="asked").exists()
-        return found
+        unread: bool = self.acknowledgements.filter(state="asked").exists()
+        return unread
 
     @property
     def place(self) -> Any:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import ordered, rule
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import versioned
 from pmhub.models import Person, Record
 from programmes.models.competence import OfPeople
 from programmes.models.discipline import Discipline
@@ -34,7 +34,7 @@ class Training(Record):
 
     class Meta:
         ordering = [models.F("taken_on").desc(nulls_first=True), "planned_on", "id"]
-        triggers = [stamped()]
+        triggers = [versioned()]
         constraints = [
             rule(
                 "training_planned_on",
@@ -77,7 +77,7 @@ class Qualification(Record):
 
     class Meta:
         ordering = [models.F("expires_on").asc(nulls_last=True), "id"]
-        triggers = [stamped()]
+        triggers = [versioned()]
         indexes = [
             models.Index(fields=["person", "title", "expires_on"], name="qualification_person")
         ]

@@ -11,7 +11,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs, still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import code_once, rule
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import versioned
 from pmhub.models import Archivable, Person, Record
 from programmes.models.portfolio import Portfolio
 
@@ -38,7 +38,7 @@ class Discipline(Archivable, Record):
 
     class Meta:
         ordering = [InOrder("code")]
-        triggers = [stamped()]
+        triggers = [versioned()]
         indexes = [searched("discipline", "code", "name", "does")]
         constraints = [code_once("discipline", "portfolio")]
 
@@ -73,7 +73,7 @@ class DisciplineLink(Record):
     class Meta:
         ordering = ["giver", "receiver"]
         triggers = [
-            stamped(),
+            versioned(),
             belongs(
                 "disciplinelink",
                 "receiver",

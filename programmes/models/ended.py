@@ -19,44 +19,42 @@ CONCLUDED_BENEFITS = ("realised", "sustained", "withdrawn", "missed", "supersede
 SETTLED_ISSUES = ("resolved", "closed")
 # And of change requests that nothing was written of.
 UNMADE_CHANGES = ("raised", "impact_assessed", "deferred", "approved")
+PROGRAMME_OVER = "This programme has ended: nothing more is planned or decided in it."
 PROJECT_OVER = "This project has ended: nothing more is planned or decided in it."
+NO_MONEY = "A project that has ended is given no money."
+NO_MONEY_OF_PROGRAMME = "A programme that has ended is given no money."
 UNWATCHED = "Realise or withdraw its benefits first, or name who measures them when."
 
 
-def while_programme_lasts(states: Iterable[str], text: str) -> pgtrigger.Trigger:
-    """Refuse that a row which goes on, as these statuses say, is added to a programme that has
-    ended, comes there, or begins to go on again there. One that is written at the very moment at
-    which the programme ends is missed."""
-    going_on = listed(states)
+def while_programme_lasts(
+    goes_on: str, *columns: str, text: str = PROGRAMME_OVER
+) -> pgtrigger.Trigger:
+    """Refuse that a row which goes on, as SQL over these columns of a `{row}` says, is added to a
+    programme that has ended, comes there, or begins to go on again there. What was there when it
+    ended stays; one that is written at that very moment is missed."""
     ended = (
         "SELECT FROM programmes_programme"
         f" WHERE id = NEW.programme_id AND stage IN ({listed(ENDED)})"
     )
-    return pgtrigger.Trigger(
-        name="while_programme_lasts",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("programme_id", "status"),
-        condition=pgtrigger.Condition(
-            f"NEW.programme_id IS NOT NULL AND NEW.status IN ({going_on})"
-        ),
-        func="IF (TG_OP = 'INSERT' OR NEW.programme_id IS DISTINCT FROM OLD.programme_id"
-        f" OR OLD.status NOT IN ({going_on})) AND EXISTS ({ended}) THEN"
-        f" {refusal('programme_ended', 'programme', text)} END IF; RETURN NEW;",
-    )
+    return _while_lasts("programme", "programme", ended, goes_on, columns, text)
 
 
 def while_project_lasts(
     goes_on: str, *columns: str, field: str = "project", text: str = PROJECT_OVER
 ) -> pgtrigger.Trigger:
-    """Refuse that a row which goes on, as SQL over these columns of a `{row}` says, is added to a
-    project that has ended, comes there, or begins to go on again there. What was there when it
-    ended stays; one that is written at that very moment is missed."""
+    """Refuse the same of a project that has ended; `field` leads to it."""
     ended = (
         f"SELECT FROM projects_project WHERE id = NEW.{field}_id"  # our own names
         f" AND status NOT IN ({listed(LIVE_PROJECTS)})"
     )
+    return _while_lasts("project", field, ended, goes_on, columns, text)
+
+
+def _while_lasts(
+    place: str, field: str, ended: str, goes_on: str, columns: Iterable[str], text: str
+) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
-        name="while_project_lasts",
+        name=f"while_{place}_lasts",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(f"{field}_id", *columns),
         condition=pgtrigger.Condition(
@@ -64,7 +62,7 @@ def while_project_lasts(
         ),
         func=f"IF (TG_OP = 'INSERT' OR NEW.{field}_id IS DISTINCT FROM OLD.{field}_id"
         f" OR NOT {goes_on.format(row='OLD')}) AND EXISTS ({ended}) THEN"
-        f" {refusal('project_ended', field, text)} END IF; RETURN NEW;",
+        f" {refusal(f'{place}_ended', field, text)} END IF; RETURN NEW;",
     )
 
 
@@ -93,6 +91,19 @@ def ends_with_it(
 def undecided(place: str, states: Iterable[str]) -> str:
     """Return the SQL for rows of a project or programme that ends which are in one of these."""
     return f"{place}_id = NEW.id AND state IN ({listed(states)})"
+
+
+def gains_no_contingency() -> pgtrigger.Trigger:
+    """Refuse that a programme which has ended gets more contingency."""
+    return pgtrigger.Trigger(
+        name="gains_no_contingency",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("contingency_budget"),
+        condition=pgtrigger.Condition(
+            f"NEW.contingency_budget > OLD.contingency_budget AND OLD.stage IN ({listed(ENDED)})"
+        ),
+        func=refusal("programme_ended", "contingency_budget", NO_MONEY_OF_PROGRAMME),
+    )
 
 
 def ends_last() -> pgtrigger.Trigger:

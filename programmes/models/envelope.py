@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import between, choices, numbers
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.setters import is_theirs
 from programmes.models.closed_year import kept_closed
@@ -110,7 +110,7 @@ class Envelope(Record):
     class Meta:
         ordering = ["portfolio", "-fiscal_year", "treatment", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             belongs(
                 "envelope",
                 "programme",

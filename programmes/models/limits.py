@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.constraints import between, choices, numbers
-from pmhub.database.triggers import refusal, stamped
+from pmhub.database.triggers import refusal, versioned
 from pmhub.models import Record
 from programmes.delegated_limits import LEVELS, Limit
 from programmes.models.limits_in_force import FALLING, kept_as_rules
@@ -73,7 +73,7 @@ class DelegatedLimit(Record):
 
     class Meta:
         ordering = ["portfolio", "id"]
-        triggers = [stamped(), rising_by_level(), kept_as_rules()]
+        triggers = [versioned(), rising_by_level(), kept_as_rules()]
         constraints = [
             choices("delegatedlimit", "level", Level),
             *numbers("delegatedlimit", "cost", low=0),

@@ -77,7 +77,7 @@ def kept_as_rules() -> pgtrigger.Trigger:
     pairs = " || ".join(
         [
             "jsonb_build_object(d.level || '_decides', TRUE)",
-            *(f"jsonb_build_object(d.level || '_{name}', {_told(name)})" for name in COLUMNS),
+            *(f"jsonb_build_object(d.level || '_{name}', {_as_text(name)})" for name in COLUMNS),
         ]
     )
     values = (
@@ -98,6 +98,6 @@ def kept_as_rules() -> pgtrigger.Trigger:
     )
 
 
-def _told(name: str) -> str:
+def _as_text(name: str) -> str:
     """SQL for a limit as a rule set says it: an amount as text, so that none is rounded."""
     return f"d.{name}" if name == "days" else f"trim_scale(d.{name})::text"

@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import choices, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, decided_by_another
 from pmhub.setters import Setter
 from programmes.models.deciding import Act, DecisionCause
 from programmes.models.decision import Decision
+from programmes.models.ended import while_programme_lasts
 from programmes.models.programme import Programme
 
 
@@ -98,8 +99,9 @@ class ProgrammeMandate(Record):
     class Meta:
         ordering = ["programme"]
         triggers = [
-            stamped(),
+            versioned(),
             MANDATE.trigger("mandate"),
+            while_programme_lasts("{row}.state = 'draft'", "state"),
             frozen("mandate_issued", "OLD.state <> 'draft'", *SAID),
             decided_by_another(
                 "approved_by_id",

@@ -12,7 +12,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import still_there
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.formats import day
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -111,7 +111,7 @@ class BoardMeeting(Record):
     class Meta:
         ordering = ["-on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             MEETING.trigger("meeting"),
             still_there(
                 "boardmeeting",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import choices, numbers, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models.portfolio import SERVED, StrategicObjective
 from programmes.models.programme import Programme
@@ -89,7 +89,7 @@ class ObjectiveMeasurement(Record):
     class Meta:
         ordering = ["objective", "-on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             OBJECTIVE_MEASUREMENT.trigger("objective measurement"),
             for_who_serves(),
             frozen(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, rule
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
 from programmes.models.programme import Programme, Tranche
@@ -80,7 +80,7 @@ class OperatingModelState(Record):
     class Meta:
         ordering = ["programme", "tranche__sequence", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             OPERATING_MODEL.trigger("operating model state"),
             belongs(
                 "operatingmodelstate",

@@ -9,8 +9,9 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, has_day, ordered
-from pmhub.database.triggers import refusal, stamped
+from pmhub.database.triggers import refusal, versioned
 from pmhub.models import Person, Record
+from programmes.models.ended import while_programme_lasts
 from programmes.models.programme import Programme
 from programmes.models.states import OUTCOME, OutcomeState
 
@@ -109,8 +110,9 @@ class Outcome(Record):
     class Meta:
         ordering = ["programme", InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             OUTCOME.trigger("outcome"),
+            while_programme_lasts("{row}.state <> 'embedded'", "state"),
             ready(),
             adopted(),
             belongs(

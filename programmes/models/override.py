@@ -15,7 +15,7 @@ from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models.deciding import Act, DecisionCause, spoken_day
-from programmes.models.ended import while_project_lasts
+from programmes.models.ended import while_programme_lasts, while_project_lasts
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import OVERRIDE, OverrideState
 
@@ -79,6 +79,11 @@ class HealthOverride(Record):
             OVERRIDE.trigger("health override"),
             while_project_lasts(
                 "{row}.state = 'proposed'", "state", text="The project has ended: it has no colour."
+            ),
+            while_programme_lasts(
+                "{row}.state = 'proposed'",
+                "state",
+                text="The programme has ended: its colour stays.",
             ),
             decided_by_another(
                 "approved_by_id",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.formats import day
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
@@ -110,7 +110,7 @@ class BoardPack(Record):
     class Meta:
         ordering = ["-on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             PACK.trigger("board pack"),
             frozen("pack_stays", "TRUE", "portfolio_id"),
             frozen("frozen_holds", "OLD.state = 'frozen'", "portfolio_id", "title", "on",

@@ -17,7 +17,7 @@ from pmhub.database import past
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, ordered, rule
 from pmhub.database.currencies import PRICED, RATES, converted_along
-from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
+from pmhub.database.triggers import Kind, Mark, refusal, source, versioned
 from pmhub.models import Archivable, Person, Record
 from pmhub.rules import Rules
 from programmes.health import Thresholds
@@ -93,7 +93,7 @@ def zone_known() -> pgtrigger.Trigger:
     """Refuse a time zone that is none to the database, or says something else to each machine.
     To look for one takes a twentieth of a second; the default is known."""
     nowhere = ", ".join(f"'{name}'" for name in sorted(NO_PLACES))
-    known = (
+    zones = (
         "SELECT FROM pg_timezone_names z WHERE z.name = NEW.time_zone"
         f" AND z.name !~ '^(posix|right)/' AND z.name NOT IN ({nowhere})"  # our own names
     )
@@ -103,7 +103,7 @@ def zone_known() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("time_zone"),
         condition=pgtrigger.Condition(f"NEW.time_zone <> '{ZONE}'"),
-        func=f"IF NOT EXISTS ({known}) THEN {refusal('zone_known', 'time_zone', text)} END IF;"
+        func=f"IF NOT EXISTS ({zones}) THEN {refusal('zone_known', 'time_zone', text)} END IF;"
         " RETURN NEW;",
     )
 
@@ -279,8 +279,8 @@ class Portfolio(Archivable, Record):
 
     def values_of(self, kind: str) -> dict[str, Any]:
         """Return what the portfolio sets of a kind of rules, by name."""
-        found: dict[str, Any] = self.rules_in_force.get(kind, {})
-        return self.rag_thresholds if kind == RuleKind.THRESHOLDS else found
+        rules: dict[str, Any] = self.rules_in_force.get(kind, {})
+        return self.rag_thresholds if kind == RuleKind.THRESHOLDS else rules
 
     @property
     def as_of(self) -> date:
@@ -359,7 +359,7 @@ class StrategicObjective(Record):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             OBJECTIVE.trigger("strategic objective"),
             own_objectives(
                 "moved",

@@ -12,7 +12,7 @@ from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.database.currencies import FOLLOWS, PROGRAMME_LINES, converted, converted_along
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, source, stamped
+from pmhub.database.triggers import Kind, Mark, source, versioned
 from pmhub.models import Archivable, Coded, Customised, Person, Record
 from pmhub.models.foreign import (
     amount_column,
@@ -31,8 +31,10 @@ from programmes.models.ended import (
     bcms_stay,
     ends_last,
     ends_with_it,
+    gains_no_contingency,
     posts_stay,
     undecided,
+    while_programme_lasts,
 )
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.passing import (
@@ -181,6 +183,7 @@ class Programme(Archivable, Customised, Coded):
                 "This template is another portfolio's.",
             ),
             ends_last(),
+            gains_no_contingency(),
             ends_with_it(
                 "stage",
                 LASTING,
@@ -254,6 +257,11 @@ class Programme(Archivable, Customised, Coded):
         """Return whether it is closed or terminated."""
         return self.stage in ENDED
 
+    @property
+    def terminated(self) -> bool:
+        """Return whether it stopped before its end."""
+        return self.stage == ProgrammeStage.TERMINATED
+
     def against_archiving(self) -> str:
         """A programme is put away once it is closed or terminated, and its projects are."""
         if not self.has_ended:
@@ -280,7 +288,12 @@ class Tranche(Record):
 
     class Meta:
         ordering = ["programme", "sequence"]
-        triggers = [stamped(), TRANCHE.trigger("tranche"), boundary_by_gate()]
+        triggers = [
+            versioned(),
+            TRANCHE.trigger("tranche"),
+            boundary_by_gate(),
+            while_programme_lasts("{row}.state NOT IN ('ended', 'cancelled')", "state"),
+        ]
         constraints = [
             code_once("tranche", "programme"),
             choices("tranche", "state", TrancheState),

@@ -12,7 +12,7 @@ from pmhub import access
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.grants import for_writing, grants_of
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
@@ -140,7 +140,7 @@ class StatusReport(Record):
                 OTHER_REPORT,
                 same=("programme_id", "project_id", "period_end"),
             ),
-            stamped(),
+            versioned(),
             learned_stays(),
             frozen("submitted_stays", "OLD.state <> 'draft'", *SAID),
             frozen(

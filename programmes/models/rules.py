@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.rules import Rules, Table
 from pmhub.text import LINE_ENDS, REFUSED, UNSEEABLE
@@ -145,7 +145,7 @@ class RuleSet(Record):
     class Meta:
         ordering = ["-valid_from", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             fits_its_kind(),
             in_order_of_days(),
             shown_on_portfolio(),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import access
 from pmhub.database.constraints import choices, once, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from programmes.models.programme import Programme
 from programmes.models.states import SCENARIO, ScenarioState
@@ -69,7 +69,7 @@ class Scenario(Record):
 
     class Meta:
         ordering = ["programme", "id"]
-        triggers = [stamped(), SCENARIO.trigger("scenario")]
+        triggers = [versioned(), SCENARIO.trigger("scenario")]
         constraints = [
             choices("scenario", "state", ScenarioState),
             choices("scenario", "benefit_assumption", BenefitAssumption),
@@ -139,7 +139,7 @@ class ScenarioChange(Record):
     class Meta:
         ordering = ["scenario", "position", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             frozen(
                 "adopted_stays",
                 "OLD.adopted_at IS NOT NULL",

@@ -72,9 +72,9 @@ PROGRAMME = Lifecycle(
 # The moves of a programme that a gate decides: it pauses, goes on and closes by verbs.
 DECIDED_AT_GATES = tuple(
     (ProgrammeStage(source), ProgrammeStage(target))
-    for each in PROGRAMME.moves
-    if each.noun in ("stage", "termination")
-    for target, sources in each.leads.items()
+    for move in PROGRAMME.moves
+    if move.noun in ("stage", "termination")
+    for target, sources in move.leads.items()
     for source in sources
 )
 

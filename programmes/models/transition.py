@@ -15,7 +15,7 @@ from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, rule
 from pmhub.database.own_word import OWN, own_word
 from pmhub.database.retention import ASSESSED
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.setters import Setter
@@ -104,7 +104,7 @@ class ImpactedGroup(Record):
     class Meta:
         ordering = ["outcome", InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             IMPACTED_GROUP.trigger("impacted group"),
             own_word("group_own_word", [GroupState.ACCEPTED]),
             of_open_outcome(),
@@ -169,7 +169,7 @@ class AdoptionAssessment(Record):
     class Meta:
         ordering = ["-on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             frozen(
                 "adoption_stays", "TRUE", "impacted_group_id", "on", "readiness", "adoption_pct",
                 "evidence", "by_id",

@@ -24,7 +24,7 @@ from programmes.queries.forecasts import (
     project_rows,
     projects_table,
 )
-from programmes.queries.freshness import Standing, pending, standing, tagged, validator
+from programmes.queries.freshness import Freshness, freshness_of, pending, tagged, validator
 from programmes.queries.governance import (
     confidence_changes,
     counting_overrides,
@@ -106,6 +106,7 @@ __all__ = [
     "Explanation",
     "ExposureAhead",
     "ExposureMonth",
+    "Freshness",
     "NoMoment",
     "Part",
     "PartChange",
@@ -125,7 +126,6 @@ __all__ = [
     "Rollup",
     "RulePreview",
     "Source",
-    "Standing",
     "Verdict",
     "benefits_map",
     "benefits_register",
@@ -146,6 +146,7 @@ __all__ = [
     "exposure_ahead",
     "exposure_by_month",
     "figures_since",
+    "freshness_of",
     "history",
     "in_force",
     "kinds_that_judge",
@@ -193,7 +194,6 @@ __all__ = [
     "rule_preview",
     "scenarios_of",
     "sets_in_force",
-    "standing",
     "tagged",
     "top_risks",
     "unit_of",

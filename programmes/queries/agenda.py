@@ -56,13 +56,13 @@ def agenda_of(board: Board) -> list[Item]:
     )
     asked = at if board.programme_id is not None else at | Q(portfolio=board.portfolio_id)
     decisions = Decision.objects.filter(asked, state=DecisionState.PROPOSED)
-    found = [
+    waiting = [
         *(("gates", gate) for gate in gates.distinct().order_by("pk")),
         *(("change-requests", change) for change in changes.order_by("pk")),
         *(("exceptions", report) for report in exceptions.order_by("pk")),
         *(("decisions", decision) for decision in decisions.order_by("pk")),
     ]
-    return [{"type": kind, "id": each.pk, "title": str(each)} for kind, each in found]
+    return [{"type": kind, "id": record.pk, "title": str(record)} for kind, record in waiting]
 
 
 def _place(board: Board, programme: str, portfolio: str) -> Q:

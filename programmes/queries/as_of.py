@@ -31,10 +31,10 @@ def moment(text: str, zone: str) -> datetime:
             day = date.fromisoformat(text)
             if day == now.astimezone(ZoneInfo(zone)).date():
                 return now
-            found = _end_of(day, zone)
+            instant = _end_of(day, zone)
         else:
-            found = _parsed(text)
-        early, late = found.year < EARLIEST.year, found > now
+            instant = _parsed(text)
+        early, late = instant.year < EARLIEST.year, instant > now
     except (ValueError, OverflowError):
         detail = "Give a date, or a moment with its offset: 2026-10-31T17:00:00Z."
         raise NoMoment("invalid", detail) from None
@@ -42,7 +42,7 @@ def moment(text: str, zone: str) -> datetime:
         raise NoMoment("too_early", f"Nothing is known of what was before {EARLIEST.year}.")
     if late:
         raise NoMoment("future", "That is in the future: nothing is known of it yet.")
-    return found
+    return instant
 
 
 def _end_of(day: date, zone: str) -> datetime:
@@ -53,7 +53,7 @@ def _end_of(day: date, zone: str) -> datetime:
 def _parsed(text: str) -> datetime:
     # A plus sign that was not escaped in a query arrives as a blank.
     text = re.sub(r" (\d{2}:\d{2})$", r"+\1", text)
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None or "T" not in text.upper():
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None or "T" not in text.upper():
         raise ValueError(text)
-    return found.astimezone(UTC)
+    return instant.astimezone(UTC)

@@ -25,4 +25,4 @@ def benefit_facts(programme: Programme) -> Sequence[BenefitFacts]:
     if past.is_past():
         return read()
     key = programme.pk, day
-    return _kept("benefits", key, read, lambda found: SIZE * (1 + len(found)))
+    return _kept("benefits", key, read, lambda facts: SIZE * (1 + len(facts)))

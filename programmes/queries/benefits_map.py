@@ -78,7 +78,7 @@ def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
     if past.is_past() or not isinstance(user, Reader):
         return _read(programme, user)
     key = programme.pk, programme.portfolio_id, user.key
-    return _kept("map", key, lambda: _read(programme, user), lambda found: SIZE * len(found.nodes))
+    return _kept("map", key, lambda: _read(programme, user), lambda drawn: SIZE * len(drawn.nodes))
 
 
 def _read(programme: Programme, user: Any) -> BenefitsMap:
@@ -86,14 +86,14 @@ def _read(programme: Programme, user: Any) -> BenefitsMap:
     outputs = _outputs(programme)
     seen = outputs.filter(pk__in=Output.objects.visible_to(user)).select_related("project")
     visible = list(seen.only(*OF_OUTPUT))
-    hidden = set(outputs.values_list("pk", flat=True)) - {each.pk for each in visible}
+    hidden = set(outputs.values_list("pk", flat=True)) - {output.pk for output in visible}
     benefits = list(
         Benefit.objects.filter(programme=programme)
         .exclude(status__in=GONE)
         .prefetch_related("objectives")
     )
-    found = [
-        *(Node("output", each, each.state, home=each.project) for each in visible),
+    nodes = [
+        *(Node("output", output, output.state, home=output.project) for output in visible),
         *(Node("outcome", outcome, outcome.state) for outcome in _outcomes(programme)),
         *(Node(benefit.level, benefit, benefit.status) for benefit in benefits),
         *(
@@ -101,13 +101,13 @@ def _read(programme: Programme, user: Any) -> BenefitsMap:
             for objective in _objectives(programme, benefits, user)
         ),
     ]
-    known = {node.key for node in found} | {("output", id) for id in hidden}
+    keys = {node.key for node in nodes} | {("output", id) for id in hidden}
     every = [
         link
         for link in (*_links(programme), *_served(benefits))
-        if link[0] in known and link[1] in known
+        if link[0] in keys and link[1] in keys
     ]
-    ranked = sorted(found, key=lambda node: (COLUMNS.index(node.column), *_order(node)))
+    ranked = sorted(nodes, key=lambda node: (COLUMNS.index(node.column), *_order(node)))
     return BenefitsMap(
         nodes=_flagged(ranked, every),
         links=[link for link in every if link[0] not in {("output", id) for id in hidden}],
@@ -163,14 +163,14 @@ def _objectives(
 
 def _served(benefits: Iterable[Benefit]) -> list[tuple[Key, Key]]:
     """Return which objectives end benefits serve: the one they are shown under, and the others."""
-    found: list[tuple[Key, Key]] = []
+    links: list[tuple[Key, Key]] = []
     for benefit in benefits:
         served = {objective.pk for objective in benefit.objectives.all()}
         if benefit.objective_id:
             served.add(benefit.objective_id)
         if benefit.level == BenefitLevel.END:
-            found += [(("benefit", benefit.pk), ("objective", id)) for id in sorted(served)]
-    return found
+            links += [(("benefit", benefit.pk), ("objective", id)) for id in sorted(served)]
+    return links
 
 
 def _links(programme: Programme) -> list[tuple[Key, Key]]:
@@ -194,10 +194,10 @@ def gaps(drawn: BenefitsMap) -> list[Node]:
     """The benefits of the map to which no project contributes."""
     benefits = [node for node in drawn.nodes if node.key[0] == "benefit"]
     ids = [node.record.pk for node in benefits]
-    known = set(
+    covered = set(
         BenefitContribution.objects.filter(benefit__in=ids).values_list("benefit", flat=True)
     )
-    return [node for node in benefits if node.record.pk not in known]
+    return [node for node in benefits if node.record.pk not in covered]
 
 
 def overlaps(
@@ -272,11 +272,11 @@ def _flags(
 
 
 def _reached(start: Key, onwards: Mapping[Key, Sequence[Key]]) -> set[Key]:
-    found: set[Key] = set()
+    reached: set[Key] = set()
     waiting = [start]
     while waiting:
         for key in onwards.get(waiting.pop(), ()):
-            if key not in found:
-                found.add(key)
+            if key not in reached:
+                reached.add(key)
                 waiting.append(key)
-    return found
+    return reached

@@ -62,12 +62,12 @@ def benefit_standing(benefit: Benefit) -> BenefitRow:
 
 
 def _stored(programme: Programme, at: datetime | None) -> Mapping[int, dict[str, Decimal]]:
-    found: dict[int, dict[str, Decimal]] = {}
+    by_id: dict[int, dict[str, Decimal]] = {}
     lines = LedgerLine.objects.filter(valid(at), programme=programme, metric__in=METRICS)
     for id, metric, amount in lines.values_list("source_id", "metric", "amount"):
         if amount is not None:
-            found.setdefault(id, {})[metric] = amount
-    return found
+            by_id.setdefault(id, {})[metric] = amount
+    return by_id
 
 
 def _row(
@@ -113,14 +113,14 @@ def _of_money(benefit: Benefit, stored: Mapping[str, Decimal], figures: FlowFigu
 
 def _of_stock(benefit: Benefit, facts: BenefitFacts, day: date) -> BenefitRow:
     start, target = benefit.baseline_value, benefit.target_value
-    found = stock_figures(start or ZERO, target or ZERO, facts.planned, facts.actual, day)
-    known = start is not None and target is not None
-    reason = found.reasons.get("achievement", "") if known else "no_baseline_or_target"
+    figures = stock_figures(start or ZERO, target or ZERO, facts.planned, facts.actual, day)
+    defined = start is not None and target is not None
+    reason = figures.reasons.get("achievement", "") if defined else "no_baseline_or_target"
     return BenefitRow(
         benefit,
-        found.target_then,
-        found.latest,
-        found.achievement if known else None,
+        figures.target_then,
+        figures.latest,
+        figures.achievement if defined else None,
         reason,
-        found.unmeasured_from,
+        figures.unmeasured_from,
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from programmes.models import Portfolio
 from programmes.queries.ledger import Reading, Rollup, rollups
-from programmes.queries.listing import within
+from programmes.queries.listing import programmes_and_projects
 
 FIGURES = (
     "benefits_forecast_outturn", "benefits_whole_life_planned", "risk_p80", "approved_budget",
@@ -36,7 +36,7 @@ class Bubble:
 
 def bubbles(portfolio: Portfolio, user: Any, at: datetime | None = None) -> Sequence[Bubble]:
     """Return the programmes in use that a user may see, by code: three queries."""
-    seen, _ = within(user, portfolio)
+    seen, _ = programmes_and_projects(user, portfolio)
     programmes = list(seen.filter(archived_at=None).select_related("portfolio"))
     figures = rollups(programmes, FIGURES, at)
     return [_bubble(figures[programme.pk]) for programme in programmes]

@@ -76,9 +76,9 @@ class Compared:
 
 def money(amount: Decimal) -> Decimal:
     """Return an amount to the hundredth."""
-    found = rounded(amount, Unit.MONEY)
-    assert isinstance(found, Decimal)  # noqa: S101  # an amount stays one
-    return found
+    value = rounded(amount, Unit.MONEY)
+    assert isinstance(value, Decimal)  # noqa: S101  # an amount stays one
+    return value
 
 
 def share(value: Decimal | None) -> Decimal | None:
@@ -99,13 +99,13 @@ def compared(cases: Collection[int]) -> dict[int, Compared]:
 
 
 def _flows(condition: Q) -> Mapping[int, list[tuple[int, str, Decimal]]]:
-    found: dict[int, list[tuple[int, str, Decimal]]] = defaultdict(list)
+    flows: dict[int, list[tuple[int, str, Decimal]]] = defaultdict(list)
     rows = CaseFlow.objects.filter(condition).order_by("fiscal_year", "id")
     for option, year, kind, amount in rows.values_list(
         "option_id", "fiscal_year", "kind", "amount"
     ):
-        found[option].append((year, kind, amount))
-    return found
+        flows[option].append((year, kind, amount))
+    return flows
 
 
 def _compare(
@@ -115,12 +115,12 @@ def _compare(
         row.pk: Option(flows.get(row.pk, ()), row.bias_category, row.mitigation, row.risk_cost)
         for row in rows
     }
-    found = {row.pk: options[row.pk].appraised(*discounting(row.case)) for row in rows}
-    table = option_table({str(pk): each for pk, each in found.items()})
-    ordered = sorted(found, key=lambda pk: -found[pk].npv)
+    values = {row.pk: options[row.pk].appraised(*discounting(row.case)) for row in rows}
+    table = option_table({str(pk): value for pk, value in values.items()})
+    ordered = sorted(values, key=lambda pk: -values[pk].npv)
     named = {str(row.pk): row for row in rows}
     return Compared(
-        [Weighed(row, options[row.pk], found[row.pk], ordered.index(row.pk) + 1) for row in rows],
+        [Weighed(row, options[row.pk], values[row.pk], ordered.index(row.pk) + 1) for row in rows],
         named.get(table.best_npv or ""),
         named.get(table.best_bcr or ""),
     )
@@ -182,15 +182,15 @@ def passed(case: BusinessCase) -> str:
 def standing(cases: Collection[int]) -> dict[int, Stands]:
     """Return how those of these cases stand that are in force in their programme, or in their
     project that stands alone: five queries."""
-    found = BusinessCase._base_manager.filter(
+    approved = BusinessCase._base_manager.filter(
         Q(programme__business_cases__in=cases)
         | Q(project__programme=None, project__business_cases__in=cases),
         state=CaseState.APPROVED,
     )
-    last = found.order_by("programme_id", "project_id", REACH.desc())
+    last = approved.order_by("programme_id", "project_id", REACH.desc())
     last = last.distinct("programme_id", "project_id")
     every = last.select_related("programme__portfolio", "project__portfolio")
-    rows = [each for each in every if each.pk in cases]
+    rows = [row for row in every if row.pk in cases]
     of_programmes = [row for row in rows if row.programme_id]
     alone = [row for row in rows if row.project_id]
     return {**_in_programmes(of_programmes), **_alone(alone)}
@@ -203,14 +203,14 @@ def _in_programmes(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
     values = MetricValue.objects.filter(
         valid(), programme__in=programmes, metric__in=[NOW, CHANGE]
     ).values_list("programme", "metric", "amount", "reason")
-    known = {(programme, metric): (amount, reason) for programme, metric, amount, reason in values}
+    stored = {(programme, metric): (amount, reason) for programme, metric, amount, reason in values}
     true_until = _true_until(programmes)
     unknown: tuple[None, str] = (None, "not_computed_yet")
     return {
         row.pk: _stands(
             row,
-            known.get((row.programme_id or 0, NOW), unknown)[0],
-            *known.get((row.programme_id or 0, CHANGE), unknown),
+            stored.get((row.programme_id or 0, NOW), unknown)[0],
+            *stored.get((row.programme_id or 0, CHANGE), unknown),
             true_until.get(row.programme_id or 0),
         )
         for row in rows
@@ -231,13 +231,13 @@ def _alone(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
         .annotate(until=Max("valid_to"))
     )
     until = {end["project"]: end["until"] for end in ends}
-    found = {}
+    stands = {}
     for row in rows:
         told = said.get(row.project_id or 0) or {}
         now, change = (_decimal(told.get(name)) for name in ("now", "change"))
         reason = "" if told else "not_computed_yet"
-        found[row.pk] = _stands(row, now, change, reason, until.get(row.project_id or 0))
-    return found
+        stands[row.pk] = _stands(row, now, change, reason, until.get(row.project_id or 0))
+    return stands
 
 
 def _decimal(said: str | None) -> Decimal | None:

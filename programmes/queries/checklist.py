@@ -130,7 +130,7 @@ OF_PROGRAMME: tuple[tuple[Any, Lacking], ...] = (
 
 
 def _rows(rows: Any, rules: Sequence[tuple[Any, Lacking]]) -> Rows[dict[str, bool]]:
-    lacks = {f"lacks_{each.name}": rule for rule, each in rules}
+    lacks = {f"lacks_{lack.name}": rule for rule, lack in rules}
     return Rows(lambda: rows.filter(pk=ID).annotate(**lacks).values(*lacks))
 
 
@@ -142,8 +142,8 @@ def lacking(record: Programme | Project) -> Sequence[Lacking]:
     roles it asks for; nothing of one that has ended."""
     of_project = isinstance(record, Project)
     rules, rows = (OF_PROJECT, PROJECTS) if of_project else (OF_PROGRAMME, PROGRAMMES)
-    for found in rows(id=record.pk):
-        fields = [each for _, each in rules if found[f"lacks_{each.name}"]]
+    for row in rows(id=record.pk):
+        fields = [lack for _, lack in rules if row[f"lacks_{lack.name}"]]
         return [*fields, *_unfilled(record)]
     return []
 
@@ -163,8 +163,8 @@ def _unfilled(record: Programme | Project) -> Iterator[Lacking]:
         template=record.template_id, updated_at__lte=record.created_at
     )
     asked = asked.exclude(role__in=[*record.posts]).exclude(role__in=held.values("role"))
-    for each in asked:
+    for row in asked:
         name = str(record._meta.model_name)
-        says = f"Its template asks for a role that nobody holds: {each.get_role_display()}."
-        given = (("role", each.role),)
-        yield Lacking(f"role-{each.role}", says, "role-assignments", name, given)
+        says = f"Its template asks for a role that nobody holds: {row.get_role_display()}."
+        given = (("role", row.role),)
+        yield Lacking(f"role-{row.role}", says, "role-assignments", name, given)

@@ -74,11 +74,11 @@ def owners(records: Iterable[Any]) -> tuple[list[int], list[int]]:
         elif isinstance(record, Project):
             projects.add(record.pk)
         elif isinstance(record, Portfolio):
-            programmes |= {*_within(Programme, record)}
-            projects |= {*_within(Project, record)}
+            programmes |= {*_ids_in(Programme, record)}
+            projects |= {*_ids_in(Project, record)}
     return sorted(programmes), sorted(projects)
 
 
-def _within(model: Any, portfolio: Portfolio) -> Iterable[int]:
-    found: Iterable[int] = model.objects.filter(portfolio=portfolio).values_list("pk", flat=True)
-    return found
+def _ids_in(model: Any, portfolio: Portfolio) -> Iterable[int]:
+    ids: Iterable[int] = model.objects.filter(portfolio=portfolio).values_list("pk", flat=True)
+    return ids

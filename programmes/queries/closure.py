@@ -219,7 +219,7 @@ def against_closing(subject: Project | Programme) -> Iterator[Hold]:
             continue
         holds = at_records(rule.words, rule.rows(subject), rule.collection, rule.code)
         if rule.name == "hand_overs":  # its rows are contributions, of which somebody is asked
-            holds = (Hold(each.words, _at_closure(subject, each), each.more) for each in holds)
+            holds = (Hold(hold.words, _at_closure(subject, hold), hold.more) for hold in holds)
         yield from holds
 
 
@@ -235,21 +235,21 @@ def left(
     """Return what is left of a project or a programme, as far as the user may see it by name: a
     statement for each rule, whatever it finds. With `pages`, by the name of a rule, a page of what
     each finds, the first where none is named."""
-    found = (_group(rule, subject, user, pages) for rule in _rules(subject))
-    return [group for group in found if group.lines]
+    groups = (_group(rule, subject, user, pages) for rule in _rules(subject))
+    return [group for group in groups if group.lines]
 
 
 def _group(rule: Rule, subject: Any, user: Any, pages: Mapping[str, int] | None) -> Group:
     page = 1 if pages is None else pages.get(rule.name, 1)
-    rows = _told(rule, subject, user)
-    found = list(rows if pages is None else rows[(page - 1) * A_PAGE : page * A_PAGE])
-    if not found and page > 1:  # there are not that many any more
+    rows = _rows_of(rule, subject, user)
+    listed = list(rows if pages is None else rows[(page - 1) * A_PAGE : page * A_PAGE])
+    if not listed and page > 1:  # there are not that many any more
         return _group(rule, subject, user, {})
-    count = found[0]["_count"] if found else 0
-    return Group(rule, [_line(rule, rows.model, row) for row in found], count, page)
+    count = listed[0]["_count"] if listed else 0
+    return Group(rule, [_line(rule, rows.model, row) for row in listed], count, page)
 
 
-def _told(rule: Rule, subject: Any, user: Any) -> QuerySet[Any, dict[str, Any]]:
+def _rows_of(rule: Rule, subject: Any, user: Any) -> QuerySet[Any, dict[str, Any]]:
     """The rows of a rule as `id state code title`, each with how many there are."""
     rows, names = rule.rows(subject), {"_code": rule.code, "_title": rule.title}
     if rule.name == "hand_overs":

@@ -72,16 +72,16 @@ def judgements(portfolio: Portfolio, user: Any, at: datetime | None = None) -> J
     ids = {kind: [id for of, id in names if of == kind] for kind in ("programme", "project")}
     latest = _latest(ids)
     healths = dict(_healths(ids["programme"], [id for of, id, _ in latest if of == "project"], at))
-    found = [
+    judged = [
         _judged((of, id), names[of, id], record, healths.get((of, id), {}))
         for (of, id, _), record in latest.items()
     ]
     order = {target: place for place, target in enumerate(names)}
-    found.sort(key=lambda row: (-abs(row.above or 0), order[row.type, row.id], row.kind))
+    judged.sort(key=lambda row: (-abs(row.above or 0), order[row.type, row.id], row.kind))
     going_on = {(kind, id) for kind, id, *_, state in told if state in GOING_ON}
     unjudged = going_on - {(of, id) for of, id, _ in latest}
     return Judgements(
-        found,
+        judged,
         sum(of == "programme" for of, _ in unjudged),
         sum(of == "project" for of, _ in unjudged),
     )

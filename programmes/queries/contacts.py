@@ -45,13 +45,13 @@ class Holder:
 def reasons_for(moved: Mapping[str, Collection[int]], later: Collection[int]) -> list[Reason]:
     """Return whom to ask when these records move, by kind, and the finish of these projects; a
     query a kind, and one for the dependencies."""
-    found = {
+    reasons = {
         Reason(person, kind.holder[1], kind.name, id)
         for kind in KINDS.values()
         if kind.holder
         for id, person in _held(kind.model, kind.holder[0], moved.get(kind.name, ()))
     }
-    return sorted({*found, *_ends(later)}, key=_order)
+    return sorted({*reasons, *_ends(later)}, key=_order)
 
 
 def _order(reason: Reason) -> tuple[Any, ...]:
@@ -79,17 +79,17 @@ def _ends(projects: Collection[int]) -> Iterator[Reason]:
                 yield Reason(person, role, "project", project, code)
 
 
-def holders(found: Mapping[T, Sequence[Reason]], user: Any) -> dict[T, list[Holder]]:
+def holders(by_change: Mapping[T, Sequence[Reason]], user: Any) -> dict[T, list[Holder]]:
     """The people a user is told of, for each of several changes: not themselves, and only for
     records they may see and for the other ends of dependencies of which they are told whom to call;
     as many queries for one as for many."""
-    every = [reason for reasons in found.values() for reason in reasons]
-    known = sources({(each.kind, each.id) for each in every}, user)
-    hidden = [each for each in every if each.about and known[each.kind, each.id].hidden]
-    called = _called({each.about for each in hidden}, user) if hidden else frozenset()
+    every = [reason for reasons in by_change.values() for reason in reasons]
+    records = sources({(reason.kind, reason.id) for reason in every}, user)
+    hidden = [reason for reason in every if reason.about and records[reason.kind, reason.id].hidden]
+    called = _called({reason.about for reason in hidden}, user) if hidden else frozenset()
     people = Person.objects.visible_to(user).exclude(user=user)
-    named = people.in_bulk([each.person for each in every])
-    return {name: _holders(reasons, known, named, called) for name, reasons in found.items()}
+    named = people.in_bulk([reason.person for reason in every])
+    return {name: _holders(reasons, records, named, called) for name, reasons in by_change.items()}
 
 
 def _called(codes: Collection[str], user: Any) -> frozenset[tuple[str, str, int]]:
@@ -105,15 +105,15 @@ def _called(codes: Collection[str], user: Any) -> frozenset[tuple[str, str, int]
 
 def _holders(
     reasons: Sequence[Reason],
-    known: Mapping[tuple[str, int], Source],
+    records: Mapping[tuple[str, int], Source],
     people: Mapping[int, Person],
     called: Collection[tuple[str, str, int]],
 ) -> list[Holder]:
     by_person: dict[int, list[tuple[str, str, Source]]] = {}
     for reason in reasons:
-        source = known[reason.kind, reason.id]
+        source = records[reason.kind, reason.id]
         told = not source.hidden or (reason.about, reason.role, reason.id) in called
         if reason.person in people and told and not source.gone:
             by_person.setdefault(reason.person, []).append((reason.role, reason.about, source))
     rows = (Holder(people[id], why) for id, why in by_person.items())
-    return sorted(rows, key=lambda each: each.person.name)
+    return sorted(rows, key=lambda holder: holder.person.name)

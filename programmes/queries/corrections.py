@@ -45,8 +45,8 @@ class Corrections:
 def corrections(known: Explained, true: Explained) -> Corrections:
     """Return how a figure was corrected after a day, from its explanations by both clocks."""
     metric = true.metric
-    was, now = (each.reading.value if each.reading else None for each in (known, true))
-    before = {each.name: each for each in known.inputs}
+    was, now = (side.reading.value if side.reading else None for side in (known, true))
+    before = {figure.name: figure for figure in known.inputs}
     return Corrections(
         known=was,
         true=now,
@@ -66,12 +66,12 @@ def _parts(
     aggregate = metric.aggregate
     assert aggregate  # noqa: S101  # asked for aggregates alone
 
-    named = {_key(each): each.source for each in (*known, *true)}
-    was, now = ({_key(each): _line(each, aggregate) for each in lines} for lines in (known, true))
-    found = line_changes(was, now, aggregate)
+    named = {_key(line): line.source for line in (*known, *true)}
+    was, now = ({_key(line): _line(line, aggregate) for line in lines} for lines in (known, true))
+    changes = line_changes(was, now, aggregate)
     return sorted(
-        (Correction(named[each.source], each.before, each.after, each.amount) for each in found),
-        key=lambda each: (-abs(each.amount), each.source.type, each.source.id),
+        (Correction(named[move.source], move.before, move.after, move.amount) for move in changes),
+        key=lambda part: (-abs(part.amount), part.source.type, part.source.id),
     )
 
 

@@ -73,7 +73,7 @@ def custom_seen(model: Any, user: Any) -> Fields:
 
 def person_fields() -> Iterator[tuple[Any, str]]:
     """Return the custom fields that name people: the model of their records, and their names."""
-    models = {each._meta.model_name: each for each in apps.get_models() if _is_own(each)}
+    models = {model._meta.model_name: model for model in apps.get_models() if _is_own(model)}
     fields = CustomField.objects.filter(type=FieldType.PERSON).order_by("entity", "name")
     for entity, name in fields.values_list("entity", "name").distinct():
         yield models[entity], name

@@ -18,17 +18,17 @@ def limit_for(
         delegated_limit.level: delegated_limit
         for delegated_limit in DelegatedLimit.objects.filter(portfolio=portfolio)
     }
-    known = {level: limit.limit for level, limit in limits.items()}
-    found = level_for(known, cost, days, benefit_pct)
-    return limits[found] if found else None
+    by_level = {level: limit.limit for level, limit in limits.items()}
+    level = level_for(by_level, cost, days, benefit_pct)
+    return limits[level] if level else None
 
 
 def limits_of(portfolios: Iterable[int]) -> dict[int, dict[str, Limit]]:
     """Return the limits by level of these portfolios (ids)."""
-    found: dict[int, dict[str, Limit]] = {id: {} for id in portfolios}
-    for delegated_limit in DelegatedLimit.objects.filter(portfolio__in=found):
-        found[delegated_limit.portfolio_id][delegated_limit.level] = delegated_limit.limit
-    return found
+    limits: dict[int, dict[str, Limit]] = {id: {} for id in portfolios}
+    for delegated_limit in DelegatedLimit.objects.filter(portfolio__in=limits):
+        limits[delegated_limit.portfolio_id][delegated_limit.level] = delegated_limit.limit
+    return limits
 
 
 def budget_level(limits: Mapping[str, Limit], amount: Decimal, lowest: str) -> str | None:
@@ -36,5 +36,5 @@ def budget_level(limits: Mapping[str, Limit], amount: Decimal, lowest: str) -> s
     where it is above every limit. Where there are no limits at all the lowest decides."""
     if not limits:
         return lowest
-    found = level_for(limits, amount, 0, Decimal(0))
-    return found and higher(found, lowest)
+    level = level_for(limits, amount, 0, Decimal(0))
+    return level and higher(level, lowest)

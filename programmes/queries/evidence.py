@@ -65,24 +65,24 @@ class Evidence:
     @property
     def realised(self) -> Decimal:
         """What is realised to date, on whatever evidence."""
-        return sum((each.value for each in self.grades), ZERO)
+        return sum((grade.value for grade in self.grades), ZERO)
 
     @property
     def claimed(self) -> Decimal:
         """What is planned over the whole life of all."""
-        return sum((each.claim for each in self.claims), ZERO)
+        return sum((claim.claim for claim in self.claims), ZERO)
 
     @property
     def validated(self) -> Decimal:
         """What finance has validated of that."""
-        return sum((each.claim for each in self.claims if each.validated), ZERO)
+        return sum((claim.claim for claim in self.claims if claim.validated), ZERO)
 
 
 def evidence(programme: Programme, user: Any) -> Evidence:
     """Return what the counted benefits of a programme rest on. Histories are of benefits of the
     portfolio that the user may see."""
-    counted = [each for each in benefit_facts(programme) if not excluded(each) and each.figures]
-    ids = [each.id for each in counted]
+    counted = [fact for fact in benefit_facts(programme) if not excluded(fact) and fact.figures]
+    ids = [fact.id for fact in counted]
     return Evidence(_grades(ids, programme), _claims(counted, programme, user))
 
 
@@ -94,19 +94,19 @@ def _grades(ids: Sequence[int], programme: Programme) -> list[Graded]:
     )
     worth = Round(F("value") * Coalesce("exchange_rate", Decimal(1)), precision=2)
     signed = Sum(worth * F("benefit__polarity"), output_field=DecimalField())
-    found = {
+    by_grade = {
         grade: (value, count)
         for grade, value, count in rows.order_by()
         .values("evidence_grade")
         .annotate(total=signed, count=Count("pk"))
         .values_list("evidence_grade", "total", "count")
     }
-    return [Graded(grade, *found.get(grade, (ZERO, 0))) for grade in EvidenceGrade]
+    return [Graded(grade, *by_grade.get(grade, (ZERO, 0))) for grade in EvidenceGrade]
 
 
 def _claims(counted: Sequence[BenefitFacts], programme: Programme, user: Any) -> list[Claimed]:
     finished = _finished(programme, user)
-    plans = _plans([each.id for each in counted] + [benefit.id for benefit, _ in finished])
+    plans = _plans([benefit.id for benefit in counted] + [benefit.id for benefit, _ in finished])
     alike: dict[tuple[str, str], dict[int, Decimal]] = defaultdict(dict)
     for benefit, share in finished:
         alike[benefit.category, _stage(plans, benefit)][benefit.id] = share

@@ -104,7 +104,7 @@ Moved = Mapping[date, Mapping[Movement, Decimal]]  # by month
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MovedSoFar:
     """What was counted at the beginning, and what moved it from there to a computation. The ledger
     up to that one never changes: whatever is computed later has a later moment."""
 
@@ -124,35 +124,39 @@ def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[
     end, zone = at or past.now(), programme.portfolio.time_zone
     months = list(_months(end.astimezone(ZoneInfo(zone)).date()))
     begin = datetime.combine(months[0], time.min, ZoneInfo(zone)).astimezone(UTC) - LEAST
-    told = _told(programme.pk, begin, end, zone) if at else _told_now(programme.pk, begin, zone)
-    found: list[ExposureMonth] = []
+    told = (
+        _moved_until(programme.pk, begin, end, zone)
+        if at
+        else _moved_now(programme.pk, begin, zone)
+    )
+    rows: list[ExposureMonth] = []
     standing = told.opening
     for month in months:
-        if not found and not standing and month not in told.moved:
+        if not rows and not standing and month not in told.moved:
             continue
-        found.append(ExposureMonth(month, standing, dict(told.moved.get(month, {}))))
-        standing = found[-1].closing
-    return found[::-1]
+        rows.append(ExposureMonth(month, standing, dict(told.moved.get(month, {}))))
+        standing = rows[-1].closing
+    return rows[::-1]
 
 
-def _told_now(programme: int, begin: datetime, zone: str) -> Told:
+def _moved_now(programme: int, begin: datetime, zone: str) -> MovedSoFar:
     key = programme, begin, zone
-    before: Told | None = kept.get(key)
+    before: MovedSoFar | None = kept.get(key)
     [(computed,)] = COMPUTED(id=programme) or [(begin,)]
     if before and computed <= before.until:
         return before
-    told = _told(programme, begin, computed, zone, before)
+    told = _moved_until(programme, begin, computed, zone, before)
     kept.put(key, told, 1000 * (1 + len(told.moved)))
     return told
 
 
-def _told(
-    programme: int, begin: datetime, end: datetime, zone: str, before: Told | None = None
-) -> Told:
+def _moved_until(
+    programme: int, begin: datetime, end: datetime, zone: str, before: MovedSoFar | None = None
+) -> MovedSoFar:
     """Read what moved until a moment; of what is known `before`, only what moved since."""
     if before is None:
         [(opening,)] = STANDING(id=programme, begin=begin)
-        before = Told(opening, {}, begin)
+        before = MovedSoFar(opening, {}, begin)
     moved: dict[date, dict[Movement, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for month, kinds in before.moved.items():
         moved[month] = defaultdict(Decimal, kinds)
@@ -160,7 +164,7 @@ def _told(
         id=programme, begin=before.until, end=end, zone=zone
     ):
         moved[month][movement(before=counted, was=was, after=counts, becomes=becomes)] += amount
-    return Told(before.opening, dict(moved), end)
+    return MovedSoFar(before.opening, dict(moved), end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +195,8 @@ def exposure_ahead(
     """Return what is left of the expected exposure at the end of the month of the status date and
     of those after it, up to the last of a year in which a risk has its last day (`proximity_on`),
     if nothing else happens; none where no risk has one. One query."""
-    found = PASSES(id=programme.pk, end=at or past.now())
-    rows = {month: (risks, amount) for month, risks, amount in found}
+    passes = PASSES(id=programme.pk, end=at or past.now())
+    rows = {month: (risks, amount) for month, risks, amount in passes}
     first, last = as_of.replace(day=1), max(filter(None, rows), default=as_of)
     left, months = sum((amount for _, amount in rows.values()), ZERO), []
     for month in _following(first):
@@ -201,7 +205,7 @@ def exposure_ahead(
         risks, passing = rows.get(month, (0, ZERO))
         left -= passing
         months.append(ExposureAhead(month, risks, passing, left))
-    return months if any(each.risks for each in months) else []
+    return months if any(ahead.risks for ahead in months) else []
 
 
 def _months(last: date) -> Iterable[date]:
@@ -213,5 +217,5 @@ def _months(last: date) -> Iterable[date]:
 def _following(first: date) -> Iterable[date]:
     """The first days of a year of months from one on."""
     number = first.year * 12 + first.month - 1
-    for each in range(number, number + MONTHS):
-        yield date(each // 12, each % 12 + 1, 1)
+    for month in range(number, number + MONTHS):
+        yield date(month // 12, month % 12 + 1, 1)

@@ -110,7 +110,7 @@ def open_forecasts(
 ) -> dict[int, ProjectForecast]:
     """The current forecast of each project, or that of a past moment, by project."""
     ids = list(project_ids)
-    return {each.project_id: each for each in (THEN(ids, begin=at) if at else FORECASTS(ids))}
+    return {row.project_id: row for row in (THEN(ids, begin=at) if at else FORECASTS(ids))}
 
 
 def open_forecast(project: Project, at: datetime | None = None) -> ProjectForecast | None:
@@ -125,9 +125,9 @@ def projects_table(projects: QuerySet[Project]) -> list[ProjectRow]:
 
 def project_rows(projects: Iterable[Project]) -> list[ProjectRow]:
     """Projects, read with their managers, and their forecasts."""
-    found = list(projects)
-    forecasts = open_forecasts(each.pk for each in found)
-    return [ProjectRow(each, forecasts.get(each.pk)) for each in found]
+    listed = list(projects)
+    forecasts = open_forecasts(project.pk for project in listed)
+    return [ProjectRow(project, forecasts.get(project.pk)) for project in listed]
 
 
 def project_forecast(project: Project, at: datetime | None = None) -> dict[str, Any]:
@@ -191,16 +191,16 @@ def dependency_rows(dependencies: Sequence[Dependency], user: Any) -> list[Depen
         for end in (dependency.giver_id, dependency.receiver_id)
         if end
     }
-    told = ends_of([each.pk for each in dependencies], user)
-    known = stored_timelines(ends)
+    told = ends_of([dependency.pk for dependency in dependencies], user)
+    timelines = stored_timelines(ends)
     return [
         DependencyRow(
-            each,
-            dependency_figures_of(_as_read(each), known),
-            told.get((each.pk, "giver")),
-            told[each.pk, "receiver"],
+            dependency,
+            dependency_figures_of(_as_read(dependency), timelines),
+            told.get((dependency.pk, "giver")),
+            told[dependency.pk, "receiver"],
         )
-        for each in dependencies
+        for dependency in dependencies
     ]
 
 

@@ -65,7 +65,7 @@ VERSIONS = ScopedRows(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Freshness:
     """What is stored of a programme's last computation, and whether a request for another waits."""
 
     computed_at: datetime | None
@@ -104,14 +104,14 @@ class Standing:
         return f"{self.generation}-{moment}-{self.state}-{self.attempts}"
 
 
-def standings(programme_ids: Sequence[int]) -> dict[int, Standing]:
+def freshness_of_all(programme_ids: Sequence[int]) -> dict[int, Freshness]:
     """Return how the figures of these programmes stand: one query."""
-    return {id: Standing(*rest) for id, *rest in STANDINGS(programme_ids)}
+    return {id: Freshness(*rest) for id, *rest in STANDINGS(programme_ids)}
 
 
-def standing(programme_id: int) -> Standing:
+def freshness_of(programme_id: int) -> Freshness:
     """Return how the figures of a programme stand."""
-    return standings([programme_id])[programme_id]
+    return freshness_of_all([programme_id])[programme_id]
 
 
 def pending(programme_ids: Sequence[int]) -> set[int]:
@@ -119,16 +119,16 @@ def pending(programme_ids: Sequence[int]) -> set[int]:
     return {id for (id,) in PENDING(programme_ids)}
 
 
-def validator(programme_id: int, user: Any) -> tuple[str, Standing] | None:
+def validator(programme_id: int, user: Any) -> tuple[str, Freshness] | None:
     """Return what changes with the figures of a programme and with what is said beside them, and
     how they stand; None where there is no such programme for the user. It reads two rows."""
     for _, programme, portfolio in VERSIONS(user, id=programme_id):
-        now = standing(programme_id)
+        now = freshness_of(programme_id)
         return tagged(now, programme, portfolio), now
     return None
 
 
-def tagged(now: Standing, programme: int, portfolio: int) -> str:
+def tagged(now: Freshness, programme: int, portfolio: int) -> str:
     """Return the ETag of figures that stand like this, of a programme and its portfolio in these
     versions."""
     return f"{now.etag}-{programme}-{portfolio}"

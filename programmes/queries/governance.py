@@ -55,7 +55,7 @@ def confidence_changes(rows: Sequence[dict[str, Any]]) -> dict[int, str]:
     records = DcaRecord._base_manager.filter(programme__in=of["programme"]) | (
         DcaRecord._base_manager.filter(project__in=of["project"])
     )
-    found = records.annotate(
+    pairs = records.annotate(
         before=Window(
             Lag("value"),
             partition_by=[F("programme"), F("project"), F("kind")],
@@ -64,7 +64,7 @@ def confidence_changes(rows: Sequence[dict[str, Any]]) -> dict[int, str]:
     )
     return {
         id: str(change(before, now))
-        for id, before, now in found.order_by().values_list("id", "before", "value")
+        for id, before, now in pairs.order_by().values_list("id", "before", "value")
     }
 
 
@@ -115,7 +115,7 @@ def objectives_of(
         .prefetch_related("objectives")
         .order_by(InOrder("code"))
     )
-    serves = {each.pk: _served(each) for each in benefits}
+    serves = {benefit.pk: _served(benefit) for benefit in benefits}
     wanted = {id for served in serves.values() for id in served}
     mine = Q(pk__in=wanted) | Q(programmes=programme)
     objectives = list(StrategicObjective.objects.filter(mine).distinct().select_related("owner"))
@@ -130,7 +130,7 @@ def objectives_of(
         )
         for objective in objectives
     ]
-    return rows, [each for each in benefits if not serves[each.pk]]
+    return rows, [benefit for benefit in benefits if not serves[benefit.pk]]
 
 
 def _served(benefit: Benefit) -> list[int]:
@@ -161,7 +161,7 @@ def _objective_row(
     money: Mapping[tuple[int, str], Decimal],
 ) -> ObjectiveRow:
     value, on = measured or (None, None)
-    own = [each.pk for each in linked if _served(each)[0] == objective.pk]
+    own = [benefit.pk for benefit in linked if _served(benefit)[0] == objective.pk]
     return ObjectiveRow(
         objective,
         value,
@@ -173,6 +173,6 @@ def _objective_row(
 
 
 def _realised(ids: Sequence[int], money: Mapping[tuple[int, str], Decimal]) -> Ratio:
-    found = [money[id, ACTUAL] for id in ids if (id, ACTUAL) in money]
+    actual = [money[id, ACTUAL] for id in ids if (id, ACTUAL) in money]
     planned = sum((money.get((id, PLANNED), ZERO) for id in ids), ZERO)
-    return realised_share(sum(found, ZERO), planned) if found else Ratio(None, "never_measured")
+    return realised_share(sum(actual, ZERO), planned) if actual else Ratio(None, "never_measured")

@@ -34,11 +34,11 @@ class Hold:
 def at_records(words: str, rows: Any, collection: str, code: str = "code") -> Iterator[Hold]:
     """What the rows of a collection hold, called by their codes, where there are any: of many, the
     first."""
-    found = list(rows.order_by().values_list("pk", code))
-    if found:
-        named = sorted(found, key=lambda row: in_order(row[1]))[:MOST_NAMED]
+    pairs = list(rows.order_by().values_list("pk", code))
+    if pairs:
+        named = sorted(pairs, key=lambda row: in_order(row[1]))[:MOST_NAMED]
         ways = tuple((called, address_of("record", collection, pk)) for pk, called in named)
-        yield Hold(words, ways, len(found) - len(named))
+        yield Hold(words, ways, len(pairs) - len(named))
 
 
 def see(ways: Iterable[Way]) -> list[dict[str, str]]:

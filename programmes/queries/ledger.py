@@ -30,7 +30,7 @@ from programmes.models import (
     valid,
     value_of,
 )
-from programmes.queries.freshness import Standing, standings
+from programmes.queries.freshness import Freshness, freshness_of_all
 from programmes.queries.rules import rules_of
 from programmes.queries.sources import Source, sources
 from programmes.rollup.ledger import Metric, Unit, Value
@@ -74,7 +74,7 @@ class Reading:
         return self.metric.unit
 
 
-VALUES_OF = attrgetter(*(each.name for each in fields(Reading)))
+VALUES_OF = attrgetter(*(field.name for field in fields(Reading)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,35 +121,35 @@ def rollups(
     programmes: Iterable[Programme],
     names: Iterable[str] = (),
     at: datetime | None = None,
-    known: Mapping[int, Standing] | None = None,
+    known: Mapping[int, Freshness] | None = None,
 ) -> dict[int, Rollup]:
     """The figures of these programmes (all metrics, or those named) in two queries, or one where
     it is known how they stand. Where that is not known, the figures themselves are read of those
     alone that were computed since they were read last."""
-    found, names = {each.pk: each for each in programmes}, list(names)
+    by_id, names = {programme.pk: programme for programme in programmes}, list(names)
     if at is not None:
-        values = MetricValue.objects.filter(valid(at), programme_id__in=list(found))
+        values = MetricValue.objects.filter(valid(at), programme_id__in=list(by_id))
         if names:
             values = values.filter(metric__in=names)
-        return _past(found, values.values_list(*COLUMNS), at)
-    known = known or standings(list(found))
+        return _past(by_id, values.values_list(*COLUMNS), at)
+    known = known or freshness_of_all(list(by_id))
     readings = _kept_readings(known, names)
-    return {id: _rollup(programme, known[id], readings[id]) for id, programme in found.items()}
+    return {id: _rollup(programme, known[id], readings[id]) for id, programme in by_id.items()}
 
 
 def rollup(
     programme: Programme,
     names: Iterable[str] = (),
     at: datetime | None = None,
-    known: Standing | None = None,
+    known: Freshness | None = None,
 ) -> Rollup:
     """The figures of one programme; `known` is how they stand, if that was read already."""
     return rollups([programme], names, at, {programme.pk: known} if known else None)[programme.pk]
 
 
-def readings_of(programme: Programme, standing: Standing) -> Mapping[str, Reading]:
+def readings_of(programme: Programme, freshness: Freshness) -> Mapping[str, Reading]:
     """The figures of a programme that stands like this, read now or before."""
-    return _kept_readings({programme.pk: standing}, ())[programme.pk]
+    return _kept_readings({programme.pk: freshness}, ())[programme.pk]
 
 
 def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dict[str, Reading]:
@@ -166,7 +166,7 @@ def history(
     if at is not None:
         values = values.filter(valid_from__lte=at)
     latest = values.order_by("-valid_from").values_list(*COLUMNS[2:])[:limit]
-    return [_reading(BY_NAME[name], each, at) for each in reversed(latest)]
+    return [_reading(BY_NAME[name], row, at) for row in reversed(latest)]
 
 
 MOST, READING = 4_000_000, 400  # bytes that a process keeps of figures; of one, about
@@ -207,19 +207,19 @@ def _readings_now(ids: Sequence[int], names: Sequence[str]) -> dict[int, dict[st
 
 
 def _kept_readings(
-    known: Mapping[int, Standing], names: Sequence[str]
+    stands: Mapping[int, Freshness], names: Sequence[str]
 ) -> dict[int, dict[str, Reading]]:
     """The figures of programmes that stand like this; no two computations have one moment. Of the
     past nothing is kept: how a programme stands is always told of now."""
     if past.is_past():
-        return _readings_now(list(known), names)
+        return _readings_now(list(stands), names)
     keys = {
-        id: (id, *names, standing.computed_at)
-        for id, standing in known.items()
-        if standing.computed_at
+        id: (id, *names, freshness.computed_at)
+        for id, freshness in stands.items()
+        if freshness.computed_at
     }
     readings = {id: kept for id, key in keys.items() if (kept := computed.get(key)) is not None}
-    if missing := [id for id in known if id not in readings]:
+    if missing := [id for id in stands if id not in readings]:
         for id, read in _readings_now(missing, names).items():
             readings[id] = read
             if id in keys:
@@ -254,16 +254,16 @@ def _past(
 def _then(
     programme: Programme, readings: Mapping[str, Reading], basis: RollupBasis | None, at: datetime
 ) -> Rollup:
-    known = readings.values()
+    figures = readings.values()
     stale = readings.get("projects_stale")
     return Rollup(
         programme=programme,
         state="past",
-        computed_at=max((each.since for each in known if each.since), default=None),
+        computed_at=max((reading.since for reading in figures if reading.since), default=None),
         as_of=basis.as_of if basis else None,
         generation=0,
-        covered=sum(each.included for each in known),
-        missing=sum(each.missing for each in known),
+        covered=sum(reading.included for reading in figures),
+        missing=sum(reading.missing for reading in figures),
         stale=stale.included if stale else 0,
         failed_since=None,
         last_error="",
@@ -279,21 +279,21 @@ def _reading(metric: Metric, columns: Sequence[Any], at: datetime | None) -> Rea
     return Reading(metric, value, reason, detail, included, excluded, missing, since, at)
 
 
-def _rollup(programme: Programme, known: Standing, readings: Mapping[str, Reading]) -> Rollup:
+def _rollup(programme: Programme, freshness: Freshness, readings: Mapping[str, Reading]) -> Rollup:
     return Rollup(
         programme=programme,
-        state=known.state,
-        computed_at=known.computed_at,
-        as_of=known.as_of,
-        generation=known.generation,
-        covered=known.covered,
-        missing=known.missing,
-        stale=known.stale,
-        failed_since=known.failed_since,
-        last_error=known.last_error,
-        next_attempt=known.next_attempt,
+        state=freshness.state,
+        computed_at=freshness.computed_at,
+        as_of=freshness.as_of,
+        generation=freshness.generation,
+        covered=freshness.covered,
+        missing=freshness.missing,
+        stale=freshness.stale,
+        failed_since=freshness.failed_since,
+        last_error=freshness.last_error,
+        next_attempt=freshness.next_attempt,
         metrics=_judged(programme, readings),
-        engine_version=known.engine_version,
+        engine_version=freshness.engine_version,
     )
 
 
@@ -357,7 +357,7 @@ def explanation(
     name: str,
     user: Any,
     at: datetime | None = None,
-    known: Standing | None = None,
+    known: Freshness | None = None,
 ) -> Explanation:
     """Return why a figure is what it is, or was; `known` as for `rollup`. Raises KeyError for an
     unknown metric."""
@@ -369,7 +369,7 @@ def explanation(
         reading=figures.metrics.get(name),
         metric=metric,
         lines=explained(lines, user),
-        inputs=[figures.metrics[each] for each in metric.inputs if each in figures.metrics],
+        inputs=[figures.metrics[part] for part in metric.inputs if part in figures.metrics],
         rules=rules_of(metric, programme.portfolio, figures.as_of, at),
     )
 
@@ -377,22 +377,22 @@ def explanation(
 def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
     lines = list(lines)
     about = {line.pk: (PROJECT.name, id) for line in lines if (id := line.inputs.get("project"))}
-    known = sources(
+    named = sources(
         {(line.source_type, line.source_id) for line in lines} | set(about.values()), user
     )
-    found = [
+    rows = [
         ExplainedLine(
-            source=known[line.source_type, line.source_id],
+            source=named[line.source_type, line.source_id],
             value=line.value,
             included=line.included,
             reason=line.reason,
             inputs=line.inputs,
             valid_from=line.valid_from,
             valid_to=line.valid_to,
-            about=known[about[line.pk]] if line.pk in about else None,
+            about=named[about[line.pk]] if line.pk in about else None,
         )
         for line in lines
     ]
     return sorted(
-        found, key=lambda each: (not each.included, in_order(each.source.code), each.source.id)
+        rows, key=lambda row: (not row.included, in_order(row.source.code), row.source.id)
     )

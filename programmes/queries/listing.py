@@ -66,7 +66,7 @@ DERIVED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListQuery:
     """What of the list is asked for: words, a colour of health, a column (`-` for descending), and
     how many rows at most."""
 
@@ -94,7 +94,9 @@ class Totals:
     planned: Decimal | None = None
 
 
-def within(user: Any, portfolio: Portfolio | None) -> tuple[QuerySet[Programme], QuerySet[Project]]:
+def programmes_and_projects(
+    user: Any, portfolio: Portfolio | None
+) -> tuple[QuerySet[Programme], QuerySet[Project]]:
     """Return the programmes of a portfolio (of all) that a user may see, and the projects that
     belong to none of these."""
     programmes = Programme.objects.visible_to(user)
@@ -108,7 +110,7 @@ def within(user: Any, portfolio: Portfolio | None) -> tuple[QuerySet[Programme],
 
 
 def programmes_listed(
-    rows: QuerySet[Programme], asked: Asked, at: datetime | None = None
+    rows: QuerySet[Programme], asked: ListQuery, at: datetime | None = None
 ) -> list[Programme]:
     """Return the programmes of a list, as many as are shown."""
     rows = found(rows, asked.words, SEARCHED)
@@ -119,7 +121,7 @@ def programmes_listed(
 
 
 def projects_listed(
-    rows: QuerySet[Project], asked: Asked, at: datetime | None = None
+    rows: QuerySet[Project], asked: ListQuery, at: datetime | None = None
 ) -> QuerySet[Project]:
     """Return the projects of a list, as many as are shown."""
     rows = found(rows, asked.words, SEARCHED)
@@ -128,17 +130,17 @@ def projects_listed(
     return _in_order(rows, asked, _orders_of_projects())[: asked.most]
 
 
-def matching(rows: QuerySet[Any], asked: Asked) -> list[int]:
+def matching(rows: QuerySet[Any], asked: ListQuery) -> list[int]:
     """Return the ids of the programmes or projects that match the words that are asked for."""
     return list(found(rows, asked.words, SEARCHED).order_by().values_list("pk", flat=True))
 
 
-def totals(ids: Sequence[int], asked: Asked, at: datetime | None = None) -> Totals:
+def totals(ids: Sequence[int], asked: ListQuery, at: datetime | None = None) -> Totals:
     """Return what programmes that match the words come to: one query."""
     return _totals(SUMS_THEN if at else SUMS, ids, asked, at)
 
 
-def project_totals(ids: Sequence[int], asked: Asked, at: datetime | None = None) -> Totals:
+def project_totals(ids: Sequence[int], asked: ListQuery, at: datetime | None = None) -> Totals:
     """Return what projects that match the words come to: one query."""
     return _totals(PROJECT_SUMS_THEN if at else PROJECT_SUMS, ids, asked, at)
 
@@ -155,7 +157,9 @@ def together(programmes: Totals, projects: Totals) -> Totals:
     )
 
 
-def _totals(statement: Statement, ids: Sequence[int], asked: Asked, at: datetime | None) -> Totals:
+def _totals(
+    statement: Statement, ids: Sequence[int], asked: ListQuery, at: datetime | None
+) -> Totals:
     moment: dict[str, Any] = {"begin": at} if at else {}
     [(count, colours, *sums)] = statement(ids, colour=asked.colour, **moment)
     return Totals(count, dict(zip(COLOURS, colours, strict=True)), *sums)
@@ -257,7 +261,7 @@ def _with_forecast(rows: QuerySet[Any], at: datetime | None) -> QuerySet[Any]:
 def _known(colour: Expression | Subquery) -> Case:
     """The colour, or grey for any other word and none."""
     return Case(
-        *(When(Q(Exact(colour, Value(each))), then=Value(each)) for each in COLOURS[:3]),
+        *(When(Q(Exact(colour, Value(word))), then=Value(word)) for word in COLOURS[:3]),
         default=Value("grey"),
         output_field=TextField(),
     )
@@ -267,7 +271,7 @@ def _of_colour(rows: QuerySet[Any], colour: str) -> QuerySet[Any]:
     return rows.filter(health=colour) if colour else rows
 
 
-def _in_order(rows: QuerySet[Any], asked: Asked, orders: Mapping[str, Any]) -> QuerySet[Any]:
+def _in_order(rows: QuerySet[Any], asked: ListQuery, orders: Mapping[str, Any]) -> QuerySet[Any]:
     """The rows in the order that is asked for, what is not known at the end both ways."""
     by = orders.get(asked.column)
     if by is None:
@@ -307,7 +311,9 @@ def _rank(name: str) -> Case:
 def by_portfolio(user: Any) -> dict[int, tuple[Totals, Totals]]:
     """Return of each portfolio what the programmes in use that a user may see come to, and the
     projects outside them: two queries."""
-    programmes, projects = (rows.filter(archived_at=None) for rows in within(user, None))
+    programmes, projects = (
+        rows.filter(archived_at=None) for rows in programmes_and_projects(user, None)
+    )
     home = Coalesce("portfolio_id", "programme__portfolio_id")
     sides = [
         _grouped(_with_figures(programmes, None).annotate(home=F("portfolio_id")), whole=True),
@@ -325,12 +331,12 @@ def _grouped(rows: QuerySet[Any], *, whole: bool) -> dict[int, Totals]:
     if whole:
         sums |= {"benefits": Sum("figure_benefits"), "planned": Sum("figure_planned")}
     counts = {f"_{name}": Count("pk", filter=Q(health=name)) for name in COLOURS}
-    found = rows.order_by().values("home").annotate(_count=Count("pk"), **counts, **sums)
+    groups = rows.order_by().values("home").annotate(_count=Count("pk"), **counts, **sums)
     return {
         row["home"]: Totals(
             row["_count"],
             {name: row[f"_{name}"] for name in COLOURS},
             **{name: row[name] or Decimal(0) for name in sums},
         )
-        for row in found
+        for row in groups
     }

@@ -50,16 +50,16 @@ class Narrowed:
 
     def of_projects(self, path: str = "") -> Q:
         """The condition that a project, at this path, is meant."""
-        found = Q()
+        where = Q()
         if self.portfolio:
-            found &= Q(**{f"{path}programme__portfolio": self.portfolio}) | Q(
+            where &= Q(**{f"{path}programme__portfolio": self.portfolio}) | Q(
                 **{f"{path}portfolio": self.portfolio}
             )
         if self.programme:
-            found &= Q(**{f"{path}programme": self.programme})
+            where &= Q(**{f"{path}programme": self.programme})
         if self.project:
-            found &= Q(**{f"{path}pk": self.project})
-        return found
+            where &= Q(**{f"{path}pk": self.project})
+        return where
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Contention:
     @property
     def worst(self) -> MonthOf:
         """The month in which it is shortest."""
-        return max(self.months, key=lambda each: each.over)
+        return max(self.months, key=lambda month: month.over)
 
     @property
     def value(self) -> Decimal:
@@ -129,7 +129,7 @@ def resource_loads(user: Any, narrowed: Narrowed, first: date, months: int) -> L
         for resource in resources
     ]
     return Loads(
-        months=[each.month for each in rows[0][1]] if rows else [],
+        months=[month.month for month in rows[0][1]] if rows else [],
         rows=rows,
         contended=_contended(rows, user),
         requests=_requests(user, ids, narrowed),
@@ -137,33 +137,33 @@ def resource_loads(user: Any, narrowed: Narrowed, first: date, months: int) -> L
 
 
 def _resources(user: Any, narrowed: Narrowed) -> list[Resource]:
-    found = Resource.objects.visible_to(user).select_related("owner", "portfolio")
+    resources = Resource.objects.visible_to(user).select_related("owner", "portfolio")
     if booking := narrowed.of_projects("project__"):
         booked = Allocation.objects.filter(booking)
-        found = found.filter(pk__in=booked.values("resource_id"))
-    return list(found.filter(narrowed.of_resources()).order_by(InOrder("code")))
+        resources = resources.filter(pk__in=booked.values("resource_id"))
+    return list(resources.filter(narrowed.of_resources()).order_by(InOrder("code")))
 
 
 def _bookings(ids: Collection[int]) -> Mapping[int, list[tuple[str, Booking]]]:
     """The bookings and requests of each resource, by anybody, with how firm each is."""
-    found: dict[int, list[tuple[str, Booking]]] = defaultdict(list)
+    bookings: dict[int, list[tuple[str, Booking]]] = defaultdict(list)
     rows = Allocation.objects.filter(resource_id__in=ids).exclude(firmness=Firmness.DECLINED)
     columns = "resource_id", "firmness", "project_id", "units", "starts_on", "ends_on"
     for id, firmness, project, units, start, end, ended in rows.order_by("pk").values_list(
         *columns, ended_on("project__")
     ):
         booking = Booking(project, units, start, end, firmness in COUNTED, ended)
-        found[id].append((firmness, booking))
-    return found
+        bookings[id].append((firmness, booking))
+    return bookings
 
 
 def _periods(ids: Collection[int]) -> Mapping[int, list[Period]]:
-    found: dict[int, list[Period]] = defaultdict(list)
+    periods: dict[int, list[Period]] = defaultdict(list)
     rows = ResourceCapacity.objects.filter(resource_id__in=ids)
     columns = "resource_id", "period_start", "period_end", "capacity"
     for id, start, end, capacity in rows.values_list(*columns):
-        found[id].append((start, end, capacity))
-    return found
+        periods[id].append((start, end, capacity))
+    return periods
 
 
 def _months(
@@ -174,21 +174,21 @@ def _months(
     months: int,
 ) -> list[MonthOf]:
     def load(*firmness: str) -> list[Month]:
-        counted = [replace(each, counted=True) for how, each in bookings if how in firmness]
+        counted = [replace(booking, counted=True) for how, booking in bookings if how in firmness]
         return monthly_load(resource.capacity, counted, first, months, periods)
 
     return [
         MonthOf(
-            month=each.month,
-            booked=each.demand,
+            month=firm.month,
+            booked=firm.demand,
             soft=soft.demand,
             asked=asked.demand,
-            capacity=each.capacity,
-            over=each.over,
-            utilisation=each.utilisation,
-            projects=each.projects,
+            capacity=firm.capacity,
+            over=firm.over,
+            utilisation=firm.utilisation,
+            projects=firm.projects,
         )
-        for each, soft, asked in zip(
+        for firm, soft, asked in zip(
             load(*COUNTED), load(Firmness.SOFT), load(Firmness.REQUESTED), strict=True
         )
     ]
@@ -210,17 +210,17 @@ def _contended(rows: Iterable[tuple[Resource, Sequence[MonthOf]]], user: Any) ->
         project.pk: project for project in Project.objects.visible_to(user).filter(pk__in=ids)
     }
     stakes = _stakes(projects, user)
-    found = [
+    contended = [
         Contention(
             resource=resource,
             months=months,
-            projects=[each for id, each in projects.items() if id in involved[resource]],
+            projects=[project for id, project in projects.items() if id in involved[resource]],
             hidden=len(involved[resource] - projects.keys()),
             stakes=_together(stakes, involved[resource]),
         )
         for resource, months in over.items()
     ]
-    return sorted(found, key=lambda each: (-each.value, each.resource.code))
+    return sorted(contended, key=lambda row: (-row.value, row.resource.code))
 
 
 def _stakes(

@@ -60,7 +60,7 @@ def pmo_type_preview(portfolio: Portfolio, kind: PmoType, user: object) -> PmoTy
     for project in rows.select_related(*WATCHED).order_by(InOrder("code")):
         level = oversight_of(project)
         before, after = (
-            approver_words(project, approvers, each, level) for each in (portfolio.pmo_type, kind)
+            approver_words(project, approvers, pmo, level) for pmo in (portfolio.pmo_type, kind)
         )
         if before != after:
             moved.append(MovedApproval(project, level, before, after))

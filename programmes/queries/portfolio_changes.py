@@ -18,7 +18,7 @@ from pmhub import clocks
 from pmhub.database.past import as_at
 from programmes.models import MetricValue, Portfolio, value_of
 from programmes.queries.alone import Alone, alone, projects_inside
-from programmes.queries.listing import within
+from programmes.queries.listing import programmes_and_projects
 from programmes.queries.portfolios import (
     PartFigures,
     PortfolioRollup,
@@ -71,7 +71,7 @@ def portfolio_bridge(
         return PortfolioBridge(metric, period, before, after, None, reason, ())
     changes = sorted(
         (change for change in _changes(metric, before, after) if change.amount),
-        key=lambda each: (-abs(each.amount), each.part.type, each.part.id),
+        key=lambda change: (-abs(change.amount), change.part.type, change.part.id),
     )
     return PortfolioBridge(metric, period, before, after, whole, "", changes)
 
@@ -80,10 +80,10 @@ def _changes(
     metric: Metric, before: PortfolioRollup, after: PortfolioRollup
 ) -> Iterator[PartChange]:
     """What each part moved the figure by."""
-    was, now = (_lines(metric, each.parts) for each in (before, after))
-    named = {(each.type, each.id): each for each in (*before.parts, *after.parts)}
-    for each in line_changes(was, now, WHOLE[metric.unit]):
-        yield PartChange(named[each.source], each.amount, each.before, each.after)
+    was, now = (_lines(metric, rollup.parts) for rollup in (before, after))
+    named = {(part.type, part.id): part for part in (*before.parts, *after.parts)}
+    for change in line_changes(was, now, WHOLE[metric.unit]):
+        yield PartChange(named[change.source], change.amount, change.before, change.after)
 
 
 def _lines(metric: Metric, parts: Iterable[PartFigures]) -> dict[Key, Line]:
@@ -129,7 +129,7 @@ def portfolio_series(
 def _known_points(
     portfolio: Portfolio, metric: Metric, user: Any, at: datetime | None
 ) -> list[Point]:
-    programmes, _ = within(user, portfolio)
+    programmes, _ = programmes_and_projects(user, portfolio)
     ids = list(programmes.order_by().values_list("pk", flat=True))
     values = MetricValue.objects.filter(metric=metric.name, programme__in=ids)
     spans = alone(ids, projects_inside(portfolio, user))
@@ -154,8 +154,8 @@ def _known_points(
 
 def _latest(values: QuerySet[Any], spans: Iterable[Alone], at: datetime | None) -> list[datetime]:
     """The latest moments at which something changed, oldest first."""
-    known = values if at is None else values.filter(valid_from__lte=at)
-    latest = known.order_by("-valid_from").values_list("valid_from", flat=True).distinct()
+    stored = values if at is None else values.filter(valid_from__lte=at)
+    latest = stored.order_by("-valid_from").values_list("valid_from", flat=True).distinct()
     ends = {end for span in spans for end in (span.begin, span.end) if end}
     return sorted({*latest[:MOST_POINTS], *ends})[-MOST_POINTS:]
 
@@ -175,7 +175,7 @@ def _points(
     metric: Metric, events: Iterable[tuple[datetime, Key, Line | None]], moments: Sequence[datetime]
 ) -> Iterator[Point]:
     """The figure after all events up to each moment, where it is another one than before."""
-    waiting = sorted(events, key=lambda each: (each[0], each[2] is not None), reverse=True)
+    waiting = sorted(events, key=lambda event: (event[0], event[2] is not None), reverse=True)
     lines: dict[Key, Line] = {}
     last: Figure | None = None
     for moment in moments:

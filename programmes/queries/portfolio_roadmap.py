@@ -14,7 +14,7 @@ from pmhub.database.collation import InOrder
 from programmes.models import Portfolio, Programme, Tranche, valid
 from programmes.queries.forecasts import ProjectRow, projects_table
 from programmes.queries.ledger import Rollup, rollups
-from programmes.queries.listing import within
+from programmes.queries.listing import programmes_and_projects
 from projects.models import ProjectForecast
 from projects.schedule import START
 
@@ -56,14 +56,14 @@ class Way:
 
 def portfolio_roadmap(portfolio: Portfolio, user: Any, at: datetime | None = None) -> list[Way]:
     """Return what is in use of a portfolio and in sight, programmes first: seven queries."""
-    seen, alone = within(user, portfolio)
+    seen, alone = programmes_and_projects(user, portfolio)
     programmes = list(seen.filter(archived_at=None).select_related("portfolio"))
     figures = rollups(programmes, FIGURES, at)
     ids = [programme.pk for programme in programmes]
     starts, steps = _starts(ids, at), _steps(ids)
     projects = projects_table(alone.filter(archived_at=None).order_by(InOrder("code")))
     return [
-        *(_programme(each, figures[each.pk], starts, steps[each.pk]) for each in programmes),
+        *(_programme(row, figures[row.pk], starts, steps[row.pk]) for row in programmes),
         *map(_project, projects),
     ]
 
@@ -71,18 +71,18 @@ def portfolio_roadmap(portfolio: Portfolio, user: Any, at: datetime | None = Non
 def _starts(ids: Sequence[int], at: datetime | None) -> Mapping[int, date]:
     """When the first project of each programme starts, as it is computed."""
     rows = ProjectForecast.objects.filter(valid(at), project__programme__in=ids)
-    found = rows.order_by().values_list("project__programme").annotate(Min("starts_on"))
-    return {id: day for id, day in found if day}
+    starts = rows.order_by().values_list("project__programme").annotate(Min("starts_on"))
+    return {id: day for id, day in starts if day}
 
 
 def _steps(ids: Sequence[int]) -> Mapping[int, list[Step]]:
-    found = defaultdict(list)
+    steps = defaultdict(list)
     rows = Tranche.objects.filter(programme__in=ids).exclude(state="cancelled")
     for tranche in rows.order_by("programme", "sequence"):
         if tranche.starts_on and tranche.ends_on:
             step = Step(tranche.code, tranche.name, tranche.starts_on, tranche.ends_on)
-            found[tranche.programme_id].append(step)
-    return found
+            steps[tranche.programme_id].append(step)
+    return steps
 
 
 def _programme(

@@ -83,10 +83,10 @@ def portfolio_trend(
 
 def month_ends(today: date, months: int) -> list[date]:
     """Return the last days of so many months that are over, and today."""
-    found = [today]
+    ends = [today]
     for _ in range(months):
-        found.append(found[-1].replace(day=1) - timedelta(1))
-    return found[::-1]
+        ends.append(ends[-1].replace(day=1) - timedelta(1))
+    return ends[::-1]
 
 
 def _end_of(day: date, zone: str) -> datetime:
@@ -102,16 +102,16 @@ def _lines(
     metric: Metric, programmes: Sequence[int], projects: Sequence[int], moments: Sequence[datetime]
 ) -> Mapping[int, list[Line]]:
     """Return what each part adds at each of the moments, by their place."""
-    found: dict[int, list[Line]] = defaultdict(list)
+    lines: dict[int, list[Line]] = defaultdict(list)
     given: dict[str, Any] = {"moments": list(moments)}
     for place, id, amount, day, word, reason in VALUES(programmes, metric=metric.name, **given):
-        found[place].append(_line("programme", id, value_of(amount, day, word), reason))
+        lines[place].append(_line("programme", id, value_of(amount, day, word), reason))
     places = FORECASTS(programmes, projects, metric=MEMBERS, **given)
     stored = ProjectForecast.objects.defer("events").in_bulk({id for _, id in places})
     for place, id in places:
         value, reason = figures_of_project(stored[id])[metric.name]
-        found[place].append(_line("project", stored[id].project_id, value, reason))
-    return found
+        lines[place].append(_line("project", stored[id].project_id, value, reason))
+    return lines
 
 
 def _line(kind: str, id: int, value: Any, reason: str) -> Line:

@@ -13,7 +13,7 @@ from pmhub.database.past import as_at
 from programmes.models import Portfolio, RuleSet
 from programmes.queries.forecasts import ProjectRow, project_rows
 from programmes.queries.ledger import ExplainedLine, Reading, Rollup, rollups
-from programmes.queries.listing import within
+from programmes.queries.listing import programmes_and_projects
 from programmes.queries.sources import Source
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value, aggregated
 from programmes.rollup.metrics import OF_PORTFOLIOS, OF_PROJECTS
@@ -60,8 +60,8 @@ class PortfolioRollup:
 
     def figure(self, metric: Metric) -> Figure:
         """A figure of the whole; undefined for whom does not see all of it."""
-        found = self.metrics.get(metric.name)
-        return found[1] if found else Figure(None, "not_all_in_sight")
+        pair = self.metrics.get(metric.name)
+        return pair[1] if pair else Figure(None, "not_all_in_sight")
 
     @property
     def owner(self) -> Portfolio:
@@ -70,15 +70,15 @@ class PortfolioRollup:
 
     def reading(self, metric: Metric) -> Reading:
         """A figure of the whole as one is shown."""
-        found = self.figure(metric)
+        figure = self.figure(metric)
         return Reading(
             metric=metric.at_portfolio,
-            value=found.value,
-            reason=found.reason,
+            value=figure.value,
+            reason=figure.reason,
             detail={},
-            included=found.included,
-            excluded=found.excluded,
-            missing=found.missing,
+            included=figure.included,
+            excluded=figure.excluded,
+            missing=figure.missing,
             since=self.computed_at,
             at=self.at,
         )
@@ -86,9 +86,9 @@ class PortfolioRollup:
     @property
     def state(self) -> str:
         """The worst of its parts."""
-        found = {part.state for part in self.parts}
+        states = {part.state for part in self.parts}
         usual = "past" if self.at else "fresh"
-        return next((state for state in STATES if state in found), usual)
+        return next((state for state in STATES if state in states), usual)
 
     @property
     def computed_at(self) -> datetime | None:
@@ -104,7 +104,7 @@ def portfolio_rollup(
 ) -> PortfolioRollup:
     """The figures of a portfolio, all or these: a number of queries that does not depend on its
     size."""
-    seen, projects = within(user, portfolio)
+    seen, projects = programmes_and_projects(user, portfolio)
     programmes = list(seen.only("code", "name"))
     for programme in programmes:
         programme.portfolio = portfolio
@@ -177,7 +177,7 @@ def _explained(part: PartFigures, line: Line) -> ExplainedLine:
 
 def nothing_yet(portfolio: Portfolio, at: datetime | None) -> PortfolioRollup:
     """The figures of a portfolio at a moment when it was not there."""
-    metrics = {each.name: (each, Figure(None, "not_computed_then")) for each in TOTALS}
+    metrics = {metric.name: (metric, Figure(None, "not_computed_then")) for metric in TOTALS}
     return PortfolioRollup(portfolio, portfolio.as_of, (), metrics, whole=True, at=at)
 
 
@@ -189,17 +189,17 @@ def total(metric: Metric, parts: Iterable[PartFigures]) -> Figure:
 def summed(metric: Metric, lines: Iterable[Line]) -> Figure:
     """A figure of the whole from the lines of its parts, which is what it is exactly."""
     lines = list(lines)
-    found = aggregated(WHOLE[metric.unit], lines)
+    figure = aggregated(WHOLE[metric.unit], lines)
     left_out = sum(line.reason in LEFT_OUT for line in lines)
-    missing = len(lines) - found.included - left_out
-    if missing and not found.included:
+    missing = len(lines) - figure.included - left_out
+    if missing and not figure.included:
         said = {line.reason for line in lines} - LEFT_OUT
         reason = said.pop() if len(said) == 1 else "nothing_computed"
         return Figure(None, reason, excluded=left_out, missing=missing)
     return Figure(
-        found.value,
-        found.reason,
-        included=found.included,
+        figure.value,
+        figure.reason,
+        included=figure.included,
         excluded=left_out,
         missing=missing,
     )
@@ -235,10 +235,10 @@ def _project(row: ProjectRow, at: datetime | None) -> PartFigures:
 def figures_of_project(forecast: ProjectForecast) -> dict[str, tuple[Value, str]]:
     """Return what a project outside every programme has of each figure, as it was computed; None
     has a reason."""
-    known = figures_of(forecast, OF_PROJECTS.values())
+    figures = figures_of(forecast, OF_PROJECTS.values())
     nothing = Figure(None, "not_of_projects")
     return {
-        name: (found.value, found.reason)
+        name: (figure.value, figure.reason)
         for name in OF_PORTFOLIOS
-        for found in [known.get(name, nothing)]
+        for figure in [figures.get(name, nothing)]
     }

@@ -62,8 +62,8 @@ class MovedProgramme:
 
 def newly_broken(moved: MovedProgramme) -> list[MovedLine]:
     """Return the tolerances that would be broken and are not now: each would open an exception."""
-    found = (figure for figure in moved.figures if figure.metric.name == "case_breaches")
-    return [line for each in found for line in each.lines if line.before is None and line.after]
+    broken = (figure for figure in moved.figures if figure.metric.name == "case_breaches")
+    return [line for row in broken for line in row.lines if line.before is None and line.after]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def preview(
             answer = write()
             scope = _wider(trial.refresh_within(start), also)
             after = _state(scope, start, user)
-            known = _sources(after.figures.opened, after.programmes, user)
+            named = _sources(after.figures.opened, after.programmes, user)
             dated = trial.redated(start)
             links, own = [_links(dated, user)], [_own(dated, user)]
             transaction.set_rollback(True)
@@ -171,14 +171,14 @@ def preview(
         own.insert(0, _own(dated, user))
         changed = _changed_lines(before.figures, after.figures)
         visible = {**after.programmes, **before.programmes}
-        known = _sources(changed - known.keys(), visible, user) | known
+        named = _sources(changed - named.keys(), visible, user) | named
         effects = _effects(before, after, changed, generations, assumption)
         people = contacts.holders({0: effects.reasons}, user)[0]
         transaction.set_rollback(True)
     programmes = [
         MovedProgramme(programme, figures)
-        for programme in sorted(visible.values(), key=lambda each: in_order(each.code))
-        if (figures := list(_figures(programme.pk, before.figures, after.figures, changed, known)))
+        for programme in sorted(visible.values(), key=lambda row: in_order(row.code))
+        if (figures := list(_figures(programme.pk, before.figures, after.figures, changed, named)))
     ]
     moved = effects.projects
     seen = {**after.projects, **before.projects}
@@ -187,17 +187,17 @@ def preview(
         programmes=programmes,
         projects=sorted(
             (MovedProject(seen[id], *ends) for id, ends in moved.items() if id in seen),
-            key=lambda each: in_order(each.project.code),
+            key=lambda row: in_order(row.project.code),
         ),
         own=list(_moved_own(*own)),
         dependencies=list(_moved_links(*links)),
         years=[
             (programme, effects.years[programme.pk])
-            for programme in sorted(visible.values(), key=lambda each: in_order(each.code))
+            for programme in sorted(visible.values(), key=lambda row: in_order(row.code))
             if any(year.moves for year in effects.years.get(programme.pk, ()))
         ],
         people=people,
-        hidden_programmes=len(_moving(before.figures, after.figures) - visible.keys()),
+        hidden_programmes=len(_changed_programmes(before.figures, after.figures) - visible.keys()),
         hidden_projects=len(moved.keys() - seen.keys()),
         effects=effects,
     )
@@ -223,7 +223,7 @@ def _moved_links(
 ) -> Iterator[MovedDependency]:
     """Return those that are there before and after, by code."""
     both = [(before[id], after[id]) for id in before.keys() & after.keys()]
-    for was, then in sorted(both, key=lambda each: each[1].dependency.code):
+    for was, then in sorted(both, key=lambda pair: pair[1].dependency.code):
         ends = was.figures, then.figures
         comes = (ends[0].effective_forecast, ends[1].effective_forecast)
         status = (ends[0].status, ends[1].status)
@@ -235,19 +235,19 @@ def _own(projects: Sequence[int], user: Any) -> dict[int, tuple[Project, Mapping
     """The projects among these that the user sees, each with its own figures, by id."""
     rows = ProjectForecast.objects.filter(valid(), project__in=projects)
     seen = Project.objects.visible_to(user).filter(pk__in=projects)
-    known = seen.select_related("programme__portfolio", "portfolio").in_bulk()
+    by_id = seen.select_related("programme__portfolio", "portfolio").in_bulk()
     return {
-        row.project_id: (known[row.project_id], values_of(row))
+        row.project_id: (by_id[row.project_id], values_of(row))
         for row in rows
-        if row.project_id in known
+        if row.project_id in by_id
     }
 
 
 def values_of(forecast: ProjectForecast) -> dict[str, Value]:
     """Return the figures of a project by name; health and finish are told beside them."""
-    told = {name: each for name, each in OF_PROJECTS.items() if each.unit in OWN_UNITS}
-    found = figures_of(forecast, OF_PROJECTS.values())
-    return {name: found[name].value for name in told}
+    told = {name: metric for name, metric in OF_PROJECTS.items() if metric.unit in OWN_UNITS}
+    figures = figures_of(forecast, OF_PROJECTS.values())
+    return {name: figures[name].value for name in told}
 
 
 def _moved_own(
@@ -256,7 +256,7 @@ def _moved_own(
 ) -> Iterator[MovedOwn]:
     """Return the projects of which a figure of their own would change, by code."""
     both = [(before[id][1], *after[id]) for id in before.keys() & after.keys()]
-    for was, project, now in sorted(both, key=lambda each: in_order(each[1].code)):
+    for was, project, now in sorted(both, key=lambda row: in_order(row[1].code)):
         figures = [
             MovedFigure(OF_PROJECTS[name], was[name], now[name], ())
             for name in now
@@ -271,21 +271,21 @@ def _wider(scope: Scope, also: Iterable[int]) -> Scope:
 
 
 def _state(scope: Scope, start: trial.Start, user: Any) -> _State:
-    found = trial.figures(scope, start)
-    projects = Project.objects.filter(pk__in=found.projects)
-    weights, owners = benefit_years.weights_of(found.projects)
+    figures = trial.figures(scope, start)
+    projects = Project.objects.filter(pk__in=figures.projects)
+    weights, owners = benefit_years.weights_of(figures.projects)
     programmes = Programme.objects.filter(pk__in={*scope.programmes, *owners})
     visible = programmes.visible_to(user).values_list("pk", flat=True)
-    known = programmes.select_related("portfolio").in_bulk()
+    by_id = programmes.select_related("portfolio").in_bulk()
     return _State(
-        figures=found,
-        benefits=benefit_years.outlooks(known.values()),
+        figures=figures,
+        benefits=benefit_years.outlooks(by_id.values()),
         weights=weights,
         stopped=frozenset(
             projects.filter(status=ProjectStatus.TERMINATED).values_list("pk", flat=True)
         ),
-        owners=known,
-        programmes={id: known[id] for id in visible},
+        owners=by_id,
+        programmes={id: by_id[id] for id in visible},
         projects=projects.visible_to(user).in_bulk(),
     )
 
@@ -298,18 +298,18 @@ def _effects(
     assumption: str,
 ) -> Effects:
     was, then = before.figures, after.figures
-    ends = [{id: finish for id, (finish, _) in each.projects.items()} for each in (was, then)]
+    ends = [{id: finish for id, (finish, _) in figures.projects.items()} for figures in (was, then)]
     delays = benefit_years.delays_of(ends[0], ends[1], after.stopped - before.stopped)
     moving = benefit_years.assumed(delays, assumption)
     years = benefit_years.moved_years(before.benefits, after.benefits, after.weights, moving)
     value = benefit_years.value_moved(after.benefits, after.weights, moving, after.owners)
     moved: dict[str, set[int]] = {"project": set(_moved(was.projects, then.projects))}
     moved["project"] |= after.stopped - before.stopped
-    moved["programme"] = _moving(was, then)
+    moved["programme"] = _changed_programmes(was, then)
     moved |= {
-        kind: {id for *_, each, id in changed if each == kind} for kind in ("benefit", "risk")
+        kind: {id for *_, name, id in changed if name == kind} for kind in ("benefit", "risk")
     }
-    moved["benefit"] |= {id for id, each in after.weights.items() if each.keys() & delays.keys()}
+    moved["benefit"] |= {id for id, parts in after.weights.items() if parts.keys() & delays.keys()}
     later = {id for id in ends[0].keys() | ends[1].keys() if ends[0].get(id) != ends[1].get(id)}
     return Effects(
         before=was,
@@ -328,8 +328,8 @@ def _sources(
 ) -> dict[trial.LineKey, Source]:
     """The sources of lines, of the programmes that are seen."""
     wanted = [key for key in keys if key[0] in visible]
-    found = sources({(kind, id) for *_, kind, id in wanted}, user)
-    return {key: found[key[2:]] for key in wanted}
+    named = sources({(kind, id) for *_, kind, id in wanted}, user)
+    return {key: named[key[2:]] for key in wanted}
 
 
 def _changed_lines(before: trial.Figures, after: trial.Figures) -> set[trial.LineKey]:
@@ -337,7 +337,7 @@ def _changed_lines(before: trial.Figures, after: trial.Figures) -> set[trial.Lin
     return {key for key in keys if before.lines.get(key) != after.lines.get(key)}
 
 
-def _moving(before: trial.Figures, after: trial.Figures) -> set[int]:
+def _changed_programmes(before: trial.Figures, after: trial.Figures) -> set[int]:
     """The programmes of which a figure would change."""
     keys = before.values.keys() | after.values.keys()
     return {key[0] for key in keys if before.values.get(key) != after.values.get(key)}
@@ -348,14 +348,14 @@ def _figures(
     before: trial.Figures,
     after: trial.Figures,
     changed: set[trial.LineKey],
-    known: Mapping[trial.LineKey, Source],
+    named: Mapping[trial.LineKey, Source],
 ) -> Iterator[MovedFigure]:
     for metric in METRICS:
-        ends = [each.values.get((programme, metric.name)) for each in (before, after)]
+        ends = [figures.values.get((programme, metric.name)) for figures in (before, after)]
         if ends[0] != ends[1]:
             keys = [key for key in changed if key[:2] == (programme, metric.line_source)]
             lines = [
-                MovedLine(known[key], before.lines.get(key), after.lines.get(key)) for key in keys
+                MovedLine(named[key], before.lines.get(key), after.lines.get(key)) for key in keys
             ]
             lines.sort(
                 key=lambda line: (line.source.type, in_order(line.source.code), line.source.id)
@@ -368,9 +368,9 @@ def _moved(
 ) -> dict[int, tuple[tuple[date | None, date | None], tuple[str, str]]]:
     """Finish and health of the projects for which either changes, each (before, after)."""
     nothing = (None, "")
-    found = {}
+    moved = {}
     for id in before.keys() | after.keys():
         then, now = before.get(id, nothing), after.get(id, nothing)
         if then != now:
-            found[id] = ((then[0], now[0]), (then[1], now[1]))
-    return found
+            moved[id] = ((then[0], now[0]), (then[1], now[1]))
+    return moved

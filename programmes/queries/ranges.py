@@ -50,16 +50,16 @@ class RangesState:
 def ranges_state(programme: int) -> RangesState:
     """Return how the ranges of a programme stand."""
     columns = ("generation", "computed_at", "engine_version")
-    found = (
+    row = (
         ProgrammeRollup.objects.filter(pk=programme, computed_at__isnull=False)
         .values_list(
             "programme__ranges__digest", "ranges_wanted", "programme__ranges__error", *columns
         )
         .first()
     )
-    if found is None:  # nothing is kept before the first computation
+    if row is None:  # nothing is kept before the first computation
         return RangesState(programme, "", "", "", str(time.monotonic_ns()))
-    digest, wanted, error, *generation = found
+    digest, wanted, error, *generation = row
     return RangesState(programme, digest or "", wanted, error or "", repr(generation))
 
 
@@ -72,8 +72,8 @@ def ranges_at(programme: Programme, at: datetime | None = None) -> tuple[Stamp, 
         stamp = programme.pk, f"at {at.isoformat()} {today}"
         return stamp, study(stamp)
     state = ranges_state(programme.pk)
-    found = stored(state.stamp) if state.current else None
-    return state.stamp, found or study(state.stamp)
+    ranges = stored(state.stamp) if state.current else None
+    return state.stamp, ranges or study(state.stamp)
 
 
 def latest(state: RangesState) -> Ranges | None:
@@ -85,17 +85,17 @@ def latest(state: RangesState) -> Ranges | None:
 def stored(at: Stamp) -> Ranges | None:
     """Return what is stored of a programme; None where that is nothing, or something else by
     now."""
-    found = ProgrammeRanges.objects.filter(pk=at[0], digest=at[1]).values_list("ranges").first()
-    return restored(Ranges, found[0]) if found and found[0] else None
+    row = ProgrammeRanges.objects.filter(pk=at[0], digest=at[1]).values_list("ranges").first()
+    return restored(Ranges, row[0]) if row and row[0] else None
 
 
 @lru_cache(maxsize=KEPT)
 def study(at: Stamp) -> Study:
     """The programme's facts as simulations need them; raises NoMoment before there were any."""
-    found = study_of(at[0])
-    if found is None:
+    facts = study_of(at[0])
+    if facts is None:
         raise NoMoment("not_there_then", "The programme was not there yet: nothing is known of it.")
-    return found
+    return facts
 
 
 def exposure(at: Stamp, parts: Parts, loading: Decimal) -> Range:
@@ -123,9 +123,9 @@ def tornado(at: Stamp, parts: Parts, loading: Decimal) -> Named:
 
 @lru_cache(maxsize=KEPT)
 def _tornado(at: Stamp, loading: Decimal) -> Named:
-    known = study(at)
-    found = known.tornado_at(loading)
-    return found, known.risks_in(found), known.projects_in(found)
+    facts = study(at)
+    tornado = facts.tornado_at(loading)
+    return tornado, facts.risks_in(tornado), facts.projects_in(tornado)
 
 
 def effects_on_exposure(programme: Programme, at: datetime | None = None) -> dict[int, float]:
@@ -135,7 +135,7 @@ def effects_on_exposure(programme: Programme, at: datetime | None = None) -> dic
     parts = latest(state) if state else ranges_at(programme, at)[1]
     if parts is None:
         return {}
-    return {parts.named[each.code]: each.p80_effect for each in parts.tornado.risks}
+    return {parts.named[risk.code]: risk.p80_effect for risk in parts.tornado.risks}
 
 
 def register(at: Stamp, parts: Parts) -> tuple[ScoredRisk, ...]:

@@ -33,14 +33,14 @@ def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[st
     """The same of flows of the portfolio, each signed by its polarity."""
     as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
     planned, actual, forecast = (
-        _by_year((getattr(each, name) for each in counted), month)
+        _by_year((getattr(flow, name) for flow in counted), month)
         for name in ("planned", "measured", "outturn")
     )
     years = sorted(planned.keys() | actual.keys() | forecast.keys())
     unmeasured = Counter(
         year
-        for each in counted
-        for year in {fiscal_year(period.end, month) for period in each.unmeasured}
+        for flow in counted
+        for year in {fiscal_year(period.end, month) for period in flow.unmeasured}
     )
     return {
         "unit": "money",
@@ -82,8 +82,8 @@ def _periods(
             "end": date(year + 1, month, 1) - timedelta(days=1),
         }
         for name, totals in (("planned", planned), ("forecast", forecast), ("actual", actual)):
-            known = name != "actual" or measured
-            sums[name] += totals.get(year, Decimal(0)) if known else Decimal(0)
-            row[name] = totals.get(year, Decimal(0)) if known else None
-            row[f"{name}_cumulative"] = sums[name] if known else None
+            counts = name != "actual" or measured
+            sums[name] += totals.get(year, Decimal(0)) if counts else Decimal(0)
+            row[name] = totals.get(year, Decimal(0)) if counts else None
+            row[f"{name}_cumulative"] = sums[name] if counts else None
         yield row

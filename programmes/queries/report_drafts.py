@@ -28,16 +28,16 @@ def drafted_words(owner: Programme | Project, user: Any) -> Words:
     """Return what a report on a programme or a project could say today, by field: what was reached,
     what moved the main figures since the last published report, what comes next and what is not
     green. It is Markdown, and a beginning: people write it on."""
-    found = figures_since(owner, None, last_published(owner), user)
-    since = found.before.period_end if found.before else None
+    figures = figures_since(owner, None, last_published(owner), user)
+    since = figures.before.period_end if figures.before else None
     alone = isinstance(owner, Project)
     return {
         "achieved": drafts.achieved(
-            since, _figures(found), _events(milestones_reached(owner, user, since), alone),
+            since, _figures(figures), _events(milestones_reached(owner, user, since), alone),
             formats.day,
         ),
         "next_steps": drafts.next_steps(_events(milestones_ahead(owner, user), alone), formats.day),
-        "help_needed": drafts.help_needed(_reasons(found)),
+        "help_needed": drafts.help_needed(_reasons(figures)),
     }  # fmt: skip
 
 
@@ -46,11 +46,11 @@ def as_of(owner: Programme | Project) -> Any:
     return (owner.portfolio if isinstance(owner, Programme) else owner.owner_portfolio).as_of
 
 
-def _figures(found: ReportFigures) -> list[drafts.Moved]:
-    portfolio = found.rollup.portfolio
+def _figures(figures: ReportFigures) -> list[drafts.Moved]:
+    portfolio = figures.rollup.portfolio
     rows = []
     for name in HEADLINES:
-        reading, moved = found.rollup.metrics.get(name), found.moved.get(name)
+        reading, moved = figures.rollup.metrics.get(name), figures.moved.get(name)
         if reading is None or reading.value is None:
             continue
         now = _amount(reading.value, reading.unit, portfolio)
@@ -78,11 +78,11 @@ def _change(amount: Any, unit: str, portfolio: Portfolio) -> str:
     return f"{'+' if amount > 0 else ''}{formats.spoken(amount, portfolio)}"
 
 
-def _reasons(found: ReportFigures) -> list[str]:
+def _reasons(figures: ReportFigures) -> list[str]:
     """Return what makes it amber or red, the worst of each kind in a sentence."""
-    health = found.rollup.metrics.get("health")
+    health = figures.rollup.metrics.get("health")
     findings = health.detail.get("findings", ()) if health else ()
-    return [capfirst(reason(each)) for each in findings if each["colour"] in ("amber", "red")]
+    return [capfirst(reason(row)) for row in findings if row["colour"] in ("amber", "red")]
 
 
 def _events(milestones: Sequence[Milestone], alone: bool) -> list[drafts.Event]:

@@ -60,7 +60,7 @@ def projects_said(programme: Programme, user: Any) -> list[ProjectSaid]:
         project__programme=programme, state=ReportState.PUBLISHED
     )
     last = said.order_by("project_id", "-period_end", "-published_at").distinct("project_id")
-    by_project = {each.project_id: each for each in last}
+    by_project = {report.project_id: report for report in last}
     return [
         project_said(project, by_project.get(project.pk))
         for project in projects.select_related(*WATCHED).order_by(InOrder("code"))
@@ -137,8 +137,8 @@ def last_published(owner: Programme | Project) -> StatusReport | None:
 def report_figures(report: StatusReport, owner: Programme | Project, user: Any) -> ReportFigures:
     """The figures of a programme or a project at the moment of a published report, or now. `owner`
     is as it was then."""
-    found = figures_since(owner, report.published_at, report_before(report), user)
-    return replace(found, state=report.figures_state or found.state)
+    figures = figures_since(owner, report.published_at, report_before(report), user)
+    return replace(figures, state=report.figures_state or figures.state)
 
 
 def figures_since(
@@ -171,7 +171,7 @@ def causes(bridge: Bridge) -> list[tuple[str, Decimal]]:
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     for part in bridge.parts:
         amounts[str(part.cause)] += part.amount
-    return sorted(amounts.items(), key=lambda each: (-abs(each[1]), each[0]))
+    return sorted(amounts.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
 
 
 def milestones_ahead(owner: Programme | Project, user: Any, limit: int = 8) -> Sequence[Milestone]:

@@ -27,8 +27,8 @@ def sets_in_force(
     )
     if at is not None and not past.is_past():
         sets = sets.filter(created_at__lte=at)
-    found = {each.kind: each for each in sets.select_related("by").order_by("valid_from", "pk")}
-    return [found[kind] for kind in RuleKind.values if kind in found]
+    by_kind = {row.kind: row for row in sets.select_related("by").order_by("valid_from", "pk")}
+    return [by_kind[kind] for kind in RuleKind.values if kind in by_kind]
 
 
 def rules_of(
@@ -50,7 +50,7 @@ def kinds_that_judge(metric: Metric) -> Sequence[RuleKind]:
 def in_force(ids: Sequence[int]) -> set[int]:
     """Those of these rule sets that are in force on the status date of their portfolio."""
     portfolios = Portfolio.objects.filter(rule_sets__in=list(ids)).distinct()
-    days = {each.pk: each.as_of for each in portfolios}
+    days = {row.pk: row.as_of for row in portfolios}
     latest: dict[tuple[int, str], int] = {}
     sets = RuleSet.objects.filter(portfolio__in=days).order_by("valid_from", "pk")
     for id, portfolio, kind, day in sets.values_list("pk", "portfolio_id", "kind", "valid_from"):

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from pmhub.access import roles_on
 from pmhub.grants import alone
 from pmhub.models import Delegation, Person
+from pmhub.parties import on_one_side
 from pmhub.permissions import VOTERS, leads
 from programmes.models import Board, Decision
 
@@ -41,7 +42,7 @@ def seats(
 ) -> Seats:
     """Return who of these people counts on a day: members, and each deputy once, for a member who
     is not there. Nobody counts who leads what a decision is about, and no deputy who leads that, or
-    what the board is of, or wrote the question."""
+    what the board is of, or wrote the question, or is on the side of who did."""
     there = sorted(people, key=lambda person: (person.name, person.pk))
     place: Any = decision.place if decision else board.place
     members = {member.pk: member for member in board.members.order_by("name", "pk")}
@@ -49,7 +50,13 @@ def seats(
     filled = {person.pk for person in there if person.pk in members} - own
     guests = [person for person in there if person.pk not in members]
     away = members.keys() - own - filled
-    lent = {guest: _givers(guest, board, place, on, decision) & away for guest in guests}
+    author = decision.created_by_id if decision else None
+    lent = {
+        guest: frozenset()
+        if on_one_side(guest.user, *own, author=author, on=on)
+        else _givers(guest, board, place, on) & away
+        for guest in guests
+    }
     deputies: dict[Person, Person] = {}
     for guest in sorted(guests, key=lambda guest: len(lent[guest])):  # who has least choice first
         if free := [pk for pk in members if pk in lent[guest] - filled]:
@@ -65,18 +72,14 @@ def _lent(board: Board, on: date) -> QuerySet[Delegation]:
     there = Q(portfolio=home)
     if board.programme_id is not None:
         there |= Q(programme=board.programme_id)
-    rows = Delegation.objects.current(on)
+    rows = Delegation.objects.current(on).filter(created_at__date__lte=on)  # none for what was
     return rows.filter(there, role__in=VOTERS, giver__in=board.members.values("pk"))
 
 
-def _givers(
-    deputy: Person, board: Board, place: Any, on: date, decision: Decision | None
-) -> frozenset[int]:
+def _givers(deputy: Person, board: Board, place: Any, on: date) -> frozenset[int]:
     """Return the people (ids) whose deputy somebody is at a board on a day."""
     user = deputy.user
-    if user is None or (decision is not None and decision.created_by_id == user.pk):
-        return frozenset()
-    if leads(roles_on(alone(user), place)):
+    if user is None or leads(roles_on(alone(user), place)):
         return frozenset()
     lends = {(role, giver) for *_, role, giver in Delegation.objects.lent_to(user, on=on)}
     given = _lent(board, on).filter(deputy=deputy).values_list("role", "giver")

@@ -48,15 +48,15 @@ def hanging(programme: Programme, at: datetime | None = None) -> Hanging:
     return _by_record(latest.sensitivity, CURRENT if state.current else UPDATING)
 
 
-def _by_record(found: Sensitivity | str, state: str) -> Hanging:
-    if isinstance(found, str):
-        return Hanging(found)
+def _by_record(result: Sensitivity | str, state: str) -> Hanging:
+    if isinstance(result, str):
+        return Hanging(result)
     return Hanging(
         state,
-        found.finish,
-        {(each.project, each.event): each.days for each in found.floats},
+        result.finish,
+        {(slack.project, slack.event): slack.days for slack in result.floats},
         *(
             {drag.id: drag.days for drag in drags}
-            for drags in (found.dependencies, found.milestones, found.projects)
+            for drags in (result.dependencies, result.milestones, result.projects)
         ),
     )

@@ -52,20 +52,20 @@ def sources(keys: Iterable[Key], user: Any) -> dict[Key, Source]:
     by_kind: dict[str, list[int]] = {}
     for name, id in keys:
         by_kind.setdefault(name, []).append(id)
-    found: dict[Key, Source] = {}
+    named: dict[Key, Source] = {}
     hidden: dict[Key, int | None] = {}
     for name, ids in by_kind.items():
         for id, *called in _names_of(name)(user, ids):
-            found[name, id] = _named(name, id, called)
-        unseen = [id for id in ids if (name, id) not in found]
+            named[name, id] = _named(name, id, called)
+        unseen = [id for id in ids if (name, id) not in named]
         if unseen:
             kind = KINDS[name]
             there = _projects_of(kind, unseen)
             hidden |= {(name, id): project for id, project in there.items()}
             gone = [id for id in unseen if id not in there]
             last = _last_names(kind, gone, user) if gone else {}
-            found |= {(name, id): _named(name, id, last.get(id), gone=True) for id in gone}
-    return found | _disclosed(hidden, by_kind.get(DEPENDENCY.name, ()), user)
+            named |= {(name, id): _named(name, id, last.get(id), gone=True) for id in gone}
+    return named | _disclosed(hidden, by_kind.get(DEPENDENCY.name, ()), user)
 
 
 @cache
@@ -102,24 +102,24 @@ def _disclosed(
     if projects:
         meeting = Q(giver__in=projects) | Q(receiver__in=projects)
         links = list(Dependency.objects.visible_to(user).filter(meeting))
-        links.sort(key=lambda each: (each.pk not in on_the_way, in_order(each.code)))
+        links.sort(key=lambda link: (link.pk not in on_the_way, in_order(link.code)))
         ends = ends_of([link.pk for link in links], user) if links else {}
-        for each in links:
-            for side, project in (("giver", each.giver_id), ("receiver", each.receiver_id)):
-                end = ends.get((each.pk, side))
+        for link in links:
+            for side, project in (("giver", link.giver_id), ("receiver", link.receiver_id)):
+                end = ends.get((link.pk, side))
                 if project is not None and end and (end.contact or end.title):
-                    told.setdefault(project, (end, each.deliverable))
-    found = {}
+                    told.setdefault(project, (end, link.deliverable))
+    disclosed = {}
     for key, project in hidden.items():
         end, deliverable = told.get(project, NOTHING) if project is not None else NOTHING
-        found[key] = Source(
+        disclosed[key] = Source(
             *key,
             title=end.title or "",
             hidden=True,
             contact=end.contact or "",
             deliverable=deliverable,
         )
-    return found
+    return disclosed
 
 
 def to_project(kind: SourceKind) -> str | None:
@@ -131,7 +131,7 @@ def to_project(kind: SourceKind) -> str | None:
 
 
 def _named(name: str, id: int, called: Sequence[Any] | None, *, gone: bool = False) -> Source:
-    code, title = (str(each) for each in called or ("", ""))
+    code, title = (str(word) for word in called or ("", ""))
     return Source(name, id, code, title.replace("_", " "), gone=gone)
 
 

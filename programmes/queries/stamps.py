@@ -37,7 +37,7 @@ UNION ALL SELECT 'programmes.assurancereview', r.id
 OF_PROGRAMME = Statement(
     SHOWN.format(
         projects="SELECT id FROM projects_project WHERE programme_id = %(id)s",
-        stamp=touches.stamped(f"""
+        stamp=touches.stamp_sql(f"""
     {PROJECTS} UNION ALL SELECT 'programmes.programme', %(id)s
     UNION ALL SELECT 'programmes.assurancereview', id
         FROM programmes_assurancereview WHERE programme_id = %(id)s
@@ -48,7 +48,7 @@ OF_PROGRAMME = Statement(
 OF_PROJECT = Statement(
     SHOWN.format(
         projects="SELECT %(id)s::bigint AS id",
-        stamp=touches.stamped(f"""
+        stamp=touches.stamp_sql(f"""
     {PROJECTS} UNION ALL SELECT 'projects.milestone', id
         FROM projects_milestone WHERE project_id = %(id)s
     UNION ALL SELECT 'benefits.benefit', benefit_id

@@ -106,14 +106,14 @@ class _Network:
 
     def later(self, project: int, event: EventName, days: int) -> _Case | None:
         timeline = self.computed.get(project)
-        found = timeline.events.get(event) if timeline else None
-        if found is None or found.reached or self.works[project].ended:
+        stand = timeline.events.get(event) if timeline else None
+        if stand is None or stand.reached or self.works[project].ended:
             return None
-        day = found.computed + days
+        day = stand.computed + days
         landing = {(project, event): day}
         return _Case(
             Supposed(landing=landing),
-            date.fromordinal(found.computed),
+            date.fromordinal(stand.computed),
             date.fromordinal(day),
         )
 
@@ -165,20 +165,20 @@ def _network(study: Study) -> _Network:
     )
 
 
-def _chain(network: _Network, found: Mapping[int, Timeline]) -> list[Stop]:
+def _chain(network: _Network, timelines: Mapping[int, Timeline]) -> list[Stop]:
     """The chain that ends with the programme's finish, the last event first."""
     codes = {id: work.code for id, work in network.works.items()}
-    last = last_to_finish(found, codes)
-    steps = critical_chain(last, found, network.links) if last is not None else []
+    last = last_to_finish(timelines, codes)
+    steps = critical_chain(last, timelines, network.links) if last is not None else []
     ids = [step.event for step in steps if isinstance(step.event, int)]
-    titles = {each.pk: str(each) for each in Milestone.objects.filter(pk__in=ids)}
+    titles = {row.pk: str(row) for row in Milestone.objects.filter(pk__in=ids)}
     return [
         Stop(
             project=step.project,
             code=codes[step.project],
             event=step.event,
             title=titles.get(step.event, "") if isinstance(step.event, int) else step.event,
-            on=date.fromordinal(found[step.project].events[step.event].computed),
+            on=date.fromordinal(timelines[step.project].events[step.event].computed),
             by=network.links[by].code if isinstance(by, int) else by,
             link=by if isinstance(by, int) else None,
         )

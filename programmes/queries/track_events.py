@@ -54,8 +54,8 @@ def track_events(roadmap: Mapping[str, Any]) -> list[TrackEvent]:
 
 def _events_of(track: Mapping[str, Any], critical: set[tuple[int, str]]) -> Iterator[TrackEvent]:
     yield _end(track, START, critical)
-    found = [_station(track, stop, critical) for stop in track["milestones"]]
-    yield from sorted(found, key=lambda each: (each.on or date.max, each.event))
+    stops = [_station(track, stop, critical) for stop in track["milestones"]]
+    yield from sorted(stops, key=lambda row: (row.on or date.max, row.event))
     if not track["terminated_on"]:  # what stopped never finishes
         yield _end(track, FINISH, critical)
 

@@ -172,11 +172,11 @@ def _roadmap(
     projects = [row.project for row in rows]
     timelines = {row.project.pk: timeline_of(row.forecast) for row in rows if row.forecast}
     milestones = _milestones_of(projects)
-    links, found = _links({project.pk for project in projects}, also, user)
+    links, by_id = _links({project.pk for project in projects}, also, user)
     chain = list(_chain(rows, timelines, links, milestones, hangs))
     critical = {step["project"] for step in chain}
     tranches = TRANCHES(id=programme.pk)
-    codes = {each["id"]: each["code"] for each in tranches}
+    codes = {tranche["id"]: tranche["code"] for tranche in tranches}
     planned = _planned(projects, choice.baseline) if choice.every else {}
     tracks = [
         {
@@ -200,17 +200,17 @@ def _roadmap(
         "critical_chain": chain,
         "tranches": tranches,
     }
-    return picture, found
+    return picture, by_id
 
 
 def _milestones_of(projects: Iterable[Project]) -> Mapping[int, list[Milestone]]:
     """The milestones by project; what a stopped one did not reach never comes."""
     ids = [project.pk for project in projects]
     stopped = [project.pk for project in projects if project.terminated]
-    found: dict[int, list[Milestone]] = defaultdict(list)
+    by_project: dict[int, list[Milestone]] = defaultdict(list)
     for milestone in MILESTONES(ids, stopped):
-        found[milestone.project_id].append(milestone)
-    return found
+        by_project[milestone.project_id].append(milestone)
+    return by_project
 
 
 def _links(
@@ -219,14 +219,14 @@ def _links(
     """The dependencies that meet one of these projects, the other end wherever it is; and with
     them those that are asked for besides, by id."""
     rows = dependency_rows(DEPENDENCIES(list(ids), list(also)), user)
-    found = {row.dependency.pk: row for row in rows}
-    return [each for each in found.values() if _meets(each.dependency, ids)], found
+    by_id = {row.dependency.pk: row for row in rows}
+    return [row for row in by_id.values() if _meets(row.dependency, ids)], by_id
 
 
 def _planned(projects: Iterable[Project], baseline: str) -> dict[int, dict[str, date]]:
     """Start and finish of each project by the chosen one of its approved baselines."""
     approved: dict[int, list[tuple[date, date]]] = defaultdict(list)
-    for project, start, finish in BASELINES([each.pk for each in projects]):
+    for project, start, finish in BASELINES([row.pk for row in projects]):
         approved[project].append((start, finish))
     place = WHICH[baseline]
     return {
@@ -238,10 +238,10 @@ def _planned(projects: Iterable[Project], baseline: str) -> dict[int, dict[str, 
 
 def _project_rows(ids: Collection[int], user: Any, known: Iterable[ProjectRow]) -> list[ProjectRow]:
     """Those of the projects that the reader may see, by code; only what is not known is read."""
-    there = {each.project.pk: each for each in known if each.project.pk in ids}
+    there = {row.project.pk: row for row in known if row.project.pk in ids}
     missing = [id for id in ids if id not in there]
     rows = [*there.values(), *project_rows(PROJECTS(user, missing) if missing else ())]
-    return sorted(rows, key=lambda each: in_order(each.project.code))
+    return sorted(rows, key=lambda row: in_order(row.project.code))
 
 
 def _count(programme: Programme, user: Any) -> int:
@@ -250,8 +250,8 @@ def _count(programme: Programme, user: Any) -> int:
 
 def _last_to_finish(programme: Programme, most: int) -> list[int]:
     """The projects that finish last; those not computed yet fill what room is left."""
-    found = COMPUTED[most](id=programme.pk)
-    return found if len(found) == most else (found + OTHERS[most](found, id=programme.pk))[:most]
+    last = COMPUTED[most](id=programme.pk)
+    return last if len(last) == most else (last + OTHERS[most](last, id=programme.pk))[:most]
 
 
 def _ends(programme: Programme) -> dict[str, date | None]:
@@ -339,10 +339,10 @@ def chain_of(owner: Programme | Project, user: Any) -> list[dict[str, Any]]:
 
 def _alone(portfolio: int | None) -> list[int]:
     """Projects of a portfolio that stand alone, those that finish last."""
-    found = ProjectForecast.objects.filter(
+    forecasts = ProjectForecast.objects.filter(
         valid(), project__portfolio=portfolio, project__programme=None
     )
-    last = found.order_by(F("finishes_on").desc(nulls_last=True))
+    last = forecasts.order_by(F("finishes_on").desc(nulls_last=True))
     return list(last.values_list("project_id", flat=True)[:MOST])
 
 
@@ -357,10 +357,10 @@ def _chain(
     """Return what makes a project finish when it does, or else the programme, as far as it leads
     over drawn tracks."""
     codes = {row.project.pk: row.project.code for row in rows}
-    known = {link.dependency.pk: link_of(link.dependency) for link in links}
+    by_id = {link.dependency.pk: link_of(link.dependency) for link in links}
     stations = {milestone.pk: milestone for id in codes for milestone in milestones[id]}
     last = last or last_to_finish(timelines, codes)
-    for step in critical_chain(last, timelines, known) if last is not None else ():
+    for step in critical_chain(last, timelines, by_id) if last is not None else ():
         by = step.driver
         yield {
             "project": step.project,
@@ -369,8 +369,8 @@ def _chain(
             "milestone": step.event if isinstance(step.event, int) else None,
             "title": str(stations[step.event]) if isinstance(step.event, int) else step.event,
             "on": timelines[step.project].day(step.event),
-            "driver": known[by].code if isinstance(by, int) and by in known else by,
-            "link": by if isinstance(by, int) and by in known else None,
+            "driver": by_id[by].code if isinstance(by, int) and by in by_id else by,
+            "link": by if isinstance(by, int) and by in by_id else None,
             **hangs.of_event(step.project, step.event),
             "drag_days": hangs.dependencies.get(by) if isinstance(by, int) else None,
         }
@@ -389,5 +389,5 @@ def _label(end: End, project: Any) -> str | None:
 def _span(tracks: list[dict[str, Any]], programme: Programme) -> dict[str, date | None]:
     names = ("declared_start", "declared_finish", "propagated_finish")
     days = [track[name] for track in tracks for name in names if track[name]]
-    days += [each for each in (programme.starts_on, programme.planned_end_on) if each]
+    days += [day for day in (programme.starts_on, programme.planned_end_on) if day]
     return {"start": min(days, default=None), "end": max(days, default=None)}

@@ -196,6 +196,7 @@ DELEGATED_LIMITS = Register(
             says="What is left empty has no limit. Limits rise by level.",
         ),
     ),
+    unsummed={"cost": "What levels may decide is not added up: each has its own limit."},
     labels={"cost": "Cost, up to", "days": "Days, up to", "benefit_pct": "Benefits, % lost"},
 )
 

@@ -52,7 +52,7 @@ def results(programmes: Sequence[int], standalone: Sequence[int]) -> list[Result
         # Each reading sees what is committed by then. An edit that is in one and not in another
         # has left a request meanwhile: all are read again.
         seen = _requests()
-        first = [_under(each) for each in path]
+        first = [_under(step) for step in path]
         last = compute(read(programmes, standalone))
         if _requests() <= seen:
             break

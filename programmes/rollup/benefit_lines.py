@@ -33,15 +33,15 @@ def excluded(benefit: BenefitFacts) -> str:
 Amount = Callable[[FlowFigures], Decimal]
 
 
-def _line(each: BenefitFacts, value: Decimal | None, lacks: str = "", **inputs: Any) -> Line:
+def _line(benefit: BenefitFacts, value: Decimal | None, lacks: str = "", **inputs: Any) -> Line:
     """The line of a benefit that counts; `lacks` is the reason why its value is not all of it."""
-    reason = excluded(each)
-    told = {"category": each.category, **_rate_missing(each), **inputs}
-    value = None if each.unrated else value
+    reason = excluded(benefit)
+    told = {"category": benefit.category, **_rate_missing(benefit), **inputs}
+    value = None if benefit.unrated else value
     if reason == "not_monetised":
         # Its own unit is never mixed with money: the record says its figures.
-        return Line(BENEFIT, each.id, None, False, reason, {**told, "unit": each.unit})
-    return Line(BENEFIT, each.id, value, not reason and value is not None, reason or lacks, told)
+        return Line(BENEFIT, benefit.id, None, False, reason, {**told, "unit": benefit.unit})
+    return Line(BENEFIT, benefit.id, value, not reason and value is not None, reason or lacks, told)
 
 
 def _rate_missing(each: BenefitFacts) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def whole_life(facts: ProgrammeFacts) -> Lines:
 def outturn(facts: ProgrammeFacts) -> Lines:
     """Verified so far plus the forecast of all days not measured."""
 
-    def parts(each: BenefitFacts, figures: FlowFigures) -> dict[str, str | None]:
+    def parts(benefit: BenefitFacts, figures: FlowFigures) -> dict[str, str | None]:
         return {
             "actual_to_date": text(figures.actual_to_date),
             "forecast_to_come": text(figures.remaining),
@@ -169,7 +169,7 @@ def confidence_weighted(facts: ProgrammeFacts) -> Lines:
     return _expected(
         facts,
         lambda figures: figures.confidence_weighted,
-        lambda each, _: {"confidence": text(each.confidence)},
+        lambda benefit, _: {"confidence": text(benefit.confidence)},
     )
 
 
@@ -204,7 +204,7 @@ def outturn_present_value(facts: ProgrammeFacts) -> Lines:
             facts.portfolio.fiscal_start_month,
         )
 
-    return _expected(facts, value, lambda each, figures: {})
+    return _expected(facts, value, lambda benefit, figures: {})
 
 
 def present_value(facts: ProgrammeFacts) -> Lines:

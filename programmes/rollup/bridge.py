@@ -110,16 +110,16 @@ def turned(
 def joined(turns: Iterable[tuple[Turn, Why]]) -> list[tuple[Turn, Why]]:
     """Return the turns of one source of a sum with those that follow upon one another for one
     reason as one: its ends tell what they come to."""
-    found: list[tuple[Turn, Why]] = []
+    merged: list[tuple[Turn, Why]] = []
     for turn, reason in turns:
-        last, same = found[-1] if found else (None, None)
+        last, same = merged[-1] if merged else (None, None)
         if last and same == reason and _begun(last.after) == _begun(turn.before):
             window = (last.window[0], turn.window[1])
             whole = replace(turn, since=last.since, before=last.before, window=window)
-            found[-1] = (whole, reason)
+            merged[-1] = (whole, reason)
         else:
-            found.append((turn, reason))
-    return found
+            merged.append((turn, reason))
+    return merged
 
 
 def _begun(span: Span | None) -> datetime | None:
@@ -132,10 +132,10 @@ def aggregate_steps(
     """The parts of an aggregate, those of 0 too, for what is derived may have moved nevertheless.
     Of a maximum, `spans` are its lines, and `unmoved` that of the lines that stayed throughout."""
     if is_sum(metric):
-        return [step for each in turns.values() for step in _summed(metric, each)]
-    causes = {(key, turn.at): reason for key, each in turns.items() for turn, reason in each}
+        return [step for own in turns.values() for step in _summed(metric, own)]
+    causes = {(key, turn.at): reason for key, own in turns.items() for turn, reason in own}
     amounts = _walked(_by_source(spans), unmoved, period, causes)
-    return [step for each in turns.values() for step in _walked_by(metric, each, amounts)]
+    return [step for own in turns.values() for step in _walked_by(metric, own, amounts)]
 
 
 def is_sum(metric: Metric) -> bool:
@@ -144,10 +144,10 @@ def is_sum(metric: Metric) -> bool:
 
 
 def _by_source(spans: Iterable[Span]) -> dict[Key, list[Span]]:
-    found: dict[Key, list[Span]] = {}
+    by_source: dict[Key, list[Span]] = {}
     for span in sorted(spans, key=lambda span: span.source):
-        found.setdefault(span.source, []).append(span)
-    return found
+        by_source.setdefault(span.source, []).append(span)
+    return by_source
 
 
 def _by_cause(turns: Iterable[tuple[Turn, Why]]) -> dict[Why, list[Turn]]:
@@ -163,7 +163,7 @@ def _summed(metric: Metric, turns: Sequence[tuple[Turn, Why]]) -> Iterator[Step]
     groups = _by_cause(turns)
     if not groups:
         return
-    before, last = (counted(metric, each) for each in (turns[0][0].before, turns[-1][0].after))
+    before, last = (counted(metric, span) for span in (turns[0][0].before, turns[-1][0].after))
     for place, (reason, group) in enumerate(groups.items(), 1):
         amount = _net(metric, group)
         after = last if place == len(groups) else _counts(before) + amount
@@ -210,47 +210,47 @@ def _walked(
     """The steps of a maximum, by the source that set them and the cause of its turn then."""
     floor = None if unmoved is None else _number(unmoved)
     now = _standing(by_source, period.begin)
-    best = known = _top(now, floor)
+    best = held = _top(now, floor)
     steps: dict[tuple[Key, Why], Decimal] = {}
-    for moment in moments_of((span for each in by_source.values() for span in each), period):
+    for moment in moments_of((span for spans in by_source.values() for span in spans), period):
         was, now = now, _standing(by_source, moment)
         last, best = best, _top(now, floor)
         if best is None:
             continue
-        if known is not None and best != known:
-            setters = _setters(was, now, known, best) or _setters(was, now, last, best)
+        if held is not None and best != held:
+            setters = _setters(was, now, held, best) or _setters(was, now, last, best)
             turned = [key for key in by_source if (key, moment) in causes]
             # An override that comes or goes decides over all the others.
             deciding = [key for key in turned if key[0] == HEALTH_OVERRIDE.name]
             key = min(deciding or setters, default=min(turned))
             part = (key, causes[key, moment])
-            steps[part] = steps.get(part, ZERO) + best - known
-        known = best
+            steps[part] = steps.get(part, ZERO) + best - held
+        held = best
     return steps
 
 
 def _standing(by_source: Mapping[Key, Sequence[Span]], moment: datetime) -> dict[Key, Decimal]:
-    found = {}
+    standing = {}
     for key, spans in by_source.items():
         for span in spans:
             if span.valid_at(moment) and span.counted is not None:
-                found[key] = _number(span.counted)
-    return found
+                standing[key] = _number(span.counted)
+    return standing
 
 
 def _top(standing: Mapping[Key, Decimal], floor: Decimal | None) -> Decimal | None:
-    known = [*standing.values(), *([] if floor is None else [floor])]
-    return max(known, default=None)
+    values = [*standing.values(), *([] if floor is None else [floor])]
+    return max(values, default=None)
 
 
 def _setters(
-    was: Mapping[Key, Decimal], now: Mapping[Key, Decimal], known: Decimal | None, best: Decimal
+    was: Mapping[Key, Decimal], now: Mapping[Key, Decimal], held: Decimal | None, best: Decimal
 ) -> list[Key]:
     """Return the sources that set a new maximum; where the maximum fell, those that held the old
     one and left it."""
-    if known is None or best > known:
+    if held is None or best > held:
         return [key for key, value in now.items() if value == best and was.get(key) != best]
-    return [key for key, value in was.items() if value == known and now.get(key) != known]
+    return [key for key, value in was.items() if value == held and now.get(key) != held]
 
 
 # Derived
@@ -268,27 +268,27 @@ def derived_steps(
     else:
         steps = _substituted(metric, legs, before)
     left = whole - sum((step.amount for step in steps), ZERO)
-    found = [step for step in steps if step.amount]
-    return [*found, Step(None, Cause.RULE_CHANGED, left)] if left else found
+    moving = [step for step in steps if step.amount]
+    return [*moving, Step(None, Cause.RULE_CHANGED, left)] if left else moving
 
 
 def _substituted(metric: Metric, legs: Mapping[str, Leg], before: Value) -> list[Step]:
     now: dict[str, Value] = {name: legs[name].before for name in metric.inputs}
     # What today's formula makes of then; a difference to what was stored then is a changed rule.
-    known = _read(metric, now)
-    if known is None:
-        known = before
-    found = []
+    last = _read(metric, now)
+    if last is None:
+        last = before
+    parts = []
     for name in metric.inputs:
         steps = legs[name].steps
         for place, step in enumerate(steps, 1):
             done = place == len(steps)
             now[name] = legs[name].after if done else _moved(now[name], step.amount)
             value = _read(metric, now)
-            amount = ZERO if value is None else difference(known, value) or ZERO
-            known = known if value is None else value
-            found.append(replace(step, amount=amount, through=name))
-    return found
+            amount = ZERO if value is None else difference(last, value) or ZERO
+            last = last if value is None else value
+            parts.append(replace(step, amount=amount, through=name))
+    return parts
 
 
 def _read(metric: Metric, values: Mapping[str, Value]) -> Value:
@@ -307,13 +307,13 @@ def _shared(metric: Metric, steps: Sequence[Step], whole: Decimal) -> list[Step]
     """The movement of an exposure, shared among the risks that moved."""
     if not steps or not whole:
         return []
-    own = [ZERO if metric.name == "risk_sd" else each.amount for each in steps]
+    own = [ZERO if metric.name == "risk_sd" else step.amount for step in steps]
     sizes = [
-        abs(sum((_variance(turn.after) - _variance(turn.before) for turn in each.turns), ZERO))
-        for each in steps
+        abs(sum((_variance(turn.after) - _variance(turn.before) for turn in step.turns), ZERO))
+        for step in steps
     ]
     if not any(sizes):
-        sizes = [abs(each.amount) or Decimal(1) for each in steps]
+        sizes = [abs(step.amount) or Decimal(1) for step in steps]
     spread, total = whole - sum(own, ZERO), sum(sizes, ZERO)
     amounts = [
         (mine + spread * size / total).quantize(MONEY_PLACES)
@@ -331,5 +331,5 @@ def _shared(metric: Metric, steps: Sequence[Step], whole: Decimal) -> list[Step]
 def _variance(span: Span | None) -> Decimal:
     if span is None or not span.included or "impact" not in span.inputs:
         return ZERO
-    low, likely, high = (Decimal(each) for each in span.inputs["impact"])
+    low, likely, high = (Decimal(value) for value in span.inputs["impact"])
     return variance(Impact(Decimal(span.inputs["probability"]), low, likely, high))

@@ -47,20 +47,20 @@ def costs(facts: ProgrammeFacts) -> Lines:
 def breaches(figures: Figures, facts: ProgrammeFacts, added: Sequence[Line]) -> Assessed:
     """Each tolerance that is broken, with what breaks it: the approved case by what things come to
     now, and live projects."""
-    found: dict[int, list[Breach]] = defaultdict(list)
+    by_id: dict[int, list[Breach]] = defaultdict(list)
     for tolerance, far in _of_case(figures, facts):
         assert facts.case  # noqa: S101  # there is one that is broken
-        found[tolerance.id].append(breach(CASE, facts.case.id, far, tolerance.kind))
+        by_id[tolerance.id].append(breach(CASE, facts.case.id, far, tolerance.kind))
     for project in facts.projects:
         for id, one in of_project(project).items():
-            found[id].append(one)
-    lines = [line(id, each) for id, each in sorted(found.items())]
+            by_id[id].append(one)
+    lines = [line(id, breaches) for id, breaches in sorted(by_id.items())]
     return aggregated(Aggregate.COUNT, lines), lines
 
 
-def line(tolerance: int, found: Sequence[Breach]) -> Line:
+def line(tolerance: int, breaches: Sequence[Breach]) -> Line:
     """The line of a tolerance that is broken."""
-    return Line(TOLERANCE, tolerance, ONE, inputs={"breaches": [*found]})
+    return Line(TOLERANCE, tolerance, ONE, inputs={"breaches": [*breaches]})
 
 
 def breach(kind: str, id: int, far: Decimal, what: str) -> Breach:
@@ -69,16 +69,16 @@ def breach(kind: str, id: int, far: Decimal, what: str) -> Breach:
     return {"of": kind, "id": id, "strayed": text(rounded(far, places)), "kind": what}
 
 
-def of_project(each: ProjectResult) -> dict[int, Breach]:
+def of_project(project: ProjectResult) -> dict[int, Breach]:
     """The tolerances that a live project breaks."""
-    return of_findings(each.facts.id, [finding.data for finding in each.health.findings])
+    return of_findings(project.facts.id, [finding.data for finding in project.health.findings])
 
 
 def of_findings(project: int, findings: Iterable[Mapping[str, Any]]) -> dict[int, Breach]:
     """The same by what is found of its health, as JSON keeps it."""
     return {
-        id: breach(PROJECT, project, abs(strayed(each)), each["values"]["kind"])
-        for id, each in broken(findings).items()
+        id: breach(PROJECT, project, abs(strayed(finding)), finding["values"]["kind"])
+        for id, finding in broken(findings).items()
     }
 
 
@@ -100,8 +100,8 @@ def _strayed(figures: Figures, case: CaseFacts) -> dict[str, Decimal | None]:
     """How far each that is limited is from the approved case by now; None where that is not
     known."""
     benefits, costs, risk, late = (
-        each if isinstance(each, Decimal) else None
-        for each in (
+        value if isinstance(value, Decimal) else None
+        for value in (
             figures[name].value
             for name in (
                 "benefits_forecast_present_value", "case_costs_present_value", "risk_mean",

@@ -135,7 +135,7 @@ def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
         return Cause.PROJECT_LEFT
     if moved in around.terminated:  # it changes what goes on counting too: cost, plan, budget
         return Cause.PROJECT_TERMINATED
-    counted = [bool(each and each.included) for each in (turn.before, turn.after)]
+    counted = [bool(span and span.included) for span in (turn.before, turn.after)]
     if moved in around.closed and counted[0] != counted[1]:
         return Cause.PROJECT_CLOSED
     return None
@@ -179,7 +179,7 @@ def _dated(metric: str, turn: Turn) -> bool:
         # The same money at another time.
         return turn.before.inputs == turn.after.inputs
     if metric == HEALTH:
-        told = [each.inputs.get("findings", ()) for each in (turn.before, turn.after)]
+        told = [span.inputs.get("findings", ()) for span in (turn.before, turn.after)]
         changed = _not_in(told[0], told[1]) | _not_in(told[1], told[0])
         return bool(changed) and changed <= SCHEDULE
     return False

@@ -33,9 +33,9 @@ class ProgrammeResult:
 
     def lines_since(self, before: ProgrammeResult | None) -> Iterator[tuple[str, Line]]:
         """The lines by metric, but those that are as they were in a computation before."""
-        known = before.of_projects if before else {}
+        earlier = before.of_projects if before else {}
         for id, lines in self.of_projects.items():
-            yield from _other_lines(lines, known.get(id, {}))
+            yield from _other_lines(lines, earlier.get(id, {}))
         yield from _other_lines(self.own, before.own if before else {})
 
 
@@ -82,7 +82,7 @@ def compute(facts: Facts, before: Results = NOTHING) -> Results:
 
 
 def _ordered(by_programme: Mapping[int, list[ProjectResult]], id: int) -> list[ProjectResult]:
-    return sorted(by_programme.get(id, []), key=lambda each: each.facts.code)
+    return sorted(by_programme.get(id, []), key=lambda project: project.facts.code)
 
 
 def compute_programme(
@@ -114,10 +114,10 @@ def compute_programme(
 
 def _moved(of_projects: Mapping[int, Lines], before: ProgrammeResult | None) -> set[str]:
     """The metrics to which projects add other lines than before."""
-    known = before.of_projects if before else {}
+    earlier = before.of_projects if before else {}
     moved: set[str] = set()
-    for id in of_projects.keys() | known.keys():
-        now, then = of_projects.get(id, {}), known.get(id, {})
+    for id in of_projects.keys() | earlier.keys():
+        now, then = of_projects.get(id, {}), earlier.get(id, {})
         if now is not then:
             names = now.keys() | then.keys()
             moved.update(name for name in names if now.get(name) != then.get(name))
@@ -127,8 +127,8 @@ def _moved(of_projects: Mapping[int, Lines], before: ProgrammeResult | None) -> 
 def _own(metric: Metric, held: ProgrammeFacts) -> list[Line]:
     """The lines that what a programme holds itself adds: it knows nothing of projects. They are
     rounded before they are summed, so that the sum is that of the lines as stored."""
-    found = metric.of_programme(held) if metric.of_programme else ()
-    return [_rounded(line, metric.unit) for line in found]
+    lines = metric.of_programme(held) if metric.of_programme else ()
+    return [_rounded(line, metric.unit) for line in lines]
 
 
 def _of_projects(facts: ProgrammeFacts, before: ProgrammeResult | None) -> dict[int, Lines]:
@@ -139,12 +139,12 @@ def _of_projects(facts: ProgrammeFacts, before: ProgrammeResult | None) -> dict[
         and overridden == (before.facts.override is not None)
         and by == before.facts.case_discounting
     )
-    known = (
+    earlier = (
         {project.facts.id: project for project in before.facts.projects} if before and same else {}
     )
     return {
         project.facts.id: before.of_projects[project.facts.id]
-        if before and known.get(project.facts.id) is project
+        if before and earlier.get(project.facts.id) is project
         else lines_of(project, by, overridden=overridden)
         for project in facts.projects
     }

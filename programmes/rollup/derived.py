@@ -95,8 +95,8 @@ def _like_with_like(
     coverage = {name: getattr(actual, name) for name in ("included", "excluded", "missing")}
     if not (isinstance(actual.value, Decimal) and isinstance(planned.value, Decimal)):
         return Figure(None, actual.reason or planned.reason, **coverage)
-    found = formula(actual.value, planned.value)
-    return Figure(found.value, found.reason or "", **coverage)
+    ratio = formula(actual.value, planned.value)
+    return Figure(ratio.value, ratio.reason or "", **coverage)
 
 
 def benefits_net_of_overlap(figures: Figures, facts: ProgrammeFacts) -> Figure:
@@ -154,9 +154,9 @@ def case_npsv_change(figures: Figures, facts: ProgrammeFacts | None) -> Figure:
 def risk_sd(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Spread of the counted risks; its detail carries the percentiles of the same distribution."""
     counted = tuple(risk.impact for risk in facts.risks if risk.counted and risk.impact)
-    found = _distribution(counted)
-    percentiles = {name: str(getattr(found, name)) for name in ("p50", "p80", "p90")}
-    return Figure(found.sd, detail={**percentiles, "p_zero": round(found.p_zero, 6)})
+    spread = _distribution(counted)
+    percentiles = {name: str(getattr(spread, name)) for name in ("p50", "p80", "p90")}
+    return Figure(spread.sd, detail={**percentiles, "p_zero": round(spread.p_zero, 6)})
 
 
 # Most changes leave the risks as they are; their distribution is the dearest figure to compute.
@@ -205,22 +205,22 @@ def _between(figures: Figures, first: str, last: str) -> Figure:
 def health(figures: Figures, facts: ProgrammeFacts, of_projects: Sequence[Line]) -> Assessed:
     """The worst of the programme's own dimensions and of its live projects, with findings; and the
     line of its own dimensions."""
-    found = _programme_health(figures, facts)
+    health = _programme_health(figures, facts)
     own = _own_lines(figures, facts)
     figure = aggregated(Aggregate.WORST, [*own, *of_projects])
     detail = {
-        "derived": found.derived,
-        "dimensions": found.dimensions,
-        "findings": _data(found.findings),
-        "stale": list(found.stale_projects),
+        "derived": health.derived,
+        "dimensions": health.dimensions,
+        "findings": _data(health.findings),
+        "stale": list(health.stale_projects),
         "declared": facts.dca or None,
-        "differs": found.differs,
-        **overriding(found),
+        "differs": health.differs,
+        **overriding(health),
     }
     return (
         Figure(
-            found.effective,
-            "nothing_to_judge" if found.effective == Rag.GREY else "",
+            health.effective,
+            "nothing_to_judge" if health.effective == Rag.GREY else "",
             detail=detail,
             included=figure.included,
             excluded=figure.excluded,
@@ -234,15 +234,15 @@ def overriding(health: Health) -> dict[str, int]:
     return {"override": health.override.id} if health.override else {}
 
 
-def project_health(each: ProjectResult) -> Iterable[Line]:
+def project_health(project: ProjectResult) -> Iterable[Line]:
     """The health of a live project, with findings, which may not count by itself; of one that has
     ended, what it was."""
-    found, inputs = each.health, {"findings": _data(each.health.findings)}
-    if each.facts.live:
-        value, reason = found.effective, each.portfolio.health.set_aside(critical=found.critical)
+    state, inputs = project.health, {"findings": _data(project.health.findings)}
+    if project.facts.live:
+        value, reason = state.effective, project.portfolio.health.set_aside(critical=state.critical)
     else:
-        value, reason = None, found.effective
-    yield Line(sources.PROJECT.name, each.facts.id, value, not reason, reason, inputs)
+        value, reason = None, state.effective
+    yield Line(sources.PROJECT.name, project.facts.id, value, not reason, reason, inputs)
 
 
 def _programme_health(figures: Figures, facts: ProgrammeFacts, *, own: bool = False) -> Health:
@@ -257,14 +257,14 @@ def _own_lines(figures: Figures, facts: ProgrammeFacts) -> list[Line]:
     """The line of the programme's own dimensions, and of its projects where these are weighed
     together; while its health is overridden, that of the override counts alone."""
     weighed = facts.portfolio.health.rule is Choice.WEIGHTED
-    found = _programme_health(figures, facts, own=not weighed)
-    findings = [finding for finding in found.findings if finding.rule != OVERRIDDEN]
+    health = _programme_health(figures, facts, own=not weighed)
+    findings = [finding for finding in health.findings if finding.rule != OVERRIDDEN]
     own = Line(
-        sources.PROGRAMME.name, facts.id, found.derived, inputs={"findings": _data(findings)}
+        sources.PROGRAMME.name, facts.id, health.derived, inputs={"findings": _data(findings)}
     )
     if not (override := facts.override):
         return [own]
-    told = [finding for finding in found.findings if finding.rule == OVERRIDDEN]
+    told = [finding for finding in health.findings if finding.rule == OVERRIDDEN]
     inputs = {"findings": _data(told)}
     said = Line(sources.HEALTH_OVERRIDE.name, override.id, override.colour.value, inputs=inputs)
     return [overridden(own), said]

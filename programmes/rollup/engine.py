@@ -140,20 +140,20 @@ def _lock(waiting: Sequence[Target]) -> Scope:
 
 
 def _ids(waiting: Sequence[Target], kind: str) -> list[int]:
-    return [id for each, id in waiting if each == kind]
+    return [id for name, id in waiting if name == kind]
 
 
 def _few(sizes: Iterable[tuple[int, int]]) -> list[int]:
     """The first of these programmes, each with the number of its projects, up to so many projects;
     one is always among them."""
-    found: list[int] = []
+    ids: list[int] = []
     projects = 0
     for id, size in sizes:
         projects += size
-        if found and projects > MANY:
+        if ids and projects > MANY:
             break
-        found.append(id)
-    return found
+        ids.append(id)
+    return ids
 
 
 def _lock_standalone(id: int) -> bool:

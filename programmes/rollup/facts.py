@@ -66,7 +66,7 @@ class PortfolioFacts:
 
     def tolerances_of(self, programme: int | None) -> list[list[Tolerance]]:
         """Return the tolerances of a programme, and those of the portfolio."""
-        of = [[each for id, each in self.tolerances if id == level] for level in (programme, 0)]
+        of = [[limit for id, limit in self.tolerances if id == level] for level in (programme, 0)]
         return of if programme else of[1:]
 
     @property

@@ -56,7 +56,7 @@ def exchange_open(
     known to be open, without reading any; answers the programmes changed. Raises Astray."""
     wanted = {_identity(row, key): row for row in rows}
     ended = {_identity(row, key): row for row in gone}
-    for identity in [each for each in wanted if wanted[each] == ended.get(each)]:
+    for identity in [one for one in wanted if wanted[one] == ended.get(one)]:
         del wanted[identity], ended[identity]
     if _close_keys(model, key, [*ended], stamp) != len(ended):
         raise Astray(f"Of {len(ended)} rows that are kept, others are stored.")

@@ -22,7 +22,7 @@ from threading import Lock
 
 from benefits.models import Benefit
 from pmhub.database.statements import Statement
-from pmhub.database.touches import SIZE, TABLE, stamped, topic_of
+from pmhub.database.touches import SIZE, TABLE, stamp_sql, topic_of
 from programmes.models import ProgrammeRollup
 from programmes.rollup.compute import ENGINE_VERSION, NOTHING, Results, compute
 from programmes.rollup.facts import Facts
@@ -44,7 +44,7 @@ VERSIONS = Statement(
 # In the place of a project's id, among stamps: the programme's figures, and its benefits with all
 # that belongs to them. Which benefits there are, the topic of their table says.
 FIGURES, BENEFITS = 0, -1
-OF_BENEFITS = stamped(f"""
+OF_BENEFITS = stamp_sql(f"""
     VALUES ('{topic_of(Benefit)}', 0::bigint)
     UNION ALL SELECT '{topic_of(Benefit)}', id FROM {Benefit._meta.db_table}
     WHERE programme_id = programme
@@ -92,21 +92,21 @@ def recomputed(kept: Kept, stamps: Stamps, tables: Tables) -> Results | None:
 
 def stamps_of(programmes: Sequence[int]) -> dict[int, dict[int, int | None]]:
     """The projects of each programme with their stamps; to be read before their facts."""
-    found: dict[int, dict[int, int | None]] = {id: {} for id in programmes}
+    stamps: dict[int, dict[int, int | None]] = {id: {} for id in programmes}
     for programme, id, stamp in STAMPS(programmes):
-        found[programme][id] = stamp
-    return found
+        stamps[programme][id] = stamp
+    return stamps
 
 
 def known(programmes: Sequence[int]) -> dict[int, tuple[Kept, Results]]:
     """Return what is kept of these programmes, each with what of it is stored: all, or nothing
     where another process has stored something since."""
     with _lock:
-        found = {id: _kept[id] for id in programmes if id in _kept}
-    versions = dict(VERSIONS([*found], engine=ENGINE_VERSION)) if found else {}
+        entries = {id: _kept[id] for id in programmes if id in _kept}
+    versions = dict(VERSIONS([*entries], engine=ENGINE_VERSION)) if entries else {}
     return {
         id: (kept, kept.results if kept.version == versions.get(id) else NOTHING)
-        for id, kept in found.items()
+        for id, kept in entries.items()
     }
 
 
@@ -123,7 +123,7 @@ def keep(results: Results, stamps: Mapping[int, Stamps], tables: Tables) -> None
         with _lock:
             _kept[id] = kept
             _kept.move_to_end(id)
-            while len(_kept) > 1 and sum(len(each.stamps) for each in _kept.values()) > MOST:
+            while len(_kept) > 1 and sum(len(entry.stamps) for entry in _kept.values()) > MOST:
                 _kept.popitem(last=False)
 
 
@@ -137,7 +137,7 @@ def _alone(results: Results, programme: int) -> Results:
     """The results of one programme of a batch; where the others stand is settled."""
     mine = results.programmes[programme]
     projects = {project.facts.id: project for project in mine.facts.projects}
-    timelines = {id: each.timeline for id, each in results.projects.items()}
+    timelines = {id: result.timeline for id, result in results.projects.items()}
     [study] = studies(replace(results.facts, programmes=[mine.facts]), timelines)
     facts = replace(study.facts, programmes=[mine.facts])
     return Results(facts, projects, {programme: mine})

@@ -34,7 +34,7 @@ def line_changes(
     difference. Of a largest or a worst they are put in one by one, and what the figure moves by is
     that line's; while nothing counts on the way, the next one that does carries the step."""
     values = Largest(aggregate, map(_counted, was.values()))
-    known = values.top
+    top = values.top
     for key in dict.fromkeys((*was, *now)):
         before, after = _counted(was.get(key)), _counted(now.get(key))
         if before == after:
@@ -43,8 +43,8 @@ def line_changes(
             amount = _amount(after) - _amount(before)
         else:
             values.replace(before, after)
-            amount = difference(known, values.top) or ZERO
-            known = known if values.top is None else values.top
+            amount = difference(top, values.top) or ZERO
+            top = top if values.top is None else values.top
         yield LineChange(key, amount, before, after)
 
 

@@ -19,39 +19,39 @@ from projects.risk import expected_value
 NPSV = "npsv"
 
 
-def stands(each: ProjectResult) -> dict[str, Any] | None:
+def stands(project: ProjectResult) -> dict[str, Any] | None:
     """Return what the case comes to now, as JSON keeps it: its id, present value of costs, expected
     cost of open risks, net present value, what that is above the approved one, and the tolerance
     that it breaks, if it breaks one. None without an approved case."""
-    case = each.facts.case
+    case = project.facts.case
     if case is None:
         return None
-    costs, risk = _costs(each, case), _risk(each)
+    costs, risk = _costs(project, case), _risk(project)
     now = case.benefits - costs - risk
     change = now - case.npsv
     told = {"costs": costs, "risk": risk, "now": now, "change": change}
     said = {name: text(value) for name, value in told.items()}
-    return {"id": case.id, **said, "breach": _broken(each, case, change)}
+    return {"id": case.id, **said, "breach": _broken(project, case, change)}
 
 
-def _costs(each: ProjectResult, case: CaseFacts) -> Decimal:
-    lines = cost_present_value(each, case.discounting)
+def _costs(project: ProjectResult, case: CaseFacts) -> Decimal:
+    lines = cost_present_value(project, case.discounting)
     values = (rounded(line.value, Unit.MONEY) for line in lines)
     return sum((value for value in values if isinstance(value, Decimal)), Decimal(0))
 
 
-def _risk(each: ProjectResult) -> Decimal:
-    counted = (risk.impact for risk in each.facts.risks if risk.counted and risk.impact)
-    found = rounded(sum(map(expected_value, counted), Decimal(0)), Unit.MONEY)
-    assert isinstance(found, Decimal)  # noqa: S101  # an amount stays one
-    return found
+def _risk(project: ProjectResult) -> Decimal:
+    counted = (risk.impact for risk in project.facts.risks if risk.counted and risk.impact)
+    value = rounded(sum(map(expected_value, counted), Decimal(0)), Unit.MONEY)
+    assert isinstance(value, Decimal)  # noqa: S101  # an amount stays one
+    return value
 
 
-def _broken(each: ProjectResult, case: CaseFacts, change: Decimal) -> dict[str, Any] | None:
+def _broken(project: ProjectResult, case: CaseFacts, change: Decimal) -> dict[str, Any] | None:
     """The tolerance of net present value that is broken; what else strays is said of the project
     itself."""
-    limits = in_force(each.facts.tolerances, *each.portfolio.tolerances_of(None))
+    limits = in_force(project.facts.tolerances, *project.portfolio.tolerances_of(None))
     tolerance = limits.get(NPSV)
-    if tolerance is None or not each.facts.live or not tolerance.is_broken_by(change):
+    if tolerance is None or not project.facts.live or not tolerance.is_broken_by(change):
         return None
     return {"tolerance": tolerance.id, **breach(CASE, case.id, abs(change), NPSV)}

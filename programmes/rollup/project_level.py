@@ -40,26 +40,26 @@ BESIDE = {
 def figures_of(forecast: ProjectForecast, metrics: Iterable[Metric]) -> dict[str, Figure]:
     """Return the figures of a project as its forecast says them, in the order of the metrics: each
     comes after its inputs."""
-    found: dict[str, Figure] = {}
+    figures: dict[str, Figure] = {}
     for metric in metrics:
         mine = metric.project
         assert mine  # noqa: S101  # it exists at a project
         if mine.value:
             value, reason = mine.value(forecast)
-            found[metric.name] = Figure(rounded(value, metric.unit), reason)
+            figures[metric.name] = Figure(rounded(value, metric.unit), reason)
         else:
-            found[metric.name] = derived_from(metric.at_project, found)
-    return found
+            figures[metric.name] = derived_from(metric.at_project, figures)
+    return figures
 
 
 def derived_from(metric: Metric, figures: Figures) -> Figure:
     """Return what a figure of a project comes to by its inputs; undefined where one of them is."""
     assert metric.derive  # noqa: S101  # a derived metric has a formula
-    lacking = [each for name in metric.inputs if (each := figures[name]).value is None]
+    lacking = [figure for name in metric.inputs if (figure := figures[name]).value is None]
     if lacking:
         return Figure(None, lacking[0].reason)
-    found = metric.derive(figures, None)  # type: ignore[arg-type]  # it reads figures alone
-    return replace(found, value=rounded(found.value, metric.unit))
+    result = metric.derive(figures, None)  # type: ignore[arg-type]  # it reads figures alone
+    return replace(result, value=rounded(result.value, metric.unit))
 
 
 def lines_of(metric: Metric, project_records: ProjectRecords, *, exact: bool = False) -> list[Line]:
@@ -86,8 +86,8 @@ def makes(metric: Metric, lines: Sequence[Line], value: Value) -> bool:
 
 def _amount(key: str, missing: str = "no_baseline") -> Callable[[ProjectForecast], Known]:
     def value(forecast: ProjectForecast) -> Known:
-        found = _decimal(forecast.figures, key)
-        return found, "" if found is not None else missing
+        amount = _decimal(forecast.figures, key)
+        return amount, "" if amount is not None else missing
 
     return value
 
@@ -111,7 +111,7 @@ def _released(forecast: ProjectForecast) -> Known:
 def _index(name: str) -> Callable[[ProjectForecast], Known]:
     def value(forecast: ProjectForecast) -> Known:
         stored = forecast.figures
-        bac, pv, ev, ac = (_decimal(stored, each) for each in ("bac", "pv", "ev", "ac"))
+        bac, pv, ev, ac = (_decimal(stored, key) for key in ("bac", "pv", "ev", "ac"))
         if ac is None:
             return None, "no_baseline"
         return _decimal(stored, name), indices(bac, pv, ev, ac)[name].reason or ""
@@ -126,8 +126,8 @@ def _ended(forecast: ProjectForecast) -> str:
 
 def _start(day: Callable[[ProjectForecast], date | None]) -> Callable[[ProjectForecast], Known]:
     def value(forecast: ProjectForecast) -> Known:
-        found = day(forecast)
-        return found, "" if found else "no_dates"
+        start = day(forecast)
+        return start, "" if start else "no_dates"
 
     return value
 
@@ -136,8 +136,8 @@ def _finish(day: Callable[[ProjectForecast], date | None]) -> Callable[[ProjectF
     def value(forecast: ProjectForecast) -> Known:
         if _ended(forecast) == STOPPED:
             return None, "terminated"
-        found = day(forecast)
-        return found, "" if found else "no_dates"
+        finish = day(forecast)
+        return finish, "" if finish else "no_dates"
 
     return value
 

@@ -30,47 +30,47 @@ LINE, MOVEMENT = sources.PROGRAMME_LINE.name, sources.CONTINGENCY_MOVEMENT.name
 
 
 def _one(
-    each: ProjectResult,
+    project: ProjectResult,
     value: Value,
     missing: str,
     inputs: Mapping[str, str | None] | None = None,
 ) -> Lines:
-    known = value is not None
-    yield Line(PROJECT, each.facts.id, value, known, "" if known else missing, inputs or {})
+    counts = value is not None
+    yield Line(PROJECT, project.facts.id, value, counts, "" if counts else missing, inputs or {})
 
 
-def budget(each: ProjectResult) -> Lines:
+def budget(project: ProjectResult) -> Lines:
     """Budget at completion of the project's current baseline."""
-    return _one(each, each.bac, "no_baseline")
+    return _one(project, project.bac, "no_baseline")
 
 
-def planned_value(each: ProjectResult) -> Lines:
+def planned_value(project: ProjectResult) -> Lines:
     """Planned value of the project at the status date."""
-    return _one(each, each.pv, "no_baseline")
+    return _one(project, project.pv, "no_baseline")
 
 
-def earned_value(each: ProjectResult) -> Lines:
+def earned_value(project: ProjectResult) -> Lines:
     """Budget at completion times percent complete of the project."""
     inputs = {
-        "budget_at_completion": text(each.bac),
-        "percent_complete": text(each.facts.percent_complete),
+        "budget_at_completion": text(project.bac),
+        "percent_complete": text(project.facts.percent_complete),
     }
-    return _one(each, each.ev, "no_baseline", inputs)
+    return _one(project, project.ev, "no_baseline", inputs)
 
 
-def actual_cost(each: ProjectResult) -> Lines:
+def actual_cost(project: ProjectResult) -> Lines:
     """Actual cost of the project, posted up to the status date, and each cost of which no rate
     says what it comes to."""
-    return [*_one(each, each.ac, "no_baseline"), *map(unconverted, each.facts.unconverted)]
+    return [*_one(project, project.ac, "no_baseline"), *map(unconverted, project.facts.unconverted)]
 
 
-def estimate_at_completion(each: ProjectResult) -> Lines:
+def estimate_at_completion(project: ProjectResult) -> Lines:
     """Actual cost plus estimate to complete of the project, and each cost, and each budget line
     by which it forecasts, of which no rate says what it comes to."""
-    yield from _one(each, each.eac, "no_baseline", _estimate_inputs(each))
-    yield from map(unconverted, each.facts.unconverted)
-    if each.etc_basis == "by_line":
-        for line in each.facts.unconverted_lines:
+    yield from _one(project, project.eac, "no_baseline", _estimate_inputs(project))
+    yield from map(unconverted, project.facts.unconverted)
+    if project.etc_basis == "by_line":
+        for line in project.facts.unconverted_lines:
             yield unconverted_line(line, line.forecast)
 
 
@@ -84,21 +84,21 @@ def unconverted(cost: UnconvertedCost) -> Line:
     return Line(COST, cost.id, None, included=False, reason="no_rate", inputs=inputs)
 
 
-def _estimate_inputs(each: ProjectResult) -> dict[str, str | None]:
-    to_go = None if each.eac is None else each.eac - each.ac
+def _estimate_inputs(project: ProjectResult) -> dict[str, str | None]:
+    to_go = None if project.eac is None else project.eac - project.ac
     return {
-        "actual_cost": text(each.ac),
+        "actual_cost": text(project.ac),
         "estimate_to_complete": text(to_go),
-        "basis": each.etc_basis,
+        "basis": project.etc_basis,
     }
 
 
-def approved_budget(each: ProjectResult) -> Lines:
+def approved_budget(project: ProjectResult) -> Lines:
     """Approved budget of the project, with the contingency it drew; of a terminated one without
     what it released, for what is not spent there is no saving. And each budget line of which no
     rate says what it comes to."""
-    yield from _one(each, each.facts.budget, "no_budget", _budget_inputs(each))
-    for line in each.facts.unconverted_lines:
+    yield from _one(project, project.facts.budget, "no_budget", _budget_inputs(project))
+    for line in project.facts.unconverted_lines:
         yield unconverted_line(line, line.approved)
 
 
@@ -113,17 +113,17 @@ def unconverted_line(line: UnconvertedLine, amount: Decimal | None) -> Line:
     return Line(BUDGET_LINE, line.id, None, included=False, reason="no_rate", inputs=inputs)
 
 
-def _budget_inputs(each: ProjectResult) -> dict[str, str | None]:
-    if each.facts.released is None:
+def _budget_inputs(project: ProjectResult) -> dict[str, str | None]:
+    if project.facts.released is None:
         return {}
-    return {"approved": text(each.facts.approved), "released": text(each.facts.released)}
+    return {"approved": text(project.facts.approved), "released": text(project.facts.released)}
 
 
-def budget_released(each: ProjectResult) -> Lines:
+def budget_released(project: ProjectResult) -> Lines:
     """Return what a terminated project leaves of its approved budget."""
-    if each.facts.terminated:
-        inputs = {"approved": text(each.facts.approved), **_estimate_inputs(each)}
-        yield from _one(each, each.facts.released, "no_budget", inputs)
+    if project.facts.terminated:
+        inputs = {"approved": text(project.facts.approved), **_estimate_inputs(project)}
+        yield from _one(project, project.facts.released, "no_budget", inputs)
 
 
 # Money of the programme itself
@@ -178,70 +178,70 @@ def contingency(facts: ProgrammeFacts) -> Lines:
 # Dates
 
 
-def _finish(each: ProjectResult, value: date | None) -> Lines:
-    reason = "terminated" if each.facts.terminated else "" if value else "no_dates"
-    yield Line(PROJECT, each.facts.id, value, not reason, reason, _finish_inputs(each))
+def _finish(project: ProjectResult, value: date | None) -> Lines:
+    reason = "terminated" if project.facts.terminated else "" if value else "no_dates"
+    yield Line(PROJECT, project.facts.id, value, not reason, reason, _finish_inputs(project))
 
 
-def _finish_inputs(each: ProjectResult) -> dict[str, str | int | None]:
-    driver = each.timeline.driver
-    if not each.driver_code:
+def _finish_inputs(project: ProjectResult) -> dict[str, str | int | None]:
+    driver = project.timeline.driver
+    if not project.driver_code:
         return {}
     return {
-        "driver": each.driver_code,
+        "driver": project.driver_code,
         "dependency": driver if isinstance(driver, int) else None,
-        "hidden_delay_days": each.timeline.hidden_delay_days,
+        "hidden_delay_days": project.timeline.hidden_delay_days,
     }
 
 
-def finish_baseline(each: ProjectResult) -> Lines:
+def finish_baseline(project: ProjectResult) -> Lines:
     """Finish of the project in its current baseline."""
-    return _finish(each, each.facts.baseline.finish if each.facts.baseline else None)
+    return _finish(project, project.facts.baseline.finish if project.facts.baseline else None)
 
 
-def finish_declared(each: ProjectResult) -> Lines:
+def finish_declared(project: ProjectResult) -> Lines:
     """Finish of the project, actual or as its manager forecasts it."""
-    return _finish(each, each.facts.declared_finish)
+    return _finish(project, project.facts.declared_finish)
 
 
-def finish_propagated(each: ProjectResult) -> Lines:
+def finish_propagated(project: ProjectResult) -> Lines:
     """Finish of the project that its driving dependencies and the status date allow."""
-    return _finish(each, each.timeline.finish)
+    return _finish(project, project.timeline.finish)
 
 
 # Counts
 
 
-def live(each: ProjectResult) -> Lines:
+def live(project: ProjectResult) -> Lines:
     """A project that is still to deliver something."""
-    reason = "" if each.facts.live else each.facts.status
-    yield Line(PROJECT, each.facts.id, Decimal(1), not reason, reason)
+    reason = "" if project.facts.live else project.facts.status
+    yield Line(PROJECT, project.facts.id, Decimal(1), not reason, reason)
 
 
-def closed(each: ProjectResult) -> Lines:
+def closed(project: ProjectResult) -> Lines:
     """A closed project."""
-    if each.facts.status == "closed":
-        yield Line(PROJECT, each.facts.id, Decimal(1))
+    if project.facts.status == "closed":
+        yield Line(PROJECT, project.facts.id, Decimal(1))
 
 
-def terminated(each: ProjectResult) -> Lines:
+def terminated(project: ProjectResult) -> Lines:
     """A project that stopped before it had delivered."""
-    if each.facts.terminated:
-        inputs = {"terminated_on": text(each.facts.terminated_on)}
-        yield Line(PROJECT, each.facts.id, Decimal(1), inputs=inputs)
+    if project.facts.terminated:
+        inputs = {"terminated_on": text(project.facts.terminated_on)}
+        yield Line(PROJECT, project.facts.id, Decimal(1), inputs=inputs)
 
 
-def stale(each: ProjectResult) -> Lines:
+def stale(project: ProjectResult) -> Lines:
     """A live project whose report is too old to rely on."""
-    if each.health.stale:
-        declared_on = text(each.facts.declared_on)
-        yield Line(PROJECT, each.facts.id, Decimal(1), inputs={"declared_on": declared_on})
+    if project.health.stale:
+        declared_on = text(project.facts.declared_on)
+        yield Line(PROJECT, project.facts.id, Decimal(1), inputs={"declared_on": declared_on})
 
 
-def late_dependencies(each: ProjectResult) -> Lines:
+def late_dependencies(project: ProjectResult) -> Lines:
     """Each open dependency that a live project waits for and that is late, or not safe: the days
     it comes after it is needed."""
-    for link, figures in each.dependencies if each.facts.live else ():
+    for link, figures in project.dependencies if project.facts.live else ():
         if figures.status in ("amber", "red"):
             inputs = {
                 "status": figures.status,
@@ -255,13 +255,13 @@ def late_dependencies(each: ProjectResult) -> Lines:
 # Present value of costs
 
 
-def cost_present_value(each: ProjectResult, by: Discounting | None = None) -> Lines:
+def cost_present_value(project: ProjectResult, by: Discounting | None = None) -> Lines:
     """Present value of the project's forecast cost: what was spent in the fiscal year it was
     posted in, what is to go spread evenly by days to the forecast finish. Discounted as the
     portfolio has it, where nothing else is given."""
-    to_go = Decimal(0) if each.eac is None else each.eac - each.ac
-    finish, spent = each.timeline.finish, each.facts.actual_by_year
-    yield _discounted(each.portfolio, PROJECT, each.facts.id, spent, to_go, finish, by)
+    to_go = Decimal(0) if project.eac is None else project.eac - project.ac
+    finish, spent = project.timeline.finish, project.facts.actual_by_year
+    yield _discounted(project.portfolio, PROJECT, project.facts.id, spent, to_go, finish, by)
 
 
 def lines_present_value(facts: ProgrammeFacts, by: Discounting | None = None) -> Lines:
@@ -284,7 +284,16 @@ def _discounted(
     base_year, schedule, rate = by or portfolio.discounting
     flows = [*actual.items(), *spread.items()]
     value = present_value([(year - base_year, amount) for year, amount in flows], schedule, rate)
-    inputs = {"spent": text(sum(actual.values(), Decimal(0))), "to_go": text(to_go)}
+    inputs: dict[str, Any] = {
+        "spent": text(sum(actual.values(), Decimal(0))),
+        "to_go": text(to_go),
+    }
+    if by is not None:  # another case may discount otherwise, and no date moves
+        inputs |= {
+            "base_year": base_year,
+            "discount_schedule": schedule,
+            "discount_rate": text(rate),
+        }
     return Line(source, id, value, inputs=inputs)
 
 

@@ -29,42 +29,42 @@ def compute_projects(
 ) -> dict[int, ProjectResult]:
     """The result of every project of the batch, by id; that of one that neither changed nor may
     have moved is the one before. Raises CycleError."""
-    moving = _moving(facts, facts_before, before)
-    known = propagated(facts, moving, before)
+    moving = _affected(facts, facts_before, before)
+    timelines = propagated(facts, moving, before)
     codes = {link.id: link.code for project in facts.projects for link in project.dependencies}
     return {
         project.id: before[project.id]
         if project.id not in moving and before[project.id].facts is project
-        else _result(project, facts.portfolios[facts.portfolio_of[project.id]], known, codes)
+        else _result(project, facts.portfolios[facts.portfolio_of[project.id]], timelines, codes)
         for project in facts.projects
     }
 
 
-def _moving(
+def _affected(
     facts: Facts, facts_before: Facts, before: Mapping[int, ProjectResult]
 ) -> Collection[int]:
     """The projects that may stand elsewhere than before: those whose events or dependencies are
     others, those whose givers outside the batch are, and all that wait for one of them."""
     waiting: dict[int, list[int]] = defaultdict(list)
-    found: dict[int, None] = {}
+    moving: dict[int, None] = {}
     settled, settled_before = facts.settled, facts_before.settled
     for project in facts.projects:
-        known = before.get(project.id)
-        changed = known is None or (
-            known.facts is not project and _events_differ(known.facts, project)
+        earlier = before.get(project.id)
+        changed = earlier is None or (
+            earlier.facts is not project and _events_differ(earlier.facts, project)
         )
         for link in project.dependencies:
             if link.giver is not None:
                 waiting[link.giver].append(project.id)
                 changed |= settled.get(link.giver) != settled_before.get(link.giver)
         if changed:
-            found[project.id] = None
-    queue = [*found]
+            moving[project.id] = None
+    queue = [*moving]
     while queue:
-        later = [id for id in waiting[queue.pop()] if id not in found]
-        found.update(dict.fromkeys(later))
+        later = [id for id in waiting[queue.pop()] if id not in moving]
+        moving.update(dict.fromkeys(later))
         queue += later
-    return found.keys()
+    return moving.keys()
 
 
 def _events_differ(before: ProjectFacts, now: ProjectFacts) -> bool:
@@ -88,16 +88,16 @@ def propagated(
 def _result(
     project: ProjectFacts,
     portfolio: PortfolioFacts,
-    known: Mapping[int, Timeline],
+    timelines: Mapping[int, Timeline],
     codes: Mapping[int, str],
 ) -> ProjectResult:
-    timeline = known[project.id]
+    timeline = timelines[project.id]
     driver = _driver(timeline, codes)
     bac, ev = project.bac, project.ev
     estimate = estimate_at_completion(project)
     typical = None if bac is None or ev is None else evm.eac_typical(bac, ev, project.actual)
     owed = [
-        (dependency, judged(dependency, known, portfolio))
+        (dependency, judged(dependency, timelines, portfolio))
         for dependency in project.dependencies
         if dependency.open
     ]
@@ -175,7 +175,7 @@ def _evidence(
         top_risk=top_risk(project, portfolio.bands),
         risks_recorded=bool(project.risks),
         dependencies=[
-            (Driver("dependency", each.id, each.code), figures.status) for each, figures in owed
+            (Driver("dependency", link.id, link.code), figures.status) for link, figures in owed
         ],
         issues=[issue.judged for issue in project.issues],
         overloads=project.overloads,
@@ -200,11 +200,11 @@ def _expected(project: ProjectFacts) -> Decimal | None:
 
 
 def judged(
-    link: Link, known: Mapping[int, Timeline], portfolio: PortfolioFacts
+    link: Link, timelines: Mapping[int, Timeline], portfolio: PortfolioFacts
 ) -> DependencyFigures:
     """Lateness, float and colour of one inbound dependency."""
-    giver = known.get(link.giver) if link.giver is not None else None
-    return dependency_figures(link, giver, known.get(link.receiver), portfolio.as_of)
+    giver = timelines.get(link.giver) if link.giver is not None else None
+    return dependency_figures(link, giver, timelines.get(link.receiver), portfolio.as_of)
 
 
 def top_risk(project: ProjectFacts, bands: Bands) -> tuple[Driver, int] | None:
@@ -222,9 +222,9 @@ def top_risk(project: ProjectFacts, bands: Bands) -> tuple[Driver, int] | None:
     return Driver("risk", top.id, top.code), highest
 
 
-def scores_of(each: ProjectResult) -> dict[int, Score]:
+def scores_of(project: ProjectResult) -> dict[int, Score]:
     """Return the scores of the counted risks of a project, by their ids."""
-    facts, bands = each.facts, each.portfolio.bands
+    facts, bands = project.facts, project.portfolio.bands
     return {risk.id: _score(risk, facts, bands) for risk in facts.risks if risk.counted}
 
 

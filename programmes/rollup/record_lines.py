@@ -165,10 +165,10 @@ def earned_value(records: ProjectRecords) -> Lines:
     done = text(records.facts.percent_complete)
     inputs = {"budget_at_completion": text(plan.budget), "percent_complete": done}
     earned = evm.earned_value(plan.budget, records.facts.percent_complete)
-    parts = split(earned, [each.share for each in records.work])
+    parts = split(earned, [item.share for item in records.work])
     return [
-        Line(each.kind, each.id, part, inputs={**inputs, **each.inputs})
-        for each, part in zip(records.work, parts, strict=False)
+        Line(item.kind, item.id, part, inputs={**inputs, **item.inputs})
+        for item, part in zip(records.work, parts, strict=False)
     ] or [records.own(earned, inputs=inputs)]
 
 
@@ -182,23 +182,23 @@ def actual_cost(records: ProjectRecords) -> Lines:
 def estimate_at_completion(records: ProjectRecords) -> Lines:
     """Each cost, and what the project is still to spend."""
     facts = records.facts
-    found, plan = estimate(facts), facts.baseline
-    if found.value is None:
+    eac, plan = estimate(facts), facts.baseline
+    if eac.value is None:
         return [records.own(None, "no_baseline")]
-    if found.basis == "by_line":
-        said = {"basis": found.basis}
+    if eac.basis == "by_line":
+        said = {"basis": eac.basis}
         lines = (records.budgets[id].to_go(id, left, said) for id, left in records.to_go.items())
         return [*actual_cost(records), *lines]
     # The whole is rounded once, and costs are exact.
-    whole = rounded(found.value, Unit.MONEY)
+    whole = rounded(eac.value, Unit.MONEY)
     assert isinstance(whole, Decimal)  # noqa: S101  # an amount stays one
     to_go = whole - facts.actual
     inputs = {
         "actual_cost": text(facts.actual),
         "estimate_to_complete": text(to_go),
-        "basis": found.basis,
+        "basis": eac.basis,
     }
-    if found.basis == "remaining_at_budget" and plan:
+    if eac.basis == "remaining_at_budget" and plan:
         inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(facts.ev)}
     return [*actual_cost(records), records.own(to_go, inputs=inputs)]
 
@@ -209,7 +209,7 @@ def approved_budget(records: ProjectRecords) -> Lines:
     if facts.approved is None:
         return [records.own(None, "no_budget")]
     lines = [
-        *(each.budgeted(id) for id, each in records.budgets.items()),
+        *(line.budgeted(id) for id, line in records.budgets.items()),
         *(Line(MOVEMENT, id, amount) for id, amount in records.drawn.items()),
     ]
     return (
@@ -361,10 +361,10 @@ def health(records: ProjectRecords) -> Lines:
     if not records.facts.live:
         return [records.own(None, records.facts.status)]
     every = stored.get("findings", [])
-    lines = _derived_health(records, [each for each in every if each["rule"] != OVERRIDDEN])
+    lines = _derived_health(records, [row for row in every if row["rule"] != OVERRIDDEN])
     if not (override := stored.get("override")):
         return lines
-    inputs = {"findings": [each for each in every if each["rule"] == OVERRIDDEN]}
+    inputs = {"findings": [row for row in every if row["rule"] == OVERRIDDEN]}
     return [
         *map(overridden, lines),
         Line(sources.HEALTH_OVERRIDE.name, override, stored.get("effective"), inputs=inputs),
@@ -376,20 +376,20 @@ def _derived_health(records: ProjectRecords, findings: Sequence[Mapping[str, Any
     colour, left = stored.get("derived"), dict(stored.get("dimensions", {}))
     if colour == Rag.GREY or not left:
         return [records.own(colour, inputs={"findings": findings})]
-    found: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    by_driver: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
     mine: list[Mapping[str, Any]] = []
     for finding in findings:
         driver = next(iter(finding["drivers"]), None)
         if driver and driver["type"] in sources.KINDS and finding["dimension"] in left:
-            found.setdefault((driver["type"], driver["id"]), []).append(finding)
+            by_driver.setdefault((driver["type"], driver["id"]), []).append(finding)
             del left[finding["dimension"]]
         else:
             mine.append(finding)
     return [
         *([records.own(_worst(left.values()), inputs={"findings": mine})] if left else []),
         *(
-            Line(*key, _worst(each["colour"] for each in findings), inputs={"findings": findings})
-            for key, findings in found.items()
+            Line(*key, _worst(row["colour"] for row in findings), inputs={"findings": findings})
+            for key, findings in by_driver.items()
         ),
     ]
 

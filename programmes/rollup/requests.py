@@ -37,10 +37,10 @@ class Scope:
     @classmethod
     def of(cls, targets: Iterable[Target]) -> Scope:
         """Return the scope of these, in order of their ids."""
-        found = sorted(set(targets))
+        ordered = sorted(set(targets))
         return cls(
-            tuple(id for kind, id in found if kind == "programme"),
-            tuple(id for kind, id in found if kind == "standalone"),
+            tuple(id for kind, id in ordered if kind == "programme"),
+            tuple(id for kind, id in ordered if kind == "standalone"),
         )
 
     @property
@@ -91,13 +91,13 @@ def oldest(most: int, after: tuple[datetime, int] | None = None) -> Page | None:
     """Return the oldest requests, so many rows, with all others for the same objects; None where
     there is none after `after`."""
     moment, id = after or (LONG_AGO, 0)
-    found = OLDEST(begin=moment, id=id, most=most)
-    if not found:
+    rows = OLDEST(begin=moment, id=id, most=most)
+    if not rows:
         return None
     return Page(
-        since={(kind, object): since for kind, object, since, *_ in found},
-        rows={(kind, object): ids for kind, object, _, ids, *_ in found},
-        end=found[0][4:6],
+        since={(kind, object): since for kind, object, since, *_ in rows},
+        rows={(kind, object): ids for kind, object, _, ids, *_ in rows},
+        end=rows[0][4:6],
     )
 
 
@@ -142,11 +142,11 @@ UNION SELECT touched.kind, touched.id, 'programme', f.computed_under FROM touche
 def targets_of(asked: Iterable[Asked]) -> dict[Asked, set[Target]]:
     """Return whose figures each of these objects moves, as they stand now; nobody's is an empty
     set."""
-    found: dict[Asked, set[Target]] = {each: set() for each in asked}
-    kinds, ids = [str(kind) for kind, _ in found], [id for _, id in found]
+    targets: dict[Asked, set[Target]] = {key: set() for key in asked}
+    kinds, ids = [str(kind) for kind, _ in targets], [id for _, id in targets]
     for kind, id, whose, target in TARGETS(ids, names=kinds):
-        found[kind, id].add((whose, target))
-    return found
+        targets[kind, id].add((whose, target))
+    return targets
 
 
 def resolve(asked: Iterable[Asked]) -> Scope:
@@ -169,7 +169,7 @@ def take(page: Page, whose: Mapping[Asked, set[Target]], locked: Scope) -> tuple
     rows = _delete([id for asked in ready for id in page.rows[asked]])
     taken = set(rows)
     _ask_for_the_rest(page, whose, taken, mine)
-    return Scope.of(mine & set().union(*(whose[each] for each in taken))), len(rows)
+    return Scope.of(mine & set().union(*(whose[asked] for asked in taken))), len(rows)
 
 
 # Rows are locked once and deleted by an array of their ids, and what belongs to a row is looked up

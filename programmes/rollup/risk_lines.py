@@ -13,9 +13,9 @@ from projects.risk import expected_value, mean_impact
 RISK = sources.RISK.name
 
 
-def of_project(each: ProjectResult) -> Iterable[Line]:
+def of_project(project: ProjectResult) -> Iterable[Line]:
     """Probability times mean impact of each risk of a project; those that do not count say why."""
-    return map(_line, each.facts.risks)
+    return map(_line, project.facts.risks)
 
 
 def of_programme(facts: ProgrammeFacts) -> Iterable[Line]:

@@ -103,21 +103,21 @@ class Turn:
 def turns_of(spans: Sequence[Span], period: Period, last: datetime | None = None) -> list[Turn]:
     """The turns of one source, whose lines never overlap, within a period, in order of time; `last`
     is the turn before these, where it is known."""
-    found: list[Turn] = []
+    turns: list[Turn] = []
     ordered = sorted((span for span in spans if not span.is_empty), key=attrgetter("valid_from"))
     since, before = last or period.since, _current(ordered, period.begin)
     for moment in moments_of(spans, period):
         after = _current(ordered, moment)
         window = (period.edited(since), period.edited(moment))
-        found.append(Turn(spans[0].source, since, moment, before, after, window))
+        turns.append(Turn(spans[0].source, since, moment, before, after, window))
         since, before = moment, after
-    return found
+    return turns
 
 
 def moments_of(spans: Iterable[Span], period: Period) -> list[datetime]:
     """The moments at which lines began or ended, in order."""
     ends = {end for span in spans for end in (span.valid_from, span.valid_to)}
-    return sorted(each for each in ends if each is not None and period.holds(each))
+    return sorted(end for end in ends if end is not None and period.holds(end))
 
 
 def _current(ordered: Sequence[Span], moment: datetime) -> Span | None:

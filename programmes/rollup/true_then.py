@@ -53,15 +53,15 @@ def _figures(
     key = day, quarter() if lately else moment, *programmes, None, *projects
     # The stamps before the data: they may be newer than these, never older.
     stamps = touches.stamps_of_tables()
-    before, found = _kept.get(key) or ({}, {})
-    if found and all(stamps[topic] == stamp for topic, stamp in before.items()):
-        return found
+    before, tables = _kept.get(key) or ({}, {})
+    if tables and all(stamps[topic] == stamp for topic, stamp in before.items()):
+        return tables
     with touches.noted() as topics:
-        found = rows_of(compute(read(*with_givers(programmes, projects))), moment)
+        tables = rows_of(compute(read(*with_givers(programmes, projects))), moment)
     if touches.UNTOUCHED not in topics:
-        size = sum(map(len, found.values()))
-        _kept.put(key, ({topic: stamps[topic] for topic in topics}, found), size)
-    return found
+        size = sum(map(len, tables.values()))
+        _kept.put(key, ({topic: stamps[topic] for topic in topics}, tables), size)
+    return tables
 
 
 def with_givers(programmes: Iterable[int], projects: Iterable[int]) -> tuple[list[int], list[int]]:
@@ -95,8 +95,8 @@ def rows_of(results: Results, moment: datetime) -> dict[str, str]:
         (ProjectForecast, forecasts),
     )
     numbers = count(1)
-    found: dict[str, str] = {}
+    by_table: dict[str, str] = {}
     for model, rows in tables:
         stamped = [{**row, "id": next(numbers), "valid_from": moment} for row in rows]
-        found[model._meta.db_table] = written(stamped).decode()
-    return found
+        by_table[model._meta.db_table] = written(stamped).decode()
+    return by_table

@@ -84,7 +84,7 @@ def differences() -> list[Difference]:
     whoever waits for them was last computed.
     """
     pending = _pending()
-    converted = [each for priced in PRICED for each in _unfollowed(priced)]
+    converted = [difference for priced in PRICED for difference in _unfollowed(priced)]
     programmes = Programme.objects.order_by("pk").values_list("pk", flat=True)
     standalone = Project.objects.filter(programme__isnull=True).values_list("pk", flat=True)
     return converted + [
@@ -124,10 +124,10 @@ def _compare_wanted(wanted: Mapping[int, str]) -> Iterator[Difference]:
     """Return whether it is known of what the ranges of these programmes are to be worked out
     from."""
     stored = ProgrammeRollup.objects.filter(pk__in=list(wanted)).values_list("pk", "ranges_wanted")
-    found = dict(stored)
+    by_id = dict(stored)
     for id, digest in wanted.items():
-        if found.get(id) != digest:
-            yield Difference("programmerollup", f"{id} ranges", found.get(id), digest)
+        if by_id.get(id) != digest:
+            yield Difference("programmerollup", f"{id} ranges", by_id.get(id), digest)
 
 
 def differing_ranges() -> list[Difference]:
@@ -135,18 +135,18 @@ def differing_ranges() -> list[Difference]:
     the transaction one is in."""
     current = ProgrammeRanges.objects.filter(digest=F("programme__rollup__ranges_wanted"))
     stored = current.exclude(pk__in=_pending().programmes)
-    return [found for each in stored.order_by("pk").iterator() for found in _simulated(each)]
+    return [wrong for row in stored.order_by("pk").iterator() for wrong in _simulated(row)]
 
 
 def _simulated(stored: ProgrammeRanges) -> Iterator[Difference]:
     study = study_of(stored.pk)
     fresh = columns(study) if study else {}
     for name in ("digest", "ranges", "register", "error"):
-        found, expected = getattr(stored, name), fresh.get(name)
+        actual, expected = getattr(stored, name), fresh.get(name)
         if isinstance(expected, bytes):
             expected = orjson.loads(expected)
-        if found != expected:
-            told = str(found)[:500], str(expected)[:500]
+        if actual != expected:
+            told = str(actual)[:500], str(expected)[:500]
             yield Difference("programmeranges", f"{stored.pk} {name}", *told)
 
 
@@ -184,9 +184,9 @@ def _compare_forecasts(wanted: Mapping[int, Row]) -> Iterator[Difference]:
         ).values("project_id", *next(iter(wanted.values()), {}))
     }
     for id, row in wanted.items():
-        found = stored.get(id)
-        if found is None or any(found[name] != value for name, value in row.items()):
-            yield _difference(ProjectForecast, (id,), found, row)
+        actual = stored.get(id)
+        if actual is None or any(actual[name] != value for name, value in row.items()):
+            yield _difference(ProjectForecast, (id,), actual, row)
 
 
 def _difference(

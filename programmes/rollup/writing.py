@@ -84,12 +84,12 @@ def _line_row(programme: int, metric: str, line: Line) -> Row:
 
 def value_rows(results: Results, before: Results = NOTHING) -> list[Row]:
     """Every figure of the batch as the columns of its table, but those that are as before."""
-    known = {id: programme.figures for id, programme in before.programmes.items()}
+    earlier = {id: programme.figures for id, programme in before.programmes.items()}
     return [
         _value_row(id, metric, figure)
         for id, programme in results.programmes.items()
         for metric, figure in programme.figures.items()
-        if known.get(id, {}).get(metric) != figure
+        if earlier.get(id, {}).get(metric) != figure
     ]
 
 
@@ -192,7 +192,7 @@ def forecast_row(result: ProjectResult) -> Row:
 
 def _project_figures(result: ProjectResult) -> Row:
     facts = result.facts
-    found = indices(result.bac, result.pv, result.ev, result.ac)
+    ratios = indices(result.bac, result.pv, result.ev, result.ac)
     return {
         "bac": text(result.bac),
         "pv": text(result.pv),
@@ -203,8 +203,8 @@ def _project_figures(result: ProjectResult) -> Row:
         "eac_cpi": None if result.eac_cpi is None else text(round(result.eac_cpi, 10)),
         "approved": text(facts.approved),
         "released": text(facts.released),
-        "cpi": _index(found["cpi"]),
-        "spi": _index(found["spi"]),
+        "cpi": _index(ratios["cpi"]),
+        "spi": _index(ratios["spi"]),
         "driver_code": result.driver_code,
         "case": stands(result),
         "baseline_finish": text(facts.baseline.finish if facts.baseline else None),
@@ -254,8 +254,8 @@ def _ask_receivers(results: Results, moved: set[int]) -> None:
 
 def ranges_wanted(results: Results) -> dict[int, str]:
     """The digest of what the ranges of each programme are to be worked out from."""
-    known = {id: project.timeline for id, project in results.projects.items()}
-    return {study.programme.id: study.digest for study in studies(results.facts, known)}
+    timelines = {id: project.timeline for id, project in results.projects.items()}
+    return {study.programme.id: study.digest for study in studies(results.facts, timelines)}
 
 
 SETTLE = Statement(

@@ -32,6 +32,6 @@ class CustomFieldSerializer(RecordSerializer):
             if len({value.casefold() for value in values}) < len(values):
                 raise serializers.ValidationError({"choices": "Two choices differ by case alone."})
             attrs["choices"] = "\n".join(values)
-        if max((len(each) for each in attrs.get("choices", "").splitlines()), default=0) > 200:
+        if max((len(line) for line in attrs.get("choices", "").splitlines()), default=0) > 200:
             raise serializers.ValidationError({"choices": "A choice has at most 200 characters."})
         return attrs

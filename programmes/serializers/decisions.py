@@ -12,7 +12,16 @@ from rest_framework import serializers
 from pmhub.access import can
 from pmhub.models import Person
 from pmhub.queries.seeing import around
-from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer, Related, Text
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Day,
+    InputSerializer,
+    NoCode,
+    RecordSerializer,
+    Related,
+    Text,
+)
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
@@ -47,7 +56,7 @@ def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[P
     return around_the_table(rows, meeting.board, meeting.on)
 
 
-class MakingSerializer(Asked):
+class MakingSerializer(InputSerializer):
     """What was decided, and why. Without a board it is whoever says so who decided; without a day,
     on the status date."""
 
@@ -76,7 +85,7 @@ def check_audience(decision: Decision, people: Iterable[Person]) -> None:
     """Refuse people who could not acknowledge a decision: who sign in and see it can."""
     blind = [person for person in people if not can(person.user, "view", decision)]
     if blind:
-        names = ", ".join(each.name for each in blind)
+        names = ", ".join(person.name for person in blind)
         text = f"Only who signs in and sees this can acknowledge it, and not {names}."
         raise serializers.ValidationError({"audience": text})
 

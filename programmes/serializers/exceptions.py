@@ -9,9 +9,9 @@ from rest_framework import serializers
 from pmhub.serializers import (
     HEAD,
     RECORD,
-    Asked,
     Choice,
     Day,
+    InputSerializer,
     NoCode,
     Number,
     RecordSerializer,
@@ -21,7 +21,7 @@ from programmes.models import Answer, ExceptionReport
 from programmes.services import close_exception, decide_exception
 
 
-class ExceptionDecisionSerializer(Asked):
+class ExceptionDecisionSerializer(InputSerializer):
     """What is decided about an exception, and why. To go on takes the last day on which it may be
     beyond its tolerance, or a new tolerance in the unit of the old one, which is set with it."""
 

@@ -185,7 +185,7 @@ class PartSerializer(serializers.Serializer):
     """What one source moved a figure by; without a source it is the rule that changed."""
 
     amount = ValueField()
-    cause = serializers.ChoiceField(choices=[each.value for each in Cause])
+    cause = serializers.ChoiceField(choices=[member.value for member in Cause])
     words = serializers.CharField(help_text="The cause in words: risk raised, profile entered …")
     source = SourceSerializer(allow_null=True)  # type: ignore[assignment]  # a name DRF also uses
     through = serializers.CharField(allow_null=True, help_text="The input it went through")

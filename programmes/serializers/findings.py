@@ -18,7 +18,7 @@ class FindingSerializer(serializers.Serializer):
     says the same in words, in the same order."""
 
     dimension = serializers.CharField()
-    colour = serializers.ChoiceField([each.value for each in Rag])
+    colour = serializers.ChoiceField([member.value for member in Rag])
     rule = serializers.CharField(help_text="late_against_baseline, over_approved, not_reported …")
     values = serializers.DictField(
         help_text="Exact numbers as text: value and, where the colour has bounds, the last green"

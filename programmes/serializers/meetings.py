@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from pmhub.models import Person
-from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Related, Text
+from pmhub.serializers import HEAD, RECORD, InputSerializer, NoCode, RecordSerializer, Related, Text
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
 from pmhub.serializers.verbs import Does
 from programmes.models import BoardMeeting
@@ -22,7 +22,7 @@ def on_the_board(rows: QuerySet[Person], meeting: BoardMeeting, user: Any) -> Qu
     return around_the_table(rows, meeting.board, meeting.on)
 
 
-class HoldingSerializer(Asked):
+class HoldingSerializer(InputSerializer):
     """Who was there of the board or as a deputy, and what was said."""
 
     attendance = Related(

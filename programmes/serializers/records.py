@@ -14,9 +14,9 @@ from pmhub.database.currencies import PROGRAMME_LINES
 from pmhub.serializers import (
     HEAD,
     RECORD,
-    Asked,
     Currency,
     Day,
+    InputSerializer,
     NoCode,
     Number,
     RecordSerializer,
@@ -109,7 +109,7 @@ def of_programme(rows: QuerySet[Project], programme: Programme, user: Any) -> Qu
     return rows.filter(programme=programme)
 
 
-class ContingencySerializer(Asked):
+class ContingencySerializer(InputSerializer):
     """How much contingency moves to or from which project, when and why; left out, on the status
     date."""
 
@@ -193,7 +193,7 @@ class ProgrammeSerializer(RecordSerializer):
 
 def check_objectives(name: str, served: Iterable[StrategicObjective], portfolio: int) -> None:
     """Refuse, at the field that names them, objectives of another portfolio than this."""
-    if any(each.portfolio_id != portfolio for each in served):
+    if any(objective.portfolio_id != portfolio for objective in served):
         raise serializers.ValidationError({name: "This objective is another portfolio's."})
 
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from benefits.models import Benefit
 from pmhub.models import Person
-from pmhub.serializers import Asked, Choice, Related, Text
+from pmhub.serializers import Choice, InputSerializer, Related, Text
 from pmhub.serializers.fields import Flag, Number
 from pmhub.serializers.verbs import why
 from programmes.models import Outcome, Programme, ProgrammeLine
@@ -38,7 +38,7 @@ def _chosen(model: Any, among: Any = own) -> Related:
     return Related(queryset=model.objects.all(), many=True, required=False, among=among)
 
 
-class SplitSerializer(Asked):
+class SplitSerializer(InputSerializer):
     """What of a programme goes on by itself, and what the new programme is called."""
 
     code = Text(max_length=20)
@@ -66,7 +66,7 @@ class SplitSerializer(Asked):
     reason = why(needed=True)
 
 
-class ProgrammeMergerSerializer(Asked):
+class ProgrammeMergerSerializer(InputSerializer):
     """Which programme becomes a part of this one, and why."""
 
     other = Related(queryset=Programme.objects.all(), among=beside)
@@ -80,7 +80,7 @@ class AlongSerializer(serializers.Serializer):
     """Records of one kind, what happens to them and why; the first of them by name."""
 
     kind = serializers.CharField()
-    fate = Choice(choices=[str(each) for each in Fate])
+    fate = Choice(choices=[str(member) for member in Fate])
     count = serializers.IntegerField()
     says = serializers.CharField()
     names = serializers.ListField(child=serializers.CharField())

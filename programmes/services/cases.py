@@ -58,7 +58,7 @@ def submit_case(case: BusinessCase, *, reason: str = "", by: User | None) -> Bus
 def lacking(case: BusinessCase, table: Compared) -> dict[str, Any]:
     """Return what a case still lacks to be submitted, as sentences by field."""
     errors = {name: [UNWRITTEN] for name in TEXTS if not getattr(case, name)}
-    if len(table.options) < FEWEST or not any(each.row.kind in LEAST for each in table.options):
+    if len(table.options) < FEWEST or not any(option.row.kind in LEAST for option in table.options):
         errors["state"] = [FEW]
     if table.of(case.preferred_option_id) is None:
         errors["preferred_option"] = [UNCHOSEN]

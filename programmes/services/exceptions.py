@@ -56,7 +56,7 @@ def raise_exceptions() -> int:
     """Open a report for each breach that has none, and for each that went on until a day that has
     passed or within a new tolerance that is broken too; answers how many. To be called after
     figures were worked off, by nothing that only tries, rebuilds or compares them."""
-    found = broken_now()
+    breaches = broken_now()
     standing = {
         (
             exception_report.tolerance_id,
@@ -64,10 +64,10 @@ def raise_exceptions() -> int:
             exception_report.case_id,
         ): exception_report
         for exception_report in ExceptionReport.objects.filter(
-            state__in=STANDING, tolerance__in={each.tolerance for each in found}
+            state__in=STANDING, tolerance__in={breach.tolerance for breach in breaches}
         )
     }
-    return sum(_raise(each, standing.get(each.key)) for each in found)
+    return sum(_raise(breach, standing.get(breach.key)) for breach in breaches)
 
 
 @transaction.atomic
@@ -196,5 +196,5 @@ def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | 
 
 def _record(home: Any) -> Decision | None:
     """The decision that deciding it has just left."""
-    found = Decision.objects.filter(**{home._meta.model_name: home}, cause=DecisionCause.EXCEPTION)
-    return found.order_by("-pk").first()
+    rows = Decision.objects.filter(**{home._meta.model_name: home}, cause=DecisionCause.EXCEPTION)
+    return rows.order_by("-pk").first()

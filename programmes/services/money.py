@@ -105,9 +105,9 @@ def transfer_contingency(
             programme, project=from_project, amount=amount, reason=reason, by=by, **said
         )
     except ValidationError as error:
-        found = error.message_dict
+        errors = error.message_dict
         raise ValidationError(
-            {"from_project" if name == "project" else name: found[name] for name in found}
+            {"from_project" if name == "project" else name: errors[name] for name in errors}
         ) from error
     return give_contingency(programme, project=project, amount=amount, reason=reason, by=by, **said)
 

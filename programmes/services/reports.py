@@ -70,7 +70,7 @@ def publish_report(report: StatusReport, *, by: User) -> StatusReport:
     report.state, report.published_by = ReportState.PUBLISHED, person_of(by)
     programme = report.programme_id or report.subject.programme_id
     report.published_at = moment_between_computations(programme)
-    report.figures_state = queries.standing(programme).state if programme else ""
+    report.figures_state = queries.freshness_of(programme).state if programme else ""
     return save(report, "state", "published_at", "published_by", "figures_state", by=by)
 
 
@@ -78,8 +78,8 @@ def moment_between_computations(programme_id: int | None) -> datetime:
     """The clock under the programme's lock. A computation stamps its lines some time before it
     commits them: published in between, a report would change under its readers' eyes."""
     rollup = ProgrammeRollup.objects.select_for_update().filter(pk=programme_id)
-    found = rollup.values_list(ClockTimestamp()).first()
-    return found[0] if found else timezone.now()
+    row = rollup.values_list(ClockTimestamp()).first()
+    return row[0] if row else timezone.now()
 
 
 def _must_be(report: StatusReport, *states: ReportState) -> None:

@@ -54,10 +54,10 @@ def place_change(change: ScenarioChange, position: int, *, by: User | None) -> N
     change.refresh_from_db(fields=["position"])
     order = list(change.scenario.changes.exclude(pk=change.pk))
     order.insert(position - 1, change)
-    for place, each in enumerate(order, 1):
-        if each.position != place:
-            each.position = place
-            save(each, "position", by=by)
+    for place, item in enumerate(order, 1):
+        if item.position != place:
+            item.position = place
+            save(item, "position", by=by)
 
 
 @transaction.atomic
@@ -157,11 +157,11 @@ def keep_trial(
     by: User | None,
 ) -> ScenarioTrial:
     """Store what the changes came to when they were tried."""
-    found = {
+    values = {
         "tried_at": timezone.now(),
         "tried_by": by,
         "changes": queries.tried(changes),
         "generations": generations,
         "effects": effects,
     }
-    return ScenarioTrial.objects.update_or_create(scenario=scenario, defaults=found)[0]
+    return ScenarioTrial.objects.update_or_create(scenario=scenario, defaults=values)[0]

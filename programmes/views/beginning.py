@@ -105,7 +105,7 @@ class Beginning(Page):
         """Return what can be copied: (id, code, name)."""
         rows: Any = self.model.objects.visible_to(self.request.user)
         if whole:
-            rows = self.within(rows, whole)
+            rows = self.of_portfolio(rows, whole)
         return rows.order_by(InOrder("code")).values_list("pk", "code", "name")[:MOST]
 
     def _address(self, chosen: Any, copied: Any) -> str:
@@ -154,7 +154,7 @@ class Beginning(Page):
         raise NotImplementedError
 
     @staticmethod
-    def within(rows: QuerySet, whole: Portfolio) -> QuerySet:
+    def of_portfolio(rows: QuerySet, whole: Portfolio) -> QuerySet:
         """Those of the rows that belong to a portfolio."""
         raise NotImplementedError
 
@@ -183,11 +183,11 @@ class NewProject(Beginning):
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:
         """Its programme's, or its own."""
-        found: Portfolio = record.owner_portfolio
-        return found
+        portfolio: Portfolio = record.owner_portfolio
+        return portfolio
 
     @staticmethod
-    def within(rows: QuerySet, whole: Portfolio) -> QuerySet:
+    def of_portfolio(rows: QuerySet, whole: Portfolio) -> QuerySet:
         """Those of its programmes, and those that stand alone in it."""
         return rows.filter(of_portfolio(whole))
 
@@ -227,11 +227,11 @@ class NewProgramme(Beginning):
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:
         """That in which it is."""
-        found: Portfolio = record.portfolio
-        return found
+        portfolio: Portfolio = record.portfolio
+        return portfolio
 
     @staticmethod
-    def within(rows: QuerySet, whole: Portfolio) -> QuerySet:
+    def of_portfolio(rows: QuerySet, whole: Portfolio) -> QuerySet:
         """Those in it."""
         return rows.filter(portfolio=whole)
 

@@ -41,9 +41,9 @@ class BenefitsPage(ProgrammePastPage):
         """The benefits as data."""
         return "benefits_list", f"/api/v1/benefits/?programme={self.kwargs['pk']}"
 
-    def told(self) -> str:
+    def depends_on(self) -> str:
         """Return how outputs stand, too: the map shows those of other programmes that lead here."""
-        return f"{touches.stamp_of_tables([touches.topic_of(Output)])}-{super().told()}"
+        return f"{touches.stamp_of_tables([touches.topic_of(Output)])}-{super().depends_on()}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the programme, of which panels tell more as it is now."""
@@ -52,7 +52,7 @@ class BenefitsPage(ProgrammePastPage):
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         programme, user = self.programme, self.request.user
-        figures = queries.rollup(programme, at=self.at, known=self.standing)
+        figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
         drawn = queries.benefits_map(programme, user)
         register = queries.benefits_register(programme, user, self.at)
         return {
@@ -67,7 +67,7 @@ class BenefitsPage(ProgrammePastPage):
             "orphans": sum(bool(node.flags) for node in drawn.nodes),
             "hidden": drawn.hidden,
             "count": len(register),
-            "register": shown([benefit_row(each) for each in register], self.request),
+            "register": shown([benefit_row(row) for row in register], self.request),
         }
 
 

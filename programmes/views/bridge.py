@@ -21,7 +21,7 @@ from programmes.queries import (
 from programmes.rollup.ledger import Metric
 from programmes.rollup.metrics import BY_NAME, OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rollup.spans import Period
-from programmes.views.period import Asked, Owner
+from programmes.views.period import ChosenPeriod, Owner
 from programmes.wording import deleted, out_of_sight
 from projects.models import Project
 
@@ -43,30 +43,30 @@ AnyBridge = Bridge | PortfolioBridge
 
 
 def bridge_of(
-    owner: Owner, name: str, user: Any, asked: Asked, at: datetime | None
+    owner: Owner, name: str, user: Any, asked: ChosenPeriod, at: datetime | None
 ) -> dict[str, Any]:
     """Return what moved one figure of a portfolio, programme or project over the time asked for, to
     a past moment or to now."""
     context: dict[str, Any] = {"asked": asked, "rows": [], "within": then_of(asked, at)}
-    known, moved = _moved_since(owner, name, asked.begin)
-    if known is None or known >= asked.end:
+    since, moved = _moved_since(owner, name, asked.begin)
+    if since is None or since >= asked.end:
         return context | {"files": files(owner, name, None, at)}
-    period = Period(known, asked.end)
+    period = Period(since, asked.end)
     context |= {"period": period, "files": files(owner, name, period, at)}
     if not moved:
         return context
-    found = _bridge(owner, name, period, user)
+    bridge = _bridge(owner, name, period, user)
     return context | {
-        "reason": found.reason,
-        "rows": rows_of(found, then_of(asked, at)),
-        "bars": bars(found),
-        "before": end_of(found.before, found.metric),
-        "after": end_of(found.after, found.metric),
-        "difference": formats.change(found.difference, look_of(found)),
+        "reason": bridge.reason,
+        "rows": rows_of(bridge, then_of(asked, at)),
+        "bars": bars(bridge),
+        "before": end_of(bridge.before, bridge.metric),
+        "after": end_of(bridge.after, bridge.metric),
+        "difference": formats.change(bridge.difference, look_of(bridge)),
     }
 
 
-def then_of(asked: Asked, at: datetime | None) -> str:
+def then_of(asked: ChosenPeriod, at: datetime | None) -> str:
     """The query that asks for the same time at another page."""
     said = {"since": asked.since, "until": asked.until, **clock(at)}
     return f"?{urlencode({name: value for name, value in said.items() if value})}"
@@ -77,7 +77,7 @@ def _bridge(owner: Owner, name: str, period: Period, user: Any) -> AnyBridge:
         return queries.project_bridge(owner, name, period, user)
     if isinstance(owner, Programme):
         return queries.bridge(owner, name, period, user)
-    ends = (queries.portfolio_rollup_at(owner, user, each) for each in (period.begin, period.end))
+    ends = (queries.portfolio_rollup_at(owner, user, end) for end in (period.begin, period.end))
     return queries.portfolio_bridge(OF_PORTFOLIOS[name], period, *ends)
 
 
@@ -86,8 +86,8 @@ def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | N
     if isinstance(owner, Project):
         return queries.project_moved_since(owner, name, begin)
     if isinstance(owner, Programme):
-        known, moved = queries.moved_since(owner, [name], begin)
-        return known, bool(moved)
+        since, moved = queries.moved_since(owner, [name], begin)
+        return since, bool(moved)
     first = queries.portfolio_known_since(owner)
     return (max(begin, first), True) if first else (None, False)
 
@@ -143,7 +143,7 @@ def files(
     """Return where the lines and the bridge are files."""
     base = API.format(owner._meta.model_name, owner.pk)
     moment = clock(at)
-    found = [
+    links = [
         (
             f"Lines as {kind.upper()}",
             f"{base}rollup/{name}/?{urlencode({**moment, 'format': kind})}",
@@ -152,14 +152,14 @@ def files(
     ]
     if period:
         asked = {"metric": name, "from": period.begin.isoformat(), "to": period.end.isoformat()}
-        found += [
+        links += [
             (
                 f"Movements as {kind.upper()}",
                 f"{base}bridge/?{urlencode({**asked, 'format': kind})}",
             )
             for kind in ("csv", "xlsx")
         ]
-    return found
+    return links
 
 
 def part_row(part: Part, bridge: Bridge) -> dict[str, Any]:
@@ -177,8 +177,8 @@ def part_row(part: Part, bridge: Bridge) -> dict[str, Any]:
         "by": part.edit.name,
         "via": PATHS.get(part.edit.via or "", ""),
         "reason": part.edit.reason,
-        "way": [source_row(each) for each in part.path] if len(part.path) > 1 else [],
-        "also": [source_row(each) for each in part.also],
+        "way": [source_row(source) for source in part.path] if len(part.path) > 1 else [],
+        "also": [source_row(source) for source in part.also],
     }
 
 

@@ -46,17 +46,17 @@ class BubblesPage(OfPortfolioPage):
 
     def region_context(self) -> dict[str, Any]:
         """The picture, and all its programmes as a table."""
-        found = bubbles(self.portfolio, self.request.user, self.at)
+        programmes = bubbles(self.portfolio, self.request.user, self.at)
         order = self.request.GET.get("sort", "")
-        rows = sorted_by([bubble_row(bubble) for bubble in found], order, COLUMNS)
-        drawn = picture(found, self.by)
+        rows = sorted_by([bubble_row(bubble) for bubble in programmes], order, COLUMNS)
+        drawn = picture(programmes, self.by)
         return {
             **super().region_context(),
             "sort": order,
             "rows": rows,
             "by": self.by,
             "picture": drawn,
-            "left_out": len(found) - len(drawn["bubbles"]) if drawn else len(found),
+            "left_out": len(programmes) - len(drawn["bubbles"]) if drawn else len(programmes),
             "unit": formats.money_unit(self.portfolio),
         }
 
@@ -69,13 +69,13 @@ def bubble_row(bubble: Bubble) -> dict[str, Any]:
     return {name: getattr(bubble, name) for name in names}
 
 
-def picture(found: Sequence[Bubble], by: str) -> dict[str, Any] | None:
+def picture(bubbles: Sequence[Bubble], by: str) -> dict[str, Any] | None:
     """Return the picture: bubbles with their places, the largest first so that small ones lie upon
     it, and the steps of both axes; None where nothing can be drawn."""
     across, up = AXES[by]
     drawn = [
         (float(x), float(y), bubble)
-        for bubble in found
+        for bubble in bubbles
         if (x := getattr(bubble, across)) is not None and (y := getattr(bubble, up)) is not None
     ]
     if not drawn:

@@ -15,7 +15,7 @@ from pmhub.addresses import address_of, clock
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
-from pmhub.queries.calendar import DATED, KINDS, Asked, Entry, calendar
+from pmhub.queries.calendar import DATED, KINDS, CalendarQuery, Entry, calendar
 from pmhub.seen import seen_now
 from pmhub.views.registers.names import choices
 from programmes.models import Portfolio, Programme
@@ -74,8 +74,8 @@ class CalendarPage(PastPage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The portfolio that it is narrowed to."""
-        found = [each for each in self.portfolios if each.pk == self.ids["portfolio"]]
-        return [(each.name, address_of("one-portfolio", each.pk)) for each in found]
+        chosen = [row for row in self.portfolios if row.pk == self.ids["portfolio"]]
+        return [(row.name, address_of("one-portfolio", row.pk)) for row in chosen]
 
     def stamp(self) -> tuple[str, str]:
         """Return what was touched, and what is asked for."""
@@ -89,13 +89,13 @@ class CalendarPage(PastPage):
         return str(self.month)
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> CalendarQuery:
         """Return which entries are shown: of the weeks of a month, or of months."""
         if self.as_list:
             last = _later(self.month, self.months) - DAY
-            return Asked(self.month, last, self.event_kind, **self.ids)
+            return CalendarQuery(self.month, last, self.event_kind, **self.ids)
         days = weeks.Calendar().monthdatescalendar(self.month.year, self.month.month)
-        return Asked(days[0][0], days[-1][-1], self.event_kind, **self.ids)
+        return CalendarQuery(days[0][0], days[-1][-1], self.event_kind, **self.ids)
 
     def asked_in_rest(self) -> str:
         """Return what REST is asked with for the same entries."""
@@ -129,13 +129,13 @@ class CalendarPage(PastPage):
         programmes = seen_now(Programme.objects.visible_to(user), user)
         programmes = programmes.order_by(InOrder("code"))
         options: Mapping[str, Iterable[tuple[int, str]]] = {
-            "portfolio": [(each.pk, each.name) for each in self.portfolios],
-            "programme": [(each.pk, f"{each.code} {each.name}") for each in programmes],
+            "portfolio": [(row.pk, row.name) for row in self.portfolios],
+            "programme": [(row.pk, f"{row.code} {row.name}") for row in programmes],
             "person": choices(Person, user, MOST_PEOPLE, in_use=True),
         }
         return [
-            {"name": name, "label": name.capitalize(), "value": self.ids[name], "options": found}
-            for name, found in options.items()
+            {"name": name, "label": name.capitalize(), "value": self.ids[name], "options": values}
+            for name, values in options.items()
         ]
 
     def region_context(self) -> dict[str, Any]:

@@ -87,23 +87,23 @@ def options(case: BusinessCase, request: Any) -> dict[str, Any] | None:
     }
 
 
-def _row(each: Weighed, case: BusinessCase, best: Any) -> dict[str, Any]:
-    tags = [words for words, row in best if row is not None and row.pk == each.row.pk]
-    preferred = ["Preferred"] if each.row.pk == case.preferred_option_id else []
+def _row(weighed: Weighed, case: BusinessCase, best: Any) -> dict[str, Any]:
+    tags = [words for words, row in best if row is not None and row.pk == weighed.row.pk]
+    preferred = ["Preferred"] if weighed.row.pk == case.preferred_option_id else []
     return {
-        "id": each.row.pk,
-        "code": each.row.code,
-        "title": each.row.title,
-        "kind": each.row.get_kind_display(),
+        "id": weighed.row.pk,
+        "code": weighed.row.code,
+        "title": weighed.row.title,
+        "kind": weighed.row.get_kind_display(),
         "tags": [*preferred, *tags],
-        "npsv": each.npsv,
-        "bcr": each.bcr,
-        "band": (each.value_for_money or "").capitalize(),
-        "payback": each.option.payback(),
-        "benefits": each.found.pv_benefits,
-        "costs": each.found.pv_costs,
-        "bias": each.option.bias,
-        "rank": each.rank,
+        "npsv": weighed.npsv,
+        "bcr": weighed.bcr,
+        "band": (weighed.value_for_money or "").capitalize(),
+        "payback": weighed.option.payback(),
+        "benefits": weighed.found.pv_benefits,
+        "costs": weighed.found.pv_costs,
+        "bias": weighed.option.bias,
+        "rank": weighed.rank,
     }
 
 

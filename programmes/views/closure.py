@@ -79,7 +79,7 @@ class ClosurePage(PastPage):
             (group, [(line, self.settled_at(line, may)) for line in group.lines])
             for group in self.groups
         ]
-        against = [each for each in told if not each[0].rule.asked]
+        against = [pair for pair in told if not pair[0].rule.asked]
         return {
             **super().region_context(),
             "subject": self.subject,
@@ -87,7 +87,7 @@ class ClosurePage(PastPage):
             "kind": str(self.subject._meta.model_name),
             "goes_on": self.goes_on,
             "against": against,
-            "asked": [each for each in told if each[0].rule.asked],
+            "asked": [pair for pair in told if pair[0].rule.asked],
             "closing": self.closing() if may and not against else None,
             "may_write": can(user, "write", self.subject),
             "report": self.end_reports().first(),

@@ -30,15 +30,15 @@ class ConfidencePage(OfPortfolioPage):
 
     def region_context(self) -> dict[str, Any]:
         """The disagreements, how many say what, and all that is judged."""
-        found = judgements(self.portfolio, self.request.user, self.at)
+        judged = judgements(self.portfolio, self.request.user, self.at)
         return {
             **super().region_context(),
-            "apart": [judged_row(row) for row in found.rows if row.disagrees],
-            "alike": [judged_row(row) for row in found.rows if not row.disagrees],
-            "counts": counts(found.rows),
+            "apart": [judged_row(row) for row in judged.rows if row.disagrees],
+            "alike": [judged_row(row) for row in judged.rows if not row.disagrees],
+            "counts": counts(judged.rows),
             "colours": FIGURES,
-            "unjudged_programmes": found.programmes,
-            "unjudged_projects": found.projects,
+            "unjudged_programmes": judged.programmes,
+            "unjudged_projects": judged.projects,
             "query": self.in_rest()[1],
         }
 
@@ -68,7 +68,7 @@ def colour_of(value: str) -> str:
 
 def counts(rows: Sequence[Judged]) -> list[dict[str, Any]]:
     """Return the self-assessments by what people say and what the figures say."""
-    found = Counter((row.value, row.figures) for row in rows if row.kind == ConfidenceKind.SELF)
+    numbers = Counter((row.value, row.figures) for row in rows if row.kind == ConfidenceKind.SELF)
     apart = {(row.value, row.figures) for row in rows if row.disagrees}
     return [
         {
@@ -77,12 +77,12 @@ def counts(rows: Sequence[Judged]) -> list[dict[str, Any]]:
             "cells": [
                 {
                     "colour": colour,
-                    "count": found[value, colour],
-                    "apart": (value, colour) in apart and found[value, colour] > 0,
+                    "count": numbers[value, colour],
+                    "apart": (value, colour) in apart and numbers[value, colour] > 0,
                 }
                 for colour in FIGURES
             ],
         }
         for value in Confidence
-        if any(found[value, colour] for colour in FIGURES)
+        if any(numbers[value, colour] for colour in FIGURES)
     ]

@@ -21,12 +21,12 @@ def standing(decision: Decision, request: Any) -> dict[str, Any] | None:
         .order_by("person__name")
     )
     reader = getattr(request.user, "person", None)
-    silent = [each for each in asked if each.state == AcknowledgementState.ASKED]
+    silent = [row for row in asked if row.state == AcknowledgementState.ASKED]
     told = {
         "by": successor.first(),
-        "own": next((each for each in silent if each.person == reader), None),
+        "own": next((row for row in silent if row.person == reader), None),
         "silent": silent,
         "asked": len(asked),
-        "since": max((each.asked_again_on or each.asked_on for each in silent), default=None),
+        "since": max((row.asked_again_on or row.asked_on for row in silent), default=None),
     }
     return told if told["by"] or asked else None

@@ -46,14 +46,14 @@ class Explaining(PastPage):
         """The bare explanation for the panel."""
         return "programmes/explain.html" if self.region == "panel" else super().region_template
 
-    def explained(self, found: Explained, page: str, health: dict[str, Any]) -> dict[str, Any]:
+    def explained(self, basis: Explained, page: str, health: dict[str, Any]) -> dict[str, Any]:
         """Value, formula, lines with their total, what is left out, what moved it."""
-        metric, reading, owner = found.metric, found.reading, found.rollup.owner
+        metric, reading, owner = basis.metric, basis.reading, basis.rollup.owner
         figure, user = Figure(metric, reading), self.request.user
-        whole = whole_of(found, figure)
-        look = formats.look_for(whole.unit, [whole.value, *(line.value for line in found.lines)])
-        portfolio = found.rollup.portfolio
-        lines = [line_row(line, look, portfolio) for line in found.lines]
+        whole = whole_of(basis, figure)
+        look = formats.look_for(whole.unit, [whole.value, *(line.value for line in basis.lines)])
+        portfolio = basis.rollup.portfolio
+        lines = [line_row(line, look, portfolio) for line in basis.lines]
         asked = period_asked(self.request.GET, owner, user, self.at)
         return {
             "owner": owner,
@@ -67,27 +67,27 @@ class Explaining(PastPage):
             "excluded": [line for line in lines if not line["included"]],
             "total": formats.shown(whole, look) if lines and whole.value is not None else "",
             "total_label": TOTALS.get(str(whole.aggregate), ""),
-            "inputs": found.inputs,
+            "inputs": basis.inputs,
             "dimensions": health.get("dimensions"),
             "reasons": health.get("reasons"),
             "bridge": bridge_of(owner, metric.name, user, asked, self.at),
             "explain": reverse(page, args=[owner.pk, metric.name]),
-            "judged": judged_by(found, dict(health.get("dimensions") or ())),
-            "rollup": found.rollup,
-            "as_of": found.rollup.as_of,
-            "coverage": covered(reading, found.hidden),
-            "corrected": self.corrected(found, look) if self.on else None,
+            "judged": judged_by(basis, dict(health.get("dimensions") or ())),
+            "rollup": basis.rollup,
+            "as_of": basis.rollup.as_of,
+            "coverage": covered(reading, basis.hidden),
+            "corrected": self.corrected(basis, look) if self.on else None,
         }
 
     def found_at(self, at: datetime | None) -> Explained:
         """The figure down to its lines, as it is read; `at` is the moment, of the past."""
         raise NotImplementedError
 
-    def corrected(self, found: Explained, look: str) -> dict[str, Any]:
+    def corrected(self, basis: Explained, look: str) -> dict[str, Any]:
         """Return by which records what was true differs from what was known then."""
         with as_at(self.at):
             known = self.found_at(self.at)
-        late = corrections(known, found)
+        late = corrections(known, basis)
         return {
             "known": formats.looks(late.known, look),
             "true": formats.looks(late.true, look),
@@ -95,12 +95,12 @@ class Explaining(PastPage):
             "computed_for": known.rollup.as_of if known.rollup.as_of != self.on else None,
             "rows": [
                 {
-                    **source_row(each.source),
-                    "known": formats.looks(each.known, look),
-                    "true": formats.looks(each.true, look),
-                    "change": formats.change(each.amount, look),
+                    **source_row(part.source),
+                    "known": formats.looks(part.known, look),
+                    "true": formats.looks(part.true, look),
+                    "change": formats.change(part.amount, look),
                 }
-                for each in late.parts
+                for part in late.parts
             ],
             "inputs": [
                 (metric.label, formats.shown(known), formats.shown(true))
@@ -132,9 +132,9 @@ class ExplainPage(Explaining, ProgrammePastPage):
     def region_context(self) -> dict[str, Any]:
         """The figure with what explains it."""
         user, name = self.request.user, self.kwargs["metric"]
-        found = self.found_at(self.at)
-        health = health_of(self.programme, found.rollup, user) if name == "health" else {}
-        context = {**super().region_context(), **self.explained(found, "explain", health)}
+        basis = self.found_at(self.at)
+        health = health_of(self.programme, basis.rollup, user) if name == "health" else {}
+        context = {**super().region_context(), **self.explained(basis, "explain", health)}
         if name == EXPOSURE:
             effects = queries.effects_on_exposure(self.programme, self.at)
             for line in context["included"]:
@@ -147,7 +147,7 @@ class ExplainPage(Explaining, ProgrammePastPage):
     def found_at(self, at: datetime | None) -> queries.Explanation:
         """The figure of the programme."""
         name, user = self.kwargs["metric"], self.request.user
-        return queries.explanation(self.programme, name, user, at, self.standing)
+        return queries.explanation(self.programme, name, user, at, self.figures_freshness)
 
 
 class PortfolioExplainPage(Explaining):
@@ -200,8 +200,8 @@ class PortfolioExplainPage(Explaining):
     def region_context(self) -> dict[str, Any]:
         """The figure with what explains it."""
         name = self.kwargs["metric"]
-        found = self.found_at(self.at)
-        context = {**super().region_context(), **self.explained(found, "portfolio-explain", {})}
+        basis = self.found_at(self.at)
+        context = {**super().region_context(), **self.explained(basis, "portfolio-explain", {})}
         for line in (*context["included"], *context["excluded"]):
             line["address"] = explained_at(line["type"], line["id"], name) and (
                 explained_at(line["type"], line["id"], name) + context["bridge"]["within"]
@@ -244,12 +244,12 @@ class ProjectExplainPage(Explaining, ProjectPastPage):
     def region_context(self) -> dict[str, Any]:
         """The figure with what explains it."""
         user, name = self.request.user, self.kwargs["metric"]
-        found = self.found_at(self.at)
-        health = self.health(found) if name == "health" else {}
+        basis = self.found_at(self.at)
+        health = self.health(basis) if name == "health" else {}
         return {
             **super().region_context(),
-            **self.explained(found, "project-explain", health),
-            "lacking": found.lacking,
+            **self.explained(basis, "project-explain", health),
+            "lacking": basis.lacking,
             "chain": queries.chain_of(self.project, user) if name in FINISHES else [],
         }
 
@@ -280,25 +280,25 @@ class Figure:
         self.bounds = reading.bounds if reading else ()
 
 
-def whole_of(found: Explained, figure: Figure) -> Figure:
+def whole_of(basis: Explained, figure: Figure) -> Figure:
     """Return what the lines add up to: the figure, or that of its inputs whose lines they are."""
-    metric = found.metric
+    metric = basis.metric
     if not metric.of_lines:
         return figure
-    made = next((each for each in found.inputs if each.name == metric.explained_by), None)
+    made = next((reading for reading in basis.inputs if reading.name == metric.explained_by), None)
     return Figure(made.metric, made) if made else figure
 
 
-def judged_by(found: Explained, dimensions: Iterable[str]) -> list[dict[str, Any]]:
+def judged_by(basis: Explained, dimensions: Iterable[str]) -> list[dict[str, Any]]:
     """Return the rules that turn the colour of a figure with the values in force, and the set that
     says them; a kind without a set holds by its defaults. Of thresholds, those of its dimensions
     alone."""
-    sets, portfolio = {each.kind: each for each in found.rules}, found.rollup.portfolio
+    sets, portfolio = {rule.kind: rule for rule in basis.rules}, basis.rollup.portfolio
     # What covers the risks of a programme is a part of its dimension of risk.
-    also = () if isinstance(found, queries.ProjectExplanation) else ("cover",)
-    named = found.metric.judged_by or [f"{name}_" for name in (*dimensions, *also)]
+    also = () if isinstance(basis, queries.ProjectExplanation) else ("cover",)
+    named = basis.metric.judged_by or [f"{name}_" for name in (*dimensions, *also)]
     judged = []
-    for kind in queries.kinds_that_judge(found.metric):
+    for kind in queries.kinds_that_judge(basis.metric):
         rules = portfolio.rules_of(KINDS[kind])
         bounds = kind == RuleKind.THRESHOLDS
         rows = thresholds(rules, tuple(named)) if bounds else each_rule(rules)
@@ -322,4 +322,4 @@ def thresholds(rules: Rules, named: tuple[str, ...]) -> list[tuple[str, str, str
             if name.startswith(named) and f"_{colour}" in name:
                 of = entry.label.replace(f" {colour}", "")
                 pairs.setdefault(of, {})[colour] = entry.said(rules.named[name])
-    return [(of, each.get("green", ""), each.get("amber", "")) for of, each in pairs.items()]
+    return [(of, bounds.get("green", ""), bounds.get("amber", "")) for of, bounds in pairs.items()]

@@ -82,22 +82,22 @@ class GovernancePage(ProgrammePastPage):
         """The programme as data."""
         return "programmes_retrieve", f"/api/v1/programmes/{self.kwargs['pk']}/"
 
-    def told(self) -> str:
+    def depends_on(self) -> str:
         """Return how objectives and their measurements stand, too."""
-        return f"{touches.stamp(BESIDE)}-{super().told()}"
+        return f"{touches.stamp(BESIDE)}-{super().depends_on()}"
 
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         programme, user = self.programme, self.request.user
-        figures = queries.rollup(programme, at=self.at, known=self.standing)
+        figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
         objectives, unserving = queries.objectives_of(programme, user, self.at)
-        reports = [each for each in reports_of(user, programme) if not self.at or each.published_at]
+        reports = [row for row in reports_of(user, programme) if not self.at or row.published_at]
         return {
             **super().region_context(),
             "programme": programme,
             "may": not self.at and can(user, "write", programme),
             "objectives": [self.objective(objective) for objective in objectives],
-            "without_benefit": [each.objective for each in objectives if not each.benefits],
+            "without_benefit": [row.objective for row in objectives if not row.benefits],
             "unserving": unserving,
             "measured": self.judging("objective-measurements", self.measured(objectives)),
             "lists": {
@@ -125,37 +125,37 @@ class GovernancePage(ProgrammePastPage):
 
     def measured(self, rows: Sequence[ObjectiveRow]) -> QuerySet[ObjectiveMeasurement]:
         """The measurements of these objectives that nobody has judged yet."""
-        found = ObjectiveMeasurement.objects.visible_to(self.request.user).filter(
+        submitted = ObjectiveMeasurement.objects.visible_to(self.request.user).filter(
             objective__in=[row.objective.pk for row in rows], status="submitted"
         )
-        return found.select_related("objective__portfolio", "programme__portfolio", "by")
+        return submitted.select_related("objective__portfolio", "programme__portfolio", "by")
 
     def overrides(self) -> QuerySet[HealthOverride]:
         """The overrides of the programme's health that may still be approved or withdrawn."""
-        found = HealthOverride.objects.visible_to(self.request.user).filter(
+        figures_freshness = HealthOverride.objects.visible_to(self.request.user).filter(
             programme=self.programme, state__in=("proposed", "approved"),
             expires_on__gte=self.programme.portfolio.as_of,
         )  # fmt: skip
-        return found.select_related("programme__portfolio", "by", "approved_by")
+        return figures_freshness.select_related("programme__portfolio", "by", "approved_by")
 
     def judging(self, name: str, rows: QuerySet[Any]) -> list[dict[str, Any]]:
         """Records that wait for a word, each with the verbs that are offered to the reader; a
         record's own author is offered none that is another's."""
         register = _register(name)
         person = getattr(getattr(self.request.user, "person", None), "pk", None)
-        found = []
+        entries = []
         for row in rows:
             own = row.by_id is not None and row.by_id == person
             verbs = [] if self.at else offered(
                 register, row, self.request, prefix=f"{name}-{row.pk}-"
             )  # fmt: skip
-            found.append({
+            entries.append({
                 "record": row,
                 "address": address_of("record", name, row.pk),
                 "own": own,
                 "verbs": verbs,
             })  # fmt: skip
-        return found
+        return entries
 
     # Lists
 
@@ -197,9 +197,9 @@ class GovernancePage(ProgrammePastPage):
 
 
 def _register(name: str) -> Register:
-    found = registers.named(name)
-    assert found  # noqa: S101  # declared in `registers.py`
-    return found
+    register = registers.named(name)
+    assert register  # noqa: S101  # declared in `registers.py`
+    return register
 
 
 def posts(programme: Any, user: Any) -> list[dict[str, Any]]:

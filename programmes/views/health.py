@@ -93,14 +93,14 @@ def reasons(
 
     return [
         {
-            "colour": each["colour"],
+            "colour": finding["colour"],
             "words": format_html(
                 "{}: {}",
-                link(capfirst(title(each)), of_title(each), explained=True),
-                why(each, format_html, linked),
+                link(capfirst(title(finding)), of_title(finding), explained=True),
+                why(finding, format_html, linked),
             ),
         }
-        for each in stored["findings"]
+        for finding in stored["findings"]
     ]
 
 
@@ -137,8 +137,8 @@ def _trouble(finding: bytes, language: str) -> str:
 
 def disagreement(programme: Programme, figures: queries.Rollup) -> str:
     """Judgement and arithmetic, where they differ."""
-    found = judged(figures, programme)
-    derived, declared = found["derived"], found["declared"] or ""
+    health = judged(figures, programme)
+    derived, declared = health["derived"], health["declared"] or ""
     if not declared or derived not in ("green", "amber", "red") or derived == declared:
         return ""
     return f"People say {declared}, the figures say {derived}."

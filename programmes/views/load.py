@@ -73,11 +73,11 @@ class LoadPage(LivePage):
     def region_context(self) -> dict[str, Any]:
         """The heat map, what is contended, and what is asked for."""
         user = self.request.user
-        found = resource_loads(user, self.narrowed, self.first, self.months)
+        loads = resource_loads(user, self.narrowed, self.first, self.months)
         return {
-            **heat_map(found),
-            "contended": [contention_row(each) for each in found.contended],
-            "requests": [request_row(request, user) for request in found.requests],
+            **heat_map(loads),
+            "contended": [contention_row(row) for row in loads.contended],
+            "requests": [request_row(request, user) for request in loads.requests],
             "unit": formats.money_unit(self.portfolios[0]) if len(self.portfolios) == 1 else "",
             "filters": self.filters(),
             "spans": MONTHS,
@@ -128,11 +128,11 @@ def of_resource(resource: Resource, request: Any) -> dict[str, Any] | None:
 
 def _own_load(user: Any, narrowed: Narrowed) -> dict[str, Any] | None:
     first = present(Portfolio.objects.visible_to(user))
-    found = resource_loads(user, narrowed, first, AHEAD)
-    if not found.rows:
+    loads = resource_loads(user, narrowed, first, AHEAD)
+    if not loads.rows:
         return None
-    contended = [contention_row(each) for each in found.contended]
-    return {**heat_map(found), "contended": contended}
+    contended = [contention_row(row) for row in loads.contended]
+    return {**heat_map(loads), "contended": contended}
 
 
 def present(portfolios: Iterable[Portfolio]) -> date:
@@ -152,19 +152,19 @@ def heat_map(loads: Loads) -> dict[str, Any]:
 
 def month_of(text: str) -> date | None:
     """The first day of a month such as 2027-01; None for what is none."""
-    found = MONTH.fullmatch(text)
-    if not found or not 1 <= int(found[2]) <= 12 or not 1990 <= int(found[1]) <= 2190:
+    match = MONTH.fullmatch(text)
+    if not match or not 1 <= int(match[2]) <= 12 or not 1990 <= int(match[1]) <= 2190:
         return None
-    return date(int(found[1]), int(found[2]), 1)
+    return date(int(match[1]), int(match[2]), 1)
 
 
-def cell(each: MonthOf) -> dict[str, Any]:
+def cell(month: MonthOf) -> dict[str, Any]:
     """Return what the heat map shows of a resource in a month."""
-    share = each.utilisation
+    share = month.utilisation
     return {
-        "month": each,
-        "look": "over" if each.over > 0 else heat(share),
-        "letter": "O" if each.over > 0 else "",
+        "month": month,
+        "look": "over" if month.over > 0 else heat(share),
+        "letter": "O" if month.over > 0 else "",
     }
 
 

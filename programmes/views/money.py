@@ -81,14 +81,14 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
         """The figures as data."""
         return "programmes_rollup", f"/api/v1/programmes/{self.kwargs['pk']}/rollup/"
 
-    def told(self) -> str:
+    def depends_on(self) -> str:
         """Return which orders, envelopes, requests and business cases there are, too."""
-        return f"{touches.stamp(BESIDE)}-{super().told()}"
+        return f"{touches.stamp(BESIDE)}-{super().depends_on()}"
 
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         programme, user = self.programme, self.request.user
-        figures = queries.rollup(programme, at=self.at, known=self.standing)
+        figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
         table = money.money_of_programme(programme, user, self.at)
         projects = [id for kind, id in table.names if kind == "project"]
         ranges = self.find_ranges()
@@ -127,9 +127,9 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
             programme.portfolio.as_of,
             {name: figures.value(name) for name in EARNED},
             [
-                (each.since, each.value)
-                for each in queries.history(programme, EV, self.at)
-                if each.since
+                (reading.since, reading.value)
+                for reading in queries.history(programme, EV, self.at)
+                if reading.since
             ],
             programme.portfolio.time_zone,
             risk,
@@ -139,21 +139,21 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
         """The forms that move contingency, for who may."""
         programme, user = self.programme, self.request.user
         unit = formats.money_unit(programme.portfolio)
-        found = []
+        offers = []
         for verb in (verbs_of(ProgrammeSerializer)[name] for name in VERBS):
             if not verb.open_to(user, programme):
                 continue
             form = verb.form_for(programme, self.request)
-            names = [each for each in ("from_project", *form.fields) if each in form.fields]
+            names = [name for name in ("from_project", *form.fields) if name in form.fields]
             bound = fields_of(form, dict.fromkeys(names), unit=unit, prefix=f"{verb.noun}-")
-            found.append({
+            offers.append({
                 "name": verb.noun,
                 "title": verb.does,
                 "says": verb.says,
                 "address": f"/api/v1/programmes/{programme.pk}/{verb.noun}/",
                 "fields": bound,
             })  # fmt: skip
-        return {"verbs": found, "form_style": STYLE}
+        return {"verbs": offers, "form_style": STYLE}
 
 
 class ProjectMoneyPage(Money, ProjectPastPage):
@@ -172,8 +172,8 @@ class ProjectMoneyPage(Money, ProjectPastPage):
             return self.past_stamp()
         self.figures = queries.project_rollup(self.project)
         touched = queries.project_stamp(self.project.pk), touches.stamp(BESIDE)
-        told = f"{touched}-{self.figures.computed_at}-{self.request.GET.urlencode()}"
-        return told, self.figures.state
+        depends_on = f"{touched}-{self.figures.computed_at}-{self.request.GET.urlencode()}"
+        return depends_on, self.figures.state
 
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
@@ -198,41 +198,41 @@ class ProjectMoneyPage(Money, ProjectPastPage):
 
     def earned(self, figures: Any) -> money.Earned | None:
         """Return where its earned value leads."""
-        known = figures.metrics.items()
+        pairs = figures.metrics.items()
         return money.earned(
             [self.project],
             figures.as_of,
-            {name: formats.decimal_of(each.value) for name, each in known if name in EARNED},
-            [each[:2] for each in queries.project_series(self.project, EV, self.at)],
+            {name: formats.decimal_of(reading.value) for name, reading in pairs if name in EARNED},
+            [point[:2] for point in queries.project_series(self.project, EV, self.at)],
             self.zone,
             money.exposure_ends(self.project, figures.as_of, self.at) or (None, None),
             "nothing_at_risk",
         )
 
 
-def leading(found: money.Earned | None, portfolio: Any) -> dict[str, Any]:
+def leading(earned: money.Earned | None, portfolio: Any) -> dict[str, Any]:
     """Return the earned value for the page, and as JSON what is drawn of it: of the estimates those
     that are defined, the range of the exposure apart."""
-    if found is None:
+    if earned is None:
         return {"earned": None}
-    known = [estimate for estimate in found.estimates if estimate.value is not None]
-    ends = [each for each in known if each.name in RANGE]
+    defined = [estimate for estimate in earned.estimates if estimate.value is not None]
+    ends = [row for row in defined if row.name in RANGE]
     drawn = {
-        "as_of": found.as_of,
-        "ends": found.ends,
+        "as_of": earned.as_of,
+        "ends": earned.ends,
         "unit": formats.money_unit(portfolio),
         "months": [
             {"day": month.day, "planned": number(month.planned), "earned": number(month.earned),
              "spent": number(month.spent), "indices": indices(month)}
-            for month in found.months
+            for month in earned.months
         ],
         "estimates": [
-            {"name": each.name, "value": number(each.value)} for each in known if each not in ends
+            {"name": row.name, "value": number(row.value)} for row in defined if row not in ends
         ],
         "range": [number(end.value) for end in ends] if len(ends) == len(RANGE) else None,
     }  # fmt: skip
-    undrawn = [estimate for estimate in found.estimates if estimate.value is None]
-    return {"earned": found, "undrawn": undrawn, "drawn": json.dumps(drawn, cls=DjangoJSONEncoder)}
+    undrawn = [estimate for estimate in earned.estimates if estimate.value is None]
+    return {"earned": earned, "undrawn": undrawn, "drawn": json.dumps(drawn, cls=DjangoJSONEncoder)}
 
 
 def number(value: Any) -> float | None:
@@ -243,8 +243,8 @@ def number(value: Any) -> float | None:
 def indices(month: money.EarnedMonth) -> str:
     """The indices of a month that are defined, in words."""
     named = (("TCPI", month.tcpi), ("SPI(t)", month.spi_t))
-    known = [(name, each.value) for name, each in named if each and each.value is not None]
-    return ", ".join(f"{name} {formats.ratio(value)}" for name, value in known)
+    defined = [(name, index.value) for name, index in named if index and index.value is not None]
+    return ", ".join(f"{name} {formats.ratio(value)}" for name, value in defined)
 
 
 # Rows
@@ -254,7 +254,7 @@ def cost_rows(cost: CostRange | None, table: MoneyTable) -> dict[str, Any]:
     """What the projects will have cost, and those that leave that open by their names."""
     names = {id: name for (kind, id), (_, name) in table.names.items() if kind == "project"}
     widest = cost.widest if cost else ()
-    return {"cost": cost, "open_costs": [(each, names.get(each.id, "")) for each in widest]}
+    return {"cost": cost, "open_costs": [(row, names.get(row.id, "")) for row in widest]}
 
 
 def owner_rows(table: MoneyTable) -> list[dict[str, Any]]:
@@ -281,8 +281,8 @@ def owner_rows(table: MoneyTable) -> list[dict[str, Any]]:
 
 def year_rows(table: MoneyTable) -> list[dict[str, Any]]:
     """A row for each fiscal year and treatment."""
-    found = table.by("year", "treatment")
-    return [part(year, treatment, amounts) for (year, treatment), amounts in in_order(found)]
+    sums = table.by("year", "treatment")
+    return [part(year, treatment, amounts) for (year, treatment), amounts in in_order(sums)]
 
 
 def in_order(parts: dict[tuple[Any, ...], Amounts]) -> list[tuple[tuple[Any, ...], Amounts]]:

@@ -15,14 +15,16 @@ from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import HEADLINES, OF_PORTFOLIOS, OF_PROJECTS
 from programmes.rollup.spans import Period
 from programmes.views.bridge import AnyBridge, end_of, explained_at, rows_of, then_of
-from programmes.views.period import LATELY, VISIT, Asked, Owner, period_asked, portfolio_of
+from programmes.views.period import LATELY, VISIT, ChosenPeriod, Owner, period_asked, portfolio_of
 from projects.models import Project, ProjectForecast
 
 TOP = 3  # movements of a figure
 MAIN = (*HEADLINES, "finish_declared", "approved_budget", "health")
 Row = dict[str, Any]
-Now = queries.Standing | queries.PortfolioRollup | ProjectForecast | None
-Told = tuple[datetime | None, list[Row]]  # since when it can be told, and the figures that moved
+Now = queries.Freshness | queries.PortfolioRollup | ProjectForecast | None
+MovedFigures = tuple[
+    datetime | None, list[Row]
+]  # since when it can be told, and the figures that moved
 
 
 class TellsMoved:
@@ -48,7 +50,7 @@ class TellsMoved:
         user = self.request.user
         asked = period_asked(self.request.GET, owner, user, self.at)
         end = None if self.at or asked.until else now
-        since, rows = told(owner, user, asked, then_of(asked, self.at), end)
+        since, rows = what_moved(owner, user, asked, then_of(asked, self.at), end)
         return {
             "asked": asked,
             "since": since,
@@ -57,7 +59,7 @@ class TellsMoved:
         }
 
 
-def told(owner: Owner, user: Any, asked: Asked, within: str, now: Now) -> Told:
+def what_moved(owner: Owner, user: Any, asked: ChosenPeriod, within: str, now: Now) -> MovedFigures:
     """Return what moved: a number of queries that does not depend on how much that is. `now` is how
     the owner stands, where that is known and is the end of what is asked for: of a programme the
     last 30 days are then read on from where they were read last, of a portfolio and a project the
@@ -69,17 +71,19 @@ def told(owner: Owner, user: Any, asked: Asked, within: str, now: Now) -> Told:
     return _of_portfolio(owner, user, asked, within, now)
 
 
-def _of_programme(programme: Programme, user: Any, asked: Asked, within: str, now: Now) -> Told:
-    if isinstance(now, queries.Standing) and asked.since == LATELY:
+def _of_programme(
+    programme: Programme, user: Any, asked: ChosenPeriod, within: str, now: Now
+) -> MovedFigures:
+    if isinstance(now, queries.Freshness) and asked.since == LATELY:
         begin, bridges = queries.moved_lately(programme, HEADLINES, now, user)
     else:
         begin, bridges = _between(programme, user, asked)
     place = "programme", programme.pk
-    return begin, [_moved(each, place, within) for each in bridges.values() if each.parts]
+    return begin, [_moved(bridge, place, within) for bridge in bridges.values() if bridge.parts]
 
 
 def _between(
-    programme: Programme, user: Any, asked: Asked
+    programme: Programme, user: Any, asked: ChosenPeriod
 ) -> tuple[datetime | None, dict[str, queries.Bridge]]:
     """One query alone when nothing has moved."""
     begin, names = queries.moved_since(programme, HEADLINES, asked.begin)
@@ -89,12 +93,14 @@ def _between(
     return begin, queries.bridges(programme, moved, period, user, edits=False) if moved else {}
 
 
-def _of_portfolio(portfolio: Portfolio, user: Any, asked: Asked, within: str, now: Now) -> Told:
+def _of_portfolio(
+    portfolio: Portfolio, user: Any, asked: ChosenPeriod, within: str, now: Now
+) -> MovedFigures:
     metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
     place = "portfolio", portfolio.pk
     if isinstance(now, queries.PortfolioRollup) and asked.since == LATELY:
         begin, bridges = queries.portfolio_moved_lately(now, metrics, asked.end, user)
-        return begin, [_moved(each, place, within) for each in bridges if each.parts]
+        return begin, [_moved(bridge, place, within) for bridge in bridges if bridge.parts]
     first = queries.portfolio_known_since(portfolio)
     if first is None or first >= asked.end:
         return None, []
@@ -106,10 +112,10 @@ def _of_portfolio(portfolio: Portfolio, user: Any, asked: Asked, within: str, no
         else queries.portfolio_rollup_at(portfolio, user, period.end, metrics)
     )
     bridges = [queries.portfolio_bridge(metric, period, before, after) for metric in metrics]
-    return period.begin, [_moved(each, place, within) for each in bridges if each.parts]
+    return period.begin, [_moved(bridge, place, within) for bridge in bridges if bridge.parts]
 
 
-def _of_project(project: Project, asked: Asked, within: str, now: Now) -> Told:
+def _of_project(project: Project, asked: ChosenPeriod, within: str, now: Now) -> MovedFigures:
     """Only both ends: the records between them are read where a figure is explained."""
     begin, moved = queries.project_moved_since(project, HEADLINES[0], asked.begin)
     if begin is None or begin >= asked.end or not moved:

@@ -71,13 +71,13 @@ class OfPortfolioPage(PastPage):
     def ids(self) -> tuple[list[int], list[int]]:
         """The ids of the programmes in sight, and of the projects outside them."""
         key = self.portfolio.pk, Reader(self.request.user).key
-        return listed("ids", key, self.read_ids, lambda found: 40 * sum(map(len, found)))
+        return listed("ids", key, self.read_ids, lambda ids: 40 * sum(map(len, ids)))
 
     def read_ids(self) -> tuple[list[int], list[int]]:
         """Read these."""
-        rows = listing.within(self.request.user, self.portfolio)
+        rows = listing.programmes_and_projects(self.request.user, self.portfolio)
         programmes, projects = (
-            sorted(each.order_by().values_list("pk", flat=True)) for each in rows
+            sorted(part.order_by().values_list("pk", flat=True)) for part in rows
         )
         return programmes, projects
 

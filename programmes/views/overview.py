@@ -63,9 +63,9 @@ class ProgrammePage(TellsMoved, ProgrammePastPage):
         self.title = f"{self.programme.code} {self.programme.name}"
         self.ask_alone()
 
-    def told(self) -> str:
+    def depends_on(self) -> str:
         """Since when it tells what moved, too."""
-        return f"{super().told()}-{self.since()}"
+        return f"{super().depends_on()}-{self.since()}"
 
     def looks_at(self) -> tuple[str, int]:
         """The programme."""
@@ -91,11 +91,11 @@ class ProgrammePage(TellsMoved, ProgrammePastPage):
     def region_context(self) -> dict[str, Any]:
         """Everything the overview shows."""
         programme, user = self.programme, self.request.user
-        figures = queries.rollup(programme, at=self.at, known=self.standing)
+        figures = queries.rollup(programme, at=self.at, known=self.figures_freshness)
         order = self.request.GET.get("sort", "")
-        projects, count, known = self.table(order)
+        projects, count, read = self.table(order)
         risks = queries.top_risks(programme, user)
-        tracks, late = queries.roadmap_and_late(programme, user, known)
+        tracks, late = queries.roadmap_and_late(programme, user, read)
         return {
             **super().region_context(),
             "programme": programme,
@@ -113,13 +113,13 @@ class ProgrammePage(TellsMoved, ProgrammePastPage):
             "health": health_of(programme, figures, user),
             "disagreement": disagreement(programme, figures),
             "sentence": outlook_sentence(programme, figures, risks, late),
-            "moved": self.moved(programme, self.standing),
+            "moved": self.moved(programme, self.figures_freshness),
             "series": queries.realisation_series(programme),
             "roadmap": tracks,
             "projects": projects,
             "project_count": count,
             "risks": [risk_row(risk) for risk in risks],
-            "late": [dependency_row(each) for each in late],
+            "late": [dependency_row(row) for row in late],
             "sort": order,
         }
 
@@ -129,12 +129,12 @@ class ProgrammePage(TellsMoved, ProgrammePastPage):
         every = self.request.GET.get("rows") == "all"
         mine = Project.objects.visible_to(self.request.user).filter(programme=self.programme)
         if order or every:
-            found = queries.projects_table(seen_now(mine, self.request.user))
-            rows = sorted_by([project_row(each) for each in found], order, self.columns)
-            return shown(rows, self.request, FEW), len(found), found
-        found = queries.project_rows(FIRST(self.request.user, id=self.programme.pk))
-        count = len(found) if len(found) < FEW else seen_now(mine, self.request.user).count()
-        return [project_row(each) for each in found], count, found
+            read = queries.projects_table(seen_now(mine, self.request.user))
+            rows = sorted_by([project_row(project) for project in read], order, self.columns)
+            return shown(rows, self.request, FEW), len(read), read
+        read = queries.project_rows(FIRST(self.request.user, id=self.programme.pk))
+        count = len(read) if len(read) < FEW else seen_now(mine, self.request.user).count()
+        return [project_row(project) for project in read], count, read
 
 
 def coverage(figures: queries.Rollup) -> str:
@@ -188,8 +188,8 @@ def whole(value: Any) -> int | None:
 
 def latest(late: Sequence[queries.DependencyRow]) -> Threat | None:
     """The dependency that comes latest after it is needed."""
-    overdue = [each for each in late if (each.figures.lateness_days or 0) > 0]
-    worst = max(overdue, key=lambda each: each.figures.lateness_days or 0, default=None)
+    overdue = [row for row in late if (row.figures.lateness_days or 0) > 0]
+    worst = max(overdue, key=lambda row: row.figures.lateness_days or 0, default=None)
     if worst is None:
         return None
     link = worst.dependency

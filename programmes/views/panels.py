@@ -46,22 +46,22 @@ UNCONTRIBUTED = "No project contributes to it"
 
 def evidence_of(programme: Programme, request: Any) -> dict[str, Any] | None:
     """Return what the benefits rest on; None where none of them counts."""
-    found = evidence(programme, request.user)
-    if not found.claims:
+    basis = evidence(programme, request.user)
+    if not basis.claims:
         return None
     return {
         "unit": formats.money_unit(programme.portfolio),
-        "found": found,
+        "found": basis,
         "fewest": FEWEST,
         "stages": dict(ProgrammeStage.choices),
         "rows": [
             {
-                "benefit": each.benefit,
-                "claimed": each,
-                "page": address_of("record", "benefits", each.benefit.id),
-                "values": each.history.of(each.claim),
+                "benefit": claimed.benefit,
+                "claimed": claimed,
+                "page": address_of("record", "benefits", claimed.benefit.id),
+                "values": claimed.history.of(claimed.claim),
             }
-            for each in found.claims
+            for claimed in basis.claims
         ],
     }
 
@@ -69,16 +69,16 @@ def evidence_of(programme: Programme, request: Any) -> dict[str, Any] | None:
 def map_gaps(programme: Programme, request: Any) -> dict[str, Any] | None:
     """Return where the way over the map is missing, and what may be counted twice."""
     drawn = benefits_map(programme, request.user)
-    found: dict[str, list[Node]] = defaultdict(list)
+    missing: dict[str, list[Node]] = defaultdict(list)
     for node in drawn.nodes:
         for flag in node.flags:
-            found[FLAGS[flag]].append(node)
-    found[UNCONTRIBUTED] = gaps(drawn)
+            missing[FLAGS[flag]].append(node)
+    missing[UNCONTRIBUTED] = gaps(drawn)
     alike, over = overlaps(drawn)
     context = {
         "gaps": [
             {"words": words, "records": list(map(_record, nodes))}
-            for words, nodes in found.items()
+            for words, nodes in missing.items()
             if nodes
         ],
         "alike": [(*said, list(map(_record, nodes))) for said, nodes in alike],
@@ -186,11 +186,11 @@ def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
         return None
     if not can(request.user, "view", row):
         return None
-    found = money.reconciled(owner)
-    if not any(each.envelope or each.requested for each in found):
+    lines = money.reconciled(owner)
+    if not any(line.envelope or line.requested for line in lines):
         return None
     return {
-        "rows": [(each, money.TREATMENTS[each.treatment]) for each in found],
+        "rows": [(line, money.TREATMENTS[line.treatment]) for line in lines],
         "whole": row.programme is None,
         "unit": formats.money_unit(portfolio),
     }

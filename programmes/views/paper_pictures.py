@@ -96,7 +96,7 @@ def bridge(moved: Bridge) -> dict[str, Any] | None:
     if not moved.difference or not isinstance(before, Decimal):
         return None
     reached, rows = before, [("Before", before, before, formats.money(before))]
-    for name, amount in _told(queries.causes(moved)):
+    for name, amount in _largest(queries.causes(moved)):
         rows.append((name, reached, reached + amount, formats.change(amount, "money")))
         reached += amount
     rows.append(("Now", reached, reached, formats.money(reached)))
@@ -112,7 +112,7 @@ def bridge(moved: Bridge) -> dict[str, Any] | None:
     }
 
 
-def _told(causes: Sequence[tuple[str, Decimal]]) -> Iterable[tuple[str, Decimal]]:
+def _largest(causes: Sequence[tuple[str, Decimal]]) -> Iterable[tuple[str, Decimal]]:
     """The causes, the most first; of many, the last together."""
     yield from ((formats.says(cause).capitalize(), amount) for cause, amount in causes[:CAUSES])
     if rest := [amount for _, amount in causes[CAUSES:]]:

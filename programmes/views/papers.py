@@ -48,10 +48,10 @@ class Paper:
     file_name: Callable[[Any], str]
 
 
-def html_of(shown: Shown, *, inline: bool = False) -> str:
+def html_of(content: Shown, *, inline: bool = False) -> str:
     """Return the document as HTML: with its style in it, or for a browser."""
     style = Path(str(finders.find(STYLE))).read_text() if inline else ""
-    return render_to_string("papers/paper.html", {**shown, "style": style})
+    return render_to_string("papers/paper.html", {**content, "style": style})
 
 
 # A report
@@ -119,11 +119,11 @@ def _each(pack: BoardPack, user: Any, show: Callable[..., Shown | None]) -> Sequ
     parts = parts_of(pack)
     ids = [part.report for part in parts if part.report]
     reports = {report.pk: report for report in reports_of(user).filter(pk__in=ids)}
-    shown = [
+    printed = [
         show("programme", part.programme, part.known_at, reports.get(part.report or 0), user)
         for part in parts
     ]
-    return [part for part in shown if part is not None]
+    return [part for part in printed if part is not None]
 
 
 def name_of(
@@ -149,34 +149,34 @@ def part_of(
         owner: Any = _seen(kind, pk, user)
         if owner is None:
             return None
-        found = (
+        figures = (
             queries.report_figures(report, owner, user)
             if report
             else queries.figures_since(owner, at, None, user)
         )
-        portfolio = found.rollup.portfolio
-        health = found.rollup.metrics.get("health")
+        portfolio = figures.rollup.portfolio
+        health = figures.rollup.metrics.get("health")
         detail = health.detail if health else {}
         of_programme = isinstance(owner, Programme)
         return {
             "owner": owner,
             "anchor": f"{kind}-{pk}",
             "report": report,
-            "rollup": found.rollup,
+            "rollup": figures.rollup,
             "known_at": at,
             "zone": portfolio.time_zone,
             "unit": formats.money_unit(portfolio),
-            "before": found.before,
+            "before": figures.before,
             "derived": health and health.value,
             "dimensions": formats.in_order(detail.get("dimensions", {})),
             "reasons": reasons_of(detail),
             "figures": [
-                figure_row(name, BY_NAME[name].headline, found)
+                figure_row(name, BY_NAME[name].headline, figures)
                 for name in HEADLINES
-                if name in found.rollup.metrics
+                if name in figures.rollup.metrics
             ],
             "curve": of_programme and curve(queries.realisation_series(owner)),
-            "moved": moved_amounts(found),
+            "moved": moved_amounts(figures),
             "colours": of_programme and colours(queries.projects_coloured(owner, user)),
             "risks": [risk_row(row) for row in queries.top_risks(owner, user)]
             if of_programme
@@ -210,8 +210,8 @@ class PaperPage(Page):
         record = paper.rows(request.user).filter(pk=self.kwargs["pk"]).first()
         if record is None:
             raise Http404
-        shown = paper.shown(record, request.user)
+        content = paper.shown(record, request.user)
         makes = pdf.is_available()
         address = f"/api/v1/{self.kwargs['collection']}/{record.pk}/pdf/"
         offered = {"pdf": address if makes else "", "missing": "" if makes else pdf.MISSING}
-        return private(HttpResponse(html_of({**shown, **offered})))
+        return private(HttpResponse(html_of({**content, **offered})))

@@ -28,7 +28,9 @@ class PastPage(LivePage):
     at: datetime | None = None
     on: date | None = None  # the day, where it shows what was true and not what was known
     zone = "UTC"
-    standing: queries.Standing | None = None  # how the figures stood when the stamp was made
+    figures_freshness: queries.Freshness | None = (
+        None  # how the figures stood when the stamp was made
+    )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or what is wrong with the moment that was asked for."""
@@ -118,11 +120,11 @@ class ProgrammePastPage(PastPage):
         shown, and what is asked for."""
         if self.at:
             return self.past_stamp()
-        now = self.standing = queries.standing(self.programme.pk)
+        now = self.figures_freshness = queries.freshness_of(self.programme.pk)
         touched = queries.programme_stamp(self.programme.pk)
-        return f"{now.etag}-{touched}-{self.told()}", now.state
+        return f"{now.etag}-{touched}-{self.depends_on()}", now.state
 
-    def told(self) -> str:
+    def depends_on(self) -> str:
         """Return what else the page depends on."""
         return self.request.GET.urlencode()
 

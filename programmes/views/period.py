@@ -30,7 +30,7 @@ LATELY_INSTEAD = "; here are the last 30 days"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ChosenPeriod:
     """From when to when one asks what moved. `since` is what was chosen, a day or one of `WORDS`;
     `day` and `until` are the days that were typed; `wrong` says what could not be done."""
 
@@ -43,7 +43,9 @@ class Asked:
     choices: Sequence[tuple[str, str]] = ()
 
 
-def period_asked(address: Mapping[str, str], owner: Owner, user: Any, at: datetime | None) -> Asked:
+def period_asked(
+    address: Mapping[str, str], owner: Owner, user: Any, at: datetime | None
+) -> ChosenPeriod:
     """Return the time that an address asks for, up to a past moment or to now: the last 30 days
     where it asks for nothing, or for what there is not."""
     end, until, wrong = at or timezone.now(), address.get("until", ""), ""
@@ -57,14 +59,14 @@ def period_asked(address: Mapping[str, str], owner: Owner, user: Any, at: dateti
     except NoMoment as error:
         since, begin = LATELY, end - SPANS[LATELY]
         wrong = error.detail.rstrip(".") + LATELY_INSTEAD
-    return Asked(
+    return ChosenPeriod(
         begin=begin,
         end=end,
         since=since,
         day="" if since in WORDS else since,
         until=until,
         wrong=wrong,
-        choices=[each for each in WORDS.items() if each[0] in kinds_for(owner)],
+        choices=[choice for choice in WORDS.items() if choice[0] in kinds_for(owner)],
     )
 
 
@@ -77,8 +79,8 @@ def portfolio_of(owner: Owner) -> Portfolio:
     """The portfolio that an owner of figures is, or belongs to."""
     if isinstance(owner, Portfolio):
         return owner
-    found: Portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
-    return found
+    portfolio: Portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
+    return portfolio
 
 
 def _begin(since: str, owner: Owner, user: Any, end: datetime, zone: str) -> datetime:

@@ -76,7 +76,7 @@ class PortfolioPage(TellsMoved, PastPage):
         self.archived = self.request.GET.get("archived") == "true"
         seen = seen_now(Portfolio.objects.visible_to(user), user)
         self.portfolios = [self.portfolio] if self.portfolio else list(seen)
-        self.whole = all(can(user, "view", each) for each in self.portfolios)
+        self.whole = all(can(user, "view", portfolio) for portfolio in self.portfolios)
         if not self.portfolio and not self.whole:
             self.title = "Programmes and projects you may see"
 
@@ -87,24 +87,24 @@ class PortfolioPage(TellsMoved, PastPage):
         )
 
     @cached_property
-    def within(self) -> tuple[QuerySet[Programme], QuerySet[Project]]:
+    def programmes_and_projects(self) -> tuple[QuerySet[Programme], QuerySet[Project]]:
         """Programmes and the projects outside them, archived or not."""
-        return listing.within(self.request.user, self.portfolio)
+        return listing.programmes_and_projects(self.request.user, self.portfolio)
 
     @property
     def programmes(self) -> QuerySet[Programme]:
         """Those that are listed."""
-        return self.within[0].filter(archived_at__isnull=not self.archived)
+        return self.programmes_and_projects[0].filter(archived_at__isnull=not self.archived)
 
     @property
     def projects(self) -> QuerySet[Project]:
         """Those outside the programmes that are listed."""
-        return self.within[1].filter(archived_at__isnull=not self.archived)
+        return self.programmes_and_projects[1].filter(archived_at__isnull=not self.archived)
 
     def zone_of_first(self) -> str:
         """The time zone of the first programme of all."""
         # Not of `within`, which is of the moment that is found by it.
-        rows, _ = listing.within(self.request.user, None)
+        rows, _ = listing.programmes_and_projects(self.request.user, None)
         return rows.values_list("portfolio__time_zone", flat=True).first() or "UTC"
 
     def crumbs(self) -> list[tuple[str, str]]:
@@ -124,7 +124,7 @@ class PortfolioPage(TellsMoved, PastPage):
         [(computed, forecasts)] = COMPUTED(ids, alone)
         waiting = queries.pending(ids)
         touched = touches.stamp(
-            [*COMMON, ("programmes.programme", 0), *(("projects.project", each) for each in alone)]
+            [*COMMON, ("programmes.programme", 0), *(("projects.project", pk) for pk in alone)]
         )
         figures = [computed, forecasts, sorted(waiting), ids, alone, touched, others]
         stamp = f"{figures}?{self.request.GET.urlencode()}-{self.since()}"
@@ -137,15 +137,18 @@ class PortfolioPage(TellsMoved, PastPage):
         if self.at:
             return self.read_listed()
         key = self.portfolio and self.portfolio.pk, self.archived, Reader(self.request.user).key
-        return listed("listed", key, self.read_listed, lambda found: 40 * sum(map(len, found[:2])))
+        return listed("listed", key, self.read_listed, lambda ids: 40 * sum(map(len, ids[:2])))
 
     def read_listed(self) -> tuple[list[int], list[int], int]:
         """Read these."""
         programmes, projects = (
-            sorted(each.order_by().values_list("pk", flat=True))
-            for each in (self.programmes, self.projects)
+            sorted(part.order_by().values_list("pk", flat=True))
+            for part in (self.programmes, self.projects)
         )
-        others = (each.filter(archived_at__isnull=self.archived).count() for each in self.within)
+        others = (
+            part.filter(archived_at__isnull=self.archived).count()
+            for part in self.programmes_and_projects
+        )
         return programmes, projects, sum(others)
 
     @property
@@ -163,12 +166,12 @@ class PortfolioPage(TellsMoved, PastPage):
         return self.listed[2]
 
     @property
-    def asked(self) -> listing.Asked:
+    def asked(self) -> listing.ListQuery:
         """Return what of the list is asked for."""
         words, colour, order, rows = (
             self.request.GET.get(name, "") for name in ("q", "health", "sort", "rows")
         )
-        return listing.Asked(
+        return listing.ListQuery(
             words.replace("\x00", " "),
             colour if colour in COLOURS else "",
             order if order.removeprefix("-") in ORDERS else "",
@@ -239,14 +242,14 @@ class PortfolioPage(TellsMoved, PastPage):
         is."""
         seen = "" if self.whole else " you may see"
         kinds = (("programme", programmes, seen), ("project", projects, f" outside them{seen}"))
-        found = [
+        rows = [
             total_row(f"{told.count} {one}s{words}", told)
             for one, told, words in kinds
             if told.count > 1
         ]
         if programmes.count and projects.count:
-            found.append(total_row("Together", listing.together(programmes, projects)))
-        return found
+            rows.append(total_row("Together", listing.together(programmes, projects)))
+        return rows
 
     def rows(self) -> "Rows":
         """The rows of the list, read when one of them is another."""
@@ -263,11 +266,11 @@ class PortfolioPage(TellsMoved, PastPage):
         asked = self.asked
         programmes = listing.programmes_listed(self.programmes, asked, self.at)
         projects = queries.projects_table(listing.projects_listed(self.projects, asked, self.at))
-        told = said((each.pk for each in programmes), (each.project.pk for each in projects))
+        told = said((row.pk for row in programmes), (row.project.pk for row in projects))
         return Rows(
             programmes=programmes,
             matching=listing.matching(self.programmes, asked),
-            projects=[alone_row(each, told) for each in projects],
+            projects=[alone_row(row, told) for row in projects],
             alone=listing.project_totals(listing.matching(self.projects, asked), asked, self.at),
             said=told,
             units=sorted({formats.money_unit(portfolio) for portfolio in self.portfolios}),

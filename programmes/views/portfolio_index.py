@@ -21,8 +21,8 @@ def portfolio_index(record: Any, request: Any) -> dict[str, Any] | None:
     told = by_portfolio(user)
     nothing = NOTHING, NOTHING
     rows = [
-        _row(each, *told.get(each.pk, nothing), whole=can(user, "view", each))
-        for each in portfolios
+        _row(portfolio, *told.get(portfolio.pk, nothing), whole=can(user, "view", portfolio))
+        for portfolio in portfolios
     ]
     return {"rows": rows} if rows else None
 

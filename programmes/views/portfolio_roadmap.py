@@ -78,9 +78,9 @@ def _bar(scale: Scale | None, start: date | None, end: date | None) -> dict[str,
 
 def years(scale: Scale) -> Iterator[dict[str, Any]]:
     """The first days of the years of a scale; of many, only some have a name."""
-    found = _years(scale)
-    every = -(-len(found) // NAMED)
-    for number, year in enumerate(found):
+    years = _years(scale)
+    every = -(-len(years) // NAMED)
+    for number, year in enumerate(years):
         yield {
             "x": percent(scale.at(date(year, 1, 1).toordinal())),
             "name": year if number % every == 0 else "",

@@ -61,8 +61,8 @@ SUMMED = ("benefits", "share", "cost", "over", "planned")  # what a total means 
 
 def chosen(names: Iterable[str]) -> list[Column]:
     """Return the columns of these names, or the usual ones where none is named."""
-    found = [COLUMNS[name] for name in dict.fromkeys(names) if name in COLUMNS]
-    return found or [COLUMNS[name] for name in USUAL]
+    columns = [COLUMNS[name] for name in dict.fromkeys(names) if name in COLUMNS]
+    return columns or [COLUMNS[name] for name in USUAL]
 
 
 def offered(columns: Iterable[Column]) -> list[tuple[str, str, bool]]:
@@ -87,13 +87,13 @@ def said(programmes: Iterable[int], projects: Iterable[int]) -> Said:
         Q(programme__in=of["programme"]) | Q(project__in=of["project"]),
         state=ReportState.PUBLISHED,
     )
-    found = rows.order_by().values_list("programme", "project").annotate(Max("period_end"))
+    reports = rows.order_by().values_list("programme", "project").annotate(Max("period_end"))
     judged = DcaRecord.objects.filter(project__in=of["project"], kind=ConfidenceKind.SELF)
     latest = judged.order_by("project", "-on", "-id").distinct("project")
     return Said(
         {
             ("programme", programme) if programme else ("project", project): day
-            for programme, project, day in found
+            for programme, project, day in reports
         },
         {id: value.split("_")[0] for id, value in latest.values_list("project", "value")},
     )
@@ -133,11 +133,11 @@ def programme_row(figures: queries.Rollup, told: Said) -> dict[str, Any]:
 
 def alone_row(row: queries.ProjectRow, told: Said) -> dict[str, Any]:
     """Return what the list shows of a project outside every programme in sight."""
-    project, shown = row.project, project_row(row)
-    cost, approved = shown["eac"], shown["approved_budget"]
+    project, cells = row.project, project_row(row)
+    cost, approved = cells["eac"], cells["approved_budget"]
     portfolio = project.owner_portfolio
     return {
-        **shown,
+        **cells,
         "over": cost - approved if cost is not None and approved else None,
         "dca": told.confidence.get(project.pk, ""),
         "computed_at": row.forecast.valid_from if row.forecast else None,

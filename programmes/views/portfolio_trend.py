@@ -146,11 +146,11 @@ def month_rows(trend: Trend, explained: Explained) -> Iterator[dict[str, Any]]:
 def picture(trend: Trend, explained: Explained) -> dict[str, Any] | None:
     """Return the picture: steps, points, and lines between neighbours; None of no value."""
     values = [_number(point.figure.value) for point in trend.points]
-    known = [value for value in values if value is not None]
-    if not known:
+    numbers = [value for value in values if value is not None]
+    if not numbers:
         return None
     unit = trend.metric.unit
-    scale, steps = _scale(unit, known)
+    scale, steps = _scale(unit, numbers)
     width = 100 / len(values)
     places = [
         None if value is None else (width * (number + 0.5), _height(scale, value))
@@ -206,14 +206,14 @@ def _number(value: Value) -> float | None:
     return float(LEVELS.index(value)) if isinstance(value, str) else float(value)
 
 
-def _scale(unit: Unit, known: Sequence[float]) -> tuple[Scale, Sequence[float]]:
+def _scale(unit: Unit, numbers: Sequence[float]) -> tuple[Scale, Sequence[float]]:
     """The scale of a picture and the steps on it."""
     if unit == Unit.STATUS:
         return Scale(0, len(LEVELS) - 1, turned=True), (0, 2, 3)
     if unit == Unit.DATE:
-        low, high = min(known) - 15, max(known) + 15
+        low, high = min(numbers) - 15, max(numbers) + 15
         return Scale(low, high, turned=True), [low + (high - low) * part / 4 for part in range(5)]
-    return around(known, turned=True)
+    return around(numbers, turned=True)
 
 
 WORDS: Mapping[Unit, Any] = {

@@ -38,9 +38,9 @@ def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
 def projects_told(programme: Any, user: Any) -> dict[str, list[Any]]:
     """Return the projects by whether they have said something, those that are late marked."""
     rows = [
-        {"project": each.project, "report": each.report, "due_on": each.due_on,
-         "overdue": each.overdue(programme.portfolio.as_of)}
-        for each in queries.projects_said(programme, user)
+        {"project": said.project, "report": said.report, "due_on": said.due_on,
+         "overdue": said.overdue(programme.portfolio.as_of)}
+        for said in queries.projects_said(programme, user)
     ]  # fmt: skip
     return {
         "said": [row for row in rows if row["report"]],
@@ -63,10 +63,12 @@ def milestone_row(milestone: Any) -> dict[str, Any]:
 
 def moves(report: StatusReport, user: Any) -> list[dict[str, Any]]:
     """The moves from state to state, who made them and when; the first is its beginning."""
-    found = records.events(StatusReport, report.pk)
-    told = records.told(StatusReport, records.rows(found, ["state"], 0, 200), ["state"], to=user)
+    events = records.events(StatusReport, report.pk)
+    told = records.changes_of(
+        StatusReport, records.rows(events, ["state"], 0, 200), ["state"], to=user
+    )
     return [
-        {"state": change["to"], "at": each["at"], "by": each["by"] and each["by"]["name"]}
-        for each in reversed(told)
-        for change in each["changes"]
+        {"state": change["to"], "at": event["at"], "by": event["by"] and event["by"]["name"]}
+        for event in reversed(told)
+        for change in event["changes"]
     ]

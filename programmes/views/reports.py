@@ -128,7 +128,7 @@ class ReportPage(LivePage):
         version, later = self.report.version, self.correction
         if self.report.published_at:
             return f"{version}-{later and (later.pk, later.version)}", "past"
-        now = queries.standing(self.programme.pk)
+        now = queries.freshness_of(self.programme.pk)
         return f"{version}-{now.etag}-{self.programme.version}", now.state
 
     def answer(self) -> HttpResponse:
@@ -149,8 +149,8 @@ class ReportPage(LivePage):
     def region_context(self) -> dict[str, Any]:
         """Words, figures with those of the report before, registers, moves, and the next step."""
         report, programme, user = self.report, self.programme, self.request.user
-        found = queries.report_figures(report, programme, user)
-        figures: Any = found.rollup  # of a programme
+        told = queries.report_figures(report, programme, user)
+        figures: Any = told.rollup  # of a programme
         return {
             **super().region_context(),
             "programme": programme,
@@ -159,15 +159,13 @@ class ReportPage(LivePage):
             "called": self.called,
             "zone": programme.portfolio.time_zone,
             "unit": formats.money_unit(programme.portfolio),
-            "rollup": found.rollup,
-            "figures_state": found.state,
-            "before": found.before,
+            "rollup": told.rollup,
+            "figures_state": told.state,
+            "before": told.before,
             "health": health_of(programme, figures, user),
-            "figures": [figure_row(name, BY_NAME[name].headline, found) for name in HEADLINES],
+            "figures": [figure_row(name, BY_NAME[name].headline, told) for name in HEADLINES],
             "risks": [risk_row(top_risk) for top_risk in queries.top_risks(programme, user)],
-            "milestones": [
-                milestone_row(each) for each in queries.milestones_ahead(programme, user)
-            ],
+            "milestones": [milestone_row(row) for row in queries.milestones_ahead(programme, user)],
             "moves": moves(report, user),
             "projects": projects_told(programme, user),
             **standing(report, self.request),
@@ -178,21 +176,21 @@ class ReportPage(LivePage):
         """Return what the reader may do to the report as it stands."""
         report, user = self.report, self.request.user
         address = f"/api/v1/status-reports/{report.pk}/"
-        found: dict[str, Any] = {"address": address, "form_style": STYLE}
+        context: dict[str, Any] = {"address": address, "form_style": STYLE}
         may_write = can(user, "write", report)
         if step := STEPS.get(report.state):
             path, label, verb, done = step
             if can(user, verb, report) and not (verb == "approve" and has_part(user, report)):
-                found["step"] = {"address": f"{address}{path}/", "label": label, "done": done}
-        found["returnable"] = report.state == "submitted" and can(user, "approve", report)
+                context["step"] = {"address": f"{address}{path}/", "label": label, "done": done}
+        context["returnable"] = report.state == "submitted" and can(user, "approve", report)
         handed_over = report.state in (ReportState.SUBMITTED, ReportState.APPROVED)
-        found["withdrawable"] = handed_over and may_write and not found["returnable"]
+        context["withdrawable"] = handed_over and may_write and not context["returnable"]
         if report.state == ReportState.DRAFT and may_write:
             serializer = StatusReportSerializer(report, context={"request": self.request})
             names = OF_END if report.kind == ReportKind.END else WRITTEN
             names = (*names, OF_CORRECTIONS) if report.corrects_id else names
-            found["form"] = written(serializer, names)
-        return found
+            context["form"] = written(serializer, names)
+        return context
 
 
 def written(serializer: StatusReportSerializer, names: Sequence[str]) -> list[Any]:

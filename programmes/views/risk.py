@@ -47,7 +47,7 @@ class RiskPage(SimulatedPage):
 
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
-        figures = queries.rollup(self.programme, at=self.at, known=self.standing)
+        figures = queries.rollup(self.programme, at=self.at, known=self.figures_freshness)
         months = queries.exposure_by_month(self.programme, self.at)
         as_of = figures.as_of or self.programme.portfolio.as_of
         ahead = queries.exposure_ahead(self.programme, as_of, self.at)
@@ -68,25 +68,25 @@ class RiskPage(SimulatedPage):
 
     def parts(self, figures: queries.Rollup) -> dict[str, Any]:
         """Return what is told of the ranges; nothing where there are none yet."""
-        stamp, found = self.find_ranges()
-        if found is None:
+        stamp, parts = self.find_ranges()
+        if parts is None:
             return {}
         # The figures take risks as independent, and so does what is said to decide them; what
         # shared causes would make of the total stands beside them by its own name.
         return {
-            "exposure": found.exposure,
-            "none": found.independent.none,
-            "percentiles": percentiles(found, figures),
-            "points": found.independent.curve[::STEP],
-            "causes": found.causes,
-            "loading": found.loading,
-            "tornadoes": tornadoes(self.programme, found),
-            **finishes(found),
-            "unplaced": found.unplaced,
-            "outturn": found.outturn,
-            "counted": found.counted,
-            "uncounted": uncounted(found),
-            **self.register(stamp, found),
+            "exposure": parts.exposure,
+            "none": parts.independent.none,
+            "percentiles": percentiles(parts, figures),
+            "points": parts.independent.curve[::STEP],
+            "causes": parts.causes,
+            "loading": parts.loading,
+            "tornadoes": tornadoes(self.programme, parts),
+            **finishes(parts),
+            "unplaced": parts.unplaced,
+            "outturn": parts.outturn,
+            "counted": parts.counted,
+            "uncounted": uncounted(parts),
+            **self.register(stamp, parts),
         }
 
     def find_ranges(self) -> tuple[simulated.Stamp, simulated.Parts | None]:
@@ -95,27 +95,27 @@ class RiskPage(SimulatedPage):
             return simulated.ranges_at(self.programme, self.at)
         return self.ranges.stamp, simulated.latest(self.ranges)
 
-    def register(self, stamp: simulated.Stamp, found: simulated.Parts) -> dict[str, Any]:
+    def register(self, stamp: simulated.Stamp, parts: simulated.Parts) -> dict[str, Any]:
         """The matrices, and the risks of the chosen cell or of all; the whole register is fetched
         only where more of it is asked for than its first rows."""
         cell = Cell.asked_for(self.request.GET)
         whole = cell is not None or wants_all(self.request)
-        risks = simulated.register(stamp, found) if whole else found.top
+        risks = simulated.register(stamp, parts) if whole else parts.top
         mine = [risk for risk in risks if cell is None or cell.holds(risk)]
         listed = shown(mine, self.request, MOST_RISKS)
-        titles = simulated.titles_of_risks(each.id for each in listed)
+        titles = simulated.titles_of_risks(risk.id for risk in listed)
         bands = self.programme.portfolio.rules_of(Bands)
-        opportunities = any(sum(m.counts) + m.unrated for m in found.matrices if m.kind != "threat")
+        opportunities = any(sum(m.counts) + m.unrated for m in parts.matrices if m.kind != "threat")
         return {
             "matrices": [
-                matrix(each, cell, then(self.at), bands)
-                for each in found.matrices
-                if each.kind == "threat" or opportunities
+                matrix(grid, cell, then(self.at), bands)
+                for grid in parts.matrices
+                if grid.kind == "threat" or opportunities
             ],
             "cell": cell,
             "within": cell.words(bands) if cell else "",
-            "count": len(mine) if cell else found.counted,
-            "register": [risk_row(each, titles) for each in listed],
+            "count": len(mine) if cell else parts.counted,
+            "register": [risk_row(risk, titles) for risk in listed],
         }
 
 
@@ -143,11 +143,11 @@ class Cell:
 
     def holds(self, risk: ScoredRisk) -> bool:
         """Return whether the risk lies in it."""
-        found = risk.scored(self.view)
+        score = risk.scored(self.view)
         return (
             risk.threat == (self.kind == "threat")
-            and found is not None
-            and (found.probability_band, found.impact_band) == (self.probability, self.impact)
+            and score is not None
+            and (score.probability_band, score.impact_band) == (self.probability, self.impact)
         )
 
     def words(self, bands: Bands) -> str:
@@ -161,7 +161,7 @@ class Cell:
 
 def probabilities(bands: Bands) -> list[str]:
     """Return what each band of probability holds."""
-    return _in_words([100 * each for each in bands.probability])
+    return _in_words([100 * bound for bound in bands.probability])
 
 
 def impacts(bands: Bands) -> list[str]:
@@ -170,14 +170,14 @@ def impacts(bands: Bands) -> list[str]:
 
 
 def _in_words(bounds: Sequence[Decimal]) -> list[str]:
-    said = [f"{exact(each)}%" for each in bounds]
-    return [*(f"up to {each}" for each in said), f"above {said[-1]}"]
+    said = [f"{exact(bound)}%" for bound in bounds]
+    return [*(f"up to {text}" for text in said), f"above {said[-1]}"]
 
 
-def matrix(found: Matrix, chosen: Cell | None, then: str, bands: Bands) -> dict[str, Any]:
+def matrix(grid: Matrix, chosen: Cell | None, then: str, bands: Bands) -> dict[str, Any]:
     """One matrix as its table shows it, the most probable row first; its cells lead to the moment
     that the page shows."""
-    kind, view, counts = found.kind, found.view, found.cells
+    kind, view, counts = grid.kind, grid.view, grid.cells
     start = f"{then}&" if then else "?"
     start += f"kind={kind}&view={view}"
     rows = [
@@ -200,23 +200,23 @@ def matrix(found: Matrix, chosen: Cell | None, then: str, bands: Bands) -> dict[
         "title": f"{KINDS[kind]}, {view}",
         "impacts": impacts(bands),
         "rows": rows,
-        "unrated": found.unrated,
+        "unrated": grid.unrated,
     }
 
 
 # The distribution
 
 
-def percentiles(found: simulated.Parts, figures: queries.Rollup) -> list[tuple[str, Any, Any]]:
+def percentiles(parts: simulated.Parts, figures: queries.Rollup) -> list[tuple[str, Any, Any]]:
     """Name, value if risks are independent, value if causes are shared."""
     names = ("p50", "p80", "p90", "mean", "sd")
     titles = ("P50", "P80", "P90", "Mean", "Standard deviation")
     stored = [figures.value(f"risk_{name}") for name in names]
     rows = [
-        (title, known, getattr(found.exposure, name))
-        for title, known, name in zip(titles, stored, names, strict=True)
+        (title, value, getattr(parts.exposure, name))
+        for title, value, name in zip(titles, stored, names, strict=True)
     ]
-    return [("P10", found.independent.p10, found.exposure.p10), *rows]
+    return [("P10", parts.independent.p10, parts.exposure.p10), *rows]
 
 
 # The tornado
@@ -224,15 +224,15 @@ def percentiles(found: simulated.Parts, figures: queries.Rollup) -> list[tuple[s
 
 def tornadoes(programme: Programme, parts: simulated.Parts) -> list[dict[str, Any]]:
     """Return what each risk, and each project, does to the P80."""
-    found, named, owning = parts.tornado, parts.named, parts.owning
+    chart, named, owning = parts.tornado, parts.named, parts.owning
     titles = simulated.titles_of_risks(named.values())
     names = simulated.names_of_projects(owning.values())
     risks = {code: (titles.get(id, ""), "") for code, id in named.items()}
     owners = {code: (names.get(id, ""), page_of(id)) for code, id in owning.items()}
     owners.setdefault(programme.code, ("The programme itself", ""))
     return [
-        {"id": "risks", "title": "By risk", **bars(found.risks, found.rest_of_risks, risks)},
-        {"id": "owners", "title": "By project", **bars(found.owners, found.rest_of_owners, owners)},
+        {"id": "risks", "title": "By risk", **bars(chart.risks, chart.rest_of_risks, risks)},
+        {"id": "owners", "title": "By project", **bars(chart.owners, chart.rest_of_owners, owners)},
     ]
 
 
@@ -241,23 +241,23 @@ def bars(
 ) -> dict[str, Any]:
     """Rows with the bar of each in per cent of the picture's width."""
     everything = [*swings, *([rest] if rest else [])]
-    effects = [each.p80_effect for each in everything]
+    effects = [swing.p80_effect for swing in everything]
     least, most = min([0.0, *effects]), max([0.0, *effects])
     scale = 100 / (most - least) if most > least else 0
     rows = [
         {
-            "code": each.code,
-            "title": names.get(each.code, ("", ""))[0]
-            if each.code
-            else f"{each.number} more, taken together",
-            "address": names.get(each.code, ("", ""))[1],
-            "number": each.number,
-            "swing": each,
-            "left": round((min(0.0, each.p80_effect) - least) * scale, 2),
-            "width": round(abs(each.p80_effect) * scale, 2),
-            "saves": each.p80_effect < 0,
+            "code": swing.code,
+            "title": names.get(swing.code, ("", ""))[0]
+            if swing.code
+            else f"{swing.number} more, taken together",
+            "address": names.get(swing.code, ("", ""))[1],
+            "number": swing.number,
+            "swing": swing,
+            "left": round((min(0.0, swing.p80_effect) - least) * scale, 2),
+            "width": round(abs(swing.p80_effect) * scale, 2),
+            "saves": swing.p80_effect < 0,
         }
-        for each in everything
+        for swing in everything
     ]
     return {"rows": rows, "zero": round(-least * scale, 2)}
 
@@ -271,10 +271,10 @@ def burndown(
     """The exposure at the end of each month, the last month first, and what is left of it in the
     months ahead, as two lines from left to right in a picture of 100 by 40; None where there would
     be one point."""
-    known = [month.closing for month in reversed(months)]
+    behind = [month.closing for month in reversed(months)]
     if months and months[-1].opening:  # else nothing is known of before
-        known.insert(0, months[-1].opening)
-    ends = [*known, *(each.left for each in ahead)]
+        behind.insert(0, months[-1].opening)
+    ends = [*behind, *(month.left for month in ahead)]
     if len(ends) < 2:
         return None
     least, most = min(*ends, ZERO), max(*ends, ZERO)
@@ -284,8 +284,8 @@ def burndown(
         for at, end in enumerate(ends)
     ]
     return {
-        "line": " ".join(points[: len(known)]),
-        "ahead": " ".join(points[max(len(known) - 1, 0) :]) if ahead else "",
+        "line": " ".join(points[: len(behind)]),
+        "ahead": " ".join(points[max(len(behind) - 1, 0) :]) if ahead else "",
         "zero": round(38 + 36 * float(least) / tall, 2),
         "first": ends[0],
         "last": ends[-1],
@@ -297,18 +297,18 @@ def burndown(
 
 def finishes(parts: simulated.Parts) -> dict[str, Any]:
     """Return when the programme finishes, and the live projects that finish last."""
-    found = parts.finish
-    if isinstance(found, str):
-        return {"finish": None, "finish_reason": found, "projects": []}
-    names = simulated.names_of_projects(each.id for each in found.last_live)
+    finish = parts.finish
+    if isinstance(finish, str):
+        return {"finish": None, "finish_reason": finish, "projects": []}
+    names = simulated.names_of_projects(row.id for row in finish.last_live)
     return {
-        "finish": found.programme,
-        "finish_accepted": found.accepted,
+        "finish": finish.programme,
+        "finish_accepted": finish.accepted,
         "projects": [
-            {"project": each, "name": names.get(each.id, ""), "address": page_of(each.id)}
-            for each in found.last_live
+            {"project": row, "name": names.get(row.id, ""), "address": page_of(row.id)}
+            for row in finish.last_live
         ],
-        "projects_total": found.total_live,
+        "projects_total": finish.total_live,
     }
 
 

@@ -63,15 +63,15 @@ class RulePreviewPage(LivePage):
             return {}
         if rights.is_lost(self.job.scope, self.request.user):
             return {"lost": LOST}
-        found = json.loads(b"".join(running.parts_of(self.job)))
-        return {"found": found, "tables": list(tables(found)), "hidden": found["hidden"]}
+        preview = json.loads(b"".join(running.parts_of(self.job)))
+        return {"found": preview, "tables": list(tables(preview)), "hidden": preview["hidden"]}
 
 
 def said(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rules of a kind in words, those that are set first: what each is called, what it
     holds, and what usually holds."""
     rules = KINDS[kind]
-    found = [
+    lines = [
         {
             "label": entry.label,
             "value": entry.said(entry.read(values[name])) if name in values else "",
@@ -80,22 +80,22 @@ def said(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         for name in dict.fromkeys([*rules.entries(), *values])
         for entry in [rules.entry(name)]
     ]
-    return sorted(found, key=lambda each: not each["value"])
+    return sorted(lines, key=lambda line: not line["value"])
 
 
-def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def tables(preview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the tables of what moves that have a row: `title`, `rows` of (what: its address, code
     and name, or its name and where it is explained; now, then)."""
     parts = (
-        ("Health of projects", found["projects"], "health", str),
-        ("Risks", found["risks"], "severity", str),
-        ("Oversight", found["watched"], "level", str),
-        ("Who approves stages", found["watched"], "approver", str),
-        ("Weeks between reports", found["watched"], "weeks", str),
-        ("Weeks between inspections", found["watched"], "inspections", str),
-        ("Who decides requests", found["requests"], "level", _level),
-        ("Live projects that one person may manage", found["spans"], "most", str),
-        ("Lacking for the next step", found["steps"], "lacks", str),
+        ("Health of projects", preview["projects"], "health", str),
+        ("Risks", preview["risks"], "severity", str),
+        ("Oversight", preview["watched"], "level", str),
+        ("Who approves stages", preview["watched"], "approver", str),
+        ("Weeks between reports", preview["watched"], "weeks", str),
+        ("Weeks between inspections", preview["watched"], "inspections", str),
+        ("Who decides requests", preview["requests"], "level", _level),
+        ("Live projects that one person may manage", preview["spans"], "most", str),
+        ("Lacking for the next step", preview["steps"], "lacks", str),
     )
     for title, rows, name, words in parts:
         moved = [
@@ -105,7 +105,7 @@ def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         ]
         if moved:
             yield {"title": title, "rows": moved, "colours": name == "health"}
-    for programme in found["ranges"]:
+    for programme in preview["ranges"]:
         rows = [
             (
                 {"name": f"Exposure {name.upper()}, simulated"},
@@ -116,7 +116,7 @@ def tables(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         ]
         title = f"{programme['code']} {programme['name']}: what risks may cost"
         yield {"title": title, "rows": rows, "unit": _unit(programme)}
-    for programme in found["programmes"]:
+    for programme in preview["programmes"]:
         unit = _unit(programme)
         rows = [
             (
@@ -149,7 +149,7 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
     elsewhere."""
     if not isinstance(portfolio, Portfolio):
         return None
-    sets = {each.kind: each for each in sets_in_force(portfolio)}
+    sets = {row.kind: row for row in sets_in_force(portfolio)}
     form = address_of("new-record", "rule-sets")
     return {
         "portfolio": portfolio,
@@ -162,9 +162,9 @@ def in_force(portfolio: Any, request: Any) -> dict[str, Any] | None:
                 "unset": KINDS[kind].UNSET,
                 "new": f"{form}?portfolio={portfolio.pk}&kind={kind}",
                 "said": [
-                    each
-                    for each in said(kind, sets[kind].values if kind in sets else {})
-                    if each["value"]
+                    line
+                    for line in said(kind, sets[kind].values if kind in sets else {})
+                    if line["value"]
                 ],
             }
             for kind, label in RuleKind.choices
@@ -187,7 +187,7 @@ def stage_approvers(home: Any, request: Any) -> dict[str, Any] | None:
     other = kind != home.pmo_type
     return {
         "portfolio": home,
-        "kinds": [(each.value, each.label, each == home.pmo_type) for each in PmoType],
+        "kinds": [(pmo.value, pmo.label, pmo == home.pmo_type) for pmo in PmoType],
         "chosen": kind.label,
         "approvals": approvals(home, kind),
         "preview": pmo_type_preview(home, kind, request.user) if other else None,

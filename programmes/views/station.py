@@ -46,7 +46,7 @@ class StationPage(Page):
         hangs, id = hanging(self.programme), milestone.pk
         forecast = queries.open_forecast(milestone.project)
         may = can(user, "write", milestone)
-        shown = {
+        context = {
             "programme": self.programme,
             "milestone": milestone,
             "record": address_of("record", "milestones", id),
@@ -60,7 +60,7 @@ class StationPage(Page):
             "typed": day_of(self.request.GET.get("on", "")),
             "scenarios": scenarios_to_keep_in(self.programme, user) if may else (),
         }
-        return super().get_context_data(**kwargs | shown)
+        return super().get_context_data(**kwargs | context)
 
 
 def day_of(text: str) -> date | None:
@@ -73,4 +73,4 @@ def day_of(text: str) -> date | None:
 
 def scenarios_to_keep_in(programme: Programme, user: Any) -> list[Scenario]:
     """The scenarios of a programme that the user may add changes to."""
-    return [each for each in queries.scenarios_of(programme, user) if can(user, "write", each)]
+    return [row for row in queries.scenarios_of(programme, user) if can(user, "write", row)]

@@ -47,10 +47,10 @@ class TracksPage(SimulatedPage):
         """The tracks as data."""
         return "programmes_roadmap", f"/api/v1/programmes/{self.kwargs['pk']}/roadmap/"
 
-    def asked(self, name: str, known: Mapping[str, Any]) -> str:
+    def asked(self, name: str, options: Mapping[str, Any]) -> str:
         """The value of a choice; what there is not counts as none."""
         value = self.request.GET.get(name, "")
-        return value if value in known else ""
+        return value if value in options else ""
 
     def choice(self) -> Choice:
         """The tracks that are asked for."""
@@ -83,10 +83,10 @@ class TracksPage(SimulatedPage):
                 {
                     "name": name,
                     "label": label,
-                    "options": list(known.items()),
+                    "options": list(options.items()),
                     "value": self.request.GET.get(name, ""),
                 }
-                for name, label, known in choices
+                for name, label, options in choices
             ],
             sort=self.request.GET.get("sort", ""),
             **kwargs,
@@ -96,26 +96,26 @@ class TracksPage(SimulatedPage):
         """Everything the page shows."""
         choice = self.choice()
         at = f"&{urlencode(clock(self.at))}" if self.at else ""
-        found = queries.roadmap(self.programme, self.request.user, choice, self.at)
-        figures = queries.rollup(self.programme, at=self.at, known=self.standing)
+        roadmap = queries.roadmap(self.programme, self.request.user, choice, self.at)
+        figures = queries.rollup(self.programme, at=self.at, known=self.figures_freshness)
         order = self.request.GET.get("sort", "")
-        events = sorted_by([event_row(each) for each in track_events(found)], order, COLUMNS)
+        events = sorted_by([event_row(event) for event in track_events(roadmap)], order, COLUMNS)
         return {
             **super().region_context(),
             "programme": self.programme,
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
-            "roadmap": found,
+            "roadmap": roadmap,
             "chain": [
                 {**step, "place": step["milestone"] or step["event"]}
-                for step in found["critical_chain"]
+                for step in roadmap["critical_chain"]
             ],
-            "updating": found["sensitivity"] == UPDATING,
+            "updating": roadmap["sensitivity"] == UPDATING,
             "events": shown(events, self.request),
             "event_count": len(events),
-            "dependencies": sorted(found["dependencies"], key=by_drag),
-            "writable": "" if self.at else self.writable(found["projects"]),
+            "dependencies": sorted(roadmap["dependencies"], key=by_drag),
+            "writable": "" if self.at else self.writable(roadmap["projects"]),
             "query": (query := query_of(choice)),
             "file": f"/api/v1/programmes/{self.programme.pk}/roadmap/?{query}{at}",
             "zoom": self.asked("zoom", ZOOMS),
@@ -128,7 +128,7 @@ class TracksPage(SimulatedPage):
         """The ids of the projects whose milestones the reader may move."""
         rows = Project.objects.filter(pk__in=[track["id"] for track in tracks])
         rows = rows.select_related("programme__portfolio").order_by("pk")
-        return " ".join(str(each.pk) for each in rows if can(self.request.user, "write", each))
+        return " ".join(str(row.pk) for row in rows if can(self.request.user, "write", row))
 
 
 def query_of(choice: Choice) -> str:

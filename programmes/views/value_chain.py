@@ -49,6 +49,7 @@ def place(record: Benefit | Outcome | Output, request: Any) -> dict[str, Any] | 
         "from": named(source for source, target in drawn.links if target == own),
         "to": named(target for source, target in drawn.links if source == own),
         "capability": capabilities(drawn).get(own),
+        "hidden": drawn.hidden,
         "map": f"/programmes/{programme.pk}/benefits/",
     }
 

@@ -38,7 +38,7 @@ def reasons_of(stored: Data) -> list[str]:
     """The reasons that a stored health gives, in plain text."""
     if "findings" in stored:
         return [reason(finding) for finding in stored["findings"]]
-    return [str(each) for each in stored.get("reasons", ())]
+    return [str(text) for text in stored.get("reasons", ())]
 
 
 def in_words(stored: Data) -> dict[str, Any]:
@@ -105,8 +105,8 @@ class Terms:
 
     def number(self, places: int, *bounds: Decimal, scale: int = 1, sign: str = "") -> str:
         """The value, in as many digits as tell it from what it is judged by."""
-        judged = [Decimal(self.values[each]) for each in ("green", "amber") if each in self.values]
-        value, *judged = (scale * each for each in (Decimal(self.values["value"]), *judged))
+        judged = [Decimal(self.values[name]) for name in ("green", "amber") if name in self.values]
+        value, *judged = (scale * figure for figure in (Decimal(self.values["value"]), *judged))
         return format(rounded(value, places, [*judged, *bounds]), f"{sign}f")
 
 

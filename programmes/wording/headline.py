@@ -53,8 +53,8 @@ def _benefits(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
         none = "no net benefit is planned"
         return f"{money(forecast)} of benefit is forecast; {none}{_at_stake(outlook, money)}."
     actual = outlook.benefits_actual
-    known = "none" if actual is not None else "none measured"
-    so_far = f"{money(actual) if actual else known} so far"
+    nothing = "none" if actual is not None else "none measured"
+    so_far = f"{money(actual) if actual else nothing} so far"
     arriving = f"{money(forecast)} of {money(planned)} planned benefit is forecast to arrive"
     return f"{arriving} ({percent(forecast / planned):f}%), {so_far}{_at_stake(outlook, money)}."
 

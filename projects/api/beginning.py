@@ -16,7 +16,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import basename_of, view_of
 from pmhub.api.storing import settle, storing
 from pmhub.models import portfolio_of
-from pmhub.serializers import Asked
+from pmhub.serializers import InputSerializer
 from programmes.models import Programme
 from programmes.serializers.records import ProgrammeSerializer
 from projects.filters import (
@@ -62,7 +62,7 @@ class Beginning(RecordViewSet):
     def begun_project(
         self,
         pattern_of: Patterned,
-        form: type[Asked] = BeginningSerializer,
+        form: type[InputSerializer] = BeginningSerializer,
         then: Then = lambda begun: None,
     ) -> Response:
         """Make a project with what its pattern says, all or nothing, each record by its own rules,
@@ -85,7 +85,7 @@ class Beginning(RecordViewSet):
     def begun_programme(
         self,
         pattern_of: Patterned,
-        form: type[Asked] = ProgrammeBeginningSerializer,
+        form: type[InputSerializer] = ProgrammeBeginningSerializer,
         then: Then = lambda begun: None,
     ) -> Response:
         """Make a programme with what its pattern says, all or nothing, and `then` what else
@@ -107,7 +107,7 @@ class Beginning(RecordViewSet):
         """Whoever asks."""
         return self.request.user
 
-    def _asked(self, kind: type[Asked]) -> Any:
+    def _asked(self, kind: type[InputSerializer]) -> Any:
         self.refuse_parameters()
         form = kind(data=self.request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)

@@ -25,9 +25,9 @@ class BudgetRequestViewSet(RecordViewSet):
 
     def finish(self, rows: list[Row]) -> None:
         """Who decides about each, by the delegated limits."""
-        found = levels_of_requests({row["id"]: Decimal(row["amount"]) for row in rows})
+        levels = levels_of_requests({row["id"]: Decimal(row["amount"]) for row in rows})
         for row in rows:
-            row["level"] = found[row["id"]]
+            row["level"] = levels[row["id"]]
 
 
 class BudgetTransferViewSet(RecordViewSet):

@@ -23,7 +23,7 @@ from projects.queries.lessons import (
     fitting_standards,
     place_of,
 )
-from projects.relevance import Asked, Fit
+from projects.relevance import Fit, RelevanceQuery
 from projects.serializers.lessons import LessonSerializer, LessonUseSerializer
 from projects.serializers.relevance import RelevantAnswer, RelevantSerializer
 
@@ -50,7 +50,7 @@ class LessonViewSet(RecordViewSet):
         if place.record is not None:
             answers = dict(answers_at(place.record).values_list("lesson", "answer"))
         base = request.build_absolute_uri("/").rstrip("/")
-        found = [
+        fitting = [
             (name, row, fit)
             for name, rows in (
                 ("lessons", fitting_lessons(place, request.user)),
@@ -58,7 +58,7 @@ class LessonViewSet(RecordViewSet):
             )
             for row, fit in rows
         ]
-        told = [_told(name, row, fit, base, answers) for name, row, fit in found]
+        told = [_as_row(name, row, fit, base, answers) for name, row, fit in fitting]
         return RelevantAnswer({"results": told}).data
 
 
@@ -78,14 +78,14 @@ def _place(given: dict[str, Any]) -> Place:
     record = next(given[name] for name in RelevantSerializer.ONE if name in given)
     if isinstance(record, Portfolio | Programme):
         whole = record if isinstance(record, Portfolio) else record.portfolio
-        place = Place(Asked(), whole)
+        place = Place(RelevanceQuery(), whole)
     else:
         place = place_of(record)
     said = {name: given[name] for name in ("text", "stage", "category") if name in given}
     return replace(place, asked=replace(place.asked, **said))
 
 
-def _told(name: str, row: Any, fit: Fit, base: str, answers: dict[int, str]) -> dict[str, Any]:
+def _as_row(name: str, row: Any, fit: Fit, base: str, answers: dict[int, str]) -> dict[str, Any]:
     is_lesson = isinstance(row, Lesson)
     return {
         "type": name,

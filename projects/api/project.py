@@ -112,8 +112,8 @@ class ProjectViewSet(
         """Return where the project really stands: dates, earned value, health."""
         check_known(request, {"as_of", "on"})
         with self.then(early=True) as (project, at):
-            found = project_forecast(project, at)
-            return _forecast(found, project.owner_portfolio.currency, at)
+            forecast = project_forecast(project, at)
+            return _forecast(forecast, project.owner_portfolio.currency, at)
 
     @extend_schema(responses=ComputedDatesSerializer, parameters=[*CLOCKS])
     @action(detail=True, url_path="computed-dates")
@@ -155,11 +155,11 @@ class ProjectViewSet(
             raise Withheld("successor", OUTSIDER)
 
 
-def _computed(found: ComputedDates) -> dict[str, Any]:
-    rows: dict[str, Any] = {"milestones": found.milestones, "promises": found.promises}
+def _computed(computed: ComputedDates) -> dict[str, Any]:
+    rows: dict[str, Any] = {"milestones": computed.milestones, "promises": computed.promises}
     return {
-        "start": found.start and asdict(found.start),
-        "finish": found.finish and asdict(found.finish),
+        "start": computed.start and asdict(computed.start),
+        "finish": computed.finish and asdict(computed.finish),
         **{
             name: [{"id": row.pk, "code": row.code, **asdict(day)} for row, day in days]
             for name, days in rows.items()
@@ -167,9 +167,9 @@ def _computed(found: ComputedDates) -> dict[str, Any]:
     }
 
 
-def _forecast(found: dict[str, Any], currency: str, at: datetime | None) -> dict[str, Any]:
+def _forecast(forecast: dict[str, Any], currency: str, at: datetime | None) -> dict[str, Any]:
     """Amounts to the hundredth, ratios as numbers, and why there is none."""
-    data = {**found, "currency": currency}
+    data = {**forecast, "currency": currency}
     if at is not None:
         data["known_at"] = at
     for name in AMOUNTS:
@@ -188,8 +188,8 @@ def _undefined(data: dict[str, Any], never: str) -> Iterator[tuple[str, str]]:
         return
     if data["eac"] is None:
         yield "eac", "no_baseline"
-    found = indices(*(data[name] for name in ("bac", "pv", "ev", "ac")))
-    yield from ((name, each.reason) for name, each in found.items() if each.reason)
+    ratios = indices(*(data[name] for name in ("bac", "pv", "ev", "ac")))
+    yield from ((name, ratio.reason) for name, ratio in ratios.items() if ratio.reason)
 
 
 class BaselineViewSet(RecordViewSet):

@@ -91,8 +91,8 @@ class ProposalViewSet(Beginning):
             chosen = Template.objects.filter(pk=template.pk)
             if not starting(chosen, proposal, self.who).exists():
                 raise at("/template", "of_another", OTHER_TEMPLATE.format(kind))
-            found = pattern_in(template, asked)
-            return found.with_approach(template) if kind == Begun.PROJECT else found
+            made = pattern_in(template, asked)
+            return made.with_approach(template) if kind == Begun.PROJECT else made
 
         return pattern, lambda begun: start_proposal(proposal, became=begun, by=self.who)
 

@@ -71,8 +71,8 @@ class MilestoneForecastViewSet(RecordViewSet):
 def named(dependency: int, actors: set[int], reader: Any) -> set[int]:
     """Those of the users who did something with a dependency who hold a role on a project at its
     ends that the reader sees: who acts for a side out of sight is not told by its history."""
-    found = Dependency.objects.select_related(*ENDS).filter(pk=dependency).first()
-    ends = [end for end in (found.giver, found.receiver) if end is not None] if found else []
+    row = Dependency.objects.select_related(*ENDS).filter(pk=dependency).first()
+    ends = [end for end in (row.giver, row.receiver) if end is not None] if row else []
     ids = [end.pk for end in ends]
     seen = set(Project.objects.visible_to(reader).filter(pk__in=ids).values_list("pk", flat=True))
     if seen == {*ids}:
@@ -105,9 +105,9 @@ class DependencyViewSet(PastViewSet):
     def finish(self, rows: list[Row]) -> None:
         """The figures of each, and what the reader is told of its ends: three queries."""
         ends = {row[end] for row in rows for end in ENDS if row[end]}
-        known = dependencies.stored_timelines(ends)
+        timelines = dependencies.stored_timelines(ends)
         for row in rows:
-            figures = dependencies.dependency_figures_of(row, known)
+            figures = dependencies.dependency_figures_of(row, timelines)
             for name in FIGURES:
                 row[name] = getattr(figures, name)
             row["status_derived"], row["status_reason"] = figures.status, figures.reason
@@ -122,9 +122,9 @@ class DependencyViewSet(PastViewSet):
         told = dependencies.ends_of([row["id"] for row in rows], self.request.user)
         for row in rows:
             for end in ENDS:
-                found = told.get((row["id"], end))
-                row[f"{end}_contact"] = found and found.contact
-                row[f"{end}_title"] = found and found.title
+                party = told.get((row["id"], end))
+                row[f"{end}_contact"] = party and party.contact
+                row[f"{end}_title"] = party and party.title
 
     def conceal(self, rows: list[Row]) -> None:
         """Of an end out of sight, show only that there is one."""

@@ -187,9 +187,9 @@ class Update:
         view = self._view(StatusReport)
         if pk is not None:
             named = {"id": pk, "version": version, **body}
-            found = bulk.addressed(view, {("report",): named}, project=self.project)
-            self.problems.update(found.problems)
-            item = next(iter(found.items.values()), None)
+            batch = bulk.addressed(view, {("report",): named}, project=self.project)
+            self.problems.update(batch.problems)
+            item = next(iter(batch.items.values()), None)
             return bulk.changing(view, item) if item else lambda: None
         body.setdefault("period_end", self.project.owner_portfolio.as_of.isoformat())
         return lambda: self._begun(view, body)
@@ -234,15 +234,15 @@ class Update:
     # What is answered
 
     def _stored(self, results: Mapping[Any, Any], report: StatusReport) -> Row:
-        found: Row = {
+        stored: Row = {
             "report": self._rows(StatusReport, [report.pk])[0],
             "project": self._rows(Project, [self.project.pk])[0],
         }
         for name, model in {**LISTS, "dependencies": Dependency}.items():
             ids = [results[place] for place in sorted(results) if place[0] == name]
             along = self.promised if model is Dependency else []
-            found[name] = self._rows(model, [*dict.fromkeys([*ids, *along])])
-        return found
+            stored[name] = self._rows(model, [*dict.fromkeys([*ids, *along])])
+        return stored
 
     def _rows(self, model: Any, ids: list[int]) -> list[Row]:
         rows: list[Row] = self._view(model).stored_rows(ids)

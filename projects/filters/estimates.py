@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from pmhub.filters import RANGE, RecordFilter, TruthFilter, VisibleFilter, visible
 from projects.models import Estimate, Project
 from projects.models.estimate import is_current
-from projects.queries.estimates import within
+from projects.queries.estimates import of_project
 
-CLASSES = [(each, str(each)) for each in range(5, 0, -1)]  # of AACE, the roughest first
+CLASSES = [(number, str(number)) for number in range(5, 0, -1)]  # of AACE, the roughest first
 
 
 class EstimateFilter(RecordFilter):
@@ -43,5 +43,5 @@ class EstimateFilter(RecordFilter):
 
     def of_what_it_holds(self, rows: QuerySet, name: str, value: Project) -> QuerySet:
         """Those of a project, its budget lines, milestones and work packages."""
-        condition: Q = within(value)
+        condition: Q = of_project(value)
         return rows.filter(condition)

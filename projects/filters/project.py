@@ -34,6 +34,8 @@ class ProjectFilter(RecordFilter):
             "discipline": ["exact"],
             "delivery_approach": ["exact"],
             "template": ["exact"],
+            "split_from": ["exact"],
+            "merged_into": ["exact"],
             "declared_rag": ["exact"],
             "declared_on": RANGE,
             "forecast_start": RANGE,

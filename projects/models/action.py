@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.collation import searched
 from pmhub.database.constraints import choices, dated, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, stamped
+from pmhub.database.triggers import frozen, listed, versioned
 from pmhub.models import Person, Record
 from programmes.models import (
     AssuranceRecommendation,
@@ -79,7 +79,7 @@ class Action(Record):
     done_on = models.DateField(null=True, blank=True)
     evidence = models.TextField(blank=True, help_text=_("What shows that it was done"))
 
-    answered_for = {"owner": Q(state__in=[str(each) for each in UNDONE])}
+    answered_for = {"owner": Q(state__in=[str(state) for state in UNDONE])}
     visible_through = SOURCES
     lifecycles = (ACTION,)
     edited_in = UNDONE
@@ -92,7 +92,7 @@ class Action(Record):
     class Meta:
         ordering = [models.F("due_on").asc(nulls_last=True), "id"]
         triggers = [
-            stamped(),
+            versioned(),
             ACTION.trigger("action"),
             frozen(
                 "action_holds", f"NOT (OLD.state IN ({listed(UNDONE)})"
@@ -125,6 +125,14 @@ class Action(Record):
     def source(self) -> str:
         """Return which of the sources it has."""
         return next((name for name in SOURCES if getattr(self, f"{name}_id") is not None), "")
+
+    @property
+    def noun(self) -> str:
+        """The kind of row that the table of rights speaks of: who writes an outcome, or a group
+        that has to work in another way, writes what is done about it."""
+        if self.impacted_group_id is not None:
+            return "impactedgroup"
+        return "action" if self.outcome_id is None else "outcome"
 
     def overdue(self, on: date) -> bool:
         """Return whether it should have been done before this day."""

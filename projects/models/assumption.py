@@ -14,10 +14,11 @@ from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
+from programmes.models.ended import while_programme_lasts, while_project_lasts
 from projects.models.project import Project
 from projects.models.registers import Issue
 from projects.models.risk import Risk
@@ -133,8 +134,10 @@ class Assumption(Record):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             ASSUMPTION.trigger("assumption"),
+            while_project_lasts("{row}.state = 'open'", "state"),
+            while_programme_lasts("{row}.state = 'open'", "state"),
             becomes_where_it_was_made(),
             frozen(
                 "settled_holds", "OLD.state <> 'open'", "code", "text", "basis", "impact_if_wrong",

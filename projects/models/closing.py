@@ -11,10 +11,14 @@ from pmhub.database.triggers import listed, refusal
 from programmes.models.ended import (
     CONCLUDED_BENEFITS,
     LIVE_PROJECTS,
+    NO_MONEY,
     OPEN_RISKS,
     SETTLED_ISSUES,
+    UNMADE_CHANGES,
+    ends_with_it,
     learned,
     step,
+    undecided,
 )
 from projects.models.states import ProjectStatus
 
@@ -123,3 +127,31 @@ def closes_last() -> pgtrigger.Trigger:
 
 def _first(rows: str, where: str, text: str) -> str:
     return step("closes_last", "status", f"EXISTS (SELECT FROM {rows} WHERE {where})", text)
+
+
+def ends_with_project() -> pgtrigger.Trigger:
+    """Have what waits to be decided about a project fall away with it."""
+    return ends_with_it(
+        "status",
+        LIVE_PROJECTS,
+        ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
+        ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
+        ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
+    )
+
+
+def gains_nothing_once_ended() -> pgtrigger.Trigger:
+    """Refuse that more is approved on a line of a project that has ended. Where another rate makes
+    more of what was approved in another currency, that stands."""
+    ended = (
+        "SELECT FROM projects_project WHERE id = NEW.project_id"
+        f" AND status NOT IN ({listed(LIVE_PROJECTS)})"
+    )
+    return pgtrigger.Trigger(
+        name="gains_nothing_once_ended",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("approved", "foreign_approved"),
+        condition=pgtrigger.Condition("NEW.approved > OLD.approved"),
+        func=f"IF pg_trigger_depth() < 2 AND EXISTS ({ended}) THEN"
+        f" {refusal('project_ended', 'approved', NO_MONEY)} END IF; RETURN NEW;",
+    )

@@ -15,7 +15,7 @@ from pmhub.database.collation import Folded, searched
 from pmhub.database.constraints import choices, numbers, rule
 from pmhub.database.currencies import COMMITMENTS, FOLLOWS, converted
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import versioned
 from pmhub.models import Record
 from pmhub.models.foreign import (
     amount_column,
@@ -68,7 +68,7 @@ class Commitment(Record):
     class Meta:
         ordering = ["-placed_on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             COMMITMENT.trigger("commitment"),
             *coded("commitment"),
             converted(COMMITMENTS),

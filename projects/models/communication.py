@@ -14,7 +14,7 @@ from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
@@ -150,7 +150,7 @@ class Communication(Record):
     class Meta:
         ordering = ["planned_on", InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             COMMUNICATION.trigger("communication"),
             frozen(
                 "communication_said", "OLD.sent_on IS NOT NULL", *(f"{name}_id" for name in PLACES),

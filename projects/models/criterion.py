@@ -12,7 +12,7 @@ from pmhub.access import Join
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, code_once, ordered
 from pmhub.database.happened import STATUS_DAY
-from pmhub.database.triggers import refusal, stamped
+from pmhub.database.triggers import refusal, versioned
 from pmhub.models import Record
 from programmes.models import Portfolio
 
@@ -94,7 +94,7 @@ class ScoringCriterion(Record):
     class Meta:
         verbose_name_plural = "scoring criteria"
         ordering = ["-valid_from", InOrder("code")]
-        triggers = [stamped(), no_more_than_whole(), stays_as_used()]
+        triggers = [versioned(), no_more_than_whole(), stays_as_used()]
         indexes = [searched("scoringcriterion", "code", "name", "guide")]
         constraints = [
             code_once("scoringcriterion", "portfolio"),

@@ -15,7 +15,7 @@ from pmhub.access import Join
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.collation import searched
 from pmhub.database.constraints import between, choices, numbers, one_of, ordered, rule
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models import Discipline
 from programmes.models.discipline import of_portfolio
@@ -170,7 +170,7 @@ class Estimate(Record):
     class Meta:
         ordering = ["-made_on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             made_before_the_end(),
             frozen(
                 "estimate_stays", "TRUE", *(f"{name}_id" for name in SUBJECTS), "quantity", "low",

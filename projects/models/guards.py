@@ -76,15 +76,12 @@ def marks_bookings() -> pgtrigger.Trigger:
     count no longer than it does."""
     return pgtrigger.Trigger(
         name="bookings_marked",
-        level=pgtrigger.Statement,
         operation=pgtrigger.Update,
         when=pgtrigger.After,
-        referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
+        condition=pgtrigger.AnyChange("status", "terminated_on", "actual_finish"),
         func=f"INSERT INTO {REQUESTS} (kind, object_id)"  # noqa: S608  # our own names
-        " SELECT DISTINCT 'R', a.resource_id FROM new_rows n JOIN old_rows o USING (id)"
-        " JOIN projects_allocation a ON a.project_id = n.id"
-        " WHERE (n.status, n.terminated_on, n.actual_finish)"
-        " IS DISTINCT FROM (o.status, o.terminated_on, o.actual_finish); RETURN NULL;",
+        " SELECT DISTINCT 'R', resource_id FROM projects_allocation WHERE project_id = NEW.id;"
+        " RETURN NULL;",
     )
 
 

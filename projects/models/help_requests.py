@@ -16,7 +16,7 @@ from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.grants import grants_of, holding
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Archivable, Person, Record
@@ -55,7 +55,7 @@ class Service(Archivable, Record):
 
     class Meta:
         ordering = [InOrder("code")]
-        triggers = [stamped()]
+        triggers = [versioned()]
         indexes = [searched("service", "code", "name", "description")]
         constraints = [
             code_once("service", "portfolio"),
@@ -189,7 +189,7 @@ class HelpRequest(Record):
         verbose_name_plural = "requests for help"
         ordering = [models.F("due_on").asc(nulls_last=True), InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             HELP.trigger("request for help"),
             frozen("question_holds", "OLD.state <> 'open'", *ASKED),
             frozen(

@@ -23,15 +23,22 @@ from projects.stages import ProjectStage
 
 OF_PROJECT = "Who inspects a project is not of it, and does not lead its programme."
 EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
-ROLES = "SELECT person_id FROM pmhub_roleassignment WHERE project_id = {} AND role LIKE 'project%%'"
+# Days are those of the database, which is today's: who led it once, or will, is not of it.
+CURRENT = (
+    "current_date BETWEEN coalesce(r.starts_on, current_date) AND coalesce(r.ends_on, current_date)"
+)
+ROLES = (
+    "SELECT r.person_id FROM pmhub_roleassignment r WHERE r.project_id = {}"  # noqa: S608  # our own names
+    f" AND r.role LIKE 'project%%' AND {CURRENT}"
+)
 ABOVE = (
     "SELECT unnest(ARRAY[a.programme_manager_id, a.sro_id]) FROM projects_project p"
     " JOIN programmes_programme a ON a.id = p.programme_id WHERE p.id = {}"
 )
 ROLES_ABOVE = (
-    "SELECT r.person_id FROM pmhub_roleassignment r JOIN projects_project p"
+    "SELECT r.person_id FROM pmhub_roleassignment r JOIN projects_project p"  # noqa: S608  # as above
     " ON p.programme_id = r.programme_id WHERE p.id = {}"
-    " AND r.role IN ('programme_manager', 'sro')"
+    f" AND r.role IN ('programme_manager', 'sro') AND {CURRENT}"
 )
 NOT_INDEPENDENT = (LEADS_PROJECT, EXECUTIVE, ROLES, ABOVE, ROLES_ABOVE)
 LED_BY = (
@@ -62,11 +69,32 @@ def looked_at(names: str) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def looked_at_triggers(model: str, goes_on: str) -> list[pgtrigger.Trigger]:
+def open_where_they_lead(*drawn: str) -> pgtrigger.Trigger:
+    """Have nobody named as the inspector of what goes to a project that they lead, or is `drawn`
+    (SQL) for it from a plan that named them before they did. Its name has it come before
+    `decided_by_another`."""
+    parts = " UNION ".join(part.format("NEW.project_id") for part in NOT_INDEPENDENT)
+    goes = (
+        "TG_OP = 'UPDATE' AND OLD.project_id <> NEW.project_id"
+        " AND OLD.inspector_id = NEW.inspector_id"
+    )
+    return pgtrigger.Trigger(
+        name="apart_or_open",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("project_id"),
+        condition=pgtrigger.Condition("NEW.inspector_id IS NOT NULL"),
+        func=f"IF ({' OR '.join([goes, *drawn])}) AND NEW.inspector_id IN ({parts}) THEN"
+        " NEW.inspector_id := NULL; END IF; RETURN NEW;",
+    )
+
+
+def looked_at_triggers(model: str, goes_on: str, *drawn: str) -> list[pgtrigger.Trigger]:
     """Return the triggers of a model with these fields: while it `goes_on` (SQL) its project lasts,
-    its inspector is independent, and what it names is of its project."""
+    its inspector is independent, also where it is `drawn` (SQL) from a plan, and what it names is
+    of its project."""
     return [
         while_project_lasts(goes_on, "state"),
+        open_where_they_lead(*drawn),
         decided_by_another(
             "inspector_id",
             *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),
@@ -99,6 +127,9 @@ def looked_at_constraints(model: str) -> list[models.BaseConstraint]:
 
 class Inspected(Record):
     """A record with these fields, and who looks at it."""
+
+    code: Any  # of `looked_at`
+    title: Any
 
     visible_through = ("project",)
     joins = {"asset_version": Join.SEE, "inspector": Join.SEE, "milestone": Join.SEE}

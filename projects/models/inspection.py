@@ -14,7 +14,7 @@ from pmhub.access import Join
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
@@ -124,9 +124,13 @@ class Inspection(Inspected):
     class Meta:
         ordering = ["planned_on", InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             INSPECTION.trigger("inspection"),
-            *looked_at_triggers("inspection", "{row}.state = 'planned'"),
+            *looked_at_triggers(
+                "inspection",
+                "{row}.state = 'planned'",
+                "TG_OP = 'INSERT' AND NEW.plan_id IS NOT NULL",
+            ),
             shown_on_project(),
             frozen(
                 "inspection_held", "OLD.state <> 'planned'", "project_id", "code", "title",
@@ -288,7 +292,7 @@ class InspectionFinding(Record):
         verbose_name = "finding"
         ordering = ["inspection", InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             FINDING.trigger("finding"),
             found_stays(),
             says_who_corrected(),

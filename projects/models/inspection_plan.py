@@ -14,7 +14,7 @@ from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person
 from pmhub.parties import has_part
@@ -90,7 +90,7 @@ class InspectionPlan(Inspected):
     class Meta:
         ordering = ["project", InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             INSPECTION_PLAN.trigger("inspection plan"),
             *looked_at_triggers("inspectionplan", "{row}.state = 'active'"),
             still_there(

@@ -17,7 +17,7 @@ from pmhub.database.codes import OF_PLACE
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import WROTE, WROTE_LAST, decided_by_another, written_last
@@ -193,7 +193,7 @@ class Lesson(Record):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             LESSON.trigger("lesson"),
             applied_is_used(),
             written_last(*JUDGED),
@@ -310,7 +310,7 @@ class LessonUse(Record):
     class Meta:
         ordering = ["-on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             belongs(
                 "lessonuse",
                 "lesson",

@@ -13,7 +13,7 @@ from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import WROTE, WROTE_LAST, decided_by_another, written_last
@@ -147,7 +147,7 @@ class ProcessAsset(Record):
         verbose_name = "standard"
         ordering = [InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             belongs(
                 "processasset",
                 "template",
@@ -222,7 +222,7 @@ class AssetVersion(Record):
         verbose_name_plural = "versions of standards"
         ordering = ["asset", "-number"]
         triggers = [
-            stamped(),
+            versioned(),
             ASSET_VERSION.trigger("version of a standard"),
             written_last(*JUDGED),
             decided_by_another("approved_by_id", WROTE, WROTE_LAST),

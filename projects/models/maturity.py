@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import between
 from pmhub.database.retention import ASSESSED
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from projects.models.project import Project
 
@@ -78,7 +78,7 @@ class TeamMaturity(Record):
         verbose_name_plural = "team maturities"
         ordering = ["-assessed_on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             assessed_by_another(),
             shown_on_project(),
             frozen(

@@ -38,6 +38,7 @@ from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.programme import Treatment
+from projects.models.closing import gains_nothing_once_ended
 from projects.models.project import Project
 
 UNALLOCATED = "unallocated"  # the treatment of what is posted to no budget line
@@ -146,6 +147,7 @@ class BudgetLine(Record):
             *source(Mark(Kind.PROJECT, "project_id")),
             converted(BUDGET_LINES),
             stays_with_its_postings(),
+            gains_nothing_once_ended(),
             takes_along("commitment", "budget_line_id", parent="project"),
             converted_along("budget_line", "project_id"),
             *kept_closed(
@@ -198,7 +200,7 @@ class CostKind(models.TextChoices):
 def line_of_its_project() -> pgtrigger.Trigger:
     """A cost is posted to a line of the project that spent it."""
     # The lock makes a posting and a move of its line see one another.
-    found = (
+    query = (
         "PERFORM 1 FROM projects_budgetline"
         " WHERE id = NEW.budget_line_id AND project_id = NEW.project_id FOR SHARE;"
     )
@@ -209,7 +211,7 @@ def line_of_its_project() -> pgtrigger.Trigger:
         timing=pgtrigger.Immediate,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("budget_line_id", "project_id"),
         condition=pgtrigger.Q(new__budget_line__isnull=False),
-        func=f"{found} IF NOT FOUND THEN {said} END IF; RETURN NULL;",
+        func=f"{query} IF NOT FOUND THEN {said} END IF; RETURN NULL;",
     )
 
 
@@ -254,8 +256,8 @@ def _coded_as(row: Any, kind: str, key: Any) -> Any:
     """Return the other record of the row's kind and portfolio that has this code (SQL)."""
     if (home := portfolio_of(row)) is None:
         return None
-    known = Code.objects.filter(kind=kind, portfolio_id=home, key=key)
-    rows = type(row)._base_manager.filter(pk__in=known.values("object_id"))
+    codes = Code.objects.filter(kind=kind, portfolio_id=home, key=key)
+    rows = type(row)._base_manager.filter(pk__in=codes.values("object_id"))
     return rows.exclude(pk=row.pk).first()
 
 

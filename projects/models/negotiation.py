@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Person, Record
 from projects.models.schedule import Dependency, Side
 
@@ -48,7 +48,7 @@ class DependencyMessage(Record):
     class Meta:
         ordering = ["dependency", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             frozen(
                 "append_only", "TRUE", "dependency_id", "side", "kind", "need_by", "forecast_on",
                 "text", "author_id", "at",

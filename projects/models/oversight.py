@@ -14,7 +14,7 @@ from pmhub import permissions, showing
 from pmhub.access import Join, roles_on
 from pmhub.database.constraints import choices, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, stamped
+from pmhub.database.triggers import frozen, listed, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, WROTE, decided_by_another
@@ -154,7 +154,7 @@ class OversightDecision(Record):
     class Meta:
         ordering = ["project", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             OVERSIGHT.trigger("oversight decision"),
             decided_by_another(
                 "decided_by_id", WROTE, LEADS_PROJECT.format("NEW.project_id"), text=OWN

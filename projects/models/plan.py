@@ -32,7 +32,7 @@ def plan_can_be() -> pgtrigger.Trigger:
         f"WHEN {number} THEN {refusal('plan_can_be', profile, text)}"
         for number, text in enumerate(RULES.values())
     )
-    found = " ".join(f"WHEN {rule} THEN {number}" for number, rule in enumerate(RULES))
+    cases = " ".join(f"WHEN {rule} THEN {number}" for number, rule in enumerate(RULES))
     pairs = refusal("plan_can_be", profile, "Give a list of pairs of a day and an amount.")
     return pgtrigger.Trigger(
         name="plan_can_be",
@@ -42,6 +42,6 @@ def plan_can_be() -> pgtrigger.Trigger:
         declare=[("broken", "integer")],
         func=f"IF jsonb_typeof(NEW.{profile}) <> 'array' OR EXISTS (SELECT FROM"  # noqa: S608  # our own names
         f" jsonb_array_elements(NEW.{profile}) pair WHERE pair::text !~ '{PAIR}') THEN {pairs}"
-        f" END IF; SELECT CASE {found} ELSE -1 END INTO broken FROM ({points}) point;"
+        f" END IF; SELECT CASE {cases} ELSE -1 END INTO broken FROM ({points}) point;"
         f" CASE broken {broken} ELSE NULL; END CASE; RETURN NEW;",
     )

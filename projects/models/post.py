@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.codes import OF_PLACE
 from pmhub.database.constraints import choices, numbers, one_of, ordered, rule
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import versioned
 from pmhub.models import Competence, Person, Record, RoleChoice
 from programmes.models import Discipline, Portfolio, Programme
 from programmes.models.discipline import of_portfolio
+from programmes.models.ended import while_programme_lasts, while_project_lasts
 from projects.models.project import Project
 
 PLACES = ("project", "programme", "portfolio")
@@ -58,7 +59,14 @@ class Post(Record):
 
     class Meta:
         ordering = ["wanted_from", "id"]
-        triggers = [stamped(), *of_portfolio("post", OF_PLACE)]
+        triggers = [
+            versioned(),
+            *of_portfolio("post", OF_PLACE),
+            while_project_lasts("TRUE", text="This project has ended: nobody is wanted for it."),
+            while_programme_lasts(
+                "TRUE", text="This programme has ended: nobody is wanted for it."
+            ),
+        ]
         constraints = [
             one_of("post", *PLACES),
             choices("post", "role", RoleChoice, blank=True),

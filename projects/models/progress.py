@@ -19,7 +19,7 @@ def declared_today() -> pgtrigger.Trigger:
     the day that the portfolio's figures speak of; one that is taken back has no date."""
     return pgtrigger.Trigger(
         name="declared_today",
-        operation=pgtrigger.Insert | pgtrigger.Update,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("declared_rag", "declared_on"),
         when=pgtrigger.Before,
         func="""
             IF NEW.declared_rag <> '' AND (NEW.declared_on IS NULL OR TG_OP = 'UPDATE'

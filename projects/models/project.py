@@ -23,7 +23,7 @@ from pmhub.database.constraints import (
 )
 from pmhub.database.currencies import converted_along
 from pmhub.database.past import ON, came
-from pmhub.database.triggers import Kind, Mark, source
+from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Archivable, Coded, Customised, Person
 from pmhub.setters import LIMITS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
@@ -31,14 +31,16 @@ from programmes.models.discipline import of_portfolio
 from programmes.models.ended import (
     LASTING,
     LIVE_PROJECTS,
-    UNMADE_CHANGES,
-    ends_with_it,
     posts_stay,
-    undecided,
     while_programme_lasts,
 )
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import archived_ended, closes_last, ended_stays
+from projects.models.closing import (
+    archived_ended,
+    closes_last,
+    ended_stays,
+    ends_with_project,
+)
 from projects.models.deciding import decided
 from projects.models.guards import (
     BY_GATE,
@@ -268,14 +270,13 @@ class Project(Archivable, Customised, Coded):
                 f"coalesce(NEW.portfolio_id, {OF_PROGRAMME.format('NEW.programme_id')})",
             ),
             posts_stay("status", LIVE_PROJECTS, "project_manager", "executive"),
-            while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
-            marks_bookings(),
-            ends_with_it(
+            while_programme_lasts(
+                f"{{row}}.status IN ({listed(LIVE_PROJECTS)})",
                 "status",
-                LIVE_PROJECTS,
-                ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
-                ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
+                text="This programme has ended: choose another.",
             ),
+            marks_bookings(),
+            ends_with_project(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
             stage_by_gate(),

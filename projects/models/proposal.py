@@ -22,7 +22,7 @@ from pmhub.database.constraints import (
     rule,
 )
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import decided_by_another, written_last
@@ -187,7 +187,7 @@ class Proposal(Record):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             PROPOSAL.trigger("proposal"),
             written_last(*SAID),
             fully_scored(),
@@ -300,7 +300,7 @@ class ProposalScore(Record):
         verbose_name_plural = "scores of proposals"
         ordering = ["proposal", "-criterion__weight", "criterion"]
         triggers = [
-            stamped(),
+            versioned(),
             *scored_as_it_may(),
             decided_by_another(
                 "by_id",

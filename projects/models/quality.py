@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.setters import Setter
@@ -116,7 +116,7 @@ class QualityRecord(Record):
         verbose_name = "check"
         ordering = ["output", InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             QUALITY.trigger("check"),
             settled_of_accepted(),
             waived_by_another(),
@@ -131,7 +131,7 @@ class QualityRecord(Record):
                 "qualityrecord",
                 "checked_on",
                 "result",
-                *(each for each in QualityResult if each != QualityResult.OPEN),
+                *(result for result in QualityResult if result != QualityResult.OPEN),
                 message="Only what was checked or waived has the day of it.",
             ),
             rule(

@@ -11,10 +11,11 @@ from pmhub.access import Join
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, one_of, ordered, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, refusal, source
+from pmhub.database.triggers import Kind, Mark, listed, refusal, source
 from pmhub.models import Customised, Person, Record
 from pmhub.setters import LIMITS
 from programmes.models import Programme
+from programmes.models.ended import SETTLED_ISSUES, while_programme_lasts
 from projects.models.project import Project
 from projects.models.risk import Risk
 from projects.models.states import COMPLIANCE, ISSUE, ComplianceState, IssueState
@@ -111,6 +112,11 @@ class Issue(Customised, Record):
         triggers = [
             *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.PROGRAMME, "programme_id")),
             ISSUE.trigger("issue"),
+            while_programme_lasts(
+                f"{{row}}.state NOT IN ({listed(SETTLED_ISSUES)})",
+                "state",
+                text="A programme that has ended has no open issues.",
+            ),
             of_one_programme(),
         ]
         indexes = [searched("issue", "code", "title", "resolution")]

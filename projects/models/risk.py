@@ -200,7 +200,11 @@ class Risk(Customised, Coded):
             *coded("risk"),
             RISK.trigger("risk"),
             counted_above(),
-            while_programme_lasts(OPEN_RISKS, "A programme that has ended has no open risks."),
+            while_programme_lasts(
+                f"{{row}}.status IN ({listed(OPEN_RISKS)})",
+                "status",
+                text="A programme that has ended has no open risks.",
+            ),
             while_project_lasts(
                 f"{{row}}.status IN ({listed(OPEN_RISKS)})",
                 "status",

@@ -12,7 +12,7 @@ from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.database.past import brought, came
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, frozen, listed, source, stamped
+from pmhub.database.triggers import Kind, Mark, frozen, listed, source, versioned
 from pmhub.models import Coded, Customised, Person, Record
 from pmhub.setters import LIMITS
 from pmhub.showing import seen_with
@@ -123,7 +123,7 @@ class MilestoneForecast(Record):
 
     class Meta:
         ordering = ["milestone", "reported_on"]
-        triggers = [stamped()]
+        triggers = [versioned()]
         constraints = [
             models.UniqueConstraint(
                 fields=["milestone", "reported_on"], name="milestoneforecast_once"
@@ -236,7 +236,7 @@ class Dependency(Coded):
     stays = (
         Stay(
             "agreed",
-            Q(status__in=[str(each) for each in AGREED]),
+            Q(status__in=[str(status) for status in AGREED]),
             "What two sides agreed is not deleted: withdraw it while it is open.",
         ),
     )

@@ -13,7 +13,7 @@ from pmhub.access import Join
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, one_of, rule
 from pmhub.database.retention import ASSESSED
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Archivable, Person, Record
 from programmes.models import Programme
 from programmes.models.confidence import Change
@@ -69,7 +69,7 @@ class Stakeholder(Archivable, Record):
 
     class Meta:
         ordering = [InOrder("code")]
-        triggers = [stamped()]
+        triggers = [versioned()]
         indexes = [searched("stakeholder", "code", "name", "group", "concerns")]
         constraints = [
             one_of("stakeholder", *PLACES),
@@ -114,7 +114,7 @@ class StakeholderAssessment(Record):
     class Meta:
         ordering = ["-on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             frozen(
                 "assessment_stays", "TRUE", "stakeholder_id", "on", "influence", "interest",
                 "stance", "note", "by_id",
@@ -163,7 +163,7 @@ def trend() -> models.Case:
 
 def _steps(stance: models.Subquery) -> models.Func:
     """Return how far up a stance is, from 0, an opponent, to 4; −1 where there is none."""
-    places = ", ".join(f"'{each}'" for each in reversed(Stance.values))
+    places = ", ".join(f"'{value}'" for value in reversed(Stance.values))
     return models.Func(
         stance,
         template=f"coalesce(array_position(ARRAY[{places}], %(expressions)s::text) - 1, -1)",

@@ -10,7 +10,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, WROTE, WROTE_LAST, decided_by_another, written_last
@@ -104,7 +104,7 @@ class TailoringRecord(Record):
     class Meta:
         ordering = ["project", "asset_version", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             TAILORING.trigger("tailoring record"),
             written_last(*PROPOSED),
             decided_by_another(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, once
-from pmhub.database.triggers import listed, refusal, stamped
+from pmhub.database.triggers import listed, refusal, versioned
 from pmhub.models import Record
 from pmhub.models.people import RoleChoice
 from programmes.models import Portfolio
@@ -102,7 +102,7 @@ class Template(Record):
 
     class Meta:
         ordering = [InOrder("name")]
-        triggers = [stamped(), kind_stays(), TEMPLATE.trigger("template")]
+        triggers = [versioned(), kind_stays(), TEMPLATE.trigger("template")]
         constraints = [
             code_once("template", "portfolio"),
             choices("template", "kind", Begun),
@@ -141,7 +141,7 @@ class TemplateMilestone(Record):
 
     class Meta:
         ordering = ["template", "anchor", "offset_days", "id"]
-        triggers = [stamped(), *raises_versions()]
+        triggers = [versioned(), *raises_versions()]
         constraints = [
             choices("templatemilestone", "kind", MilestoneKind),
             choices("templatemilestone", "anchor", Anchor),
@@ -180,7 +180,7 @@ REGISTERS_OF = {
 def of_kind() -> pgtrigger.Trigger:
     """Refuse an entry of a register that what is begun from the template does not have."""
     pairs = ", ".join(
-        f"('{kind}', '{each}')" for kind, found in REGISTERS_OF.items() for each in found
+        f"('{kind}', '{name}')" for kind, names in REGISTERS_OF.items() for name in names
     )
     text = "What is begun from this template has no such register."
     return pgtrigger.Trigger(
@@ -216,7 +216,7 @@ class TemplateEntry(Record):
     class Meta:
         verbose_name_plural = "template entries"
         ordering = ["template", "register", "anchor", "offset_days", "id"]
-        triggers = [stamped(), of_kind(), *raises_versions()]
+        triggers = [versioned(), of_kind(), *raises_versions()]
         constraints = [
             choices("templateentry", "register", EntryRegister),
             choices("templateentry", "anchor", Anchor),
@@ -250,7 +250,7 @@ class TemplateRole(Record):
 
     class Meta:
         ordering = ["template", "role"]
-        triggers = [stamped(), *raises_versions()]
+        triggers = [versioned(), *raises_versions()]
         constraints = [
             choices("templaterole", "role", RoleChoice),
             models.UniqueConstraint(
@@ -311,7 +311,7 @@ class TemplateCriterion(Record):
     class Meta:
         verbose_name_plural = "template criteria"
         ordering = ["template", "stage", "id"]
-        triggers = [stamped(), *raises_versions(), leads_there()]
+        triggers = [versioned(), *raises_versions(), leads_there()]
         constraints = [
             choices("templatecriterion", "oversight", Watching),
             once(

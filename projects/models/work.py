@@ -21,7 +21,7 @@ from pmhub.database.constraints import (
     rule,
 )
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models.ended import LIVE_PROJECTS, while_project_lasts
@@ -91,7 +91,7 @@ class WorkPackage(Record):
     class Meta:
         ordering = ["project", InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             *counts(),
             less_for_a_reason("percent"),
             while_project_lasts("{row}.percent < 100", "percent"),
@@ -151,7 +151,7 @@ class Iteration(Record):
     class Meta:
         ordering = ["project", "number"]
         triggers = [
-            stamped(),
+            versioned(),
             *counts(),
             ITERATION.trigger("iteration"),
             while_project_lasts("{row}.state = 'open'", "state"),

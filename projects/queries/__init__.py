@@ -153,12 +153,12 @@ def base_of(risk: Risk) -> tuple[Decimal, int | None]:
     """Return the budget and the days that the impact of a risk is measured against: those of its
     project, or those of all projects of its programme with its own budget lines."""
     one = risk.project_id is not None
-    found = PLAN(id=risk.project_id) if one else PLANS(id=risk.programme_id)
-    budget = sum((approved for approved, _, _ in found), Decimal(0))
+    rows = PLAN(id=risk.project_id) if one else PLANS(id=risk.programme_id)
+    budget = sum((approved for approved, _, _ in rows), Decimal(0))
     if risk.programme:
         lines = risk.programme.lines.aggregate(total=Sum("approved_budget"))
         budget += lines["total"] or 0
-    plans = [(start, finish) for _, start, finish in found if start and finish]
+    plans = [(start, finish) for _, start, finish in rows if start and finish]
     if not plans:
         return budget, None
     return budget, (max(end for _, end in plans) - min(start for start, _ in plans)).days
@@ -183,7 +183,7 @@ HOMES = (
 def is_overdue() -> Case:
     """Return whether an action should have been done before the status date of its portfolio, in
     SQL."""
-    late = Q(state__in=[str(each) for each in UNDONE], due_on__lt=day_of(*HOMES))
+    late = Q(state__in=[str(state) for state in UNDONE], due_on__lt=day_of(*HOMES))
     return Case(When(late, then=Value(True)), default=Value(False))
 
 
@@ -256,7 +256,7 @@ def actions_in(project: Project) -> Q:
 
 def _of(path: str, home: Any) -> Q:
     held = ("", "risk__", "issue__", "assumption__", "recommendation__review__", "decision__")
-    return Q(*((f"{each}{path}", home) for each in held), _connector=Q.OR)
+    return Q(*((f"{prefix}{path}", home) for prefix in held), _connector=Q.OR)
 
 
 def undone(source: Any) -> QuerySet[Action]:

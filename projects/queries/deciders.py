@@ -34,7 +34,7 @@ class Unable:
 def unable(people: Collection[Person], record: Any, asker: Any) -> list[Unable]:
     """Return those of the people who cannot decide about a record: who do not sign in, or do not
     see it, as far as who asks may know."""
-    sign_in = set(Person.objects.who_sign_in().filter(pk__in=[each.pk for each in people]))
+    sign_in = set(Person.objects.who_sign_in().filter(pk__in=[person.pk for person in people]))
     seeing = [person for person in people if person in sign_in]
     strangers = {*blind(seeing, record, asker)} if seeing else set()
     return [
@@ -62,13 +62,13 @@ def lending(people: Collection[Person]) -> QuerySet[Delegation]:
 def away(people: Collection[Person], row: Any) -> list[Away]:
     """Return those of the people who are to vote about a row and are away, by name."""
     rows = lending(people).select_related("giver", "deputy__user").order_by("giver__name", "giver")
-    found = []
+    absent = []
     for giver, given in groupby(rows, key=attrgetter("giver")):
         lent = list(given)
-        deputies = {each.deputy for each in lent if voice_of(each.deputy.user, row) == giver}
-        until = max(each.ends_on for each in lent)
-        found.append(Away(giver, until, sorted(deputies, key=attrgetter("name"))))
-    return found
+        deputies = {loan.deputy for loan in lent if voice_of(loan.deputy.user, row) == giver}
+        until = max(loan.ends_on for loan in lent)
+        absent.append(Away(giver, until, sorted(deputies, key=attrgetter("name"))))
+    return absent
 
 
 def still_to_vote(gate: Gate, field: str) -> Sequence[Person]:

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from pmhub.database import replica
 from pmhub.database.statements import IDS, Rows
 from pmhub.scoped import ScopedRows
-from projects.disclosure import End, told
+from projects.disclosure import End, disclosed
 from projects.models import SETTLED, Dependency, DependencyStatus, Project, ProjectForecast
 from projects.queries import status_date
 from projects.schedule import (
@@ -42,7 +42,7 @@ FORECASTS = Rows(
 
 def stored_timelines(project_ids: Collection[int]) -> dict[int, Timeline]:
     """Return where the events of these projects stand by their open forecasts."""
-    return {each.project_id: timeline_of(each) for each in FORECASTS(sorted(project_ids))}
+    return {row.project_id: timeline_of(row) for row in FORECASTS(sorted(project_ids))}
 
 
 def timeline_of(forecast: ProjectForecast) -> Timeline:
@@ -119,9 +119,9 @@ def waited_for(project: Project) -> QuerySet[Dependency]:
 
 def _told_of_ends() -> QuerySet[Any, dict[str, Any]]:
     names = {
-        f"_{end}_{name}": found
+        f"_{end}_{name}": value
         for end in ENDS
-        for name, found in {
+        for name, value in {
             "contact": Coalesce(f"{end}_owner__name", f"{end}__project_manager__name"),
             "policy": Coalesce(
                 f"{end}__programme__portfolio__dependency_disclosure",
@@ -152,7 +152,7 @@ def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End
     ids = {id for row in rows for end in ENDS if (id := row[f"{end}_id"]) is not None}
     visible = set(PROJECTS_SEEN(user, sorted(ids)))
     return {
-        (row["pk"], end): told(
+        (row["pk"], end): disclosed(
             row[f"_{end}_policy"],
             row["status"],
             visible=row[f"{end}_id"] in visible,

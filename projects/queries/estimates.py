@@ -45,7 +45,7 @@ def accuracies(rows: Any) -> list[Line]:
         for name, kind in zip(BY.values(), kinds, strict=True):
             if kind is not None:
                 groups[name, str(kind)].append(outcome)
-    return [Line(*key, accuracy(found)) for key, found in sorted(groups.items(), key=_place)]
+    return [Line(*key, accuracy(outcomes)) for key, outcomes in sorted(groups.items(), key=_place)]
 
 
 def _place(group: tuple[tuple[str, str], Sequence[Outcome]]) -> tuple[int, str]:
@@ -54,7 +54,7 @@ def _place(group: tuple[tuple[str, str], Sequence[Outcome]]) -> tuple[int, str]:
     return [*order].index(by), called
 
 
-def within(project: Project) -> Q:
+def of_project(project: Project) -> Q:
     """Return the condition under which an estimate is of a project or of what it holds."""
     held = ("", "budget_line__", "milestone__", "work_package__")
-    return Q(*((f"{each}project", project) for each in held), _connector=Q.OR)
+    return Q(*((f"{prefix}project", project) for prefix in held), _connector=Q.OR)

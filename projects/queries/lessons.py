@@ -36,7 +36,7 @@ from projects.models import (
 )
 from projects.models.lesson import LANGUAGE, words
 from projects.models.tailoring import CURRENT
-from projects.relevance import Asked, Fit, Traits, fit, in_common, ranked, rarity
+from projects.relevance import Fit, RelevanceQuery, Traits, fit, in_common, ranked, rarity
 
 CANDIDATES = 200  # that are ranked, those with the most words in common
 LONGEST = 200  # characters whose wording is compared
@@ -66,7 +66,7 @@ class Place:
     """Where lessons are asked for: what is asked about, in which project or programme, and the
     record that is there already, by its kind."""
 
-    asked: Asked
+    asked: RelevanceQuery
     portfolio: Portfolio
     project: Project | None = None
     record: Any = None
@@ -82,13 +82,13 @@ def place_of(record: Any) -> Place:
     read_at_once(record, ASKED_ABOUT)
     project, programme = _home(record)
     portfolio = project.owner_portfolio if project else programme.portfolio
-    asked = Asked(text=_text(record, project), category=getattr(record, "category", ""))
+    asked = RelevanceQuery(text=_text(record, project), category=getattr(record, "category", ""))
     there = Place(asked, portfolio, project, record)
     stage = record.stage_to if isinstance(record, Gate) else ""
-    return within(there, project, stage=stage) if project else there
+    return in_project(there, project, stage=stage) if project else there
 
 
-def within(place: Place, project: Project, *, stage: str = "") -> Place:
+def in_project(place: Place, project: Project, *, stage: str = "") -> Place:
     """Return the same place, with what a project says of it."""
     asked = replace(
         place.asked,
@@ -206,11 +206,13 @@ def _named(row: Lesson | ProcessAsset) -> str:
     return row.discipline.name if row.discipline else ""
 
 
-def _ranked(rows: QuerySet[Any], vector: Any, asked: Asked, traits: Any) -> list[tuple[Any, Fit]]:
+def _ranked(
+    rows: QuerySet[Any], vector: Any, asked: RelevanceQuery, traits: Any
+) -> list[tuple[Any, Fit]]:
     """Return the rows that fit what is asked about best, with their parts. Two statements."""
     stems = _stems(asked.text)
-    found = list(_candidates(rows, vector, asked, stems))
-    said = [set(row.said) for row in found]
+    candidates = list(_candidates(rows, vector, asked, stems))
+    said = [set(row.said) for row in candidates]
     idf = rarity(stems, said)
     return ranked(
         (
@@ -222,7 +224,7 @@ def _ranked(rows: QuerySet[Any], vector: Any, asked: Asked, traits: Any) -> list
                 wording=row.wording,
             ),
         )
-        for row, every in zip(found, said, strict=True)
+        for row, every in zip(candidates, said, strict=True)
     )
 
 
@@ -237,7 +239,7 @@ def _stems(text: str) -> tuple[str, ...]:
 
 
 def _candidates(
-    rows: QuerySet[Any], vector: Any, asked: Asked, stems: Sequence[str]
+    rows: QuerySet[Any], vector: Any, asked: RelevanceQuery, stems: Sequence[str]
 ) -> QuerySet[Any]:
     """The rows that say one of the words, or are about the same category, stage or discipline."""
     ways = [_alike(rows, asked)]
@@ -258,7 +260,7 @@ def _candidates(
     )
 
 
-def _alike(rows: QuerySet[Any], asked: Asked) -> QuerySet[Any]:
+def _alike(rows: QuerySet[Any], asked: RelevanceQuery) -> QuerySet[Any]:
     texts = Value(" ".join([asked.text, *asked.disciplines]), output_field=TextField())
     named = Q(texts__icontains=F("discipline__name"))
     same = (Q(**{f"{name}__iexact": value}) for name, value in

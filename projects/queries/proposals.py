@@ -61,8 +61,8 @@ def amount(text: str | None) -> Decimal | None:
     """Return a plain number as an amount; None where it is none, below 0, or too large."""
     if text is None or not PLAIN.fullmatch(text):
         return None
-    found = Decimal(text)
-    return found if found <= LARGEST else None
+    number = Decimal(text)
+    return number if number <= LARGEST else None
 
 
 def criteria_in_force(rows: QuerySet[ScoringCriterion], portfolio: Portfolio) -> Any:

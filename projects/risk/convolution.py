@@ -108,8 +108,8 @@ def _percentile(curve: _Curve, share: float, base: float) -> float:
 
 def means_of(rows: np.ndarray) -> np.ndarray:
     """Return the expected value of each risk: a threat positive, an opportunity negative."""
-    found: np.ndarray = rows[:, SIGN] * rows[:, CHANCE] * rows[:, LOW : HIGH + 1].sum(axis=1) / 3
-    return found
+    means: np.ndarray = rows[:, SIGN] * rows[:, CHANCE] * rows[:, LOW : HIGH + 1].sum(axis=1) / 3
+    return means
 
 
 def _spread(a: np.ndarray, m: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -121,8 +121,8 @@ def variances_of(rows: np.ndarray) -> np.ndarray:
     """Return the variance of each risk, as `projects.risk.variance` has it of one."""
     chance, bounds = rows[:, CHANCE], rows[:, LOW : HIGH + 1]
     mean = bounds.sum(axis=1) / 3
-    found: np.ndarray = chance * _spread(*bounds.T) + chance * (1 - chance) * mean**2
-    return found
+    variances: np.ndarray = chance * _spread(*bounds.T) + chance * (1 - chance) * mean**2
+    return variances
 
 
 def _nothing(rows: np.ndarray) -> float:
@@ -163,8 +163,8 @@ class _Grid:
 
     def edges(self) -> np.ndarray:
         """Return the upper end of what each point stands for."""
-        found: np.ndarray = (self.first + 0.5 + np.arange(self.points)) * self.step
-        return found
+        edges: np.ndarray = (self.first + 0.5 + np.arange(self.points)) * self.step
+        return edges
 
     def cumulative(self, rows: np.ndarray) -> np.ndarray:
         """Return the chance that something happens and the total is at most each edge."""

@@ -71,8 +71,8 @@ def severity(value: int, bands: Bands = DEFAULT_BANDS) -> str:
 def heatmap(scores: Iterable[Score]) -> dict[tuple[int, int], int]:
     """Risks in each of the 25 (probability band, impact band) cells, empty ones too."""
     counts = {(p, i): 0 for p in range(1, 6) for i in range(1, 6)}
-    for each in scores:
-        counts[each.probability_band, each.impact_band] += 1
+    for score in scores:
+        counts[score.probability_band, score.impact_band] += 1
     return counts
 
 

@@ -45,7 +45,7 @@ def distribution(impacts: Sequence[Impact]) -> Distribution:
         p50=_cents(p50),
         p80=_cents(p80),
         p90=_cents(p90),
-        p_zero=float(math.prod((1 - each.probability for each in live), start=ONE)),
+        p_zero=float(math.prod((1 - impact.probability for impact in live), start=ONE)),
     )
 
 
@@ -76,8 +76,8 @@ class Total:
     def of(cls, impacts: Iterable[Impact]) -> Total:
         """Return the total of these risks, in whatever order they come."""
         live = _live(impacts)
-        if all(each.fixed for each in live) and (known := _enumerated(sorted(live, key=_order))):
-            return cls(known)
+        if all(risk.fixed for risk in live) and (totals := _enumerated(sorted(live, key=_order))):
+            return cls(totals)
         return cls(None, *_parted(live))
 
     def percentiles(self, shares: Sequence[Decimal]) -> list[Decimal]:
@@ -85,8 +85,8 @@ class Total:
         if self.known:
             return self.known.at(shares)
         assert self.rows is not None  # noqa: S101  # what is not enumerated has rows
-        found = convolution.percentiles(self.rows, [float(q) for q in shares], float(self.certain))
-        return [self.certain + Decimal(value) for value in found]
+        values = convolution.percentiles(self.rows, [float(q) for q in shares], float(self.certain))
+        return [self.certain + Decimal(value) for value in values]
 
     def chance_of_none(self) -> float:
         """Return what `chance_of_none` of the module does."""
@@ -124,15 +124,15 @@ class _Totals:
     def at(self, shares: Iterable[Decimal]) -> list[Decimal]:
         """The smallest total reached with each share."""
         reached = np.cumsum(self.chances)
-        found = np.searchsorted(reached, [float(q) - convolution.FLOAT_ERROR for q in shares])
-        return [int(self.values[min(index, len(reached) - 1)]) * self.unit for index in found]
+        indices = np.searchsorted(reached, [float(q) - convolution.FLOAT_ERROR for q in shares])
+        return [int(self.values[min(index, len(reached) - 1)]) * self.unit for index in indices]
 
 
 def _enumerated(impacts: Sequence[Impact]) -> _Totals | None:
     """Every total of fixed impacts; None where there are too many."""
-    places = max((-int(each.high.as_tuple().exponent) for each in impacts), default=0)
+    places = max((-int(impact.high.as_tuple().exponent) for impact in impacts), default=0)
     unit = Decimal(1).scaleb(-max(places, 0))
-    sizes = [int(each.high / unit) for each in impacts]
+    sizes = [int(impact.high / unit) for impact in impacts]
     if sum(sizes) > MOST_UNITS:
         return None
     values: np.ndarray = np.zeros(1, dtype=np.int64)

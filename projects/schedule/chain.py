@@ -18,36 +18,36 @@ class Step:
     driver: Driver
 
 
-def last_to_finish(found: Mapping[int, Timeline], codes: Mapping[int, str]) -> int | None:
+def last_to_finish(timelines: Mapping[int, Timeline], codes: Mapping[int, str]) -> int | None:
     """The project that finishes last, of equals the one with the lowest code; a terminated one
     never finishes."""
     ends = [
         (-finish.toordinal(), codes[id], id)
-        for id, each in found.items()
-        if each.ended != "terminated" and id in codes and (finish := each.finish)
+        for id, timeline in timelines.items()
+        if timeline.ended != "terminated" and id in codes and (finish := timeline.finish)
     ]
     return min(ends)[2] if ends else None
 
 
 def critical_chain(
-    project: int, found: Mapping[int, Timeline], links: Mapping[int, Link]
+    project: int, timelines: Mapping[int, Timeline], links: Mapping[int, Link]
 ) -> list[Step]:
     """The chain that ends with the project's finish: an event, what drives it, the giver's event
     that this dependency follows, and so on. `links` are dependencies by id."""
     steps: list[Step] = []
     at: tuple[int, EventName] | None = (project, FINISH)
-    while at and at[0] in found and at[1] in found[at[0]].events:
+    while at and at[0] in timelines and at[1] in timelines[at[0]].events:
         id, name = at
-        driver = found[id].events[name].driver
+        driver = timelines[id].events[name].driver
         steps.append(Step(id, name, driver))
         link = links.get(driver) if isinstance(driver, int) else None
-        at = _before(link, found) if link else None
+        at = _before(link, timelines) if link else None
     return steps
 
 
-def _before(link: Link, found: Mapping[int, Timeline]) -> tuple[int, EventName] | None:
+def _before(link: Link, timelines: Mapping[int, Timeline]) -> tuple[int, EventName] | None:
     """The giver's event that dates the dependency."""
     if link.giver is None:
         return None
-    event = followed(link, found.get(link.giver))
+    event = followed(link, timelines.get(link.giver))
     return None if event is None else (link.giver, event)

@@ -73,7 +73,7 @@ def _reason(
     link: Link, comes: Arrival, lateness: int | None, remaining: int | None, as_of: date
 ) -> str:
     there = link.given or comes.reached
-    found = {
+    reasons = {
         WILL_NOT_COME: comes.will_not_come,
         FLOAT_EXHAUSTED: remaining is not None and remaining < 0,
         OVERDUE: link.need_by is not None and link.need_by < as_of and not there,
@@ -81,7 +81,7 @@ def _reason(
         NO_DATE: lateness is None,
         LATE: lateness is not None and lateness > 0,
     }
-    return "" if link.accepted else next((name for name, holds in found.items() if holds), "")
+    return "" if link.accepted else next((name for name, holds in reasons.items() if holds), "")
 
 
 def _colour(link: Link, reason: str) -> str:

@@ -55,9 +55,9 @@ class Work:
         finish = self.finish
         if self.ended == "terminated":
             finish = Dates(finish.baseline, finish.forecast)
-        found: dict[EventName, Dates] = {START: self.start, FINISH: finish}
-        found |= dict(self.milestones.items())
-        return {name: each for name, each in found.items() if each.declared is not None}
+        events: dict[EventName, Dates] = {START: self.start, FINISH: finish}
+        events |= dict(self.milestones.items())
+        return {name: event for name, event in events.items() if event.declared is not None}
 
     @cached_property
     def order(self) -> list[list[EventName]]:

@@ -106,10 +106,10 @@ def timelines(
     `settled` holds givers outside the batch. With arrays in what is `supposed` and numpy's maximum
     as `later`, all trials are computed at once.
     """
-    found: dict[int, dict[EventName, Event]] = {id: {} for id in plan.works}
-    known = dict(settled)
+    events: dict[int, dict[EventName, Event]] = {id: {} for id in plan.works}
+    every = dict(settled)
     for id, work in plan.works.items():
-        known[id] = Timeline(found[id], work.cancelled, work.ended, supposed.added.get(id, 0))
+        every[id] = Timeline(events[id], work.cancelled, work.ended, supposed.added.get(id, 0))
     largest: dict[Node, Days] = {}  # push of a project's events up to a place
     for node in plan.order:
         id, name, several = node
@@ -117,24 +117,24 @@ def timelines(
         if several:
             assert isinstance(name, int)  # noqa: S101  # a place
             push = largest[_upto(work, name - 1)] if name else 0
-            for each in work.order[name]:
-                push = later(push, found[id][each].push)
+            for event in work.order[name]:
+                push = later(push, events[id][event].push)
             largest[node] = push
         else:
-            found[id][name] = _event(plan, work, name, known, largest, supposed, later)
-    return {id: known[id] for id in plan.works}
+            events[id][name] = _event(plan, work, name, every, largest, supposed, later)
+    return {id: every[id] for id in plan.works}
 
 
 def _event(
     plan: Schedule,
     work: Work,
     name: EventName,
-    known: Mapping[int, Timeline],
+    timelines: Mapping[int, Timeline],
     largest: Mapping[Node, Days],
     supposed: Supposed,
     later: Later,
 ) -> Event:
-    dates, mine = work.events[name], known[work.id]
+    dates, mine = work.events[name], timelines[work.id]
     declared = _declared(work, name)
     if work.ended or dates.reached:
         return Event(declared, declared, reached=dates.reached)
@@ -145,14 +145,14 @@ def _event(
     push: Days = later(0, as_of - expected) if name == START else 0
     push = later(push, supposed.landing.get((work.id, name), 0) - expected)
     for link in plan.landing.get((work.id, name), ()):
-        on = _instead(_arrived(link, work, known, later), supposed.arriving.get(link.id))
+        on = _instead(_arrived(link, work, timelines, later), supposed.arriving.get(link.id))
         if on is not None:
             push = later(push, on + link.lag_days - expected)
     rank = work.rank(name)
     before = largest[_upto(work, rank - 1)] if rank else 0
     computed = later(expected + later(push, before), as_of)
-    for each in work.holding if name == FINISH else ():
-        computed = later(computed, mine.events[each].computed)
+    for event in work.holding if name == FINISH else ():
+        computed = later(computed, mine.events[event].computed)
     stands = supposed.standing.get((work.id, name))
     if stands is not None:
         return Event(declared, _instead(computed, stands), push * (stands == 0))
@@ -166,8 +166,10 @@ def _instead(day: Days | None, other: Days | None) -> Days | None:
     return other if day is None else day + (other - day) * (other > 0)
 
 
-def _arrived(link: Link, work: Work, known: Mapping[int, Timeline], later: Later) -> Days | None:
-    giver = known.get(link.giver) if link.giver is not None else None
+def _arrived(
+    link: Link, work: Work, timelines: Mapping[int, Timeline], later: Later
+) -> Days | None:
+    giver = timelines.get(link.giver) if link.giver is not None else None
     return arrival(link, giver, work.as_of.toordinal(), later).on
 
 
@@ -189,9 +191,9 @@ def propagate(
     `settled` holds the timelines of givers that are not among `works`. Raises CycleError.
     """
     plan = schedule(works, links)
-    found = timelines(plan, settled, supposed)
-    known = {**settled, **found}
-    return {id: _driven(plan, work, found[id], known, supposed) for id, work in plan.works.items()}
+    batch = timelines(plan, settled, supposed)
+    every = {**settled, **batch}
+    return {id: _driven(plan, work, batch[id], every, supposed) for id, work in plan.works.items()}
 
 
 # Of equal pushes the one of the earliest event counts, then a dependency before the clock, then
@@ -203,7 +205,7 @@ def _driven(
     plan: Schedule,
     work: Work,
     mine: Timeline,
-    known: Mapping[int, Timeline],
+    timelines: Mapping[int, Timeline],
     supposed: Supposed,
 ) -> Timeline:
     if work.ended:
@@ -215,7 +217,7 @@ def _driven(
         for name in names:
             event = mine.events[name]
             if not event.reached:
-                own = _pushes(plan, work, name, place, known, supposed)
+                own = _pushes(plan, work, name, place, timelines, supposed)
                 clock = _clock(work, event, place)
                 event = replace(event, driver=_driver(event, [*before, *own, *clock]))
                 pushes += own + (clock if name == START else [])
@@ -232,17 +234,17 @@ def _pushes(
     work: Work,
     name: EventName,
     place: int,
-    known: Mapping[int, Timeline],
+    timelines: Mapping[int, Timeline],
     supposed: Supposed,
 ) -> list[Cause]:
     """Return what pushes the event itself."""
     declared = _declared(work, name)
-    found: list[Cause] = []
+    pushes: list[Cause] = []
     for link in plan.landing.get((work.id, name), ()):
-        on = _instead(_arrived(link, work, known, max), supposed.arriving.get(link.id))
+        on = _instead(_arrived(link, work, timelines, max), supposed.arriving.get(link.id))
         if on is not None and on + link.lag_days > declared:
-            found.append((declared - on - link.lag_days, place, False, link.code, link.id))
-    return found
+            pushes.append((declared - on - link.lag_days, place, False, link.code, link.id))
+    return pushes
 
 
 def _clock(work: Work, event: Event, place: int) -> list[Cause]:

@@ -41,13 +41,13 @@ class Timeline:
 
     def day(self, name: EventName) -> date | None:
         """The computed day of an event; None where it takes no part."""
-        found = self.events.get(name)
-        return date.fromordinal(found.computed) if found else None
+        event = self.events.get(name)
+        return date.fromordinal(event.computed) if event else None
 
     def declared_day(self, name: EventName) -> date | None:
         """The declared day of an event; None where it takes no part."""
-        found = self.events.get(name)
-        return date.fromordinal(found.declared) if found else None
+        event = self.events.get(name)
+        return date.fromordinal(event.declared) if event else None
 
     @property
     def start(self) -> date | None:
@@ -67,14 +67,14 @@ class Timeline:
     @property
     def hidden_delay_days(self) -> int | None:
         """Days from the declared to the computed finish."""
-        found = self.events.get(FINISH)
-        return found.computed - found.declared if found else None
+        event = self.events.get(FINISH)
+        return event.computed - event.declared if event else None
 
     @property
     def driver(self) -> Driver:
         """Return what made the computed finish."""
-        found = self.events.get(FINISH)
-        return found.driver if found else None
+        event = self.events.get(FINISH)
+        return event.driver if event else None
 
     def as_json(self) -> dict[str, Any]:
         """The timeline as plain values, days as text."""
@@ -84,13 +84,13 @@ class Timeline:
             "events": [
                 {
                     "event": name,
-                    "declared": date.fromordinal(each.declared).isoformat(),
-                    "computed": date.fromordinal(each.computed).isoformat(),
-                    "push": each.push,
-                    "reached": each.reached,
-                    "driver": each.driver,
+                    "declared": date.fromordinal(event.declared).isoformat(),
+                    "computed": date.fromordinal(event.computed).isoformat(),
+                    "push": event.push,
+                    "reached": event.reached,
+                    "driver": event.driver,
                 }
-                for name, each in sorted(self.events.items(), key=_in_turn)
+                for name, event in sorted(self.events.items(), key=_in_turn)
             ],
         }
 
@@ -139,13 +139,13 @@ def arrival(link: Link, giver: Timeline | None, as_of: int, later: Later = max) 
     if link.giver is None:
         return Arrival(_not_before(as_of, _number(link.forecast_on), later))
     giver = giver or Timeline()
-    found = giver.events.get(link.gives) if link.gives is not None else None
-    if found and found.reached:
-        return Arrival(found.computed, reached=True)
+    event = giver.events.get(link.gives) if link.gives is not None else None
+    if event and event.reached:
+        return Arrival(event.computed, reached=True)
     if giver.ended or link.giver_milestone in giver.cancelled:
         return Arrival(None, will_not_come=True)
     if link.gives is not None:
-        return Arrival(found.computed if found else None)
+        return Arrival(event.computed if event else None)
     return Arrival(_not_before(as_of, _promised(link, giver, later), later))
 
 

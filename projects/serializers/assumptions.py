@@ -7,7 +7,16 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, Asked, Choice, Number, RecordSerializer, Related, Text
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Choice,
+    InputSerializer,
+    Number,
+    RecordSerializer,
+    Related,
+    Text,
+)
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
 from programmes.models import Programme
@@ -19,7 +28,7 @@ from projects.services.actions import Following
 from projects.services.assumptions import Becoming
 
 
-class FailureSerializer(Asked):
+class FailureSerializer(InputSerializer):
     """What an assumption that failed becomes. A risk without a probability is a draft."""
 
     becomes = Choice(choices=Becoming.choices, help_text="What it is now")

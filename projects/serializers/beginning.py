@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from benefits.realisation.periods import fiscal_year
 from pmhub.models import Person
-from pmhub.serializers import Asked, Day, Number, Related
+from pmhub.serializers import Day, InputSerializer, Number, Related
 from pmhub.serializers.fields import LONGEST_TEXT, Text
 from programmes.models import Portfolio, Programme
 from projects.models import EntryRegister, Output, Project, Template
@@ -40,7 +40,7 @@ def person() -> Related:
     return Related(queryset=Person.objects.all(), required=False, allow_null=True)
 
 
-class BeginningSerializer(Asked):
+class BeginningSerializer(InputSerializer):
     """The few things that a project needs to have first figures: where it belongs, what it is
     called, when it begins and ends, and for how much money."""
 
@@ -74,7 +74,7 @@ class BeginningSerializer(Asked):
         return attrs
 
 
-class ProgrammeBeginningSerializer(Asked):
+class ProgrammeBeginningSerializer(InputSerializer):
     """The few things that a programme needs to have first figures: what it is called and for, when
     it begins and is to end, who leads it, and what is kept back for it."""
 

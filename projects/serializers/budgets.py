@@ -10,9 +10,9 @@ from rest_framework import serializers
 from pmhub.serializers import (
     HEAD,
     RECORD,
-    Asked,
     Choice,
     Currency,
+    InputSerializer,
     NoCode,
     Number,
     RecordSerializer,
@@ -42,7 +42,7 @@ def may_allow(rows: Any, request: BudgetRequest, user: Any) -> Any:
     return rows.filter(about, state=DecisionState.MADE, budget_request__isnull=True)
 
 
-class RequestApprovalSerializer(Asked):
+class RequestApprovalSerializer(InputSerializer):
     """How much is approved, left out all of it, and the decision that allows what is above a limit
     or an envelope."""
 

@@ -15,9 +15,9 @@ from pmhub.formats import grouped
 from pmhub.serializers import (
     HEAD,
     RECORD,
-    Asked,
     Choice,
     Currency,
+    InputSerializer,
     NoCode,
     Number,
     RecordSerializer,
@@ -55,7 +55,7 @@ AT_HOME = "This line is in the currency of the portfolio."
 APPOINTED = "Who holds a post is said by an appointment, not by a change."
 
 
-class WriteSerializer(Asked):
+class WriteSerializer(InputSerializer):
     """A write that a change holds. Without `seen_version` it is written against the record as it is
     now."""
 
@@ -79,7 +79,7 @@ class Writes(serializers.JSONField):
             self.fail("list")
         asked = WriteSerializer(data=data, many=True)
         asked.is_valid(raise_exception=True)
-        return [dict(each) for each in asked.validated_data]
+        return [dict(write) for write in asked.validated_data]
 
 
 def held(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
@@ -175,8 +175,8 @@ def composing(form: type[Composed]) -> Does:
         composed: Any = form(context={"record": change})
         given = {**asked, "reason": reason} if "reason" in composed.fields else asked
         writes = [
-            HeldWrite(each.title, each.method, each.path, each.body, each.seen_version)
-            for each in composed.compose(**given)
+            HeldWrite(write.title, write.method, write.path, write.body, write.seen_version)
+            for write in composed.compose(**given)
         ]
         return hold_writes(change, writes, by=by)
 
@@ -246,7 +246,7 @@ class ChangeRequestSerializer(RecordSerializer):
             return attrs
         given = attrs.get("writes", row.writes)
         try:
-            attrs["writes"] = [held(each, row, self.user).stored for each in given]
+            attrs["writes"] = [held(write, row, self.user).stored for write in given]
         except serializers.ValidationError as error:
             where = "record" if asks else "writes"
             raise serializers.ValidationError({where: _sentences(error)}) from error
@@ -273,7 +273,7 @@ class ChangeRequestSerializer(RecordSerializer):
         try:
             try_out(row, write, by=self.user)
         except APIException as error:
-            said = [str(each["detail"]) for each in getattr(error, "errors", ())]
+            said = [str(fault["detail"]) for fault in getattr(error, "errors", ())]
             raise serializers.ValidationError({"wanted": said or [str(error)]}) from error
 
     def _asked_before(self, write: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from django.db.models import Case, Q, Value, When
 from rest_framework import serializers
 
 from pmhub.database.constraints import LARGEST
-from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, Number, RecordSerializer
+from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, Number, RecordSerializer
 from pmhub.serializers.verbs import Does
 from pmhub.services import as_of, person_of
 from programmes.serializers.competence import own_disciplines
@@ -28,7 +28,7 @@ ENDS = ("low", "high")
 TWO_ENDS = "Say what it comes to at least and at most: a three-point estimate is made of these."
 
 
-class EstimateOutcomeSerializer(Asked):
+class EstimateOutcomeSerializer(InputSerializer):
     """What that came to of which an estimate is, and on which day that was known."""
 
     actual = Number(max_digits=14, decimal_places=2, min_value=0)

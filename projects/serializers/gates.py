@@ -14,9 +14,9 @@ from pmhub.queries.seeing import around
 from pmhub.serializers import (
     HEAD,
     RECORD,
-    Asked,
     Choice,
     Day,
+    InputSerializer,
     NoCode,
     RecordSerializer,
     Related,
@@ -68,7 +68,7 @@ KIND = Case(
 NOWHERE = "Give exactly one: project or programme or tranche."
 
 
-class VoteSerializer(Asked):
+class VoteSerializer(InputSerializer):
     """What one of those who decide is for. A condition is met by a day, by who owns it: without
     one it is who leads the project or the programme."""
 
@@ -91,7 +91,7 @@ def others_who_see(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Pe
     return rows.filter(pk__in=around(gate, user).values("pk")).exclude(deciding)
 
 
-class ReplacementSerializer(Asked):
+class ReplacementSerializer(InputSerializer):
     """Who decides an open gate in the place of whom, and why."""
 
     absent = Related(
@@ -178,10 +178,10 @@ class GateSerializer(RecordSerializer):
         place = self.proposed(attrs).place
         if place is None:
             raise serializers.ValidationError({"project": NOWHERE})
-        found = [way for way in ways_from(place) if way[1] == self.after(attrs, "stage_to")]
-        if not found:
+        ways = [way for way in ways_from(place) if way[1] == self.after(attrs, "stage_to")]
+        if not ways:
             raise serializers.ValidationError({"stage_to": NEXT_TO})
-        attrs["stage_from"] = found[0][0]
+        attrs["stage_from"] = ways[0][0]
         return attrs
 
 

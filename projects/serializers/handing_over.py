@@ -7,7 +7,7 @@ from typing import Any
 from pmhub.access import roles_on
 from pmhub.models import Person
 from pmhub.permissions import Role, may_give
-from pmhub.serializers import Asked, Related
+from pmhub.serializers import InputSerializer, Related
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import Setter
 from projects.models import Project
@@ -17,20 +17,20 @@ from projects.services import ask_successor, decline_project, recall_project, ta
 def may_be_asked(people: Any, project: Project, user: Any) -> Any:
     """Return those of the people whom a user may ask to manage a project: who may say who manages
     it asks anybody who signs in, its manager those who have a part in the portfolio."""
-    found = people.who_sign_in().exclude(pk=project.project_manager_id)
+    candidates = people.who_sign_in().exclude(pk=project.project_manager_id)
     if may_give(roles_on(user, project), Role.PROJECT_MANAGER):
-        return found
-    return found.with_a_part_in(project.owner_portfolio)
+        return candidates
+    return candidates.with_a_part_in(project.owner_portfolio)
 
 
-class SuccessionSerializer(Asked):
+class SuccessionSerializer(InputSerializer):
     """Who is to manage the project from now on, and why."""
 
     successor = Related(queryset=Person.objects.all(), among=may_be_asked)
     reason = why()
 
 
-class DecliningSerializer(Asked):
+class DecliningSerializer(InputSerializer):
     """Why somebody does not take a project over."""
 
     reason = why(needed=True)

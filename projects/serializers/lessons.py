@@ -9,7 +9,7 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer, Text
+from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, RecordSerializer, Text
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import Setter
@@ -32,7 +32,7 @@ RECURRED = Q(lesson__kind="avoid", answer__in=["adopted", "covered"]) & (
 )
 
 
-class ClearanceSerializer(Asked):
+class ClearanceSerializer(InputSerializer):
     """The lesson in words that say nothing of where it was learned."""
 
     title = Text(max_length=200)

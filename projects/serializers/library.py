@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import OuterRef, QuerySet, Subquery
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer
+from pmhub.serializers import HEAD, RECORD, Day, InputSerializer, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import Setter
 from programmes.serializers.competence import own_disciplines
@@ -45,7 +45,7 @@ def validated(rows: QuerySet, version: AssetVersion, user: Any) -> QuerySet:
     return rows.filter(state__in=TO_SHOW)
 
 
-class ReviewSerializer(Asked):
+class ReviewSerializer(InputSerializer):
     """When the standard is looked at next."""
 
     review_on = Day(label="Next review")

@@ -14,9 +14,9 @@ from pmhub.database.currencies import BUDGET_LINES, COMMITMENTS, COSTS
 from pmhub.serializers import (
     HEAD,
     RECORD,
-    Asked,
     Currency,
     Day,
+    InputSerializer,
     NoCode,
     RecordSerializer,
     first,
@@ -65,7 +65,7 @@ class BudgetLineSerializer(Foreign):
         return store_within_envelopes(row, changed, partial(super().store, row, changed))
 
 
-class ReversalSerializer(Asked):
+class ReversalSerializer(InputSerializer):
     """Why a cost is taken back, and when; left out, on the status date."""
 
     posted_on = Day(required=False, allow_null=True)

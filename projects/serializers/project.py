@@ -17,10 +17,10 @@ from pmhub.serializers import (
     DECIMAL,
     HEAD,
     RECORD,
-    Asked,
     Choice,
     Currency,
     Day,
+    InputSerializer,
     Money,
     NoCode,
     Number,
@@ -37,7 +37,8 @@ from pmhub.setters import LIMITS
 from programmes.models import Programme
 from programmes.serializers.competence import own_disciplines
 from projects.models import Baseline, ForecastBasis, Output, Project
-from projects.models.project import OTHER_TRANCHE, TO_COMPLETE
+from projects.models.guards import OTHER_TRANCHE
+from projects.models.project import TO_COMPLETE
 from projects.queries.gates import has_free_way
 from projects.serializers.actions import about_actions, about_lessons
 from projects.serializers.handing_over import handing_over
@@ -68,13 +69,13 @@ class RiskAnswers(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> dict[int, str]:
         """Ids as numbers."""
-        found = super().to_internal_value(data)
-        if strange := next((key for key in found if not WHOLE.fullmatch(key)), None):
+        answers = super().to_internal_value(data)
+        if strange := next((key for key in answers if not WHOLE.fullmatch(key)), None):
             raise serializers.ValidationError({strange[:50]: "Give the id of a risk."})
-        return {int(key): answer for key, answer in found.items()}
+        return {int(key): answer for key, answer in answers.items()}
 
 
-class Ending(Asked):
+class Ending(InputSerializer):
     """What every end of a project asks about what is still open."""
 
     risks = RiskAnswers(
@@ -145,7 +146,7 @@ def elsewhere(rows: QuerySet[Programme], project: Project, user: Any) -> QuerySe
     return rows.filter(portfolio=project.owner_portfolio).exclude(projects=project)
 
 
-class MoveSerializer(Asked):
+class MoveSerializer(InputSerializer):
     """Where a project goes and why; null lets it stand alone under the PMO."""
 
     to_programme = Related(
@@ -157,7 +158,7 @@ class MoveSerializer(Asked):
     reason = why(needed=True)
 
 
-class ApprovedPlanSerializer(Asked):
+class ApprovedPlanSerializer(InputSerializer):
     """The days and the amount of a plan that is approved, and why it takes the place of the last;
     its value is planned evenly. One with another profile is a baseline: POST to baselines/."""
 

@@ -88,7 +88,7 @@ class ProposalRecordSerializer(RecordSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse objectives of another portfolio."""
         home = self.proposed(attrs).portfolio_id
-        if any(each.portfolio_id != home for each in self.list_after(attrs, "objectives")):
+        if any(row.portfolio_id != home for row in self.list_after(attrs, "objectives")):
             raise serializers.ValidationError({"objectives": OTHER_OBJECTIVE})
         return attrs
 

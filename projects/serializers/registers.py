@@ -12,10 +12,10 @@ from pmhub.merging import merge_rows
 from pmhub.serializers import (
     HEAD,
     RECORD,
-    Asked,
     Choice,
     Currency,
     Day,
+    InputSerializer,
     NoCode,
     RecordSerializer,
     Related,
@@ -68,7 +68,7 @@ def counting(rows: QuerySet[Risk], risk: Risk, user: Any) -> QuerySet[Risk]:
     return rows.filter(programme=risk.above, status=RiskStatus.OPEN, kind=risk.kind)
 
 
-class EscalationSerializer(Asked):
+class EscalationSerializer(InputSerializer):
     """The risk of the programme that counts it; left out, a new one like it."""
 
     escalated_to = Related(
@@ -77,14 +77,14 @@ class EscalationSerializer(Asked):
     reason = why()
 
 
-class AggregationSerializer(Asked):
+class AggregationSerializer(InputSerializer):
     """The risk of the programme that counts it instead."""
 
     aggregated_into = Related(queryset=Risk.objects.all(), among=counting, source="into")
     reason = why()
 
 
-class MaterialisationSerializer(Asked):
+class MaterialisationSerializer(InputSerializer):
     """The issue that a threat turns into."""
 
     severity = Choice(choices=Severity.choices, required=False)
@@ -210,7 +210,7 @@ def beside(rows: QuerySet[Resource], resource: Resource, user: Any) -> QuerySet[
     return rows.filter(portfolio=resource.portfolio_id).exclude(pk=resource.pk)
 
 
-class MergingSerializer(Asked):
+class MergingSerializer(InputSerializer):
     """Which other entry is of the same resource, and how that is known."""
 
     duplicate = Related(queryset=Resource.objects.all(), among=beside, label="The other entry")
@@ -254,7 +254,7 @@ class ResourceCapacitySerializer(RecordSerializer):
         derived = ("code",)
 
 
-class RefusalSerializer(Asked):
+class RefusalSerializer(InputSerializer):
     """Why a project cannot have a resource, and on which other days it could."""
 
     reason = why(needed=True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from pmhub.serializers import Asked, Choice, Related, Text
+from pmhub.serializers import Choice, InputSerializer, Related, Text
 from programmes.models import Portfolio, Programme
 from projects.models import Gate, Issue, Project, Risk, UseAnswer
 from projects.relevance import WEIGHTS
@@ -15,7 +15,7 @@ from projects.stages import ProjectStage
 MOST_TYPED = 2000
 
 
-class RelevantSerializer(Asked):
+class RelevantSerializer(InputSerializer):
     """Where lessons are asked for: at a risk, an issue, a gate or a project that is there, or in a
     project, a programme or a portfolio where `text` is typed. `stage` and `category` are those of
     the record or the project unless they are given."""

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from benefits.models import BenefitContribution
 from pmhub.models import Person
-from pmhub.serializers import Asked, Related, Text
+from pmhub.serializers import InputSerializer, Related, Text
 from pmhub.serializers.fields import Flag, Number
 from pmhub.serializers.verbs import why
 from projects.models import (
@@ -58,7 +58,7 @@ def _amount(help_text: str) -> Number:
     )
 
 
-class ProjectSplitSerializer(Asked):
+class ProjectSplitSerializer(InputSerializer):
     """What of a project goes on by itself, and what the new project is called."""
 
     code = Text(max_length=20)
@@ -95,7 +95,7 @@ class ProjectSplitSerializer(Asked):
     reason = why(needed=True)
 
 
-class ProjectMergerSerializer(Asked):
+class ProjectMergerSerializer(InputSerializer):
     """Which project becomes a part of this one, and why."""
 
     other = Related(queryset=Project.objects.all(), among=beside)

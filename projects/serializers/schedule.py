@@ -11,9 +11,9 @@ from pmhub.access import Withheld
 from pmhub.serializers import (
     HEAD,
     RECORD,
-    Asked,
     Choice,
     Day,
+    InputSerializer,
     NoCode,
     RecordSerializer,
     Text,
@@ -95,7 +95,7 @@ class MilestoneForecastSerializer(RecordSerializer):
         )
 
 
-class NoteSerializer(Asked):
+class NoteSerializer(InputSerializer):
     """What one side says to the other. Who acts for both says for which one."""
 
     text = Text(max_length=LONGEST_TEXT)
@@ -138,7 +138,7 @@ class ProposalSerializer(OfferSerializer):
     reason = why()
 
 
-class AgreementSerializer(Asked):
+class AgreementSerializer(InputSerializer):
     """The day of the delivery; left out, that of the offer that stands."""
 
     agreed_on = Day(required=False, allow_null=True)

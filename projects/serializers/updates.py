@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from pmhub.serializers import Asked, Choice, Day
+from pmhub.serializers import Choice, Day, InputSerializer
 from pmhub.serializers.fields import LONGEST_TEXT, Text, Whole
 from programmes.models import Rating, ReportState
 from programmes.serializers.reports import StatusReportSerializer
@@ -24,7 +24,7 @@ def words() -> Text:
     return Text(required=False, allow_blank=True, max_length=LONGEST_TEXT)
 
 
-class UpdateReportSerializer(Asked):
+class UpdateReportSerializer(InputSerializer):
     """The report of an update. Without `id` it goes on with the draft of its author for the period,
     or corrects what was published of it; without a status it says that of the project."""
 
@@ -59,7 +59,7 @@ TOUCHED = (
 )
 
 
-class UpdateSerializer(Asked):
+class UpdateSerializer(InputSerializer):
     """An update of a project: saved whole, or not at all."""
 
     report = UpdateReportSerializer(required=False)

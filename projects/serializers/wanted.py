@@ -152,8 +152,8 @@ def _filled_in(register: Register) -> set[str]:
 
 
 def _sentences(detail: Any) -> list[str]:
-    found = detail.values() if isinstance(detail, Mapping) else [detail]
-    return [str(text) for each in found for text in (each if isinstance(each, list) else [each])]
+    parts = detail.values() if isinstance(detail, Mapping) else [detail]
+    return [str(text) for part in parts for text in (part if isinstance(part, list) else [part])]
 
 
 def asked_by(row: Any, user: Any) -> Wanted | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.serializers import HEAD, RECORD, NoCode, Number, Reason, RecordSerializer
-from pmhub.serializers.asked import Asked
+from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.verbs import Does, why
 from projects.models import Iteration, WorkPackage
 from projects.models.states import DOER
@@ -18,7 +18,7 @@ from projects.services import (
 )
 
 
-class ProgressSerializer(Asked):
+class ProgressSerializer(InputSerializer):
     """How much of a work package is done, in per cent; why, where that is less than before."""
 
     percent = Number(max_digits=6, decimal_places=3, min_value=0, max_value=100)

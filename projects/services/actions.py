@@ -31,12 +31,12 @@ class Following(models.TextChoices):
 def settle_actions(source: Any, answer: str, *, by: User | None) -> None:
     """Do with the open actions of a source that ends what was answered. Raises Conflict that names
     them when there are any and nothing was."""
-    found = list(undone(source))
-    if found and not answer:
-        raise unanswered(found)
+    actions = list(undone(source))
+    if actions and not answer:
+        raise unanswered(actions)
     if answer == Remaining.CANCEL:
         with because(f"{source} is no longer open."):
-            for action in found:
+            for action in actions:
                 turn(action, noun="cancellation", by=by)
 
 

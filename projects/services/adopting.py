@@ -54,9 +54,9 @@ def computed_dates(project: Project) -> ComputedDates:
         start=_computed(timeline, START),
         finish=_computed(timeline, FINISH),
         milestones=[
-            (milestone, found)
-            for milestone in sorted(milestones.values(), key=lambda each: each.code)
-            if (found := _computed(timeline, milestone.pk))
+            (milestone, day)
+            for milestone in sorted(milestones.values(), key=lambda row: row.code)
+            if (day := _computed(timeline, milestone.pk))
         ],
         promises=[(promise, _promised(promise, timeline)) for promise in _promises(project)],
     )
@@ -96,16 +96,16 @@ def adopt_computed_dates(project: Project, *, by: User | None) -> Project:
     lock(project)
     if not project.live:
         refuse_state("status", "A project that has ended keeps its dates.")
-    found = computed_dates(project)
-    if found.start:
-        project.forecast_start = found.start.computed
-    if found.finish:
-        project.forecast_finish = found.finish.computed
+    computed = computed_dates(project)
+    if computed.start:
+        project.forecast_start = computed.start.computed
+    if computed.finish:
+        project.forecast_finish = computed.finish.computed
     save(project, "forecast_start", "forecast_finish", by=by)
-    for milestone, day in found.milestones:
+    for milestone, day in computed.milestones:
         if milestone.forecast_on != day.computed:
             record_milestone_forecast(milestone, forecast_on=day.computed, by=by)
-    for dependency, day in found.promises:
+    for dependency, day in computed.promises:
         if day.differs and day.computed:
             dependency.forecast_on = day.computed
             save(dependency, "forecast_on", by=by)

@@ -35,29 +35,29 @@ def enter(
     one before it."""
     numbers: Counter[str] = Counter()
     follows = starts_on
-    for each in sorted(entries, key=lambda entry: entry.on or date.max):
-        numbers[each.register] += 1
-        number = numbers[each.register]
-        row = _row(each, home, number, follows)
-        if each.register == E.TRANCHES and each.on:
-            follows = each.on + timedelta(days=1)
+    for planned in sorted(entries, key=lambda entry: entry.on or date.max):
+        numbers[planned.register] += 1
+        number = numbers[planned.register]
+        row = _row(planned, home, number, follows)
+        if planned.register == E.TRANCHES and planned.on:
+            follows = planned.on + timedelta(days=1)
         add(row, by=by)
 
 
-def _row(each: Planned, home: Any, number: int, follows: date) -> Any:
-    code = f"{home.code}-{LETTERS[EntryRegister(each.register)]}{number}"
-    if each.register == E.OUTPUTS:
+def _row(entry: Planned, home: Any, number: int, follows: date) -> Any:
+    code = f"{home.code}-{LETTERS[EntryRegister(entry.register)]}{number}"
+    if entry.register == E.OUTPUTS:
         return Output(
-            project=home, code=code, title=each.title, acceptance_criteria=each.about,
-            planned_on=each.on, forecast_on=each.on,
+            project=home, code=code, title=entry.title, acceptance_criteria=entry.about,
+            planned_on=entry.on, forecast_on=entry.on,
         )  # fmt: skip
-    if each.register == E.TRANCHES:
-        starts_on = min(follows, each.on) if each.on else None
+    if entry.register == E.TRANCHES:
+        starts_on = min(follows, entry.on) if entry.on else None
         return Tranche(
-            programme=home, code=code, sequence=number, name=each.title, landing_point=each.about,
-            starts_on=starts_on, ends_on=each.on,
+            programme=home, code=code, sequence=number, name=entry.title, landing_point=entry.about,
+            starts_on=starts_on, ends_on=entry.on,
         )  # fmt: skip
-    if each.register == E.OUTCOMES:
-        return Outcome(programme=home, code=code, title=each.title, future_state=each.about)
+    if entry.register == E.OUTCOMES:
+        return Outcome(programme=home, code=code, title=entry.title, future_state=entry.about)
     where = {home._meta.model_name: home}
-    return Risk(**where, code=code, title=each.title, event=each.about, status=RiskStatus.DRAFT)
+    return Risk(**where, code=code, title=entry.title, event=entry.about, status=RiskStatus.DRAFT)

@@ -27,7 +27,8 @@ from pmhub.services import (
     turn,
 )
 from programmes.delegated_limits import OF_BOARDS, levels_of, reaches
-from programmes.models import Decision, Level, Portfolio, ProgrammeLine
+from programmes.models import Decision, Level, Portfolio, Programme, ProgrammeLine
+from programmes.models.ended import NO_MONEY, NO_MONEY_OF_PROGRAMME
 from programmes.models.programme import LineKind
 from programmes.models.states import DecisionState
 from programmes.queries.delegated_limits import budget_level, limits_of
@@ -39,6 +40,7 @@ from projects.models import (
     BudgetTransfer,
     Commitment,
     CommitmentState,
+    Project,
 )
 from projects.models.budget.request import OWN
 from projects.models.budget.transfer import APART, FOREIGN, UNRATED
@@ -74,9 +76,9 @@ def approve_request(
     if not 0 < amount <= request.amount:
         refuse("approved_amount", "Approve what is asked for, or a part of it.")
     if request.project and not request.project.live:
-        refuse_state("project", "A project that has ended is given no money.")
+        refuse_state("project", NO_MONEY)
     if request.programme and request.programme.has_ended:
-        refuse_state("programme", "A programme that has ended is given no money.")
+        refuse_state("programme", NO_MONEY_OF_PROGRAMME)
     if decision is not None:
         _check_decision(request, decision)
     _check_level(request, amount, decision, by)
@@ -147,10 +149,10 @@ def _check_envelope(request: BudgetRequest, amount: Decimal) -> None:
     """Refuse what is above an envelope, and say by how much."""
     home = request.project.programme if request.project else request.programme
     portfolio = request.owner_portfolio
-    found = tightest(Under(portfolio, home, request.fiscal_year, request.treatment))
-    if found is not None and found[1] < amount:
-        left = spoken(max(found[1], Decimal(0)), portfolio)
-        text = f"Only {left} of the envelope {found[0]} is left: name the decision that allows more"
+    tight = tightest(Under(portfolio, home, request.fiscal_year, request.treatment))
+    if tight is not None and tight[1] < amount:
+        left = spoken(max(tight[1], Decimal(0)), portfolio)
+        text = f"Only {left} of the envelope {tight[0]} is left: name the decision that allows more"
         refuse_state("decision", f"{text}, or approve a part.")
 
 
@@ -193,6 +195,8 @@ def store_within_envelopes(
     an envelope, at what is approved. As much as before, or less, may stay above one."""
     field = "approved" if isinstance(line, BudgetLine) else "approved_budget"
     named = f"foreign_{field}" if getattr(line, "foreign_currency", "") else field
+    if _home(line).has_ended:
+        return _store_no_more(line, changed, field, named, store)
     if line.fiscal_year is None or (changed is not None and {named, *MOVES}.isdisjoint(changed)):
         return store()
     lock(_under(line).portfolio)  # two who approve the last of an envelope see one another
@@ -200,16 +204,37 @@ def store_within_envelopes(
     line = store()
     line.refresh_from_db(fields=[field])  # which may follow from another currency
     approved, earlier = getattr(line, field), getattr(before, field, 0)
-    home = line.project if isinstance(line, BudgetLine) else line.programme
     rises = approved > earlier
-    if home.has_ended or not (rises or approved > 0):
+    if not (rises or approved > 0):
         return line
-    found = tightest(_under(line), but=None if rises or before is None else _under(before))
-    if found is not None and found[1] < 0:
-        over = spoken(-found[1], _under(line).portfolio)
+    tight = tightest(_under(line), but=None if rises or before is None else _under(before))
+    if tight is not None and tight[1] < 0:
+        over = spoken(-tight[1], _under(line).portfolio)
         refuse_state(
-            named, f"This is {over} above the envelope {found[0]}: ask for it by a request."
+            named, f"This is {over} above the envelope {tight[0]}: ask for it by a request."
         )
+    return line
+
+
+def _home(line: Line) -> Project | Programme:
+    """Return the project or the programme that a line is of."""
+    return line.project if isinstance(line, BudgetLine) else line.programme
+
+
+def _store_no_more(
+    line: Line, changed: list[str] | None, field: str, named: str, store: Callable[[], Line]
+) -> Line:
+    """Store a line of what has ended; refuse, at the field that is named, that more is approved
+    on it than was. What has closed may be entered as it was; nothing was terminated before it was
+    entered."""
+    if changed is None and not _home(line).terminated:
+        return store()
+    rows = type(line)._base_manager.filter(pk=line.pk)
+    before = None if changed is None else rows.values_list(field, flat=True).get()
+    line = store()
+    line.refresh_from_db(fields=[field])
+    if getattr(line, field) > (before or 0):
+        refuse_state(named, NO_MONEY if isinstance(line, BudgetLine) else NO_MONEY_OF_PROGRAMME)
     return line
 
 
@@ -235,7 +260,7 @@ def approve_transfer(
     lock(portfolio)
     check_move(lock(transfer), "approval")
     approver = judge_of(transfer, "state", MONEY, by, own=OWN)
-    for line in sorted((transfer.from_line, transfer.to_line), key=lambda each: each.pk):
+    for line in sorted((transfer.from_line, transfer.to_line), key=lambda row: row.pk):
         lock(line)
     check_ends(transfer.from_line, transfer.to_line)
     _check_rates(transfer.from_line)
@@ -261,7 +286,7 @@ def check_ends(from_line: BudgetLine, to_line: BudgetLine) -> None:
     if from_line.project.owner_portfolio != to_line.project.owner_portfolio:
         refuse("to_line", APART)
     if not to_line.project.live:
-        refuse_state("to_line", "A project that has ended is given no money.")
+        refuse_state("to_line", NO_MONEY)
     for name, line in (("from_line", from_line), ("to_line", to_line)):
         if line.foreign_currency:
             refuse_state(name, FOREIGN)
@@ -286,7 +311,7 @@ def _free(line: BudgetLine) -> Decimal:
 def _check_envelope_of_other(transfer: BudgetTransfer, portfolio: Portfolio) -> None:
     """Refuse what lifts the other line above an envelope that the first does not stand under."""
     old, new = (_under(line) for line in (transfer.from_line, transfer.to_line))
-    found = tightest(new, but=old)
-    if found is not None and found[1] < transfer.amount:
-        left = spoken(max(found[1], Decimal(0)), portfolio)
-        refuse_state("to_line", f"Only {left} of the envelope {found[0]} is left: request it.")
+    tight = tightest(new, but=old)
+    if tight is not None and tight[1] < transfer.amount:
+        left = spoken(max(tight[1], Decimal(0)), portfolio)
+        refuse_state("to_line", f"Only {left} of the envelope {tight[0]} is left: request it.")

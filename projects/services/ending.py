@@ -30,6 +30,7 @@ from projects.disclosure import End
 from projects.models import (
     UNDONE,
     Action,
+    AssumptionState,
     Dependency,
     GateState,
     InspectionState,
@@ -138,12 +139,13 @@ def _cancel_milestones(project: Project, *, by: User | None) -> None:
 def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
     """Withdraw what a project waited for that has ended on a day, end its bookings, and cancel the
     gates that lead it nowhere, the inspections of it and the overrides of its health that were
-    still to come: nobody works for it, or waits at their desk."""
+    still to come, and retire what was assumed: nobody works for it, or waits at their desk."""
     for link in waited_for(project):
         withdraw_dependency(link, by=by)
     project.allocations.filter(starts_on__gt=day).delete()
     project.allocations.filter(ends_on__gt=day).update(ends_on=day, updated_by=by)
     proposed = project.health_overrides.filter(state=OverrideState.PROPOSED)
+    open_ones = project.assumptions.filter(state=AssumptionState.OPEN)
     with because("The project has ended."):
         for row in (
             *project.gates.filter(state__in=[GateState.PLANNED, GateState.OPEN]).order_by("pk"),
@@ -152,6 +154,8 @@ def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> No
             turn(row, noun="cancellation", by=by)
         for override in proposed.order_by("pk"):
             turn(override, noun="withdrawal", by=by)
+        for assumption in open_ones.order_by("pk"):
+            turn(assumption, noun="retirement", settled_on=day, by=by)
 
 
 # What has to be settled or answered first
@@ -173,7 +177,7 @@ def _settle(project: Project, answers: Answers, against: Errors, *, by: User | N
     ValidationError for an answer about what is none of the project's."""
     _check_answers(project, answers.risks, answers.acknowledged)
     still_open = list(open_risks(project))
-    asked = [each for each in still_open if each.pk not in answers.risks]
+    asked = [risk for risk in still_open if risk.pk not in answers.risks]
     awaited = awaited_from(project).exclude(pk__in=answers.acknowledged)
     waiting = list(awaited.select_related("receiver"))
     undone = [] if answers.actions else list(_actions(project, answers.risks))
@@ -213,8 +217,8 @@ def _check_answers(
 def _strange_answers(
     project: Project, risks: Mapping[int, str], acknowledged: Collection[int]
 ) -> Iterator[tuple[str, list[str]]]:
-    known = set(project.risks.filter(pk__in=risks).values_list("pk", flat=True))
-    if strange := sorted(risks.keys() - known):
+    own = set(project.risks.filter(pk__in=risks).values_list("pk", flat=True))
+    if strange := sorted(risks.keys() - own):
         yield "risks", [f"The project has no risk {', '.join(map(str, strange))}."]
     elif project.programme is None and TRANSFER in risks.values():
         yield "risks", ["A project that stands alone has no programme to take its risks: close it."]
@@ -234,20 +238,20 @@ def _unsettled(
 ) -> Conflict:
     """The conflict that lists what is to be settled, each in words and for programs; of a receiver
     out of the actor's sight it tells whom to call."""
-    ends = ends_of([each.pk for each in waiting], by)
-    told = [(each, ends[each.pk, "receiver"]) for each in waiting]
+    ends = ends_of([link.pk for link in waiting], by)
+    told = [(link, ends[link.pk, "receiver"]) for link in waiting]
     errors: Errors = {**against}
     for risk in risks:
         errors[f"risks/{risk.pk}"] = [ValidationError(_about(risk, project), code="open_risk")]
     errors |= _awaited(told)
     listed: dict[str, Any] = {
-        "risks": [{"id": each.pk, "code": each.code, "title": each.title} for each in risks],
-        "dependencies": [_listed(*each) for each in told],
+        "risks": [{"id": risk.pk, "code": risk.code, "title": risk.title} for risk in risks],
+        "dependencies": [_listed(*pair) for pair in told],
     }
     if actions:
-        found = unanswered(actions)
-        errors |= found.error_dict
-        listed |= found.members["unanswered"]
+        conflict = unanswered(actions)
+        errors |= conflict.error_dict
+        listed |= conflict.members["unanswered"]
     page = ("What is left to settle", address_of("project-closure", project.pk))
     return Conflict(errors, kind="unsettled", unanswered=listed, see=see([page]))
 

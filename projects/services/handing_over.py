@@ -71,15 +71,15 @@ def _drop(project: Project, by: User | None) -> Person:
 
 
 def _asked(project: Project) -> Person:
-    found = lock(project).successor
-    if found is None:
+    successor = lock(project).successor
+    if successor is None:
         refuse_state("successor", NOBODY)
-    return found
+    return successor
 
 
 def _tell(
     person: Person | None, kind: str, project: Project, *, by: User | None, **people: Person | None
 ) -> None:
     """Write to somebody what became of the question who manages the project."""
-    names = {name: str(each) for name, each in people.items()}
+    names = {name: str(other) for name, other in people.items()}
     mails.tell_act(person, kind, by=by, project=str(project), **names)

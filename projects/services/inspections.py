@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, InternalError, transaction
 from django.db.models import QuerySet
 
 from pmhub.database.history import because
@@ -21,6 +23,8 @@ from projects.models import (
 )
 from projects.queries.inspections import follows_oversight, next_inspection_on, version_in_force
 from projects.services.codes import code_beside
+
+log = logging.getLogger(__name__)
 
 # What an inspection has of the plan that it is drawn from.
 DRAWN = ("project", "title", "hold_point", "milestone", "inspector")
@@ -58,11 +62,15 @@ def _draw_next(inspection: Inspection) -> None:
 def draw_inspections(plans: QuerySet[InspectionPlan]) -> int:
     """Plan the next inspection of each of these plans that has none, and let one that is planned
     follow the day on which it is due by now. Return how many were planned. It may be done again at
-    any time: who does so at once waits for the other, and finds it done."""
+    any time: who does so at once waits for the other, and finds it done. A plan of which none can
+    be drawn now keeps no other from its own; the next time it is tried again."""
     drawn = 0
     for plan in plans.filter(state=PlanState.ACTIVE, project__status__in=LIVE).order_by("pk"):
-        with transaction.atomic():
-            drawn += _draw(lock(plan))
+        try:
+            with transaction.atomic():
+                drawn += _draw(lock(plan))
+        except (ValidationError, IntegrityError, InternalError):  # a rule of the rows refuses it
+            log.exception("No inspection was drawn from plan %s", plan.pk)
     return drawn
 
 

@@ -126,10 +126,10 @@ def posted_once(row: Posting, reference: str, store: Callable[[], Posting]) -> P
 def _posted_before(row: Posting, reference: str) -> Posting | None:
     """The posting that this one repeats, to the letter of its reference. One of another project may
     be out of sight: of that it is only said that the reference is taken."""
-    found = row.posted_as()
-    if found is None or getattr(found, reference) != getattr(row, reference):
+    earlier = row.posted_as()
+    if earlier is None or getattr(earlier, reference) != getattr(row, reference):
         return None
-    if found.facts != row.facts:
-        same = found.target == row.target
+    if earlier.facts != row.facts:
+        same = earlier.target == row.target
         refuse(reference, "This reference was posted with other figures." if same else TAKEN)
-    return found
+    return earlier

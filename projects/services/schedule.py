@@ -130,8 +130,8 @@ def side_of(dependency: Dependency, user: User | None) -> str:
     ends = {side: getattr(dependency, side) for side in Side.values}
     own = [side for side, end in ends.items() if end and grants.on("project", end.pk)]
     above = [side for side, end in ends.items() if end and can(user, "write", end)]
-    found = own or above
-    return found[0] if len(found) == 1 else ""
+    sides = own or above
+    return sides[0] if len(sides) == 1 else ""
 
 
 @transaction.atomic

@@ -163,21 +163,21 @@ SHIPPED = (
 
 def ship_templates(portfolio: Portfolio, *, by: User | None) -> None:
     """Give a portfolio the templates that it begins with, in use."""
-    for each in SHIPPED:
-        _ship(portfolio, each, {"created_by": by, "updated_by": by})
+    for item in SHIPPED:
+        _ship(portfolio, item, {"created_by": by, "updated_by": by})
 
 
-def _ship(portfolio: Portfolio, each: Shipped, stamps: dict[str, Any]) -> None:
+def _ship(portfolio: Portfolio, item: Shipped, stamps: dict[str, Any]) -> None:
     template = Template.objects.create(
-        portfolio=portfolio, code=each.code, name=each.name, kind=each.kind, about=each.about,
-        delivery_approach=each.approach, regulated=each.regulated, duration_days=each.days,
+        portfolio=portfolio, code=item.code, name=item.name, kind=item.kind, about=item.about,
+        delivery_approach=item.approach, regulated=item.regulated, duration_days=item.days,
         state="in_use", **stamps,
     )  # fmt: skip
-    criteria = CRITERIA if each.kind == "project" else ()
+    criteria = CRITERIA if item.kind == "project" else ()
     parts: tuple[tuple[Any, tuple[str, ...], Any], ...] = (
-        (TemplateMilestone, ("title", "kind", "anchor", "offset_days", "key"), each.milestones),
-        (TemplateEntry, ("register", "title", "about", "anchor", "offset_days"), each.entries),
-        (TemplateRole, ("role", "about"), each.roles),
+        (TemplateMilestone, ("title", "kind", "anchor", "offset_days", "key"), item.milestones),
+        (TemplateEntry, ("register", "title", "about", "anchor", "offset_days"), item.entries),
+        (TemplateRole, ("role", "about"), item.roles),
         (TemplateCriterion, ("stage", "text", "mandatory"), criteria),
     )
     for model, names, rows in parts:

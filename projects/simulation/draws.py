@@ -30,7 +30,7 @@ Numbers: TypeAlias = float | np.ndarray
 
 def told_of(loading: Decimal, loadings: Mapping[str, Decimal]) -> str:
     """Return how strongly risks follow their causes as a seed takes it."""
-    others = "".join(f" {cause}={each.normalize()}" for cause, each in sorted(loadings.items()))
+    others = "".join(f" {cause}={value.normalize()}" for cause, value in sorted(loadings.items()))
     return f"{loading.normalize()}{others}"
 
 
@@ -55,8 +55,8 @@ class Factor:
     def followed(self, noise: np.ndarray) -> np.ndarray:
         """Return what a risk with such noise of its own draws."""
         own = math.sqrt(1 - self.loading**2) * noise
-        found: np.ndarray = own + self.loading * self.values
-        return found
+        drawn: np.ndarray = own + self.loading * self.values
+        return drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,10 @@ def added(shares: np.ndarray, impacts: Sequence[Impact]) -> np.ndarray:
     occurs = shares < chance
     height = np.divide(shares, -np.maximum(chance, TINY), out=shares)
     height += 1
-    found = triangular(height, low, mode, high)
-    found *= sign
-    found *= occurs
-    return found
+    drawn = triangular(height, low, mode, high)
+    drawn *= sign
+    drawn *= occurs
+    return drawn
 
 
 def limit_of(chance: float) -> float:
@@ -146,8 +146,8 @@ def normal_share(values: np.ndarray) -> np.ndarray:
     """The standard normal's cumulative share at these values."""
     place = (np.clip(values, -REACH, REACH) + REACH) * PER_UNIT
     below = place.astype(np.int64)
-    found: np.ndarray = PHI[below] + (place - below) * (PHI[below + 1] - PHI[below])
-    return found
+    share: np.ndarray = PHI[below] + (place - below) * (PHI[below + 1] - PHI[below])
+    return share
 
 
 def normal_quantile(shares: np.ndarray) -> np.ndarray:

@@ -154,10 +154,10 @@ class _Simulation:
         # In one order whatever the caller's, and by what is drawn before what it is called, so
         # that codes change neither the draws nor, in floating point, their sum.
         ranked = sorted(((_order(risk), risk) for risk in risks), key=itemgetter(0))
-        self.risks = [each for _, each in ranked]
+        self.risks = [risk for _, risk in ranked]
         order = [place[:-1] for place, _ in ranked]
         seed = seed_of(scope, as_of.isoformat(), engine, told_of(loading, loadings), draws, order)
-        of_causes = {cause: float(each) for cause, each in loadings.items()}
+        of_causes = {cause: float(value) for cause, value in loadings.items()}
         self.draws = Draws(seed, draws, float(loading), of_causes)
         self.factors = self.draws.factors([risk.cause for risk in self.risks])
         self.expected = [expected_value(risk.impact) for risk in self.risks]
@@ -178,7 +178,7 @@ class _Simulation:
         count = len(self.risks)
         strongest = max((factor.loading for factor in self.factors.values()), default=0)
         if count <= MOST_SINGLE or strongest > MOST_LUMPED_LOADING:
-            return [_Part((index,), each.cause) for index, each in enumerate(self.risks)]
+            return [_Part((index,), risk.cause) for index, risk in enumerate(self.risks)]
         widest = sorted(range(count), key=lambda index: (-self.variances[index], index))
         small = [index for index in sorted(widest[MOST_SINGLE:]) if self.variances[index]]
         if sum(float(self.risks[index].impact.probability) for index in small) < ENOUGH_TO_OCCUR:
@@ -210,12 +210,12 @@ class _Simulation:
 
     def contribution(self, part: _Part) -> np.ndarray:
         """Return what a part adds in each draw."""
-        known = self.kept.get(part)
-        if known is None:
-            known = self._drawn(part)
+        drawn = self.kept.get(part)
+        if drawn is None:
+            drawn = self._drawn(part)
             if len(self.kept) < MOST_KEPT:
-                self.kept[part] = known
-        return known
+                self.kept[part] = drawn
+        return drawn
 
     def _drawn(self, part: _Part) -> np.ndarray:
         factor = self.factors.get(part.cause)
@@ -230,26 +230,26 @@ class _Simulation:
         groups: dict[str, list[int]] = defaultdict(list)
         for index, risk in enumerate(self.risks):
             groups[getattr(risk, name)].append(index)
-        found = [
-            self._swing(key, groups[key], self._sum(self._within(groups[key])))
+        swings = [
+            self._swing(key, groups[key], self._sum(self._parts_of(groups[key])))
             for key in self._widest(groups)
         ]
-        found.sort(key=lambda each: (-abs(each.p80_effect), -each.share, each.code))
-        shown = found[:most]
-        others = groups.keys() - {each.code for each in shown}
+        swings.sort(key=lambda swing: (-abs(swing.p80_effect), -swing.share, swing.code))
+        largest = swings[:most]
+        others = groups.keys() - {swing.code for swing in largest}
         if not others:
-            return tuple(shown), None
-        mine = sorted(index for each in shown for index in groups[each.code])
+            return tuple(largest), None
+        mine = sorted(index for swing in largest for index in groups[swing.code])
         left = sorted(set(range(len(self.risks))).difference(mine))
         # What is left of the total, not drawn again: mostly there are far fewer shown.
-        rest = self._swing("", left, self.total - self._sum(self._within(mine)))
-        return tuple(shown), replace(rest, number=len(others))
+        rest = self._swing("", left, self.total - self._sum(self._parts_of(mine)))
+        return tuple(largest), replace(rest, number=len(others))
 
     def _widest(self, groups: Mapping[str, Sequence[int]]) -> list[str]:
         """The groups of the largest own spread, as many as are compared."""
         return sorted(groups, key=lambda key: (-self._own_variance(groups[key]), key))[:CANDIDATES]
 
-    def _within(self, indices: Sequence[int]) -> list[_Part]:
+    def _parts_of(self, indices: Sequence[int]) -> list[_Part]:
         """The parts that are made of these risks."""
         mine = set(indices)
         return [part for part in self.parts if mine.issuperset(part.indices)]
@@ -268,7 +268,7 @@ class _Simulation:
         if self.factors or len(self.risks) > MOST_CONVOLVED:
             return self.range.p80 - self.drawn_p80 + percentiles_of(self.total - own, [0.8])[0]
         mine = set(indices)
-        others = [each.impact for at, each in enumerate(self.risks) if at not in mine]
+        others = [risk.impact for at, risk in enumerate(self.risks) if at not in mine]
         return float(percentiles(others, SHARES[2:3])[0])
 
     def _swing(self, code: str, indices: Sequence[int], own: np.ndarray) -> Swing:

@@ -92,15 +92,15 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     ranked = sorted(delays, key=_order)
     told = (
         sorted(map(repr, works)), sorted(map(repr, links)), [*map(_order, ranked)],
-        sorted((id, repr(each.as_json())) for id, each in settled.items()),
+        sorted((id, repr(timeline.as_json())) for id, timeline in settled.items()),
     )  # fmt: skip
     seed = seed_of(scope, as_of.isoformat(), engine, told_of(loading, loadings), draws, told)
-    of_causes = {cause: float(each) for cause, each in loadings.items()}
+    of_causes = {cause: float(value) for cause, value in loadings.items()}
     added, accepted = _delayed(ranked, Draws(seed, draws, float(loading), of_causes))
     live = {work.id: added[work.id] for work in works if not work.ended and work.id in added}
-    found = timelines(schedule(works, links), settled, Supposed(added=live), np.maximum)
+    trials = timelines(schedule(works, links), settled, Supposed(added=live), np.maximum)
     drawn = np.stack(
-        [np.broadcast_to(found[work.id].events[FINISH].computed, draws) for work in finishing]
+        [np.broadcast_to(trials[work.id].events[FINISH].computed, draws) for work in finishing]
     )
     last = np.max(drawn, axis=0)
     days = [(work.finish.baseline, _declared(work)) for work in finishing]
@@ -138,7 +138,7 @@ def _order(delay: Delay) -> tuple[Any, ...]:
 
 def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarray], bool]:
     """Whole days added to each project, and whether their total is to be relied on."""
-    found: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(draws.count, dtype=np.int64))
+    added: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(draws.count, dtype=np.int64))
     total = np.zeros(draws.count)
     factors = draws.factors([delay.cause for delay in delays])
     impacts = [delay.impact for delay in delays]
@@ -149,10 +149,10 @@ def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarra
         for projects, alike in groupby(delays[some], attrgetter("projects")):
             days = np.sum([next(whole) for _ in alike], axis=0).astype(np.int64)
             for project in projects:
-                found[project] += days
+                added[project] += days
     rows = rows_of(impacts)
     spread = math.sqrt(variances_of(rows).sum())
-    return found, summed_up(total, float(means_of(rows).sum()), spread).accepted
+    return added, summed_up(total, float(means_of(rows).sum()), spread).accepted
 
 
 def _finishes(

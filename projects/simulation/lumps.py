@@ -55,8 +55,8 @@ class Lump:
         """Return what they add in each draw; `index` numbers the lumps of a simulation."""
         own = stream(draws.seed, 3, index).standard_normal(draws.count)
         if factor is None:
-            found: np.ndarray = self.means[0] + math.sqrt(self.variances[0]) * own
-            return found
+            drawn: np.ndarray = self.means[0] + math.sqrt(self.variances[0]) * own
+            return drawn
         spread = np.sqrt(np.interp(factor.values, FACTORS, self.variances))
         return np.interp(factor.values, FACTORS, self.means) + spread * own
 

@@ -92,21 +92,21 @@ def outturn(
     of its triangle: one draw moves all of its periods. What is realised is certain. Shared causes
     are not modelled, so that benefits which fail together make the true range wider.
     """
-    ranked = sorted(prospects, key=lambda each: each.parts)
-    told = [tuple(str(part.normalize()) for part in each.parts) for each in ranked]
+    ranked = sorted(prospects, key=lambda prospect: prospect.parts)
+    told = [tuple(str(part.normalize()) for part in row.parts) for row in ranked]
     seed = seed_of(scope, as_of.isoformat(), engine, draws, told)
-    total = np.full(draws, float(sum((each.realised for each in ranked), ZERO)))
+    total = np.full(draws, float(sum((row.realised for row in ranked), ZERO)))
     spread = 0.0
-    for index, each in enumerate(ranked):
-        low, mode, high = arriving(float(each.confidence))
-        size = float(each.remaining)
+    for index, prospect in enumerate(ranked):
+        low, mode, high = arriving(float(prospect.confidence))
+        size = float(prospect.remaining)
         arrives = (
             triangular(stream(seed, index).random(draws), low, mode, high) if high > low else high
         )
-        if each.bounds is not None:
-            least, most = map(float, each.bounds)
+        if prospect.bounds is not None:
+            least, most = map(float, prospect.bounds)
             total += arrives * triangular(stream(seed, index, 1).random(draws), least, size, most)
         else:
             total += size * arrives
-        spread += each.variance
-    return summed_up(total, float(sum((each.expected for each in ranked), ZERO)), math.sqrt(spread))
+        spread += prospect.variance
+    return summed_up(total, float(sum((row.expected for row in ranked), ZERO)), math.sqrt(spread))

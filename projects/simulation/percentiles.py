@@ -27,8 +27,8 @@ def percentile(ordered: np.ndarray, q: float) -> float:
 def percentiles_of(drawn: np.ndarray, shares: Sequence[float]) -> list[float]:
     """The same of draws in any order, without sorting them all."""
     ranks = [rank(q, len(drawn)) for q in shares]
-    found: list[float] = np.partition(drawn, ranks)[ranks].tolist()
-    return found
+    values: list[float] = np.partition(drawn, ranks)[ranks].tolist()
+    return values
 
 
 def rank(q: float, count: int) -> int:

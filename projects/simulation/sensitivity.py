@@ -96,11 +96,11 @@ class _Network:
             moved = np.broadcast_to(self._last(trial) - self.finish, len(some))
             yield from zip(some, moved.tolist(), strict=True)
 
-    def _last(self, found: Mapping[int, Timeline]) -> np.ndarray:
-        ends = [found[work.id].events[FINISH].computed for work in _finishing(self.plan)]
+    def _last(self, timelines: Mapping[int, Timeline]) -> np.ndarray:
+        ends = [timelines[work.id].events[FINISH].computed for work in _finishing(self.plan)]
         last: np.ndarray = ends[0]
-        for each in ends[1:]:
-            last = np.maximum(last, each)
+        for end in ends[1:]:
+            last = np.maximum(last, end)
         return last
 
     def computed(self, place: Place) -> int:
@@ -178,8 +178,8 @@ def _dependencies(network: _Network) -> tuple[Drag, ...]:
             arriving={id: _only(row, len(some), day) for row, (id, day) in enumerate(some)}
         )
 
-    found = [Drag(id, -moved) for (id, _), moved in network.tried(planned, arriving)]
-    return tuple(sorted(found, key=lambda each: each.id))
+    drags = [Drag(id, -moved) for (id, _), moved in network.tried(planned, arriving)]
+    return tuple(sorted(drags, key=lambda drag: drag.id))
 
 
 def _is_there(link: Link, network: _Network) -> bool:

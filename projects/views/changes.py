@@ -30,10 +30,10 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
     beside what it came to when it was tried."""
     held = [
         ScenarioChange(
-            pk=place, title=each.title, method=each.method, path=each.path, body=dict(each.body),
-            seen_version=each.seen_version,
+            pk=place, title=item.title, method=item.method, path=item.path, body=dict(item.body),
+            seen_version=item.seen_version,
         )
-        for place, each in enumerate(change.held, 1)
+        for place, item in enumerate(change.held, 1)
     ]  # fmt: skip
     said = writes(held, request.user)
     stands = {} if change.state in GRANTS else freshness(held, to=request.user)
@@ -42,7 +42,7 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
     return {
         "change": change,
         "asked": asked and {"of": asked, "wanted": asked.said(change.wanted, request.user)},
-        "writes": [(each, said[each.pk], stands.get(each.pk)) for each in held],
+        "writes": [(write, said[write.pk], stands.get(write.pk)) for write in held],
         "rows": [
             ("Cost, more", change.cost_impact, change.previewed_cost),
             ("Finish, days later", change.days_impact, change.previewed_days),

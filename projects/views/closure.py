@@ -69,8 +69,8 @@ class ProjectClosurePage(ClosurePage):
         rows = BenefitHandOver.objects.visible_to(self.request.user).filter(
             project=self.subject, state__in=TERMS
         )
-        found = rows.select_related("contribution", "benefit", "owner")
-        return sorted(found, key=lambda row: in_order(row.benefit.code))
+        listed = rows.select_related("contribution", "benefit", "owner")
+        return sorted(listed, key=lambda row: in_order(row.benefit.code))
 
     def closing(self) -> dict[str, Any] | None:
         """Return the form of the closing, for who may write the project."""

@@ -64,8 +64,8 @@ def of_risks(asking: Asking) -> dict[str, Any]:
     return {
         "legend": "What becomes of its open risks",
         "rows": [
-            {"id": each.pk, "code": each.code, "name": each.title}
-            for each in sorted(still_open, key=attrgetter("code"))
+            {"id": risk.pk, "code": risk.code, "name": risk.title}
+            for risk in sorted(still_open, key=attrgetter("code"))
         ],
         "answers": answers,
     }

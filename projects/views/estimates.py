@@ -10,7 +10,7 @@ from pmhub.rounding import rounded
 from projects.estimating import FEW, deviation, expected
 from projects.models import Estimate, Project
 from projects.models.estimate import Quantity
-from projects.queries.estimates import accuracies, within
+from projects.queries.estimates import accuracies, of_project
 
 KINDS = {
     "all": "All",
@@ -26,7 +26,7 @@ def estimate_accuracy(above: Any, request: Any) -> dict[str, Any] | None:
     anywhere; None where none is finished."""
     rows = Estimate.objects.visible_to(request.user)
     if isinstance(above, Project):
-        rows = rows.filter(within(above))
+        rows = rows.filter(of_project(above))
     elif above is not None:
         rows = rows.filter(**{_subject(above): above})
     lines = accuracies(rows)

@@ -42,13 +42,13 @@ def ahead(place: Any, request: Any) -> dict[str, Any] | None:
     planned by who may; None where there is neither."""
     may = can(request.user, "write", Gate(**{kind_of(place): place}))
     going = not getattr(place, "has_ended", False) and bool(ways_from(place))
-    found = list(gates_ahead(place)) if going else []
+    gates = list(gates_ahead(place)) if going else []
     plan = f"{address_of('new-record', 'gates')}?{kind_of(place)}={place.pk}"
-    led = {gate.stage_to for gate in found}
+    led = {gate.stage_to for gate in gates}
     free = [target for _, target in ways_from(place) if target not in led] if going else []
-    if not found and not (may and free):
+    if not gates and not (may and free):
         return None
-    return {"gates": found, "plan": plan if may and free else "", "place": place}
+    return {"gates": gates, "plan": plan if may and free else "", "place": place}
 
 
 def _deciding(gate: Gate, user: Any) -> dict[str, Any]:
@@ -73,11 +73,11 @@ def _deciding(gate: Gate, user: Any) -> dict[str, Any]:
         left = quorum = those.quorum
         missing = bool(those.pmo)
     cannot = unable([*{*board, *pmo}], gate, user)
-    out = {each.person for each in cannot}
+    out = {row.person for row in cannot}
     return {
         "approvers": board, "pmo": pmo, "quorum": quorum,
         "away": away([*board, *pmo], gate),
-        "unable": sorted(cannot, key=lambda each: each.person.name),
+        "unable": sorted(cannot, key=lambda row: row.person.name),
         "stuck": len({*board} - out) < left or (missing and not {*pmo} - out),
         "may_replace": gate.state == GateState.OPEN and OFFICE.offers(user, gate),
     }  # fmt: skip

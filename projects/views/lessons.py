@@ -45,7 +45,7 @@ CALLED = {
 }
 
 
-def told(fit: Fit) -> str:
+def fit_in_words(fit: Fit) -> str:
     """Return why something fits, in words: its score and the parts that make it."""
     parts = [
         CALLED[name].lower() if value == 1 else f"{CALLED[name].lower()} {percent(value)}"
@@ -63,9 +63,11 @@ def fitting(record: Any, request: Any) -> dict[str, Any] | None:
     seen = _seen(request.user, record) if uses else set()
     answered = [(use, use.lesson if use.lesson_id in seen else None) for use in uses]
     done = {use.lesson_id for use in uses}
-    found = fitting_lessons(place, request.user, without=done)
-    lessons = [(lesson, told(fit)) for lesson, fit in found]
-    standards = [(asset, told(fit)) for asset, fit in fitting_standards(place, request.user)]
+    pairs = fitting_lessons(place, request.user, without=done)
+    lessons = [(lesson, fit_in_words(fit)) for lesson, fit in pairs]
+    standards = [
+        (asset, fit_in_words(fit)) for asset, fit in fitting_standards(place, request.user)
+    ]
     if not (lessons or standards or answered):
         return None
     kind = place.kind

@@ -35,7 +35,7 @@ from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
 from projects.views import path, stakeholders
-from projects.views.asking import asking
+from projects.views.ask_for_change import ask_for_change
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
 from projects.views.estimates import PANELS as OF_ESTIMATES
@@ -71,8 +71,8 @@ def forecast_history(milestone: Milestone, request: Any) -> dict[str, Any] | Non
         "milestone": milestone,
         "trend": trend_of(milestone, reports),
         "rows": [
-            {"reported_on": each.reported_on, "forecast_on": each.forecast_on, "slip": slip}
-            for each, slip in zip(reports, slips, strict=True)
+            {"reported_on": report.reported_on, "forecast_on": report.forecast_on, "slip": slip}
+            for report, slip in zip(reports, slips, strict=True)
         ],
     }
 
@@ -81,8 +81,8 @@ def trends_of(project: int, milestones: Iterable[Milestone]) -> Mapping[int, tup
     """Return how the milestones of a project move, by id: words and colour of those with two
     reports."""
     reports: dict[int, list[MilestoneForecast]] = defaultdict(list)
-    for each in OF_PROJECT(id=project):
-        reports[each.milestone_id].append(each)
+    for report in OF_PROJECT(id=project):
+        reports[report.milestone_id].append(report)
     return {
         milestone.pk: trend_of(milestone, reports[milestone.pk])
         for milestone in milestones
@@ -145,19 +145,19 @@ def position(risk: Risk, request: Any) -> dict[str, Any] | None:
     budget, duration = queries.base_of(risk)
     home = risk.project.owner_portfolio if risk.project else risk.programme.portfolio  # type: ignore[union-attr]  # one of the two
     bands = home.rules_of(Bands)
-    found = [
+    estimates = [
         (words, scored, expected)
         for view, words in VIEWS.items()
         if (scored := _score(risk, view, budget, duration, bands))
         for expected in [_expected(risk, view)]
     ]
-    if not found:
+    if not estimates:
         return None
     places = defaultdict(list)
-    for words, scored, _ in found:
+    for words, scored, _ in estimates:
         places[scored.probability_band, scored.impact_band].append(words)
     return {
-        "estimates": found,
+        "estimates": estimates,
         "rows": [
             (row, [(severity(row * column, bands), places[row, column]) for column in CELLS])
             for row in reversed(CELLS)
@@ -186,7 +186,7 @@ def _expected(risk: Risk, view: str) -> Decimal | None:
     if likely is None:
         return None
     low, high = (getattr(risk, f"{view}_cost_{end}") for end in ("min", "max"))
-    low, high = (likely if each is None else each for each in (low, high))
+    low, high = (likely if cost is None else cost for cost in (low, high))
     return expected_value(Impact(chance, low, likely, high))
 
 
@@ -216,10 +216,10 @@ CAME_OF = ScopedRows(
 def linked(risk: Risk, request: Any) -> dict[str, Any] | None:
     """Return the risks that are counted in one, and the issues that came of it."""
     lists = (("Counted in it", "risks", COUNTED_IN), ("Came of it", "issues", CAME_OF))
-    found = [
+    records = [
         (words, name, row) for words, name, rows in lists for row in rows(request.user, id=risk.pk)
     ]
-    return {"records": found} if found else None
+    return {"records": records} if records else None
 
 
 UNSETTLED = [AssumptionState.OPEN, AssumptionState.FAILED]
@@ -261,7 +261,9 @@ PANELS = {
     **OF_TEAM,
     **OF_WORK,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
-    "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),
+    "ask-for-a-change": Panel(
+        "Ask for a change", "projects/asking.html", ask_for_change, folded=True
+    ),
     "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
     "changes-to-decide": asked_panel("These wait for your vote", "change_to_decide"),

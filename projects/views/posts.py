@@ -14,8 +14,8 @@ def post_holder(post: Post, request: Any) -> dict[str, Any] | None:
     """Return what its holder lacks of the competence that a post asks for; None where that is
     nothing, and for who is not told what they can do."""
     rows = with_competence(Post.objects.filter(pk=post.pk, holder__in=told_of(request.user)))
-    found = rows.filter(short=True).select_related("holder", "discipline").first()
-    return {"post": found, "short": lacks(found)} if found else None
+    row = rows.filter(short=True).select_related("holder", "discipline").first()
+    return {"post": row, "short": lacks(row)} if row else None
 
 
 PANELS = {

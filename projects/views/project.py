@@ -34,7 +34,7 @@ from projects.queries.work import is_counted
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
 from projects.views import records
-from projects.views.asking import movable
+from projects.views.ask_for_change import movable
 from projects.views.ending import DEPENDENCIES, Asking, form_of
 from projects.views.oversight import oversight
 from projects.views.rows import dependencies
@@ -83,7 +83,9 @@ class ProjectPage(TellsMoved, PastPage):
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
     kept = True
-    standing: queries.Standing | None = None  # of the programme's figures, if it is in one
+    figures_freshness: queries.Freshness | None = (
+        None  # of the programme's figures, if it is in one
+    )
     scenarios: Sequence[Scenario] = ()
     project: Any  # its figures are read when the region is drawn
 
@@ -138,7 +140,7 @@ class ProjectPage(TellsMoved, PastPage):
             return self.past_stamp()
         project, forecast = self.project, self.row.forecast
         if project.programme:
-            now = self.standing = queries.standing(project.programme.pk)
+            now = self.figures_freshness = queries.freshness_of(project.programme.pk)
             state, tag = now.state, now.etag
         else:
             asked = RollupRequest.objects.filter(kind="P", object_id=project.pk).exists()
@@ -159,13 +161,14 @@ class ProjectPage(TellsMoved, PastPage):
             records.drawn(part, project, self.request, self.at)
             for part in (records.plan, records.registers)
         )
-        codes = [each["code"] for each in (*incoming, *outgoing)]
+        codes = [row["code"] for row in (*incoming, *outgoing)]
         codes += [record.code for record in (*plan.named, *others.named)]
         drivers = {code: f"#{code}" for code in codes}
         return {
             **super().region_context(),
             "project": project,
             "tranche": tranche_of(project, user),
+            "whole": whole_of(project, user),
             "unit": formats.money_unit(project.owner_portfolio),
             "as_of": project.as_of,
             "rollup": self.freshness(),
@@ -184,37 +187,37 @@ class ProjectPage(TellsMoved, PastPage):
 
     def freshness(self) -> dict[str, Any]:
         """Return when the figures were computed, and whether those of the programme fail."""
-        found: dict[str, Any] = {"computed_at": self.row.forecast and self.row.forecast.valid_from}
-        if now := self.standing:
-            found["failed_since"], found["next_attempt"] = now.failed_since, now.next_attempt
-            found["last_error"] = now.last_error
-        return found
+        state: dict[str, Any] = {"computed_at": self.row.forecast and self.row.forecast.valid_from}
+        if now := self.figures_freshness:
+            state["failed_since"], state["next_attempt"] = now.failed_since, now.next_attempt
+            state["last_error"] = now.last_error
+        return state
 
     def forms(self, asking: Asking) -> dict[str, Any]:
         """The two forms, each only for who may write what it writes."""
         project, user = self.project, self.request.user
-        found: dict[str, Any] = {"form_style": STYLE}
+        parts: dict[str, Any] = {"form_style": STYLE}
         context = {"request": self.request}
         unit = formats.money_unit(project.owner_portfolio)
         if project.live and can(user, "write", StatusReport(project=project)):
-            found["may_report"] = True
+            parts["may_report"] = True
         if can(user, "write", project):
             form = ProjectSerializer(project, context=context)
             names = without_counted(EDITED, project)
-            found["form"] = fields_of(form, names, unit=unit, register=registers.PROJECTS)
-            found["form_address"] = f"/api/v1/projects/{project.pk}/"
+            parts["form"] = fields_of(form, names, unit=unit, register=registers.PROJECTS)
+            parts["form_address"] = f"/api/v1/projects/{project.pk}/"
             if project.live and self.row.hides:
-                found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
-            found["scenarios"] = self.scenarios
-            found["verbs"] = self.verbs(unit, asking)
-            found["may_reorganise"] = project.live and LIMITS.allows(user, project)
+                parts["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
+            parts["scenarios"] = self.scenarios
+            parts["verbs"] = self.verbs(unit, asking)
+            parts["may_reorganise"] = project.live and LIMITS.allows(user, project)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
             lines = registers.COST_ACTUALS
-            found["cost_form"] = fields_of(costs, POSTED, unit=unit, register=lines)
-            found["cost_address"] = "/api/v1/cost-actuals/"
-        return found
+            parts["cost_form"] = fields_of(costs, POSTED, unit=unit, register=lines)
+            parts["cost_address"] = "/api/v1/cost-actuals/"
+        return parts
 
     def scenarios_of(self, user: Any) -> list[Scenario]:
         """The scenarios that an edit could be kept in instead of being saved."""
@@ -228,14 +231,14 @@ class ProjectPage(TellsMoved, PastPage):
         """The forms of the verbs that the project can take now, by this user; the first act on the
         day the figures speak of."""
         project, user = self.project, self.request.user
-        found = []
+        offers = []
         for verb in verbs_of(ProjectSerializer).values():
             elsewhere = verb.noun == "computed-dates" or verb.by.own  # it has its own place
             if elsewhere or (verb.noun == "move" and not movable(project, user)):
                 continue
             if verb.open_to(user, project):
-                found.append(form_of(verb, asking, self.request, unit=unit, holds=self.usual()))
-        return found
+                offers.append(form_of(verb, asking, self.request, unit=unit, holds=self.usual()))
+        return offers
 
     def usual(self) -> dict[str, Any]:
         """Return what the forms of verbs hold at first: the day the figures speak of, and for a
@@ -246,9 +249,9 @@ class ProjectPage(TellsMoved, PastPage):
             "starts_on": project.actual_start or project.forecast_start,
             "finishes_on": (forecast and forecast.finishes_on) or project.forecast_finish,
         }
-        found = {name: day.isoformat() for name, day in days.items() if day}
-        found |= dict.fromkeys(("finished_on", "terminated_on", "approved_on"), today)
-        return found | {"budget_at_completion": project.budget_at_completion}
+        values = {name: day.isoformat() for name, day in days.items() if day}
+        values |= dict.fromkeys(("finished_on", "terminated_on", "approved_on"), today)
+        return values | {"budget_at_completion": project.budget_at_completion}
 
 
 def without_counted(names: Sequence[str], project: Project) -> list[str]:
@@ -261,6 +264,12 @@ def tranche_of(project: Any, user: Any) -> Any:
     """The tranche of a project, for who sees the programme that it is of."""
     programme = project.programme
     return project.tranche if programme and can(user, "view", programme) else None
+
+
+def whole_of(project: Any, user: Any) -> Any:
+    """The project of which it became a part, for who sees that."""
+    whole = project.merged_into
+    return whole if whole and can(user, "view", whole) else None
 
 
 def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
@@ -293,15 +302,15 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
 def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
     """Declared, derived and effective colour with dimensions and reasons; the codes of records in
     these lead to their rows."""
-    found = row.health
+    stored = row.health
 
     def of_driver(driver: Mapping[str, Any]) -> str:
         return drivers.get(driver["code"], "")
 
     return {
-        "effective": found.get("effective", "grey"),
-        "derived": found.get("derived"),
-        "stale": found.get("stale"),
-        "dimensions": formats.in_order(found.get("dimensions", {})),
-        "reasons": reasons(found, of_driver),
+        "effective": stored.get("effective", "grey"),
+        "derived": stored.get("derived"),
+        "stale": stored.get("stale"),
+        "dimensions": formats.in_order(stored.get("dimensions", {})),
+        "reasons": reasons(stored, of_driver),
     }

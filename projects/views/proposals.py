@@ -37,14 +37,14 @@ def prioritisation(home: Any, request: Any) -> dict[str, Any] | None:
         return None
     said = request.GET.get("money", "")
     unit = formats.money_unit(home)
-    found = prioritised(home, request.user, amount(typed(said, unit)))
-    if not found.ranked:
+    ranking = prioritised(home, request.user, amount(typed(said, unit)))
+    if not ranking.ranked:
         return None
     return {
         "portfolio": home,
-        "found": found,
-        "money": said if found.given else "",
-        "wrong": bool(said) and not found.given,
+        "found": ranking,
+        "money": said if ranking.given else "",
+        "wrong": bool(said) and not ranking.given,
         "unit": unit,
     }
 
@@ -64,8 +64,8 @@ def scores(proposal: Proposal, request: Any) -> dict[str, Any] | None:
     new = ProposalScore(proposal=proposal, created_by=request.user)
     return {
         "proposal": proposal,
-        "given": [(each, _part(each)) for each in given],
-        "total": sum((_part(each) for each in given), Decimal(0)),
+        "given": [(score, _part(score)) for score in given],
+        "total": sum((_part(score) for score in given), Decimal(0)),
         "still": still,
         "may_score": can(request.user, "write", new),
     }

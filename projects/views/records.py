@@ -67,8 +67,8 @@ class Drawn:
 def plan(project: Project, context: Mapping[str, Any]) -> Drawn:
     """The milestones and the risks of a project."""
     risks = RISKS(id=project.pk)
-    shown = {"milestones": milestones(project), "risks": risks}
-    return Drawn(_draw("projects/project_plan.html", project, context, shown), risks, risks)
+    values = {"milestones": milestones(project), "risks": risks}
+    return Drawn(_draw("projects/project_plan.html", project, context, values), risks, risks)
 
 
 def registers(project: Project, context: Mapping[str, Any]) -> Drawn:
@@ -76,7 +76,7 @@ def registers(project: Project, context: Mapping[str, Any]) -> Drawn:
     as_of, live = project.owner_portfolio.as_of, project.live
     issues = [overdue(issue, as_of, live=live) for issue in ISSUES(id=project.pk)]
     compliance = [overdue(item, as_of, live=live) for item in COMPLIANCE(id=project.pk)]
-    shown = {
+    values = {
         "issues": issues,
         "outputs": OUTPUTS(id=project.pk),
         "contributions": CONTRIBUTIONS(context["user"], id=project.pk),
@@ -85,15 +85,15 @@ def registers(project: Project, context: Mapping[str, Any]) -> Drawn:
         "allocations": ALLOCATIONS(id=project.pk),
         "compliance": compliance,
     }
-    html = _draw("projects/project_registers.html", project, context, shown)
+    html = _draw("projects/project_registers.html", project, context, values)
     return Drawn(html, [*issues, *compliance])
 
 
 def _draw(
-    template: str, project: Project, context: Mapping[str, Any], shown: Mapping[str, Any]
+    template: str, project: Project, context: Mapping[str, Any], values: Mapping[str, Any]
 ) -> SafeString:
     unit = formats.money_unit(project.owner_portfolio)
-    return render_to_string(template, {**context, **shown, "project": project, "unit": unit})
+    return render_to_string(template, {**context, **values, "project": project, "unit": unit})
 
 
 def drawn(

@@ -36,7 +36,7 @@ def dependency_row(
     row: queries.DependencyRow, *, giver: bool, at: datetime | None
 ) -> dict[str, Any]:
     """A dependency seen from one end; of the other end, out of sight, whom to call."""
-    link, found = row.dependency, row.figures
+    link, figures = row.dependency, row.figures
     other, end = (link.giver, row.giver) if giver else (link.receiver, row.receiver)
     seen = other if end and end.visible else None
     return {
@@ -46,10 +46,10 @@ def dependency_row(
         "other": seen.code if seen else end.words if end else link.external_giver,
         "address": page_of(seen.pk, at) if seen else "",
         "need_by": link.need_by,
-        "comes_on": found.effective_forecast,
-        "never": found.reason == WILL_NOT_COME,
-        "lateness": found.lateness_days,
-        "colour": found.status,
+        "comes_on": figures.effective_forecast,
+        "never": figures.reason == WILL_NOT_COME,
+        "lateness": figures.lateness_days,
+        "colour": figures.status,
         "state": link.get_status_display(),
     }
 
@@ -66,8 +66,8 @@ def milestones(project: Project) -> list[Milestone]:
 def late(milestone: Any) -> Any:
     """The milestone with the days by which it is, or was, later than its baseline."""
     on = milestone.actual_on or milestone.forecast_on
-    known = on and milestone.baseline_on and on > milestone.baseline_on
-    milestone.late_days = (on - milestone.baseline_on).days if known else None
+    slipped = on and milestone.baseline_on and on > milestone.baseline_on
+    milestone.late_days = (on - milestone.baseline_on).days if slipped else None
     return milestone
 
 

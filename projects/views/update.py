@@ -182,19 +182,19 @@ class UpdatePage(Page):
         others wait for at it."""
         rows = Milestone.objects.filter(project=self.project, state="planned")
         waiting = self._waiting()
-        found: tuple[list[Any], list[Any]] = ([], [])
+        groups: tuple[list[Any], list[Any]] = ([], [])
         for milestone in rows:
             day = milestone.forecast_on or milestone.baseline_on
             serializer = MilestoneSerializer(milestone, context=self._context())
             within = f"milestones.{milestone.pk}."
-            found[day is not None and day > until].append({
+            groups[day is not None and day > until].append({
                 "record": milestone,
                 "waiting": waiting.get(milestone.pk, []),
                 "fields": self._fields(
                     serializer, ("actual_on", "forecast_on"), within, registers.MILESTONES
                 ),
             })  # fmt: skip
-        return found
+        return groups
 
     def _waiting(self) -> dict[int, list[Dependency]]:
         """Return what others wait for, by the milestone at which it comes."""

@@ -107,8 +107,8 @@ def own_packages(above: Any, request: Any) -> dict[str, Any] | None:
     )
     if isinstance(above, Project):
         rows = rows.filter(project=above)
-    shown = rows.select_related("project").order_by("finishes_on", "code")[:MOST]
-    told = [(row, next_steps(row)) for row in shown]
+    packages = rows.select_related("project").order_by("finishes_on", "code")[:MOST]
+    told = [(row, next_steps(row)) for row in packages]
     return {"rows": told, "path": request.path} if told else None
 
 

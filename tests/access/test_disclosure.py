@@ -11,7 +11,7 @@ from pmhub.demo.removal import erase
 from pmhub.models import User, Visit
 from pmhub.queries.following import followed
 from pmhub.queries.lately import lately
-from projects.disclosure import told
+from projects.disclosure import disclosed
 from projects.models import Dependency
 from tests import factories
 from tests.api.conftest import Api, errors_of
@@ -63,19 +63,19 @@ def api(api_of: Any) -> Any:
 
 @pytest.mark.parametrize("status", ["agreed", "delivered", "accepted", "rejected"])
 def test_what_was_agreed_names_whom_to_call(status: str) -> None:
-    end = told("contact", status, visible=False, contact="Dilys", title="A Sale")
+    end = disclosed("contact", status, visible=False, contact="Dilys", title="A Sale")
     assert (end.contact, end.title, end.words) == (
         "Dilys", None, "A project you may not open: ask Dilys",
     )  # fmt: skip
-    wide = told("title", status, visible=False, contact="Dilys", title="A Sale")
+    wide = disclosed("title", status, visible=False, contact="Dilys", title="A Sale")
     assert (wide.contact, wide.title, wide.words) == ("Dilys", "A Sale", "A Sale: ask Dilys")
-    closed = told("none", status, visible=False, contact="Dilys", title="A Sale")
+    closed = disclosed("none", status, visible=False, contact="Dilys", title="A Sale")
     assert (closed.contact, closed.title) == (None, None)
 
 
 @pytest.mark.parametrize("status", ["identified", "proposed", "withdrawn"])
 def test_before_that_there_is_one_is_all_that_is_told(status: str) -> None:
-    end = told("title", status, visible=False, contact="Dilys", title="A Sale")
+    end = disclosed("title", status, visible=False, contact="Dilys", title="A Sale")
     assert (end.contact, end.title, end.words) == (None, None, "A project you may not open")
 
 

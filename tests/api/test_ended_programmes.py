@@ -149,8 +149,41 @@ def test_what_waits_to_be_decided_ends_with_its_programme(office: User, api: Any
     kept = factories.gate(factories.programme(portfolio=programme.portfolio))
     answer = api(office).verb(f"programmes/{programme.pk}/termination/", STOP)
     assert answer.status_code == 200
-    rows = (*gates, change, override, kept)
+    rows: tuple[Any, ...] = (*gates, change, override, kept)
     for row in rows:
         row.refresh_from_db()
     states = ["cancelled", "cancelled", "withdrawn", "withdrawn", "planned"]
     assert [row.state for row in rows] == states
+
+
+GOES_ON: dict[str, Any] = {
+    "tranches": {"code": "T9", "name": "Last", "sequence": 9},
+    "outcomes": {"code": "O9", "title": "Shared labs"},
+    "issues": {"code": "I9", "title": "Late keys"},
+    "change-requests": {"code": "CR9", "title": "More"},
+    "health-overrides": {
+        "colour": "green", "reason": "r", "starts_on": "2026-11-01", "expires_on": "2026-12-01"
+    },
+    "assumptions": {"code": "A9", "text": "Funds stay"},
+    "posts": {"title": "Analyst", "wanted_from": "2026-12-01"},
+    "programme-lines": {
+        "code": "L9", "kind": "other", "treatment": "revenue", "approved_budget": "5"
+    },
+}  # fmt: skip
+
+
+def test_nothing_more_is_planned_in_a_programme_that_has_ended(
+    ended: Programme, office: User, api: Any
+) -> None:
+    client, lasting = api(office), factories.programme(portfolio=ended.portfolio)
+    for collection, row in GOES_ON.items():
+        answer = client.post(f"{collection}/", {**row, "programme": ended.pk})
+        at = "/approved_budget" if collection == "programme-lines" else "/programme"
+        assert (collection, answer.status_code) == (collection, 409)
+        assert [*errors_of(answer)] == [at]
+        added = client.post(f"{collection}/", {**row, "programme": lasting.pk})
+        assert (collection, added.status_code) == (collection, 201)
+    path = f"programmes/{ended.pk}/"
+    answer = client.patch(path, {"contingency_budget": "500"})
+    assert (answer.status_code, [*errors_of(answer)]) == (409, ["/contingency_budget"])
+    assert client.patch(path, {"vision": "It ended"}).status_code == 200

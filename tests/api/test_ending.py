@@ -141,7 +141,7 @@ def test_nobody_is_asked_for_anything_by_a_project_that_has_ended(
     assert history[0]["reason"] == "The project has ended."
 
 
-PLANNED = {
+PLANNED: dict[str, dict[str, Any]] = {
     "risks": {"code": "R9", "title": "Claim"},
     "milestones": {"code": "M9", "title": "Keys"},
     "work-packages": {"code": "W9", "title": "Roof"},
@@ -228,3 +228,33 @@ def test_what_is_done_is_called_nothing_else(office: User, api: Any) -> None:
     reopened = client.verb(f"actions/{action.pk}/reopening/", {"reason": "Not yet"})
     assert reopened.status_code == 200
     assert client.patch(f"actions/{action.pk}/", {"title": "Another"}).status_code == 200
+
+
+def test_a_project_that_has_ended_is_given_no_money_and_asks_for_none(
+    project: Project, office: User, api: Any
+) -> None:
+    client = api(office)
+    line = factories.budget(project, 100, fiscal_year=2026)
+    asked_for = factories.budget_request(project, state="submitted")
+    assumption = factories.assumption(project)
+    path = f"budget-lines/{line.pk}/"
+    assert client.patch(path, {"approved": "120"}).status_code == 200
+    stopped = client.verb(f"projects/{project.pk}/termination/", asked(project, **STOP))
+    assert stopped.status_code == 200
+    for row in (asked_for, assumption):
+        row.refresh_from_db()
+    assert (asked_for.state, assumption.state) == ("draft", "retired")
+    more = {"project": project.pk, "code": "L9", "category": "labour", "approved": "5"}
+    refused = {
+        "raised": client.patch(path, {"approved": "121"}),
+        "added": client.post("budget-lines/", more),
+        "added for a year": client.post("budget-lines/", {**more, "fiscal_year": 2026}),
+        "tried": client.patch(f"{path}?preview=1", {"approved": "121"}),
+    }
+    for how, answer in refused.items():
+        assert (how, answer.status_code, [*errors_of(answer)]) == (how, 409, ["/approved"])
+    with pytest.raises(IntegrityError, match="no money"), transaction.atomic():
+        project.budget_lines.update(approved=121)
+    submission = client.verb(f"budget-requests/{asked_for.pk}/submission/", {})
+    assert (submission.status_code, [*errors_of(submission)]) == (409, ["/project"])
+    assert client.patch(path, {"approved": "80"}).status_code == 200

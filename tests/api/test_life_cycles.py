@@ -108,13 +108,13 @@ def ready_programme(fields: dict[str, Any]) -> Any:
         programme_manager=manager, business_case_stage="FBC", business_case_approved_on=DAY,
         **fields,
     )  # fmt: skip
-    if not programme.has_ended:  # its posts stay as they were
+    if not programme.has_ended:  # it takes nothing more that goes on
         programme.bcms.add(manager)
+        programme.tranches.create(code="T1", name="First", state="authorised")
+        programme.outcomes.create(
+            code="O1", title="Ready", state="capability_ready", capability_ready_on=DAY
+        )
     factories.mandate(programme, state="approved", issued_on=DAY, approved_by=factories.person())
-    programme.tranches.create(code="T1", name="First", state="authorised")
-    programme.outcomes.create(
-        code="O1", title="Ready", state="capability_ready", capability_ready_on=DAY
-    )
     programme.assurance_reviews.create(
         code=f"V{next(numbers)}", kind="peer", state="held", held_on=DAY
     )

@@ -78,7 +78,7 @@ def test_what_is_approved_keeps_its_year_and_kind_and_what_blocks_a_gate_goes_on
     item = own.post("compliance-items/", {**body, "blocks": "handover"})
     assert item.status_code == 201
     path = f"compliance-items/{item.json()['id']}/"
-    changes = [
+    changes: list[tuple[str, dict[str, Any]]] = [
         (f"budget-lines/{line.pk}/", {"fiscal_year": 2027}),
         (f"budget-lines/{line.pk}/", {"treatment": "revenue"}),
         (path, {"blocks": "none"}),
@@ -90,6 +90,12 @@ def test_what_is_approved_keeps_its_year_and_kind_and_what_blocks_a_gate_goes_on
     assert own.patch(path, {"title": "Fire safety"}).status_code == 200
     for row, change in changes:
         assert above.patch(row, change).status_code == 200
+    # Whoever leads the project may have it block a gate; from then on it is for those above.
+    assert own.patch(f"{path}?preview=1", {"blocks": "handover"}).status_code == 200
+    assert own.patch(path, {"blocks": "handover"}).status_code == 200
+    for less in ("go_live", "none"):
+        assert errors_of(own.patch(path, {"blocks": less})) == {"/blocks": "permission_denied"}
+    assert above.patch(path, {"blocks": "none"}).status_code == 200
     assert own.delete(path).status_code == 204
     forecast = {"project": project.pk, "code": "L2", "category": "labour", "fiscal_year": 2026}
     added = own.post("budget-lines/", {**forecast, "forecast": "5"}).json()

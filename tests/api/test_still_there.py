@@ -12,8 +12,8 @@ from tests.api.conftest import errors_of
 
 
 def test_what_is_put_away_or_over_is_named_by_nothing_new(office: User, api: Any) -> None:
-    client, project = api(office), factories.project()
-    programme, portfolio = project.programme, project.programme.portfolio
+    client, programme = api(office), factories.programme()
+    project, portfolio = factories.project(programme=programme), programme.portfolio
     now = timezone.now()
     discipline = factories.discipline(portfolio)
     service, board = factories.service(portfolio), factories.board(programme)

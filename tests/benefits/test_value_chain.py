@@ -7,7 +7,7 @@ import pytest
 
 from pmhub.models import User
 from programmes.models import Outcome, StrategicObjective
-from projects.models import Output
+from projects.models import Output, Project
 from tests import factories
 from tests.registers.test_pages import text_of
 
@@ -39,7 +39,7 @@ def test_what_serves_an_objective_out_of_sight_is_not_told(
 
 
 def test_an_objective_that_nothing_serves_says_so(pmo: User, client_of: Any, demo: Any) -> None:
-    alone = factories.objective(portfolio=demo.portfolio)
+    alone = factories.objective(portfolio=demo.portfolio, code="SO99")
     words = said(client_of(pmo), "objectives", alone)
     assert "No programme serves it" in words
     assert "No benefit serves it" in words
@@ -52,6 +52,15 @@ def test_an_outcome_names_its_capability_and_where_it_leads(
     assert "1 of 2 outputs so far" in words
     assert "Led to by O01 Cleared site" in words
     assert "Leads to B03 Lower space running cost" in words
+
+
+def test_a_capability_says_when_outputs_are_out_of_sight(
+    demo: Any, viewer: User, pmo: User, client_of: Any
+) -> None:
+    Project.objects.filter(code="CAM-07").update(programme=demo.programme("NZE"))
+    outcome = Outcome.objects.get(code="OC3")
+    assert "outputs in sight so far" in said(client_of(viewer), "outcomes", outcome)
+    assert "outputs so far" in said(client_of(pmo), "outcomes", outcome)
 
 
 def test_an_output_names_where_it_leads(demo: Any, viewer: User, client_of: Any) -> None:

@@ -151,7 +151,7 @@ GROUPED = {
 
 
 def test_a_list_and_a_grid_are_grouped_by_one_of_a_few(
-    three: dict[str, Project], lead: User, steers: User, client_of: Any
+    three: dict[str, Project], lead: User, steers: User, client_of: Any, api: Any
 ) -> None:
     programme, client = three["A"].programme_id, client_of(steers)
     for name in (*GROUPED, "a_person"):
@@ -164,3 +164,5 @@ def test_a_list_and_a_grid_are_grouped_by_one_of_a_few(
         strip = client.get(f"{where}&view=grid").context["strip"]
         assert sorted((group.words, group.count) for group, _ in strip) == sorted(groups)
     assert client.get("/projects/?group=custom.a_text").status_code == 400
+    view = {"collection": "projects", "name": "By need", "query": "group=custom.a_choice"}
+    assert api(steers).post("saved-views/", view).status_code == 201

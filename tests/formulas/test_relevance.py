@@ -2,7 +2,16 @@
 
 import pytest
 
-from projects.relevance import LEAST, WEIGHTS, Asked, Traits, fit, in_common, ranked, rarity
+from projects.relevance import (
+    LEAST,
+    WEIGHTS,
+    RelevanceQuery,
+    Traits,
+    fit,
+    in_common,
+    ranked,
+    rarity,
+)
 
 
 def test_the_weights_add_up_to_one() -> None:
@@ -27,10 +36,12 @@ def test_where_no_word_is_said_there_is_none_in_common(asked: list[str]) -> None
 
 
 def test_what_is_empty_says_nothing() -> None:
-    bare = fit(Asked(), Traits(), words=0, wording=0)
+    bare = fit(RelevanceQuery(), Traits(), words=0, wording=0)
     assert bare.score == 0
     alike = fit(
-        Asked(text="Crane is late", category=" Resources", stage="deliver", approach="linear"),
+        RelevanceQuery(
+            text="Crane is late", category=" Resources", stage="deliver", approach="linear"
+        ),
         Traits("resources", "deliver", "linear", "crane"),
         words=1,
         wording=2,
@@ -40,7 +51,7 @@ def test_what_is_empty_says_nothing() -> None:
 
 
 def test_the_best_three_that_fit_at_all_come_first() -> None:
-    fits = [fit(Asked(), Traits(), words=each / 10, wording=0) for each in range(10)]
+    fits = [fit(RelevanceQuery(), Traits(), words=each / 10, wording=0) for each in range(10)]
     first = ranked(enumerate(fits))
     assert [item for item, _ in first] == [9, 8, 7]
     assert all(found.score >= LEAST for _, found in ranked(enumerate(fits), most=99))

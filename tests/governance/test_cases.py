@@ -3,10 +3,13 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
+import pgtrigger
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from pmhub.models import User
 from programmes.models import (
@@ -19,7 +22,7 @@ from programmes.models import (
     Portfolio,
 )
 from programmes.rollup.verify import differences
-from programmes.services import raise_exceptions
+from programmes.services import raise_exceptions, submit_case
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -410,6 +413,26 @@ def test_a_portfolio_that_discounts_otherwise_moves_no_approved_case(
     assert [*differences()] == []
 
 
+def test_a_case_that_discounts_otherwise_moves_no_date(home: Home, api: Any, drain: Any) -> None:
+    factories.project(
+        programme=home.programme, estimate_to_complete=103, forecast_finish=date(2027, 12, 31)
+    )
+    home.programme.lines.create(code="L1", kind="programme_office", estimate_to_complete=50)
+    first = factories.business_case(home.programme, state="approved", base_year=2024)
+    second = factories.business_case(home.programme, number=2, base_year=2026)
+    drain()
+    since = timezone.now().isoformat()
+    BusinessCase.objects.filter(pk=first.pk).update(state="superseded")
+    submit_case(second, by=None)
+    BusinessCase.objects.filter(pk=second.pk).update(state="approved", approved_on=DAY)
+    drain()
+    query = urlencode({"metric": "case_costs_present_value", "from": since})
+    bridge = api(home.manager).get(f"programmes/{home.programme.pk}/bridge/?{query}").json()
+    assert Decimal(bridge["difference"]) > 0
+    assert [part["cause"] for part in bridge["parts"]] == ["value_edited"] * 2
+    assert [*differences()] == []
+
+
 def test_a_programme_without_a_case_has_nothing_to_compare_with(
     home: Home, api: Any, drain: Any
 ) -> None:
@@ -473,6 +496,23 @@ def test_its_page_compares_options_and_says_how_it_stands(
     for words in ("Options compared", "Business case, approved and now", "Highest value",
                   "Preferred", "Renew the campus"):  # fmt: skip
         assert words in page
+
+
+def test_its_page_says_how_it_is_discounted_where_the_case_says_so(
+    home: Home, client_of: Any, drain: Any
+) -> None:
+    case, says = factories.business_case(home.programme, state="approved"), "discounted alike, to"
+    drain()
+
+    def said() -> bool:
+        page = client_of(home.manager).get(f"/business-cases/{case.pk}/").content.decode()
+        assert "Approved and now" in page
+        return says in " ".join(page.split())
+
+    assert said()
+    with pgtrigger.ignore("programmes.BusinessCase:case_holds"):  # as before they said so
+        BusinessCase.objects.update(discount_schedule="", discount_rate=None)
+    assert not said()
 
 
 def test_reads_do_not_grow_with_cases(home: Home, api: Any, client_of: Any) -> None:

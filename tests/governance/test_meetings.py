@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from pmhub.models import User
-from programmes.models import Board, BoardMeeting, Decision
+from programmes.models import Board, BoardMeeting, Decision, Programme
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -156,6 +157,12 @@ def test_an_action_comes_of_a_meeting_and_of_a_decision(room: Room, api: Any, pl
     assert refused.status_code in (400, 403, 404)
 
 
+def lent(giver: User, deputy: User, home: Programme, role: str = "sponsor", **fields: Any) -> Any:
+    """What a member lends to a deputy, on a day before the meeting."""
+    said = {"programme": home, "starts_on": "2026-10-01", "created_at": "2026-10-01T09:00Z"}
+    return factories.delegation(giver, deputy, role, **{**said, **fields})
+
+
 class Deputy:
     """Dora, the deputy of the first member of the board, who is away and lends her a role."""
 
@@ -163,9 +170,7 @@ class Deputy:
         self.away, self.other = room.members
         factories.role(self.away, "sponsor", programme=room.home)
         self.user = factories.user("dora")
-        self.lent = factories.delegation(
-            self.away, self.user, "sponsor", programme=room.home, starts_on="2026-10-01"
-        )
+        self.lent = lent(self.away, self.user, room.home)
         self.said = f"{self.user.person} for {self.away.person}"
 
     def attendance(self, *others: User) -> list[int]:
@@ -229,6 +234,37 @@ def test_a_board_decides_with_a_deputy_who_has_no_part_in_it(
     assert (row.status_code, row.json()["deputies"]) == (200, deputy.said), row.json()
 
 
+def test_a_deputy_on_the_side_of_who_leads_what_is_decided_does_not_count(
+    room: Room, deputy: Deputy, api: Any, planned: str
+) -> None:
+    manager = factories.user("max")
+    led = factories.project(programme=room.home, project_manager=manager.person)
+    said = {"outcome": "Yes", "rationale": "It pays", "decided_on": DAY, "board": room.board.pk}
+    said["present"] = deputy.attendance(deputy.other)
+    own = lent(manager, deputy.user, room.home, "project_manager", programme=None, project=led)
+    asked = factories.decision(room.home, title="Raised by whom she stands for")
+    Decision.objects.filter(pk=asked.pk).update(created_by=deputy.away)
+    question = factories.decision(led)
+    for one in (question, asked):
+        few = api(room.sro).verb(f"decisions/{one.pk}/making/", said)
+        assert (few.status_code, errors_of(few)) == (409, {"/present": "wrong_state"})
+    type(own).objects.filter(pk=own.pk).update(state="ended")
+    assert api(room.sro).verb(f"decisions/{question.pk}/making/", said).status_code == 200
+
+
+def test_what_is_lent_after_a_meeting_makes_no_quorum_of_it(
+    room: Room, deputy: Deputy, api: Any, planned: str
+) -> None:
+    api(room.sro).verb(f"{planned}call/", {})
+    said = {"minutes": "It goes on", "attendance": deputy.attendance(deputy.other)}
+    rows = type(deputy.lent).objects.filter(pk=deputy.lent.pk)
+    rows.update(created_at="2026-10-21T09:00Z")
+    refused = api(room.sro).verb(f"{planned}minutes/", said)
+    assert (refused.status_code, errors_of(refused)) == (400, {"/attendance": "invalid"})
+    rows.update(created_at=f"{DAY}T09:00Z")
+    assert api(room.sro).verb(f"{planned}minutes/", said).status_code == 200
+
+
 def test_plain_sql_makes_no_decision_with_who_is_nobodys_deputy(room: Room, deputy: Deputy) -> None:
     def decide(*people: User) -> None:
         with transaction.atomic():
@@ -244,3 +280,28 @@ def test_plain_sql_makes_no_decision_with_who_is_nobodys_deputy(room: Room, depu
         with pytest.raises(IntegrityError):
             decide(*people)
     decide(deputy.user, deputy.other)
+    # Two deputies of one member are there for one, and one deputy of two members as well.
+    second = factories.user("dan")
+    lent(deputy.away, second, room.home)
+    with pytest.raises(IntegrityError):
+        decide(deputy.user, second)
+    lent(deputy.other, deputy.user, room.home)
+    with pytest.raises(IntegrityError):
+        decide(deputy.user)
+    decide(deputy.user, second)
+    rows = type(deputy.lent).objects.filter(deputy=second.person)
+    elsewhere = factories.programme(portfolio=room.home.portfolio)
+    home = Programme.objects.filter(pk=room.home.pk)
+    steps: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
+        (home, {"programme_manager": second.person}, {"programme_manager": None}),
+        (rows, {"programme": elsewhere}, {"programme": room.home}),
+        (rows, {"created_at": timezone.now()}, {"created_at": "2026-10-01T09:00Z"}),
+        (rows, {"state": "ended"}, {}),
+    ]
+    for where, change, back in steps:
+        where.update(**change)
+        with pytest.raises(IntegrityError):
+            decide(deputy.user, second)
+        if back:
+            where.update(**back)
+            decide(deputy.user, second)

@@ -178,6 +178,35 @@ def test_who_lags_behind_is_not_deleted_to_have_an_outcome_embedded(outcome, rut
     assert api(ruth).delete(f"impacted-groups/{unasked.pk}/").status_code == 204
 
 
+def test_who_leads_the_change_writes_what_is_done_about_it_and_about_nothing_else(
+    outcome, ruth, api, client_of
+):
+    project = factories.project(programme=outcome.programme)
+    risk, group = factories.risk(project), factories.impacted_group(outcome)
+    theirs = factories.action(risk)
+    for about in ({"outcome": outcome.pk}, {"impacted_group": group.pk}):
+        ((name, id),) = about.items()
+        assert client_of(ruth).get(f"/actions/new/?{name}={id}").status_code == 200
+        made = api(ruth).post("actions/", {"title": "Ask them", **about})
+        assert made.status_code == 201
+    own = f"actions/{made.json()['id']}/"
+    assert api(ruth).patch(own, {"title": "Ask all"}).status_code == 200
+    assert client_of(ruth).get(f"/{own}edit/").status_code == 200
+    for about in (
+        {"risk": risk.pk}, {"project": project.pk}, {"programme": outcome.programme.pk},
+    ):  # fmt: skip
+        assert api(ruth).post("actions/", {"title": "Ask them", **about}).status_code == 403
+    assert api(ruth).patch(f"actions/{theirs.pk}/", {"title": "Nothing"}).status_code == 403
+    assert client_of(ruth).get(f"/actions/{theirs.pk}/edit/").status_code == 403
+    assert api(ruth).delete(f"actions/{theirs.pk}/").status_code == 403
+    moved = api(ruth).patch(own, {"impacted_group": None, "risk": risk.pk})
+    assert moved.status_code == 403
+    leader = factories.user("lena")
+    factories.role(leader, "programme_manager", programme=outcome.programme)
+    for path in (own, f"actions/{theirs.pk}/"):
+        assert api(leader).patch(path, {"title": "Ask everybody"}).status_code == 200
+
+
 def test_actions_of_a_transition_are_listed_counted_and_settled_when_it_is_embedded(
     outcome, ruth, head, api, client_of
 ):

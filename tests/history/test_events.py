@@ -24,7 +24,7 @@ def history(row: Any, model: Any = None) -> list[dict[str, Any]]:
     found = queries.rows(
         queries.events(model, row if isinstance(row, int) else row.pk), names, 0, 100
     )
-    return queries.told(model, found, names, to=User(is_superuser=True))
+    return queries.changes_of(model, found, names, to=User(is_superuser=True))
 
 
 def last(row: Any) -> tuple[Any, ...]:

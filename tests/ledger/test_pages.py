@@ -203,7 +203,7 @@ def test_causes_are_told_alike_where_they_are_read_on_and_where_they_are_read_an
     giver, receiver = (demo.project(code) for code in ("CAM-02", "CAM-03"))
 
     def told():
-        standing = queries.standing(programme.pk)
+        standing = queries.freshness_of(programme.pk)
         found = lately.moved_lately(programme, figures, standing, pmo)[1]
         return {
             name: [(part.source.code, part.cause, part.amount) for part in bridge.parts]

@@ -95,6 +95,8 @@ def test_plans_are_added_up_and_progress_follows_what_was_earned(two: Any, api: 
     assert not Decision.objects.filter(cause="termination").exists()
     listed = api(pmo).get("projects/?code=PB").json()["results"]
     assert [each["id"] for each in listed] == [first.pk]
+    became = api(pmo).get(f"projects/?merged_into={first.pk}&archived=true").json()["results"]
+    assert [each["id"] for each in became] == [second.pk]
 
 
 def test_money_goes_along_in_closed_years_and_in_other_currencies_too(
@@ -161,6 +163,29 @@ def test_what_both_bring_about_and_whom_both_wait_for_is_joined(two: Any, api: A
     weights = {row.project: row.weight for row in benefit.contributions.all()}
     assert weights == {first: Decimal("0.75")}
     assert second.dependencies_in.get().status == "withdrawn"
+
+
+def test_what_the_second_brings_of_benefits_out_of_sight_is_counted_and_not_named(
+    two: Any, api: Any
+) -> None:
+    first, second, pmo = two
+    leader = factories.user("lena")
+    factories.role(leader, "programme_manager", programme=first.programme)
+    own = factories.benefit(programme=first.programme, code="B1")
+    far = factories.benefit(
+        programme=factories.programme(portfolio=first.owner_portfolio), code="B7"
+    )
+    for benefit in (own, far):
+        factories.contribution(second, benefit=benefit)
+    said = {"other": second.pk} | WHY
+    for user, names in ((leader, [["B1"], []]), (pmo, [["B1", "B7"]])):
+        tried = api(user).verb(f"projects/{first.pk}/merger/?preview=1", said)
+        assert tried.status_code == 200, tried.json()
+        along = tried.json()["object"]["along"]
+        rows = [row for row in along if "contribution" in row["kind"]]
+        assert [row["names"] for row in rows] == names
+        assert sum(row["count"] for row in rows) == 2
+        assert ("B7" in tried.text) is (user == pmo)
 
 
 def test_a_project_that_would_wait_for_itself_is_not_merged(two: Any, api: Any) -> None:
@@ -236,6 +261,17 @@ def test_a_merger_that_makes_no_sense_names_the_field(
     said = body | ({"other": rows[named].pk} if isinstance(named, str) else {})
     refused = merge(api, pmo, first, second, **said)
     assert (refused.status_code, [*errors_of(refused)]) == (status, [field])
+
+
+def test_its_page_leads_on_for_who_sees_where(two: Any, api: Any, client_of: Any) -> None:
+    first, second, pmo = two
+    manager = factories.user("max")
+    Project.objects.filter(pk=second.pk).update(project_manager=manager.person)
+    assert merge(api, pmo, first, second).status_code == 200
+    for user, leads in ((pmo, True), (User.objects.get(pk=manager.pk), False)):
+        page = client_of(user).get(f"/projects/{second.pk}/")
+        assert page.status_code == 200
+        assert ("It became a part of" in page.content.decode()) is leads
 
 
 def test_the_past_and_the_bridge_say_what_was_true(

@@ -95,6 +95,8 @@ def test_plan_progress_and_what_is_to_spend_are_shared(whole: Any, api: Any) -> 
     assert [new.percent_complete, project.percent_complete] == [20, 70]  # 80 and 420 of 1000
     assert [new.estimate_to_complete, project.estimate_to_complete] == [240, 360]
     assert (new.split_from, new.cost_actuals.get().amount) == (project, 90)
+    off = api(pmo).get(f"projects/?split_from={project.pk}").json()["results"]
+    assert [each["id"] for each in off] == [new.pk]
     for row in (project, new):
         made = Decision.objects.get(project=row, cause="move")
         assert (made.outcome, made.rationale) == (

@@ -209,6 +209,29 @@ def test_roles_go_along_with_who_may_give_them(two: Any, api: Any) -> None:
     assert reader.person.roles.get().programme == first
 
 
+def test_what_is_lent_goes_along_with_its_role_or_ends_and_followers_follow(
+    two: Any, api: Any
+) -> None:
+    first, second, pmo = two
+    rita, dot, olga = map(factories.user, ("rita", "dot", "olga"))
+    for user, role in ((rita, "bcm"), (olga, "viewer")):
+        factories.role(user, role, programme=second)
+    factories.role(olga, "programme_manager", portfolio=first.portfolio)
+    along = factories.delegation(rita, dot, "bcm", programme=second)
+    # Who has a role above lent it for one programme, and not for the other.
+    ends = factories.delegation(olga, dot, "programme_manager", programme=second)
+    seen = {"record_type": "programme", "record_id": second.pk}
+    assert api(rita).post("follows/", seen).status_code == 201
+    answer = merge(api, pmo, first, second)
+    assert fates(answer, "delegation") == {("delegation", "goes"): 1, ("delegation", "ends"): 1}
+    for row in (along, ends):
+        row.refresh_from_db()
+    assert (along.programme, along.state) == (first, "given")
+    assert (ends.programme, ends.state) == (second, "ended")
+    follows = api(User.objects.get(pk=rita.pk)).get("follows/").json()["results"]
+    assert [each["record_id"] for each in follows] == [first.pk]
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pmhub.models import User
 from projects.models import Lesson, ProcessAsset, Project
 from projects.queries.lessons import Place, fitting_lessons
-from projects.relevance import WEIGHTS, Asked
+from projects.relevance import WEIGHTS, RelevanceQuery
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -37,7 +37,7 @@ def test_the_first_three_hold_the_lesson_that_fits(
     missed = []
     for pair in SET["pairs"]:
         fits = pair.pop("fits")
-        place = Place(Asked(**pair), portfolio)
+        place = Place(RelevanceQuery(**pair), portfolio)
         found = [lesson.code for lesson, _ in fitting_lessons(place, pmo)]
         if fits not in found:
             missed.append((pair["text"], fits, found))

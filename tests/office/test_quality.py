@@ -1,6 +1,7 @@
 """What is amiss in the records of the estate: by rule, as far as one may see, with its list."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from benefits.models import BenefitLink
 from pmhub.models import User
 from pmhub.queries.quality import BY_NAME, RULES
-from programmes.models import Outcome
+from programmes.models import Outcome, ProgrammeLine
 from projects.models import Project
 from tests import factories
 
 YESTERDAY = "2026-10-30"
 EUROS: dict[str, Any] = {"foreign_currency": "EUR"}
-Made = Callable[[Project], Any]
+Made = Callable[[Any], Any]  # of a project
 
 
 def twice(make: Callable[[], Any]) -> Any:
@@ -52,23 +53,23 @@ CASES: dict[str, Made] = {
     "benefit_unaligned": lambda project: factories.benefit(programme=project.programme),
     "objective_unserved": lambda project: factories.objective(portfolio=project.owner_portfolio),
     "cost_unrated": lambda project: project.cost_actuals.create(
-        posted_on=YESTERDAY, foreign_amount=1, **EUROS
+        posted_on=YESTERDAY, foreign_amount=Decimal(1), **EUROS
     ),
     "order_unrated": lambda project: factories.budget(project, 0, code="O").commitments.create(
-        reference="PO-1", placed_on=YESTERDAY, foreign_amount=1, **EUROS
+        reference="PO-1", placed_on=YESTERDAY, foreign_amount=Decimal(1), **EUROS
     ),
     "line_unrated": lambda project: project.budget_lines.create(
-        code="E", fiscal_year=2026, foreign_approved=1, **EUROS
+        code="E", fiscal_year=2026, foreign_approved=Decimal(1), **EUROS
     ),
-    "programme_line_unrated": lambda project: project.programme.lines.create(
-        code="E", kind="other", fiscal_year=2026, **EUROS
+    "programme_line_unrated": lambda project: ProgrammeLine.objects.create(
+        programme=project.programme, code="E", kind="other", fiscal_year=2026, **EUROS
     ),
     "benefit_unrated": lambda project: (
         factories.entry(factories.benefit(programme=project.programme, **EUROS), 2026, 1).benefit
     ),
     "envelope_exceeded": lambda project: (
         factories.budget(project, 1, code="E26", fiscal_year=2026)
-        and factories.envelope(project.programme, amount=0)
+        and factories.envelope(project.owner_portfolio, amount=0)
     ),
     "person_twice": lambda project: twice(lambda: factories.person(name="Ada Lovelace")),
     "resource_twice": lambda project: twice(

@@ -143,7 +143,7 @@ def test_it_asks_for_outputs_and_what_is_owed_and_given(
 def test_whom_something_is_owed_is_not_named_to_who_may_not_see_it(
     client_of, cam02_manager, address, project, demo, words
 ):
-    hidden = demo.project("SSV-02")
+    hidden = demo.project("SSV-03")
     factories.dependency(project, hidden, status="identified", deliverable="A room")
     told = words(client_of(cam02_manager).get(address))
     assert "A room" in told

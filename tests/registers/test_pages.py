@@ -26,7 +26,7 @@ from tests import factories
 ALL = list(registers)
 EACH = pytest.mark.parametrize("register", ALL, ids=[each.name for each in ALL])
 NARROWED = [
-    (above, below) for above in ALL for below in registers.within(above.model)
+    (above, below) for above in ALL for below in registers.narrowed_by(above.model)
 ]  # fmt: skip
 
 FORM = r'<rest-form\s+action="([^"]+)"'

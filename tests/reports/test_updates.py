@@ -201,7 +201,7 @@ def test_risks_and_issues_take_their_moves(update, project):
 def test_what_others_wait_for_moves_along_or_stays(update, project, demo):
     milestone = project.milestones.filter(state="planned").order_by("forecast_on")[0]
     link = factories.dependency(
-        project, demo.project("SSV-02"), giver_milestone=milestone, status="agreed",
+        project, demo.project("SSV-03"), giver_milestone=milestone, status="agreed",
         agreed_on="2027-01-15", forecast_on="2027-01-15",
     )  # fmt: skip
 

@@ -170,7 +170,7 @@ def test_the_page_of_money_says_what_projects_may_come_to(
 def test_a_range_stays_as_it_was_known(write, read, api, office, project, drain, simulate):
     write(**{LOW: "300", HIGH: "900"})
     before = read()
-    moment = queries.standing(project.programme_id).computed_at
+    moment = queries.freshness_of(project.programme_id).computed_at
     write(**{LOW: None, HIGH: None})
     assert read()["reason"] == "no_bounds"
     assert ProgrammeRanges.objects.get(pk=project.programme_id).ranges["cost"] is None

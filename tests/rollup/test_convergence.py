@@ -333,7 +333,8 @@ def pass_gate(number, days, amount, chance):
 
 def be_wrong(number, days, amount, chance):
     """Find that what was assumed is not true: it becomes a risk or an issue."""
-    assumed = factories.assumption(pick(Project if amount % 2 else Programme, number))
+    project = pick(Project, number, status="active") if amount % 2 else None
+    assumed = factories.assumption(project or pick(Programme, number))
     becomes = "risk" if days > 0 else "issue"
     with suppress(ValidationError, PermissionDenied, APIException):
         fail_assumption(assumed, becomes=becomes, probability=chance, by=office())

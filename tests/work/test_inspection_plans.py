@@ -1,9 +1,11 @@
 """Plans of inspections: the next one is always planned, and what it is for waits for it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from pmhub.models import User
 from programmes.models import Programme
@@ -93,16 +95,85 @@ def test_who_leads_its_programme_inspects_no_project_of_it(
     plan = factories.inspection_plan(begun)
     for who in (leader, other):
         body = {"project": begun.pk, "code": "I9", "title": "Welds", "inspector": who.person.pk}
-        for path, day in (("inspections/", {"planned_on": DAY}), ("inspection-plans/", {})):
-            assert [*errors_of(api(office).post(path, body | day))] == ["/inspector"]
+        for path in ("inspections/", "inspection-plans/"):
+            row = body | ({"planned_on": DAY} if path == "inspections/" else {})
+            assert [*errors_of(api(office).post(path, row))] == ["/inspector"]
         with pytest.raises(IntegrityError, match="not of it"), transaction.atomic():
             InspectionPlan.objects.filter(pk=plan.pk).update(inspector=who.person)
     # Nor as the assurer whom nobody named.
     Programme.objects.filter(pk=programme.pk).update(programme_manager=other.person)
-    row = factories.inspection(begun)
-    held = {"held_on": DAY, "result": "pass"}
-    assert api(other).verb(f"inspections/{row.pk}/holding/", held).status_code == 403
-    assert api(office).verb(f"inspections/{row.pk}/holding/", held).status_code == 200
+    path, held = f"inspections/{factories.inspection(begun).pk}/holding/", {"held_on": DAY}
+    assert api(other).verb(path, held | {"result": "pass"}).status_code == 403
+    assert api(office).verb(path, held | {"result": "pass"}).status_code == 200
+
+
+def test_who_led_its_programme_once_or_will_inspects_it(
+    begun: Project, office: User, api: Any
+) -> None:
+    today, day = timezone.localdate(), timedelta(days=2)
+    body = {"project": begun.pk, "title": "Welds", "planned_on": DAY}
+    spans: dict[str, dict[str, Any]] = {
+        "once": {"ends_on": today - day},
+        "next": {"starts_on": today + day},
+        "still": {"starts_on": today - day, "ends_on": today + day},
+    }
+    for place in ({"programme": begun.programme}, {"project": begun}):
+        role = "project_executive" if "project" in place else "programme_manager"
+        for when, span in spans.items():
+            somebody = factories.user(f"{when}{role}")
+            factories.role(somebody, role, **place, **span)
+            row = body | {"code": f"{when} {role[:9]}", "inspector": somebody.person.pk}
+            answer = api(office).post("inspections/", row)
+            assert answer.status_code == (409 if when == "still" else 201), (when, role)
+            assert ("/inspector" in answer.text) is (when == "still")
+
+
+def test_who_comes_to_lead_is_planned_no_more_and_the_next_is_drawn_all_the_same(
+    begun: Project, office: User, api: Any
+) -> None:
+    ida, often = factories.user("ida").person, {"every_days": 30, "begins_on": DAY}
+    plan = factories.inspection_plan(begun, inspector=ida, **often)
+    other = factories.project(programme=begun.programme, actual_start="2026-06-01")
+    plan_inspections()
+    row = Inspection.objects.get(project=begun, state="planned")
+    assert row.inspector == ida
+    Programme.objects.update(sro=ida)
+    later = factories.inspection_plan(other, inspector=factories.person(), **often)
+    assert hold(api, office, begun).status_code == 200
+    plan_inspections()
+    rows = Inspection.objects.filter(state="planned")
+    assert {each.plan: each.inspector for each in rows} == {plan: None, later: later.inspector}
+    row = rows.get(plan=plan)
+    answer = api(office).verb(f"inspections/{row.pk}/cancellation/", {"reason": "Snow"})
+    assert answer.status_code == 200
+    assert rows.get(plan=plan).inspector is None
+
+
+def test_what_goes_to_a_project_that_its_inspector_leads_has_none(begun: Project) -> None:
+    ida = factories.user("ida").person
+    led = factories.project(programme=begun.programme, project_manager=ida)
+    other = factories.project(programme=begun.programme)
+    row = factories.inspection(begun, inspector=ida)
+    plan = factories.inspection_plan(begun, inspector=ida)
+    for home, inspector in ((other, ida), (led, None)):
+        for each in (row, plan):
+            type(each).objects.filter(pk=each.pk).update(project=home)
+            each.refresh_from_db()
+            assert (each.project, each.inspector) == (home, inspector)
+    with pytest.raises(IntegrityError, match="not of it"), transaction.atomic():
+        Inspection.objects.filter(pk=row.pk).update(project=led, inspector=ida)
+
+
+def test_a_plan_of_which_none_can_be_drawn_keeps_no_other_from_its_own(begun: Project) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE projects_inspection ADD CONSTRAINT refused CHECK (title <> 'Refused')"
+        )
+    often = {"every_days": 30, "begins_on": DAY}
+    factories.inspection_plan(begun, title="Refused", **often)
+    plan = factories.inspection_plan(begun, **often)
+    plan_inspections()
+    assert Inspection.objects.get().plan == plan
 
 
 def test_a_plan_is_for_one_point_or_for_again_and_again(

@@ -39,14 +39,14 @@ class Command(BaseCommand):
         if bool(after) != bool(seal):
             raise CommandError("Give --from and --seal together, as they were printed.")
         try:
-            found = sealing.verify(after, seal, timedelta(seconds=patience))
+            verdict = sealing.verify(after, seal, timedelta(seconds=patience))
         except sealing.Broken as broken:
             self.stdout.write(str(broken))
             raise SystemExit(1) from None
-        self.stdout.write(f"{found.rows} rows are as they were sealed; {found.waiting} wait.")
-        if found.place:
+        self.stdout.write(f"{verdict.rows} rows are as they were sealed; {verdict.waiting} wait.")
+        if verdict.place:
             self.stdout.write("To notice when the last rows are gone, keep this elsewhere:")
-            self.stdout.write(f"--from {found.place} --seal {found.seal}")
+            self.stdout.write(f"--from {verdict.place} --seal {verdict.seal}")
 
     def seal(self, **options: Any) -> None:
         """Seal what waits."""

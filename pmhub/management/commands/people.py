@@ -42,10 +42,10 @@ class Command(BaseCommand):
 def _lines(value: Any, place: str = "") -> Iterator[str]:
     """Each value that is not empty, after the way to it: `account / sessions 1 / browser: …`."""
     if isinstance(value, dict):
-        for name, each in value.items():
-            yield from _lines(each, f"{place} / {name}" if place else name.replace("_", " "))
+        for name, item in value.items():
+            yield from _lines(item, f"{place} / {name}" if place else name.replace("_", " "))
     elif isinstance(value, list):
-        for number, each in enumerate(value, 1):
-            yield from _lines(each, f"{place} {number}")
+        for number, item in enumerate(value, 1):
+            yield from _lines(item, f"{place} {number}")
     elif value not in (None, ""):
         yield f"{place}: {value}"

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         if not name.strip() or len(name) > 100:
             raise CommandError("Give a name of at most 100 characters.")
         wanted = scope or []
-        if wrong := [each for each in wanted if not scopes.FORM.fullmatch(each)]:
+        if wrong := [word for word in wanted if not scopes.FORM.fullmatch(word)]:
             raise CommandError(f"{wrong[0]!r} is no scope.")
         if not 0 < days <= tokens.AT_MOST.days:
             raise CommandError(f"Give from 1 to {tokens.AT_MOST.days} days.")

@@ -70,8 +70,8 @@ def _votes_at_gates(asker: Asker) -> Q:
 
     def decides(person: int | None) -> Q:
         lists = (Gate.approvers.through, Gate.pmo_approvers.through)
-        named = (Q(pk__in=each._default_manager.filter(person=person).values("gate"))
-                 for each in lists)  # fmt: skip
+        named = (Q(pk__in=model._default_manager.filter(person=person).values("gate"))
+                 for model in lists)  # fmt: skip
         leading = any_of(Q(**{lead: person}) for lead in Gate.parties)
         return any_of(named) & ~leading & ~_voted(GateVote, person, gate=OuterRef("pk"))
 

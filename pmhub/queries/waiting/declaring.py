@@ -107,8 +107,8 @@ class Asker:
             mine = today.filter(Q(giver=self.person) | Q(deputy=self.person))
             pairs = mine.values_list("giver", "deputy") if self.person else []
             self._kept["near"] = sorted({self.person or 0}.union(*pairs))
-        found: list[int] = self._kept["near"]
-        return found
+        near: list[int] = self._kept["near"]
+        return near
 
     @property
     def accounts(self) -> list[int]:
@@ -118,8 +118,8 @@ class Asker:
             rows = Person.objects.filter(pk__in=others).exclude(user=None) if others else None
             ids = set() if rows is None else set(rows.values_list("user", flat=True))
             self._kept["accounts"] = sorted({self.user.pk, *ids})
-        found: list[int] = self._kept["accounts"]
-        return found
+        accounts: list[int] = self._kept["accounts"]
+        return accounts
 
 
 def any_of(conditions: Iterable[Q]) -> Q:

@@ -45,20 +45,20 @@ class ActivityPage(OneRecord):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """A page of it."""
-        inside = activity.within(self.record, self._registers)
+        inside = activity.belonging_models(self.record, self._registers)
         titles = [(model._meta.model_name, self._registers[model].title) for model in inside]
-        kinds = [*THERE, *sorted(titles, key=lambda each: each[1])]
+        kinds = [*THERE, *sorted(titles, key=lambda pair: pair[1])]
         people = seeing.around(self.record, self.request.user).order_by("name")[:PEOPLE]
         kind = next((name for name, _ in kinds if name == self.request.GET.get("kind")), "")
-        person = next((each for each in people if str(each.pk) == self.request.GET.get("by")), None)
-        found = activity.entries(
+        person = next((who for who in people if str(who.pk) == self.request.GET.get("by")), None)
+        entries = activity.entries(
             self.record, inside, self.request.user, kind=kind,
             by=person.user_id if person else None, after=self._after(), most=ENTRIES + 1,
         )  # fmt: skip
         return super().get_context_data(
             kinds=kinds, people=people, kind=kind, person=person,
-            lines=self._lines(found[:ENTRIES]),
-            older=found[ENTRIES - 1].place if len(found) > ENTRIES else "",
+            lines=self._lines(entries[:ENTRIES]),
+            older=entries[ENTRIES - 1].place if len(entries) > ENTRIES else "",
             zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
             **kwargs,
         )  # fmt: skip
@@ -68,9 +68,9 @@ class ActivityPage(OneRecord):
             return Place.of(self.request.GET.get("after", ""))
         return None
 
-    def _lines(self, found: Iterable[Entry]) -> list[dict[str, Any]]:
+    def _lines(self, entries: Iterable[Entry]) -> list[dict[str, Any]]:
         """Entries as they are shown: of which record, by whom, what."""
-        told = activity.told(found, self._tell, self.request.user)
+        told = activity.described(entries, self._tell, self.request.user)
         wanted: dict[Any, set[int]] = defaultdict(set)
         for entry, row in told:
             if "was" not in row:
@@ -95,11 +95,11 @@ class ActivityPage(OneRecord):
         return {register.model: register for register in registers}
 
     def _tell(self, model: Any, ids: set[int]) -> dict[int, dict[str, Any]]:
-        found: dict[int, dict[str, Any]] = self.resource_of(model, self.request).told(ids)
-        return found
+        changes: dict[int, dict[str, Any]] = self.resource_of(model, self.request).changes_of(ids)
+        return changes
 
     def _in_words(self, entry: Entry, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """What an entry says, in words: of a new record no more than that, which its page tells."""
         changed = row["changes"] if row["action"] == "changed" else []
-        shown = {**row, "changes": changed[:FEW], "more": max(0, len(changed) - FEW)}
-        return in_words(self._registers[entry.model], shown, self.request.user)
+        brief = {**row, "changes": changed[:FEW], "more": max(0, len(changed) - FEW)}
+        return in_words(self._registers[entry.model], brief, self.request.user)

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 
 from pmhub.registers import Board, Register
-from pmhub.views.registers.asking import Asked
 from pmhub.views.registers.cells import Column, columns_of
 from pmhub.views.registers.names import HIDDEN, Names
+from pmhub.views.registers.query import RegisterQuery
 from pmhub.views.registers.reading import related
 
 MOST = 2000  # rows that are read for a board; of more, the first
@@ -50,24 +50,26 @@ class Counts:
     left: int
 
 
-def board_of(register: Register, asked: Asked, rows: QuerySet, count: int, user: Any) -> Counts:
+def board_of(
+    register: Register, asked: RegisterQuery, rows: QuerySet, count: int, user: Any
+) -> Counts:
     """The rows of a list, counted by the two relations of the register's board."""
     board: Board = register.board  # type: ignore[assignment]  # asked for of those that have one
     read = asked.resource.read(rows, 0, MOST)
-    known = columns_of(register)
-    down, across = known[board.rows], known[board.columns]
+    by_name = columns_of(register)
+    down, across = by_name[board.rows], by_name[board.columns]
     names = Names(related((down, across), read), user)
-    found: dict[tuple[End, End], list[str]] = defaultdict(list)
+    colours: dict[tuple[End, End], list[str]] = defaultdict(list)
     for row in read:
         place = (_end(down, row, names, asked.known), _end(across, row, names, asked.known))
-        found[place].append(str(row[board.colour]))
-    columns = _ordered(across for _, across in found)
+        colours[place].append(str(row[board.colour]))
+    columns = _ordered(across for _, across in colours)
     lines = [
         (
             giver,
-            [_count(found.get((giver, column), ()), giver, column, asked) for column in columns],
+            [_count(colours.get((giver, column), ()), giver, column, asked) for column in columns],
         )
-        for giver in _ordered(giver for giver, _ in found)
+        for giver in _ordered(giver for giver, _ in colours)
     ]
     return Counts(columns, lines, max(0, count - MOST))
 
@@ -89,10 +91,10 @@ def _end(column: Column, row: Row, names: Names, filters: Mapping[str, Any]) -> 
     return End(text, text, leads)
 
 
-def _count(colours: Sequence[str], down: End, across: End, asked: Asked) -> Count:
+def _count(colours: Sequence[str], down: End, across: End, asked: RegisterQuery) -> Count:
     if not colours:
         return Count()
-    worst = min(colours, key=lambda each: WORST.index(each) if each in WORST else len(WORST))
+    worst = min(colours, key=lambda colour: WORST.index(colour) if colour in WORST else len(WORST))
     if down.filters is None or across.filters is None:
         return Count(len(colours), worst)
     kept = {name: value for name, value in asked.query.items() if name not in ("view", "page")}

@@ -181,7 +181,7 @@ def _related(model: Any, name: str, field: Any) -> Any:
     """Where a relation leads: one of the model, or one that the serializer alone has."""
     if not isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
         return None
-    if name in {each.name for each in model._meta.get_fields()}:
+    if name in {own.name for own in model._meta.get_fields()}:
         return model._meta.get_field(name).related_model
     relation: Any = getattr(field, "child_relation", field)
     return relation.queryset.model
@@ -221,8 +221,8 @@ def _rules(values: Mapping[str, Any]) -> str:
     """The first of named rules, and how many there are besides."""
     words = {True: YES.lower(), False: NO.lower()}
     said = [
-        f"{label_of(name)} {words[each] if isinstance(each, bool) else each}"
-        for name, each in values.items()
+        f"{label_of(name)} {words[value] if isinstance(value, bool) else value}"
+        for name, value in values.items()
     ]
     more = [f"and {len(said) - MOST_RULES} more"] if len(said) > MOST_RULES else []
     return ", ".join([*said[:MOST_RULES], *more])
@@ -242,12 +242,12 @@ LOOKS: dict[str, Callable[[Any], str]] = {
 
 def related(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> dict[Any, set[int]]:
     """The ids of the records that rows name, by their model."""
-    found: dict[Any, set[int]] = {}
+    by_model: dict[Any, set[int]] = {}
     for column in columns:
         if column.model is None:
             continue
-        ids = found.setdefault(column.model, set())
+        ids = by_model.setdefault(column.model, set())
         for row in rows:
             value = row[column.name]
             ids.update(value if isinstance(value, list) else [value] if value is not None else [])
-    return found
+    return by_model

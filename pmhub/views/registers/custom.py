@@ -24,7 +24,7 @@ def custom_values(record: Any, request: Any) -> Mapping[str, Any] | None:
     spread([row], columns)
     names = Names(related(columns.values(), [row]), request.user)
     unit = Units(request.user).of_portfolio(portfolio_of(record))
-    told = [each for each in columns.values() if not each.gone or row[each.name] is not None]
+    told = [item for item in columns.values() if not item.gone or row[item.name] is not None]
     cells = [cell(column, row, names, unit, long=True) for column in told]
     return {"cells": cells} if cells else None
 

@@ -77,7 +77,7 @@ class NewPage(OneRecord):
         model = self.register.model
         self.record = model()
         for name, value in self.request.GET.dict().items():
-            field = next((each for each in model._meta.fields if each.name == name), None)
+            field = next((field for field in model._meta.fields if field.name == name), None)
             if field is None or name not in self.register.serializer._templates():
                 raise Http404
             if field.is_relation:

@@ -132,12 +132,12 @@ class Filtering:
     def fields(self) -> list[tuple[str, str, str]]:
         """The fields that can be filtered by: (name, label, address of the form)."""
         names = dict.fromkeys(parted(name)[0] for name in self.known)
-        found = [
+        offered = [
             (name, self.label(name), self._address({"filter": name}))
             for name in names
             if name in self.known and name not in self.fixed
         ]
-        return sorted(found, key=lambda each: each[1].casefold())
+        return sorted(offered, key=lambda field: field[1].casefold())
 
     def few(self, names: Iterable[str]) -> list[Filter]:
         """The filters that stand above the list."""
@@ -169,18 +169,18 @@ class Filtering:
         if isinstance(declared, ModelChoiceFilter):
             model = declared.extra["queryset"](_Of(self.user)).model
             none = ((NO_RECORD, "None"),) if isinstance(declared, OptionalFilter) else ()
-            known = choices(model, self.user, MOST_OPTIONS)
-            return (*none, *((str(id), words) for id, words in known))
+            records = choices(model, self.user, MOST_OPTIONS)
+            return (*none, *((str(id), words) for id, words in records))
         if isinstance(declared, TruthFilter):
             return ("true", "Yes"), ("false", "No")
-        return tuple((str(each), str(said)) for each, said in declared.extra.get("choices") or ())
+        return tuple((str(value), str(said)) for value, said in declared.extra.get("choices") or ())
 
     # Chips
 
     @property
     def chips(self) -> list[Chip]:
         """Return what the list is filtered by; both ends of a range are one."""
-        given, found = dict(self._set), []
+        given, chips = dict(self._set), []
         for name in given:
             path, operator = parted(name)
             ends = f"{path}__gte", f"{path}__lte"
@@ -189,8 +189,8 @@ class Filtering:
             names = ends if name in ends else (name,)
             words = self._words(path, operator, given)
             without = self._address({}, names)
-            found.append(Chip(self.label(path), words, self._address({"filter": path}), without))
-        return found
+            chips.append(Chip(self.label(path), words, self._address({"filter": path}), without))
+        return chips
 
     def _words(self, path: str, operator: str, given: Mapping[str, str]) -> str:
         if operator in ENDS:
@@ -216,10 +216,10 @@ class Filtering:
         return words.get(operator, lambda: self._said(path, value))()
 
     def _any(self, path: str, value: str) -> str:
-        said = [self._said(path, each) for each in value.split(",")]
+        said = [self._said(path, part) for part in value.split(",")]
         more = len(said) - MOST_SAID
-        shown = [*said[:MOST_SAID], f"{more} more"] if more > 1 else said
-        return " or ".join(shown)
+        listed = [*said[:MOST_SAID], f"{more} more"] if more > 1 else said
+        return " or ".join(listed)
 
     def _said(self, path: str, value: str) -> str:
         """A value as people read it."""
@@ -270,7 +270,7 @@ class Filtering:
         operator, value = next(iter(said.items()), ("", ""))
         chosen = self._token(operator, value, kind)
         several = {value} if operator == "" else {*value.split(",")}
-        operators = [(*each, each[0] == chosen) for each in self._operators(path)]
+        operators = [(*pair, pair[0] == chosen) for pair in self._operators(path)]
         return Choosing(
             label=self.label(path),
             name=path,

@@ -137,15 +137,15 @@ def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:
 
 def _held(record: Any, name: str, *, several: bool) -> list[int]:
     if record is None or record.pk is None:
-        found = getattr(record, f"{name}_id", None) if record is not None and not several else None
-        return [found] if found else []
+        pk = getattr(record, f"{name}_id", None) if record is not None and not several else None
+        return [pk] if pk else []
     if several:
         return list(getattr(record, name).values_list("pk", flat=True))
     if name.startswith(PREFIX):
-        found = record.custom.get(name.removeprefix(PREFIX))
+        pk = record.custom.get(name.removeprefix(PREFIX))
     else:
-        found = getattr(record, f"{name}_id", None)
-    return [found] if found else []
+        pk = getattr(record, f"{name}_id", None)
+    return [pk] if pk else []
 
 
 def editable(register: Register, record: Any, user: Any) -> list[str]:
@@ -198,15 +198,15 @@ def sections(
     wanted = set(names) - _suit(register, serializer, record)
     custom = _custom(serializer, record) if wanted else []
     bound = {
-        each.name: each
-        for each in fields_of(
+        field.name: field
+        for field in fields_of(
             serializer,
-            [name for each in register.sections for name in each.names if name in wanted] + custom,
+            [name for part in register.sections for name in part.names if name in wanted] + custom,
             unit=unit,
             register=register,
         )
     }
-    found = []
+    sections = []
     for section in register.sections:
         fields = [bound[name] for name in section.names if name in bound]
         if not fields:
@@ -214,12 +214,12 @@ def sections(
         made: dict[str, Any] = {"title": section.title, "says": section.says, "fields": fields}
         if isinstance(section, Matrix):
             made |= _matrix(section, bound)
-        found.append(made)
+        sections.append(made)
     if custom:
-        found.append({"title": CUSTOM, "says": "", "fields": [bound[name] for name in custom]})
+        sections.append({"title": CUSTOM, "says": "", "fields": [bound[name] for name in custom]})
     if why := _reason(serializer, register):
-        found.append({"title": "", "says": "", "fields": [why]})
-    return found
+        sections.append({"title": "", "says": "", "fields": [why]})
+    return sections
 
 
 def _suit(register: Register, serializer: Any, record: Any) -> set[str]:
@@ -243,9 +243,9 @@ def _suit(register: Register, serializer: Any, record: Any) -> set[str]:
 def _custom(serializer: Any, record: Any) -> list[str]:
     """Add the custom fields of a record to its form; of one whose portfolio is not known yet, all
     that the user sees. Returns their names."""
-    known = portfolio_of(record) is not None if isinstance(record, Customised) else True
+    placed = portfolio_of(record) is not None if isinstance(record, Customised) else True
     user = serializer.context["request"].user
-    fields = custom_of(record) if known else custom_seen(type(record), user)
+    fields = custom_of(record) if placed else custom_seen(type(record), user)
     asked = [field for field in fields if not field.retired]
     today = timezone.localdate()
     for field in asked:

@@ -13,9 +13,9 @@ from pmhub.grants import for_writing, grants_of
 from pmhub.registers import Register
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers import forms
-from pmhub.views.registers.asking import Asked
 from pmhub.views.registers.cells import Column, column_of, columns_of
 from pmhub.views.registers.names import naming
+from pmhub.views.registers.query import RegisterQuery
 from pmhub.views.registers.reading import Listing
 
 CollectionOf = Callable[[Any], str]
@@ -26,7 +26,7 @@ WRITTEN = frozenset({
 
 
 def grid_of(
-    register: Register, asked: Asked, rows: QuerySet, user: Any, collection_of: CollectionOf
+    register: Register, asked: RegisterQuery, rows: QuerySet, user: Any, collection_of: CollectionOf
 ) -> dict[str, Any]:
     """Return what the island is told: `collection`, `address` of the rows with the page's query,
     `order`, `columns`, `totals` by column, `one` (what a record is), `called` (the field by which
@@ -65,7 +65,7 @@ def grid_of(
             if total
         },
         "several_units": not listing.units.one
-        and any(each.look == "money" for each in listing.columns),
+        and any(column.look == "money" for column in listing.columns),
     }
 
 
@@ -96,15 +96,15 @@ def _declared(column: Column, collection_of: CollectionOf, listing: Listing) -> 
 def _verbs(listing: Listing, collection_of: CollectionOf) -> list[dict[str, Any]]:
     """The verbs that are done to many records at once, with the fields that each asks for."""
     register, resource = listing.register, listing.resource
-    known, found = columns_of(register), []
+    by_name, verbs = columns_of(register), []
     for noun, verb in verbs_of(register.serializer).items():
         fields = verb.form().fields
         if noun not in resource.bulk_verbs() or any(
-            hasattr(each, "child") for each in fields.values()
+            hasattr(field, "child") for field in fields.values()
         ):
             continue
         columns = [
-            known.get(name) or column_of(name, field, "", priced=False)
+            by_name.get(name) or column_of(name, field, "", priced=False)
             for name, field in fields.items()
         ]
         asked = [
@@ -112,8 +112,8 @@ def _verbs(listing: Listing, collection_of: CollectionOf) -> list[dict[str, Any]
              "label": register.label_of(column.name, field), "required": field.required}
             for column, field in zip(columns, fields.values(), strict=True)
         ]  # fmt: skip
-        found.append({"noun": noun, "title": verb.does, "says": verb.says, "fields": asked})
-    return found
+        verbs.append({"noun": noun, "title": verb.does, "says": verb.says, "fields": asked})
+    return verbs
 
 
 def _writes(register: Register, user: Any) -> bool:
@@ -121,7 +121,7 @@ def _writes(register: Register, user: Any) -> bool:
     return bool(for_writing(grants_of(user), register.model._meta.model_name).roles)
 
 
-def _address(register: Register, asked: Asked) -> str:
+def _address(register: Register, asked: RegisterQuery) -> str:
     query = {**asked.values, **asked.fixed}
     for name in ("search", "archived"):
         if value := asked.query.get(name):
@@ -131,10 +131,10 @@ def _address(register: Register, asked: Asked) -> str:
 
 def _read(register: Register, listing: Listing) -> set[str]:
     """The fields that the island reads of each record."""
-    known = register.serializer._templates()
-    shown = {name for column in listing.columns for name in (column.name, *column.instead)}
-    asides = {"currency", "unit", *naming(register.model)} & known.keys()
-    return {"id", "version", "html_url", *shown, *asides}
+    declared = register.serializer._templates()
+    names = {name for column in listing.columns for name in (column.name, *column.instead)}
+    asides = {"currency", "unit", *naming(register.model)} & declared.keys()
+    return {"id", "version", "html_url", *names, *asides}
 
 
 def _filled_in(register: Register, user: Any) -> tuple[frozenset[str], frozenset[str]]:

@@ -11,8 +11,8 @@ from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from pmhub.registers import Lanes, Register
-from pmhub.views.registers.asking import Asked
 from pmhub.views.registers.cells import columns_of
+from pmhub.views.registers.query import RegisterQuery
 from pmhub.views.registers.reading import Line, Listing
 
 FEW = 20  # cards of a lane
@@ -34,7 +34,7 @@ class Lane:
         return self.count - len(self.cards)
 
 
-def lanes_of(register: Register, asked: Asked, rows: QuerySet, user: Any) -> list[Lane]:
+def lanes_of(register: Register, asked: RegisterQuery, rows: QuerySet, user: Any) -> list[Lane]:
     """The rows of a list, in the column of the value that each has, in the order of the list."""
     lanes: Lanes = register.lanes  # type: ignore[assignment]  # asked for of those that have them
     counts = dict(rows.order_by().values_list(lanes.by).annotate(Count("pk")))
@@ -57,7 +57,7 @@ def _first(rows: QuerySet, by: str) -> QuerySet:
     return rows.annotate(place=place).filter(place__lte=FEW)
 
 
-def _address(asked: Asked, value: str) -> str:
+def _address(asked: RegisterQuery, value: str) -> str:
     by = asked.register.lanes.by  # type: ignore[union-attr]  # as above
     if by not in asked.known:
         return ""

@@ -22,13 +22,13 @@ from pmhub.registers import Register, registers
 from pmhub.showing import personal_to
 from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
-from pmhub.views.registers.asking import SIZE, Asked, Misread
 from pmhub.views.registers.beginning import is_homeless, new_address, new_address_below
 from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
 from pmhub.views.registers.lanes import lanes_of
 from pmhub.views.registers.names import Units
+from pmhub.views.registers.query import SIZE, Misread, RegisterQuery
 from pmhub.views.registers.reading import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
 from pmhub.views.registers.way import way_to
@@ -139,10 +139,10 @@ class RegisterPage(LivePage):
             return homes_of(self.parent)
         return Portfolio.objects.visible_to(self.request.user)
 
-    def read_address(self, request: Any) -> Asked:
+    def read_address(self, request: Any) -> RegisterQuery:
         """Return what is asked for."""
         resource = self.resource_of(self.register.model, request)
-        return Asked(self.register, resource, request.GET, self.fixed())
+        return RegisterQuery(self.register, resource, request.GET, self.fixed())
 
     def fixed(self) -> dict[str, Any]:
         """The filter by the record above."""
@@ -192,9 +192,9 @@ class RegisterPage(LivePage):
             return super().draw(state, request)
         with touches.noted() as read:
             drawn = super().draw(state, request)
-        known = read_from.get(self.kind, frozenset())
-        self.kept = self.kept and known >= read  # type: ignore[misc]  # else its stamp says too little
-        read_from[self.kind] = known | read
+        noted = read_from.get(self.kind, frozenset())
+        self.kept = self.kept and noted >= read  # type: ignore[misc]  # else its stamp says too little
+        read_from[self.kind] = noted | read
         return drawn
 
     def region_context(self) -> dict[str, Any]:
@@ -273,7 +273,7 @@ class RegisterPage(LivePage):
         """Return what the list can be grouped by: (field, label)."""
         return [(name, self.asked.label(name)) for name in self.asked.groups]
 
-    def summary(self, asked: Asked, groups: list[Group]) -> list[tuple[Group, str]]:
+    def summary(self, asked: RegisterQuery, groups: list[Group]) -> list[tuple[Group, str]]:
         """The groups of a grid, each with the address of its rows alone; empty where no filter
         leads there."""
 
@@ -288,7 +288,7 @@ class RegisterPage(LivePage):
 
         return [(group, leads(group.value)) for group in groups]
 
-    def grid(self, asked: Asked, rows: Any) -> str:
+    def grid(self, asked: RegisterQuery, rows: Any) -> str:
         """Return what the island of the grid is told, as JSON."""
 
         def collection_of(model: Any) -> str:
@@ -302,7 +302,7 @@ class RegisterPage(LivePage):
             return new_address(self.register, user)
         return new_address_below(self.register, self.parent, user)
 
-    def order_of_file(self, asked: Asked) -> str:
+    def order_of_file(self, asked: RegisterQuery) -> str:
         """Return the order of a list in the names of REST: by its group first, where REST knows
         that."""
         known = (*asked.resource.ordering_fields, *asked.custom)
@@ -316,12 +316,12 @@ class RegisterPage(LivePage):
         """The list as data."""
         return f"{self.register.name.replace('-', '_')}_list", self.as_data(self.asked)
 
-    def tables(self, asked: Asked) -> list[tuple[str, str]]:
+    def tables(self, asked: RegisterQuery) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""
         address = self.as_data(asked)
         return [(words, f"{address}&format={words.lower()}") for words in ("CSV", "XLSX")]
 
-    def as_data(self, asked: Asked) -> str:
+    def as_data(self, asked: RegisterQuery) -> str:
         """Return the address of the list in REST."""
         query = {**asked.values, **asked.fixed}
         told = {

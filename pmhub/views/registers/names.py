@@ -40,10 +40,10 @@ class Names:
 
     def part(self, model: Any, id: int, *, long: bool) -> tuple[str, str]:
         """(what a record is called, the address of its page or nothing)."""
-        found = self._found.get(model, {}).get(id)
-        if found is None:
+        pair = self._found.get(model, {}).get(id)
+        if pair is None:
             return HIDDEN, ""
-        code, name = found
+        code, name = pair
         people = model._meta.model_name == "person"
         text = name if people or not code else f"{code} {name}".strip() if long else code
         return text or f"{model._meta.verbose_name} {id}", _address(model, id)
@@ -74,11 +74,11 @@ def named(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
         return [(id, code or "", name or "") for id, code, name in rows.values_list("pk", *told)]
     fields = _fields(template)
     code = "" if code in fields else code
-    found = list(rows.values("pk", *filter(None, {*fields, code})))
-    ends = Names(_ends(model, fields, found), user)
+    records = list(rows.values("pk", *filter(None, {*fields, code})))
+    ends = Names(_ends(model, fields, records), user)
     return [
         (row["pk"], row[code] if code else "", _filled_in(template, model, row, ends))
-        for row in found
+        for row in records
     ]
 
 
@@ -142,7 +142,7 @@ def choices(
 
     # Some are seen by one user alone: their owner.
     reader = getattr(user, "pk", None), Reader(user).key, get_language()
-    return kept(model, (reader, most, in_use), read, lambda found: CHOICE * (1 + len(found)))
+    return kept(model, (reader, most, in_use), read, lambda pairs: CHOICE * (1 + len(pairs)))
 
 
 @cache
@@ -186,8 +186,8 @@ class Units:
         """The unit of each record, by its portfolio; one query, none where all have the same."""
         if self.one:
             return {}
-        found = model._base_manager.filter(pk__in=ids).values_list("pk", home_of(model))
-        return {id: self._by_portfolio.get(home, "") for id, home in found}
+        homes = model._base_manager.filter(pk__in=ids).values_list("pk", home_of(model))
+        return {id: self._by_portfolio.get(home, "") for id, home in homes}
 
 
 def units_of(model: Any, ids: Iterable[int], user: Any) -> dict[int, str]:

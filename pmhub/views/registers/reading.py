@@ -89,9 +89,9 @@ class Listing:
         names: Iterable[str],
         rows: QuerySet | None = None,
     ) -> None:
-        known = self.known = columns_for(register, user)
+        by_name = self.known = columns_for(register, user)
         self.register, self.resource, self.user = register, resource, user
-        self.columns = [known[name] for name in names]
+        self.columns = [by_name[name] for name in names]
         self.custom = [column.name for column in self.columns if column.name.startswith(PREFIX)]
         self.units = Units(user, rows)
 
@@ -119,17 +119,17 @@ class Listing:
 
     def lines(self, rows: QuerySet, start: int, stop: int, group: str = "") -> list[Line]:
         """The lines of a window of rows."""
-        found = self.resource.read(rows, start, stop)
-        spread(found, [*self.custom, group])
+        records = self.resource.read(rows, start, stop)
+        spread(records, [*self.custom, group])
         # A group without a record is of all such rows: nothing is told in its place.
         grouped = replace(self.known[group], instead=()) if group else None
         columns = [*self.columns, *([grouped] if grouped else [])]
-        names = Names(related(columns, found), self.user)
-        units = self.units.of(self.register.model, [row["id"] for row in found])
+        names = Names(related(columns, records), self.user)
+        units = self.units.of(self.register.model, [row["id"] for row in records])
         one = self.units.one if "unit" in columns_of(self.register) else ""  # no heading says it
         counts = self._counts(rows) if group else {}
         lines, before, at = [], object(), then(clocks.moment())
-        for row in found:
+        for row in records:
             unit = units.get(row["id"], one)
             if unit and row.get("currency"):  # which a record may say of its own
                 unit = formats.unit_like(unit, row["currency"])
@@ -149,8 +149,8 @@ class Listing:
     @property
     def _summed(self) -> list[Column]:
         """The columns whose total means something, where all of it is in one unit."""
-        found = [column for column in self.columns if column.name in self.register.sums]
-        return found if self.units.one else []
+        columns = [column for column in self.columns if column.name in self.register.sums]
+        return columns if self.units.one else []
 
     def totals(self, rows: QuerySet) -> list[str]:
         """Return what stands below each column: the sum over the whole filter, where adding its
@@ -165,16 +165,16 @@ class Listing:
 
     @property
     def _sums(self) -> dict[str, Sum]:
-        return {f"sum_{each.name}": Sum(each.name) for each in self._summed}
+        return {f"sum_{column.name}": Sum(column.name) for column in self._summed}
 
     @property
     def untotalled(self) -> list[str]:
         """Return why columns of figures have no total: sentences."""
-        known = self.register.unsummed
+        reasons = self.register.unsummed
         said = [
-            known.get(column.name, OF_WHOLES)
+            reasons.get(column.name, OF_WHOLES)
             for column in self.columns
-            if column.name in known or column.look in ("share", "hundred")
+            if column.name in reasons or column.look in ("share", "hundred")
         ]
         several = not self.units.one and any(
             column.name in self.register.sums for column in self.columns
@@ -195,9 +195,9 @@ class Listing:
                 row[group],
                 row["count"],
                 [
-                    (each.label, _total(row[f"sum_{each.name}"]))
-                    for each in self._summed
-                    if row[f"sum_{each.name}"] is not None
+                    (total.label, _total(row[f"sum_{total.name}"]))
+                    for total in self._summed
+                    if row[f"sum_{total.name}"] is not None
                 ],
             )
             for row in found
@@ -205,21 +205,21 @@ class Listing:
         order = list(column.choices)
         return sorted(
             made,
-            key=lambda each: (
-                order.index(each.value) if each.value in order else len(order),
-                each.value is None,
-                each.words,
+            key=lambda item: (
+                order.index(item.value) if item.value in order else len(order),
+                item.value is None,
+                item.words,
             ),
         )
 
 
-def _total(found: Any) -> str:
-    return "" if found is None else formats.money(found, 2 if found % 1 else 0)
+def _total(amount: Any) -> str:
+    return "" if amount is None else formats.money(amount, 2 if amount % 1 else 0)
 
 
-def words(found: Cell) -> str:
+def words(cell: Cell) -> str:
     """A cell in words alone."""
-    return ", ".join(text for text, _ in found.parts) or found.text
+    return ", ".join(text for text, _ in cell.parts) or cell.text
 
 
 def narrowed(rows: QuerySet, resource: Any, values: Mapping[str, Any], request: Any) -> Any:

@@ -22,7 +22,7 @@ from pmhub.seen import seen_now
 from pmhub.serializers.verbs import verbs_of
 from pmhub.services import as_of
 from pmhub.showing import withheld
-from pmhub.views import Asked, Content, Page, private
+from pmhub.views import Content, KeptRequest, Page, private
 from pmhub.views.clocks import (
     asks_past,
     chosen_clock,
@@ -69,9 +69,9 @@ class OneRecord(Page):
     def called(self) -> str:
         """The record by its code and name."""
         rows = self.register.model._base_manager.filter(pk=self.record.pk)
-        if not (found := named(rows, self.request.user)):
+        if not (names := named(rows, self.request.user)):
             raise Http404  # what it is called by was not there, in the past that is read
-        [(id, *parts)] = found
+        [(id, *parts)] = names
         return " ".join(filter(None, parts)) or f"{self.register.one.capitalize()} {id}"
 
     @property
@@ -143,9 +143,9 @@ def offered(
     """The verbs that a record can take now, by who asks, each with its form; `prefix` tells those
     of several records of a page apart. One that asks of several records at once has its form on a
     page of its own kind."""
-    found: list[dict[str, Any]] = []
+    offers: list[dict[str, Any]] = []
     if past.is_past():
-        return found
+        return offers
     for verb in verbs_of(register.serializer).values():
         if not verb.open_to(request.user, record):
             continue
@@ -156,7 +156,7 @@ def offered(
             if name in record.happened and field.required:
                 field.initial = as_of(record).isoformat()
         id = f"{prefix}{verb.noun}"
-        found.append({
+        offers.append({
             "noun": verb.noun, "id": id, "title": verb.does, "says": verb.says,
             "fields": forms.fields_of(
                 made, list(made.fields), unit=unit, prefix=f"{id}-", register=register
@@ -164,7 +164,7 @@ def offered(
             "required": any(field.required for field in made.fields.values()),
             "address": f"/api/v1/{register.name}/{record.pk}/{verb.noun}/",
         })  # fmt: skip
-    return found
+    return offers
 
 
 class RecordPage(OneRecord):
@@ -230,7 +230,7 @@ class RecordPage(OneRecord):
         """The record as data."""
         return self.asked_as("retrieve")
 
-    def content(self, asked: Asked, more: Mapping[str, Any]) -> Content:
+    def content(self, asked: KeptRequest, more: Mapping[str, Any]) -> Content:
         """Find the record, and draw what the page shows of it."""
         with self.asked_by(asked):
             self.resource = self.resource_of(self.register.model, asked)
@@ -288,7 +288,7 @@ class RecordPage(OneRecord):
     ) -> list[dict[str, Any]]:
         called = self.register.called
         names_it = [name for name in naming(self.register.model) if f"{{{name}}}" in called]
-        found, titled = [], {"code", *(names_it if called else naming(self.register.model))}
+        sections, titled = [], {"code", *(names_it if called else naming(self.register.model))}
 
         def shown(name: str) -> Any:
             return cell(columns[name], row, names, "", long=True)
@@ -306,23 +306,23 @@ class RecordPage(OneRecord):
                 made["cells"] = [shown(name) for name in kept]
                 made["prose"] = section.prose
             if made.get("matrix") or made.get("cells"):
-                found.append(made)
+                sections.append(made)
         custom = [name for name in columns if name.startswith(PREFIX)]
         if custom := [name for name in custom if not columns[name].gone or row[name] is not None]:
-            found.append({"title": forms.CUSTOM, "cells": [shown(name) for name in custom]})
-        return _in_rows(found)
+            sections.append({"title": forms.CUSTOM, "cells": [shown(name) for name in custom]})
+        return _in_rows(sections)
 
     def _withheld(self) -> list[tuple[str, str]]:
         """Return what is not shown to this user: (labels, to whom it is)."""
         labels: dict[str, list[str]] = {}
-        found = withheld(self.register.model, self.record.pk, self.request.user)
-        for name, words in found.items():
+        hidden = withheld(self.register.model, self.record.pk, self.request.user)
+        for name, words in hidden.items():
             labels.setdefault(words, []).append(self.register.label(name))
-        return [(", ".join(each), words) for words, each in labels.items()]
+        return [(", ".join(group), words) for words, group in labels.items()]
 
     def _below(self) -> list[dict[str, Any]]:
         """The lists of what belongs to the record: their first rows, and the way to all."""
-        model, user, found = type(self.record), self.request.user, []
+        model, user, lists = type(self.record), self.request.user, []
         own = self.register
         parts = [panels[name] for name in (*own.first_panels, *own.panels)]
         told = {name for panel in parts for name in panel.lists}
@@ -339,7 +339,7 @@ class RecordPage(OneRecord):
                 continue
             names = [name for name in register.columns if name != relation][:FEW_COLUMNS]
             listing = Listing(register, resource, user, names, rows)
-            found.append({
+            lists.append({
                 "register": register,
                 "heads": listing.heads,
                 "lines": listing.lines(rows, 0, FEW),
@@ -349,17 +349,17 @@ class RecordPage(OneRecord):
                 ) + then(self.at),
                 "new": new,
             })  # fmt: skip
-        return found
+        return lists
 
 
 def _in_rows(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return sections that stand in rows of two, each with whether it takes a whole row: a matrix,
     and one beside which nothing would stand."""
-    found: list[dict[str, Any]] = []
+    placed: list[dict[str, Any]] = []
     alone = True  # whether the next one would begin a row
     for place, section in enumerate(sections):
         last = place + 1 == len(sections) or "matrix" in sections[place + 1]
         wide = "matrix" in section or (alone and last)
-        found.append({**section, "wide": wide})
+        placed.append({**section, "wide": wide})
         alone = wide or not alone
-    return found
+    return placed

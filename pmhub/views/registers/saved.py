@@ -45,8 +45,8 @@ class SavedViews:
         self.register, self.request = register, request
         rows = SavedView.objects.visible_to(request.user).filter(collection=register.name)
         self.rows = list(rows)
-        shown = written(fixed, request.GET)
-        self.current = next((row for row in self.rows if row.query == shown), None)
+        query = written(fixed, request.GET)
+        self.current = next((row for row in self.rows if row.query == query), None)
 
     @property
     def opening(self) -> str:
@@ -97,10 +97,10 @@ class SavedViews:
         return {"request": self.request}
 
     def _fields(self, serializer: Any, prefix: str) -> list[Any]:
-        found = forms.fields_of(serializer, FIELDS, prefix=prefix)
-        for field in found:
+        inputs = forms.fields_of(serializer, FIELDS, prefix=prefix)
+        for field in inputs:
             serializer.fields[field.name].label = LABELS[field.name]
-        return found
+        return inputs
 
 
 def written(fixed: Mapping[str, str], query: QueryDict) -> str:

@@ -91,15 +91,15 @@ class ProgrammeScenarios(RecordViewSet):
 def _chosen(request: Request, programme: Programme) -> list[Scenario]:
     """The scenarios that are asked for, in that order; raises a 400 problem."""
     text = request.query_params.get("ids")
-    found = queries.scenarios_of(programme, request.user)
+    scenarios = queries.scenarios_of(programme, request.user)
     if text is None:
-        return found[-MOST:]
+        return scenarios[-MOST:]
     if not IDS.fullmatch(text):
         raise parameter("ids", "invalid", "Give ids with commas between.")
-    wanted = list(dict.fromkeys(int(each) for each in text.split(",")))
+    wanted = list(dict.fromkeys(int(part) for part in text.split(",")))
     if len(wanted) > MOST:
         raise parameter("ids", "too_many", f"Compare at most {MOST} scenarios.")
-    by_id = {each.pk: each for each in found}
+    by_id = {scenario.pk: scenario for scenario in scenarios}
     for id in wanted:
         if id not in by_id:
             raise parameter("ids", "does_not_exist", f"This programme has no scenario {id}.")
@@ -109,20 +109,20 @@ def _chosen(request: Request, programme: Programme) -> list[Scenario]:
 # Shapes
 
 
-def compared(found: Comparison, base: str) -> dict[str, Any]:
+def compared(comparison: Comparison, base: str) -> dict[str, Any]:
     """A comparison as REST answers it."""
-    portfolio = found.programme.portfolio
+    portfolio = comparison.programme.portfolio
     return {
-        "programme": reference(found.programme, base),
+        "programme": reference(comparison.programme, base),
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
-        "as_of": found.now.as_of,
-        "computed_at": found.now.computed_at,
-        "state": found.now.state,
-        "scenarios": [_scenario(column, base) for column in found.columns],
-        "metrics": [_figure(figure) for figure in found.figures],
-        "projects": [_project(project, base) for project in found.projects],
-        "benefits": [_year(year) for year in found.years],
+        "as_of": comparison.now.as_of,
+        "computed_at": comparison.now.computed_at,
+        "state": comparison.now.state,
+        "scenarios": [_scenario(column, base) for column in comparison.columns],
+        "metrics": [_figure(figure) for figure in comparison.figures],
+        "projects": [_project(project, base) for project in comparison.projects],
+        "benefits": [_year(year) for year in comparison.years],
         "programmes": [
             {
                 **reference(programme, base),
@@ -130,7 +130,7 @@ def compared(found: Comparison, base: str) -> dict[str, Any]:
                 "money_unit": programme.portfolio.money_unit,
                 "metrics": [_figure(row) for row in rows],
             }
-            for programme, rows in found.others
+            for programme, rows in comparison.others
         ],
     }
 
@@ -155,7 +155,7 @@ def trial_shown(tried: Tried) -> dict[str, Any]:
         "state": tried.state.word,
         "tried_at": trial and trial.tried_at,
         "tried_by": trial and user_shown(trial.tried_by),
-        "moved": [each.code for each in tried.moved],
+        "moved": [moved.code for moved in tried.moved],
         "moved_hidden": len(tried.state.moved) - len(tried.moved),
     }
 
@@ -178,9 +178,9 @@ def _figure(row: FigureRow) -> dict[str, Any]:
             and {
                 "value": shown(ends[1], metric.unit),
                 "difference": shown(queries.difference(metric, ends), unit),
-                **_verdict(found, metric),
+                **_verdict(verdict, metric),
             }
-            for ends, found in zip(row.ends, row.verdicts, strict=True)
+            for ends, verdict in zip(row.ends, row.verdicts, strict=True)
         ],
     }
 

@@ -73,8 +73,8 @@ class ScenarioViewSet(OfScenario):
     def finish(self, rows: list[Row]) -> None:
         """The changes of each, and whether their trial still holds."""
         ids = [row["id"] for row in rows]
-        found = [Scenario(pk=row["id"], benefit_assumption=row["_assumption"]) for row in rows]
-        said = tried_of(found, changes_of(ids), self.user)
+        scenarios = [Scenario(pk=row["id"], benefit_assumption=row["_assumption"]) for row in rows]
+        said = tried_of(scenarios, changes_of(ids), self.user)
         changes = changes_shown(self, ids)
         for row in rows:
             row["code"] = None
@@ -100,12 +100,12 @@ class ScenarioViewSet(OfScenario):
                 raise parameter(PREVIEW, "unknown_parameter", "A trial changes nothing anyway.")
             allow(request.user, scenario)
             self._try(scenario)
-        found = queries.comparison(scenario.programme, [scenario], self.user)
-        return answered(request, compared(found, request.build_absolute_uri("/")))
+        comparison = queries.comparison(scenario.programme, [scenario], self.user)
+        return answered(request, compared(comparison, request.build_absolute_uri("/")))
 
     def _try(self, scenario: Scenario) -> None:
         changes = list(scenario.changes.order_by("position", "pk"))
-        found = tried(
+        trial = tried(
             self.request,
             lambda: self._write(changes),
             also=[scenario.programme_id],
@@ -115,14 +115,14 @@ class ScenarioViewSet(OfScenario):
             lambda: services.keep_trial(
                 scenario,
                 changes,
-                effects=stored(found.effects, scenario.programme_id),
-                generations=dict(found.effects.generations),
+                effects=stored(trial.effects, scenario.programme_id),
+                generations=dict(trial.effects.generations),
                 by=self.user,
             )
         )
 
     def _write(self, changes: Sequence[ScenarioChange]) -> None:
-        still = [(n, each) for n, each in enumerate(changes) if each.adopted_at is None]
+        still = [(n, change) for n, change in enumerate(changes) if change.adopted_at is None]
         write_all(self.request, still, place="changes")
 
     @extend_schema(request=AdoptionSerializer, responses=ScenarioSerializer)
@@ -146,7 +146,7 @@ class ScenarioViewSet(OfScenario):
 
     def _adopt(self, scenario: Scenario, chosen: Sequence[int] | None) -> None:
         changes = list(scenario.changes.select_for_update().order_by("position", "pk"))
-        open_ones = {each.pk for each in changes if each.adopted_at is None}
+        open_ones = {change.pk for change in changes if change.adopted_at is None}
         wanted = open_ones if chosen is None else set(chosen)
         if not wanted:
             raise at("/changes", "required", "There is no change to adopt.")
@@ -205,8 +205,8 @@ class ScenarioViewSet(OfScenario):
             )
             asked.is_valid(raise_exception=True)
             made = services.add_changes(scenario, asked.changes(), by=self.user)
-            ids = {each.pk for each in made}
-            return [each for each in changes_shown(self, [scenario.pk]) if each["id"] in ids]
+            ids = {change.pk for change in made}
+            return [row for row in changes_shown(self, [scenario.pk]) if row["id"] in ids]
 
         return Response(self.committed(work), 201)
 
@@ -226,9 +226,9 @@ class ScenarioChangeViewSet(OfScenario):
         """How each stands to the record it is about."""
         ids = [row["id"] for row in rows]
         changes = ScenarioChange.objects.select_related("adopted_by__person").in_bulk(ids)
-        found = freshness(list(changes.values()), to=self.request.user)
+        stands = freshness(list(changes.values()), to=self.request.user)
         for row in rows:
-            stand = found[row["id"]]
+            stand = stands[row["id"]]
             row["code"], row["adopted_by"] = None, user_shown(changes[row["id"]].adopted_by)
             row["stale"], row["gone"] = stand.stale, stand.gone
             row["current_version"], row["since"] = stand.version, stand.since
@@ -260,17 +260,17 @@ class ScenarioChangeViewSet(OfScenario):
             change = rows.select_related("scenario__programme__portfolio").filter(
                 pk=self.kwargs["pk"]
             )
-            found = next(iter(change), None)
-            if found is None:
+            locked = next(iter(change), None)
+            if locked is None:
                 raise Http404
-            if not can(self.request.user, "write", found):
+            if not can(self.request.user, "write", locked):
                 raise PermissionDenied("You may see this and not change it.")
-            if found.adopted_at is not None:
+            if locked.adopted_at is not None:
                 raise Refused(409, "adopted", "This change was adopted already.")
             if "If-Match" in self.request.headers:
-                self.match(found)
-            turn(found)
-            return self.row(found.pk)
+                self.match(locked)
+            turn(locked)
+            return self.row(locked.pk)
 
         row = self.committed(work)
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})

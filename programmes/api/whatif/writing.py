@@ -23,16 +23,16 @@ def write_all(request: Request, writes: Iterable[tuple[int, Any]], *, place: str
     """Make writes, each with its index, as the user of a request. Raises what the first that is
     refused is refused by, pointing at its place."""
     made: dict[int, int] = {}  # what each of them added, for those that name it
-    for index, each in writes:
+    for index, write in writes:
         try:
             with transaction.atomic():
-                answer = sub_request(request, each.method, each.path, body_of(each, made))
+                answer = sub_request(request, write.method, write.path, body_of(write, made))
         except OperationalError:
             raise
         except Exception as error:
-            raise refused_at(place, index, each, error) from error
-        if (added := added_by(each, answer)) is not None:
-            made[each.pk] = added
+            raise refused_at(place, index, write, error) from error
+        if (added := added_by(write, answer)) is not None:
+            made[write.pk] = added
 
 
 def added_by(held: Any, answer: Any) -> int | None:
@@ -63,7 +63,7 @@ def refused_at(place: str, index: int, held: Any, error: Exception) -> Exception
     if problem.status_code >= 500:
         return error
     there = pointer(place, index)
-    errors = [{**each, "pointer": f"{there}{each['pointer']}"} for each in problem.errors]
+    errors = [{**fault, "pointer": f"{there}{fault['pointer']}"} for fault in problem.errors]
     errors = errors or [{"pointer": there, "code": problem.code, "detail": problem.text}]
     text = f"Change {index + 1}, {held.title}: {errors[0]['detail']}"
     return Refused(

@@ -24,6 +24,7 @@ from pmhub.setters import Setter
 from programmes.models.board import Board
 from programmes.models.case.states import CASE, KNOWN, CaseState
 from programmes.models.deciding import Act, DecisionCause
+from programmes.models.ended import while_programme_lasts, while_project_lasts
 from programmes.models.justification import (
     PASSED,
     CaseKind,
@@ -220,6 +221,8 @@ class BusinessCase(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             CASE.trigger("business case"),
+            while_programme_lasts("{row}.state = 'draft'", "state"),
+            while_project_lasts("{row}.state = 'draft'", "state"),
             weighs_options(),
             goes_further(),
             decided_by_another(

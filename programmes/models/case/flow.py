@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.database.constraints import between, choices, numbers, rule
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import versioned
 from pmhub.models import Record
 from programmes.models.case.case import FIRST_YEAR, HELD, LAST_YEAR
 from programmes.models.case.option import CaseOption, settled
@@ -56,7 +56,7 @@ class CaseFlow(Record):
     class Meta:
         ordering = ["option", "fiscal_year", "kind", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             *settled(
                 "(SELECT o.case_id FROM programmes_caseoption o WHERE o.id = {row}.option_id)"
             ),

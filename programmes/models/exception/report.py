@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import choices, numbers, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from programmes.models.case import BusinessCase
 from programmes.models.deciding import Act, DecisionCause, spoken_day
@@ -92,7 +92,7 @@ class ExceptionReport(Record):
     class Meta:
         ordering = ["-opened_on", "-id"]
         triggers = [
-            stamped(),
+            versioned(),
             EXCEPTION.trigger("exception"),
             frozen(
                 "exception_holds", "TRUE", "project_id", "case_id", "tolerance_id", "kind", "now",

@@ -56,10 +56,10 @@ class Bridge:
     def portfolio(self) -> Portfolio:
         """The portfolio in whose units the figure is."""
         owner = self.owner
-        found: Portfolio = (
+        portfolio: Portfolio = (
             owner.portfolio if isinstance(owner, Programme) else owner.owner_portfolio
         )
-        return found
+        return portfolio
 
     @property
     def hidden(self) -> int:
@@ -87,12 +87,12 @@ def bridges(
         period, spans, around = told_apart(programme, period, spans, around)
     turns = {name: turned(name, lines, period, around) for name, lines in spans.items()}
     known = Known(before, after, turns, spans, around)
-    return told(programme, names, period, user, known, edits=edits)
+    return bridges_of(programme, names, period, user, known, edits=edits)
 
 
 def computed_at(readings: Mapping[str, Reading]) -> datetime | None:
     """Return when the last of these figures was computed."""
-    return max((each.since for each in readings.values() if each.since), default=None)
+    return max((reading.since for reading in readings.values() if reading.since), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Known:
     around: Surroundings
 
 
-def told(
+def bridges_of(
     programme: Programme,
     names: Sequence[str],
     period: Period,
@@ -118,18 +118,18 @@ def told(
 ) -> dict[str, Bridge]:
     """Return what moved these figures, of which all that is stored is known."""
     reader, before, after = _Reader(programme, period, known), known.before, known.after
-    steps = {name: moving(reader.leg(name).steps) for name in names}
-    every = [step for each in steps.values() for step in each]
+    steps = {name: without_zero(reader.leg(name).steps) for name in names}
+    every = [step for own in steps.values() for step in own]
     teller = Teller(known.around, period, user)
     teller.learn(every, edits=edits)
-    found = {}
+    bridges = {}
     for name in names:
         parts = [
             teller.part(step)
-            for step in sorted(steps[name], key=lambda each: (-abs(each.amount), each.source or ()))
+            for step in sorted(steps[name], key=lambda step: (-abs(step.amount), step.source or ()))
         ]
         whole = difference(reader.value(before, name), reader.value(after, name))
-        found[name] = Bridge(
+        bridges[name] = Bridge(
             owner=programme,
             metric=BY_NAME[name],
             period=period,
@@ -139,10 +139,10 @@ def told(
             reason="" if whole is not None else undefined(before.get(name), after.get(name)),
             parts=parts if whole is not None else [],
         )
-    return found
+    return bridges
 
 
-def moving(steps: Iterable[Step]) -> list[Step]:
+def without_zero(steps: Iterable[Step]) -> list[Step]:
     """Return the steps that are not of nothing."""
     return [step for step in steps if step.amount]
 
@@ -159,13 +159,13 @@ def undefined(before: Reading | None, after: Reading | None) -> str:
 
 def with_inputs(names: Iterable[str]) -> list[str]:
     """Return the metrics and, for derived ones, all that goes into them."""
-    found: dict[str, None] = {}
+    needed: dict[str, None] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        found[name] = None
-        waiting += [each for each in BY_NAME[name].inputs if each not in found]
-    return list(found)
+        needed[name] = None
+        waiting += [part for part in BY_NAME[name].inputs if part not in needed]
+    return list(needed)
 
 
 # From the ledger
@@ -194,7 +194,7 @@ class _Reader:
             unmoved = self.unmoved(metric, spans)
             steps = aggregate_steps(metric, turns, spans, unmoved, self.period)
         else:
-            legs = {each: self.leg(each) for each in metric.inputs}
+            legs = {part: self.leg(part) for part in metric.inputs}
             steps = derived_steps(metric, legs, before, after)
         return Leg(before, after, steps)
 

@@ -54,8 +54,8 @@ class Act:
     @property
     def by(self) -> int | None:
         """The id of who did it, if that is known."""
-        found: int | None = self.context.get("user")
-        return found
+        user: int | None = self.context.get("user")
+        return user
 
     def goes_on(self, before: Act) -> bool:
         """Return whether it is one edit with the act before: of one request, or again by the same
@@ -74,7 +74,7 @@ def acts_of(
     by_kind: dict[str, list[int]] = {}
     for kind, id in keys:
         by_kind.setdefault(kind, []).append(id)
-    found: dict[Key, list[Act]] = {}
+    by_key: dict[Key, list[Act]] = {}
     for kind, ids in sorted(by_kind.items()):
         made_of = _made_of(KINDS[kind], ids)
         for model, column in _tables(KINDS[kind]):
@@ -86,10 +86,10 @@ def acts_of(
                 context = said or {}
                 by: Key = (CURRENCY_RATE.name, context[RATE]) if RATE in context else (name, record)
                 for source in sources[id]:
-                    found.setdefault((kind, source), []).append(Act(by, at, context))
-    for acts in found.values():
-        acts.sort(key=lambda each: each.at)
-    return found
+                    by_key.setdefault((kind, source), []).append(Act(by, at, context))
+    for acts in by_key.values():
+        acts.sort(key=lambda act: act.at)
+    return by_key
 
 
 def edits_of(
@@ -110,18 +110,18 @@ def edits_of(
 
 def last_until(acts: Iterable[Act], moment: datetime) -> Act | None:
     """The last of these acts, which are in order, that is not after a moment."""
-    return next((each for each in reversed([*acts]) if each.at <= moment), None)
+    return next((act for act in reversed([*acts]) if act.at <= moment), None)
 
 
 def _named(latest: Mapping[Moved, Act]) -> dict[Moved, Edit]:
     who: list[dict[str, Any]] = [{"by": act.by} for act in latest.values()]
-    if any(each["by"] is not None for each in who):
+    if any(actor["by"] is not None for actor in who):
         name_users(who)
-    found = {}
+    edits = {}
     for (moved, act), named in zip(latest.items(), who, strict=True):
         via, reason = act.context.get("via", Via.SQL.value), str(act.context.get("reason") or "")
-        found[moved] = Edit(act.record, act.at, named["by"], via, reason)
-    return found
+        edits[moved] = Edit(act.record, act.at, named["by"], via, reason)
+    return edits
 
 
 def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[datetime, str]]]:
@@ -130,14 +130,14 @@ def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[
     by_kind: dict[str, list[int]] = {}
     for kind, id in keys:
         by_kind.setdefault(kind, []).append(id)
-    found: dict[Key, list[tuple[datetime, str]]] = {}
+    by_key: dict[Key, list[tuple[datetime, str]]] = {}
     for kind, ids in sorted(by_kind.items()):
         model = apps.get_model(KINDS[kind].model)
         for id, _, at, label, _ in reversed(_events(model, "id", ids, between)):
-            found.setdefault((kind, id), []).append((at, label))
+            by_key.setdefault((kind, id), []).append((at, label))
     for id, at in _moves(by_kind.get(BENEFIT, []), between):
-        found.setdefault((BENEFIT, id), []).append((at, MOVED))
-    return found
+        by_key.setdefault((BENEFIT, id), []).append((at, MOVED))
+    return by_key
 
 
 def _moves(benefits: list[int], between: Period) -> list[Any]:
@@ -167,11 +167,11 @@ def _made_of(kind: SourceKind, ids: Collection[int]) -> dict[int, list[int]]:
     if not kind.through:
         return {id: [id] for id in ids}
     rows = apps.get_model(kind.model)._base_manager.filter(pk__in=ids)
-    found: dict[int, list[int]] = {}
+    by_part: dict[int, list[int]] = {}
     for source, *others in rows.values_list("pk", *kind.through):
         for other in others:
-            found.setdefault(other, []).append(source)
-    return found
+            by_part.setdefault(other, []).append(source)
+    return by_part
 
 
 def _events(model: Any, name: str, ids: Iterable[int], between: Period) -> list[Any]:

@@ -19,14 +19,14 @@ from programmes.models import Programme
 from programmes.queries.bridges import (
     Bridge,
     Known,
+    bridges_of,
     computed_at,
     moved_since,
-    told,
     with_inputs,
 )
 from programmes.queries.bridges.reading import Line, by_metric, lines_of
 from programmes.queries.bridges.surroundings import surroundings
-from programmes.queries.freshness import Standing
+from programmes.queries.freshness import Freshness
 from programmes.queries.ledger import Reading, readings_at, readings_of
 from programmes.rollup.bridge import Turned, is_sum, joined, turned
 from programmes.rollup.causes import Surroundings
@@ -64,17 +64,17 @@ class Read:
 
 
 def moved_lately(
-    programme: Programme, names: Sequence[str], standing: Standing, user: Any
+    programme: Programme, names: Sequence[str], freshness: Freshness, user: Any
 ) -> tuple[datetime | None, dict[str, Bridge]]:
     """Return from when on figures of a programme that stands like this are compared, and what moved
     those that have another value since: from the first moment of a day, or from the first
     computation of a figure that began later."""
     begin, moved = moved_since(programme, names, beginning(programme.portfolio.time_zone))
-    if begin is None or standing.computed_at is None or begin >= standing.computed_at:
+    if begin is None or freshness.computed_at is None or begin >= freshness.computed_at:
         return None, {}
     if not moved:
         return begin, {}
-    after, period = readings_of(programme, standing), Period(begin, standing.computed_at)
+    after, period = readings_of(programme, freshness), Period(begin, freshness.computed_at)
     read = _read(programme, with_inputs(names), period, after)
     known = Known(
         before=read.before,
@@ -84,7 +84,7 @@ def moved_lately(
         around=Surroundings(ways=read.ways),
     )
     ordered = [name for name in names if name in moved]
-    return begin, told(programme, ordered, read.period, user, known, edits=False)
+    return begin, bridges_of(programme, ordered, read.period, user, known, edits=False)
 
 
 def beginning(zone: str) -> datetime:
@@ -139,17 +139,17 @@ def _read_on(
     lines = lines_of(programme, names, fresh)
     spans = by_metric(lines)
     last = {
-        (name, key): known[-1][0].at
-        for name, each in read.turns.items()
-        for key, known in each.items()
-        if known
+        (name, key): earlier[-1][0].at
+        for name, by_source in read.turns.items()
+        for key, earlier in by_source.items()
+        if earlier
     }
     around = surroundings(programme, fresh, spans, whole=whole, last=last)
     maxima = set(_maxima(names))
-    turns = {name: dict(each) for name, each in read.turns.items()}
-    for name, each in spans.items():
+    turns = {name: dict(by_source) for name, by_source in read.turns.items()}
+    for name, own in spans.items():
         mine = turns.setdefault(name, {})
-        for source, more in turned(name, each, fresh, around, last).items():
+        for source, more in turned(name, own, fresh, around, last).items():
             every = [*mine.get(source, ()), *more]
             mine[source] = every if name in maxima else joined(every)
     return Read(
@@ -168,4 +168,4 @@ def _read_on(
 def _maxima(names: Iterable[str]) -> Iterable[str]:
     """The metrics whose lines are behind a maximum."""
     metrics = [BY_NAME[name] for name in names]
-    return (each.line_source for each in metrics if each.aggregate and not is_sum(each))
+    return (metric.line_source for metric in metrics if metric.aggregate and not is_sum(metric))

@@ -61,7 +61,7 @@ class Teller:
         self.named = sources(keys, self.user)
         if not edits:
             return
-        moved = {each for step in steps for each in self.changed(step)}
+        moved = {change for step in steps for change in self.changed(step)}
         self.edits = edits_of(moved, self.period, self.apart) if moved else {}
         records = {edit.record for edit in self.edits.values() if edit.record}
         self.named |= sources(records - self.named.keys(), self.user)
@@ -97,12 +97,12 @@ class Teller:
     def part(self, step: Step) -> Part:
         """The step with all that is known of it."""
         way = self.way(step)
-        known = {each: self.edits.get(each, UNKNOWN) for each in self.changed(step)}
-        edit = next(iter(known.values()), UNKNOWN)
+        edits = {change: self.edits.get(change, UNKNOWN) for change in self.changed(step)}
+        edit = next(iter(edits.values()), UNKNOWN)
         if step.root and self._hides(step.root):
             edit = UNKNOWN
         root = step.root or edit.record
-        also = [key for (key, _), each in [*known.items()][1:] if self._tells(step, each)]
+        also = [key for (key, _), other in [*edits.items()][1:] if self._tells(step, other)]
         path = way if step.root or root is None or root in way else (root, *way)
         moments = sorted({self.period.seen(moment) for moment in step.moments})
         return Part(
@@ -129,6 +129,6 @@ def _words(step: Step, level: Level) -> str:
         return movement(step.cause, step.source[0], less=step.amount > 0)
     was, now = step.turns[0].before, step.turns[-1].after
     reasons = [
-        None if each is None else "" if each.included else each.reason for each in (was, now)
+        None if line is None else "" if line.included else line.reason for line in (was, now)
     ]
     return movement(step.cause, step.source[0], *reasons, less=step.amount < 0)

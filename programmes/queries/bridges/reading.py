@@ -46,18 +46,18 @@ def lines_of(programme: Programme, names: Iterable[str], period: Period) -> dict
     opened from among the lines that are open now or were at the end."""
     wanted = {BY_NAME[name].line_source for name in names} | {MEMBERS}
     rows = MOVED(id=programme.pk, names=sorted(wanted), begin=period.begin, end=period.end)
-    found: dict[Line, Span] = {}
+    lines: dict[Line, Span] = {}
     for metric, kind, id, amount, day, word, included, reason, inputs, start, end in rows:
         value = value_of(amount, day, word)
-        found[metric, (kind, id), start] = Span(
+        lines[metric, (kind, id), start] = Span(
             (kind, id), value, included, reason, orjson.loads(inputs), start, end
         )
-    return found
+    return lines
 
 
 def by_metric(lines: Mapping[Line, Span]) -> dict[str, list[Span]]:
     """Return the lines of each metric."""
-    found: dict[str, list[Span]] = {}
+    spans: dict[str, list[Span]] = {}
     for (metric, *_), span in lines.items():
-        found.setdefault(metric, []).append(span)
-    return found
+        spans.setdefault(metric, []).append(span)
+    return spans

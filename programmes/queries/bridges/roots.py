@@ -59,7 +59,7 @@ def ways_of(turns: Iterable[Turn], states: States) -> dict[Moved, tuple[Key, ...
         estate.learn(going)
         for trail in going:
             _follow(trail, estate)
-    return {(each.turn.source, each.turn.at): each.path for each in trails if len(each.path) > 1}
+    return {(way.turn.source, way.turn.at): way.path for way in trails if len(way.path) > 1}
 
 
 def _begun(turn: Turn) -> _Trail:
@@ -131,8 +131,8 @@ class _Estate:
 
     def timeline(self, project: int, moment: datetime) -> Timeline | None:
         """Return where the events of a project stood at a moment."""
-        if known := self.states.get(moment, {}).get(project):
-            return known
+        if timeline := self.states.get(moment, {}).get(project):
+            return timeline
         for row in self.forecasts.get(project, ()):
             if row.valid_from <= moment and (row.valid_to is None or row.valid_to > moment):
                 return timeline_of(row)
@@ -140,8 +140,8 @@ class _Estate:
 
     def event(self, place: Place, moment: datetime) -> Event | None:
         """An event as it stood at a moment."""
-        found = self.timeline(place[0], moment)
-        return found.events.get(place[1]) if found else None
+        timeline = self.timeline(place[0], moment)
+        return timeline.events.get(place[1]) if timeline else None
 
     def links_at(self, trail: _Trail, at: Place | None) -> Iterator[Link]:
         """The dependencies that made the day of an event, after and before."""
@@ -164,7 +164,7 @@ class _Estate:
             name = followed(link, self.timeline(link.giver, moment))
             if name is None:
                 continue
-            before, after = (self.event((link.giver, name), each) for each in moments)
+            before, after = (self.event((link.giver, name), at) for at in moments)
             if (before and before.computed) != (after and after.computed):
                 return link.giver, name
         return None
@@ -182,12 +182,12 @@ class _Estate:
         after = self.timeline(place[0], moments[1])
         if after is None or place[1] != FINISH:
             return None
-        finish = [each and each.computed for each in (self.event(place, m) for m in moments)]
+        finish = [event and event.computed for event in (self.event(place, m) for m in moments)]
         for name in after.events:
             mine = (place[0], name)
             if name in (START, FINISH) or not self._declared_otherwise(mine, moments):
                 continue
-            days = [each and each.computed for each in (self.event(mine, m) for m in moments)]
+            days = [event and event.computed for event in (self.event(mine, m) for m in moments)]
             if any(day is not None and day in finish for day in days):
                 return _record(mine)
         return None

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 MOST = 12  # states that are computed for one bridge
 HOPS = 10  # from giver to giver, looking for edits behind a delay
 INSTANT = timedelta(microseconds=1)
-DATING = {each.name for each in (PROJECT, MILESTONE, DEPENDENCY, BASELINE)}
+DATING = {kind.name for kind in (PROJECT, MILESTONE, DEPENDENCY, BASELINE)}
 Spans = dict[str, list[Span]]
 LineKey = tuple[str, Key]  # metric and source
 
@@ -65,7 +65,7 @@ def told_apart(
     ]
     if not turns:
         return period, spans, around
-    delayed = [each for each in turns if cause_of(*each, around) is Cause.DATE_MOVED]
+    delayed = [pair for pair in turns if cause_of(*pair, around) is Cause.DATE_MOVED]
     upstream = _behind([turn for _, turn in delayed])
     behind = {
         (name, turn.source, turn.at): upstream[turn.source]
@@ -74,17 +74,17 @@ def told_apart(
     }
     keys = {turn.source for _, turn in turns}.union(*upstream.values())
     acts = acts_of(keys, period)
-    found = _states(programme, period, spans, turns, behind, acts)
-    if found:
-        period, spans, states = _inserted(period, spans, found)
+    stages = _states(programme, period, spans, turns, behind, acts)
+    if stages:
+        period, spans, states = _inserted(period, spans, stages)
         around = surroundings(programme, period, spans, states)
     return period, spans, replace(around, edited=_edited(spans, period, around, acts))
 
 
 def _turns(spans: Spans, period: Period) -> Iterator[tuple[str, Turn]]:
-    for name, each in spans.items():
+    for name, lines in spans.items():
         by_source: dict[Key, list[Span]] = {}
-        for span in each:
+        for span in lines:
             by_source.setdefault(span.source, []).append(span)
         for mine in by_source.values():
             yield from ((name, turn) for turn in turns_of(mine, period))
@@ -94,12 +94,12 @@ def _edited(
     spans: Spans, period: Period, around: Surroundings, acts: Mapping[Key, Sequence[Act]]
 ) -> dict[tuple[Key, datetime], tuple[Key, int | None]]:
     """Return which record was edited last before each turn, and by whom."""
-    found = {}
+    edited = {}
     for _, turn in _turns(spans, period):
         last = last_until(acts.get(turn.source, ()), turn.window[1])
         if last and turn.holds(last.at):
-            found[turn.source, turn.at] = (last.record, last.by)
-    return found
+            edited[turn.source, turn.at] = (last.record, last.by)
+    return edited
 
 
 # Which edits were seen together
@@ -139,18 +139,18 @@ def _upstream(
     steps: Mapping[int, Sequence[int]],
 ) -> dict[Key, int]:
     """The records that can move the dates of a project, each with its own project."""
-    found: dict[Key, int] = {}
+    records: dict[Key, int] = {}
     waiting, seen = [project], {project}
     while waiting:
-        each = waiting.pop()
-        found[PROJECT.name, each] = each
-        found |= {(MILESTONE.name, id): each for id in steps.get(each, ())}
-        for id, giver in inbound.get(each, ()):
-            found[DEPENDENCY.name, id] = each
+        current = waiting.pop()
+        records[PROJECT.name, current] = current
+        records |= {(MILESTONE.name, id): current for id in steps.get(current, ())}
+        for id, giver in inbound.get(current, ()):
+            records[DEPENDENCY.name, id] = current
             if giver and giver not in seen:
                 seen.add(giver)
                 waiting.append(giver)
-    return found
+    return records
 
 
 def _states(
@@ -169,7 +169,7 @@ def _states(
     for name, turn in turns:
         if turn.before is None or turn.after is None:  # what came or went has one story
             continue
-        since = max((each for each in computed if each < turn.at), default=turn.since)
+        since = max((moment for moment in computed if moment < turn.at), default=turn.since)
         upstream = behind.get((name, turn.source, turn.at))
         ends = _ends(
             [
@@ -184,7 +184,7 @@ def _states(
             moments.setdefault(turn.at, set()).update(ends[:-1])
             edited = {project for key, project in (upstream or {}).items() if acts.get(key)}
             projects.setdefault(turn.at, set()).update(edited)
-    found: dict[datetime, list[tuple[datetime, State]]] = {}
+    stages: dict[datetime, list[tuple[datetime, State]]] = {}
     left = MOST
     for at in sorted(moments, reverse=True):
         if len(moments[at]) > left or not (under := _under(programme, at)):
@@ -194,19 +194,19 @@ def _states(
             (moment, _state(programme, moment, under, projects[at]))
             for moment in sorted(moments[at])
         ]
-        if known := [(each, state) for each, state in tried if state]:
-            found[at] = known
-    return found
+        if kept := [(moment, state) for moment, state in tried if state]:
+            stages[at] = kept
+    return stages
 
 
 def _ends(acts: list[Act]) -> list[datetime]:
     """The last moment of each edit."""
-    found: list[Act] = []
-    for act in sorted(acts, key=lambda each: each.at):
-        if found and act.goes_on(found[-1]):
-            found.pop()
-        found.append(act)
-    return [each.at for each in found]
+    ends: list[Act] = []
+    for act in sorted(acts, key=lambda act: act.at):
+        if ends and act.goes_on(ends[-1]):
+            ends.pop()
+        ends.append(act)
+    return [act.at for act in ends]
 
 
 def _computations(programme: Programme, period: Period, spans: Spans) -> list[datetime]:
@@ -219,7 +219,7 @@ def _computations(programme: Programme, period: Period, spans: Spans) -> list[da
 
 
 def _times(span: Span) -> list[datetime]:
-    return [each for each in (span.valid_from, span.valid_to) if each]
+    return [moment for moment in (span.valid_from, span.valid_to) if moment]
 
 
 # What the figures were in between
@@ -259,32 +259,32 @@ def _state(
 
 
 def _lines(results: Results, programme: int, moment: datetime) -> dict[LineKey, Span]:
-    found = {}
+    lines = {}
     for row in line_rows(results):
         if row["programme_id"] == programme:
             key = (row["source_type"], row["source_id"])
             value = value_of(row["amount"], row["day"], row["word"])
             inputs: dict[str, Any] = orjson.loads(orjson.dumps(row["inputs"]))
-            found[row["metric"], key] = Span(
+            lines[row["metric"], key] = Span(
                 key, value, row["included"], row["reason"], inputs, moment, None
             )
-    return found
+    return lines
 
 
 def _inserted(
-    period: Period, spans: Spans, found: Mapping[datetime, Sequence[tuple[datetime, State]]]
+    period: Period, spans: Spans, stages: Mapping[datetime, Sequence[tuple[datetime, State]]]
 ) -> tuple[Period, dict[str, list[Span]], dict[datetime, Mapping[int, Timeline]]]:
     """The lines with those of the states just before the computations that saw the edits."""
     split: dict[datetime, tuple[datetime, datetime]] = {}
     states: dict[datetime, Mapping[int, Timeline]] = {}
     now = dict(spans)
-    for at, edits in found.items():
+    for at, edits in stages.items():
         stops = [at - (len(edits) - place) * INSTANT for place in range(len(edits))]
         for stop, (moment, state) in zip(stops, edits, strict=True):
             split[stop] = (moment, at)
             states[stop] = state.timelines
         lines = [(stop, state.lines) for stop, (_, state) in zip(stops, edits, strict=True)]
-        now = {name: list(_parted(name, each, at, lines)) for name, each in now.items()}
+        now = {name: list(_parted(name, old, at, lines)) for name, old in now.items()}
     return replace(period, split=split), now, states
 
 
@@ -299,12 +299,12 @@ def _parted(
     for span in spans:
         by_source.setdefault(span.source, []).append(span)
     for source, mine in by_source.items():
-        before = next((each for each in mine if each.valid_to == at), None)
-        after = next((each for each in mine if each.valid_from == at), None)
+        before = next((span for span in mine if span.valid_to == at), None)
+        after = next((span for span in mine if span.valid_from == at), None)
         if before is None or after is None:
             yield from mine
             continue
-        yield from (each for each in mine if each is not before and each is not after)
+        yield from (span for span in mine if span is not before and span is not after)
         steps = [*((stop, lines.get((name, source))) for stop, lines in states), (at, after)]
         yield from _chain(before, steps)
 

@@ -47,7 +47,7 @@ def surroundings(
         return Surroundings()
     boundaries, as_of = _boundaries(programme, whole or period)
     joined, left, closed, terminated = _members(spans.get(MEMBERS, []), period)
-    moved = {name: {span.source for span in each} for name, each in spans.items()}
+    moved = {name: {span.source for span in lines} for name, lines in spans.items()}
     keys = frozenset[Key]().union(*moved.values())
     corrected = frozenset[Key]().union(
         *(moved[name] for name in moved if BY_NAME[name].correctable)
@@ -71,7 +71,7 @@ def _delayed(
     spans: Mapping[str, Sequence[Span]], period: Period, around: Surroundings, last: Last
 ) -> list[Turn]:
     """The turns of projects and dependencies whose dates moved, one for each moment."""
-    found: dict[tuple[Key, datetime], Turn] = {}
+    delayed: dict[tuple[Key, datetime], Turn] = {}
     for name in sorted(filter(can_be_dated, spans)):
         by_source: dict[Key, list[Span]] = {}
         for span in spans[name]:
@@ -80,15 +80,15 @@ def _delayed(
         for source, mine in by_source.items():
             for turn in turns_of(mine, period, last.get((name, source))):
                 if cause_of(name, turn, around) is Cause.DATE_MOVED:
-                    found.setdefault((turn.source, turn.at), turn)
-    return [*found.values()]
+                    delayed.setdefault((turn.source, turn.at), turn)
+    return [*delayed.values()]
 
 
 def _come_or_gone(spans: Mapping[str, Sequence[Span]], period: Period) -> set[Key]:
     """Sources other than projects whose line began or ended, if only for a time."""
     by_source: dict[tuple[str, Key], list[Span]] = {}
-    for name, each in spans.items():
-        for span in each:
+    for name, lines in spans.items():
+        for span in lines:
             if span.source[0] != "project":
                 by_source.setdefault((name, span.source), []).append(span)
     return {
@@ -113,14 +113,14 @@ BASES = Rows(
 def _boundaries(programme: Programme, period: Period) -> tuple[dict[datetime, Cause], date | None]:
     """The moments at which the status date or the rules changed, and the date at the beginning."""
     rows = BASES(id=programme.pk, begin=period.begin, end=period.end)
-    found: dict[datetime, Cause] = {}
+    boundaries: dict[datetime, Cause] = {}
     last: tuple[Any, ...] | None = None
     for start, _, *rules in rows:
         if start > period.begin:
             same = last is not None and last == tuple(rules)
-            found[start] = Cause.TIME_PASSED if same else Cause.RULE_CHANGED
+            boundaries[start] = Cause.TIME_PASSED if same else Cause.RULE_CHANGED
         last = tuple(rules)
-    return found, rows[0][1] if rows else None
+    return boundaries, rows[0][1] if rows else None
 
 
 def _members(
@@ -130,7 +130,7 @@ def _members(
     by_source: dict[Key, list[Span]] = {}
     for span in spans:
         by_source.setdefault(span.source, []).append(span)
-    turns = [turn for each in by_source.values() for turn in turns_of(each, period)]
+    turns = [turn for mine in by_source.values() for turn in turns_of(mine, period)]
 
     def those(test: Callable[[Turn], bool]) -> Membership:
         return frozenset((turn.source[1], turn.at) for turn in turns if test(turn))
@@ -157,12 +157,12 @@ def _homes(keys: Iterable[Key]) -> dict[Key, int | None]:
     by_kind: dict[str, set[int]] = {}
     for name, id in keys:
         by_kind.setdefault(name, set()).add(id)
-    found: dict[Key, int | None] = {}
+    homes: dict[Key, int | None] = {}
     for name, ids in by_kind.items():
         if relation := to_project(KINDS[name]):
             rows: Any = apps.get_model(KINDS[name].model)._default_manager.filter(pk__in=ids)
-            found |= {(name, id): home for id, home in rows.values_list("pk", relation)}
-    return found
+            homes |= {(name, id): home for id, home in rows.values_list("pk", relation)}
+    return homes
 
 
 def _late_costs(parent: str) -> QuerySet[Any, Any]:
@@ -190,10 +190,10 @@ LATE: Mapping[str, Rows[Any]] = {
 def _late(keys: Iterable[Key], period: Period, as_of: date) -> dict[Key, list[datetime]]:
     """Return when the past of sources was corrected: costs reversed or posted for a month before
     that of the status date, measurements put in the place of verified ones."""
-    found: dict[Key, list[datetime]] = {}
+    by_key: dict[Key, list[datetime]] = {}
     for kind, corrections in LATE.items():
-        if ids := [id for each, id in keys if each == kind]:
+        if ids := [id for name, id in keys if name == kind]:
             month = as_of.replace(day=1)
             for id, at in corrections(ids, day=month, begin=period.since, end=period.end):
-                found.setdefault((kind, id), []).append(at)
-    return found
+                by_key.setdefault((kind, id), []).append(at)
+    return by_key

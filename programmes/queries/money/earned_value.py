@@ -82,9 +82,9 @@ def plans(projects: Iterable[Project], as_of: date) -> list[Plan]:
     ]
 
 
-def planned(found: Iterable[Plan], day: date) -> Decimal:
+def planned(plans: Iterable[Plan], day: date) -> Decimal:
     """Return what all of the plans come to by a day."""
-    return sum((evm.planned_value(points, min(day, end or day)) for points, end in found), ZERO)
+    return sum((evm.planned_value(points, min(day, end or day)) for points, end in plans), ZERO)
 
 
 def earned(
@@ -103,26 +103,26 @@ def earned(
     """
     bac, ev = figures.get("budget_at_completion"), figures.get("earned_value")
     pv, ac = figures.get("planned_value"), figures.get("actual_cost")
-    found = plans(projects, as_of)
-    if bac is None or pv is None or ev is None or ac is None or not found or bac <= 0:
+    curves = plans(projects, as_of)
+    if bac is None or pv is None or ev is None or ac is None or not curves or bac <= 0:
         return None
     eac = figures.get("estimate_at_completion")
     values = evm.metrics(bac, pv, ev, ac, None if eac is None else eac - ac)
-    months = _months(found, [project.pk for project in projects], as_of, ev, history, zone)
-    axis = Axis.of(found)
+    months = _months(curves, [project.pk for project in projects], as_of, ev, history, zone)
+    axis = Axis.of(curves)
     return Earned(
         estimates=_estimates(values, eac, risk, lacking),
         indices=_indices(values, axis.spi_t(as_of, ev)),
         months=[_indexed(month, bac, axis) for month in months],
         as_of=as_of,
-        ends=_last(projects, found, as_of),
+        ends=_last(projects, curves, as_of),
     )
 
 
-def _last(projects: Iterable[Project], found: Iterable[Plan], as_of: date) -> date:
+def _last(projects: Iterable[Project], plans: Iterable[Plan], as_of: date) -> date:
     """Return when the last project ends, by its forecast; by the plans where none has one."""
     declared = [project.actual_finish or project.forecast_finish for project in projects]
-    days = [day for day in declared if day] or [day for points, _ in found for day, _ in points]
+    days = [day for day in declared if day] or [day for points, _ in plans for day, _ in points]
     return max(as_of, *days)
 
 
@@ -181,10 +181,10 @@ class Axis:
     values: Sequence[Decimal]
 
     @classmethod
-    def of(cls, found: Sequence[Plan]) -> Axis:
+    def of(cls, plans: Sequence[Plan]) -> Axis:
         """Return the axis of these plans, of which there is one at least."""
-        days = sorted({day for points, _ in found for day, _ in points})
-        times, values = evm.time_axis([(day, planned(found, day)) for day in days], days[0])
+        days = sorted({day for points, _ in plans for day, _ in points})
+        times, values = evm.time_axis([(day, planned(plans, day)) for day in days], days[0])
         return cls(days[0], times, values)
 
     def spi_t(self, day: date, ev: Decimal) -> Ratio:
@@ -208,7 +208,7 @@ def _indexed(month: EarnedMonth, bac: Decimal, axis: Axis) -> EarnedMonth:
 
 
 def _months(
-    found: Sequence[Plan],
+    plans: Sequence[Plan],
     ids: Sequence[int],
     as_of: date,
     ev: Decimal,
@@ -222,7 +222,7 @@ def _months(
         costs[min(as_of, _end(date(int(year), int(month), 1)))] += total
     posted = sorted(costs)
     sums = [ZERO, *accumulate(costs[day] for day in posted)]
-    planned_days = [day for points, _ in found for day, _ in points]
+    planned_days = [day for points, _ in plans for day, _ in points]
     first, last = min([*planned_days, *posted]), max([*planned_days, as_of])
     moments = [moment for moment, _ in history]
     tz = ZoneInfo(zone)
@@ -237,7 +237,7 @@ def _months(
     return [
         EarnedMonth(
             day,
-            planned(found, day),
+            planned(plans, day),
             known(day),
             sums[bisect_right(posted, day)] if day <= as_of else None,
         )

@@ -102,8 +102,8 @@ def tightest(place: Under, *, but: Under | None = None) -> tuple[Envelope, Decim
     over = place.envelopes()
     if but is not None:
         over = over.exclude(pk__in=but.envelopes().values("pk"))
-    found = [(each, each.amount - each.approved) for each in _with_approved(over)]
-    return min(found, key=lambda each: each[1], default=None)
+    left = [(envelope, envelope.amount - envelope.approved) for envelope in _with_approved(over)]
+    return min(left, key=lambda pair: pair[1], default=None)
 
 
 def _with_approved(envelopes: QuerySet[Envelope]) -> QuerySet[Any]:
@@ -140,7 +140,7 @@ def reconciled(owner: Portfolio | Programme) -> list[Reconciled]:
     own = Envelope.objects.filter(
         **({"portfolio": owner, "programme": None} if whole else {"programme": owner})
     )
-    envelopes: dict[Place, Envelope] = {(each.fiscal_year, each.treatment): each for each in own}
+    envelopes: dict[Place, Envelope] = {(row.fiscal_year, row.treatment): row for row in own}
     shared = dict(_shared(owner)) if whole else {}
     approved, asked = _approved(owner, whole=whole), _requested(owner, whole=whole)
     places = {*envelopes, *shared, *approved, *asked}
@@ -173,12 +173,12 @@ def _approved(owner: Any, *, whole: bool) -> dict[Place, Decimal]:
     """What is approved on the lines of projects and of programmes themselves."""
     projects = of_portfolio(owner, "project__") if whole else Q(project__programme=owner)
     own = Q(programme__portfolio=owner) if whole else Q(programme=owner)
-    found: dict[Place, Decimal] = defaultdict(Decimal)
+    totals: dict[Place, Decimal] = defaultdict(Decimal)
     for place, total in _by_place(BudgetLine.objects.filter(projects), "approved"):
-        found[place] += total
+        totals[place] += total
     for place, total in _by_place(ProgrammeLine.objects.filter(own), "approved_budget"):
-        found[place] += total
-    return {place: total for place, total in found.items() if total}
+        totals[place] += total
+    return {place: total for place, total in totals.items() if total}
 
 
 def _requested(owner: Any, *, whole: bool) -> dict[Place, Decimal]:

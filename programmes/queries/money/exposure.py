@@ -21,8 +21,8 @@ def exposure_ends(
     a moment; None where none counts."""
     ended = () if project.status in LIVE else (project.pk,)
     with as_at(at):
-        found = risks({project.pk: as_of}, {}, ended)["project"][project.pk]
-    impacts = [each.impact for each in found if each.counted and each.impact]
+        facts = risks({project.pk: as_of}, {}, ended)["project"][project.pk]
+    impacts = [risk.impact for risk in facts if risk.counted and risk.impact]
     if not impacts:
         return None
     low, high = (

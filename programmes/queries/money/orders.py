@@ -74,11 +74,11 @@ class LineOrders:
 def orders(projects: Iterable[int], as_of: date) -> list[LineOrders]:
     """The budget lines of projects on which something is ordered, those that fall short first."""
     committed = {id: told for id, *told in COMMITTED(list(projects))}
-    found = []
+    lines = []
     for id, code, project, home, forecast, spent in LINES(sorted(committed), day=as_of):
         to_go = to_go_by_line([(forecast, spent)])
         number, ordered, invoiced, left, unrated = committed[id]
-        found.append(
+        lines.append(
             LineOrders(id, code, project, home, number, ordered, invoiced, left, unrated, to_go)
         )
-    return sorted(found, key=lambda each: each.short <= 0)
+    return sorted(lines, key=lambda line: line.short <= 0)

@@ -154,14 +154,14 @@ class MoneyTable:
 
     def total(self, of: Callable[[Cell], bool] = lambda cell: True) -> Amounts:
         """The sum of the cells of which this holds."""
-        return sum((each.amounts for each in self.cells if of(each)), Amounts())
+        return sum((cell.amounts for cell in self.cells if of(cell)), Amounts())
 
     def by(self, *parts: str) -> dict[tuple[Any, ...], Amounts]:
         """The sums by these parts of a cell: its owner, year or treatment."""
-        found: dict[tuple[Any, ...], Amounts] = defaultdict(Amounts)
+        sums: dict[tuple[Any, ...], Amounts] = defaultdict(Amounts)
         for cell in self.cells:
-            found[tuple(getattr(cell, part) for part in parts)] += cell.amounts
-        return dict(found)
+            sums[tuple(getattr(cell, part) for part in parts)] += cell.amounts
+        return dict(sums)
 
 
 @dataclass(slots=True)
@@ -198,8 +198,8 @@ def money_of_programme(programme: Programme, user: Any, at: Any = None) -> Money
 def money_of_project(project: Project, forecast: ProjectForecast | None) -> MoneyTable:
     """The money of one project, whose forecast is given."""
     making = _making(project.owner_portfolio)
-    found = {project.pk: forecast} if forecast else {}
-    unforecast = _add_projects(making, [project], found)
+    forecasts = {project.pk: forecast} if forecast else {}
+    unforecast = _add_projects(making, [project], forecasts)
     return MoneyTable(dict(_named([project])), making.cells(), unforecast)
 
 
@@ -249,9 +249,9 @@ def _add_projects(
 
 def _whole(text: str) -> Decimal:
     """An estimate at completion as the ledger keeps it."""
-    found = rounded(Decimal(text), Unit.MONEY)
-    assert isinstance(found, Decimal)  # noqa: S101  # an amount stays one
-    return found
+    value = rounded(Decimal(text), Unit.MONEY)
+    assert isinstance(value, Decimal)  # noqa: S101  # an amount stays one
+    return value
 
 
 def _add_lines(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from programmes.models import AssuranceReview, Portfolio, RollupRequest, RuleSet
 from programmes.models.ledger import Kind
 from programmes.queries.forecasts import open_forecast
-from programmes.queries.freshness import standing
+from programmes.queries.freshness import freshness_of
 from programmes.queries.ledger import ExplainedLine, Reading
 from programmes.queries.project_figures.records import Behind, basis_of
 from programmes.queries.rules import rules_of
@@ -46,8 +46,8 @@ class ProjectRollup:
     @property
     def portfolio(self) -> Portfolio:
         """The portfolio in whose units the figures are."""
-        found: Portfolio = self.project.owner_portfolio
-        return found
+        portfolio: Portfolio = self.project.owner_portfolio
+        return portfolio
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class ProjectExplanation:
 def project_rollup(project: Project, at: datetime | None = None) -> ProjectRollup:
     """The figures of a project, now or as they stood at a moment: a number of queries that does not
     depend on anything."""
-    found, _ = _rollup(project, at)
-    return found
+    rollup, _ = _rollup(project, at)
+    return rollup
 
 
 def project_explanation(
@@ -100,7 +100,7 @@ def _rollup(project: Project, at: datetime | None) -> tuple[ProjectRollup, Behin
     stored = open_forecast(project, at)
     behind = Behind(stored, (at, stored.valid_from)) if stored else None
     basis = basis_of(stored, at) if stored else None
-    found = ProjectRollup(
+    rollup = ProjectRollup(
         project=project,
         state="past" if at else _state(project, stored),
         computed_at=stored.valid_from if stored else None,
@@ -109,7 +109,7 @@ def _rollup(project: Project, at: datetime | None) -> tuple[ProjectRollup, Behin
         metrics=_readings(behind, at) if behind else {},
         at=at,
     )
-    return found, behind
+    return rollup, behind
 
 
 def project_readings(
@@ -137,16 +137,16 @@ def project_readings(
 
 def _readings(behind: Behind, at: datetime | None) -> dict[str, Reading]:
     """The figures of a forecast with how many records make each."""
-    found = project_readings(behind.computed, at)
-    for name, reading in found.items():
+    readings = project_readings(behind.computed, at)
+    for name, reading in readings.items():
         counted = _counted(reading.metric, behind.lines(OF_PROJECTS[name], reading.value) or [])
-        found[name] = replace(
+        readings[name] = replace(
             reading,
             included=counted.included,
             excluded=counted.excluded,
             missing=counted.missing,
         )
-    return found
+    return readings
 
 
 def _counted(metric: Metric, lines: Sequence[Line]) -> Figure:
@@ -166,7 +166,7 @@ def explained_lines(lines: Sequence[Line], behind: Behind, user: Any) -> list[Ex
             inputs=line.inputs,
             valid_from=behind.computed.valid_from,
         )
-        for line in sorted(lines, key=lambda each: not each.included)
+        for line in sorted(lines, key=lambda line: not line.included)
     ]
 
 
@@ -174,7 +174,7 @@ def _state(project: Project, stored: ProjectForecast | None) -> str:
     """Return how the figures stand: as those of the programme, or of the project where it stands
     alone."""
     if project.programme_id is not None:
-        return standing(project.programme_id).state
+        return freshness_of(project.programme_id).state
     if stored is None or waits(project):
         return "recomputing"
     due = stored.stale_after is not None and stored.stale_after <= timezone.now()
@@ -198,7 +198,7 @@ def project_series(
 ) -> list[tuple[datetime, Value, str]]:
     """From when on a figure of a project had which value, and why none: its latest changes, oldest
     first, up to a moment."""
-    metrics = {each: OF_PROJECTS[each] for each in _needed(name)}
+    metrics = {part: OF_PROJECTS[part] for part in _needed(name)}
     rows = ProjectForecast.objects.filter(project=project).defer("events")
     if at is not None:
         rows = rows.filter(valid_from__lte=at)
@@ -213,4 +213,4 @@ def project_series(
 def _needed(name: str) -> list[str]:
     """A metric and those that go into it, in the order of their declaration."""
     wanted = {name, *OF_PROJECTS[name].at_project.inputs}
-    return [each for each in OF_PROJECTS if each in wanted]
+    return [part for part in OF_PROJECTS if part in wanted]

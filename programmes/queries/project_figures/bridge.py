@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from programmes import sources
 from programmes.models import RollupBasis
-from programmes.queries.bridges import Bridge, moving, undefined
+from programmes.queries.bridges import Bridge, undefined, without_zero
 from programmes.queries.bridges.edits import Act, acts_of, last_until, what_happened
 from programmes.queries.bridges.parts import Part, Teller
 from programmes.queries.bridges.roots import ways_of
@@ -58,10 +58,10 @@ class State:
         """Work out the lines of a figure; false where no records make it."""
         if metric.at_project.aggregate is None:
             return True
-        found = self.behind.records(metric, self.value(metric.name))
-        if found is None:
+        records = self.behind.records(metric, self.value(metric.name))
+        if records is None:
             return False
-        self.lines[metric.name] = lines_of(metric, found, exact=exact)
+        self.lines[metric.name] = lines_of(metric, records, exact=exact)
         return True
 
 
@@ -70,9 +70,9 @@ def project_bridge(project: Project, name: str, period: Period, user: Any) -> Br
     not have."""
     metric = OF_PROJECTS[name]
     states = _states(project, period)
-    ends = [_reading(metric, each, project) for each in _ends(states, period)]
-    whole = difference(*(each.value if each else None for each in ends))
-    found = Bridge(
+    ends = [_reading(metric, state, project) for state in _ends(states, period)]
+    whole = difference(*(reading.value if reading else None for reading in ends))
+    bridge = Bridge(
         owner=project,
         metric=metric.at_project,
         period=period,
@@ -83,13 +83,13 @@ def project_bridge(project: Project, name: str, period: Period, user: Any) -> Br
         parts=[],
     )
     if whole is None or len(states) == 1:
-        return found
-    wanted = [metric, *(OF_PROJECTS[each] for each in metric.at_project.inputs)]
+        return bridge
+    wanted = [metric, *(OF_PROJECTS[part] for part in metric.at_project.inputs)]
     told = [state for state in states if _known(state, wanted)]
     for end in (states[0], states[-1]):
         if end not in told:
-            return replace(found, reason=end.behind.reason)
-    return replace(found, parts=_parts(metric, wanted, told, period, user))
+            return replace(bridge, reason=end.behind.reason)
+    return replace(bridge, parts=_parts(metric, wanted, told, period, user))
 
 
 def project_moved_since(
@@ -109,10 +109,10 @@ def _states(project: Project, period: Period) -> list[State]:
         project=project,
         valid_from__lte=period.end,
     )
-    found = list(rows.order_by("valid_from"))
-    if len(found) > MOST:
-        found = [found[0], *found[-MOST:]]
-    return [_state(each, period) for each in found]
+    forecasts = list(rows.order_by("valid_from"))
+    if len(forecasts) > MOST:
+        forecasts = [forecasts[0], *forecasts[-MOST:]]
+    return [_state(forecast, period) for forecast in forecasts]
 
 
 def _state(computed: ProjectForecast, period: Period) -> State:
@@ -146,7 +146,7 @@ def _known(state: State, wanted: Sequence[Metric]) -> bool:
     """Return whether the lines of all these figures can be worked out; a ratio is made of exact
     ones."""
     exact = wanted[0].unit is Unit.RATIO
-    return all(state.learn(each, exact=exact) for each in wanted)
+    return all(state.learn(metric, exact=exact) for metric in wanted)
 
 
 # Steps
@@ -160,20 +160,20 @@ def _parts(
     user: Any,
 ) -> list[Part]:
     period = replace(period, computed=states[0].computed.valid_from)
-    spans = {each.name: _spans(each, states) for each in wanted if each.at_project.aggregate}
+    spans = {part.name: _spans(part, states) for part in wanted if part.at_project.aggregate}
     apart = _apart(wanted, spans)
     around = _surroundings(states, spans, period, apart)
-    steps = moving(_leg(metric, states, spans, period, around).steps)
+    steps = without_zero(_leg(metric, states, spans, period, around).steps)
     teller = Teller(around, period, user, Level.PROJECT, apart)
     teller.learn(steps, edits=True)
-    ordered = sorted(steps, key=lambda each: (-abs(each.amount), each.source or ()))
+    ordered = sorted(steps, key=lambda step: (-abs(step.amount), step.source or ()))
     return [teller.part(step) for step in ordered]
 
 
 def _apart(wanted: Sequence[Metric], spans: Spans) -> set[str]:
     """The kinds of records that do not move the line of the project itself."""
-    lines = {span.source[0] for each in spans.values() for span in each}
-    moving = {kind for each in wanted if each.project for kind in each.project.moved_by}
+    lines = {span.source[0] for own in spans.values() for span in own}
+    moving = {kind for metric in wanted if metric.project for kind in metric.project.moved_by}
     parts = {label.split(".")[1].lower() for label in sources.PROJECT.parts}
     return parts - (moving - lines)
 
@@ -229,7 +229,7 @@ def _spans(metric: Metric, states: Sequence[State]) -> list[Span]:
                 mine[-1] = replace(mine[-1], valid_to=end)
             else:
                 mine.append(span)
-    return [span for each in by_source.values() for span in each]
+    return [span for mine in by_source.values() for span in mine]
 
 
 def _span(line: Line, key: Key, since: datetime, end: datetime | None) -> Span:
@@ -246,7 +246,7 @@ def _says(span: Span) -> tuple[Value, bool, str]:
 def _surroundings(
     states: Sequence[State], spans: Spans, period: Period, apart: set[str]
 ) -> Surroundings:
-    turns = [(name, turn) for name, each in spans.items() for turn in _turns(each, period)]
+    turns = [(name, turn) for name, lines in spans.items() for turn in _turns(lines, period)]
     acts = acts_of({turn.source for _, turn in turns}, period, apart)
     come_or_gone = {turn.source for _, turn in turns if turn.before is None or turn.after is None}
     ended = {status: _ended(states, status) for status in ("closed", "terminated")}
@@ -294,14 +294,14 @@ def _boundaries(
                 yield after.since, Cause.TIME_PASSED
         elif _days(before) != _days(after) and not any(
             before.computed.valid_from < act.at <= after.since
-            for each in acts.values()
-            for act in each
+            for own in acts.values()
+            for act in own
         ):
             yield after.since, Cause.TIME_PASSED
 
 
 def _days(state: State) -> set[object]:
-    return {each.as_of for each in state.behind.read.values() if each}
+    return {records.as_of for records in state.behind.read.values() if records}
 
 
 def _ended(states: Sequence[State], status: str) -> frozenset[tuple[int, datetime]]:

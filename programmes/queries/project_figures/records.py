@@ -56,17 +56,17 @@ class Behind:
 
     def lines(self, metric: Metric, value: Value) -> list[Line] | None:
         """The lines of a figure, which make this value exactly; None where no records do."""
-        found = self.records(metric, value)
-        return None if found is None else lines_of(metric, found)
+        records = self.records(metric, value)
+        return None if records is None else lines_of(metric, records)
 
     def records(self, metric: Metric, value: Value) -> ProjectRecords | None:
         """The records that make this value."""
         for moment in dict.fromkeys(self.moments):
             if moment not in self.read:
                 self.read[moment] = records_at(self.computed, moment)
-            found = self.read[moment]
-            if found and makes(metric, lines_of(metric, found), value):
-                return found
+            records = self.read[moment]
+            if records and makes(metric, lines_of(metric, records), value):
+                return records
         return None
 
     @property
@@ -100,8 +100,8 @@ def records_at(computed: ProjectForecast, moment: datetime | None) -> ProjectRec
 
 
 def _portfolio(project: Any) -> Portfolio:
-    found: Portfolio = project.owner_portfolio
-    return found
+    portfolio: Portfolio = project.owner_portfolio
+    return portfolio
 
 
 def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecords:
@@ -115,7 +115,7 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
     drawn = dict(movements.order_by("moved_on", "pk").values_list("pk", "amount"))
     posted = {id: PostedCost(*told) for id, *told in costs.values_list(*POSTED)}
     to_go = _to_go(project, budgets, as_of)
-    known = bool(approved or drawn)
+    funded = bool(approved or drawn)
     return ProjectRecords(
         facts=ProjectFacts(
             id=project.pk,
@@ -129,10 +129,10 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
             declared_on=project.declared_on,
             terminated_on=project.terminated_on,
             baseline=_plan(baseline),
-            approved=sum([*(each.approved for each in approved.values()), *drawn.values()], ZERO)
-            if known
+            approved=sum([*(line.approved for line in approved.values()), *drawn.values()], ZERO)
+            if funded
             else None,
-            actual=sum((each.amount or ZERO for each in posted.values()), ZERO),
+            actual=sum((cost.amount or ZERO for cost in posted.values()), ZERO),
             actual_by_year={},
             to_go_by_line=sum(to_go.values(), ZERO) if to_go else None,
         ),
@@ -179,8 +179,8 @@ def _to_go(project: Project, lines: QuerySet[BudgetLine], as_of: date) -> dict[i
     if project.forecast_basis != ForecastBasis.BY_LINE:
         return {}
     rows = lines.annotate(spent=spent_on_line(as_of))
-    found = rows.values_list("pk", Coalesce("forecast", "approved"), "spent")
-    return {id: to_go_by_line([(forecast, spent)]) for id, forecast, spent in found}
+    values = rows.values_list("pk", Coalesce("forecast", "approved"), "spent")
+    return {id: to_go_by_line([(forecast, spent)]) for id, forecast, spent in values}
 
 
 def _plan(baseline: Baseline | None) -> BaselineFacts | None:

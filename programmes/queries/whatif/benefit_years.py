@@ -80,9 +80,9 @@ def outlooks(programmes: Iterable[Programme]) -> dict[int, Outlook]:
 
 def _outlook(programme: int, figures: FlowFigures, as_of: date, month: int) -> Outlook:
     valued: dict[int, Decimal] = defaultdict(Decimal)
-    for each in figures.planned:
-        if each.end > as_of:
-            valued[fiscal_year(each.end, month)] += each.value
+    for period in figures.planned:
+        if period.end > as_of:
+            valued[fiscal_year(period.end, month)] += period.value
     return Outlook(
         programme,
         planned=by_fiscal_year(figures.planned, month),
@@ -116,7 +116,7 @@ def assumed(delays: Delays, assumption: str) -> Delays:
 def outturns_moved(years: Mapping[int, Sequence[MovedYear]]) -> dict[int, Decimal]:
     """By how much the forecast outturn of each programme changes as its years do."""
     return {
-        id: sum((each.expected or ZERO) - each.forecast[1] for each in mine) + ZERO
+        id: sum((year.expected or ZERO) - year.forecast[1] for year in mine) + ZERO
         for id, mine in years.items()
     }
 
@@ -128,29 +128,29 @@ def moved_years(
     delays: Delays,
 ) -> dict[int, Sequence[MovedYear]]:
     """The fiscal years of each programme, in order."""
-    found: dict[int, Sequence[MovedYear]] = {}
-    for programme in {each.programme for each in (*before.values(), *after.values())}:
+    years: dict[int, Sequence[MovedYear]] = {}
+    for programme in {outlook.programme for outlook in (*before.values(), *after.values())}:
         was, then = (
-            {id: each for id, each in state.items() if each.programme == programme}
+            {id: outlook for id, outlook in state.items() if outlook.programme == programme}
             for state in (before, after)
         )
-        found[programme] = list(_years(was, then, weights, delays))
-    return found
+        years[programme] = list(_years(was, then, weights, delays))
+    return years
 
 
 def _years(
     before: Mapping[int, Outlook], after: Mapping[int, Outlook], weights: Weights, delays: Delays
 ) -> Iterator[MovedYear]:
     expected = _sums(
-        [each.measured for each in after.values()]
-        + [_followed(each.to_come, weights.get(id, {}), delays) for id, each in after.items()]
+        [outlook.measured for outlook in after.values()]
+        + [_followed(outlook.to_come, weights.get(id, {}), delays) for id, outlook in after.items()]
     )
-    planned = [_sums(each.planned for each in state.values()) for state in (before, after)]
+    planned = [_sums(outlook.planned for outlook in state.values()) for state in (before, after)]
     forecast = [
-        _sums(years for each in state.values() for years in (each.measured, each.to_come))
+        _sums(years for outlook in state.values() for years in (outlook.measured, outlook.to_come))
         for state in (before, after)
     ]
-    for year in sorted({year for each in (*planned, *forecast, expected) for year in each}):
+    for year in sorted({year for sums in (*planned, *forecast, expected) for year in sums}):
         yield MovedYear(
             year,
             (planned[0].get(year, ZERO), planned[1].get(year, ZERO)),
@@ -178,12 +178,12 @@ def value_moved(
     """By how much the present value of each programme's benefits changes if contributions come as
     late as their projects (`benefits.realisation.followed`), over the same horizon."""
     moved = dict.fromkeys(programmes, ZERO)
-    for id, each in outlooks.items():
-        rules = programmes[each.programme].portfolio
-        then = _followed(each.valued, weights.get(id, {}), delays)
-        moved[each.programme] += present_value(
+    for id, outlook in outlooks.items():
+        rules = programmes[outlook.programme].portfolio
+        then = _followed(outlook.valued, weights.get(id, {}), delays)
+        moved[outlook.programme] += present_value(
             (
-                (year - rules.discount_base_year, value - each.valued.get(year, ZERO))
+                (year - rules.discount_base_year, value - outlook.valued.get(year, ZERO))
                 for year, value in then.items()
             ),
             Schedule(rules.discount_schedule),

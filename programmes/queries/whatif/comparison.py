@@ -117,7 +117,7 @@ def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -
     """Side by side, as the user may see it; as many queries for one scenario as for five."""
     columns = columns_of(scenarios, user)
     tried = [column.effects for column in columns]
-    touched = {programme.pk, *(id for each in tried if each for id, _ in each.values)}
+    touched = {programme.pk, *(id for trial in tried if trial for id, _ in trial.values)}
     visible = Programme.objects.visible_to(user).filter(pk__in=touched).select_related("portfolio")
     now = rollups(visible.order_by(InOrder("code")))
     return Comparison(
@@ -128,10 +128,10 @@ def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -
         projects=_projects(tried, user),
         years=_years(programme, tried),
         others=[
-            (each.programme, rows)
-            for id, each in now.items()
+            (rollup.programme, rows)
+            for id, rollup in now.items()
             if id != programme.pk
-            and (rows := [row for m in METRICS if (row := _figure(m, each, tried)).moves])
+            and (rows := [row for m in METRICS if (row := _figure(m, rollup, tried)).moves])
         ],
     )
 
@@ -142,10 +142,10 @@ def tried_of(
     """The trial of each scenario, in three queries."""
     trials = trials_of([scenario.pk for scenario in scenarios])
     states = trial_states(scenarios, changes, trials)
-    since = {id for each in states.values() for id in each.moved}
+    since = {id for state in states.values() for id in state.moved}
     seen = Programme.objects.visible_to(user).in_bulk(list(since))
     return {
-        id: Tried(trials.get(id), state, [seen[each] for each in sorted(state.moved & seen.keys())])
+        id: Tried(trials.get(id), state, [seen[pk] for pk in sorted(state.moved & seen.keys())])
         for id, state in states.items()
     }
 
@@ -153,11 +153,11 @@ def tried_of(
 def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
     """Each scenario with its changes, how fresh they are, and its trial."""
     changes = changes_of([scenario.pk for scenario in scenarios])
-    fresh = freshness([each for some in changes.values() for each in some], to=user)
+    fresh = freshness([change for some in changes.values() for change in some], to=user)
     tried = tried_of(scenarios, changes, user)
-    effects = {id: read(each.trial) for id, each in tried.items() if each.trial}
+    effects = {id: read(one.trial) for id, one in tried.items() if one.trial}
     people = holders(
-        {id: [Reason(*row) for row in each.reasons] for id, each in effects.items()}, user
+        {id: [Reason(*row) for row in effect.reasons] for id, effect in effects.items()}, user
     )
     hidden = _hidden(effects, user)
     return [
@@ -178,10 +178,10 @@ def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
 def _hidden(effects: Mapping[int, Read], user: Any) -> dict[int, tuple[int, int]]:
     """Return how many programmes and projects each moves that the user may not see."""
     programmes = {
-        id: {key[0] for key, ends in each.values.items() if ends[0] != ends[1]}
-        for id, each in effects.items()
+        id: {key[0] for key, ends in effect.values.items() if ends[0] != ends[1]}
+        for id, effect in effects.items()
     }
-    projects = {id: set(each.projects) for id, each in effects.items()}
+    projects = {id: set(effect.projects) for id, effect in effects.items()}
     unseen = []
     for model, moved in ((Programme, programmes), (Project, projects)):
         ids = set().union(*moved.values())
@@ -193,10 +193,10 @@ def _hidden(effects: Mapping[int, Read], user: Any) -> dict[int, tuple[int, int]
 
 def _figure(metric: Metric, now: Rollup, tried: Sequence[Read | None]) -> FigureRow:
     value, id = now.value(metric.name), now.programme.pk
-    ends = [_ends(metric, value, each, id) if each else None for each in tried]
+    ends = [_ends(metric, value, trial, id) if trial else None for trial in tried]
     verdicts = [
-        verdict(metric, pair, each, id) if each and pair else None
-        for pair, each in zip(ends, tried, strict=True)
+        verdict(metric, pair, trial, id) if trial and pair else None
+        for pair, trial in zip(ends, tried, strict=True)
     ]
     return FigureRow(metric, value, ends, verdicts)
 
@@ -208,43 +208,46 @@ def _ends(metric: Metric, now: Value, tried: Read, programme: int) -> Ends:
 
 
 def _projects(tried: Sequence[Read | None], user: Any) -> list[ProjectRow]:
-    ids = {id for each in tried if each for id in each.projects}
+    ids = {id for trial in tried if trial for id in trial.projects}
     projects = Project.objects.visible_to(user).filter(pk__in=ids).order_by(InOrder("code"))
     forecasts = open_forecasts(ids)
-    stopping = [bool(each and stops(each)) for each in tried]
+    stopping = [bool(trial and stops(trial)) for trial in tried]
     rows = []
     for project in projects:
         forecast = forecasts.get(project.pk)
         finish = forecast.finishes_on if forecast else None
         health = (forecast.health.get("effective") if forecast else "") or ""
         still = ((finish, finish), (health, health))
-        ends = [each.projects.get(project.pk, still) if each else None for each in tried]
+        ends = [trial.projects.get(project.pk, still) if trial else None for trial in tried]
         rows.append(ProjectRow(project, finish, health, ends, stopping))
     return rows
 
 
-def _told(year: MovedYear, tried: Read, programme: int) -> MovedYear:
+def _without_guess(year: MovedYear, tried: Read, programme: int) -> MovedYear:
     """A year, without what is expected of it where nothing is assumed and it may be otherwise."""
     nothing = tried.assumption == BenefitAssumption.NONE and doubt(tried, programme)
     return replace(year, expected=None) if nothing else year
 
 
 def _years(programme: Programme, tried: Sequence[Read | None]) -> list[YearRow]:
-    known = outlooks([programme])
-    now = {each.year: each for each in moved_years(known, known, {}, {}).get(programme.pk, ())}
+    ahead = outlooks([programme])
+    now = {year.year: year for year in moved_years(ahead, ahead, {}, {}).get(programme.pk, ())}
     then = [
-        {year.year: _told(year, each, programme.pk) for year in each.years.get(programme.pk, ())}
-        if each
+        {
+            year.year: _without_guess(year, trial, programme.pk)
+            for year in trial.years.get(programme.pk, ())
+        }
+        if trial
         else None
-        for each in tried
+        for trial in tried
     ]
-    years = sorted({*now, *(year for each in then if each for year in each)})
+    years = sorted({*now, *(year for by_year in then if by_year for year in by_year)})
     return [
         YearRow(
             year,
             now[year].planned[0] if year in now else Decimal(0),
             now[year].forecast[0] if year in now else Decimal(0),
-            [each.get(year) if each else None for each in then],
+            [by_year.get(year) if by_year else None for by_year in then],
         )
         for year in years
     ]

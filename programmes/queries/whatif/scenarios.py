@@ -20,7 +20,7 @@ from programmes.models import (
     ScenarioState,
     ScenarioTrial,
 )
-from programmes.queries.freshness import standings
+from programmes.queries.freshness import freshness_of_all
 from programmes.queries.previews import Effects
 from programmes.queries.whatif.benefit_years import MovedYear
 from programmes.queries.whatif.targets import WRITABLE, target_of
@@ -44,15 +44,15 @@ class Freshness:
 def freshness(changes: Collection[ScenarioChange], *, to: Any) -> dict[int, Freshness]:
     """Return how each change stands, in a query a resource, and a few more for those that are
     stale."""
-    found = {change.pk: Freshness() for change in changes}
+    stands = {change.pk: Freshness() for change in changes}
     by_resource: dict[str, list[tuple[ScenarioChange, int]]] = defaultdict(list)
     for change in changes:
         target = target_of(change.path)
         if change.adopted_at is None and target.id is not None:
             by_resource[target.resource].append((change, target.id))
     for resource, about in by_resource.items():
-        found |= _freshness(WRITABLE[resource].model, about, to)
-    return found
+        stands |= _freshness(WRITABLE[resource].model, about, to)
+    return stands
 
 
 def _freshness(
@@ -184,8 +184,8 @@ def trial_states(
     trials: Mapping[int, ScenarioTrial],
 ) -> dict[int, TrialState]:
     """The state of each scenario's trial, in one query."""
-    touched = {int(id) for each in trials.values() for id in each.generations}
-    now = standings(sorted(touched))
+    touched = {int(id) for trial in trials.values() for id in trial.generations}
+    now = freshness_of_all(sorted(touched))
     states = {}
     for scenario in scenarios:
         trial = trials.get(scenario.pk)
@@ -207,11 +207,11 @@ def trial_states(
 
 def changes_of(scenarios: Collection[int]) -> dict[int, list[ScenarioChange]]:
     """The changes of scenarios, each list in order."""
-    found: dict[int, list[ScenarioChange]] = {id: [] for id in scenarios}
-    rows = ScenarioChange.objects.filter(scenario__in=found).select_related("adopted_by__person")
+    changes: dict[int, list[ScenarioChange]] = {id: [] for id in scenarios}
+    rows = ScenarioChange.objects.filter(scenario__in=changes).select_related("adopted_by__person")
     for row in rows.order_by("scenario", "position", "pk"):
-        found[row.scenario_id].append(row)
-    return found
+        changes[row.scenario_id].append(row)
+    return changes
 
 
 def trials_of(scenarios: Collection[int]) -> dict[int, ScenarioTrial]:
@@ -229,7 +229,7 @@ def scenarios_of(programme: Programme, user: Any) -> list[Scenario]:
 def scenarios_stamp(programme: Programme) -> str:
     """Changes with the scenarios of a programme, their changes and trials, and with the figures of
     whatever those touched: two queries."""
-    found = Scenario.objects.filter(programme=programme).aggregate(
+    facts = Scenario.objects.filter(programme=programme).aggregate(
         number=Count("pk", distinct=True),
         written=Max("updated_at"),
         listed=Count("changes"),
@@ -238,5 +238,5 @@ def scenarios_stamp(programme: Programme) -> str:
     )
     trials = ScenarioTrial.objects.filter(scenario__programme=programme)
     touched = {int(id) for kept in trials.values_list("generations", flat=True) for id in kept}
-    tags = [each.etag for _, each in sorted(standings(sorted(touched)).items())]
-    return "-".join(map(str, (*found.values(), *tags)))
+    tags = [standing.etag for _, standing in sorted(freshness_of_all(sorted(touched)).items())]
+    return "-".join(map(str, (*facts.values(), *tags)))

@@ -29,7 +29,7 @@ Records = Mapping[tuple[Any, int], Any]  # by model and id, those the reader may
 
 def writes(changes: Sequence[ScenarioChange], user: Any) -> dict[int, dict[str, Any]]:
     """Return what each change writes: `about` which record, and rows of (field, before, after)."""
-    named = [(each, target_of(each.path)) for each in changes]
+    named = [(change, target_of(change.path)) for change in changes]
     records = _records(named, user)
     return {change.pk: _written(change, target, records) for change, target in named}
 
@@ -68,11 +68,11 @@ def _records(named: Sequence[tuple[ScenarioChange, Target]], user: Any) -> Recor
     for _, target in named:
         if target.id is not None:
             about[WRITABLE[target.resource].model].add(target.id)
-    found = _visible(about, user)
+    records = _visible(about, user)
     joined: dict[Any, set[int]] = defaultdict(set)
     for change, target in named:
         model = WRITABLE[target.resource].model
-        record = found.get((model, target.id or 0))
+        record = records.get((model, target.id or 0))
         for name, value in change.body.items():
             field = _field(model, name)
             if target.verb and name in ANSWERS:
@@ -81,7 +81,7 @@ def _records(named: Sequence[tuple[ScenarioChange, Target]], user: Any) -> Recor
                 ends = (value, getattr(record, field.attname, None))
                 ids = {end for end in ends if isinstance(end, int)}
                 joined[field.related_model] |= ids
-    return found | _visible(joined, user)
+    return records | _visible(joined, user)
 
 
 def _visible(ids: Mapping[Any, set[int]], user: Any) -> dict[tuple[Any, int], Any]:
@@ -157,8 +157,8 @@ def _answered(name: str, value: Any, records: Records) -> str:
     is said."""
 
     def code(id: int) -> str:
-        found = records.get((ANSWERS[name], id))
-        return found.code if found else "one that you may not open"
+        record = records.get((ANSWERS[name], id))
+        return record.code if record else "one that you may not open"
 
     return ", ".join(f"{code(id)} {word}".strip() for id, word in _answers(value)) or "none"
 
@@ -170,24 +170,24 @@ def _looks(value: Any, field: Any, records: Records) -> str:
     if named_by(value) is not None:
         return "what another change adds"
     if isinstance(field, models.ForeignKey):
-        found = records.get((field.related_model, value)) if isinstance(value, int) else None
-        return str(found) if found else "a record that you may not open"
+        record = records.get((field.related_model, value)) if isinstance(value, int) else None
+        return str(record) if record else "a record that you may not open"
     if isinstance(value, list):
-        return ", ".join(_looks(each, None, records) for each in value) or "none"
+        return ", ".join(_looks(item, None, records) for item in value) or "none"
     return _plain(_typed(value, field), field)
 
 
-def _plain(known: Any, field: Any) -> str:
-    if isinstance(known, bool):
-        return "yes" if known else "no"
-    if isinstance(known, date):
-        return formats.day(known)
-    if isinstance(known, Decimal):
+def _plain(value: Any, field: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return formats.day(value)
+    if isinstance(value, Decimal):
         share = isinstance(field, models.DecimalField) and field.max_digits == SHARE_DIGITS
-        return formats.percent(known) if share else formats.grouped(known)
-    if field is None or not isinstance(known, str):
-        return str(known)
-    return str(dict(field.flatchoices).get(known, known))
+        return formats.percent(value) if share else formats.grouped(value)
+    if field is None or not isinstance(value, str):
+        return str(value)
+    return str(dict(field.flatchoices).get(value, value))
 
 
 def _typed(value: Any, field: Any) -> Any:
@@ -197,10 +197,10 @@ def _typed(value: Any, field: Any) -> Any:
         return value
     for kind in kinds:
         try:
-            known = kind.to_python(value)
+            typed = kind.to_python(value)
         except (ValidationError, TypeError, ArithmeticError):
             continue
-        number = Decimal(known) if isinstance(known, int | float) else known
+        number = Decimal(typed) if isinstance(typed, int | float) else typed
         return str(value) if _is_long(number) else number
     return value
 

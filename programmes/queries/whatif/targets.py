@@ -25,8 +25,8 @@ def name_of(change: int) -> str:
 
 def named_by(value: Any) -> int | None:
     """The change whose record a value of a body stands for, if it does."""
-    found = NAMED.fullmatch(value) if isinstance(value, str) else None
-    return int(found[1]) if found else None
+    match = NAMED.fullmatch(value) if isinstance(value, str) else None
+    return int(match[1]) if match else None
 
 
 class Target(NamedTuple):
@@ -82,8 +82,8 @@ class Writable:
             return {"pk": home.project}
         ends = (path.removesuffix("__programme") for path in self.homes if "__" in path)
         related = {end: self.model._meta.get_field(end).related_model for end in ends}
-        found = [end for end, model in related.items() if model._meta.label == own]
-        return dict.fromkeys(found, home.project)
+        direct = [end for end, model in related.items() if model._meta.label == own]
+        return dict.fromkeys(direct, home.project)
 
     def of(self, home: Home, user: Any) -> Any:
         """The records of a programme, or of a project that stands alone, that a user may see."""
@@ -125,11 +125,11 @@ WRITABLE = {
 def target_of(path: str) -> Target:
     """Return what an address names. Raises ValueError when it names nothing a scenario may
     write."""
-    found = PATH.fullmatch(path)
-    if found is None or found[1] not in WRITABLE:
+    match = PATH.fullmatch(path)
+    if match is None or match[1] not in WRITABLE:
         names = ", ".join(f"{name}/" for name in WRITABLE)
         raise ValueError(f"Give an address below /api/v1/ that begins with one of: {names}.")
-    target = Target(found[1], int(found[2]) if found[2] else None, found[3] or "")
+    target = Target(match[1], int(match[2]) if match[2] else None, match[3] or "")
     if target.verb and target.verb not in WRITABLE[target.resource].verbs:
         raise ValueError("A scenario does not use this address.")
     return target

@@ -132,7 +132,7 @@ def _store(ranges: ProgrammeRanges) -> None:
 
 def columns(study: Study) -> dict[str, Any]:
     """Return what is stored of a study, its JSON as it is written."""
-    found: dict[str, Any] = {"digest": study.digest, "computed_at": timezone.now()}
+    row: dict[str, Any] = {"digest": study.digest, "computed_at": timezone.now()}
     try:
         ranges, register = written(ranges_of(study)), written_as_rows(study.register)
     except Exception as error:  # whatever a simulation raises is stored and shown
@@ -140,12 +140,12 @@ def columns(study: Study) -> dict[str, Any]:
             raise
         log.exception("Ranges of programme %s failed", study.programme.id)
         return {
-            **found,
+            **row,
             "ranges": None,
             "register": [],
             "error": f"{type(error).__name__}: {error}",
         }
-    return {**found, "ranges": ranges, "register": register, "error": ""}
+    return {**row, "ranges": ranges, "register": register, "error": ""}
 
 
 def _lock(lock: Lock, id: int) -> bool:

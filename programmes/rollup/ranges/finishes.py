@@ -38,26 +38,26 @@ class Finishes:
     last_live: tuple[LastProject, ...]
 
 
-def finishes(found: FinishRange, projects: Mapping[int, ProjectFacts]) -> Finishes:
+def finishes(finish: FinishRange, projects: Mapping[int, ProjectFacts]) -> Finishes:
     """Return what was simulated of these projects, those that finish last first."""
 
     def order(id: int) -> tuple[int, Any]:
-        return -found.projects[id].p80.toordinal(), in_order(projects[id].code)
+        return -finish.projects[id].p80.toordinal(), in_order(projects[id].code)
 
-    last = sorted(projects.keys() & found.projects.keys(), key=order)
+    last = sorted(projects.keys() & finish.projects.keys(), key=order)
     live = [id for id in last if projects[id].live]
 
-    def told(id: int) -> LastProject:
+    def last_project(id: int) -> LastProject:
         project = projects[id]
         planned = project.baseline.finish if project.baseline else None
-        return LastProject(id, project.code, planned, project.declared_finish, found.projects[id])
+        return LastProject(id, project.code, planned, project.declared_finish, finish.projects[id])
 
     return Finishes(
-        draws=found.draws,
-        accepted=found.accepted,
-        programme=found.programme,
+        draws=finish.draws,
+        accepted=finish.accepted,
+        programme=finish.programme,
         total=len(last),
         total_live=len(live),
-        last=tuple(map(told, last[:MOST_PROJECTS])),
-        last_live=tuple(map(told, live[:MOST_LIVE])),
+        last=tuple(map(last_project, last[:MOST_PROJECTS])),
+        last_live=tuple(map(last_project, live[:MOST_LIVE])),
     )

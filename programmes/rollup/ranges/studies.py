@@ -31,10 +31,10 @@ def studies(facts: Facts, known: Mapping[int, Timeline]) -> Sequence[Study]:
 def _givers(
     projects: Sequence[ProjectFacts],
     settled: Mapping[int, Timeline],
-    known: Mapping[int, Timeline],
+    timelines: Mapping[int, Timeline],
 ) -> dict[int, Timeline]:
     """Return where givers of other programmes stand, whether they are of the batch or not."""
     own = {project.id for project in projects}
     givers = {link.giver for project in projects for link in project.dependencies} - own
-    found = {id: known.get(id) or settled.get(id) for id in givers if id is not None}
-    return {id: timeline for id, timeline in found.items() if timeline}
+    by_id = {id: timelines.get(id) or settled.get(id) for id in givers if id is not None}
+    return {id: timeline for id, timeline in by_id.items() if timeline}

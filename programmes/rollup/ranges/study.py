@@ -68,7 +68,7 @@ class Study:
         if not self.loading:
             return {}
         of_categories = self.programme.portfolio.categories.loadings
-        return {cause: each for cause, each in of_categories.items() if each != self.loading}
+        return {cause: value for cause, value in of_categories.items() if value != self.loading}
 
     @property
     def as_of(self) -> date:
@@ -95,7 +95,7 @@ class Study:
     def causes(self) -> tuple[tuple[str, int], ...]:
         """Each cause that more than one counted risk has, and how many share it."""
         counts = Counter(risk.estimate.cause for risk in self.risks)
-        return tuple((each, n) for each, n in sorted(counts.items()) if each and n > 1)
+        return tuple((cause, n) for cause, n in sorted(counts.items()) if cause and n > 1)
 
     @cached_property
     def owners(self) -> dict[int | None, str]:
@@ -133,21 +133,21 @@ class Study:
         """The ids of the projects that the tornado names, by code."""
         return self.projects_in(self.tornado)
 
-    def risks_in(self, found: Tornado) -> dict[str, int]:
+    def risks_in(self, tornado: Tornado) -> dict[str, int]:
         """The ids of the risks that a tornado names, by code."""
         ids = {risk.code: risk.id for risk in self.risks}
-        return {each.code: ids[each.code] for each in found.risks}
+        return {risk.code: ids[risk.code] for risk in tornado.risks}
 
-    def projects_in(self, found: Tornado) -> dict[str, int]:
+    def projects_in(self, tornado: Tornado) -> dict[str, int]:
         """The ids of the projects that a tornado names, by code."""
         ids = {project.code: project.id for project in self.facts.projects}
-        return {owner.code: ids[owner.code] for owner in found.owners if owner.code in ids}
+        return {owner.code: ids[owner.code] for owner in tornado.owners if owner.code in ids}
 
     def exposure_at(self, loading: Decimal) -> Range:
         """The exposure at a loading: of all causes alike, unless it is the portfolio's."""
         return exposure(
-            [each.impact for each in self._uncertain],
-            [each.cause for each in self._uncertain],
+            [risk.impact for risk in self._uncertain],
+            [risk.cause for risk in self._uncertain],
             **self._seeded,
             loading=loading,
             loadings=self._loadings_at(loading),
@@ -215,10 +215,10 @@ class Study:
         """Return when the programme and its projects finish, or why that cannot be said."""
         seeded = {**self._seeded, "loading": self.loading, "loadings": self.loadings}
         try:
-            found = finish_range(*self.network, self._delays[0], self.facts.settled, **seeded)
+            finish = finish_range(*self.network, self._delays[0], self.facts.settled, **seeded)
         except CycleError:
             return CIRCLE
-        return finishes(found, self.projects) if found else NO_DATES
+        return finishes(finish, self.projects) if finish else NO_DATES
 
     @cached_property
     def sensitivity(self) -> Sensitivity | str:
@@ -270,8 +270,8 @@ class Study:
     @cached_property
     def register(self) -> tuple[ScoredRisk, ...]:
         """The counted risks, the highest expected cost first and ties by code."""
-        found = [self._scored(risk) for risk in self.risks]
-        return tuple(sorted(found, key=lambda each: (-each.expected, each.code)))
+        scored = [self._scored(risk) for risk in self.risks]
+        return tuple(sorted(scored, key=lambda risk: (-risk.expected, risk.code)))
 
     @property
     def top(self) -> tuple[ScoredRisk, ...]:
@@ -284,8 +284,8 @@ class Study:
         return tuple(self._matrix(kind, view) for kind in KINDS for view in VIEWS)
 
     def _matrix(self, kind: str, view: str) -> Matrix:
-        mine = [each for each in self.register if each.threat == (kind == "threat")]
-        scores = [found for each in mine if (found := each.scored(view))]
+        mine = [risk for risk in self.register if risk.threat == (kind == "threat")]
+        scores = [score for risk in mine if (score := risk.scored(view))]
         return Matrix(kind, view, tuple(heatmap(scores).values()), len(mine) - len(scores))
 
     def _scored(self, risk: RiskFacts) -> ScoredRisk:
@@ -355,7 +355,7 @@ class Study:
             self.programme.portfolio.bands.named,
             self._whole,
             [project.digest for project in self.facts.projects],
-            [(id, each.as_json()) for id, each in sorted(self.facts.settled.items())],
+            [(id, timeline.as_json()) for id, timeline in sorted(self.facts.settled.items())],
             [risk for risk in self.programme.risks if risk.project is None],
             self._prospects,
             *self._told_of_costs,

@@ -78,8 +78,8 @@ def read(
         portfolio.pk: portfolio_facts(portfolio, tolerances[portfolio.pk])
         for portfolio in PORTFOLIOS(sorted(owners))
     }
-    for id, each in (under or {}).items():
-        portfolios[id] = replace(each, tolerances=tolerances[id])
+    for id, facts in (under or {}).items():
+        portfolios[id] = replace(facts, tolerances=tolerances[id])
     projects = shared_facts(project_facts(rows, portfolios), portfolios, portfolio_of)
     return Facts(
         portfolios=portfolios,
@@ -102,24 +102,24 @@ def read_changed(
     those of the ids, only the `changed` are read again, and one that is as it was is the same
     object; so are its benefits if they are the same. Of tables that are not among those `touched`
     nothing is read that is known. None where the rules or the status date are others."""
-    [known] = before.programmes
-    [programme] = PROGRAMMES([known.id])
+    [old] = before.programmes
+    [programme] = PROGRAMMES([old.id])
     [portfolio] = PORTFOLIOS([programme.portfolio_id])
-    of_programme = Earlier({known.id: known}, touched)
+    of_programme = Earlier({old.id: old}, touched)
     tolerances = (
-        known.portfolio.tolerances
-        if portfolio.pk == known.portfolio.id and of_programme.stand([known.id], TOLERANCES)
+        old.portfolio.tolerances
+        if portfolio.pk == old.portfolio.id and of_programme.stand([old.id], TOLERANCES)
         else _tolerances([portfolio.pk])[portfolio.pk]
     )
     portfolios = {portfolio.pk: portfolio_facts(portfolio, tolerances)}
-    if known.portfolio != portfolios[programme.portfolio_id]:
+    if old.portfolio != portfolios[programme.portfolio_id]:
         return None
     earlier = Earlier({project.id: project for project in before.projects}, touched)
-    found = {id: each for id, each in earlier.facts.items() if id not in changed}
-    for each in project_facts(changed_rows(known.id, sorted(changed)), portfolios, earlier):
-        found[each.id] = _same(earlier.facts.get(each.id), each)
+    by_id = {id: project for id, project in earlier.facts.items() if id not in changed}
+    for project in project_facts(changed_rows(old.id, sorted(changed)), portfolios, earlier):
+        by_id[project.id] = _same(earlier.facts.get(project.id), project)
     portfolio_of = dict.fromkeys(ids, programme.portfolio_id)
-    mine = [found[id] for id in sorted(ids) if id in found]
+    mine = [by_id[id] for id in sorted(ids) if id in by_id]
     projects = shared_facts(mine, portfolios, portfolio_of, earlier)
     return Facts(
         portfolios=portfolios,
@@ -130,7 +130,7 @@ def read_changed(
             [programme],
             portfolios,
             projects,
-            benefits={known.id: known.benefits} if same_benefits else None,
+            benefits={old.id: old.benefits} if same_benefits else None,
             earlier=of_programme,
         ),
     )
@@ -146,11 +146,11 @@ def _same(before: ProjectFacts | None, now: ProjectFacts) -> ProjectFacts:
 
 def _tolerances(portfolios: Iterable[int]) -> Mapping[int, list[tuple[int, Limit]]]:
     """The tolerances of portfolios (0) and of their programmes, by portfolio."""
-    found: dict[int, list[tuple[int, Limit]]] = defaultdict(list)
+    tolerances: dict[int, list[tuple[int, Limit]]] = defaultdict(list)
     for portfolio, programme, id, kind, value, side in TOLERANCES(sorted(portfolios)):
         place = "programme" if programme else "portfolio"
-        found[portfolio].append((programme, Limit(id, kind, value, side, place)))
-    return found
+        tolerances[portfolio].append((programme, Limit(id, kind, value, side, place)))
+    return tolerances
 
 
 def portfolio_facts(

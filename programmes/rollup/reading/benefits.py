@@ -96,10 +96,10 @@ def benefit_facts(as_of: Mapping[int, date]) -> Mapping[int, list[BenefitFacts]]
     rows = [dict(zip(BENEFIT, row, strict=True)) for row in BENEFITS([*as_of])]
     ids = [row["id"] for row in rows]
     profiles, actuals, at_stake = _profiles(ids), _measured(ids), stakes(ids)
-    found: dict[int, list[BenefitFacts]] = defaultdict(list)
+    benefits: dict[int, list[BenefitFacts]] = defaultdict(list)
     for row in rows:
         programme = row["programme_id"]
-        found[programme].append(
+        benefits[programme].append(
             _benefit(
                 row,
                 profiles[row["id"]],
@@ -108,7 +108,7 @@ def benefit_facts(as_of: Mapping[int, date]) -> Mapping[int, list[BenefitFacts]]
                 as_of[programme],
             )
         )
-    return found
+    return benefits
 
 
 def _benefit(
@@ -233,7 +233,7 @@ def _measured(ids: Sequence[int]) -> Mapping[int, list[Valued]]:
 
 def stakes(ids: Sequence[int]) -> Mapping[int, list[Stake]]:
     """The contributions to each benefit about which its owner is still asked."""
-    found: dict[int, list[Stake]] = defaultdict(list)
+    at_stake: dict[int, list[Stake]] = defaultdict(list)
     for id, contribution, project, weight in STAKES(ids):
-        found[id].append(Stake(contribution, project, weight))
-    return found
+        at_stake[id].append(Stake(contribution, project, weight))
+    return at_stake

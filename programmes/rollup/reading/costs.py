@@ -66,19 +66,19 @@ def actuals(
     rows = [
         row for day, ids in registers.by_day(as_of).items() for row in SPENT[parent](ids, day=day)
     ]
-    found: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    spent: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     unconverted: dict[int, list[UnconvertedCost]] = defaultdict(list)
     for id, year, month, total, lacking in sorted(rows, key=itemgetter(0, 1, 2)):
-        found[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
+        spent[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
         unconverted[id] += _unconverted(lacking) if lacking else []
-    return found, unconverted
+    return spent, unconverted
 
 
 def _unconverted(lacking: str) -> list[UnconvertedCost]:
     return [
         UnconvertedCost(
-            each["id"], each["currency"], Decimal(each["amount"]),
-            date.fromisoformat(each["posted_on"]),
+            cost["id"], cost["currency"], Decimal(cost["amount"]),
+            date.fromisoformat(cost["posted_on"]),
         )
-        for each in sorted(json.loads(lacking), key=itemgetter("posted_on", "id"))
+        for cost in sorted(json.loads(lacking), key=itemgetter("posted_on", "id"))
     ]  # fmt: skip

@@ -58,7 +58,7 @@ def programme_facts(
     """These programmes with everything their metrics read but their projects' results; `benefits`
     are those of each, if they are known. What stands as it was read `earlier` is not read again."""
     as_of = {programme.pk: portfolios[programme.portfolio_id].as_of for programme in programmes}
-    months = {each.pk: portfolios[each.portfolio_id].fiscal_start_month for each in programmes}
+    months = {row.pk: portfolios[row.portfolio_id].fiscal_start_month for row in programmes}
     stand, said, own = partial(earlier.stand, as_of), earlier.said, "programme_id"
     movements = said("movements") if stand(MOVEMENTS) else _movements(as_of)
     lines = said("lines") if stand(LINES, SPENT["programme_line_id"]) else _lines(as_of, months)
@@ -78,23 +78,23 @@ def programme_facts(
             of_projects[project.programme].extend(project.risks)
     return [
         ProgrammeFacts(
-            id=each.pk,
-            code=each.code,
-            portfolio=portfolios[each.portfolio_id],
-            dca=each.dca,
-            ends_on=each.planned_end_on,
-            contingency=each.contingency_budget,
-            movements=movements[each.pk],
-            lines=lines[each.pk],
-            risks=sorted([*of_projects[each.pk], *risks[each.pk]], key=lambda risk: risk.code),
-            issues=issues[each.pk],
-            assurance=assurance[each.pk],
-            benefits=benefits[each.pk],
-            override=overrides.get(each.pk),
-            case=cases.get(each.pk),
-            overlaps=overlaps[each.pk],
+            id=row.pk,
+            code=row.code,
+            portfolio=portfolios[row.portfolio_id],
+            dca=row.dca,
+            ends_on=row.planned_end_on,
+            contingency=row.contingency_budget,
+            movements=movements[row.pk],
+            lines=lines[row.pk],
+            risks=sorted([*of_projects[row.pk], *risks[row.pk]], key=lambda risk: risk.code),
+            issues=issues[row.pk],
+            assurance=assurance[row.pk],
+            benefits=benefits[row.pk],
+            override=overrides.get(row.pk),
+            case=cases.get(row.pk),
+            overlaps=overlaps[row.pk],
         )
-        for each in programmes
+        for row in programmes
     ]
 
 
@@ -120,15 +120,15 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
     dates = {id: as_of[programme] for programme, id, *_ in rows}
     starts = {id: months[programme] for programme, id, *_ in rows}
     spent, unconverted = actuals("programme_line_id", dates, starts)
-    found: dict[int, list[LineFacts]] = defaultdict(list)
+    lines: dict[int, list[LineFacts]] = defaultdict(list)
     for programme, id, approved, estimate, *told in rows:
         actual = sum(spent[id].values(), ZERO)
         to_go = what_remains(approved, actual) if estimate is None else estimate
         foreign = ForeignLine(*told) if told[0] else None
-        found[programme].append(
+        lines[programme].append(
             LineFacts(id, approved, actual, to_go, spent[id], unconverted[id], foreign)
         )
-    return found
+    return lines
 
 
 def what_remains(approved: Decimal, actual: Decimal) -> Decimal:

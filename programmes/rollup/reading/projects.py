@@ -127,8 +127,8 @@ def changed_rows(programme_id: int, ids: list[int]) -> list[dict[str, Any]]:
     return _rows(CHANGED(ids, [programme_id])) if ids else []
 
 
-def _rows(found: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    rows = [dict(zip(PROJECT, row, strict=True)) for row in found]
+def _rows(tuples: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    rows = [dict(zip(PROJECT, row, strict=True)) for row in tuples]
     return [{**row, "owner": row["programme__portfolio_id"] or row["portfolio_id"]} for row in rows]
 
 
@@ -325,10 +325,10 @@ def _approved(
 def _unconverted_lines(lacking: str) -> list[UnconvertedLine]:
     return [
         UnconvertedLine(
-            each["id"], each["currency"], each["approved"] and Decimal(each["approved"]),
-            each["forecast"] and Decimal(each["forecast"]), each["year"],
+            line["id"], line["currency"], line["approved"] and Decimal(line["approved"]),
+            line["forecast"] and Decimal(line["forecast"]), line["year"],
         )
-        for each in sorted(json.loads(lacking), key=itemgetter("id"))
+        for line in sorted(json.loads(lacking), key=itemgetter("id"))
     ]  # fmt: skip
 
 
@@ -342,11 +342,11 @@ def _lines(
         for row in rows
         if row["forecast_basis"] == ForecastBasis.BY_LINE
     }
-    found: dict[int, list[ForecastLine]] = defaultdict(list)
+    lines: dict[int, list[ForecastLine]] = defaultdict(list)
     for day, ids in registers.by_day(asked).items():
         for id, *told in LINES(ids, day=day):
-            found[id].append(ForecastLine(*told))
-    return found
+            lines[id].append(ForecastLine(*told))
+    return lines
 
 
 def _to_go(lines: Sequence[ForecastLine] | None) -> Decimal | None:

@@ -138,12 +138,12 @@ OUTPUTS = Statement(
 
 def tolerances(stages: Mapping[int, str]) -> Mapping[int, list[Limit]]:
     """The tolerances of projects in these stages, by project, those of the stage first."""
-    found: dict[int, list[Limit]] = defaultdict(list)
+    limits: dict[int, list[Limit]] = defaultdict(list)
     for project, stage, id, kind, value, side in TOLERANCES([*stages]):
         if stage in ("", stages[project]):
             place = "stage" if stage else "project"
-            found[project].append(Limit(id, kind, value, side, place))
-    return found
+            limits[project].append(Limit(id, kind, value, side, place))
+    return limits
 
 
 def outputs(as_of: Mapping[int, date]) -> dict[int, OutputFacts]:
@@ -167,18 +167,18 @@ def _is_due(state: str, planned: date | None, as_of: date) -> bool:
 
 def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
     """The ids by their status date: one day, in all but an estate of many portfolios."""
-    found: dict[date, list[int]] = defaultdict(list)
+    ids: dict[date, list[int]] = defaultdict(list)
     for id, day in as_of.items():
-        found[day].append(id)
-    return found
+        ids[day].append(id)
+    return ids
 
 
 def grouped(rows: Iterable[tuple[Any, ...]]) -> Mapping[int, list[tuple[Any, ...]]]:
     """Rows by their first column."""
-    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    groups: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for row in rows:
-        found[row[0]].append(row[1:])
-    return found
+        groups[row[0]].append(row[1:])
+    return groups
 
 
 def risks(
@@ -188,7 +188,7 @@ def risks(
 ) -> dict[str, Mapping[int, list[RiskFacts]]]:
     """Risks by the project or the programme that holds them; those of projects that have `ended`
     count no more."""
-    found: dict[str, Mapping[int, list[RiskFacts]]] = {
+    by_level: dict[str, Mapping[int, list[RiskFacts]]] = {
         "project": defaultdict(list),
         "programme": defaultdict(list),
     }
@@ -196,8 +196,8 @@ def risks(
         project, programme = row[2], row[3]
         as_of = project_dates[project] if project else programme_dates[programme]
         level = "project" if project else "programme"
-        found[level][project or programme].append(_risk(row, as_of, ended=project in ended))
-    return found
+        by_level[level][project or programme].append(_risk(row, as_of, ended=project in ended))
+    return by_level
 
 
 def _risk(row: tuple[Any, ...], as_of: date, *, ended: bool) -> RiskFacts:
@@ -249,29 +249,29 @@ def _uncounted(
 
 def issues(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[IssueFacts]]:
     """Issues that are not settled, by parent."""
-    found: dict[int, list[IssueFacts]] = defaultdict(list)
+    by_parent: dict[int, list[IssueFacts]] = defaultdict(list)
     for id, issue, code, severity, due in ISSUES[parent]([*as_of]):
         overdue = due is not None and due < as_of[id]
-        found[id].append(IssueFacts(issue, code, severity, overdue))
-    return found
+        by_parent[id].append(IssueFacts(issue, code, severity, overdue))
+    return by_parent
 
 
 def dependencies(ids: Sequence[int]) -> Mapping[int, list[Link]]:
     """Inbound dependencies of each project."""
-    found: dict[int, list[Link]] = defaultdict(list)
+    inbound: dict[int, list[Link]] = defaultdict(list)
     for row in DEPENDENCIES(ids):
-        each = Link.of(dict(zip(COLUMNS, row, strict=True)))
-        found[each.receiver].append(each)
-    return found
+        link = Link.of(dict(zip(COLUMNS, row, strict=True)))
+        inbound[link.receiver].append(link)
+    return inbound
 
 
 def settled_timelines(projects: Sequence[ProjectFacts]) -> dict[int, Timeline]:
     """Return where givers outside the batch stand: their stored forecasts."""
-    mine = {each.id for each in projects}
+    mine = {project.id for project in projects}
     givers = {
         link.giver
-        for each in projects
-        for link in each.dependencies
+        for project in projects
+        for link in project.dependencies
         if link.giver and link.giver not in mine
     }
     rows = TIMELINES(sorted(givers)) if givers else ()
@@ -280,11 +280,11 @@ def settled_timelines(projects: Sequence[ProjectFacts]) -> dict[int, Timeline]:
 
 def compliance(as_of: Mapping[int, date]) -> Mapping[int, list[tuple[Driver, bool, bool]]]:
     """Compliance items not granted, by project: (item, overdue, blocking)."""
-    found: dict[int, list[tuple[Driver, bool, bool]]] = defaultdict(list)
+    by_project: dict[int, list[tuple[Driver, bool, bool]]] = defaultdict(list)
     for id, item, code, due, blocks in COMPLIANCE([*as_of]):
         overdue = due is not None and due < as_of[id]
-        found[id].append((Driver("complianceitem", item, code), overdue, blocks != "none"))
-    return found
+        by_project[id].append((Driver("complianceitem", item, code), overdue, blocks != "none"))
+    return by_project
 
 
 def _conditions(parent: str) -> QuerySet:
@@ -296,7 +296,7 @@ def _conditions(parent: str) -> QuerySet:
 
 
 CONDITIONS = {
-    each: Statement(partial(_conditions, each)) for each in ("project_id", "programme_id")
+    parent: Statement(partial(_conditions, parent)) for parent in ("project_id", "programme_id")
 }
 
 
@@ -305,14 +305,14 @@ def assurance(
 ) -> Mapping[int, list[tuple[Driver, str, bool]]]:
     """What is open of each parent: recommendations of its reviews (recommendation, priority,
     overdue) and the conditions of its gates (condition, `condition`, lapsed)."""
-    found: dict[int, list[tuple[Driver, str, bool]]] = defaultdict(list)
+    by_parent: dict[int, list[tuple[Driver, str, bool]]] = defaultdict(list)
     for id, asked, review, number, priority, due in ASSURANCE[parent]([*as_of]):
         driver = Driver("assurancerecommendation", asked, f"{review}.{number}")
-        found[id].append((driver, priority, due is not None and due < as_of[id]))
+        by_parent[id].append((driver, priority, due is not None and due < as_of[id]))
     for id, condition, due in CONDITIONS[parent]([*as_of]):
         driver = Driver("gatecondition", condition, str(condition))
-        found[id].append((driver, "condition", due < as_of[id]))
-    return found
+        by_parent[id].append((driver, "condition", due < as_of[id]))
+    return by_parent
 
 
 def overrides(parent: str, as_of: Mapping[int, date]) -> dict[int, Override]:
@@ -329,19 +329,19 @@ def overloads(
 ) -> Mapping[int, list[tuple[Driver, date, Decimal | None]]]:
     """Overloaded months ahead of each project, in resources it has booked in them; by its status
     date and calendar."""
-    found: dict[int, list[tuple[Driver, date, Decimal | None]]] = defaultdict(list)
+    by_project: dict[int, list[tuple[Driver, date, Decimal | None]]] = defaultdict(list)
     bookings = grouped(BOOKINGS([*asked]))
     periods = grouped(CAPACITIES(sorted(bookings))) if bookings else {}
     ahead = {id: (day, calendar.resources_months_ahead) for id, (day, calendar) in asked.items()}
     for day, months in sorted(set(ahead.values())):
         first = _next_month(day)
-        for resource, each in bookings.items():
-            driver, capacity = Driver("resource", resource, each[0][0]), each[0][1]
+        for resource, booked in bookings.items():
+            driver, capacity = Driver("resource", resource, booked[0][0]), booked[0][1]
             loads = monthly_load(
                 capacity,
                 [
                     Booking(project, units, start, end, counted=True, ended_on=ended)
-                    for _, _, project, units, start, end, ended in each
+                    for _, _, project, units, start, end, ended in booked
                 ],
                 first,
                 months,
@@ -352,8 +352,8 @@ def overloads(
                     if ahead.get(project) == (day, months):
                         there = month.capacity
                         share = month.over / there if there > 0 else None
-                        found[project].append((driver, month.month, share))
-    return found
+                        by_project[project].append((driver, month.month, share))
+    return by_project
 
 
 def _next_month(day: date) -> date:

@@ -46,7 +46,7 @@ class Adding(Composed):
         mine = [str(body.get("code", "")) for body in held.values_list("body", flat=True)]
         room = model._meta.get_field("code").max_length
         begins = (
-            next_code(each for each in mine if each.startswith(first) and len(each) < room)
+            next_code(code for code in mine if code.startswith(first) and len(code) < room)
             or f"{first}01"
         )
         return Code.free(model, begins, scenario.programme.portfolio_id)
@@ -97,7 +97,7 @@ class NewBenefitChange(Adding):
     says = "In money, spread evenly over its time; from a project, or from none."
 
     name = Text(max_length=LONGEST_NAME, label="Title")
-    category = Choice(choices=[(each.value, each.label) for each in IN_MONEY])
+    category = Choice(choices=[(member.value, member.label) for member in IN_MONEY])
     value = Number(**MONEY, min_value=0, label="Worth in all")
     first_day = Day(label="From")
     last_day = Day(label="Until")

@@ -15,7 +15,7 @@ from rest_framework import serializers
 from benefits.models import Benefit
 from pmhub import formats
 from pmhub.database.collation import InOrder
-from pmhub.serializers import Asked, Day, Flag, Number, Related, Text, Whole
+from pmhub.serializers import Day, Flag, InputSerializer, Number, Related, Text, Whole
 from pmhub.services import as_of
 from programmes.models import Method, Programme, ScenarioChange
 from programmes.queries.whatif.targets import WRITABLE, Home, home_of
@@ -42,7 +42,7 @@ class Ours(Related):
         rows = super().get_queryset()
         held = self.context.get("record")
         label = rows.model._meta.label
-        writable = next(each for each in WRITABLE.values() if each.label == label)
+        writable = next(kind for kind in WRITABLE.values() if kind.label == label)
         ways = writable.ways(home_of(held)) if held is not None else {}
         if not ways:
             return rows.none()
@@ -50,7 +50,7 @@ class Ours(Related):
         return rows.filter(home, **self.where).order_by(InOrder("code"))
 
 
-class Composed(Asked):
+class Composed(InputSerializer):
     """What a form asks for. `title` is its heading, `says` what it does; `compose` gives one write
     after another for what was asked. The `record` of its context, a scenario or a change request,
     is what it adds to."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Text
+from pmhub.serializers import HEAD, RECORD, InputSerializer, NoCode, RecordSerializer, Text
 from pmhub.serializers.verbs import Does
 from programmes.models import Scenario, ScenarioChange
 from programmes.queries.whatif.sentences import title_of
@@ -132,7 +132,7 @@ class ScenarioSerializer(RecordSerializer):
         return programme
 
 
-class AdoptionSerializer(Asked):
+class AdoptionSerializer(InputSerializer):
     """Which changes are to be adopted; all that still are, if left out."""
 
     changes = serializers.ListField(
@@ -140,7 +140,7 @@ class AdoptionSerializer(Asked):
     )
 
 
-class CopySerializer(Asked):
+class CopySerializer(InputSerializer):
     """What a variant is called."""
 
     name = Text(max_length=LONGEST_NAME)

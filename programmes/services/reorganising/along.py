@@ -59,7 +59,7 @@ class Reorganised:
     along: list[Along]
 
 
-def told(model: Any, fate: Fate, names: Collection[str], says: str = "") -> Iterator[Along]:
+def named(model: Any, fate: Fate, names: Collection[str], says: str = "") -> Iterator[Along]:
     """Yield what happens to the records of a model that are called so; nothing where none is."""
     if names:
         first = tuple(sorted(names, key=in_order)[:FEW])
@@ -143,7 +143,7 @@ def renamed(
     for model, rows in clashes.items():
         taken = {*_codes(model, record), *_codes(model, other)}
         done = [row.pk for row in rows if _renamed(row, other, taken, by)]
-        yield from told(
+        yield from named(
             model, Fate.RENAMED, [code for pk, code in names[model].items() if pk in done]
         )
 

@@ -43,9 +43,9 @@ from programmes.services.reorganising.along import (
     follow_on,
     go_along,
     lock_all,
+    named,
     others_of,
     renamed,
-    told,
     tried,
 )
 from programmes.services.reorganising.rights import roles_go
@@ -136,12 +136,12 @@ def _money(programme: Programme, other: Programme, by: User | None) -> Iterator[
     save(other, "contingency_budget", by=by)
     save(programme, "contingency_budget", by=by)
     go, joined = [], []
-    for each in other.envelopes.order_by("pk"):
-        same = {"fiscal_year": each.fiscal_year, "treatment": each.treatment}
+    for envelope in other.envelopes.order_by("pk"):
+        same = {"fiscal_year": envelope.fiscal_year, "treatment": envelope.treatment}
         if mine := programme.envelopes.filter(**same).first():
-            joined.append(tried(partial(_add_up, mine, each, by)))
+            joined.append(tried(partial(_add_up, mine, envelope, by)))
         else:
-            go.append(each.pk)
+            go.append(envelope.pk)
     stay = carry(Envelope, go, programme, by=by)
     yield from counted(Envelope, Fate.GOES, len(go) - len(stay) + joined.count(True))
     yield from counted(Envelope, Fate.STAYS, len(stay) + joined.count(False), HELD)
@@ -160,7 +160,7 @@ def _supersede(other: Programme, by: User | None) -> Iterator[Along]:
     for case in cases:
         case.state = CaseState.SUPERSEDED
         save(case, "state", by=by)
-    yield from told(
+    yield from named(
         BusinessCase, Fate.SUPERSEDED, [case.code for case in cases],
         "The case of the programme that goes on holds",
     )  # fmt: skip

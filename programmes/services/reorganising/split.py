@@ -28,8 +28,8 @@ from programmes.services.reorganising.along import (
     decide,
     held,
     lock_all,
+    named,
     others_of,
-    told,
 )
 from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
 from projects.models import Dependency, Issue, Project, Risk
@@ -53,7 +53,7 @@ class Part:
     @property
     def rows(self) -> dict[str, Sequence[Any]]:
         """The records by the name of their kind."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def ids(self) -> dict[str, frozenset[int]]:
@@ -177,8 +177,8 @@ def _begin(
 def _serve(new: Programme, programme: Programme, part: Part) -> None:
     """Have the new programme serve what its benefits do, or all that the old one does."""
     new.bcms.set(programme.bcms.all())
-    serves = {each.objective for each in part.benefits if each.objective}
-    serves.update(*(each.objectives.all() for each in part.benefits))
+    serves = {benefit.objective for benefit in part.benefits if benefit.objective}
+    serves.update(*(benefit.objectives.all() for benefit in part.benefits))
     new.objectives.set(serves or programme.objectives.all())
 
 
@@ -196,7 +196,7 @@ def _go(part: Part, new: Programme, by: User | None) -> Iterator[Along]:
             fast = next(row for row in rows if row.pk == stay[0])
             refuse_state(name, f"{fast.code} cannot go: its year is closed, or it is settled.")
         says = "They leave their tranche" if moved else ""
-        yield from told(model, Fate.GOES, [row.code for row in rows], says)
+        yield from named(model, Fate.GOES, [row.code for row in rows], says)
 
 
 def _across(programme: Programme, new: Programme, part: Part, by: User | None) -> Iterator[Along]:
@@ -207,8 +207,8 @@ def _across(programme: Programme, new: Programme, part: Part, by: User | None) -
     carry(OverlapCase, cases, new, by=by)
     yield from counted(OverlapCase, Fate.GOES, len(cases))
     yield from _links(programme, new, part, by)
-    yield from told(BenefitContribution, Fate.GOES_ON, _contributions(programme, new), ACROSS)
-    yield from told(Dependency, Fate.GOES_ON, _dependencies(programme, new), ACROSS)
+    yield from named(BenefitContribution, Fate.GOES_ON, _contributions(programme, new), ACROSS)
+    yield from named(Dependency, Fate.GOES_ON, _dependencies(programme, new), ACROSS)
 
 
 def _links(programme: Programme, new: Programme, part: Part, by: User | None) -> Iterator[Along]:
@@ -224,8 +224,8 @@ def _links(programme: Programme, new: Programme, part: Part, by: User | None) ->
         elif begins or leads:
             end.append(link)
     carry(BenefitLink, [link.pk for link in go], new, by=by)
-    yield from told(BenefitLink, Fate.GOES, [str(link) for link in go])
-    yield from told(BenefitLink, Fate.ENDS, [str(link) for link in end], "One end stays")
+    yield from named(BenefitLink, Fate.GOES, [str(link) for link in go])
+    yield from named(BenefitLink, Fate.ENDS, [str(link) for link in end], "One end stays")
     BenefitLink.objects.filter(pk__in=[link.pk for link in end]).delete()
 
 

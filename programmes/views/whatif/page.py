@@ -70,7 +70,7 @@ class WhatIfPage(LivePage):
         self.title = f"What-if, {self.programme.code}"
         self.everything = queries.scenarios_of(self.programme, user)
         asked = set(self.request.GET.getlist("scenario"))
-        chosen = [each for each in self.everything if str(each.pk) in asked]
+        chosen = [scenario for scenario in self.everything if str(scenario.pk) in asked]
         self.chosen = (chosen or self.everything)[-MOST:]
         self.may_write = can(user, "write", Scenario(programme=self.programme))
 
@@ -80,7 +80,7 @@ class WhatIfPage(LivePage):
 
     def stamp(self) -> tuple[str, str]:
         """Return how the figures stand, and the scenarios with what they touch."""
-        now = queries.standing(self.programme.pk)
+        now = queries.freshness_of(self.programme.pk)
         stamp = scenarios_stamp(self.programme)
         asked = self.request.GET.urlencode()
         return f"{now.etag}-{self.programme.version}-{stamp}-{asked}", now.state
@@ -92,40 +92,40 @@ class WhatIfPage(LivePage):
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         programme = self.programme
-        found = queries.comparison(programme, self.chosen, self.request.user)
+        comparison = queries.comparison(programme, self.chosen, self.request.user)
         every = self.request.GET.get("rows") == "all"
-        edited, names = self.edited(), [each.name for each in self.chosen]
+        edited, names = self.edited(), [scenario.name for scenario in self.chosen]
         return {
             **super().region_context(),
             "programme": programme,
             "tab": "what-if",
             "unit": formats.money_unit(programme.portfolio),
-            "rollup": found.now,
+            "rollup": comparison.now,
             "zone": programme.portfolio.time_zone,
-            "as_of": found.now.as_of,
+            "as_of": comparison.now.as_of,
             "every": every,
             "may_write": self.may_write,
             "everything": [
-                {"id": each.pk, "name": each.name, "chosen": each in self.chosen}
-                for each in self.everything
+                {"id": scenario.pk, "name": scenario.name, "chosen": scenario in self.chosen}
+                for scenario in self.everything
             ],
             "most": MOST,
-            "columns": [column(each, edited, self.request.user) for each in found.columns],
+            "columns": [column(side, edited, self.request.user) for side in comparison.columns],
             "figures": [
                 figure(row, names, programme)
-                for row in found.figures
+                for row in comparison.figures
                 if every or row.moves or row.metric.compared
             ],
-            "projects": [project(row, names) for row in found.projects],
-            "years": [year(row, names) for row in found.years],
-            "totals": totals(found.years, names),
+            "projects": [project(row, names) for row in comparison.projects],
+            "years": [year(row, names) for row in comparison.years],
+            "totals": totals(comparison.years, names),
             "others": [
                 {
                     "programme": other,
                     "unit": formats.money_unit(other.portfolio),
                     "figures": [figure(row, names, other) for row in rows],
                 }
-                for other, rows in found.others
+                for other, rows in comparison.others
             ],
             **self.forms(edited),
         }
@@ -135,7 +135,7 @@ class WhatIfPage(LivePage):
         if not self.may_write or not self.chosen:
             return None
         asked = self.request.GET.get("edit", "")
-        return next((each for each in self.chosen if str(each.pk) == asked), self.chosen[-1])
+        return next((row for row in self.chosen if str(row.pk) == asked), self.chosen[-1])
 
     def forms(self, edited: Scenario | None) -> dict[str, Any]:
         """A form for a new scenario, and those that add changes to the one being written."""
@@ -145,12 +145,12 @@ class WhatIfPage(LivePage):
         new = ScenarioSerializer(context=context)
         new.fields["benefit_assumption"].initial = Scenario().benefit_assumption
         unit = formats.money_unit(self.programme.portfolio)
-        found: dict[str, Any] = {
+        parts: dict[str, Any] = {
             "form_style": STYLE,
             "new_form": bound(new, ("name", "description", "benefit_assumption"), "new-", unit),
         }
         if edited is not None:
-            found["composing"] = [
+            parts["composing"] = [
                 {
                     "kind": kind,
                     "title": form.title,
@@ -165,7 +165,7 @@ class WhatIfPage(LivePage):
                 }
                 for kind, form in SCENARIO_FORMS.items()
             ]
-        return found
+        return parts
 
 
 def bound(serializer: Any, names: Sequence[str], prefix: str, unit: str) -> list[Any]:
@@ -184,17 +184,17 @@ def bound(serializer: Any, names: Sequence[str], prefix: str, unit: str) -> list
 # A scenario
 
 
-def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
+def column(side: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
     """Return what the page shows of a scenario."""
-    scenario, tried, trial = found.scenario, found.tried, found.tried.trial
-    told = writes(found.changes, user)
+    scenario, tried, trial = side.scenario, side.tried, side.tried.trial
+    told = writes(side.changes, user)
     changes = [
         {
-            **change_row(change, found.freshness[change.pk], found.changes),
+            **change_row(change, side.freshness[change.pk], side.changes),
             **told[change.pk],
             "unnamed": is_unnamed(change),
         }
-        for change in found.changes
+        for change in side.changes
     ]
     return {
         "id": scenario.pk,
@@ -209,7 +209,7 @@ def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
             for value, words in BenefitAssumption.choices
         ],
         "state": tried.state.word,
-        "moved": ", ".join(each.code for each in tried.moved) or "another programme",
+        "moved": ", ".join(moved.code for moved in tried.moved) or "another programme",
         "tried_at": trial and trial.tried_at,
         "tried_by": trial and trial.tried_by and called(trial.tried_by),
         "changes": changes,
@@ -217,10 +217,10 @@ def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
         "stale": sum(change["stale"] for change in changes),
         "people": [
             {"name": person.person.name, "reasons": reasons(person.reasons)}
-            for person in found.people
+            for person in side.people
         ],
-        "hidden_programmes": found.hidden_programmes,
-        "hidden_projects": found.hidden_projects,
+        "hidden_programmes": side.hidden_programmes,
+        "hidden_projects": side.hidden_projects,
     }
 
 
@@ -228,7 +228,7 @@ def change_row(
     change: ScenarioChange, stand: Freshness, changes: Sequence[ScenarioChange]
 ) -> dict[str, Any]:
     """Return what the page shows of a change."""
-    place = [each.pk for each in changes].index(change.pk) + 1
+    place = [row.pk for row in changes].index(change.pk) + 1
     since = stand.since or {}
     return {
         "id": change.pk,
@@ -243,7 +243,7 @@ def change_row(
         "gone": stand.gone,
         "since_by": (since.get("by") or {}).get("name"),
         "since_at": since.get("at"),
-        "since_fields": ", ".join(formats.says(each) for each in since.get("fields_changed", ())),
+        "since_fields": ", ".join(formats.says(name) for name in since.get("fields_changed", ())),
     }
 
 

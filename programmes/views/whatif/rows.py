@@ -38,8 +38,8 @@ def figure(row: FigureRow, names: Sequence[str], programme: Programme) -> dict[s
         "cells": named(
             names,
             [
-                cell(metric, ends, found, bounds) if ends and found else None
-                for ends, found in zip(row.ends, row.verdicts, strict=True)
+                cell(metric, ends, verdict, bounds) if ends and verdict else None
+                for ends, verdict in zip(row.ends, row.verdicts, strict=True)
             ],
         ),
     }
@@ -158,12 +158,12 @@ def totals(rows: Sequence[YearRow], names: Sequence[str]) -> dict[str, Any] | No
     if not rows:
         return None
     columns = []
-    for each in zip(*(row.scenarios for row in rows), strict=True):
-        known = [moved for moved in each if moved]
-        before = sum((moved.forecast[0] for moved in known), Decimal(0))
-        expected = [moved.expected for moved in known]
-        then = None if None in expected else sum((each or Decimal(0) for each in expected), ZERO)
-        columns.append(amounts((before, before), then) if known else None)
+    for years in zip(*(row.scenarios for row in rows), strict=True):
+        moves = [moved for moved in years if moved]
+        before = sum((moved.forecast[0] for moved in moves), Decimal(0))
+        expected = [moved.expected for moved in moves]
+        then = None if None in expected else sum((value or Decimal(0) for value in expected), ZERO)
+        columns.append(amounts((before, before), then) if moves else None)
     return {
         "planned": sum((row.planned for row in rows), Decimal(0)),
         "forecast": sum((row.forecast for row in rows), Decimal(0)),

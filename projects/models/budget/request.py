@@ -13,10 +13,16 @@ from pmhub.access import Join
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models import Decision, Programme, ProgrammeLine
+from programmes.models.ended import (
+    NO_MONEY,
+    NO_MONEY_OF_PROGRAMME,
+    while_programme_lasts,
+    while_project_lasts,
+)
 from programmes.models.envelope import exceeded
 from programmes.models.programme import Treatment
 from projects.models.budget.states import BUDGET_REQUEST, GRANTED, BudgetRequestState
@@ -124,8 +130,10 @@ class BudgetRequest(Record):
     class Meta:
         ordering = ["-id"]
         triggers = [
-            stamped(),
+            versioned(),
             BUDGET_REQUEST.trigger("budget request"),
+            while_project_lasts("{row}.state = 'submitted'", "state", text=NO_MONEY),
+            while_programme_lasts("{row}.state = 'submitted'", "state", text=NO_MONEY_OF_PROGRAMME),
             approved_as_it_may_be(),
             decided_by_another(
                 "decided_by_id",

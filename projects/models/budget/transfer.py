@@ -11,7 +11,7 @@ from pmhub.access import Join
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.constraints import choices, dated, numbers, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.parties import WROTE, decided_by_another
 from programmes.models.envelope import exceeded
@@ -144,7 +144,7 @@ class BudgetTransfer(Record):
     class Meta:
         ordering = ["-id"]
         triggers = [
-            stamped(),
+            versioned(),
             BUDGET_TRANSFER.trigger("budget transfer"),
             of_one_portfolio(),
             moves_money(),

@@ -14,11 +14,11 @@ from pmhub.access import Join
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, numbers, once, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models import Board, Decision, DecisionCause, Level, Programme
 from programmes.models.deciding import Act
-from programmes.models.ended import while_project_lasts
+from programmes.models.ended import while_programme_lasts, while_project_lasts
 from projects.changes import HeldWrite
 from projects.models.change.states import CHANGE, DECIDED, ChangeState
 from projects.models.project import Project
@@ -222,9 +222,10 @@ class ChangeRequest(Record):
     class Meta:
         ordering = ["project", "programme", InOrder("code")]
         triggers = [
-            stamped(),
+            versioned(),
             CHANGE.trigger("change request"),
             while_project_lasts("{row}.state = 'raised'", "state"),
+            while_programme_lasts("{row}.state = 'raised'", "state"),
             decided_by_votes(),
             list_of_writes(),
             begins_raised(),

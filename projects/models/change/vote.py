@@ -9,7 +9,7 @@ from django.db.models import Q
 from pmhub.access import Join
 from pmhub.database.constraints import choices
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, listed, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from projects.models.change.request import LED, ChangeRequest
 from projects.models.change.states import ChangeChoice
@@ -78,7 +78,7 @@ class ChangeVote(Record):
     class Meta:
         ordering = ["change", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             by_approver(),
             frozen(
                 "change_vote_holds", "TRUE", "change_id", "assessment", "person_id", "deputy_id",

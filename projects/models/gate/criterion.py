@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import choices, once, rule
-from pmhub.database.triggers import refusal, stamped
+from pmhub.database.triggers import refusal, versioned
 from pmhub.models import Person, Record
 from projects.models.gate.gate import Gate
 from projects.models.gate.places import LEADS
@@ -89,7 +89,7 @@ class GateCriterion(Record):
         verbose_name_plural = "gate criteria"
         ordering = ["gate", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             CRITERION.trigger("criterion"),
             *settled(),
             waived_by_approver(),

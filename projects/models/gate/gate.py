@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.constraints import between, choices, code_once, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, stamped
+from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Person, Record
 from programmes.models import DecisionCause, Programme, Tranche
 from programmes.models.deciding import Act
+from programmes.models.ended import while_programme_lasts, while_project_lasts
 from projects.models.gate.deciding import (
     ELSEWHERE,
     GOES_ON,
@@ -144,8 +145,10 @@ class Gate(Record):
     class Meta:
         ordering = ["project", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             GATE.trigger("gate"),
+            while_project_lasts("{row}.state IN ('planned', 'open')", "state"),
+            while_programme_lasts("{row}.state IN ('planned', 'open')", "state"),
             decided_by_votes(),
             standards_answered(),
             inspections_passed(),

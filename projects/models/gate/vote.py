@@ -9,7 +9,7 @@ from django.db.models import Q
 from pmhub.access import Join
 from pmhub.database.constraints import choices
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from projects.models.gate.deciding import Decided, lead_of
 from projects.models.gate.gate import Gate
@@ -62,7 +62,7 @@ class GateVote(Record):
     class Meta:
         ordering = ["gate", "id"]
         triggers = [
-            stamped(),
+            versioned(),
             by_approver(),
             frozen(
                 "vote_holds", "TRUE", "gate_id", "person_id", "deputy_id", "choice", "comment", "on"

@@ -53,7 +53,7 @@ def deciding(change: ChangeRequest, impact: Impact) -> Deciding:
         board = _board(change) if level == Level.PROGRAMME_BOARD else None
         named = board.members.values_list("pk", flat=True) if board else _named(change, level)
         quorum = board.quorum if board else 1
-        people = frozenset(each for each in named if each is not None) - own - change.lead_at(level)
+        people = frozenset(pk for pk in named if pk is not None) - own - change.lead_at(level)
         if len(people) >= quorum:
             return Deciding(level, people, quorum, board)
     return refuse_state("approvers", UNNAMED)
@@ -91,8 +91,8 @@ def _sponsors(change: ChangeRequest) -> Iterable[int]:
     if programme := programme_of(change):
         there |= Q(programme=programme)
     held = RoleAssignment.objects.current(timezone.localdate()).filter(there, role=Role.SPONSOR)
-    found: Iterable[int] = held.values_list("person", flat=True)
-    return found
+    people: Iterable[int] = held.values_list("person", flat=True)
+    return people
 
 
 def _board(change: ChangeRequest) -> Board | None:

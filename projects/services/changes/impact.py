@@ -29,20 +29,20 @@ def impact_of(change: ChangeRequest, *, by: Any) -> Impact:
     programme = programme_of(change)
     also = [programme.pk] if programme else []
     try:
-        found = preview(lambda: _try(change, by), empowered(change, by), also)
+        trial = preview(lambda: _try(change, by), empowered(change, by), also)
     except TooWide:
         refuse_state("writes", f"This moves more than {MOST} programmes: too wide a change.")
     except Failing:
         refuse_state("writes", "Figures that this moves cannot be computed.")
-    figures = _of_programme(found, programme.pk) if programme else _own(found, change.project)
+    figures = _of_programme(trial, programme.pk) if programme else _own(trial, change.project)
     cost = _rise(figures, "total_forecast" if programme else "estimate_at_completion")
     benefit = _rise(figures, "benefits_forecast_outturn")
     return Impact(
         cost=cost,
-        days=_days(found, figures, change),
+        days=_days(trial, figures, change),
         benefit=benefit,
         benefit_pct=_share(benefit, figures),
-        funded=_granted(change, cost, figures, _own(found, change.project)),
+        funded=_granted(change, cost, figures, _own(trial, change.project)),
     )
 
 
@@ -51,8 +51,8 @@ def _try(change: ChangeRequest, by: Any) -> None:
         carry_out(change, by=by)
 
 
-def _of_programme(found: Preview[Any], programme: int) -> Ends:
-    before, after = found.effects.before.values, found.effects.after.values
+def _of_programme(trial: Preview[Any], programme: int) -> Ends:
+    before, after = trial.effects.before.values, trial.effects.after.values
     return {
         metric: (value, after.get((id, metric)))
         for (id, metric), value in before.items()
@@ -60,9 +60,9 @@ def _of_programme(found: Preview[Any], programme: int) -> Ends:
     }
 
 
-def _own(found: Preview[Any], project: Project | None) -> Ends:
+def _own(trial: Preview[Any], project: Project | None) -> Ends:
     """Return the figures of its own that move of a project."""
-    mine = [each for each in found.own if project and each.project.pk == project.pk]
+    mine = [moved for moved in trial.own if project and moved.project.pk == project.pk]
     return {
         figure.metric.name: (figure.before, figure.after)
         for moved in mine
@@ -75,11 +75,11 @@ def _rise(figures: Ends, metric: str) -> Decimal:
     return ((after or Decimal(0)) - (before or Decimal(0))).quantize(CENT)
 
 
-def _days(found: Preview[Any], figures: Ends, change: ChangeRequest) -> int:
+def _days(trial: Preview[Any], figures: Ends, change: ChangeRequest) -> int:
     if change.project is None:
         before, after = figures.get("finish_propagated", (None, None))
     else:
-        (before, after), _ = found.effects.projects.get(change.project.pk, ((None, None), ""))
+        (before, after), _ = trial.effects.projects.get(change.project.pk, ((None, None), ""))
     return (after - before).days if before and after else 0
 
 

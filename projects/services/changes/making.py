@@ -30,18 +30,18 @@ OF_PROJECT = (Level.PROJECT_MANAGER, Level.EXECUTIVE)
 def empowered(change: ChangeRequest, by: Any) -> Any:
     """Return who acts with the rights of who approved the change: their own, and at its place those
     of whoever may decide it. Before it is approved, those of the highest level."""
-    found = Grants()
+    grants = Grants()
     project, programme = change.project, programme_of(change)
     level = change.level if change.state == ChangeState.APPROVED else Level.SPONSOR
     narrow = programme is None or level in OF_PROJECT
     place = ("project", project.pk) if project and narrow else ("programme", programme.pk)
     roles: dict[tuple[str, int], set[str]] = defaultdict(set, {place: {Role.SRO.value}})
-    for each in _deciders(change) if change.state == ChangeState.APPROVED else ():
-        for key, held in grants_of(each).roles.items():
+    for decider in _deciders(change) if change.state == ChangeState.APPROVED else ():
+        for key, held in grants_of(decider).roles.items():
             roles[key] |= held
-    found.roles = roles
+    grants.roles = roles
     actor = copy.copy(by)
-    actor._grants = found
+    actor._grants = grants
     return actor
 
 

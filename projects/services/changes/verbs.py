@@ -58,19 +58,19 @@ def assess_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest:
     check_move(lock(change), "assessment")
     _check_goes_on(change)
     change.state = ChangeState.RAISED  # what is tried has nobody's approval any more
-    change.writes = [_seen(each).stored for each in change.held]
+    change.writes = [_seen(write).stored for write in change.held]
     impact = impact_of(change, by=by)
-    found = deciding(change, impact)
+    who = deciding(change, impact)
     writes = change.writes
-    change.approvers.set(found.people)
+    change.approvers.set(who.people)
     return turn(
         change,
         noun="assessment",
         assessment=change.assessment + 1,
         writes=writes,
-        level=found.level,
-        quorum=found.quorum,
-        board=found.board,
+        level=who.level,
+        quorum=who.quorum,
+        board=who.board,
         previewed_at=timezone.now(),
         previewed_cost=impact.cost,
         previewed_days=impact.days,
@@ -131,9 +131,9 @@ def _vote(
     voted = list(votes.values_list("choice", flat=True))
     if len(voted) < change.quorum:
         return change
-    found = outcome(voted.count(ChangeChoice.APPROVE), voted.count(ChangeChoice.REJECT), len(voted))
+    final = outcome(voted.count(ChangeChoice.APPROVE), voted.count(ChangeChoice.REJECT), len(voted))
     alone = cast["person"] if change.board_id is None else None
-    turned = turn(change, noun=NOUNS[found], decided_on=day, decided_by=alone, by=by)
+    turned = turn(change, noun=NOUNS[final], decided_on=day, decided_by=alone, by=by)
     turned.refresh_from_db(fields=["decision"])
     return turned
 

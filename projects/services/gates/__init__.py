@@ -3,7 +3,7 @@
 from projects.services.gates.approving import Approving, approving
 from projects.services.gates.criteria import judge_criterion
 from projects.services.gates.holding import open_gate, vote
-from projects.services.gates.moving import (
+from projects.services.gates.immediate import (
     hold_alone,
     move_stage,
     next_gate_code,

@@ -123,11 +123,11 @@ def _enough(gate: Gate) -> bool:
 def _decide(gate: Gate, day: date, *, by: User | None) -> None:
     """Decide a gate as its votes say. Raises Conflict with what holds it."""
     votes = list(gate.votes.all())
-    gate.decision = gates.outcome([each.choice for each in votes])
+    gate.decision = gates.outcome([vote.choice for vote in votes])
     if gate.decision in gates.PROCEEDING:
         check_passable(gate, day)
     if gate.decision == gates.Choice.CONDITIONS and not gate.conditions.exists():
         refuse("condition", "Say under which condition it goes on, and by when that is met.")
     gate.state, gate.decided_on = GateState.DECIDED, day
-    gate.reason = "\n".join(each.comment for each in votes if each.comment)
+    gate.reason = "\n".join(vote.comment for vote in votes if vote.comment)
     save(gate, "state", "decision", "decided_on", "reason", by=by)

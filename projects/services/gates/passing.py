@@ -60,17 +60,17 @@ def against(gate: Gate, day: date) -> Iterator[Hold]:
     """Return what holds a gate on a day."""
     undecided = (CriterionState.NOT_ASSESSED, CriterionState.NOT_MET)
     unmet = gate.criteria.filter(mandatory=True, state__in=undecided)
-    yield from _named(UNMET, "gate-criteria", ((each.pk, each.text) for each in unmet))
+    yield from _named(UNMET, "gate-criteria", ((row.pk, row.text) for row in unmet))
     home = Q(project=gate.project) if gate.project else Q(programme=gate.programme_above)
     lapsed = GateCondition.objects.filter(home, state=ConditionState.OPEN, due_on__lt=day)
-    yield from _named(LAPSED, "gate-conditions", ((each.pk, each.text) for each in lapsed))
-    strayed = ((each.pk, str(each.get_kind_display())) for each in undecided_exceptions(gate))
+    yield from _named(LAPSED, "gate-conditions", ((row.pk, row.text) for row in lapsed))
+    strayed = ((row.pk, str(row.get_kind_display())) for row in undecided_exceptions(gate))
     yield from _named(UNDECIDED, "exceptions", strayed)
     if gate.project is None:
         yield from lacking(gate.place, gate.stage_to)
         return
     standards = unanswered(gate.project, gate.stage_from)
-    yield from _named(UNANSWERED, "process-assets", ((each.pk, str(each)) for each in standards))
+    yield from _named(UNANSWERED, "process-assets", ((row.pk, str(row)) for row in standards))
     yield from _unpassed(gate.project, gate.stage_to)
     yield from against_stage(gate.project, gate.stage_to)
 
@@ -115,4 +115,4 @@ def blocking(project: Project, stage: str) -> QuerySet[ComplianceItem]:
 
 def codes_of(items: Any) -> list[str]:
     """Return the codes of compliance items, in order."""
-    return sorted(each.code for each in items)
+    return sorted(item.code for item in items)

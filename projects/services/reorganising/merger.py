@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from benefits.models import BenefitContribution, BenefitHandOver, BenefitReview
+from benefits.models import Benefit, BenefitContribution, BenefitHandOver, BenefitReview
 from pmhub.database.deferring import defer
 from pmhub.database.history import because
 from pmhub.models import Delegation, FormerCode, RoleAssignment, User
@@ -27,11 +27,11 @@ from programmes.services.reorganising.along import (
     go_along,
     held,
     lock_all,
+    named,
     others_of,
     put,
     renamed,
     seen,
-    told,
     tried,
 )
 from programmes.services.reorganising.rights import roles_go
@@ -140,7 +140,7 @@ def _part(project: Project, other: Project, by: User | None) -> Iterator[Along]:
     rows = list(held(Dependency).filter(between).exclude(status__in=SETTLED))
     for row in rows:
         withdraw_dependency(row, by=by)
-    yield from told(Dependency, Fate.ENDS, [row.code for row in rows], ONE)
+    yield from named(Dependency, Fate.ENDS, [row.code for row in rows], ONE)
 
 
 def _end(project: Project, other: Project, reason: str, by: User | None) -> None:
@@ -184,7 +184,7 @@ def _contributions(project: Project, other: Project, by: User | None) -> Iterato
     """Have what the second brings go along; where both bring about one benefit, the weights are
     added up."""
     mine = {row.benefit_id: row for row in held(BenefitContribution, project=project)}
-    rows = list(held(BenefitContribution, project=other).select_related("benefit"))
+    rows = list(held(BenefitContribution, project=other))
     go = [row.pk for row in rows if row.benefit_id not in mine]
     joined = [row for row in rows if row.benefit_id in mine]
     about = (BenefitHandOver, BenefitReview)
@@ -199,8 +199,10 @@ def _contributions(project: Project, other: Project, by: User | None) -> Iterato
         own = mine[row.benefit_id]
         own.weight += weight
         save(own, "weight", by=by)
-    names = [row.benefit.code for row in rows]
-    yield from told(BenefitContribution, Fate.GOES, names)
+    brought = seen(Benefit, by).filter(pk__in=[row.benefit_id for row in rows])
+    names = [*brought.values_list("code", flat=True)]
+    yield from named(BenefitContribution, Fate.GOES, names)
+    yield from counted(BenefitContribution, Fate.GOES, len(rows) - len(names))
 
 
 def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[Along]:
@@ -217,4 +219,4 @@ def _dependencies(project: Project, other: Project, by: User | None) -> Iterator
 
     if not tried(both):
         refuse_state("other", "With what it gives and waits for, the project waited for itself.")
-    yield from told(Dependency, Fate.GOES, [*codes.values()])
+    yield from named(Dependency, Fate.GOES, [*codes.values()])

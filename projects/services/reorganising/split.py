@@ -24,9 +24,9 @@ from programmes.services.reorganising.along import (
     decide,
     held,
     lock_all,
+    named,
     others_of,
     put,
-    told,
     tried,
 )
 from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
@@ -198,4 +198,4 @@ def _dependencies(project: Project, new: Project, part: Part, by: User | None) -
         code = Dependency.objects.filter(pk__in=left).values_list("code", flat=True).first()
         refuse_state("dependencies", f"{code} hangs on a milestone that stays.")
     codes = Dependency.objects.filter(pk__in=gone).values_list("code", flat=True)
-    yield from told(Dependency, Fate.GOES, [*codes])
+    yield from named(Dependency, Fate.GOES, [*codes])

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from programmes.models import StatusReport
-from projects.models import CostActual, Issue, Milestone, Risk
+from projects.models import CostActual, Dependency, Issue, Milestone, Risk
 from tests.pages.browser.conftest import ON_BOTH, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,6 +22,7 @@ def test_a_project_manager_reports_a_week(visit, demo, cam02_manager):
     soon = {"forecast_on": "2026-11-20"}
     Milestone.objects.filter(pk__in=[first.pk, second.pk]).update(**soon)
     risk = project.risks.filter(status="open").order_by("code")[0]
+    output, owed = project.outputs.get(code="O02"), Dependency.objects.get(code="D22")
     page = visit(cam02_manager).new_page()
     week = Person()
 
@@ -35,6 +36,8 @@ def test_a_project_manager_reports_a_week(visit, demo, cam02_manager):
     week.fill(named("project.percent_complete"), str(project.percent_complete + 1))
     week.fill(named(f"milestones.{first.pk}.actual_on"), "2026-10-30")
     week.fill(named(f"milestones.{second.pk}.forecast_on"), "2026-12-18")
+    week.fill(named(f"outputs.{output.pk}.forecast_on"), "2028-03-10")
+    week.fill(named(f"dependencies.{owed.pk}.delivered_on"), "2026-10-30")
     week.fill(named(f"risks.{risk.pk}.residual_probability"), "0.5")
     week.fill(named("issues.new1.title"), "A window broke")
     week.fill(named("costs.new1.amount"), "£1.2k")
@@ -51,6 +54,9 @@ def test_a_project_manager_reports_a_week(visit, demo, cam02_manager):
     assert (report.state, report.declared_rag, report.project) == ("published", "amber", project)
     assert str(Milestone.objects.get(pk=first.pk).actual_on) == "2026-10-30"
     assert str(Milestone.objects.get(pk=second.pk).forecast_on) == "2026-12-18"
+    output.refresh_from_db()
+    owed.refresh_from_db()
+    assert (str(output.forecast_on), owed.status) == ("2028-03-10", "delivered")
     assert float(Risk.objects.get(pk=risk.pk).residual_probability) == 0.5
     assert Issue.objects.filter(project=project, title="A window broke").exists()
     assert str(CostActual.objects.get(description="Glass").amount) == "1.20"

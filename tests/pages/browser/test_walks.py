@@ -16,7 +16,7 @@ def last_reason(record: Record) -> str:
     model = type(record)
     names = queries.fields(model)
     newest = queries.rows(queries.events(model, record.pk), names, 0, 1)
-    (said,) = queries.told(model, newest, names, to=User(is_superuser=True))
+    (said,) = queries.changes_of(model, newest, names, to=User(is_superuser=True))
     return str(said["reason"])
 
 

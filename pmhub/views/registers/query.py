@@ -39,7 +39,7 @@ class Misread(Exception):
     """The address asks for something that is not there; the sentence says what."""
 
 
-class Asked:
+class RegisterQuery:
     """A register's address, read; raises Misread."""
 
     def __init__(
@@ -179,11 +179,11 @@ class Asked:
 
     def filtering(self, user: Any, units: Units) -> Filtering:
         """The filters as people meet them; `units` are those of the money in the list."""
-        known = self.columns_known
+        columns = self.columns_known
 
         def unit(name: str) -> str:
-            look = known[name].look if name in known else ""
-            if look == "money" and "unit" not in known:  # else each record has its own
+            look = columns[name].look if name in columns else ""
+            if look == "money" and "unit" not in columns:  # else each record has its own
                 return units.one
             return SHARE if look == "share" else ""
 

@@ -114,7 +114,7 @@ def next_gate_code(place: Project | Programme | Tranche, target: str) -> str:
     what = f"G{NUMBERS[ProjectStage(target)]}" if forward else target.partition("_")[0].upper()
     taken = {*place.gates.values_list("code", flat=True)}
     wished = (what if n == 1 else f"{what}-{n}" for n in count(1))
-    codes = (f"{place.code[: LONGEST - len(each) - 1]}-{each}" for each in wished)
+    codes = (f"{place.code[: LONGEST - len(wish) - 1]}-{wish}" for wish in wished)
     return next(code for code in codes if code not in taken)
 
 

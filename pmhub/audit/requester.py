@@ -47,7 +47,7 @@ def _who(request: Any) -> dict[str, Any]:
     """Return who asks, as far as it is known by now: nothing is read for it."""
     key = getattr(getattr(request, "session", None), "session_key", None)
     token = getattr(getattr(request, "auth", None), "token_key", "")
-    found = {
+    facts = {
         "user": _user_of(request),
         "request": getattr(request, "request_id", ""),
         "session": session_name(key) if key and not token else "",
@@ -55,7 +55,7 @@ def _who(request: Any) -> dict[str, Any]:
         "address": lockout.whence(request).get("address"),
         "via": _via(request.path, is_browser=bool(key)).value,
     }
-    return {name: value for name, value in found.items() if value not in UNSAID}
+    return {name: value for name, value in facts.items() if value not in UNSAID}
 
 
 def _user_of(request: Any) -> int | None:

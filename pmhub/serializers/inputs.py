@@ -17,14 +17,14 @@ def validated(validate: Callable[[Any], Any], data: Any, errors: Mapping[str, An
     try:
         values = validate(data)
     except ValidationError as error:
-        found: Any = error.detail
-        raise ValidationError({**found, **errors}) from error
+        detail: Any = error.detail
+        raise ValidationError({**detail, **errors}) from error
     if errors:
         raise ValidationError(errors)
     return values
 
 
-class Asked(serializers.Serializer):
+class InputSerializer(serializers.Serializer):
     """What a verb asks for, and nothing else."""
 
     def to_internal_value(self, data: Any) -> Any:

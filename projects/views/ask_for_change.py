@@ -30,14 +30,14 @@ class Wanted:
     field: str = ""
 
 
-def asking(record: Any, request: Any) -> dict[str, Any] | None:
+def ask_for_change(record: Any, request: Any) -> dict[str, Any] | None:
     """Return what the reader may not change of a record, each with who may and with the form of a
     change request that asks for it; None where nothing is withheld, or nobody is above."""
     user = request.user
-    home = next((each for each in _homes(record) if _asks_there(user, each)), None)
+    home = next((home for home in _homes(record) if _asks_there(user, home)), None)
     if home is None or isinstance(record, ChangeRequest):
         return None
-    wanted = {each.does: each for each in _withheld(record, user)}
+    wanted = {want.does: want for want in _withheld(record, user)}
     return {"asked": _forms(record, home, wanted.values())} if wanted else None
 
 
@@ -79,7 +79,7 @@ def _withheld(record: Any, user: Any) -> Iterator[Wanted]:
         yield from _of_project(record, user)
     if can(user, "write", record):
         for name, words in set_by_others(register, record, user):
-            yield Wanted(f"Change {_within(register.label(name))}", words, name)
+            yield Wanted(f"Change {_lower_case(register.label(name))}", words, name)
     elif fillable(register, record):
         yield Wanted(f"Change {register.a}", "whoever may write it")
 
@@ -93,7 +93,7 @@ def _of_project(project: Project, user: Any) -> Iterator[Wanted]:
         yield Wanted("Change the approved budget", "whoever leads the programme")
 
 
-def _within(label: str) -> str:
+def _lower_case(label: str) -> str:
     """A label within a sentence: an abbreviation stays as it is."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
@@ -105,16 +105,16 @@ def _forms(record: Any, home: Any, wanted: Iterable[Wanted]) -> list[dict[str, s
     of = "" if record is home else f" of {_called(record)}"
     register: Any = registers.of(type(record))
     asked = []
-    for each in wanted:
-        said = {home._meta.model_name: home.pk, "title": f"{each.does}{of}"[:LONGEST]}
-        if each.field:
-            said |= {"record": f"{register.name}/{record.pk}/", "field": each.field}
+    for want in wanted:
+        said = {home._meta.model_name: home.pk, "title": f"{want.does}{of}"[:LONGEST]}
+        if want.field:
+            said |= {"record": f"{register.name}/{record.pk}/", "field": want.field}
         address = f"{form}?{urlencode(said)}"
-        asked.append({"does": each.does, "words": each.words, "address": address})
+        asked.append({"does": want.does, "words": want.words, "address": address})
     return asked
 
 
 def _called(record: Any) -> str:
     code, name = naming(record._meta.model)
-    found = " ".join(str(getattr(record, each)) for each in (code, name) if each)
-    return found or str(record)
+    called = " ".join(str(getattr(record, field)) for field in (code, name) if field)
+    return called or str(record)
