@@ -48,7 +48,7 @@ class Webhook(models.Model):
         help_text=_("Collections; empty for all"),
     )
     state = models.CharField(max_length=10, choices=WebhookState, default=WebhookState.ACTIVE)
-    active_since = models.DateTimeField(default=timezone.now)
+    active_since = models.DateTimeField(db_default=Now())
     failing_since = models.DateTimeField(null=True)
     sending_until = models.DateTimeField(
         null=True, help_text=_("A worker sends meanwhile; after that it is taken for dead")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from pmhub import encryption
@@ -64,14 +65,13 @@ def check_topics(topics: Iterable[str]) -> list[str]:
 def change(hook: Webhook, **fields: object) -> None:
     """Store what is given of name, address, topics and state. One that goes on is told of what
     changes from then on; what still waited is sent."""
-    goes_on = fields.get("state") == WebhookState.ACTIVE and not hook.is_active
+    if fields.get("state") == WebhookState.ACTIVE and not hook.is_active:
+        telling.begin()
+        fields |= {"active_since": Now(), "failing_since": None}
     for name, value in fields.items():
         setattr(hook, name, value)
-    if goes_on:
-        telling.begin()
-        hook.active_since, hook.failing_since = timezone.now(), None
-        fields |= {"active_since": None, "failing_since": None}
     hook.save(update_fields=list(fields))
+    hook.refresh_from_db()
 
 
 def ping(hook: Webhook) -> WebhookDelivery:

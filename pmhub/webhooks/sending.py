@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+import standardwebhooks
 from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
@@ -181,22 +179,15 @@ def body_of(delivery: WebhookDelivery) -> dict[str, Any]:
 
 def headers_of(delivery: WebhookDelivery, body: bytes) -> dict[str, str]:
     """Return the headers of a message, its signature among them."""
-    id, at = delivery.name, str(int(timezone.now().timestamp()))
+    at = timezone.now()
     key = encryption.decrypt(delivery.webhook.secret, PURPOSE)
     return {
         "Content-Type": "application/json",
         "User-Agent": "pmhub-webhooks",
-        "webhook-id": id,
-        "webhook-timestamp": at,
-        "webhook-signature": signature(key, id, at, body),
+        "webhook-id": delivery.name,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": standardwebhooks.Webhook(key).sign(delivery.name, at, body.decode()),
     }
-
-
-def signature(key: str, id: str, at: str, body: bytes) -> str:
-    """Return the signature of a message by Standard Webhooks: HMAC-SHA256 of id, time and body."""
-    secret = base64.b64decode(key.removeprefix(PREFIX))
-    digest = hmac.new(secret, f"{id}.{at}.".encode() + body, hashlib.sha256).digest()
-    return f"v1,{base64.b64encode(digest).decode()}"
 
 
 # What is kept
