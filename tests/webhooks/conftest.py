@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 
 from pmhub.tasks import tell_webhooks
+from tests.api.conftest import api, office
+
+__all__ = ["api", "office"]
+
+Tell = Callable[[], None]
 
 
 class Receiver:
@@ -52,6 +57,6 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def tell() -> Callable[[], None]:
+def tell() -> Tell:
     """Tell what is due, as the worker does."""
     return tell_webhooks

@@ -1,5 +1,6 @@
 """Where messages may go: nowhere on the installation's own network, whatever a name says."""
 
+import re
 import socket
 from typing import Any
 
@@ -10,7 +11,6 @@ from pmhub.models import Webhook
 from pmhub.webhooks import targets
 from pmhub.webhooks.targets import CLOSED, FORM, PORT
 from tests import factories
-from tests.api.conftest import errors_of
 from tests.webhooks.conftest import Receiver
 
 
@@ -50,13 +50,17 @@ from tests.webhooks.conftest import Receiver
         ("https://[ff02::1]/", CLOSED),
     ],
 )
-def test_an_address_that_is_not_public_is_refused(
-    address: str, said: str, db: None, api: Any
-) -> None:
+def test_an_address_that_is_not_public_is_refused(address: str, said: str) -> None:
+    with pytest.raises(targets.Closed, match=re.escape(said)):
+        targets.check(address)
+
+
+def test_it_is_refused_at_once_and_named(db: None, api: Any) -> None:
     user = factories.user("lead")
-    answer = api(user).post("webhooks/", {"name": "Ledger", "address": address})
+    answer = api(user).post("webhooks/", {"name": "Ledger", "address": "https://10.1.2.3/"})
     assert answer.status_code == 400
-    assert errors_of(answer)["/address"] == [said]
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["detail"]) == ("/address", CLOSED)
     assert not Webhook.objects.exists()
 
 

@@ -1,7 +1,6 @@
 """Other systems are told of changes: signed, again after a failure, and of nothing out of sight."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +14,7 @@ from pmhub.models import RoleAssignment, User, Webhook, WebhookDelivery
 from pmhub.webhooks import telling
 from projects.models import Project, Risk
 from tests import factories
-from tests.webhooks.conftest import Receiver
-
-Tell = Callable[[], None]
+from tests.webhooks.conftest import Receiver, Tell
 
 
 @pytest.fixture
