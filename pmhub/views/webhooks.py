@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from pmhub.accounts import confirming
 from pmhub.forms.accounts import WebhookForm
@@ -64,7 +65,7 @@ class WebhookPage(AccountPage):
         """What was sent, as data."""
         return "webhooks_deliveries_list", f"/api/v1/webhooks/{self.hook.pk}/deliveries/"
 
-    @property
+    @cached_property
     def hook(self) -> Webhook:
         """Return which one it is."""
         return get_object_or_404(Webhook, owner=self.user, pk=self.kwargs["pk"])
@@ -72,8 +73,9 @@ class WebhookPage(AccountPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The webhook and its last messages."""
         hook = self.hook
+        self.title = hook.name
         sent = [(row, telling.type_of(row)) for row in hook.deliveries.all()[:SHOWN]]
-        return super().get_context_data(hook=hook, title=hook.name, sent=sent, **kwargs)
+        return super().get_context_data(hook=hook, sent=sent, **kwargs)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Do what was asked for: try, pause or delete it, let it go on, send a message again."""
