@@ -21,7 +21,7 @@ from django.db.models import Max, Q, QuerySet
 from pmhub.access import ScopedQuerySet, inherited, reading, reads_deleted
 from pmhub.database import touches
 from pmhub.database.history import events_of
-from pmhub.database.locks import Lock
+from pmhub.database.locks import Lock, wait_for
 from pmhub.grants import grants_of
 from pmhub.models import Webhook, WebhookCursor, WebhookDelivery, WebhookState
 
@@ -58,6 +58,13 @@ def topics() -> list[str]:
 
 
 def begin() -> None:
+    """Begin to read the history for a webhook that is told from now on, within its transaction:
+    nobody ends it meanwhile for want of one."""
+    wait_for(Lock.WEBHOOKS)
+    _begin()
+
+
+def _begin() -> None:
     """Begin to read the history of each kind that is not read yet, where it ends now."""
     begun = set(WebhookCursor.objects.values_list("kind", flat=True))
     cursors = []
@@ -79,12 +86,12 @@ def active() -> QuerySet[Webhook]:
 def collect() -> int:
     """Make a message for each event and webhook; return how many events were read. Another worker
     that is at it already does it alone."""
+    if not _alone():
+        return 0
     if not active().exists():
         WebhookCursor.objects.all().delete()  # whoever begins again is told of what comes then
         return 0
-    if not _alone():
-        return 0
-    begin()
+    _begin()
     hooks = list(active())
     stamps, oldest = touches.stamps_of_tables(), _transactions()[0]
     number, advanced = 0, []
