@@ -29,6 +29,7 @@ from pmhub.models import (
     Token,
     User,
     Visit,
+    Webhook,
 )
 from pmhub.models.jobs import OPEN
 from pmhub.services import Conflict, answered_for, lock, refuse, save
@@ -124,6 +125,7 @@ def _close(user: User) -> None:
         model.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
     Job.objects.filter(owner=user).delete()
+    Webhook.objects.filter(owner=user).delete()
     Follow.objects.by(user).delete()
     user.username = f"erased-{user.pk}"
     user.first_name = user.last_name = user.email = ""

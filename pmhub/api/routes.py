@@ -30,6 +30,7 @@ from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
+from pmhub.api.webhooks import WebhookViewSet
 from programmes.api import (
     cases,
     closed_years,
@@ -213,6 +214,7 @@ COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     "waiting": WaitingViewSet,
     "calendar": CalendarViewSet,
     "data-quality": DataQualityViewSet,
+    "webhooks": WebhookViewSet,
 }  # fmt: skip
 
 
