@@ -21,10 +21,10 @@ class Site:
     def __init__(self) -> None:
         self.mara, self.cora, self.timo = map(factories.user, ("mara", "cora", "timo"))
         self.bea, self.paul = factories.user("bea"), factories.user("paul")
+        self.programme = factories.programme()
         self.project: Project = factories.project(
-            programme=factories.programme(), project_manager=self.mara.person
+            programme=self.programme, project_manager=self.mara.person
         )
-        self.programme: Programme = self.project.programme
         self.alone = factories.project(
             portfolio=self.programme.portfolio, project_manager=self.mara.person
         )
