@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from programmes.models import Programme, StatusReport
+from programmes.models import StatusReport
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import api, errors_of, office
