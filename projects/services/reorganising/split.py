@@ -215,10 +215,12 @@ def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[Along]
     plans = [
         plan
         for plan in held(InspectionPlan, project=project, state=PlanState.ACTIVE, **ahead)
-        if plan.hold_point and not plan.inspections.filter(PASSED).exists()
+        if plan.hold_point
+        and not plan.inspections.filter(PASSED, hold_point=plan.hold_point).exists()
     ]
-    planned = held(Inspection, project=project, state=InspectionState.PLANNED, plan=None, **ahead)
-    for model, rows in ((InspectionPlan, plans), (Inspection, planned.exclude(hold_point=""))):
+    planned = held(Inspection, project=project, state=InspectionState.PLANNED, **ahead)
+    by_itself = planned.exclude(hold_point="").exclude(plan__state=PlanState.ACTIVE)
+    for model, rows in ((InspectionPlan, plans), (Inspection, by_itself)):
         for row in rows:
             copy = model(
                 project=new, asset_version=version_in_force(row),
