@@ -11,16 +11,17 @@ from pmhub.access import Join
 from pmhub.database.constraints import rule
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Record
-from programmes.models.closed_year import GOES_ALONG
+from programmes.models.closed_year import GOES_WITH
 from projects.models import Project
 
-# Whether a contribution becomes another's, but for that of which its project became a part.
-NOT_ALONG = f"NEW.benefit_id <> OLD.benefit_id OR ({GOES_ALONG}) IS NOT TRUE"
+# Whether a contribution becomes another's, but for that of which its project became a part, and one
+# that was split off it.
+NOT_ALONG = f"NEW.benefit_id <> OLD.benefit_id OR NOT ({GOES_WITH})"
 
 
 def stays_under_review() -> pgtrigger.Trigger:
     """Refuse that a contribution which a review asks about becomes another's. Where its project
-    becomes a part of another it goes along, once all of them are answered."""
+    becomes a part of another, or is split, it goes along once all of them are answered."""
     text = "Review % of % is about this contribution, which stays where it is: add another."
     steps = " ".join(
         f"IF NEW.{name}_id <> OLD.{name}_id THEN"
@@ -41,7 +42,8 @@ def stays_under_review() -> pgtrigger.Trigger:
 
 def stays_handed_over() -> pgtrigger.Trigger:
     """Refuse that a contribution which somebody was asked to answer for becomes another's. Where
-    its project becomes a part of another it goes along, once they have said whether they do."""
+    its project becomes a part of another, or is split, it goes along once they have said whether
+    they do."""
     text = "Somebody was asked to answer for this contribution, which stays where it is."
     steps = " ".join(
         f"IF NEW.{name}_id <> OLD.{name}_id THEN {refusal('handed_over', name, text)} END IF;"

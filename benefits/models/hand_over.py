@@ -17,7 +17,7 @@ from pmhub.database.own_word import OWN, own_word
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from programmes.models.closed_year import GOES_ALONG
+from programmes.models.closed_year import GOES_WITH
 from projects.models import Project
 
 LEADS = "Who manages the project ends with it: name somebody who stays."
@@ -28,13 +28,13 @@ HANDED = "The project has closed on this: what was handed over stays so."
 
 def goes_along() -> pgtrigger.Trigger:
     """Refuse that what was asked becomes about the contribution of another project, but for that of
-    which its own became a part."""
+    which its own became a part, and one that was split off it."""
     moved = "(NEW.contribution_id, NEW.project_id) <> (OLD.contribution_id, OLD.project_id)"
     return pgtrigger.Trigger(
         name="goes_along",
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("contribution_id", "project_id"),
-        func=f"IF {moved} AND ({GOES_ALONG}) IS NOT TRUE THEN"
+        func=f"IF {moved} AND NOT ({GOES_WITH}) THEN"
         f" {refusal('asked_holds', 'contribution', ASKED)} END IF; RETURN NEW;",
     )
 

@@ -30,6 +30,11 @@ YEAR_OF = (
 GOES_ALONG = (
     "NEW.project_id = (SELECT p.merged_into_id FROM projects_project p WHERE p.id = OLD.project_id)"
 )
+# The same, or from a project to one that was split off it.
+GOES_WITH = (
+    f"({GOES_ALONG}) IS TRUE OR EXISTS (SELECT FROM projects_project p"  # our own names
+    " WHERE p.id = NEW.project_id AND p.split_from_id = OLD.project_id)"
+)
 # The project to which a row belonged, or the other, where the row goes along.
 ALONG = f"CASE WHEN {GOES_ALONG} THEN NEW.project_id ELSE OLD.project_id END"
 

@@ -33,12 +33,8 @@ def unpassed(project: Project, stage: str) -> list[Inspection | InspectionPlan |
     failed, plans of which none was passed or is planned, and critical findings that nobody has
     verified."""
     here = Inspection.objects.filter(project=project, hold_point=stage)
-    critical = InspectionFinding.objects.filter(
-        inspection__project=project,
-        inspection__hold_point__in=("", stage),
-        inspection__milestone=None,
-        severity=FindingSeverity.CRITICAL,
-        state__in=UNSETTLED,
+    critical = critical_unsettled(project).filter(
+        inspection__hold_point__in=("", stage), inspection__milestone=None
     )
     planned = Q(state=InspectionState.PLANNED)
     settled = here.filter(PASSED | planned, plan=OuterRef("pk"))
@@ -55,6 +51,13 @@ def failed_last(project: Project) -> QuerySet[Inspection]:
     last = held.exclude(hold_point="").order_by("hold_point", "-held_on", "-pk")
     ids = last.distinct("hold_point").values("pk")
     return Inspection.objects.filter(pk__in=ids, result=InspectionResult.FAIL)
+
+
+def critical_unsettled(project: Project) -> QuerySet[InspectionFinding]:
+    """Return the critical findings at a project that nobody has verified."""
+    return InspectionFinding.objects.filter(
+        inspection__project=project, severity=FindingSeverity.CRITICAL, state__in=UNSETTLED
+    )
 
 
 def follows_oversight(plan: InspectionPlan) -> bool:
@@ -97,8 +100,9 @@ def _point_on(plan: InspectionPlan) -> date | None:
     return gates.order_by("-pk").values_list("planned_on", flat=True).first()
 
 
-def version_in_force(plan: InspectionPlan) -> AssetVersion | None:
-    """Return the version of the standard of a plan that is in force by now; None where none is."""
+def version_in_force(plan: InspectionPlan | Inspection) -> AssetVersion | None:
+    """Return the version of the standard of a plan, or an inspection, that is in force by now; None
+    where none is."""
     if plan.asset_version is None:
         return None
     rows = AssetVersion.objects.filter(asset=plan.asset_version.asset_id)

@@ -221,15 +221,18 @@ def check_reason(reason: str) -> None:
         refuse("reason", "Say why.")
 
 
-def check_settled(waiting: Iterable[tuple[str, QuerySet]], by: User | None) -> None:
-    """Refuse to end what something waits for that would never be decided, or would hold nothing any
-    more: each what settles it, and the rows. What the user does not see is not named."""
+def check_settled(
+    waiting: Iterable[tuple[str, QuerySet]], by: User | None, field: str = "other"
+) -> None:
+    """Refuse, at a field, what something waits for that would never be decided, or would hold
+    nothing any more: each what settles it, and the rows. What the user does not see is not named.
+    """
     for does, rows in waiting:
         if row := rows.first():
             words = [does, "its", str(row._meta.verbose_name)]
             if seen(rows.model, by).filter(pk=row.pk).exists():
                 words.append(getattr(row, "code", f"“{row}”"))
-            refuse_state("other", f"{' '.join(words)} first.")
+            refuse_state(field, f"{' '.join(words)} first.")
 
 
 def decide(record: Any, *, title: str, outcome: str, reason: str, by: User | None) -> None:

@@ -58,10 +58,8 @@ from projects.models import (
     CostActual,
     Dependency,
     Estimate,
-    FindingSeverity,
     HelpRequest,
     Inspection,
-    InspectionFinding,
     InspectionPlan,
     InspectionState,
     Issue,
@@ -77,9 +75,7 @@ from projects.models import (
     Stakeholder,
     WorkPackage,
 )
-from projects.models.inspection import UNSETTLED
 from projects.models.project import TO_COMPLETE
-from projects.queries.inspections import failed_last
 from projects.services.ending import leave_nothing_waiting
 from projects.services.reorganising.plans import add_up
 from projects.services.schedule import withdraw_dependency
@@ -153,11 +149,6 @@ def _waiting(project: Project, other: Project) -> Iterator[tuple[str, QuerySet]]
     """Yield what waits for somebody, or holds the second project and would hold the first no more;
     each after what settles it."""
     yield from waiting(other)
-    yield "Pass", failed_last(other)
-    critical = InspectionFinding.objects.filter(
-        inspection__project=other, severity=FindingSeverity.CRITICAL, state__in=UNSETTLED
-    )
-    yield "Correct and verify", critical
     reviews = BenefitReview.objects.filter(contribution__project=other, state=ReviewState.OPEN)
     yield "Answer", reviews
     # What was accepted of the one share was not of what both bring about together.
