@@ -21,17 +21,23 @@ def unit_tree(record: Any, request: Any) -> dict[str, Any] | None:
     if not branches:
         return None
     return {
-        "heads": [registers.named(name).title for name in MEMBERS],
+        "heads": [title_of(name) for name in MEMBERS],
         "lines": [_line(branch) for branch in branches],
         "path": above(top) if top else [],
     }
+
+
+def title_of(name: str) -> str:
+    """Return what the register of a collection is called."""
+    register = registers.named(name)
+    return register.title if register else name
 
 
 def _line(branch: Branch) -> dict[str, Any]:
     """Return a unit with its members of each collection: (heading, number, address of the list)."""
     within = f"?within_unit={branch.unit.pk}"
     cells = [
-        (registers.named(name).title, count, address_of("register", name) + within)
+        (title_of(name), count, address_of("register", name) + within)
         for name, count in branch.counts.items()
     ]
     return {"unit": branch.unit, "steps": range(branch.depth), "cells": cells}
