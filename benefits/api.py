@@ -72,7 +72,7 @@ class BenefitViewSet(Appointing):
         "id", "code", "title", "category", "status", "target_value", "target_on", "confidence",
         "next_measurement_on", "start_realising_on", "updated_at",
     )  # fmt: skip
-    expandable = ("programme", "owner", "bcm", "objective")
+    expandable = ("programme", "owner", "bcm", "objective", "organisation_unit")
 
     def allow_verb(self, benefit: Benefit, noun: str, asked: Mapping[str, Any]) -> None:
         """A role on the benefit does not decide where it may go."""

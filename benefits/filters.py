@@ -21,12 +21,15 @@ from benefits.models import (
 )
 from benefits.models.links import SOURCES, TARGETS
 from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
+from pmhub.filters.units import WithinUnitFilter
 from programmes.models import Programme
 from projects.models import Project
 
 
 class BenefitFilter(RecordFilter):
     """Filters of benefits."""
+
+    within_unit = WithinUnitFilter()
 
     class Meta:
         model = Benefit
@@ -42,6 +45,7 @@ class BenefitFilter(RecordFilter):
             "status": ["exact"],
             "owner": ["exact"],
             "objective": ["exact"],
+            "organisation_unit": ["exact"],
             "target_value": RANGE,
             "target_on": RANGE,
             "confidence": RANGE,

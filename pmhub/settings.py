@@ -225,6 +225,8 @@ STORAGES = {
 }
 # What looks through files before they are attached; empty, nothing does.
 SCANNER_URL = environment.scanner()
+# Hosts of one's own network that webhooks may tell, by HTTP too and at any port.
+WEBHOOK_HOSTS = env.list("WEBHOOK_HOSTS", default=[])
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 # Vite's file names carry a hash already: they never change under one name.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/pmhub/assets/"
@@ -255,6 +257,8 @@ CONTENT_SECURITY_POLICY = {
 PREVIEWS = "programmes.api.previews"
 # Makes the writes that a record holds: `write(user, writes)`.
 HELD_WRITES = "programmes.api.whatif.writing"
+# Its `RESOURCES` are the collections of records, by name.
+COLLECTIONS = "pmhub.api.routes"
 # Each declares a kind of long work: see `pmhub.jobs.kinds`.
 JOB_KINDS = ["pmhub.api.table_jobs", "programmes.api.rule_jobs", "programmes.views.paper_jobs"]
 
@@ -381,6 +385,7 @@ CELERY_BEAT_SCHEDULE = {
     "overlaps": {"task": "benefits.overlaps", "schedule": 600.0, "options": {"expires": 600}},
     "anchors": {"task": "benefits.anchors", "schedule": 60.0, "options": {"expires": 60}},
     "plans": {"task": "projects.inspections", "schedule": 3600.0, "options": {"expires": 600}},
+    "webhooks": {"task": "webhooks.tell", "schedule": 5.0, "options": {"expires": 5}},
     "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -10,6 +10,7 @@ from pmhub.accounts import mails, sessions, tokens
 from pmhub.audit import sealing
 from pmhub.database import touches
 from pmhub.jobs import queue, running
+from pmhub.webhooks import sending, telling
 
 
 @worker_init.connect
@@ -59,6 +60,7 @@ def tidy() -> None:
     """Delete what was kept of sign-ins for long enough."""
     lockout.forget_old()
     sessions.forget_ended()
+    sending.forget_old()
 
 
 @shared_task(name="accounts.mails", ignore_result=True)
@@ -71,3 +73,10 @@ def send_mails() -> None:
 def tell_of_tokens() -> None:
     """Tell whose tokens end."""
     tokens.tell_owners()
+
+
+@shared_task(name="webhooks.tell", ignore_result=True, time_limit=110)
+def tell_webhooks() -> None:
+    """Tell other systems of what has changed."""
+    telling.collect()
+    sending.send_due()

@@ -17,8 +17,9 @@ from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Coded, Customised, Person
 from pmhub.models.foreign import currency_column
 from pmhub.setters import LIMITS
-from programmes.models import Programme, StrategicObjective
+from programmes.models import OrganisationUnit, Programme, StrategicObjective
 from programmes.models.ended import watched_once_closed
+from programmes.models.organisation_unit import of_unit
 from programmes.models.portfolio import own_objectives
 
 
@@ -162,6 +163,10 @@ class Benefit(Customised, Coded):
     owner = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="benefits_owned"
     )
+    organisation_unit = models.ForeignKey(
+        OrganisationUnit, models.PROTECT, null=True, blank=True, related_name="benefits",
+        help_text=_("The part of the organisation in which it comes"),
+    )  # fmt: skip
     bcm = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     reporter = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(
@@ -186,7 +191,7 @@ class Benefit(Customised, Coded):
         "measurement_method", "frequency", "beneficiary", "unit_value", "baseline_value",
         "baseline_on", "target_value", "target_on", "tolerance_percent", "owner", "bcm",
         "reporter", "foreign_currency", "start_realising_on", "sustain_until",
-        "next_measurement_on", "objective",
+        "next_measurement_on", "objective", "organisation_unit",
     )  # fmt: skip
     visible_through = ("programme",)
     lifecycles = (BENEFIT,)
@@ -224,6 +229,11 @@ class Benefit(Customised, Coded):
             *source(Mark(Kind.BENEFIT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("benefit"),
             keeps_its_currency(),
+            *of_unit(
+                "benefit",
+                "(SELECT portfolio_id FROM programmes_programme WHERE id = NEW.programme_id)",
+                same=["programme_id"],
+            ),
             converted_along("benefit", "programme_id"),
             pgtrigger.Trigger(
                 name="magnitudes",

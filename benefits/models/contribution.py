@@ -11,11 +11,17 @@ from pmhub.access import Join
 from pmhub.database.constraints import rule
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Record
+from programmes.models.closed_year import GOES_WITH
 from projects.models import Project
+
+# Whether a contribution becomes another's, but for that of which its project became a part, and one
+# that was split off it.
+NOT_ALONG = f"NEW.benefit_id <> OLD.benefit_id OR NOT ({GOES_WITH})"
 
 
 def stays_under_review() -> pgtrigger.Trigger:
-    """Refuse that a contribution which a review asks about becomes another's."""
+    """Refuse that a contribution which a review asks about becomes another's. Where its project
+    becomes a part of another, or is split, it goes along once all of them are answered."""
     text = "Review % of % is about this contribution, which stays where it is: add another."
     steps = " ".join(
         f"IF NEW.{name}_id <> OLD.{name}_id THEN"
@@ -29,12 +35,15 @@ def stays_under_review() -> pgtrigger.Trigger:
         declare=[("review", "record")],
         func="FOR review IN SELECT r.id, b.code FROM benefits_benefitreview r"  # noqa: S608  # our own names
         " JOIN benefits_benefit b ON b.id = r.benefit_id WHERE r.contribution_id = NEW.id"
+        f" AND (r.state = 'open' OR {NOT_ALONG})"
         f" ORDER BY r.state DESC, r.id LOOP {steps} END LOOP; RETURN NEW;",
     )
 
 
 def stays_handed_over() -> pgtrigger.Trigger:
-    """Refuse that a contribution which somebody was asked to answer for becomes another's."""
+    """Refuse that a contribution which somebody was asked to answer for becomes another's. Where
+    its project becomes a part of another, or is split, it goes along once they have said whether
+    they do."""
     text = "Somebody was asked to answer for this contribution, which stays where it is."
     steps = " ".join(
         f"IF NEW.{name}_id <> OLD.{name}_id THEN {refusal('handed_over', name, text)} END IF;"
@@ -44,8 +53,8 @@ def stays_handed_over() -> pgtrigger.Trigger:
         name="stays_handed_over",
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("project_id", "benefit_id"),
-        func="IF EXISTS (SELECT FROM benefits_benefithandover WHERE contribution_id = NEW.id)"
-        f" THEN {steps} END IF; RETURN NEW;",
+        func="IF EXISTS (SELECT FROM benefits_benefithandover WHERE contribution_id = NEW.id"
+        f" AND (state = 'asked' OR {NOT_ALONG})) THEN {steps} END IF; RETURN NEW;",
     )
 
 

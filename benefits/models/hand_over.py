@@ -17,11 +17,26 @@ from pmhub.database.own_word import OWN, own_word
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
+from programmes.models.closed_year import GOES_WITH
 from projects.models import Project
 
 LEADS = "Who manages the project ends with it: name somebody who stays."
 OTHER = "This contribution is of another project, or to another benefit."
+ASKED = "What was asked, and of whom, is never changed: take it back first."
 HANDED = "The project has closed on this: what was handed over stays so."
+
+
+def goes_along() -> pgtrigger.Trigger:
+    """Refuse that what was asked becomes about the contribution of another project, but for that of
+    which its own became a part, and one that was split off it."""
+    moved = "(NEW.contribution_id, NEW.project_id) <> (OLD.contribution_id, OLD.project_id)"
+    return pgtrigger.Trigger(
+        name="goes_along",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("contribution_id", "project_id"),
+        func=f"IF {moved} AND NOT ({GOES_WITH}) THEN"
+        f" {refusal('asked_holds', 'contribution', ASKED)} END IF; RETURN NEW;",
+    )
 
 
 def stays_once_closed() -> pgtrigger.Trigger:
@@ -44,7 +59,7 @@ class BenefitHandOver(Record):
     contribution = models.ForeignKey(
         BenefitContribution, models.RESTRICT, related_name="hand_overs"
     )
-    # Those of the contribution, which stays where it is.
+    # Those of the contribution, which stays where it is, or goes where its project went.
     benefit = models.ForeignKey(Benefit, models.PROTECT, editable=False, related_name="hand_overs")
     project = models.ForeignKey(Project, models.PROTECT, editable=False, related_name="hand_overs")
     owner = models.ForeignKey(
@@ -80,7 +95,7 @@ class BenefitHandOver(Record):
         "handed_over": ("state", HANDED),
         "benefithandover_owner": ("owner", LEADS),
         "benefithandover_contribution": ("contribution", OTHER),
-        "asked_holds": ("", "What was asked, and of whom, is never changed: take it back first."),
+        "asked_holds": ("", ASKED),
     }
 
     class Meta:
@@ -92,9 +107,10 @@ class BenefitHandOver(Record):
             own_word("hand_over_own_word", [HandOverState.ACCEPTED, HandOverState.DECLINED]),
             stays_once_closed(),
             frozen(
-                "asked_holds", "TRUE", "contribution_id", "benefit_id", "project_id", "owner_id",
-                "measure", "frequency", "until", "asked_on",
+                "asked_holds", "TRUE", "benefit_id", "owner_id", "measure", "frequency", "until",
+                "asked_on",
             ),
+            goes_along(),
             belongs(
                 "benefithandover",
                 "owner",
@@ -108,6 +124,7 @@ class BenefitHandOver(Record):
                 "FROM benefits_benefitcontribution WHERE id = NEW.contribution_id"
                 " AND (benefit_id, project_id) = (NEW.benefit_id, NEW.project_id)",
                 OTHER,
+                same=["project_id"],
             ),
         ]  # fmt: skip
         constraints = [

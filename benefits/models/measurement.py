@@ -122,7 +122,8 @@ class BenefitMeasurement(Record):
             judged_by_another(),
             MEASUREMENT.trigger("measurement"),
             *kept_closed(
-                "period_end", "benefit_id", "period_start", "period_end", "value", "status",
+                "period_end", "benefit_id", "period_start", "period_end", "value",
+                "foreign_currency", "exchange_rate", "status",
                 day="{row}.period_end",
                 home="(SELECT g.portfolio_id FROM benefits_benefit b JOIN programmes_programme g"
                 " ON g.id = b.programme_id WHERE b.id = {row}.benefit_id)",

@@ -47,6 +47,7 @@ from pmhub.serializers import (
 from pmhub.serializers.verbs import Does, Reasoned, why
 from pmhub.services import person_of
 from programmes.models import Programme
+from programmes.queries.organisation_units import own_units
 from programmes.serializers.foreign import rated
 from programmes.serializers.records import check_objectives
 
@@ -95,10 +96,11 @@ class BenefitSerializer(RecordSerializer):
             "attribution_statement", "measure", "measurement_method", "frequency", "unit",
             "currency", "kind", "category", "beneficiary", "polarity", "level", "monetised",
             "foreign_currency", "unit_value", "baseline_value", "baseline_on", "target_value",
-            "target_on", "confidence", "tolerance_percent", "owner", "bcm", "reporter", "status",
-            "start_realising_on", "sustain_until", "next_measurement_on", "objective",
-            "objectives", "custom", *RECORD,
+            "target_on", "confidence", "tolerance_percent", "owner", "bcm", "reporter",
+            "organisation_unit", "status", "start_realising_on", "sustain_until",
+            "next_measurement_on", "objective", "objectives", "custom", *RECORD,
         ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"organisation_unit": {"among": own_units}}
         expressions: ClassVar[dict[str, Any]] = {"currency": CURRENCY}
         verbs: ClassVar[dict[str, Does]] = {
             "profiling": Does(profile_benefit),

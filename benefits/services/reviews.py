@@ -6,6 +6,7 @@ from django.db import transaction
 
 from benefits.models import (
     BenefitContribution,
+    BenefitProfileEntry,
     BenefitReview,
     BenefitStatus,
     ProfileKind,
@@ -13,12 +14,14 @@ from benefits.models import (
     ReviewDecision,
     ReviewState,
 )
-from pmhub.database.history import because
+from benefits.models.profile import SAID
+from pmhub.database.history import because, events_of
 from pmhub.models import User
 from pmhub.services import add, lock, person_of, refuse, refuse_state, save, turn
 from projects.models import Project
 
 DAYS_TO_ANSWER = timedelta(days=30)
+SAYS = ("id", "benefit", *SAID[1:])  # the columns of an entry and of what was kept of it
 GIVEN_UP = (BenefitStatus.WITHDRAWN, BenefitStatus.SUPERSEDED)
 
 
@@ -85,6 +88,11 @@ def answer_review(
 
 
 def _forecast_since(review: BenefitReview) -> bool:
-    """Return whether a forecast of the benefit was entered after it was asked."""
+    """Return whether a forecast of the benefit was entered after it was asked, or says something
+    else than it said then: an exchange rate that converts it anew is no new forecast."""
     entries = review.benefit.profile_entries.filter(version_kind=ProfileKind.FORECAST)
-    return entries.filter(updated_at__gt=review.created_at).exists()
+    events = events_of(BenefitProfileEntry).objects.filter(
+        id__in=entries.values("pk"), pgh_created_at__lte=review.created_at
+    )
+    then = {id: said for id, *said in events.order_by("pgh_id").values_list(*SAYS)}
+    return any(then.get(id) != said for id, *said in entries.values_list(*SAYS))

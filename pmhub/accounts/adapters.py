@@ -1,29 +1,21 @@
 """What allauth asks us: who may sign up, who has to show again who they are, what mails say."""
 
-import base64
-import hashlib
-import secrets
-from contextlib import suppress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from pmhub import lockout
+from pmhub import encryption, lockout
 from pmhub.accounts import mails
 from pmhub.accounts.confirming import is_confirmed
 from pmhub.accounts.provider import closed
 from pmhub.models import Door, User
 
 AGAIN = "sign_in_again"
-ONCE = 12  # bytes that no two texts share
 DOORS = {("mfa", True): Door.PASSKEY, ("socialaccount", False): Door.PROVIDER}
 
 
@@ -31,27 +23,16 @@ class FactorAdapter(DefaultMFAAdapter):
     """Second factors: their secrets lie in the database encrypted by the installation's key."""
 
     def encrypt(self, text: str) -> str:
-        """Return what is stored, by AES-256-GCM."""
-        once = secrets.token_bytes(ONCE)
-        sealed = AESGCM(_key(settings.SECRET_KEY)).encrypt(once, text.encode(), None)
-        return base64.b64encode(once + sealed).decode()
+        """Return what is stored."""
+        return encryption.encrypt(text, "factors")
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return what was to be stored, by the key of now or one of before; InvalidTag where none
-        of them encrypted it."""
-        stored = base64.b64decode(encrypted_text)
-        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-            with suppress(InvalidTag):
-                return AESGCM(_key(key)).decrypt(stored[:ONCE], stored[ONCE:], None).decode()
-        raise InvalidTag
+        """Return what was to be stored; InvalidTag where no key of ours encrypted it."""
+        return encryption.decrypt(encrypted_text, "factors")
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any) -> None:
         """Tell the owner of an account what was changed in it."""
         mails.tell(user, template_prefix.rpartition("/")[2])
-
-
-def _key(key: str) -> bytes:
-    return hashlib.sha256(f"pmhub.factors {key}".encode()).digest()
 
 
 class AccountAdapter(DefaultAccountAdapter):

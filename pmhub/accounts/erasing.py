@@ -29,6 +29,7 @@ from pmhub.models import (
     Token,
     User,
     Visit,
+    Webhook,
 )
 from pmhub.models.jobs import OPEN
 from pmhub.services import Conflict, answered_for, lock, refuse, save
@@ -71,9 +72,10 @@ def erase(person: Person, *, reason: str = "", by: User | None) -> Person:
     person.name, person.code = name, f"ERASED-{person.pk}"
     for field in BLANK:
         setattr(person, field, "")
+    person.organisation_unit = None
     person.archived_at = timezone.now()
-    save(person, "name", "code", *BLANK, "archived_at", by=by)
-    blank = dict.fromkeys(BLANK, "")
+    save(person, "name", "code", *BLANK, "organisation_unit", "archived_at", by=by)
+    blank: dict[str, Any] = {**dict.fromkeys(BLANK, ""), "organisation_unit": None}
     events_of(Person).objects.filter(id=person.pk).update(name=name, code=person.code, **blank)
     for pattern in _patterns(words, person):
         _replace(pattern, name)
@@ -123,6 +125,7 @@ def _close(user: User) -> None:
         model.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
     Job.objects.filter(owner=user).delete()
+    Webhook.objects.filter(owner=user).delete()
     Follow.objects.by(user).delete()
     user.username = f"erased-{user.pk}"
     user.first_name = user.last_name = user.email = ""

@@ -160,10 +160,12 @@ class PersonAdmin(RecordAdmin):
     """The directory of people."""
 
     dangerous = True
-    list_display = ("code", "name", "title", "organisation", "competence", "user")
+    list_display = (
+        "code", "name", "title", "organisation_unit", "organisation", "competence", "user",
+    )  # fmt: skip
     list_display_links = ("code", "name")
     list_filter = (("user", admin.EmptyFieldListFilter), "competence", "organisation")
-    list_select_related = ("user",)
+    list_select_related = ("user", "organisation_unit")
     search_fields = ("code", "name", "email", "title")
     inlines = (RoleRows,)
     action_form = HandOverForm

@@ -49,6 +49,7 @@ class PersonViewSet(Archiving):
     filterset_class = PersonFilter
     search_fields = ("code", "name", "email", "unit", "title")
     ordering_fields = ("id", "code", "name", "unit", "organisation", "updated_at")
+    expandable = ("organisation_unit",)
     dangerous = ("hand_over", "invitation", "erasure", "merger", "accounts")
     alone = ("accounts",)
     seen = True

@@ -43,4 +43,4 @@ def of_tables() -> dict[str, str]:
 
 def basenames() -> list[str]:
     """The names of all collections, and of what is one's own."""
-    return sorted([*(name for _, name in _VIEWS.values()), "jobs", "audit", "tokens"])
+    return sorted([*(name for _, name in _VIEWS.values()), "jobs", "audit", "tokens", "webhooks"])

@@ -30,6 +30,7 @@ from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.search import Search
 from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
+from pmhub.api.webhooks import WebhookViewSet
 from programmes.api import (
     cases,
     closed_years,
@@ -40,6 +41,7 @@ from programmes.api import (
     definition,
     exceptions,
     governance,
+    organisation_units,
     rules,
     transition,
 )
@@ -108,6 +110,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "board-packs": BoardPackViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
+    "organisation-units": organisation_units.OrganisationUnitViewSet,
     "disciplines": competence.DisciplineViewSet,
     "discipline-links": competence.DisciplineLinkViewSet,
     "competence-records": competence.CompetenceRecordViewSet,
@@ -211,6 +214,7 @@ COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     "waiting": WaitingViewSet,
     "calendar": CalendarViewSet,
     "data-quality": DataQualityViewSet,
+    "webhooks": WebhookViewSet,
 }  # fmt: skip
 
 

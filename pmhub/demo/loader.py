@@ -31,7 +31,13 @@ from pmhub.demo.competence import (
 )
 from pmhub.demo.library import add_library
 from pmhub.demo.office import add_office
-from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
+from pmhub.demo.programmes import (
+    add_decisions,
+    add_people,
+    add_portfolio,
+    add_programmes,
+    add_units,
+)
 from pmhub.demo.projects import (
     add_changes,
     add_gates,
@@ -71,6 +77,10 @@ def remove() -> None:
     data = json.loads(PORTFOLIO.read_text())
     people = [row["code"] for row in data["people"]]
     with through(Via.IMPORT), transaction.atomic():
+        # Who works in one of its units is no part of it.
+        Person.objects.filter(organisation_unit__portfolio__code=CODE).update(
+            organisation_unit=None
+        )
         erase(Portfolio.objects.filter(code=CODE))
         release(Person.objects.filter(code__in=people))
         User.objects.filter(username__in=[user.name for user in USERS]).delete()
@@ -81,6 +91,7 @@ def _load(demo: Loading) -> Portfolio:
     add_people(demo)
     portfolio = add_portfolio(demo)
     demo.rows(CurrencyRate, "currency_rates", portfolio=portfolio)
+    add_units(demo, portfolio)
     add_competence(demo, portfolio)
     add_programmes(demo, portfolio)
     add_envelopes(demo, portfolio)

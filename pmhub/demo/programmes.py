@@ -10,7 +10,7 @@ from pmhub.database.history import Via, through
 from pmhub.demo.rows import Loading, Row
 from pmhub.demo.users import add_roles, add_users
 from pmhub.models import Person
-from pmhub.services import turn
+from pmhub.services import save, turn
 from programmes.models import (
     Board,
     BoardMeeting,
@@ -18,6 +18,7 @@ from programmes.models import (
     Decision,
     ObjectiveMeasurement,
     OperatingModelState,
+    OrganisationUnit,
     Portfolio,
     Programme,
     ProgrammeLine,
@@ -54,6 +55,16 @@ def add_portfolio(demo: Loading) -> Portfolio:
     demo.rows(StrategicObjective, "objectives", portfolio=portfolio)
     ship_templates(portfolio, by=demo.by)
     return portfolio
+
+
+def add_units(demo: Loading, portfolio: Portfolio) -> None:
+    """Add the tree of organisation units, those above first, and who works in each."""
+    for row in demo.data["organisation_units"]:
+        [(unit, _)] = demo.rows(OrganisationUnit, [row], "people", portfolio=portfolio)
+        for code in row["people"]:
+            person = demo.by_code[code]
+            person.organisation_unit = unit
+            save(person, "organisation_unit", by=demo.by)
 
 
 def add_programmes(demo: Loading, portfolio: Portfolio) -> None:

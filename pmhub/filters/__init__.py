@@ -13,6 +13,7 @@ from django.db.models import Q
 from pmhub.database.custom import PREFIX
 from pmhub.filters.custom import aliased, filters_of
 from pmhub.filters.operators import operators
+from pmhub.filters.units import WithinUnitFilter
 from pmhub.filters.values import (
     UNSAID,
     DateFilter,
@@ -150,6 +151,8 @@ class RecordFilter(df.FilterSet):
 class PersonFilter(RecordFilter):
     """Filters of people."""
 
+    within_unit = WithinUnitFilter()
+
     class Meta:
         model = Person
         fields: ClassVar[Any] = {
@@ -157,6 +160,7 @@ class PersonFilter(RecordFilter):
             "email": ["exact"],
             "unit": ["exact"],
             "organisation": ["exact"],
+            "organisation_unit": ["exact"],
             "competence": ["exact"],
             "mentor": ["exact"],
         }

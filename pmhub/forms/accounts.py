@@ -108,3 +108,31 @@ class TokenForm(forms.Form):
         ticked = set(self["scopes"].value() or ())
         choices: Any = self.fields["scopes"].choices[:2]  # type: ignore[attr-defined]  # as above
         return [(value, words, value in ticked) for value, words in choices]
+
+
+class WebhookForm(forms.Form):
+    """A webhook: what it is called, where it tells, and of what."""
+
+    name = forms.CharField(
+        label="What it is for",
+        max_length=100,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+    )
+    address = forms.CharField(
+        label="Address of the other system",
+        max_length=500,
+        widget=forms.URLInput(
+            {"class": "form-control", "autocomplete": "off", "placeholder": "https://"}
+        ),
+    )
+    topics = forms.MultipleChoiceField(
+        label="Tells of",
+        required=False,
+        widget=forms.SelectMultiple({"class": "form-select", "size": 8}),
+        help_text="Choose none to tell of everything that you see.",
+    )
+
+    def __init__(self, topics: list[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(topic, topic.replace("-", " ").capitalize()) for topic in topics]
+        self.fields["topics"].choices = choices  # type: ignore[attr-defined]  # of this kind

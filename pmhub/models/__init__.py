@@ -36,6 +36,13 @@ from pmhub.models.records import (
 from pmhub.models.saved_views import SavedView
 from pmhub.models.search_entry import SearchEntry
 from pmhub.models.visits import Visit
+from pmhub.models.webhooks import (
+    DeliveryState,
+    Webhook,
+    WebhookCursor,
+    WebhookDelivery,
+    WebhookState,
+)
 
 __all__ = [
     "AT_ONCE",
@@ -56,6 +63,7 @@ __all__ = [
     "Customised",
     "DateOrder",
     "Delegation",
+    "DeliveryState",
     "Density",
     "Door",
     "Factor",
@@ -83,6 +91,10 @@ __all__ = [
     "Touch",
     "User",
     "Visit",
+    "Webhook",
+    "WebhookCursor",
+    "WebhookDelivery",
+    "WebhookState",
     "attachable",
     "kinds_of_records",
     "portfolio_of",

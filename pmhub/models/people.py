@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import access, permissions, showing
 from pmhub.audit import triggers as audit
 from pmhub.database.answering import in_use
+from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, once, ordered, rule
 from pmhub.database.custom import NAMES, kept_person
@@ -199,6 +200,10 @@ class Person(Archivable, Record):
     email = models.EmailField(blank=True)
     organisation = models.CharField(max_length=200, blank=True)
     unit = models.CharField(max_length=200, blank=True)
+    organisation_unit = models.ForeignKey(
+        "programmes.OrganisationUnit", models.PROTECT, null=True, blank=True,
+        related_name="people", help_text=_("The unit of a portfolio's tree that they work in"),
+    )  # fmt: skip
     title = models.CharField(max_length=200, blank=True)
     competence = models.CharField(max_length=20, choices=Competence, blank=True)
     certifications = models.TextField(blank=True)
@@ -227,7 +232,19 @@ class Person(Archivable, Record):
     class Meta:
         ordering = [InOrder("name")]
         verbose_name_plural = "people"
-        triggers = [versioned(), *audit.TIES, *assessed_on_person(), kept_person()]
+        triggers = [
+            versioned(),
+            *audit.TIES,
+            *assessed_on_person(),
+            kept_person(),
+            still_there(
+                "person",
+                "organisation_unit",
+                "FROM programmes_organisationunit"
+                " WHERE id = NEW.organisation_unit_id AND archived_at IS NOT NULL",
+                "This unit is archived: choose another, or restore it first.",
+            ),
+        ]
         indexes = [searched("person", "code", "name", "email", "unit", "title")]
         constraints = [
             code_once("person"),

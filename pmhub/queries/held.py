@@ -25,6 +25,7 @@ from pmhub.models import (
     Token,
     User,
     Visit,
+    Webhook,
 )
 from pmhub.queries.history import ACTIONS, CALLED, changes_of, events, fields, rows
 from programmes.queries.custom_fields import named_in, person_fields
@@ -84,6 +85,9 @@ def _account(user: User) -> Row:
         ),
         "mails_waiting": _listed(Mail.objects.filter(user=user), "kind", "to", "due_at"),
         "jobs": _listed(Job.objects.filter(owner=user), "title", "state", "created_at"),
+        "webhooks": _listed(
+            Webhook.objects.filter(owner=user), "name", "address", "topics", "state", "created_at"
+        ),
     }
 
 

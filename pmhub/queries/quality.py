@@ -35,8 +35,6 @@ from benefits.models import (
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
-    ProfileVersion,
-    VersionState,
 )
 from benefits.models.states import BenefitStatus
 from pmhub.access import ways_up
@@ -47,11 +45,13 @@ from programmes.health import Thresholds
 from programmes.models import Envelope, Programme, ProgrammeLine, StrategicObjective
 from programmes.models.states import ProgrammeStage
 from programmes.queries.money.envelopes import approved_on_lines
+from programmes.rollup.reading import unrated_benefits
 from projects.models import (
     LIVE,
     Action,
     BudgetLine,
     Commitment,
+    CommitmentState,
     CostActual,
     Issue,
     IssueState,
@@ -149,12 +149,17 @@ MEASURED = Q(Exists(BenefitMeasurement.objects.filter(benefit=OuterRef("pk"))))
 
 
 NO_RATE = ~Q(foreign_currency="") & Q(exchange_rate__isnull=True)
-IN_FORCE = ProfileVersion.objects.filter(
-    benefit=OuterRef("benefit"), kind=OuterRef("version_kind"), number=OuterRef("version_number")
-).exclude(state=VersionState.SUPERSEDED)
-UNRATED = Q(Exists(BenefitMeasurement.objects.filter(NO_RATE, benefit=OuterRef("pk")))) | Q(
-    Exists(BenefitProfileEntry.objects.filter(NO_RATE, Exists(IN_FORCE), benefit=OuterRef("pk")))
-)
+ORDERED = ~Q(state=CommitmentState.CANCELLED)
+
+
+def _without_rates(user: Any) -> Q:
+    """The condition that no rate converts what counts of a benefit: of what is written down of it,
+    totals read the profile in force and what is verified."""
+    lacking = Benefit._base_manager.filter(
+        Q(Exists(BenefitMeasurement.objects.filter(NO_RATE, benefit=OuterRef("pk"))))
+        | Q(Exists(BenefitProfileEntry.objects.filter(NO_RATE, benefit=OuterRef("pk"))))
+    )
+    return Q(pk__in=unrated_benefits([*lacking.values_list("pk", flat=True)]))
 
 
 def _orphaned(user: Any) -> Q:
@@ -175,7 +180,12 @@ def _unserved(user: Any) -> Q:
 
 
 def _unrated(
-    name: str, title: str, model: Any, collection: str, when: Q = NO_RATE, among: Q = ALL
+    name: str,
+    title: str,
+    model: Any,
+    collection: str,
+    when: Q | Callable[[Any], Q] = NO_RATE,
+    among: Q = ALL,
 ) -> Rule:
     """The rule that no exchange rate says what records in another currency come to."""
     return Rule(
@@ -273,10 +283,10 @@ RULES: Sequence[Rule] = (
         WORTH, StrategicObjective, "objectives", _unserved, among=ACTIVE,
     ),
     _unrated("cost_unrated", "Costs", CostActual, "cost-actuals"),
-    _unrated("order_unrated", "Orders", Commitment, "commitments"),
+    _unrated("order_unrated", "Orders", Commitment, "commitments", among=ORDERED),
     _unrated("line_unrated", "Budget lines", BudgetLine, "budget-lines"),
     _unrated("programme_line_unrated", "Programme lines", ProgrammeLine, "programme-lines"),
-    _unrated("benefit_unrated", "Benefits", Benefit, "benefits", UNRATED, COUNTS),
+    _unrated("benefit_unrated", "Benefits", Benefit, "benefits", _without_rates, COUNTS),
     Rule(
         "envelope_exceeded", "Envelopes below what is approved",
         "A decision, a rate or a smaller envelope made it so: no more is approved there.",

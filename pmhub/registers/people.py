@@ -10,18 +10,21 @@ PEOPLE = Register(
     menu=True,
     about="A person is somebody with a part in programmes or projects. They need no account; who"
     " has none does not sign in.",
-    columns=("code", "name", "title", "unit", "organisation", "email", "competence",
-             "has_account"),
-    filters=("unit", "organisation", "competence"),
-    groups=("unit", "organisation", "competence"),
+    columns=("code", "name", "title", "organisation_unit", "unit", "organisation", "email",
+             "competence", "has_account"),
+    filters=("within_unit", "unit", "organisation", "competence"),
+    groups=("organisation_unit", "unit", "organisation", "competence"),
+    parents=("organisation_unit",),
     sections=(
-        Section("Who it is", ("code", "name", "email", "title", "unit", "organisation")),
+        Section("Who it is", ("code", "name", "email", "title", "organisation_unit", "unit",
+                                "organisation")),
         Section("What they can do", ("competence", "certifications", "mentor")),
         Section("Here", ("has_account", "archived_at")),
     ),
     panels=("no-account", "career", "person-load", "answers-for", "hand-over"),
     list_panels=("people-signals", "account-gaps"),
-    labels={"title": "Job title", "has_account": "Has an account", "archived_at": "Archived"},
+    labels={"title": "Job title", "unit": "Unit, in words", "has_account": "Has an account",
+            "archived_at": "Archived"},
 )  # fmt: skip
 
 ROLE_ASSIGNMENTS = Register(

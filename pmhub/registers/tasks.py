@@ -8,7 +8,7 @@ TASKS = {
         " ProcessAsset AssetVersion ScoringCriterion ClosedYear CustomField CurrencyRate"
         " SignInRule"
     ),
-    "People and access": "Person RoleAssignment User Token Attempt",
+    "People and access": "Person OrganisationUnit RoleAssignment User Token Attempt",
     "What people can do": (
         "Discipline DisciplineLink CompetenceRecord TeamMaturity Training Qualification Post"
     ),

@@ -17,6 +17,7 @@ from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import check_in_use
+from programmes.queries.organisation_units import own_units
 
 LONGEST_REASON = 2000
 
@@ -56,9 +57,10 @@ class PersonSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = Person
         fields = [
-            *HEAD, "name", "email", "organisation", "unit", "title", "competence",
-            "certifications", "mentor", "has_account", "archived_at", *RECORD,
+            *HEAD, "name", "email", "organisation", "unit", "organisation_unit", "title",
+            "competence", "certifications", "mentor", "has_account", "archived_at", *RECORD,
         ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"organisation_unit": {"among": own_units}}
         expressions: ClassVar[dict[str, Any]] = {
             "has_account": ExpressionWrapper(Q(user__isnull=False), BooleanField())
         }

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from pmhub.accounts.confirming import renewing
 from pmhub.api.resources import basenames
-from pmhub.views import account, sign_in
+from pmhub.views import account, sign_in, webhooks
 
 AGAIN = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 
@@ -34,6 +34,8 @@ urlpatterns = [
     path("password/", account.Password.as_view(), name="account-password"),
     path("sessions/", account.Sessions.as_view(), name="account-sessions"),
     path("tokens/", account.Tokens.as_view(collections=basenames), name="account-tokens"),
+    path("webhooks/", webhooks.Webhooks.as_view(), name="account-webhooks"),
+    path("webhooks/<int:pk>/", webhooks.WebhookPage.as_view(), name="account-webhook"),
     path("confirm/", renewing(reauthenticate), name="account_reauthenticate"),
     path("confirm/sign-in/", account.SignInAgain.as_view(), name="sign-in-again"),
     path("second-factor/", never_cache(account.SecondFactor.as_view()), name="mfa_index"),

@@ -15,7 +15,7 @@ class ImpactedGroupViewSet(RecordViewSet):
     filterset_class = ImpactedGroupFilter
     search_fields = ("code", "name", "unit", "change")
     ordering_fields = ("id", "code", "name", "unit", "size", "adopt_by", "state", "updated_at")
-    expandable = ("outcome", "owner")
+    expandable = ("outcome", "owner", "organisation_unit")
     # How far a group has come follows from its assessments.
     changing_figures = True
 

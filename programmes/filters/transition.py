@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
+from pmhub.filters.units import WithinUnitFilter
 from programmes.models import AdoptionAssessment, ImpactedGroup, Programme
 
 
@@ -12,6 +13,7 @@ class ImpactedGroupFilter(RecordFilter):
     """Filters of impacted groups."""
 
     programme = VisibleFilter(field_name="outcome__programme", queryset=visible(Programme))
+    within_unit = WithinUnitFilter()
 
     class Meta:
         model = ImpactedGroup
@@ -19,6 +21,7 @@ class ImpactedGroupFilter(RecordFilter):
             "code": ["exact"],
             "outcome": ["exact"],
             "unit": ["exact"],
+            "organisation_unit": ["exact"],
             "owner": ["exact"],
             "state": ["exact"],
             "adopt_by": RANGE,

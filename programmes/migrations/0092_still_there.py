@@ -6,6 +6,41 @@ import pmhub.database.operations
 from django.conf import settings
 from django.db import migrations, models
 
+# Of fields of one label, those made later are told apart by a number.
+TELL_APART = """
+SET CONSTRAINTS ALL IMMEDIATE; -- no index is made while a check of a row waits
+DO $$
+DECLARE
+    twin record;
+    number integer;
+    told text;
+BEGIN
+    PERFORM set_config('pghistory.context_metadata',
+        '{"via": "sql", "reason": "Another field of such records has this label"}', true);
+    FOR twin IN
+        SELECT later.id, later.portfolio_id, later.entity, later.label
+        FROM programmes_customfield later WHERE EXISTS (
+            SELECT FROM programmes_customfield earlier
+            WHERE earlier.portfolio_id = later.portfolio_id AND earlier.entity = later.entity
+                AND earlier.id < later.id
+                AND pmhub_fold(earlier.label) = pmhub_fold(later.label))
+        ORDER BY later.id
+    LOOP
+        number := 1;
+        LOOP
+            number := number + 1;
+            told := rtrim(left(twin.label, 79 - length(number::text))) || ' ' || number;
+            EXIT WHEN NOT EXISTS (
+                SELECT FROM programmes_customfield other
+                WHERE other.portfolio_id = twin.portfolio_id AND other.entity = twin.entity
+                    AND pmhub_fold(other.label) = pmhub_fold(told));
+        END LOOP;
+        UPDATE programmes_customfield SET label = told WHERE id = twin.id;
+    END LOOP;
+    PERFORM set_config('pghistory.context_metadata', '', true);
+END $$;
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -15,6 +50,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(TELL_APART, migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='customfield',
             constraint=models.UniqueConstraint(models.F('portfolio'), models.F('entity'), pmhub.database.collation.Folded('label'), name='customfield_label', nulls_distinct=False, violation_error_message='There is a field of this label for such records here.'),

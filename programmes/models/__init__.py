@@ -46,6 +46,7 @@ from programmes.models.mandate import ProgrammeMandate
 from programmes.models.meeting import BoardMeeting, MeetingState
 from programmes.models.objective_measurement import ObjectiveMeasurement
 from programmes.models.operating_model import Dimension, OperatingModelState
+from programmes.models.organisation_unit import OrganisationUnit
 from programmes.models.outcome import Outcome, OutcomeState
 from programmes.models.override import HealthOverride
 from programmes.models.pack import BoardPack, PackState
@@ -120,6 +121,7 @@ __all__ = [
     "ObjectiveMeasurement",
     "OperatingModelState",
     "OptionKind",
+    "OrganisationUnit",
     "Outcome",
     "OutcomeState",
     "PackState",

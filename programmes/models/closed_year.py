@@ -26,11 +26,17 @@ YEAR_OF = (
 )
 
 
-# The project to which a row belonged, or that of which it became a part, where the row goes there.
-ALONG = (
-    "CASE WHEN NEW.project_id = (SELECT p.merged_into_id FROM projects_project p"
-    " WHERE p.id = OLD.project_id) THEN NEW.project_id ELSE OLD.project_id END"
+# Whether a row goes along from a project to the one of which that became a part.
+GOES_ALONG = (
+    "NEW.project_id = (SELECT p.merged_into_id FROM projects_project p WHERE p.id = OLD.project_id)"
 )
+# The same, or from a project to one that was split off it.
+GOES_WITH = (
+    f"({GOES_ALONG}) IS TRUE OR EXISTS (SELECT FROM projects_project p"  # our own names
+    " WHERE p.id = NEW.project_id AND p.split_from_id = OLD.project_id)"
+)
+# The project to which a row belonged, or the other, where the row goes along.
+ALONG = f"CASE WHEN {GOES_ALONG} THEN NEW.project_id ELSE OLD.project_id END"
 
 
 class YearState(models.TextChoices):

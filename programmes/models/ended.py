@@ -50,6 +50,17 @@ def while_project_lasts(
     return _while_lasts("project", field, ended, goes_on, columns, text)
 
 
+def while_programme_of_tranche_lasts(
+    goes_on: str, *columns: str, text: str = PROGRAMME_OVER
+) -> pgtrigger.Trigger:
+    """Refuse the same of a tranche of a programme that has ended."""
+    ended = (
+        "SELECT FROM programmes_tranche t JOIN programmes_programme m ON m.id = t.programme_id"
+        f" WHERE t.id = NEW.tranche_id AND m.stage IN ({listed(ENDED)})"
+    )
+    return _while_lasts("tranche", "tranche", ended, goes_on, columns, text)
+
+
 def _while_lasts(
     place: str, field: str, ended: str, goes_on: str, columns: Iterable[str], text: str
 ) -> pgtrigger.Trigger:
@@ -67,15 +78,17 @@ def _while_lasts(
 
 
 def ends_with_it(
-    state: str, lasting: Iterable[str], *falls: tuple[str, str, str]
+    state: str, lasting: Iterable[str], *falls: tuple[str, ...], also: str = ""
 ) -> pgtrigger.Trigger:
     """Have what waits to be decided about it fall away with what ends, as its state says by being
-    none of those in which it lasts: each a table, which of its rows (SQL) and their state then."""
+    none of those in which it lasts: each a table, which of its rows (SQL) and their state then;
+    where that asks for more, with the SQL that sets it.
+    Where `also` is said (SQL), that has to hold too."""
     going_on = listed(lasting)
     steps = (
         f"UPDATE {table} SET state = '{becomes}', updated_by_id = NEW.updated_by_id"  # noqa: S608  # our own names
-        f" WHERE {rows};"
-        for table, rows, becomes in falls
+        f"{''.join(f', {more}' for more in sets)} WHERE {rows};"
+        for table, rows, becomes, *sets in falls
     )
     return pgtrigger.Trigger(
         name="ends_with_it",
@@ -83,6 +96,7 @@ def ends_with_it(
         operation=pgtrigger.UpdateOf(state),
         condition=pgtrigger.Condition(
             f"OLD.{state} IN ({going_on}) AND NEW.{state} NOT IN ({going_on})"
+            + (f" AND {also}" if also else "")
         ),
         func=f"{' '.join(steps)} RETURN NULL;",
     )
@@ -104,6 +118,29 @@ def gains_no_contingency() -> pgtrigger.Trigger:
         ),
         func=refusal("programme_ended", "contingency_budget", NO_MONEY_OF_PROGRAMME),
     )
+
+
+def gains_nothing(place: str, column: str, ended: str, text: str) -> pgtrigger.Trigger:
+    """Refuse that a line gains in this column where its project or programme is one that `ended`
+    (SQL). Where another rate makes more of what was approved in another currency, that stands."""
+    before = f"CASE WHEN NEW.{place}_id = OLD.{place}_id THEN OLD.{column} ELSE 0 END"
+    return pgtrigger.Trigger(
+        name="gains_nothing_once_ended",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf(column, f"foreign_{column}", f"{place}_id"),
+        condition=pgtrigger.Condition(f"NEW.{column} > {before}"),
+        func=f"IF pg_trigger_depth() < 2 AND EXISTS ({ended}) THEN"
+        f" {refusal(f'{place}_ended', column, text)} END IF; RETURN NEW;",
+    )
+
+
+def lines_gain_nothing() -> pgtrigger.Trigger:
+    """Refuse the same of a line of a programme that has ended."""
+    ended = (
+        "SELECT FROM programmes_programme"
+        f" WHERE id = NEW.programme_id AND stage IN ({listed(ENDED)})"
+    )
+    return gains_nothing("programme", "approved_budget", ended, NO_MONEY_OF_PROGRAMME)
 
 
 def ends_last() -> pgtrigger.Trigger:

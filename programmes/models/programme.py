@@ -32,6 +32,7 @@ from programmes.models.ended import (
     ends_last,
     ends_with_it,
     gains_no_contingency,
+    lines_gain_nothing,
     posts_stay,
     undecided,
     while_programme_lasts,
@@ -188,6 +189,13 @@ class Programme(Archivable, Customised, Coded):
                 "stage",
                 LASTING,
                 ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
+                ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
+                (
+                    "projects_assumption",
+                    undecided("programme", ["open"]),
+                    "retired",
+                    "settled_on = coalesce(NEW.actual_end_on, current_date)",
+                ),
                 ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
                 (
                     "projects_gate",
@@ -366,6 +374,7 @@ class ProgrammeLine(Record):
             takes_along("cost", "programme_line_id", parent="programme"),
             converted(PROGRAMME_LINES),
             converted_along("line", "programme_id"),
+            lines_gain_nothing(),
             *kept_closed(
                 "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
                 "estimate_to_complete", "foreign_currency", "foreign_approved_budget",

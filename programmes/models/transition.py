@@ -19,6 +19,7 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.setters import Setter
+from programmes.models.organisation_unit import OrganisationUnit, of_unit
 from programmes.models.outcome import Outcome
 from programmes.models.states import OutcomeState
 
@@ -49,6 +50,10 @@ LOWEST, HIGHEST = 1, 5
 WHOLE = 100  # per cent
 STAYS = "An assessment is never changed: write another."
 ACCEPTED = "Take the acceptance back first."
+OF_OUTCOME = (
+    "(SELECT g.portfolio_id FROM programmes_outcome o"
+    " JOIN programmes_programme g ON g.id = o.programme_id WHERE o.id = NEW.outcome_id)"
+)
 EMBEDDED = "The outcome is embedded: record first that it does not last."
 
 
@@ -75,6 +80,10 @@ class ImpactedGroup(Record):
     unit = models.CharField(
         max_length=100, blank=True, help_text=_("The part of the organisation they belong to")
     )
+    organisation_unit = models.ForeignKey(
+        OrganisationUnit, models.PROTECT, null=True, blank=True, related_name="impacted_groups",
+        help_text=_("The unit of the portfolio's tree that they belong to"),
+    )  # fmt: skip
     size = models.PositiveIntegerField(null=True, blank=True, help_text=_("How many people"))
     change = models.TextField(blank=True, help_text=_("What they do otherwise afterwards"))
     adoption_target_pct = models.PositiveSmallIntegerField(
@@ -108,6 +117,7 @@ class ImpactedGroup(Record):
             IMPACTED_GROUP.trigger("impacted group"),
             own_word("group_own_word", [GroupState.ACCEPTED]),
             of_open_outcome(),
+            *of_unit("impactedgroup", OF_OUTCOME, same=["outcome_id"]),
             frozen(
                 "group_accepted", "OLD.state = 'accepted' AND NEW.state = 'accepted'", "outcome_id",
                 "owner_id", "change", "adoption_target_pct",

@@ -23,6 +23,7 @@ from programmes.registers.control import (
 from programmes.registers.currency_rates import CURRENCY_RATES
 from programmes.registers.custom_fields import CUSTOM_FIELDS
 from programmes.registers.definition import MANDATES, OPERATING_MODEL_STATES
+from programmes.registers.organisation_units import ORGANISATION_UNITS
 from programmes.registers.records import (
     ASSURANCE_RECOMMENDATIONS,
     ASSURANCE_REVIEWS,
@@ -46,5 +47,5 @@ REGISTERS = (
     BUSINESS_CASES, CASE_OPTIONS, CASE_FLOWS, EXCEPTIONS, STATUS_REPORTS, DECISIONS,
     ACKNOWLEDGEMENTS, RULE_SETS, TOLERANCES, BOARDS, BOARD_MEETINGS, BOARD_PACKS, DELEGATED_LIMITS,
     ENVELOPES, DISCIPLINES, DISCIPLINE_LINKS, COMPETENCE_RECORDS, TRAININGS, QUALIFICATIONS,
-    CLOSED_YEARS, CUSTOM_FIELDS, CURRENCY_RATES,
+    CLOSED_YEARS, CUSTOM_FIELDS, CURRENCY_RATES, ORGANISATION_UNITS,
 )  # fmt: skip

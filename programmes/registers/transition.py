@@ -12,16 +12,17 @@ IMPACTED_GROUPS = Register(
     about="An impacted group is people who have to work in another way for an outcome to come true."
     " Who leads them accepts that, before the outcome counts as embedded.",
     columns=("code", "name", "outcome", "state", "size", "readiness", "adoption_pct",
-             "adoption_target_pct", "adopt_by", "owner"),
-    filters=("state", "unit", "owner", "outcome"),
-    groups=("state", "unit", "owner", "outcome"),
+             "adoption_target_pct", "adopt_by", "owner", "organisation_unit"),
+    filters=("state", "within_unit", "unit", "owner", "outcome"),
+    groups=("state", "organisation_unit", "unit", "owner", "outcome"),
     unsummed=dict.fromkeys(
         ("readiness", "adoption_pct", "adoption_target_pct"),
         "It is of one group: it has no total.",
     ),
-    parents=("outcome",),
+    parents=("outcome", "organisation_unit"),
     sections=(
-        Section("Who they are", ("code", "name", "outcome", "unit", "size", "owner")),
+        Section("Who they are", ("code", "name", "outcome", "organisation_unit", "unit", "size",
+                                 "owner")),
         Section("What is wanted", ("change", "adoption_target_pct", "adopt_by")),
         Section("How far they are", ("readiness", "adoption_pct", "assessed_on"),
                 says="As last assessed: write an assessment to change it."),
@@ -29,6 +30,7 @@ IMPACTED_GROUPS = Register(
     ),
     labels={
         "owner": "Led by",
+        "unit": "Unit, in words",
         "change": "What changes for them",
         "adoption_target_pct": "Adoption wanted (%)",
         "adoption_pct": "Adoption (%)",

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
 from programmes.models import AdoptionAssessment, ImpactedGroup
 from programmes.models.transition import last_assessed
+from programmes.queries.organisation_units import own_units
 from programmes.serializers.governance import Authored
 
 
@@ -23,9 +24,11 @@ class ImpactedGroupSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = ImpactedGroup
         fields = [
-            *HEAD, "outcome", "name", "unit", "size", "change", "adoption_target_pct", "adopt_by",
-            "owner", "readiness", "adoption_pct", "assessed_on", "state", "accepted_on", *RECORD,
+            *HEAD, "outcome", "name", "unit", "organisation_unit", "size", "change",
+            "adoption_target_pct", "adopt_by", "owner", "readiness", "adoption_pct",
+            "assessed_on", "state", "accepted_on", *RECORD,
         ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"organisation_unit": {"among": own_units}}
         expressions: ClassVar[dict[str, Any]] = {
             "readiness": last_assessed("readiness"),
             "adoption_pct": last_assessed("adoption_pct"),

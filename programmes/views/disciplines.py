@@ -14,7 +14,7 @@ from projects.models import Project
 MOST = 100  # dependencies on one page
 
 
-def _portfolio(above: Any, user: Any) -> Portfolio | None:
+def portfolio_listed(above: Any, user: Any) -> Portfolio | None:
     """The portfolio whose disciplines are listed: where it is not said, the only one in sight."""
     if isinstance(above, Portfolio):
         return above
@@ -27,7 +27,7 @@ def _portfolio(above: Any, user: Any) -> Portfolio | None:
 def discipline_matrix(above: Any, request: Any) -> dict[str, Any] | None:
     """Return who gives whom what; None where no portfolio is listed, or it has no two
     disciplines."""
-    portfolio = _portfolio(above, request.user)
+    portfolio = portfolio_listed(above, request.user)
     lines = matrix(portfolio, request.user) if portfolio else []
     if len(lines) < 2:
         return None
@@ -43,7 +43,7 @@ def discipline_matrix(above: Any, request: Any) -> dict[str, Any] | None:
 def discipline_dependencies(above: Any, request: Any) -> dict[str, Any] | None:
     """Return the open dependencies between projects of a portfolio's disciplines, by what gives and
     what takes; None where there are none."""
-    portfolio = _portfolio(above, request.user)
+    portfolio = portfolio_listed(above, request.user)
     if portfolio is None:
         return None
     rows = list(dependencies_between(portfolio, request.user).order_by("need_by", "code")[:MOST])

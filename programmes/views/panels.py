@@ -36,6 +36,7 @@ from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.disciplines import PANELS as OF_DISCIPLINES
 from programmes.views.end_report import planned_and_came
 from programmes.views.load import of_person, of_resource
+from programmes.views.organisation_units import PANELS as OF_UNITS
 from programmes.views.portfolio_index import portfolio_index
 from programmes.views.transition import transition
 from programmes.views.value_chain import PANELS as OF_VALUE_CHAIN
@@ -216,6 +217,7 @@ def pack(pack: BoardPack, request: Any) -> dict[str, Any]:
 
 PANELS: Mapping[str, Panel] = {
     **OF_DISCIPLINES,
+    **OF_UNITS,
     **OF_VALUE_CHAIN,
     "portfolio-index": Panel("Side by side", "programmes/portfolio_index.html", portfolio_index),
     "rules-in-force": Panel("In force", "programmes/rules_in_force.html", rules.in_force),

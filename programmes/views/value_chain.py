@@ -61,10 +61,13 @@ def programme_of(record: Benefit | Outcome | Output) -> Programme | None:
 
 
 def standing(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """Return how far a benefit is: planned and realised to date, and what that attains."""
+    """Return how far a benefit is: planned and realised to date, and what that attains. Money is in
+    the currency of its portfolio, as it is in every total."""
     if past.is_past():  # the benefits page of the programme tells of the past
         return None
-    return {"row": benefit_standing(benefit), "unit": benefit.amounts_in}
+    home = benefit.programme.portfolio
+    unit = formats.money_unit(home) if benefit.monetised else benefit.unit
+    return {"row": benefit_standing(benefit), "unit": unit}
 
 
 def serving(objective: StrategicObjective, request: Any) -> dict[str, Any] | None:

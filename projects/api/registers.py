@@ -98,7 +98,7 @@ class ResourceViewSet(RecordViewSet):
     filterset_class = ResourceFilter
     search_fields = ("code", "name")
     ordering_fields = ("id", "code", "name", "capacity", "updated_at")
-    expandable = ("portfolio", "owner")
+    expandable = ("portfolio", "owner", "organisation_unit")
 
     @extend_schema(
         responses=LoadSerializer,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.filters import RANGE, RecordFilter
+from pmhub.filters.units import WithinUnitFilter
 from projects.filters.base import InProject
 from projects.models import (
     Allocation,
@@ -16,6 +17,8 @@ from projects.models import (
 class ResourceFilter(RecordFilter):
     """Filters of resources."""
 
+    within_unit = WithinUnitFilter()
+
     class Meta:
         model = Resource
         fields: ClassVar[Any] = {
@@ -23,6 +26,7 @@ class ResourceFilter(RecordFilter):
             "portfolio": ["exact"],
             "kind": ["exact"],
             "unit": ["exact"],
+            "organisation_unit": ["exact"],
             "capacity": RANGE,
             "owner": ["exact", "isnull"],
             "person": ["exact", "isnull"],

@@ -16,6 +16,7 @@ from programmes.models.ended import (
     SETTLED_ISSUES,
     UNMADE_CHANGES,
     ends_with_it,
+    gains_nothing,
     learned,
     step,
     undecided,
@@ -130,28 +131,23 @@ def _first(rows: str, where: str, text: str) -> str:
 
 
 def ends_with_project() -> pgtrigger.Trigger:
-    """Have what waits to be decided about a project fall away with it."""
+    """Have what waits to be decided about a project fall away with it, unless it became a part of
+    another, to which that goes."""
     return ends_with_it(
         "status",
         LIVE_PROJECTS,
         ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
         ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
         ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
+        also="NEW.merged_into_id IS NULL",
     )
 
 
 def gains_nothing_once_ended() -> pgtrigger.Trigger:
-    """Refuse that more is approved on a line of a project that has ended. Where another rate makes
-    more of what was approved in another currency, that stands."""
+    """Refuse that more is approved on a line of a project that has ended, and that one on which
+    something is approved comes there."""
     ended = (
         "SELECT FROM projects_project WHERE id = NEW.project_id"
         f" AND status NOT IN ({listed(LIVE_PROJECTS)})"
     )
-    return pgtrigger.Trigger(
-        name="gains_nothing_once_ended",
-        when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("approved", "foreign_approved"),
-        condition=pgtrigger.Condition("NEW.approved > OLD.approved"),
-        func=f"IF pg_trigger_depth() < 2 AND EXISTS ({ended}) THEN"
-        f" {refusal('project_ended', 'approved', NO_MONEY)} END IF; RETURN NEW;",
-    )
+    return gains_nothing("project", "approved", ended, NO_MONEY)

@@ -13,7 +13,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Record
 from programmes.models import Programme
-from programmes.models.closed_year import kept_closed
+from programmes.models.closed_year import GOES_ALONG, kept_closed
 from projects.models.project import Project
 
 OTHER_PROGRAMME = "This project belongs to another programme."
@@ -39,14 +39,16 @@ def covered() -> pgtrigger.Trigger:
 
 def of_its_programme() -> pgtrigger.Trigger:
     """Contingency goes to a project of its own programme, as it is when it moves: a project may go
-    to another afterwards."""
+    to another afterwards. What a project was given goes along where that becomes a part of another,
+    whoever gave it."""
+    along = f"TG_OP = 'UPDATE' AND NEW.programme_id = OLD.programme_id AND {GOES_ALONG}"
     moved = "(NEW.programme_id, NEW.project_id) IS DISTINCT FROM (OLD.programme_id, OLD.project_id)"
     mine = "id = NEW.project_id AND programme_id = NEW.programme_id"
     return pgtrigger.Trigger(
         name="of_its_programme",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("programme_id", "project_id"),
-        func=f"IF (TG_OP = 'INSERT' OR {moved})"
+        func=f"IF (TG_OP = 'INSERT' OR {moved}) AND ({along}) IS NOT TRUE"
         f" AND NOT EXISTS (SELECT FROM projects_project WHERE {mine}) THEN"
         f" {refusal('contingency_programme', 'project', OTHER_PROGRAMME)} END IF; RETURN NEW;",
     )

@@ -69,6 +69,12 @@ def looked_at(names: str) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+# The version of a standard that a row names, in force or named by it before, as it moves.
+NAMED_BEFORE = IN_FORCE.replace(
+    "v.state = 'published'", "(v.state = 'published' OR v.id = OLD.asset_version_id)"
+)
+
+
 def open_where_they_lead(*drawn: str) -> pgtrigger.Trigger:
     """Have nobody named as the inspector of what goes to a project that they lead, or is `drawn`
     (SQL) for it from a plan that named them before they did. Its name has it come before
@@ -100,7 +106,7 @@ def looked_at_triggers(model: str, goes_on: str, *drawn: str) -> list[pgtrigger.
             *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),
             text=OF_PROJECT,
         ),
-        belongs(model, "asset_version", IN_FORCE, UNPUBLISHED, same=["project_id"]),
+        belongs(model, "asset_version", NAMED_BEFORE, UNPUBLISHED, same=["project_id"]),
         belongs(
             model,
             "milestone",

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.database.belonging import belongs
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
@@ -29,6 +30,7 @@ from projects.models.inspected import (
 
 HELD = "An inspection that was held is changed no more: hold another."
 FOUND = "What an inspection found is never deleted: say how it was corrected."
+OTHER_PLAN = "An inspection is of the project of the plan that it was drawn from."
 PLANNED_SO = "An inspection that was drawn from a plan is for what the plan is for: change that."
 
 
@@ -119,6 +121,7 @@ class Inspection(Inspected):
         "not_independent": ("inspector", OF_PROJECT),
         "inspection_held": ("", HELD),
         "inspection_of_plan": ("hold_point", PLANNED_SO),
+        "inspection_plan": ("project", OTHER_PLAN),
     }
 
     class Meta:
@@ -138,8 +141,16 @@ class Inspection(Inspected):
                 "planned_on", "held_on", "result", "report",
             ),
             frozen(
-                "inspection_of_plan", "OLD.plan_id IS NOT NULL", "project_id", "hold_point",
-                "milestone_id", "plan_id",
+                "inspection_of_plan", "OLD.plan_id IS NOT NULL", "hold_point", "milestone_id",
+                "plan_id",
+            ),
+            belongs(
+                "inspection",
+                "plan",
+                "FROM projects_inspectionplan"
+                " WHERE id = NEW.plan_id AND project_id = NEW.project_id",
+                OTHER_PLAN,
+                same=["project_id"],
             ),
         ]  # fmt: skip
         constraints = [

@@ -236,9 +236,7 @@ class Project(Archivable, Customised, Coded):
     added_while = {"programme": LASTING}
     happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")
     true_columns = {
-        "actual_start": came("actual_start"),
-        "actual_finish": came("actual_finish"),
-        "terminated_on": came("terminated_on"),
+        **{name: came(name) for name in ("actual_start", "actual_finish", "terminated_on")},
         "status": f"CASE WHEN t.id IS NULL THEN p.status"
         f" WHEN t.status = 'closed' AND t.actual_finish <= {ON} THEN t.status"
         f" WHEN t.status = 'terminated' AND t.terminated_on <= {ON} THEN t.status"

@@ -14,7 +14,8 @@ from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Coded, Person, Record
 from pmhub.permissions import SEES_RATES
 from pmhub.showing import Audience, in_sight
-from programmes.models import Portfolio
+from programmes.models import OrganisationUnit, Portfolio
+from programmes.models.organisation_unit import of_unit
 from projects.models.project import Project
 from projects.models.states import ALLOCATION, COUNTED, OWNER, Firmness
 
@@ -75,11 +76,16 @@ class Resource(Coded):
         related_name="resources",
         help_text=_("Whose time it is, where it is that of one person"),
     )
+    organisation_unit = models.ForeignKey(
+        OrganisationUnit, models.PROTECT, null=True, blank=True, related_name="resources",
+        help_text=_("The part of the organisation that has it"),
+    )  # fmt: skip
 
     grant_kind = "resource"
     posts = {"resource_owner": "owner"}
     answered_for = {"owner": Q()}
-    unread = ("portfolio", "name", "kind", "unit", "cost_rate", "owner", "person")
+    unread = ("portfolio", "name", "kind", "unit", "cost_rate", "owner", "person",
+              "organisation_unit")  # fmt: skip
     visible_through = ("portfolio",)
     joined = Join.SEE
     refuses = {"resource_booked": ("portfolio", BOOKED)}
@@ -96,6 +102,7 @@ class Resource(Coded):
             *source(Mark(Kind.RESOURCE, "id")),
             *coded("resource"),
             stays_with_its_bookings(),
+            *of_unit("resource", "NEW.portfolio_id", same=["portfolio_id"]),
         ]
         indexes = [searched("resource", "code", "name")]
         constraints = [

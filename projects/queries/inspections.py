@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from programmes.queries.forecasts import oversight_of
 from projects.calendar import Calendar
@@ -33,21 +33,31 @@ def unpassed(project: Project, stage: str) -> list[Inspection | InspectionPlan |
     failed, plans of which none was passed or is planned, and critical findings that nobody has
     verified."""
     here = Inspection.objects.filter(project=project, hold_point=stage)
-    last = here.filter(state=InspectionState.HELD).order_by("-held_on", "-pk").first()
-    failed = [last] if last and last.result == InspectionResult.FAIL else []
-    critical = InspectionFinding.objects.filter(
-        inspection__project=project,
-        inspection__hold_point__in=("", stage),
-        inspection__milestone=None,
-        severity=FindingSeverity.CRITICAL,
-        state__in=UNSETTLED,
+    critical = critical_unsettled(project).filter(
+        inspection__hold_point__in=("", stage), inspection__milestone=None
     )
     planned = Q(state=InspectionState.PLANNED)
     settled = here.filter(PASSED | planned, plan=OuterRef("pk"))
     plans = InspectionPlan.objects.filter(
         ~Exists(settled), project=project, hold_point=stage, state=PlanState.ACTIVE
     )
+    failed = failed_last(project).filter(hold_point=stage)
     return [*here.filter(planned), *failed, *plans, *critical]
+
+
+def failed_last(project: Project) -> QuerySet[Inspection]:
+    """Return the inspections that failed and were the last for the entry of their stage."""
+    held = Inspection.objects.filter(project=project, state=InspectionState.HELD)
+    last = held.exclude(hold_point="").order_by("hold_point", "-held_on", "-pk")
+    ids = last.distinct("hold_point").values("pk")
+    return Inspection.objects.filter(pk__in=ids, result=InspectionResult.FAIL)
+
+
+def critical_unsettled(project: Project) -> QuerySet[InspectionFinding]:
+    """Return the critical findings at a project that nobody has verified."""
+    return InspectionFinding.objects.filter(
+        inspection__project=project, severity=FindingSeverity.CRITICAL, state__in=UNSETTLED
+    )
 
 
 def follows_oversight(plan: InspectionPlan) -> bool:
@@ -90,8 +100,9 @@ def _point_on(plan: InspectionPlan) -> date | None:
     return gates.order_by("-pk").values_list("planned_on", flat=True).first()
 
 
-def version_in_force(plan: InspectionPlan) -> AssetVersion | None:
-    """Return the version of the standard of a plan that is in force by now; None where none is."""
+def version_in_force(plan: InspectionPlan | Inspection) -> AssetVersion | None:
+    """Return the version of the standard of a plan, or an inspection, that is in force by now; None
+    where none is."""
     if plan.asset_version is None:
         return None
     rows = AssetVersion.objects.filter(asset=plan.asset_version.asset_id)

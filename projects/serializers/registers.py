@@ -23,6 +23,7 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import LIMITS
+from programmes.queries.organisation_units import own_units
 from projects.categories import Categories
 from projects.models import (
     Allocation,
@@ -225,9 +226,10 @@ class ResourceSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = Resource
         fields = [
-            *HEAD, "portfolio", "name", "kind", "person", "unit", "capacity", "owner", "currency",
-            "cost_rate", *RECORD,
+            *HEAD, "portfolio", "name", "kind", "person", "unit", "capacity", "owner",
+            "organisation_unit", "currency", "cost_rate", *RECORD,
         ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {"organisation_unit": {"among": own_units}}
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
         verbs: ClassVar[dict[str, Does]] = {
             "merger": Does(

@@ -225,12 +225,13 @@ def _store_no_more(
     line: Line, changed: list[str] | None, field: str, named: str, store: Callable[[], Line]
 ) -> Line:
     """Store a line of what has ended; refuse, at the field that is named, that more is approved
-    on it than was. What has closed may be entered as it was; nothing was terminated before it was
-    entered."""
+    on it than was there. What has closed may be entered as it was; nothing was terminated before it
+    was entered."""
     if changed is None and not _home(line).terminated:
         return store()
-    rows = type(line)._base_manager.filter(pk=line.pk)
-    before = None if changed is None else rows.values_list(field, flat=True).get()
+    home = "project" if isinstance(line, BudgetLine) else "programme"
+    there = type(line)._base_manager.filter(pk=line.pk, **{home: _home(line)})
+    before = there.values_list(field, flat=True).first()
     line = store()
     line.refresh_from_db(fields=[field])
     if getattr(line, field) > (before or 0):

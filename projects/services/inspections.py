@@ -28,8 +28,10 @@ log = logging.getLogger(__name__)
 
 # What an inspection has of the plan that it is drawn from.
 DRAWN = ("project", "title", "hold_point", "milestone", "inspector")
-# By which it is seen whether it is for what the plan is for now.
+# By which it is seen whether it is for what the plan is for now; a milestone is the same one where
+# its project became a part of another.
 POINT = ("project_id", "hold_point", "milestone_id")
+MILESTONE = POINT[1:]
 LED = "Who leads a project does not inspect it, nor does their deputy."
 CALLED_OFF = "Who leads a project does not call an inspection of it off, nor does their deputy."
 OWN = "Who corrects something, or leads the project, does not verify that."
@@ -79,7 +81,8 @@ def _draw(plan: InspectionPlan) -> bool:
     what the plan held before is cancelled."""
     rows = []
     for row in Inspection.objects.filter(plan=plan).order_by("-pk"):
-        if all(getattr(row, name) == getattr(plan, name) for name in POINT):
+        point = MILESTONE if plan.milestone_id else POINT
+        if all(getattr(row, name) == getattr(plan, name) for name in point):
             rows.append(row)
         elif row.state == InspectionState.PLANNED:
             with because("Its plan is for something else now."):

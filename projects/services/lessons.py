@@ -22,13 +22,14 @@ from pmhub.services import (
 )
 from pmhub.text import next_code
 from programmes.models import Programme
+from programmes.models.discipline import still_in_use
 from projects.models import TO_SHOW, Action, Lesson, LessonState, LessonUse, Project, UseAnswer
 from projects.models.lesson import PLACES
 
 NUMBER = "L01"
 UNNAMED = "Adopt a lesson"  # which not all who see its place may read
 OWN = "Who wrote a lesson does not judge it, nor does their deputy."
-KEPT = ("kind", "event", "category", "stage", "discipline", "delivery_approach", "asset")
+KEPT = ("kind", "event", "category", "stage", "delivery_approach", "asset")
 
 
 @transaction.atomic
@@ -74,6 +75,7 @@ def clear_lesson(
         recommendation=recommendation,
         state=LessonState.SUBMITTED,
         cleared_from=lesson,
+        discipline=still_in_use(lesson.discipline),
         **{name: getattr(lesson, name) for name in KEPT},
     )
     cleared.code = next_lesson_code(cleared)

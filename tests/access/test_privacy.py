@@ -26,6 +26,7 @@ from pmhub.models import (
     StoredAnswer,
     Token,
     User,
+    Webhook,
 )
 from programmes.models import Programme, Scenario, ScenarioChange
 from projects.models import Project, Risk
@@ -92,6 +93,9 @@ def zelda(quick: None, office: User, api_of: Any) -> Person:
     )  # fmt: skip
     LogEntry.objects.log_actions(office.pk, [person], 2, "Changed.")
     Token.objects.create(user=user, name="Zelda Quixmore's ledger")
+    Webhook.objects.create(
+        owner=user, name="Zelda Quixmore's ledger", address="https://ledger.example/"
+    )
     Attempt.objects.create(door=Door.PASSWORD, user=user, address="192.0.2.7")
     Mail.objects.create(kind="changed", to=user.email, user=user, about={"change": "password"})
     Mail.objects.create(kind="reset", to="ZELDA@quixmore.example", about={"at": "http://here"})

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from programmes.models import Programme, StatusReport
+from programmes.models import StatusReport
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import api, errors_of, office
@@ -21,7 +21,7 @@ class Site:
     def __init__(self) -> None:
         self.mara, self.cora, self.timo = map(factories.user, ("mara", "cora", "timo"))
         self.bea, self.paul = factories.user("bea"), factories.user("paul")
-        self.programme: Programme = factories.programme()
+        self.programme = factories.programme()
         self.project: Project = factories.project(
             programme=self.programme, project_manager=self.mara.person
         )

@@ -171,6 +171,7 @@ FRAME = {
     programmes.ClosedYear,
     programmes.CustomField,
     programmes.CurrencyRate,
+    programmes.OrganisationUnit,
 }
 # For themself, the PMO and who leads above them.
 OF_PEOPLE = {programmes.CompetenceRecord, programmes.Qualification, programmes.Training}

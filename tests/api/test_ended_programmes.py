@@ -124,7 +124,7 @@ def test_a_programme_that_has_ended_is_given_no_money_no_colour_and_no_tranche(
     gate = factories.gate(tranche, stage_from="planned", stage_to="authorised")
     rows = {
         f"budget-requests/{factories.budget_request(programme, state='submitted').pk}/approval/":
-            "/programme",
+            "/state",
         f"health-overrides/{factories.override(programme, by=leader.person).pk}/approval/":
             "/state",
         f"gates/{gate.pk}/opening/": "/state",
@@ -146,14 +146,57 @@ def test_what_waits_to_be_decided_ends_with_its_programme(office: User, api: Any
     ]
     change = factories.change_request(programme)
     override = factories.override(programme)
+    asked = factories.budget_request(programme, state="submitted")
+    assumed = factories.assumption(programme)
     kept = factories.gate(factories.programme(portfolio=programme.portfolio))
     answer = api(office).verb(f"programmes/{programme.pk}/termination/", STOP)
     assert answer.status_code == 200
-    rows: tuple[Any, ...] = (*gates, change, override, kept)
+    rows: tuple[Any, ...] = (*gates, change, override, asked, assumed, kept)
     for row in rows:
         row.refresh_from_db()
-    states = ["cancelled", "cancelled", "withdrawn", "withdrawn", "planned"]
+    states = ["cancelled", "cancelled", "withdrawn", "withdrawn", "draft", "retired", "planned"]
     assert [row.state for row in rows] == states
+    assert assumed.settled_on == date(2026, 10, 20)
+
+
+def test_a_tranche_of_a_programme_that_has_ended_has_no_gate_to_come(
+    office: User, api: Any
+) -> None:
+    ending, lasting = factories.programme(), factories.programme()
+    tranches = [row.tranches.create(code="T1", name="First") for row in (ending, lasting)]
+    assert api(office).verb(f"programmes/{ending.pk}/termination/", STOP).status_code == 200
+    said = {"code": "G1", "title": "Go", "stage_to": "authorised"}
+    over, open_ = (
+        api(office).post("gates/", {**said, "tranche": tranche.pk}) for tranche in tranches
+    )
+    assert (over.status_code, [*errors_of(over)]) == (409, ["/tranche"])
+    assert open_.status_code == 201, open_.json()
+
+
+@pytest.mark.parametrize("of_project", [True, False])
+def test_what_has_ended_is_given_no_money_by_moving_a_line_there(
+    of_project: bool, ended: Programme, outside: Project, office: User, api: Any
+) -> None:
+    over: Any = Project.objects.get(programme=ended) if of_project else ended
+    lasting = factories.programme(portfolio=ended.portfolio)
+    if of_project:
+        home, field = "project", "approved"
+        there: Any = factories.project(programme=lasting)
+        line: Any = factories.budget(outside, 5000)
+        empty: Any = factories.budget(outside, 0)
+    else:
+        home, field, there = "programme", "approved_budget", lasting
+        line, empty = (
+            factories.line(programme=outside.programme, approved_budget=n) for n in (5000, 0)
+        )
+    path = f"{'budget' if of_project else 'programme'}-lines/"
+    refused = api(office).patch(f"{path}{line.pk}/", {home: over.pk})
+    assert (refused.status_code, [*errors_of(refused)]) == (409, [f"/{field}"])
+    rows = type(line).objects.filter(pk=line.pk)
+    with pytest.raises(IntegrityError, match="no money"), transaction.atomic():
+        rows.update(**{home: over})
+    assert api(office).patch(f"{path}{line.pk}/", {home: there.pk}).status_code == 200
+    assert api(office).patch(f"{path}{empty.pk}/", {home: over.pk}).status_code == 200
 
 
 GOES_ON: dict[str, Any] = {

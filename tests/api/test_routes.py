@@ -20,6 +20,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.routes import RESOURCES
 from pmhub.api.tokens import TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
+from pmhub.api.webhooks import WebhookViewSet
 from pmhub.filters import VisibleFilter
 from pmhub.models import User
 from pmhub.serializers import Related
@@ -55,7 +56,8 @@ def test_every_view_serves_visible_rows_or_none() -> None:
             | WaitingViewSet
             | CalendarViewSet
             | DataQualityViewSet
-            | ActivityViewSet,
+            | ActivityViewSet
+            | WebhookViewSet,
         )
         and view.__name__ not in WITHOUT_ROWS
     }

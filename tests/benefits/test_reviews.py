@@ -167,6 +167,43 @@ def test_a_benefit_is_forecast_anew_before_it_is_said_to_be(
     assert (figure(), figure("benefits_forecast_outturn")) == (0, 180)
 
 
+def in_euros(project: Any, **said: Any) -> BenefitReview:
+    """The open review of a benefit in euros of a stopped project, which a rate converts."""
+    home = project.programme.portfolio
+    factories.currency_rate(home, kind="budget", valid_from="2024-04-01", **said)
+    project.contributions.all().delete()
+    contribute(project, "0.5", foreign_currency="EUR")
+    stop(project)
+    return BenefitReview.objects.get(benefit__foreign_currency="EUR")
+
+
+def test_neither_a_rate_nor_another_year_is_a_new_forecast(
+    project: Any, office: User, api: Any
+) -> None:
+    review = in_euros(project)
+
+    def answer() -> int:
+        said = {"decision": "reforecast"}
+        return int(api(office).verb(f"benefit-reviews/{review.pk}/answer/", said).status_code)
+
+    home = project.programme.portfolio
+    for rate in home.currency_rates.all():
+        rate.rate = Decimal("0.9")
+        rate.save()
+    entries = review.benefit.profile_entries.filter(version_kind="forecast")
+    assert {*entries.values_list("exchange_rate", flat=True)} == {Decimal("0.9")}
+    assert answer() == 409
+    factories.currency_rate(home, kind="budget", rate=Decimal("0.5"), valid_from="2026-01-15")
+    home.fiscal_year_start_month = 2
+    home.save()
+    assert entries.filter(exchange_rate=Decimal("0.5")).exists()
+    assert answer() == 409
+    entry = entries.latest("period_start")
+    entry.value -= 1
+    entry.save()
+    assert answer() == 200
+
+
 def test_a_benefit_is_withdrawn_for_a_reason_that_stays(
     answered: Any, figure: Any, review: Any, office: User, api: Any
 ) -> None:

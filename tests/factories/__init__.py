@@ -77,7 +77,15 @@ from tests.factories.stakeholders import (
     impacted_group,
     stakeholder,
 )
-from tests.factories.teams import allocation, discipline, discipline_link, maturity, post, resource
+from tests.factories.teams import (
+    allocation,
+    discipline,
+    discipline_link,
+    maturity,
+    organisation_unit,
+    post,
+    resource,
+)
 
 __all__ = [
     "AS_OF",
@@ -149,6 +157,7 @@ __all__ = [
     "objective",
     "objective_measurement",
     "operating_model_state",
+    "organisation_unit",
     "output",
     "overlap",
     "override",

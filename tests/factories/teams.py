@@ -4,7 +4,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from programmes.models import Discipline, DisciplineLink, Portfolio, Programme
+from programmes.models import (
+    Discipline,
+    DisciplineLink,
+    OrganisationUnit,
+    Portfolio,
+    Programme,
+)
 from projects.models import Allocation, Post, Project, Resource, TeamMaturity
 from tests.factories.codes import next_code
 from tests.factories.programmes import portfolio
@@ -25,6 +31,12 @@ def discipline_link(
     receiver = receiver or discipline(giver.portfolio, name="Electrical")
     said = {"gives": "Drawings"} | fields
     return DisciplineLink.objects.create(giver=giver, receiver=receiver, **said)
+
+
+def organisation_unit(home: Portfolio | None = None, **fields: Any) -> OrganisationUnit:
+    """A part of an organisation, at the top of its tree."""
+    said = {"code": next_code("OU"), "name": "Estates"} | fields
+    return OrganisationUnit.objects.create(portfolio=home or portfolio(), **said)
 
 
 def maturity(home: Project | None = None, **fields: Any) -> TeamMaturity:

@@ -10,6 +10,8 @@ import pytest
 from django.utils import timezone
 
 from pmhub.models import User
+from projects.models import Project
+from tests import factories
 from tests.api.conftest import api, errors_of
 
 __all__ = ["api", "change", "errors_of", "told"]
@@ -72,3 +74,17 @@ def change(demo: Any, drain: Any, code: str = "CAM-02", **fields: Any) -> Any:
     project.save()
     drain()
     return project
+
+
+@pytest.fixture
+def two(nothing: None) -> tuple[Project, Project, User]:
+    """Two projects of a programme with their plans, half and a quarter complete, and the PMO."""
+    programme = factories.programme()
+    made = []
+    for code, budget, percent in (("PA", 1000, 50), ("PB", 3000, 25)):
+        project = factories.project(programme=programme, code=code, percent_complete=percent)
+        factories.baseline(project, budget_at_completion=Decimal(budget))
+        made.append(project)
+    pmo = factories.user("olive")
+    factories.role(pmo, "pmo", portfolio=programme.portfolio)
+    return made[0], made[1], pmo

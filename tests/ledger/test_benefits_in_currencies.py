@@ -18,6 +18,7 @@ from programmes.rollup import engine
 from programmes.rollup.verify import differences
 from tests import factories
 from tests.api.conftest import errors_of
+from tests.registers.test_pages import text_of
 
 PLANNED, ACTUAL = "benefits_planned_to_date", "benefits_actual_to_date"
 WHOLE, OUTTURN = "benefits_whole_life_planned", "benefits_forecast_outturn"
@@ -214,6 +215,37 @@ def test_its_values_are_said_in_its_currency_on_its_page(
     assert "Amounts in €k" in page
     listed = client.get(f"/profile-entries/?benefit={benefit.pk}").content.decode()
     assert ("1,000 €k" in listed, "1,000 £k" in listed) == (True, False)
+
+
+def test_its_page_says_what_it_came_to_in_the_currency_of_the_totals(
+    rates: Any, benefit: Benefit, programme: Programme, office: User, client_of: Any, drain: Any
+) -> None:
+    dozens = factories.benefit(programme=programme, monetised=False, unit="dozen")
+    factories.entry(dozens, 2025, 12)
+    drain()
+    words = text_of(client_of(office).get(f"/benefits/{benefit.pk}/"))
+    assert "Planned to date 800 £k Realised to date 810 £k" in words
+    assert "Planned to date 12 dozen" in text_of(client_of(office).get(f"/benefits/{dozens.pk}/"))
+
+
+def test_a_closed_year_keeps_the_rate_of_what_was_measured_in_it(
+    rates: Any, benefit: Benefit, programme: Programme, api: Any, office: User
+) -> None:
+    rates["actual"].delete()
+    home = programme.portfolio
+    early, later = (
+        factories.currency_rate(home, rate=Decimal("0.86"), valid_from=on)
+        for on in ("2024-05-01", "2026-04-01")
+    )
+    factories.closed_year(home, fiscal_year=2025)
+    path = f"currency-rates/{early.pk}/"
+    refused = api(office).patch(path, {"rate": "0.9"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "year_closed"), refused.json()
+    assert api(office).delete(path).status_code == 409
+    with pytest.raises(DatabaseError, match="is closed"), transaction.atomic():
+        CurrencyRate.objects.filter(pk=early.pk).update(rate=Decimal("0.9"))
+    assert benefit.measurements.get().exchange_rate == Decimal("0.86")
+    assert api(office).patch(f"currency-rates/{later.pk}/", {"rate": "0.9"}).status_code == 200
 
 
 STEPS = st.lists(

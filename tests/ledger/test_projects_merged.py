@@ -292,6 +292,7 @@ def test_the_past_and_the_bridge_say_what_was_true(
     parts = read(
         pmo, f"programmes/{first.programme_id}/bridge/", metric="approved_budget", from_=since
     ).json()["parts"]
+    assert parts
     assert sum(Decimal(part["amount"]) for part in parts) == 0
     assert all("PB merged into PA" in part["reason"] for part in parts), parts
     follows = api(follower).get("follows/").json()["results"]

@@ -5,11 +5,13 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from pmhub.models import User
 from programmes.models import Decision
 from programmes.rollup.verify import differences
-from projects.models import Project
+from projects.models import InspectionPlan, Milestone, Project
+from projects.services import draw_inspections
 from tests import factories
 from tests.api.conftest import errors_of
 from tests.ledger.test_reorganising import totals
@@ -190,3 +192,28 @@ def test_the_pages_are_for_who_may_and_the_project_leads_there(whole: Any, clien
         for user, leads in ((pmo, True), (reader, False)):
             page = client_of(user).get(f"/projects/{project.pk}/").content.decode()
             assert (f'href="{address}"' in page) is leads
+
+
+def test_what_is_still_to_be_inspected_goes_with_its_milestone_and_what_was_found_stays(
+    nothing: None, api: Any
+) -> None:
+    project = factories.project(programme=factories.programme(), code="PA")
+    pmo = factories.user("olive")
+    factories.role(pmo, "pmo", portfolio=project.owner_portfolio)
+    station = factories.milestone(project)
+    plan = factories.inspection_plan(project, milestone=station)
+    failed = factories.inspection(
+        project, milestone=station, plan=plan, state="held", result="fail"
+    )
+    draw_inspections(InspectionPlan.objects.all())
+    drawn = plan.inspections.get(state="planned")
+    answer = split(api, pmo, project, milestones=[station.pk])
+    assert answer.status_code == 200, answer.json()
+    for row in (plan, failed, drawn):
+        row.refresh_from_db()
+    new = Project.objects.get(code="PN")
+    assert (plan.project, drawn.project, failed.project) == (new, new, project)
+    assert draw_inspections(InspectionPlan.objects.all()) == 0
+    assert plan.inspections.filter(state="planned").get() == drawn
+    with pytest.raises(DatabaseError, match="Pass the inspections"), transaction.atomic():
+        Milestone.objects.filter(pk=station.pk).update(state="achieved", actual_on="2026-10-01")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, InternalError, transaction
+from django.utils import timezone
 
 from pmhub.models import AuditEntry, User
 from projects.models import Action, Lesson, LessonUse, Project, Risk
@@ -80,6 +81,20 @@ def test_a_version_cleared_of_its_source_is_the_whole_portfolios(
     names = api(elsewhere).get("lessons/?fields=cleared_from,project").json()["results"]
     assert names == [{"cleared_from": None, "project": None}]
     assert api(lead).get(f"lessons/{cleared.pk}/").json()["cleared_from"] == lesson.pk
+
+
+@pytest.mark.parametrize("put_away", [True, False])
+def test_it_names_the_discipline_while_that_is_in_use(
+    put_away: bool, project: Project, pmo: User, api: Any
+) -> None:
+    discipline = factories.discipline(project.owner_portfolio)
+    lesson = factories.lesson(project, discipline=discipline)
+    if put_away:
+        type(discipline).objects.filter(pk=discipline.pk).update(archived_at=timezone.now())
+    answer = api(pmo).verb(f"lessons/{lesson.pk}/clearance/", CLEAR)
+    assert answer.status_code == 200, answer.json()
+    cleared = Lesson.objects.get(cleared_from=lesson)
+    assert cleared.discipline == (None if put_away else discipline)
 
 
 def test_why_a_version_was_cleared_is_not_told_to_all(

@@ -182,3 +182,42 @@ def test_what_brings_a_benefit_out_of_sight_is_not_told(project: Project, api: A
         return int(found["count"])
 
     assert (orphaned(owner), orphaned(leader)) == (1, 0)
+
+
+def test_no_rate_is_asked_of_what_no_total_reads(project: Project, pmo: User, api: Any) -> None:
+    judge = factories.person()
+
+    def amiss() -> dict[str, int]:
+        return {each["rule"]: each["count"] for each in api(pmo).get("data-quality/").json()}
+
+    def judged(**said: Any) -> Any:
+        benefit = factories.benefit(programme=project.programme, **EUROS)
+        return factories.measurement(benefit, 2025, 1, **said)
+
+    for status in ("submitted", "rejected"):
+        judged(status=status, **({} if status == "submitted" else {"verified_by": judge}))
+    planned = factories.benefit(programme=project.programme, **EUROS)
+    factories.currency_rate(
+        project.owner_portfolio, kind="budget", rate=Decimal("0.8"), valid_from="2026-04-01"
+    )
+    factories.entry(planned, 2024, 1, version_kind="baseline")
+    factories.entry(planned, 2026, 1, version_kind="approved")
+    planned.profile_versions.update(state="proposed", proposed_by=judge)
+    planned.profile_versions.update(state="approved", approved_by=factories.person())
+    factories.entry(planned, 2024, 1, version_kind="approved", version_number=2)  # a draft
+    order = CASES["order_unrated"](project)
+    assert (amiss()["benefit_unrated"], amiss()["order_unrated"]) == (0, 1)
+
+    order.state = "cancelled"
+    order.save()
+    assert amiss()["order_unrated"] == 0
+    judged(status="verified", verified_by=judge)
+    drafted = factories.benefit(programme=project.programme, **EUROS)
+    factories.entry(drafted, 2024, 1, version_kind="baseline")
+    assert amiss()["benefit_unrated"] == 2
+    planned.profile_versions.filter(state="draft").update(state="proposed", proposed_by=judge)
+    planned.profile_versions.filter(kind="approved", number=1).update(state="superseded")
+    planned.profile_versions.filter(state="proposed").update(
+        state="approved", approved_by=factories.person()
+    )
+    assert amiss()["benefit_unrated"] == 3

@@ -44,6 +44,7 @@ def test_the_request_behind_a_page_answers_and_is_documented(
         *(f"/risks/{risk}/{part}" for part in ("", "edit/", "history/", "activity/")),
         "/risks/new/", f"/comments/risk/{risk}/", f"/attachments/risk/{risk}/", "/comments/",
         "/attachments/", "/follows/", "/jobs/", "/audit/", "/account/", "/account/tokens/",
+        "/account/webhooks/",
     ):  # fmt: skip
         behind = BEHIND.search(client.get(page).content.decode())
         assert behind, page

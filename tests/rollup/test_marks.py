@@ -61,6 +61,7 @@ UNREAD = {
     "lessonuse",
     "milestoneforecast",
     "objectivemeasurement",
+    "organisationunit",
     "outcome",
     "person",
     "processasset",

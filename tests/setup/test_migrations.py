@@ -1,6 +1,7 @@
 """A new database is made in one step and the few after it; an older one goes step by step."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from django.db.migrations.operations import AddConstraint
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 
-from tests import tables
+from programmes.models import CustomField
+from tests import factories, tables
 from tests.tables import APPS, WHOLE, Key
 
 REPLACED = tables.replaced()
@@ -159,3 +161,29 @@ def test_both_ways_lead_to_the_same_models(new: MigrationLoader) -> None:
     assert one.models.keys() == many.models.keys()
     for key, model in many.models.items():
         assert told(one.models[key]) == told(model)
+
+
+@pytest.mark.django_db
+def test_fields_of_one_label_are_told_apart_before_labels_are_asked_to_differ(
+    nothing: None,
+) -> None:
+    migration = import_module("programmes.migrations.0092_still_there")
+    told, constrained = migration.Migration.operations[:2]
+    home, long = factories.portfolio(), "x" * 80
+    labels = ["Region", "Region 2", "region", "REGION", long, long.upper()]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(CustomField, constrained.constraint)
+    fields = [
+        factories.custom_field(home, name=f"f{place}", label=label)
+        for place, label in enumerate(labels)
+    ]
+    fields.append(factories.custom_field(home, entity="risk", name="other", label="Region"))
+    fields.append(factories.custom_field(factories.portfolio(code="P2"), label="Region"))
+    with connection.schema_editor() as editor:
+        editor.execute(told.sql)
+        editor.add_constraint(CustomField, constrained.constraint)
+    now = dict(CustomField.objects.values_list("pk", "label"))
+    assert [now[field.pk] for field in fields] == [
+        "Region", "Region 2", "region 3", "REGION 4", long, f"{long[:78].upper()} 2",
+        "Region", "Region",
+    ]  # fmt: skip

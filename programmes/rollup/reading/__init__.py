@@ -4,6 +4,7 @@ from programmes.rollup.reading.batch import portfolio_facts, read, read_changed
 from programmes.rollup.reading.benefits import (
     benefit_facts,
     benefit_profiles,
+    unrated_benefits,
     verified_measurements,
 )
 from programmes.rollup.reading.projects import profile_points
@@ -15,5 +16,6 @@ __all__ = [
     "profile_points",
     "read",
     "read_changed",
+    "unrated_benefits",
     "verified_measurements",
 ]

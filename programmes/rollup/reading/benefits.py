@@ -120,7 +120,7 @@ def _benefit(
 ) -> BenefitFacts:
     plan = plan_of(profiles)
     expected = profiles.get(ProfileKind.FORECAST, [])
-    unrated = _unrated([*plan, *expected], measured)
+    unrated = _unrated(_counted(profiles), measured)
     planned, forecast, actual = (
         [] if unrated else [each.at_home for each in values]
         for values in (plan, expected, measured)
@@ -147,6 +147,17 @@ def _benefit(
         unrated=unrated,
         bounds=bounds,
     )
+
+
+def unrated_benefits(ids: Sequence[int]) -> set[int]:
+    """Return which of these benefits no total holds, as no rate converts what counts of them."""
+    profiles, actuals = _profiles(ids), _measured(ids)
+    return {id for id in ids if _unrated(_counted(profiles[id]), actuals[id])}
+
+
+def _counted(profiles: Mapping[str, Sequence[Valued]]) -> list[Valued]:
+    """Return what is planned, and what is forecast."""
+    return [*plan_of(profiles), *profiles.get(ProfileKind.FORECAST, [])]
 
 
 def _unrated(planned: Sequence[Valued], measured: Sequence[Valued]) -> Unrated | None:

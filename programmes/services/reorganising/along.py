@@ -221,13 +221,18 @@ def check_reason(reason: str) -> None:
         refuse("reason", "Say why.")
 
 
-def check_settled(other: Any, waiting: Mapping[Any, tuple[tuple[str, ...], str]]) -> None:
-    """Refuse to end what something waits for that would never be decided: of these models, in these
-    states; and say what does settle it."""
-    for model, (states, does) in waiting.items():
-        if row := model.objects.filter(**{other.grant_kind: other}, state__in=states).first():
-            name = model._meta.verbose_name
-            refuse_state("other", f"{does} its {name} {row.code} first.")
+def check_settled(
+    waiting: Iterable[tuple[str, QuerySet]], by: User | None, field: str = "other"
+) -> None:
+    """Refuse, at a field, what something waits for that would never be decided, or would hold
+    nothing any more: each what settles it, and the rows. What the user does not see is not named.
+    """
+    for does, rows in waiting:
+        if row := rows.first():
+            words = [does, "its", str(row._meta.verbose_name)]
+            if seen(rows.model, by).filter(pk=row.pk).exists():
+                words.append(getattr(row, "code", f"“{row}”"))
+            refuse_state(field, f"{' '.join(words)} first.")
 
 
 def decide(record: Any, *, title: str, outcome: str, reason: str, by: User | None) -> None:

@@ -49,16 +49,13 @@ from programmes.services.reorganising.along import (
     tried,
 )
 from programmes.services.reorganising.rights import roles_go
+from programmes.services.reorganising.waiting import waiting
 from projects.models import (
     Action,
     Assumption,
     BudgetRequest,
-    BudgetRequestState,
     ChangeRequest,
-    ChangeState,
     Communication,
-    Gate,
-    GateState,
     HelpRequest,
     Issue,
     Lesson,
@@ -74,13 +71,6 @@ GO: tuple[Any, ...] = (
     ProgrammeLine, Assumption, Action, Stakeholder, Communication, Lesson, Post, HelpRequest,
     BudgetRequest, ChangeRequest, AssuranceReview, ObjectiveMeasurement, Scenario,
 )  # fmt: skip
-# What waits to be decided or done about a programme, and would not be once it has ended.
-C = ChangeState
-WAITING: dict[Any, tuple[tuple[str, ...], str]] = {
-    Gate: ((GateState.OPEN,), "Decide or cancel"),
-    BudgetRequest: ((BudgetRequestState.SUBMITTED,), "Decide or return"),
-    ChangeRequest: ((C.IMPACT_ASSESSED, C.DEFERRED, C.APPROVED), "Settle or take back"),
-}
 # Which of them go, where not all do.
 WHICH = {SharedBenefitClaim: {"state__in": (ClaimState.PROPOSED, ClaimState.AGREED)}}
 WHOLE = (Project, Benefit)  # without which it would not be one programme
@@ -101,7 +91,7 @@ def merge_programmes(
     check_reason(reason)
     if other.portfolio_id != programme.portfolio_id:
         refuse("other", "Choose a programme of the same portfolio.")
-    check_settled(other, WAITING)
+    check_settled(waiting(other), by)
     _join(programme, other, by)
     with because(f"{other.code} merged into {programme.code}: {reason}"):
         claims = end_own_claims(programme, other, by=by) + end_own_claims(other, programme, by=by)

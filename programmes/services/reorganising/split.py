@@ -24,6 +24,7 @@ from programmes.services.reorganising.along import (
     carry,
     check_goes_on,
     check_reason,
+    check_settled,
     counted,
     decide,
     held,
@@ -32,6 +33,7 @@ from programmes.services.reorganising.along import (
     others_of,
 )
 from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
+from programmes.services.reorganising.waiting import holding
 from projects.models import Dependency, Issue, Project, Risk
 
 COPIED = ("vision", "target_operating_model", "stage", "governance_type", "governance",
@@ -82,6 +84,7 @@ def split_programme(
     lock_all(programme)
     check_goes_on(programme, "stage")
     check_reason(reason)
+    check_settled(holding(programme), by, "stage")
     part = _hold(part)
     _check_chosen(programme, part)
     _check_whole(programme, part)

@@ -17,7 +17,11 @@ from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Person, Record
 from programmes.models import DecisionCause, Programme, Tranche
 from programmes.models.deciding import Act
-from programmes.models.ended import while_programme_lasts, while_project_lasts
+from programmes.models.ended import (
+    while_programme_lasts,
+    while_programme_of_tranche_lasts,
+    while_project_lasts,
+)
 from projects.models.gate.deciding import (
     ELSEWHERE,
     GOES_ON,
@@ -149,6 +153,7 @@ class Gate(Record):
             GATE.trigger("gate"),
             while_project_lasts("{row}.state IN ('planned', 'open')", "state"),
             while_programme_lasts("{row}.state IN ('planned', 'open')", "state"),
+            while_programme_of_tranche_lasts("{row}.state IN ('planned', 'open')", "state"),
             decided_by_votes(),
             standards_answered(),
             inspections_passed(),

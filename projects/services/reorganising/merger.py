@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from benefits.models import Benefit, BenefitContribution, BenefitHandOver, BenefitReview
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitHandOver,
+    BenefitReview,
+    HandOverState,
+    ReviewState,
+)
 from pmhub.database.deferring import defer
 from pmhub.database.history import because
 from pmhub.models import Delegation, FormerCode, RoleAssignment, User
@@ -35,6 +42,7 @@ from programmes.services.reorganising.along import (
     tried,
 )
 from programmes.services.reorganising.rights import roles_go
+from programmes.services.reorganising.waiting import waiting
 from projects.models import (
     SETTLED,
     Action,
@@ -42,7 +50,6 @@ from projects.models import (
     Assumption,
     BudgetLine,
     BudgetRequest,
-    BudgetRequestState,
     ChangeRequest,
     ChangeState,
     Communication,
@@ -51,16 +58,16 @@ from projects.models import (
     CostActual,
     Dependency,
     Estimate,
-    Gate,
-    GateState,
     HelpRequest,
     Inspection,
     InspectionPlan,
+    InspectionState,
     Issue,
     Lesson,
     LessonUse,
     Milestone,
     Output,
+    PlanState,
     Post,
     Project,
     ProjectStatus,
@@ -80,13 +87,16 @@ GO: tuple[Any, ...] = (
     HelpRequest, BudgetRequest, ChangeRequest, InspectionPlan, Inspection, AssuranceReview,
 )  # fmt: skip
 # Without which it would not be one project: its deliverables, its risks and its money.
-WHOLE = (Milestone, Output, WorkPackage, ContingencyMovement, Risk, Issue)
-C = ChangeState
-# What waits to be decided about a project, and would not be once it has ended.
-WAITING: dict[Any, tuple[tuple[str, ...], str]] = {
-    Gate: ((GateState.OPEN,), "Decide or cancel"),
-    BudgetRequest: ((BudgetRequestState.SUBMITTED,), "Decide or return"),
-    ChangeRequest: ((C.IMPACT_ASSESSED, C.DEFERRED, C.APPROVED), "Settle or take back"),
+# And what waits to be looked at or decided, which would fall away.
+WHOLE = (
+    Milestone, Output, WorkPackage, ContingencyMovement, Risk, Issue, ChangeRequest,
+    InspectionPlan, Inspection,
+)  # fmt: skip
+# Which of them go, where not all do.
+WHICH: dict[Any, dict[str, Any]] = {
+    ChangeRequest: {"state": ChangeState.RAISED},
+    InspectionPlan: {"state": PlanState.ACTIVE},
+    Inspection: {"state": InspectionState.PLANNED},
 }
 TOLD = (RoleAssignment, Delegation, BudgetLine, CostActual, BenefitContribution)
 ONE = "Both are one project"
@@ -105,17 +115,18 @@ def merge_projects(
     lock_all(project, other)
     _check(project, other)
     check_reason(reason)
-    check_settled(other, WAITING)
+    check_settled(_waiting(project, other), by)
     with because(f"{other.code} merged into {project.code}: {reason}"):
         ends = _part(project, other, by)
         along = [*ends, *renamed((*GO, BudgetLine), project, other, may=rename, by=by)]
         add_up(project, other, by=by)
         _end(project, other, reason, by)
-        along += go_along(GO, other, project, which={}, whole=WHOLE, by=by)
+        along += go_along(GO, other, project, which=WHICH, whole=WHOLE, by=by)
         along += [*_money(project, other, by), *_contributions(project, other, by)]
         along += [*_dependencies(project, other, by), *roles_go(project, other, by)]
         leave_nothing_waiting(other, as_of(other), by=by)
-        for model, count in others_of(other, (*GO, *TOLD), by):
+        told = {*GO, *TOLD} - {*WHICH}
+        for model, count in others_of(other, told, by):
             along += counted(model, Fate.STAYS, count)
         outcome = f"{other.code} became a part of {project.code}"
         decide(project, title=f"{other.code} merged in", outcome=outcome, reason=reason, by=by)
@@ -132,6 +143,18 @@ def _check(project: Project, other: Project) -> None:
             refuse_state(field, f"{row.code}: a project that has ended stays as it is.")
     if (other.programme_id, other.portfolio_id) != (project.programme_id, project.portfolio_id):
         refuse("other", "Choose a project of the same programme, or move it there first.")
+
+
+def _waiting(project: Project, other: Project) -> Iterator[tuple[str, QuerySet]]:
+    """Yield what waits for somebody, or holds the second project and would hold the first no more;
+    each after what settles it."""
+    yield from waiting(other)
+    reviews = BenefitReview.objects.filter(contribution__project=other, state=ReviewState.OPEN)
+    yield "Answer", reviews
+    # What was accepted of the one share was not of what both bring about together.
+    both = Q(state=HandOverState.ACCEPTED, benefit__contributions__project=project)
+    asked = Q(state=HandOverState.ASKED)
+    yield "Take back", BenefitHandOver.objects.filter(asked | both, project=other)
 
 
 def _part(project: Project, other: Project, by: User | None) -> Iterator[Along]:
@@ -181,28 +204,33 @@ def _money(project: Project, other: Project, by: User | None) -> Iterator[Along]
 
 
 def _contributions(project: Project, other: Project, by: User | None) -> Iterator[Along]:
-    """Have what the second brings go along; where both bring about one benefit, the weights are
-    added up."""
+    """Have what the second brings go along, with what was asked about it; where both bring about
+    one benefit, the weights are added up."""
     mine = {row.benefit_id: row for row in held(BenefitContribution, project=project)}
     rows = list(held(BenefitContribution, project=other))
     go = [row.pk for row in rows if row.benefit_id not in mine]
     joined = [row for row in rows if row.benefit_id in mine]
-    about = (BenefitHandOver, BenefitReview)
-    if any(model.objects.filter(contribution__in=rows).exists() for model in about):
-        refuse_state(
-            "other", "A review or a hand-over is about what it brings, which stays where it is."
-        )
+    hand_overs = seen(BenefitHandOver, by).filter(project=other).count()
     put(BenefitContribution, go, by=by, project=project)
+    put(BenefitHandOver, _about(BenefitHandOver, *go), by=by, project=project)
     for row in joined:
-        weight = row.weight
+        weight, own = row.weight, mine[row.benefit_id]
+        asked = _about(BenefitHandOver, row.pk)
+        put(BenefitHandOver, asked, by=by, contribution=own, project=project)
+        put(BenefitReview, _about(BenefitReview, row.pk), by=by, contribution=own)
         row.delete()
-        own = mine[row.benefit_id]
         own.weight += weight
         save(own, "weight", by=by)
     brought = seen(Benefit, by).filter(pk__in=[row.benefit_id for row in rows])
     names = [*brought.values_list("code", flat=True)]
     yield from named(BenefitContribution, Fate.GOES, names)
     yield from counted(BenefitContribution, Fate.GOES, len(rows) - len(names))
+    yield from counted(BenefitHandOver, Fate.GOES, hand_overs)
+
+
+def _about(model: Any, *contributions: int) -> list[int]:
+    """Return the ids of reviews or hand-overs of these contributions."""
+    return [*held(model, contribution__in=contributions).values_list("pk", flat=True)]
 
 
 def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[Along]:

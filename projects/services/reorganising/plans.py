@@ -86,16 +86,16 @@ def _planned(rows: Iterable[Any], today: date) -> list[Point]:
 
 def _percent(both: Sequence[Any]) -> Decimal:
     """Return how much of both is complete, by the value that both have earned, to the thousandth of
-    a per cent; of what is not wholly done it is never all."""
+    a per cent; where neither plans any, it is as much as of the first. Of what is not wholly done
+    it is never all."""
     first, _ = both
     budgets = [row.budget_at_completion or Decimal(0) for row in both]
-    if not sum(budgets):
-        return Decimal(first.percent_complete)
     earned = sum(
         (budget * row.percent_complete for budget, row in zip(budgets, both, strict=True)),
         Decimal(0),
     )
-    percent = (earned / sum(budgets)).quantize(THOUSANDTH)
+    whole = sum(budgets)
+    percent = (earned / whole).quantize(THOUSANDTH) if whole else Decimal(first.percent_complete)
     done = all(row.percent_complete == WHOLE for row in both)
     return percent if done else min(percent, WHOLE - THOUSANDTH)
 
@@ -201,8 +201,10 @@ def _share_progress(
         if whole.percent_method in (*BY_PACKAGES, BY_POINTS):
             row.percent_method = PercentMethod.JUDGED
     new.percent_complete = whole.percent_complete if percent is None else percent
-    if new.percent_complete == whole.percent_complete or part in (0, 1):
+    if new.percent_complete == whole.percent_complete or not part:
         return
+    if part == 1:
+        refuse("percent_complete", "All of the plan goes, and with it all that is earned.")
     rest = (whole.percent_complete - part * new.percent_complete) / (1 - part)
     rest = rest.quantize(THOUSANDTH)
     if not 0 <= rest < WHOLE:
@@ -238,3 +240,14 @@ def _share_estimates(
         refuse("estimate_to_complete", "No more can go than is still to be spent.")
     new.still_costs(goes)
     project.still_costs(total - goes)
+    if total:
+        _share_bounds(project, new, whole, goes / total)
+
+
+def _share_bounds(project: Project, new: Project, whole: Any, part: Decimal) -> None:
+    """Divide the least and the most that is still to be spent as what is expected."""
+    for name in TO_COMPLETE[1:]:
+        if (bound := getattr(whole, name)) is not None:
+            goes = (bound * part).quantize(CENT)
+            setattr(new, name, goes)
+            setattr(project, name, bound - goes)

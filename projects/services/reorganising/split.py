@@ -10,16 +10,19 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from benefits.models import BenefitContribution
+from benefits.models import Benefit, BenefitContribution, BenefitHandOver
 from pmhub.database.deferring import defer
 from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.services import add, refuse, refuse_state
+from programmes.models.discipline import still_in_use
 from programmes.services.reorganising.along import (
     Along,
     Fate,
     Reorganised,
+    carry,
     check_reason,
+    check_settled,
     counted,
     decide,
     held,
@@ -27,9 +30,11 @@ from programmes.services.reorganising.along import (
     named,
     others_of,
     put,
+    seen,
     tried,
 )
 from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
+from programmes.services.reorganising.waiting import holding
 from projects.models import (
     Allocation,
     Assumption,
@@ -39,20 +44,32 @@ from projects.models import (
     Dependency,
     Inspection,
     InspectionPlan,
+    InspectionState,
     Issue,
     Milestone,
     Output,
+    PlanState,
     Project,
     Risk,
     WorkPackage,
 )
+from projects.queries.inspections import PASSED, version_in_force
+from projects.services.inspections import draw_inspections
 from projects.services.reorganising.plans import Shares, share
 
 COPIED = (
     "programme", "portfolio", "tranche", "objective", "stage", "status", "project_manager",
-    "executive", "complexity", "regulated", "critical", "health_weight", "discipline",
-    "delivery_approach", "forecast_start", "forecast_finish", "actual_start", "custom",
+    "executive", "complexity", "regulated", "critical", "health_weight", "delivery_approach",
+    "oversight_decided", "oversight_until", "forecast_start", "forecast_finish", "actual_start",
+    "custom",
 )  # fmt: skip
+
+NOT_OURS = "Not all of these are"
+# What stands in a copy of what is still to be inspected.
+LOOKED_AT: dict[Any, tuple[str, ...]] = {
+    InspectionPlan: ("code", "title", "hold_point", "begins_on", "inspector"),
+    Inspection: ("code", "title", "hold_point", "planned_on", "inspector"),
+}
 
 
 @dataclass(frozen=True)
@@ -105,19 +122,22 @@ def split_project(
     if not project.live:
         refuse_state("status", "A project that has ended stays as it is.")
     check_reason(reason)
+    check_settled(holding(project), by, "status")
     _check_chosen(project, part)
     with because(f"{code} split off {project.code}: {reason}"):
         new = Project(
             code=code, name=name, split_from=project,
             **{field: getattr(project, field) for field in COPIED},
         )  # fmt: skip
+        new.discipline = still_in_use(project.discipline)
         new.project_manager = project_manager or project.project_manager
         add(new, by=by)
         share(project, new, shares, part.ids["budget_lines"], by=by)
         along = [*_go(part, new, by), *_inspections(part, new, by), *_money(part, new, by)]
+        along += _to_pass(project, new, by)
         along += _dependencies(project, new, part, by)
         along += counted(RoleAssignment, Fate.COPIED, copy_roles(project, new, by), HELD_BY_ROLE)
-        but = (*MODELS.values(), InspectionPlan, Inspection, BudgetLine, CostActual, RoleAssignment)
+        but = (*MODELS.values(), BudgetLine, CostActual, RoleAssignment)
         for model, count in others_of(project, but, by):
             along += counted(model, Fate.STAYS, count)
         outcome = f"{project.code} was split: {code} goes on by itself"
@@ -131,12 +151,11 @@ def _check_chosen(project: Project, part: Part) -> None:
     if not any(part.ids.values()):
         refuse("milestones", "Choose what goes.")
     for name, model in (*MODELS.items(), ("budget_lines", BudgetLine)):
-        rows = held(model, pk__in=part.ids[name])
-        if strange := next((row for row in rows if row.project_id != project.pk), None):
-            refuse(name, f"{strange} is not of this project.")
+        if held(model, pk__in=part.ids[name]).exclude(project=project).exists():
+            refuse(name, f"{NOT_OURS} of this project.")
     for row in held(Dependency, pk__in=part.ids["dependencies"]):
         if project.pk not in (row.giver_id, row.receiver_id):
-            refuse("dependencies", f"{row.code} is not of this project.")
+            refuse("dependencies", f"{NOT_OURS} of this project.")
 
 
 def _go(part: Part, new: Project, by: User | None) -> Iterator[Along]:
@@ -147,23 +166,71 @@ def _go(part: Part, new: Project, by: User | None) -> Iterator[Along]:
     for name, model in MODELS.items():
         _put(model, ids[name], new, name, by)
         yield from counted(model, Fate.GOES, len(ids[name]))
+    yield from _hand_overs(part.ids["contributions"], new, by)
     left = WorkPackage.objects.filter(project=new).exclude(output=None)
     for torn in left.exclude(output__project=new).select_related("output")[:1]:
         refuse_state("work_packages", f"{torn} is of {torn.output}: both go, or both stay.")
 
 
+def _hand_overs(contributions: Sequence[int], new: Project, by: User | None) -> Iterator[Along]:
+    """Have what was answered about contributions go along with them."""
+    rows = held(BenefitHandOver, contribution__in=contributions)
+    ids = [*rows.values_list("pk", flat=True)]
+    put(BenefitHandOver, ids, by=by, project=new)
+    told_of = seen(BenefitHandOver, by).filter(pk__in=ids).count()
+    yield from counted(BenefitHandOver, Fate.GOES, told_of)
+
+
 def _put(model: Any, ids: Sequence[int], new: Project, field: str, by: User | None) -> None:
-    if ids and not tried(lambda: put(model, ids, by=by, project=new)):
-        names = ", ".join(str(row) for row in held(model, pk__in=ids)[:3])
-        refuse_state(field, f"These are held where they are: {names}.")
+    if stay := carry(model, ids, new, by=by):
+        names = ", ".join(_names(model, stay, by))
+        refuse_state(field, f"These are held where they are: {names or len(stay)}.")
+
+
+def _names(model: Any, ids: Sequence[int], by: User | None) -> list[str]:
+    """Return what the first of some records are called, of those of which the user is told: a
+    contribution is called by its benefit."""
+    rows = seen(model, by).filter(pk__in=ids).order_by("pk")
+    if model is BenefitContribution:
+        rows = rows.filter(benefit__in=seen(Benefit, by))
+    return [str(row) for row in rows[:3]]
 
 
 def _inspections(part: Part, new: Project, by: User | None) -> Iterator[Along]:
-    """Have plans and inspections of milestones go along with them."""
-    for model in (InspectionPlan, Inspection):
-        ids = [*held(model, milestone__in=part.ids["milestones"]).values_list("pk", flat=True)]
+    """Have plans that go on, and inspections still to come, go along with their milestones. What
+    was found stays on record where it was, and holds the milestone as before."""
+    going: dict[Any, str] = {
+        InspectionPlan: PlanState.ACTIVE, Inspection: InspectionState.PLANNED
+    }  # fmt: skip
+    for model, state in going.items():
+        rows = held(model, milestone__in=part.ids["milestones"], state=state)
+        ids = [*rows.values_list("pk", flat=True)]
         _put(model, ids, new, "milestones", by)
         yield from counted(model, Fate.GOES, len(ids))
+
+
+def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[Along]:
+    """Have what is still to be inspected before a stage is entered be so of both."""
+    ahead = {"milestone": None}
+    plans = [
+        plan
+        for plan in held(InspectionPlan, project=project, state=PlanState.ACTIVE, **ahead)
+        if plan.hold_point
+        and not plan.inspections.filter(PASSED, hold_point=plan.hold_point).exists()
+    ]
+    planned = held(Inspection, project=project, state=InspectionState.PLANNED, **ahead)
+    by_itself = planned.exclude(hold_point="").exclude(plan__state=PlanState.ACTIVE)
+    for model, rows in ((InspectionPlan, plans), (Inspection, by_itself)):
+        for row in rows:
+            copy = model(
+                project=new, asset_version=version_in_force(row),
+                **{field: getattr(row, field) for field in LOOKED_AT[model]},
+            )  # fmt: skip
+            if not tried(partial(add, copy, by=by)):  # who inspects it leads the new one
+                copy.inspector = None
+                add(copy, by=by)
+        yield from counted(model, Fate.COPIED, len(rows), "Both are inspected before the stage")
+    draw_inspections(InspectionPlan.objects.filter(project=new))
 
 
 def _money(part: Part, new: Project, by: User | None) -> Iterator[Along]:

@@ -17,6 +17,7 @@ PAGES = [
     "/account/password/",
     "/account/sessions/",
     "/account/tokens/",
+    "/account/webhooks/",
     "/jobs/",
     FACTOR,
     f"{FACTOR}totp/activate/",

@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0042_triggers_ask_in_sql'),
-        ('programmes', '0096_roles_of_portfolios_and_teams'),
+        ("pmhub", "0043_organisation_units"),
+        ('programmes', '0097_roles_of_portfolios_and_teams'),
         ('projects', '0098_apart_or_open'),
     ]
 

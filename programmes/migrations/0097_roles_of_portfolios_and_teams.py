@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0095_a_deputy_for_each'),
+        ("programmes", "0096_organisation_units"),
     ]
 
     operations = [

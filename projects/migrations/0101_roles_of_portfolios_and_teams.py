@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0043_roles_of_portfolios_and_teams'),
-        ('programmes', '0096_roles_of_portfolios_and_teams'),
-        ('projects', '0098_apart_or_open'),
+        ('pmhub', '0044_roles_of_portfolios_and_teams'),
+        ('programmes', '0097_roles_of_portfolios_and_teams'),
+        ("projects", "0100_organisation_units"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,127 @@
+"""Webhooks: `/webhooks/`, what was sent to them, and a try."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.authentication import reaches
+from pmhub.api.effects import Effects, effect
+from pmhub.api.filtering import check_parameters
+from pmhub.api.parameters import check_known
+from pmhub.grants import grants_of
+from pmhub.models import User, Webhook
+from pmhub.permissions import Role
+from pmhub.scopes import ALL
+from pmhub.serializers.webhooks import DeliverySerializer, WebhookSerializer
+from pmhub.webhooks import keeping
+
+NARROW = "This takes a token that may read everything: a webhook tells of all that its owner sees."
+
+
+class WebhookViewSet(
+    Effects,
+    mixins.CreateModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    """One's own webhooks, which tell another system of what changes; the PMO sees all of them, and
+    pauses or deletes them. A message says which record changed, and is told no more of than its
+    owner sees at that moment."""
+
+    serializer_class = WebhookSerializer
+    metadata_class = None
+    lookup_value_regex = "[0-9]{1,18}"
+    filter_backends = ()
+    secrets = ("secret",)
+    dangerous = ("create", "partial_update")
+
+    def get_queryset(self) -> QuerySet[Webhook]:
+        """The user's own; all for the PMO."""
+        user: Any = self.request.user
+        if Role.PMO in grants_of(user).everywhere:
+            return Webhook.objects.order_by("-id")
+        return Webhook.objects.filter(owner=user).order_by("-id")
+
+    def read(self, queryset: QuerySet, start: int, stop: int) -> list[Any]:
+        """The rows of a window."""
+        return list(queryset[start:stop])
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of the webhooks."""
+        check_parameters(request, {"page", "page_size"})
+        return super().list(request, *args, **kwargs)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return one of them."""
+        check_known(request, set())
+        return super().retrieve(request, *args, **kwargs)
+
+    destroy = effect(mixins.DestroyModelMixin.destroy)
+
+    @effect
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make a webhook: the only answer that holds its secret."""
+        given = self._given(request)
+        hook, key = keeping.make(
+            cast(User, request.user), base=request.build_absolute_uri("/"), **given
+        )
+        data = {**self.get_serializer(hook).data, "secret": key}
+        return Response(data, 201, headers={"Location": data["url"], "Cache-Control": "no-store"})
+
+    @effect
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a webhook, pause it or let it go on. Of another's, the PMO says whether it is
+        paused, and nothing else."""
+        hook = self.get_object()
+        given = self._given(request, partial=True)
+        if hook.owner_id != request.user.pk and set(given) - {"state"}:
+            raise PermissionDenied("Only the owner of a webhook says what it is told, and where.")
+        keeping.change(hook, **given)
+        return Response(self.get_serializer(hook).data)
+
+    @extend_schema(request=None, responses={201: DeliverySerializer})
+    @effect
+    @action(detail=True, methods=["post"])
+    def ping(self, request: Request, pk: str) -> Response:
+        """Send a message that tells nothing, to try it."""
+        check_known(request, set())
+        return Response(DeliverySerializer(keeping.ping(self.get_object())).data, 201)
+
+    @extend_schema(responses=DeliverySerializer(many=True))
+    @action(detail=True)
+    def deliveries(self, request: Request, pk: str) -> Response:
+        """A page of the messages of the last thirty days, the last first."""
+        check_parameters(request, {"page", "page_size"})
+        rows = self.get_object().deliveries.order_by("-id")
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(DeliverySerializer(page, many=True).data)
+
+    @extend_schema(request=None, responses=DeliverySerializer)
+    @effect
+    @action(detail=True, methods=["post"], url_path="deliveries/(?P<delivery>[0-9]{1,18})/resend")
+    def resend(self, request: Request, pk: str, delivery: str) -> Response:
+        """Send a message again, under its id."""
+        check_known(request, set())
+        row = self.get_object().deliveries.filter(pk=delivery).first()
+        if row is None:
+            raise Http404
+        return Response(DeliverySerializer(keeping.resend(row)).data)
+
+    def _given(self, request: Request, *, partial: bool = False) -> dict[str, Any]:
+        check_known(request, set())
+        if not reaches(request.auth, ALL):
+            raise PermissionDenied(NARROW)
+        serializer = self.get_serializer(data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)

@@ -1,0 +1,33 @@
+"""Secrets that have to be read again lie in the database encrypted by the installation's key."""
+
+import base64
+import hashlib
+import secrets
+from contextlib import suppress
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+ONCE = 12  # bytes that no two texts share
+
+
+def encrypt(text: str, purpose: str) -> str:
+    """Return what is stored of a text, by AES-256-GCM with the key of a purpose."""
+    once = secrets.token_bytes(ONCE)
+    sealed = AESGCM(_key(settings.SECRET_KEY, purpose)).encrypt(once, text.encode(), None)
+    return base64.b64encode(once + sealed).decode()
+
+
+def decrypt(encrypted: str, purpose: str) -> str:
+    """Return the text, by the key of now or one of before; raises InvalidTag where none of them
+    encrypted it."""
+    stored = base64.b64decode(encrypted)
+    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        with suppress(InvalidTag):
+            return AESGCM(_key(key, purpose)).decrypt(stored[:ONCE], stored[ONCE:], None).decode()
+    raise InvalidTag
+
+
+def _key(key: str, purpose: str) -> bytes:
+    return hashlib.sha256(f"pmhub.{purpose} {key}".encode()).digest()

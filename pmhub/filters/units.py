@@ -1,0 +1,21 @@
+"""The filter by an organisation unit with those below it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pmhub.filters.values import VisibleFilter, visible
+from programmes.models import OrganisationUnit
+from programmes.queries.organisation_units import within
+
+
+class WithinUnitFilter(VisibleFilter):
+    """The id of an organisation unit: what is of it, or of a unit below it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        said = {"queryset": visible(OrganisationUnit), "label": "Within unit"}
+        super().__init__("organisation_unit", **{**said, **kwargs})
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """The rows of this unit and of all below it."""
+        return rows.filter(organisation_unit__in=within(value)) if value else rows

@@ -1,0 +1,106 @@
+"""Webhooks and their messages, as REST has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from pmhub.models import Webhook, WebhookDelivery, WebhookState
+from pmhub.serializers.fields import Choice, Text
+from pmhub.webhooks import keeping, telling
+
+
+class WebhookSerializer(serializers.ModelSerializer):
+    """A webhook; `secret` is the key of its signatures, shown once, in the answer that makes it."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="webhooks-detail")
+    name = Text(max_length=100)
+    address = Text(max_length=500)
+    topics = serializers.ListField(
+        child=Text(max_length=60), required=False, allow_empty=True, max_length=200
+    )
+    state = Choice(choices=WebhookState.choices, required=False)
+    secret = serializers.CharField(read_only=True, required=False)
+
+    class Meta:
+        model = Webhook
+        fields = (
+            "id",
+            "url",
+            "owner",
+            "name",
+            "address",
+            "topics",
+            "state",
+            "failing_since",
+            "created_at",
+            "secret",
+        )
+        read_only_fields = ("owner", "failing_since", "created_at")
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse names that are unknown or cannot be written."""
+        if isinstance(data, dict):
+            names = {name for name, field in self.fields.items() if not field.read_only}
+            if strange := set(data) - names:
+                text = serializers.ErrorDetail("There is no such field.", code="unknown_field")
+                raise serializers.ValidationError({name: [text] for name in sorted(strange)})
+        return super().to_internal_value(data)
+
+    def to_representation(self, instance: Webhook) -> dict[str, Any]:
+        """Without the secret, which is stored encrypted."""
+        return {
+            name: value
+            for name, value in super().to_representation(instance).items()
+            if name != "secret"
+        }
+
+    def validate_address(self, value: str) -> str:
+        """It is one to which something is sent."""
+        try:
+            keeping.check_address(value)
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+        return value
+
+    def validate_topics(self, value: list[str]) -> list[str]:
+        """They are collections."""
+        try:
+            return keeping.check_topics(value)
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+
+
+class DeliverySerializer(serializers.ModelSerializer):
+    """A message: of which change it tells, and what came of it."""
+
+    message = serializers.SerializerMethodField(help_text="What `webhook-id` says")
+    type = serializers.SerializerMethodField()
+
+    class Meta:
+        model = WebhookDelivery
+        fields = (
+            "id",
+            "message",
+            "type",
+            "record_id",
+            "version",
+            "happened_at",
+            "state",
+            "tries",
+            "due_at",
+            "sent_at",
+            "status",
+            "problem",
+        )
+        read_only_fields = fields
+
+    def get_message(self, delivery: WebhookDelivery) -> str:
+        """Return its id."""
+        return delivery.name
+
+    def get_type(self, delivery: WebhookDelivery) -> str:
+        """Return what happened, such as `risks.updated`."""
+        return telling.type_of(delivery)

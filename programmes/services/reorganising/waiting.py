@@ -1,0 +1,51 @@
+"""What is settled about a programme or a project before it becomes a part of another, or two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from programmes.models import ExceptionReport
+from programmes.models.exception.states import ExceptionState
+from projects.models import (
+    BudgetRequest,
+    BudgetRequestState,
+    ChangeRequest,
+    ChangeState,
+    ConditionState,
+    Gate,
+    GateCondition,
+    GateState,
+)
+from projects.queries.inspections import critical_unsettled, failed_last
+
+C = ChangeState
+# What stays with it, in these states, and what settles it.
+WAITING: dict[Any, tuple[tuple[str, ...], str]] = {
+    Gate: ((GateState.OPEN,), "Decide or cancel"),
+    BudgetRequest: ((BudgetRequestState.SUBMITTED,), "Decide or return"),
+    ChangeRequest: ((C.IMPACT_ASSESSED, C.DEFERRED, C.APPROVED), "Settle or take back"),
+}
+
+
+def waiting(other: Any) -> Iterator[tuple[str, QuerySet]]:
+    """Yield what waits to be decided or done about a programme or project, and holds it until then;
+    each after what settles it."""
+    for model, (states, does) in WAITING.items():
+        yield does, model.objects.filter(**{other.grant_kind: other}, state__in=states)
+    yield from holding(other)
+
+
+def holding(record: Any) -> Iterator[tuple[str, QuerySet]]:
+    """Yield what holds a programme or project, and would not hold another to which its work goes;
+    each after what settles it."""
+    conditions = GateCondition.objects.filter(state=ConditionState.OPEN)
+    yield "Meet", conditions.filter(**{record.grant_kind: record})
+    own = Q(**{f"case__{record.grant_kind}": record})
+    if record.grant_kind == "project":
+        own |= Q(project=record)
+        yield "Pass", failed_last(record)
+        yield "Correct and verify", critical_unsettled(record)
+    yield "Decide", ExceptionReport.objects.filter(own, state=ExceptionState.OPEN)
