@@ -25,7 +25,6 @@ from pmhub.database.currencies import converted_along
 from pmhub.database.past import ON, came
 from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Archivable, Coded, Customised, Person
-from pmhub.setters import LIMITS, SUBMITTERS
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
 from programmes.models.discipline import of_portfolio
 from programmes.models.ended import (
@@ -60,7 +59,7 @@ from projects.models.progress import (
     declared_today,
     less_for_a_reason,
 )
-from projects.models.states import PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
+from projects.models.states import PROJECT_SETTERS, PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
 from projects.stages import ProjectStage
 
 # What is still to be spent, and between which bounds that lies.
@@ -232,9 +231,7 @@ class Project(Archivable, Customised, Coded):
     )
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     seen_by = ("successor",)
-    set_by = dict.fromkeys(
-        ("complexity", "regulated", "critical", "health_weight"), LIMITS
-    ) | dict.fromkeys(("declared_rag", "declared_on"), SUBMITTERS)
+    set_by = PROJECT_SETTERS
     lifecycles = (PROJECT_STATUS, PROJECT_STAGE)
     added_while = {"programme": LASTING}
     happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")

@@ -76,6 +76,11 @@ PROJECT_STAGE = Lifecycle(
 )  # fmt: skip
 
 
+PROJECT_SETTERS = dict.fromkeys(
+    ("complexity", "regulated", "critical", "health_weight"), LIMITS
+) | dict.fromkeys(("declared_rag", "declared_on"), SUBMITTERS)
+
+
 class OutputState(models.TextChoices):
     """Where an output stands."""
 
