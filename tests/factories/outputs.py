@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import connection
+
 from projects.models import Output, Project, QualityRecord
 from tests.factories.changes import descoping_approved
 from tests.factories.codes import next_code
@@ -22,11 +24,12 @@ def output(project: Project, **fields: Any) -> Output:
 
 
 def descope(*outputs: Output) -> None:
-    """Take outputs out of the scope, each by an approved change."""
+    """Take outputs out of the scope, each by an approved change, which is asked at once."""
     for each in outputs:
         descoping_approved(each)
         Output.objects.filter(pk=each.pk).update(state="descoped")
         each.refresh_from_db()
+    connection.check_constraints()  # the change is withdrawn when the project ends
 
 
 def check(of: Output | None = None, **fields: Any) -> QualityRecord:

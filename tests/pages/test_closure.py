@@ -158,8 +158,9 @@ def test_a_programme_is_left_with_projects_and_benefits_nobody_measures(
     page: Any, demo: Any, cam_manager: User, viewer: User
 ) -> None:
     cam = demo.programme("CAM")
-    html = page(cam_manager, cam)
     benefit, project = demo.benefit("B01"), demo.project("CAM-02")
+    type(benefit).objects.filter(pk=benefit.pk).update(next_measurement_on=None)
+    html = page(cam_manager, cam)
     assert f'href="/benefits/{benefit.pk}/edit/"' in html
     assert f'href="/projects/{project.pk}/closure/"' in html
     assert "End or move its projects first (7)" in html

@@ -64,7 +64,7 @@ def test_only_its_like_of_the_programme_counts_it(
     what: str, demo: Any, risk: Risk, above: Risk, cam_manager: User, api_of: Any
 ) -> None:
     wrong = {
-        "of a project": factories.risk(demo.project("CAM-01")),
+        "of a project": factories.risk(demo.project("CAM-03")),
         "closed": Risk.objects.create(
             programme=demo.programme("CAM"), code="RC", title="Over", status="closed"
         ),

@@ -376,7 +376,7 @@ def work(number, days, amount, chance):
 
 def request(number, days, amount, chance):
     """Ask for budget, and have it approved or a part of it, if nothing stands against it."""
-    project = pick(Project, number)
+    project = pick(Project, number, status__in=("active", "on_hold"))
     asked = factories.budget_request(
         project, amount=amount, state="submitted", fiscal_year=2026 + amount % 3
     )

@@ -53,7 +53,11 @@ def test_it_follows_every_way_of_writing(nothing):
     Risk.objects.filter(pk=bulk.pk).update(title="Flood")
     plainly("UPDATE projects_risk SET code = 'A2', title = 'Fire' WHERE id = %s", kept.pk)
     plainly("DELETE FROM projects_risk WHERE id = %s", gone.pk)
-    plainly("UPDATE projects_project SET archived_at = now() WHERE id = %s", project.pk)
+    plainly(
+        "UPDATE projects_project SET archived_at = now(), status = 'terminated',"
+        " terminated_on = '2026-10-01', ended_reason = 'Over' WHERE id = %s",
+        project.pk,
+    )
     assert stored() == wanted()
     assert {code for kind, _, code, *_ in stored() if kind == "risk"} == {"A2", "C"}
     assert ("project", project.pk, "P-1", "Library", True) in stored()

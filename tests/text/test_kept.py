@@ -9,6 +9,7 @@ from django.utils.timezone import now
 
 from benefits.models import BenefitReview
 from pmhub.models import Record
+from programmes.models import AssuranceRecommendation, AssuranceReview
 from projects.models import Project
 from tests import factories
 
@@ -255,6 +256,26 @@ def finding(*, kept):
     return factories.finding(state="corrected") if kept else factories.finding(planned)
 
 
+def assurance(*, kept):
+    made = AssuranceReview.objects.create(
+        programme=factories.programme(), code="AR1", kind="gate_3", planned_on=DAY
+    )
+    if kept:
+        AssuranceReview.objects.filter(pk=made.pk).update(state="held", held_on=DAY)
+        made.refresh_from_db()
+    return made
+
+
+def recommendation(*, kept):
+    made = AssuranceRecommendation.objects.create(
+        review=assurance(kept=True), number=1, text="Ask the users", priority="recommended"
+    )
+    if kept:
+        AssuranceRecommendation.objects.filter(pk=made.pk).update(state="done", closed_on=DAY)
+        made.refresh_from_db()
+    return made
+
+
 def oversight(*, kept):
     return factories.oversight(state="decided" if kept else "proposed")
 
@@ -265,7 +286,8 @@ MAKERS = (
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
     change_request, change_vote, milestone, permit, order, action, assumption, hand_over, meeting,
     pack, overlap, claim,
-    inspection, plan_of_inspections, finding, oversight, version_of_standard, tailoring, lesson,
+    inspection, plan_of_inspections, finding, assurance, recommendation, oversight,
+    version_of_standard, tailoring, lesson,
     answer, help_request, proposal, closed_year, iteration, communication,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
@@ -301,6 +323,8 @@ def test_it_is_refused_by_rest(make, office, api):
 def path_of(record):
     names = {
         "statusreport": "status-reports",
+        "assurancereview": "assurance-reviews",
+        "assurancerecommendation": "assurance-recommendations",
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
         "benefithandover": "benefit-hand-overs",
