@@ -17,6 +17,6 @@ ORGANISATION_UNITS = Register(
         Section("Who answers for it", ("head", "portfolio", "archived_at")),
     ),
     labels={"parent": "Part of", "archived_at": "Archived"},
-    panels=("unit-tree",),
+    panels=("unit-below",),
     list_panels=("unit-tree",),
 )

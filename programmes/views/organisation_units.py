@@ -45,4 +45,5 @@ def _line(branch: Branch) -> dict[str, Any]:
 
 PANELS = {
     "unit-tree": Panel("Units and what is of them", "programmes/unit_tree.html", unit_tree),
+    "unit-below": Panel("It and the units below it", "programmes/unit_tree.html", unit_tree),
 }
