@@ -38,20 +38,22 @@ class BenefitHandOverSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: BenefitHandOver, user: Any) -> dict[str, Any]:
-        """Return where it belongs; of a benefit in sight, who owns it and how it is measured."""
+        """Return where it belongs and who owns the benefit; of one in sight, how it is measured."""
         if row.contribution_id is None:
             return {}
         share, benefit = row.contribution, row.contribution.benefit
-        places = {"project": share.project_id, "benefit": share.benefit_id}
-        if not can(user, "view", benefit):
-            return places
-        found = places | {
+        given: dict[str, Any] = {
+            "project": share.project_id,
+            "benefit": share.benefit_id,
             "owner": benefit.owner_id,
-            "measure": benefit.measure,
-            "frequency": benefit.frequency,
-            "until": benefit.sustain_until or benefit.target_on,
         }
-        return {name: value for name, value in found.items() if value}
+        if can(user, "view", benefit):
+            given |= {
+                "measure": benefit.measure,
+                "frequency": benefit.frequency,
+                "until": benefit.sustain_until or benefit.target_on,
+            }
+        return {name: value for name, value in given.items() if value}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """It is of the benefit and of the project of the contribution."""
