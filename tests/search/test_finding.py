@@ -130,7 +130,9 @@ def test_a_role_a_move_and_an_archive_count_at_once(find, reader, library):
     assert find(User.objects.get(pk=reader.pk), "LIB-R1") == ["LIB-R1", "LIB-R10"]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE projects_project SET archived_at = now() WHERE id = %s", [project.pk]
+            "UPDATE projects_project SET archived_at = now(), status = 'terminated',"
+            " terminated_on = '2026-10-01', ended_reason = 'Over' WHERE id = %s",
+            [project.pk],
         )
     reader = User.objects.get(pk=reader.pk)
     assert find(reader, "reading rooms") == []
