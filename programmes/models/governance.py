@@ -90,7 +90,7 @@ class AssuranceReview(Record):
             independent("(SELECT NEW.project_id) r"),
             frozen(
                 "review_reported",
-                "OLD.state IN ('reported', 'closed')",
+                "OLD.state IN ('reported', 'closed') AND NEW.held_on IS NOT NULL",
                 "code",
                 "kind",
                 "title",
