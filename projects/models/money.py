@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -219,15 +220,9 @@ def mirrored() -> pgtrigger.Trigger:
     """A reversal takes back all of the cost it names, where that was posted; neither of the two
     becomes another afterwards."""
     places = ("project_id", "programme_line_id", "budget_line_id")
-    there, here = (", ".join(f"{row}.{name}" for name in places) for row in ("c", "r"))
-    broken = (
-        "EXISTS (SELECT FROM projects_costactual r JOIN projects_costactual c"  # noqa: S608  # our own names
-        " ON c.id = r.reverses_id WHERE NEW.id IN (r.id, c.id)"
-        f" AND (r.amount IS DISTINCT FROM -c.amount OR r.foreign_currency <> c.foreign_currency"
-        " OR r.foreign_amount IS DISTINCT FROM -c.foreign_amount"
-        " OR r.kind <> 'reversal' OR c.reverses_id IS NOT NULL"
-        f" OR ({there}) IS DISTINCT FROM ({here})))"
-    )
+    # Each way by an index: joined, every row of a bulk load was compared with every pair of costs.
+    takes_back = f"EXISTS ({_pair('c', 'NEW', 'c', 'c.id = NEW.reverses_id', places)})"
+    taken_back = f"EXISTS ({_pair('r', 'r', 'NEW', 'r.reverses_id = NEW.id', places)})"
     said = refusal("cost_mirrored", "amount", MIRRORED)
     return pgtrigger.Trigger(
         name="mirrored",
@@ -236,7 +231,22 @@ def mirrored() -> pgtrigger.Trigger:
         | pgtrigger.UpdateOf(
             "amount", "foreign_currency", "foreign_amount", "kind", "reverses_id", *places
         ),
-        func=f"IF {broken} THEN {said} END IF; RETURN NULL;",
+        func=f"IF (NEW.reverses_id IS NOT NULL AND {takes_back}) OR {taken_back} THEN {said}"
+        " END IF; RETURN NULL;",
+    )
+
+
+def _pair(row: str, r: str, c: str, where: str, places: Sequence[str]) -> str:
+    """Return SQL for the `row` of a pair, of which the other one is NEW, whose `r` does not take
+    back what its cost `c` came to, or stands elsewhere."""
+    there, here = (", ".join(f"{name}.{place}" for place in places) for name in (c, r))
+    return (
+        f"SELECT FROM projects_costactual {row} WHERE {where}"  # noqa: S608  # our own names
+        f" AND ({r}.amount IS DISTINCT FROM -{c}.amount"
+        f" OR {r}.foreign_currency <> {c}.foreign_currency"
+        f" OR {r}.foreign_amount IS DISTINCT FROM -{c}.foreign_amount"
+        f" OR {r}.kind <> 'reversal' OR {c}.reverses_id IS NOT NULL"
+        f" OR ({there}) IS DISTINCT FROM ({here}))"
     )
 
 

@@ -219,8 +219,10 @@ def test_in_the_admin_pages_the_history_says_for_whom(demo: Any, pmo: User, clie
     assert newest["for"] == "receiver"
 
 
-def test_limits_are_declared_where_the_fields_are() -> None:
-    assert set(Project.set_by) == {"complexity", "critical", "health_weight", "regulated"}
+def test_who_sets_a_field_is_declared_where_it_is() -> None:
+    assert set(Project.set_by) == {
+        "complexity", "critical", "declared_on", "declared_rag", "health_weight", "regulated",
+    }  # fmt: skip
     assert set(BudgetLine.set_by) == {
         "approved", "baseline", "foreign_currency", "foreign_approved", "foreign_baseline",
         "fiscal_year", "treatment",

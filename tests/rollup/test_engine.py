@@ -499,3 +499,21 @@ def test_a_day_that_turns_is_a_change(demo, drain):
 def test_a_new_version_of_the_engine_computes_everything_again(demo):
     ProgrammeRollup.objects.update(engine_version=0)
     assert requests.sweep() == ProgrammeRollup.objects.count()
+
+
+@pytest.mark.django_db
+def test_a_bulk_load_does_not_slow_down_by_plans_of_a_small_installation(nothing):
+    """Triggers plan their statements once a connection, here while there are a few costs alone."""
+    project = factories.project()
+
+    def post(number):
+        for _ in range(number):
+            project.cost_actuals.create(amount=5, posted_on=date(2026, 4, 1))
+
+    post(2)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        post(12)
+        cursor.execute("SET LOCAL statement_timeout = '60s'")
+    estate.load(estate.Size(1, 2000, 0, 0, 0), "LOAD")
+    assert CostActual.objects.filter(project__programme__portfolio__code="LOAD").count() == 4000
