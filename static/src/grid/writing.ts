@@ -7,7 +7,7 @@ import { type Difference, choose, inform } from "./conflict";
 import { told } from "./looks";
 import type { Marks } from "./marks";
 import type { Names } from "./reading";
-import { type Declared, type Row, type Told, type Value, alike, asText, valueOf } from "./told";
+import { type Declared, type Row, type Told, type Value, alike, asText, fieldAt, valueOf } from "./told";
 
 const ATTEMPTS = 4;
 const SAVED_FOR = 3_000;
@@ -243,7 +243,7 @@ function reasonOf(answer: Answer, field: string): string {
 /** Why a field was refused: what the problem says of it, or as a whole. */
 export function reasonIn(problem: Partial<Problem>, field: string): string {
   const errors = problem.errors ?? [];
-  const named = errors.find(({ pointer }) => pointer.replace(/^#?\//, "").split("/")[0] === field);
+  const named = errors.find(({ pointer }) => fieldAt(pointer) === field);
   const error = named ?? errors[0];
   return error?.detail ?? problem.detail ?? problem.title ?? "It was not accepted.";
 }
