@@ -7,7 +7,16 @@ import { type Difference, choose, inform } from "./conflict";
 import { told } from "./looks";
 import type { Marks } from "./marks";
 import type { Names } from "./reading";
-import { type Declared, type Row, type Told, type Value, alike, asText, fieldAt, valueOf } from "./told";
+import {
+  type Declared,
+  type Row,
+  type Told,
+  type Value,
+  alike,
+  asText,
+  fieldAt,
+  valueOf,
+} from "./told";
 
 const ATTEMPTS = 4;
 const SAVED_FOR = 3_000;
