@@ -66,7 +66,7 @@ class ImportPage(Page):
         if not import_address(self.register, request.user, self.resource):
             raise PermissionDenied
         self.title = f"Import {self.register.title.lower()}"
-        return super().get(request, *args, **kwargs)
+        return self.render_to_response(self.get_context_data())
 
     def in_rest(self) -> tuple[str, str]:
         """The collection that takes the file."""
