@@ -68,7 +68,9 @@ def test_lists_are_searched_in_them_now_and_then(
     for words, ids in (("elan", [said.pk]), ("valley", [said.pk, other.pk]), ("a_text", [])):
         rows = api(lead).get(f"projects/?search={words}&ordering=id").json()["results"]
         assert [row["id"] for row in rows] == ids, words
-    assert "OTHER" not in client_of(lead).get("/projects/?search=elan").content.decode()
+    page = client_of(lead).get("/projects/?search=elan", headers={"HX-Request": "true"})
+    assert said.code in page.content.decode()
+    assert "OTHER" not in page.content.decode()
 
 
 def test_a_hit_costs_no_query(said: Project, lead: User, client_of: Any, queries_of: Any) -> None:
