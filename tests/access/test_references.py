@@ -41,10 +41,10 @@ def reader(demo: Any) -> User:
     there = factories.portfolio(name=SECRET)
     unit = factories.organisation_unit(there, name=SECRET)
     programme = factories.programme(portfolio=there, name=SECRET)
-    project = factories.project(programme=programme, name=SECRET)
+    giver, receiver = (factories.project(programme=programme, name=SECRET) for _ in range(2))
     here = Project.objects.get(code="CAM-02")
-    for ends in ({"giver": project, "receiver": here}, {"giver": here, "receiver": project}):
-        factories.dependency(**ends)
+    factories.dependency(giver, here)
+    factories.dependency(here, receiver)
     here.project_manager.organisation_unit = unit
     here.project_manager.mentor = factories.person(organisation_unit=unit)
     here.project_manager.save()
