@@ -29,7 +29,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from pmhub.audit.recording import record
+from pmhub.audit.acts import record
 from pmhub.models import Act, Attempt, Door, Outcome, User
 
 log = logging.getLogger(__name__)

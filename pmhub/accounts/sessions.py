@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pmhub import browsers
-from pmhub.audit.naming import session_name
+from pmhub.audit.session_names import session_name
 from pmhub.models import Session, User
 
 

@@ -21,7 +21,7 @@ from rest_framework.permissions import SAFE_METHODS
 
 from pmhub import identity, lockout, scopes
 from pmhub.api import resources
-from pmhub.audit.recording import record
+from pmhub.audit.acts import record
 from pmhub.models import Act, Door, Token
 
 USED_EVERY = timedelta(minutes=1)

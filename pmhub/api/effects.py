@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from pmhub.accounts import confirming
+from pmhub.accounts import reauthentication
 from pmhub.api.authentication import within_scopes
 from pmhub.api.json_rendering import dumps
 from pmhub.api.problems import Refused, parameter
@@ -85,7 +85,7 @@ class Effects(APIView):
     def confirm(self, request: Request, action: str) -> None:
         """Ask a session again whose it is, before an action of this name, if that is dangerous."""
         if {EVERY, action} & {*self.dangerous}:
-            confirming.require(request)
+            reauthentication.require(request)
 
     def _done(self, request: Request, work: Work) -> Response:
         if PREVIEW in request.query_params:

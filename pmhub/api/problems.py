@@ -25,8 +25,8 @@ from pmhub.database.refusals import declared_refusal
 from pmhub.database.retention import STAYS
 from pmhub.lifecycle import MOVES
 from pmhub.lockout import Held
-from pmhub.scanning import Unscanned
 from pmhub.services import Conflict
+from pmhub.virus_scanner import Unscanned
 
 log = logging.getLogger(__name__)
 

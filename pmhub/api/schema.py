@@ -11,8 +11,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from pmhub.api.bulk import ACTIONS, MOST
-from pmhub.api.choosing import Choosing
 from pmhub.api.effects import HEADER, LONGEST_KEY, PREVIEW, UNSAFE, Effects, previews
+from pmhub.api.field_selection import Choosing
 from pmhub.api.filtering import ARCHIVED, MOST_IDS
 from pmhub.api.history import ChangeSerializer
 from pmhub.api.problems import CONTENT_TYPE

@@ -1,6 +1,6 @@
 """What is read of any record: its history, and what holds it."""
 
-from pmhub.queries.held import held_about
+from pmhub.queries.deletion_blockers import Holding, holding
 from pmhub.queries.history import (
     ACTIONS,
     authors,
@@ -15,7 +15,7 @@ from pmhub.queries.history import (
     tell,
     with_earlier,
 )
-from pmhub.queries.holding import Holding, holding
+from pmhub.queries.personal_data import held_about
 
 __all__ = [
     "ACTIONS",

@@ -21,8 +21,8 @@ from benefits.models import Benefit, BenefitReview
 from benefits.models.review import ReviewState as AnswerState
 from pmhub.access import ways_up
 from pmhub.addresses import address_of
+from pmhub.past_rights import seen_now
 from pmhub.queries.places import Place, Places
-from pmhub.seen import seen_now
 from programmes.models import (
     AssuranceReview,
     Board,

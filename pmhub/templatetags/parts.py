@@ -26,7 +26,7 @@ from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.scoped import anew
 from pmhub.views.guide import ways
-from pmhub.views.registers.beginning import new_address_below
+from pmhub.views.registers.new_record import new_address_below
 from programmes.queries.checklist import Lacking, lacking
 from programmes.views.rows import one_of
 

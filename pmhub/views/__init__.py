@@ -30,7 +30,7 @@ from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
 from pmhub.views.favourites import drawn as drawn_favourites
-from pmhub.views.recent import remember
+from pmhub.views.recently_viewed import remember
 
 # Bytes that a process keeps of them.
 REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000

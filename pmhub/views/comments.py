@@ -12,7 +12,7 @@ from django.views.generic import View
 
 from pmhub.addresses import address_of
 from pmhub.models import Comment
-from pmhub.queries.following import Followed, followed
+from pmhub.queries.follows import Followed, followed
 from pmhub.registers.panels import Panel
 from pmhub.views import Page
 from pmhub.views.at_records import PageOfRecord, Places

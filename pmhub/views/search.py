@@ -13,7 +13,7 @@ from pmhub.queries import search
 from pmhub.views import Page
 from pmhub.views.favourites import page_of, words_of
 from pmhub.views.palette import Palette
-from pmhub.views.recent import recent
+from pmhub.views.recently_viewed import recent
 
 LONGEST, MOST_WORDS = 200, 8  # as REST takes them
 ON_A_PAGE, FEW, MOST = 50, 8, 20

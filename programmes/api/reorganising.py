@@ -19,7 +19,7 @@ from pmhub.api.archiving import SEEN
 from pmhub.api.effects import effect
 from pmhub.api.reading import Row
 from pmhub.api.records import API, RecordViewSet
-from pmhub.api.storing import settle, storing
+from pmhub.api.refusals import settle, storing
 from pmhub.serializers import allow
 from programmes.models import Programme
 from programmes.models.states import STEERERS

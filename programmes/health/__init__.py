@@ -20,7 +20,7 @@ from programmes.health.dimensions import (
     risk_finding,
     schedule_finding,
 )
-from programmes.health.finding import SEVERITY, Driver, Finding, Override, Rag, overall, worst
+from programmes.health.findings import SEVERITY, Driver, Finding, Override, Rag, overall, worst
 from programmes.health.overall import (
     CLOSED,
     OVERRIDDEN,

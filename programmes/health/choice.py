@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pmhub.rules import Rules
 from programmes.health.dimensions import TROUBLED, banded, judged, projects_finding
-from programmes.health.finding import Driver, Finding, Rag
+from programmes.health.findings import Driver, Finding, Rag
 
 NOT_CRITICAL, WEIGHED = "not_critical", "weighed_together"
 

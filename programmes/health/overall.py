@@ -19,7 +19,7 @@ from programmes.health.dimensions import (
     risk_finding,
     schedule_finding,
 )
-from programmes.health.finding import Driver, Finding, Override, Rag, overall, with_rule, worst
+from programmes.health.findings import Driver, Finding, Override, Rag, overall, with_rule, worst
 from programmes.health.thresholds import DEFAULT, Thresholds
 from programmes.health.tolerances import Tolerance, limited, tolerated
 

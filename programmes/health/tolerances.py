@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from pmhub.rounding import exact
-from programmes.health.finding import Driver, Finding, Rag
+from programmes.health.findings import Driver, Finding, Rag
 
 BEYOND, WITHIN = "beyond_tolerance", "within_tolerance"
 SIDES = ("over", "under", "both")

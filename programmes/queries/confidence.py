@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from pmhub.database.collation import InOrder
-from pmhub.seen import seen_now
+from pmhub.past_rights import seen_now
 from programmes.models import DcaRecord, MetricValue, Portfolio, Programme, valid
 from programmes.models.confidence import above_figures
 from programmes.models.ended import LASTING

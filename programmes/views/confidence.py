@@ -11,7 +11,7 @@ from programmes.models import ConfidenceKind
 from programmes.models.confidence import Confidence
 from programmes.queries.confidence import Judged, judgements
 from programmes.views.health import troubles_of
-from programmes.views.of_portfolio import OfPortfolioPage
+from programmes.views.portfolio_base import OfPortfolioPage
 
 FIGURES = ("green", "amber", "red", "grey")
 

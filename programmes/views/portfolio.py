@@ -13,16 +13,16 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.grants import Reader
-from pmhub.seen import seen_now
+from pmhub.past_rights import seen_now
 from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import listing
 from programmes.queries.stamps import COMMON
 from programmes.rollup.metrics import OF_PORTFOLIOS
-from programmes.views.moved import MAIN, TellsMoved
-from programmes.views.of_portfolio import COMPUTED, PORTFOLIOS, ROW, listed
+from programmes.views.movements import MAIN, TellsMoved
 from programmes.views.past import PastPage
+from programmes.views.portfolio_base import COMPUTED, PORTFOLIOS, ROW, listed
 from programmes.views.portfolio_rows import (
     ORDERS,
     Column,

@@ -9,7 +9,7 @@ from typing import Any
 from pmhub.addresses import address_of
 from pmhub.scale import Scale, of_days, percent
 from programmes.queries.portfolio_roadmap import Way, portfolio_roadmap
-from programmes.views.of_portfolio import OfPortfolioPage
+from programmes.views.portfolio_base import OfPortfolioPage
 from programmes.views.rows import sorted_by
 
 COLUMNS = ("name", "health", "start", "planned", "finish", "slip")

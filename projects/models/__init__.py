@@ -18,7 +18,7 @@ from projects.models.change import (
     ChangeVote,
     Funding,
 )
-from projects.models.closing import ended_on
+from projects.models.closure_triggers import ended_on
 from projects.models.commitment import Commitment
 from projects.models.communication import Channel, Communication, CommunicationState, Heard
 from projects.models.contingency import ContingencyMovement
@@ -34,7 +34,6 @@ from projects.models.gate import (
     GateState,
     GateVote,
 )
-from projects.models.guards import LIVE
 from projects.models.help_requests import HelpRequest, HelpState, Service
 from projects.models.inspection import (
     FindingSeverity,
@@ -62,6 +61,7 @@ from projects.models.output import Output
 from projects.models.oversight import OversightDecision, OversightState
 from projects.models.post import Post
 from projects.models.project import Project
+from projects.models.project_triggers import LIVE
 from projects.models.proposal import Proposal, ProposalScore, ProposalState
 from projects.models.quality import QualityRecord, QualityResult
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity

@@ -15,8 +15,8 @@ from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from pmhub.models import Delegation, Person
-from pmhub.queries.seeing import blind
-from pmhub.voices import voice_of
+from pmhub.queries.readers import blind
+from pmhub.voters import voice_of
 from projects.models import Gate, GateState, GateVote
 
 NO_ACCOUNT = "has no account"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import Case, QuerySet, Value, When
 from rest_framework import serializers
 
-from pmhub.merging import merge_rows
+from pmhub.merger import merge_rows
 from pmhub.serializers import (
     HEAD,
     RECORD,

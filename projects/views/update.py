@@ -13,8 +13,8 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from pmhub.views import Page
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Rating, ReportKind, ReportState, StatusReport
 from programmes.views.rows import one_of

@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
-from pmhub import limits
+from pmhub import rate_limits
 from pmhub.models import User
 
 SMALL = {"user": "60/0.5", "token": "60/0.5", "address": "60/0.5"}
@@ -63,7 +63,7 @@ def test_who_asks_for_too_much_is_told_when_to_come_again(
 def test_what_costs_more_to_answer_ends_sooner(little: None, client_of: Any, pmo: User) -> None:
     spent = {}
     for path in ("/api/v1/me/", "/portfolio/"):
-        limits.accounts.clear()
+        rate_limits.accounts.clear()
         answer = client_of(pmo).get(path)
         spent[path] = 60 - told(answer, "r")
     assert spent["/portfolio/"] >= 2
@@ -118,17 +118,17 @@ def test_what_was_taken_comes_back(db: None, settings: Any) -> None:
 
 def test_processes_share_what_all_may_give(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.LIMITS = {"user": "2000/40"}
-    monkeypatch.setattr(limits, "processes", 4)
-    assert limits.given("user") == limits.Limit("user", 500, 10)
-    monkeypatch.setattr(limits, "processes", 400)  # a page can be read all the same
-    assert limits.given("user") == limits.Limit("user", 100, 0.1)
+    monkeypatch.setattr(rate_limits, "processes", 4)
+    assert rate_limits.given("user") == rate_limits.Limit("user", 500, 10)
+    monkeypatch.setattr(rate_limits, "processes", 400)  # a page can be read all the same
+    assert rate_limits.given("user") == rate_limits.Limit("user", 100, 0.1)
 
 
 @pytest.mark.parametrize("text", ["", "x", "5", "0/1", "1/0", "-1/5", "1/2/3"])
 def test_a_limit_that_is_none_starts_nothing(text: str, settings: Any) -> None:
     settings.LIMITS = {"address": text}
     with pytest.raises(ImproperlyConfigured, match="LIMIT_ADDRESS"):
-        limits.check()
+        rate_limits.check()
 
 
 def test_the_contract_is_made_once_and_sent_compressed(

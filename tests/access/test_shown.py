@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import models
 from django.urls import reverse
 
-from pmhub import showing
+from pmhub import restricted_fields
 from pmhub.api.resources import has_view, view_of
 from pmhub.models import Person, User
 from pmhub.queries.history import since
@@ -283,7 +283,7 @@ def test_nobody_without_a_role_is_shown_a_protected_field(
     model: Any, name: str, stranger: User
 ) -> None:
     filled = model._base_manager.exclude(**{name: None})
-    assert not filled.filter(showing.where_shown(model, name, stranger)).exists()
+    assert not filled.filter(restricted_fields.where_shown(model, name, stranger)).exists()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from programmes.queries.reports import last_said
 from programmes.rollup import requests
 from programmes.rollup.verify import differences
 from programmes.serializers.previews import PreviewSerializer
-from projects.services.gates.approving import approving
+from projects.services.gates.deciders import approving
 from tests import factories
 from tests.admin.forms import errors
 from tests.api.conftest import errors_of

@@ -8,7 +8,7 @@ import pytest
 from pmhub.models import Person, User
 from programmes.models import Portfolio
 from projects.models import Gate, Project
-from projects.services.gates.approving import approving
+from projects.services.gates.deciders import approving
 from tests import factories
 from tests.api.conftest import errors_of
 

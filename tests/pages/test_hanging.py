@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
+from programmes.queries.float_and_drag import KINDS, drag_of, float_of
 from programmes.queries.sensitivity import hanging
-from programmes.queries.supposing import KINDS, drag_of, float_of
 from projects.models import Dependency, Milestone
 
 

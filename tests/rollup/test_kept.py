@@ -15,7 +15,7 @@ from benefits.models import (
 from pmhub.database import touches
 from pmhub.database.touches import _touched
 from programmes.models import LedgerLine, RollupBasis, RollupRequest
-from programmes.rollup import engine, kept
+from programmes.rollup import engine, worker_cache
 from programmes.rollup.compute import Results
 from programmes.rollup.verify import differences, rebuild
 from programmes.services import request_recompute
@@ -51,7 +51,7 @@ def edit(demo: Demo, code: str, **changes: object) -> None:
 
 def results(programme: int) -> Results:
     """What is kept of the programme."""
-    return kept._kept[programme].results
+    return worker_cache._kept[programme].results
 
 
 @pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_what_is_written_between_two_readings_of_stamps_is_read_again(
     risk = risks.filter(residual_cost_max__isnull=False).exclude(project__code="CAM-02").first()
     assert risk
     where, name = {
-        "after_projects": (kept, "stamps_of"),
+        "after_projects": (worker_cache, "stamps_of"),
         "after_tables": (touches, "stamps_of_tables"),
     }[between]
     read = getattr(where, name)
@@ -118,10 +118,10 @@ def test_a_new_name_is_read_and_nothing_is_computed(demo, cam):
 
 @pytest.mark.django_db
 def test_what_another_worker_stored_since_is_found(demo, cam):
-    mine, before = kept._kept[cam], results(cam).projects
+    mine, before = worker_cache._kept[cam], results(cam).projects
     edit(demo, "CAM-03")
     engine.drain()
-    kept._kept[cam] = mine  # as a process has it that did not compute this
+    worker_cache._kept[cam] = mine  # as a process has it that did not compute this
     edit(demo, "CAM-04")
     engine.drain()
     assert differences() == []
@@ -133,7 +133,7 @@ def test_what_another_worker_stored_since_is_found(demo, cam):
 @pytest.mark.django_db
 def test_what_another_worker_computed_under_other_rules_is_told_apart(demo, cam):
     """This worker keeps the rules that were before and that are again."""
-    mine, portfolio = kept._kept[cam], demo.portfolio
+    mine, portfolio = worker_cache._kept[cam], demo.portfolio
     bases = RollupBasis.objects.filter(programme=cam)
     before = bases.count()
     for schedule in ("none", portfolio.discount_schedule):
@@ -141,7 +141,7 @@ def test_what_another_worker_computed_under_other_rules_is_told_apart(demo, cam)
         portfolio.save()
         if schedule == "none":
             engine.drain()
-    kept._kept[cam] = mine
+    worker_cache._kept[cam] = mine
     edit(demo, "CAM-04", estimate_to_complete=1)
     engine.drain()
     assert differences() == []
@@ -261,10 +261,10 @@ def test_a_truncated_table_is_computed_from_nothing(demo, cam):
 
 @pytest.mark.django_db
 def test_of_too_many_projects_the_programme_longest_out_of_use_goes(demo, cam, monkeypatch):
-    monkeypatch.setattr(kept, "MOST", 1)
+    monkeypatch.setattr(worker_cache, "MOST", 1)
     edit(demo, "NZE-01")
     engine.drain()
-    assert [*kept._kept] == [demo.programme("NZE").pk]
+    assert [*worker_cache._kept] == [demo.programme("NZE").pk]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from programmes.models import (
 )
 from programmes.models.case.states import CaseState
 from programmes.models.states import ProgrammeStage
-from programmes.services.reorganising.along import (
+from programmes.services.reorganising.fates import (
     HELD,
     Along,
     Fate,
@@ -49,7 +49,7 @@ from programmes.services.reorganising.along import (
     tried,
 )
 from programmes.services.reorganising.rights import roles_go
-from programmes.services.reorganising.waiting import waiting
+from programmes.services.reorganising.undecided import waiting
 from projects.models import (
     Action,
     Assumption,

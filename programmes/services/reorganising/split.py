@@ -17,7 +17,7 @@ from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.services import add, refuse, refuse_state, save
 from programmes.models import Outcome, Programme, ProgrammeLine
-from programmes.services.reorganising.along import (
+from programmes.services.reorganising.fates import (
     Along,
     Fate,
     Reorganised,
@@ -33,7 +33,7 @@ from programmes.services.reorganising.along import (
     others_of,
 )
 from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
-from programmes.services.reorganising.waiting import holding
+from programmes.services.reorganising.undecided import holding
 from projects.models import Dependency, Issue, Project, Risk
 
 COPIED = ("vision", "target_operating_model", "stage", "governance_type", "governance",

@@ -14,17 +14,17 @@ from pmhub.grants import Reader
 from pmhub.models import User
 from pmhub.parties import on_one_side
 from pmhub.services import Conflict, add, check_move, lock, person_of, refuse, refuse_state
-from pmhub.voices import givers
+from pmhub.voters import givers
 from programmes.models import Programme, Tranche
-from programmes.queries.holding import see
+from programmes.queries.step_blockers import see
 from projects import gates
 from projects.models import Gate, Project, ProjectStage
 from projects.models.gate.places import FIELDS, STAGES, kind_of, stage_of
 from projects.models.states import BACK, NEXT
 from projects.queries.gates import free_ways, gate_ahead
-from projects.services.gates.approving import Approving, approving
-from projects.services.gates.holding import open_gate, vote
-from projects.services.gates.passing import against_stage, blocking, codes_of, held
+from projects.services.gates.blockers import against_stage, blocking, codes_of, held
+from projects.services.gates.deciders import Approving, approving
+from projects.services.gates.voting import open_gate, vote
 
 LABELS = dict(STAGES)
 NUMBERS = {stage: number for number, stage in enumerate(NEXT.values())}  # of gates of projects

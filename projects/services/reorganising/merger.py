@@ -17,12 +17,12 @@ from benefits.models import (
     HandOverState,
     ReviewState,
 )
-from pmhub.database.deferring import defer
+from pmhub.database.deferred_checks import defer
 from pmhub.database.history import because
 from pmhub.models import Delegation, FormerCode, RoleAssignment, User
 from pmhub.services import as_of, refuse, refuse_state, save
 from programmes.models import AssuranceReview
-from programmes.services.reorganising.along import (
+from programmes.services.reorganising.fates import (
     Along,
     Fate,
     Reorganised,
@@ -42,7 +42,7 @@ from programmes.services.reorganising.along import (
     tried,
 )
 from programmes.services.reorganising.rights import roles_go
-from programmes.services.reorganising.waiting import waiting
+from programmes.services.reorganising.undecided import waiting
 from projects.models import (
     SETTLED,
     Action,

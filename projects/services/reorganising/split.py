@@ -11,12 +11,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from benefits.models import Benefit, BenefitContribution, BenefitHandOver
-from pmhub.database.deferring import defer
+from pmhub.database.deferred_checks import defer
 from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.services import add, refuse, refuse_state
 from programmes.models.discipline import still_in_use
-from programmes.services.reorganising.along import (
+from programmes.services.reorganising.fates import (
     Along,
     Fate,
     Reorganised,
@@ -34,7 +34,7 @@ from programmes.services.reorganising.along import (
     tried,
 )
 from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
-from programmes.services.reorganising.waiting import holding
+from programmes.services.reorganising.undecided import holding
 from projects.models import (
     Allocation,
     Assumption,

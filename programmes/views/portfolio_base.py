@@ -12,7 +12,7 @@ from pmhub.database import touches
 from pmhub.database.statements import ID, Statement
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
-from pmhub.views.registers.way import way_to
+from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Portfolio
 from programmes.queries import listing

@@ -11,7 +11,7 @@ from pmhub.database import touches
 from pmhub.database.past import as_at
 from pmhub.grants import Reader
 from pmhub.queries.places import Places
-from pmhub.queries.waiting.declaring import URGENCIES, Asker, Finding, Rule
+from pmhub.queries.waiting.rule import URGENCIES, Asker, Finding, Rule
 
 MOST = 500  # findings of one rule
 KEPT, ROW = 4_000_000, 300  # bytes that a process keeps of them, and of one of them, about

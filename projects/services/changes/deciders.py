@@ -16,7 +16,7 @@ from pmhub.services import Conflict, refuse_state
 from programmes.delegated_limits import LEVELS
 from programmes.models import Board, BoardKind, Level
 from programmes.queries.delegated_limits import limit_for
-from programmes.queries.holding import see
+from programmes.queries.step_blockers import see
 from projects.changes import Impact, weighed
 from projects.models import ChangeRequest
 

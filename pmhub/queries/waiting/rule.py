@@ -21,7 +21,7 @@ from pmhub.lifecycle import found
 from pmhub.models import Delegation, Person
 from pmhub.permissions import LEADERS, VOTERS, Role
 from pmhub.queries.places import Place
-from pmhub.showing import on_or_above
+from pmhub.restricted_fields import on_or_above
 from projects.queries import day_of, first
 
 NOBODY = Q(pk__in=[])

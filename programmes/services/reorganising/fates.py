@@ -12,7 +12,7 @@ from django.db import IntegrityError, InternalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from pmhub.database.deferring import check_deferred
+from pmhub.database.deferred_checks import check_deferred
 from pmhub.models import Coded, Favourite, Follow, Record, User
 from pmhub.services import Conflict, as_of, free_code, lock, person_of, refuse, refuse_state, save
 from pmhub.text import in_order

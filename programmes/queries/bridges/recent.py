@@ -24,7 +24,7 @@ from programmes.queries.bridges import (
     moved_since,
     with_inputs,
 )
-from programmes.queries.bridges.reading import Line, by_metric, lines_of
+from programmes.queries.bridges.lines import Line, by_metric, lines_of
 from programmes.queries.bridges.surroundings import surroundings
 from programmes.queries.freshness import Freshness
 from programmes.queries.ledger import Reading, readings_at, readings_of

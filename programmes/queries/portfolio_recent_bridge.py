@@ -12,7 +12,7 @@ from typing import Any
 
 from pmhub.caching import Kept, quarter
 from pmhub.grants import Reader
-from programmes.queries.bridges.lately import beginning
+from programmes.queries.bridges.recent import beginning
 from programmes.queries.portfolio_changes import (
     PortfolioBridge,
     portfolio_bridge,

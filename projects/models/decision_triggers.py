@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 
-from programmes.models.deciding import Act, DecisionCause
+from programmes.models.decision_triggers import Act, DecisionCause
 
 
 def decided() -> list[pgtrigger.Trigger]:

@@ -19,7 +19,7 @@ from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.database.past import as_at
 from pmhub.grants import Reader, grants_of
-from pmhub.queries.acting import last_writer
+from pmhub.queries.actors import last_writer
 from pmhub.queries.history import name_users
 from programmes import queries
 from programmes.models import (

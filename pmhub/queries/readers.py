@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pmhub.database.collation import found
 from pmhub.models import Delegation, Person, RoleAssignment
-from pmhub.showing import withheld
+from pmhub.restricted_fields import withheld
 from projects.disclosure import disclosed
 from projects.models import Dependency, Side
 

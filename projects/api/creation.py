@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from pmhub.api.effects import effect
 from pmhub.api.problems import Refused, at
 from pmhub.api.records import RecordViewSet
+from pmhub.api.refusals import settle, storing
 from pmhub.api.resources import basename_of, view_of
-from pmhub.api.storing import settle, storing
 from pmhub.models import portfolio_of
 from pmhub.serializers import InputSerializer
 from programmes.models import Programme
@@ -26,7 +26,7 @@ from projects.filters import (
     TemplateRoleFilter,
 )
 from projects.models import Begun, Project, Template, TemplateState
-from projects.serializers.beginning import (
+from projects.serializers.creation import (
     BeginningSerializer,
     Pattern,
     ProgrammeBeginningSerializer,

@@ -8,12 +8,12 @@ from django.utils import timezone
 from pmhub.access import Withheld
 from pmhub.models import Person, User
 from pmhub.parties import check_apart, has_part
-from pmhub.queries.seeing import sees
+from pmhub.queries.readers import sees
 from pmhub.services import lock, person_of, refuse, refuse_state, save
 from projects.models import Gate, GateState
 from projects.queries.deciders import lending, unable
-from projects.services.gates.approving import in_the_office
-from projects.services.gates.holding import OWN
+from projects.services.gates.deciders import in_the_office
+from projects.services.gates.voting import OWN
 
 LISTS = ("approvers", "pmo_approvers")
 

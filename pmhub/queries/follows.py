@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pmhub.models import Follow, attachable
-from pmhub.queries.acting import last_writer
+from pmhub.queries.actors import last_writer
 from pmhub.queries.history import names_of_users
 
 

@@ -20,12 +20,12 @@ from pmhub.grants import for_writing, grants_of
 from pmhub.models import Code
 from pmhub.text import next_code
 from pmhub.views import Page
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.way import way_to
 from programmes.models import Portfolio, Programme
 from projects.models import Begun, Project, Template, TemplateState
 from projects.queries.portfolios import of_portfolio
-from projects.serializers.beginning import BeginningSerializer, ProgrammeBeginningSerializer
+from projects.serializers.creation import BeginningSerializer, ProgrammeBeginningSerializer
 
 USUAL_DAYS = 365
 MOST = 300  # records that can be chosen to copy

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from pmhub.database.statements import Statement
-from pmhub.seen import seen_now
+from pmhub.past_rights import seen_now
 from programmes.models import Portfolio
-from programmes.queries.bridges.reading import MEMBERS
+from programmes.queries.bridges.lines import MEMBERS
 from projects.models import Project
 from projects.queries.portfolios import of_portfolio
 

@@ -5,12 +5,14 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.urls import reverse
 
-from pmhub import links
+from pmhub import one_time_links
 from pmhub.database.collation import same
 from pmhub.models import Person, RoleAssignment, RoleChoice, User
 from pmhub.services import add, free_code
 
-FIRST = links.Purpose("first account", timedelta(days=1), lambda _: str(User.objects.exists()))
+FIRST = one_time_links.Purpose(
+    "first account", timedelta(days=1), lambda _: str(User.objects.exists())
+)
 
 
 def are_none() -> bool:
@@ -21,15 +23,15 @@ def are_none() -> bool:
 def first_link() -> str:
     """Return the path of a link that makes the first account; raises Spent when there is one."""
     if not are_none():
-        raise links.Spent
-    return reverse("first-account", args=[links.issue(FIRST)])
+        raise one_time_links.Spent
+    return reverse("first-account", args=[one_time_links.issue(FIRST)])
 
 
 def check_first_link(secret: str) -> None:
     """Raise Spent when the link works no more, as none does once there is an account."""
-    links.opened(FIRST, secret)
+    one_time_links.opened(FIRST, secret)
     if not are_none():
-        raise links.Spent
+        raise one_time_links.Spent
 
 
 @transaction.atomic
@@ -40,7 +42,7 @@ def add_first_account(*, username: str, password: str, name: str, email: str = "
         # Two that come at once must not both find nobody.
         cursor.execute(f"LOCK TABLE {User._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
     if not are_none():
-        raise links.Spent
+        raise one_time_links.Spent
     user = User.objects.create_superuser(username, email, password)
     code = free_code("PMO", lambda code: Person.objects.filter(same("code", code)).exists())
     person = add(Person(code=code, name=name, email=email, user=user), by=user)

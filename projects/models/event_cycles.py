@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import pgtrigger
 
 from pmhub.database.codes import OF_PROJECT
-from pmhub.database.happened import STATUS_DAY
+from pmhub.database.day_triggers import STATUS_DAY
 from pmhub.database.locks import Lock
 from projects.models.states import SETTLED
 

@@ -11,7 +11,7 @@ from pmhub.database.past import is_past
 from programmes.models import Programme, Tranche
 from projects.models import Gate, GateState, Project
 from projects.models.gate.places import FIELDS, kind_of, stage_of, ways_from
-from projects.queries.path import ASIDE, Step, next_step, steps_of
+from projects.queries.stage_path import ASIDE, Step, next_step, steps_of
 
 TONES = {
     "proceed": "green", "proceed_with_conditions": "amber", "repeat": "amber", "stop": "red",

@@ -5,8 +5,8 @@ verified. A trigger, which holds to plain SQL too."""
 import pgtrigger
 
 from pmhub.database.triggers import refusal
-from projects.models.gate.deciding import GOES_ON
-from projects.models.unpassed import unpassed
+from projects.models.gate.decision_triggers import GOES_ON
+from projects.models.inspection_sql import unpassed
 
 UNPASSED = "Pass the inspections for this stage first, and have critical findings verified."
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError
 
-from pmhub.database.deferring import check_deferred
+from pmhub.database.deferred_checks import check_deferred
 
 _later: ContextVar[bool] = ContextVar("later", default=False)
 

@@ -11,10 +11,10 @@ from rest_framework import serializers
 
 from pmhub.addresses import address_of
 from pmhub.registers import Register, registers
+from pmhub.restricted_fields import withheld
 from pmhub.serializers import Choice, Text
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.services import Conflict
-from pmhub.showing import withheld
 from programmes.models import Method
 from programmes.queries.whatif.sentences import value_now, value_said
 from programmes.queries.whatif.targets import PATH, WRITABLE

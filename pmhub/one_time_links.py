@@ -57,7 +57,7 @@ def opened(purpose: Purpose, secret: str) -> User | None:
 
 
 def _salt(purpose: Purpose) -> str:
-    return f"pmhub.links.{purpose.name}"
+    return f"pmhub.one_time_links.{purpose.name}"
 
 
 def _digest(purpose: Purpose, user: User | None) -> str:

@@ -21,11 +21,11 @@ from pmhub.services import (
 from programmes.models import Programme, Tranche
 from projects import gates
 from projects.models import Gate, GateCondition, GateState, GateVote, Project
-from projects.models.gate.deciding import ELSEWHERE
+from projects.models.gate.decision_triggers import ELSEWHERE
 from projects.models.gate.places import stage_of
-from projects.services.gates.approving import approving
+from projects.services.gates.blockers import check_passable
 from projects.services.gates.criteria import take_criteria
-from projects.services.gates.passing import check_passable
+from projects.services.gates.deciders import approving
 from projects.services.voting import voices
 
 STRANGER = "Those who decide this gate vote, or their deputies, and nobody else."

@@ -13,7 +13,7 @@ from pmhub.grants import for_writing, grants_of
 from pmhub.models import Code, Coded, portfolio_of
 from pmhub.text import next_code
 from pmhub.views.registers import forms
-from pmhub.views.registers.beginning import placed
+from pmhub.views.registers.new_record import placed
 from pmhub.views.registers.records import OneRecord
 
 LAST = 50  # codes that are looked at for the next

@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 from pmhub.addresses import address_of
 from pmhub.services import Conflict
 from programmes.models import ExceptionReport, ExceptionState
-from programmes.queries.holding import Hold, at_records, see_all
 from programmes.queries.preparation import lacking
+from programmes.queries.step_blockers import Hold, at_records, see_all
 from projects.models import (
     ComplianceItem,
     ConditionState,
@@ -25,8 +25,8 @@ from projects.models import (
     Project,
     ProjectStage,
 )
-from projects.models.gate.deciding import HELD_BY, LAPSED, UNDECIDED, UNMET
-from projects.models.gate.inspected import UNPASSED
+from projects.models.gate.decision_triggers import HELD_BY, LAPSED, UNDECIDED, UNMET
+from projects.models.gate.inspections import UNPASSED
 from projects.models.gate.standards import UNANSWERED
 from projects.models.registers import ComplianceState
 from projects.models.states import BACK

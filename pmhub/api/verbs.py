@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from pmhub.access import ONLY_SEEN, Withheld, may_join
 from pmhub.api.effects import effect
-from pmhub.api.storing import settle, storing
+from pmhub.api.refusals import settle, storing
 from pmhub.serializers.verbs import Verb, verbs_of
 
 
