@@ -34,7 +34,7 @@ from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.table_files import TABLES, wants_table
 from pmhub.api.verbs import Doing
 from pmhub.database.retention import STAYS
-from pmhub.queries import Holding, deletion_blockers
+from pmhub.queries import Blockers, blockers_of
 from pmhub.restricted_fields import conceal
 from pmhub.serializers import (
     RecordSerializer,
@@ -271,7 +271,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
 
     def _check_free(self, instance: Any) -> None:
         """Raise a 409 problem that lists what holds a record."""
-        if held := deletion_blockers(instance, self.request.user):
+        if held := blockers_of(instance, self.request.user):
             words = ", ".join(holder.words for holder in held)
             raise Refused(
                 409,
@@ -280,7 +280,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
                 held_by=[self._holder(holder) for holder in held],
             )
 
-    def _holder(self, held: Holding) -> dict[str, Any]:
+    def _holder(self, held: Blockers) -> dict[str, Any]:
         base = self.request.build_absolute_uri("/")
         served = has_view(held.model)
         return {

@@ -18,7 +18,7 @@ FEW = 10  # of each kind that are named
 
 
 @dataclass(frozen=True)
-class Holding:
+class Blockers:
     """Records of one kind that hold another: `rows` are the first few that the reader may see,
     as (id, code, name); `hidden` counts those out of sight."""
 
@@ -37,7 +37,7 @@ class Holding:
         return f"{self.count} {name}" + (f" ({', '.join(codes)}{more})" if codes else "")
 
 
-def holding(row: Any, user: Any) -> list[Holding]:
+def blockers_of(row: Any, user: Any) -> list[Blockers]:
     """Return what holds a record, told to a user: one entry for each kind of records."""
     lookups: dict[Any, list[str]] = defaultdict(list)
     for model, lookup in _holders(type(row)):
@@ -49,10 +49,10 @@ def holding(row: Any, user: Any) -> list[Holding]:
         if model is type(row):
             rows = rows.exclude(pk=row.pk)
         if count := rows.values("pk").count():
-            held.append(_holding_of(model, rows, count, user))
+            held.append(_blockers_of(model, rows, count, user))
     attached = Attachment.objects.of(row).order_by()
     if count := attached.count():
-        held.append(_holding_of(Attachment, attached, count, user))
+        held.append(_blockers_of(Attachment, attached, count, user))
     return held
 
 
@@ -79,7 +79,7 @@ def _by_list(owner: Any, table: Any, lookup: str) -> str:
     return f"{field.name}__{rest}" if rest else field.name
 
 
-def _holding_of(model: Any, rows: Any, count: int, user: Any) -> Holding:
+def _blockers_of(model: Any, rows: Any, count: int, user: Any) -> Blockers:
     seen = rows
     if hasattr(model._default_manager, "visible_to"):
         visible = model._default_manager.visible_to(user).order_by()
@@ -92,4 +92,4 @@ def _holding_of(model: Any, rows: Any, count: int, user: Any) -> Holding:
     columns = [column for column in ("pk", code, name) if column]
     first = seen.order_by("pk").values(*dict.fromkeys(columns))[:FEW]
     told = tuple((row["pk"], row.get(code, ""), row.get(name, "")) for row in first)
-    return Holding(model, count, count - seen.count(), told)
+    return Blockers(model, count, count - seen.count(), told)

@@ -2,7 +2,7 @@
 
 from projects.services.gates.blockers import against, against_stage, check_passable, held
 from projects.services.gates.criteria import judge_criterion
-from projects.services.gates.deciders import Approving, approving
+from projects.services.gates.deciders import Deciders, deciders_of
 from projects.services.gates.immediate import (
     hold_alone,
     move_stage,
@@ -14,11 +14,11 @@ from projects.services.gates.replacement import replace_approver
 from projects.services.gates.voting import open_gate, vote
 
 __all__ = [
-    "Approving",
+    "Deciders",
     "against",
     "against_stage",
-    "approving",
     "check_passable",
+    "deciders_of",
     "held",
     "hold_alone",
     "judge_criterion",

@@ -23,7 +23,7 @@ SPONSORED = (S.CLOSE, S.TERMINATED)
 
 
 @dataclass(frozen=True, slots=True)
-class Approving:
+class Deciders:
     """Who decides the gates of something now: of `people` so many (`quorum`), and one of `pmo`
     where there are any. `confirmed`: the PMO says which criteria are met. `level` is how closely a
     project is watched."""
@@ -41,7 +41,7 @@ class Approving:
         return not self.pmo or person.pk in self.pmo
 
 
-def approving(place: Project | Programme | Tranche, target: str = "") -> Approving:
+def deciders_of(place: Project | Programme | Tranche, target: str = "") -> Deciders:
     """Return who decides the gate of a place to a stage, never who leads it. Raises Conflict where
     nobody could.
 
@@ -58,7 +58,7 @@ def approving(place: Project | Programme | Tranche, target: str = "") -> Approvi
     return _of_programme(place, kind)
 
 
-def _of_programme(programme: Programme, kind: BoardKind) -> Approving:
+def _of_programme(programme: Programme, kind: BoardKind) -> Deciders:
     board = _board(programme.portfolio, programme, kind)
     if board is None:
         people, quorum = _steering(programme), 1
@@ -68,10 +68,10 @@ def _of_programme(programme: Programme, kind: BoardKind) -> Approving:
     if len(people) < quorum:
         text = "Too few of the board may decide: who leads the programme does not."
         refuse_state("approvers", text if board else "Name an SRO first: they decide this.")
-    return Approving(people, quorum)
+    return Deciders(people, quorum)
 
 
-def _of_project(project: Project) -> Approving:
+def _of_project(project: Project) -> Deciders:
     level, portfolio = oversight_of(project), project.owner_portfolio
     rule = portfolio.rules_of(gates.Approvers).approval(portfolio.pmo_type, level)
     pmo = in_the_office(project) if rule.pmo else frozenset()
@@ -84,7 +84,7 @@ def _of_project(project: Project) -> Approving:
     if len(people) < quorum or (rule.pmo and not pmo):
         refuse_state("approvers", _nobody(rule))
     beside = pmo if rule.board else frozenset()
-    return Approving(people, quorum, level, beside, rule.confirmed)
+    return Deciders(people, quorum, level, beside, rule.confirmed)
 
 
 def _nobody(rule: gates.Approval) -> str:

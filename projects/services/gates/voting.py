@@ -25,7 +25,7 @@ from projects.models.gate.decision_triggers import ELSEWHERE
 from projects.models.gate.places import stage_of
 from projects.services.gates.blockers import check_passable
 from projects.services.gates.criteria import take_criteria
-from projects.services.gates.deciders import approving
+from projects.services.gates.deciders import deciders_of
 from projects.services.voting import voices
 
 STRANGER = "Those who decide this gate vote, or their deputies, and nobody else."
@@ -44,7 +44,7 @@ def open_gate(gate: Gate, *, by: User | None) -> Gate:
     if place.gates.filter(state=GateState.OPEN).exists():
         name = place._meta.verbose_name
         refuse_state("state", f"Another gate of this {name} is open: decide or cancel that first.")
-    those = approving(place, gate.stage_to)
+    those = deciders_of(place, gate.stage_to)
     take_criteria(gate, level=those.level, by=by)
     gate.approvers.set(those.people)
     gate.pmo_approvers.set(those.pmo)
