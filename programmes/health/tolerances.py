@@ -14,7 +14,6 @@ from pmhub.rounding import exact
 from programmes.health.findings import Driver, Finding, Rag
 
 BEYOND, WITHIN = "beyond_tolerance", "within_tolerance"
-SIDES = ("over", "under", "both")
 # How far the value that a dimension is judged by is from its plan, by the kind of tolerance.
 STRAYED = {
     "time_days": lambda value: value,

@@ -20,7 +20,7 @@ export interface Refusal {
   reason: string;
 }
 
-export type Outcome =
+type Outcome =
   | { kind: "saved"; rows: Row[] }
   | { kind: "foreseen"; preview: Preview }
   | { kind: "refused"; refusals: Refusal[]; current: Row[]; reason: string };

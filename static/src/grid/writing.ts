@@ -241,7 +241,7 @@ function reasonOf(answer: Answer, field: string): string {
 }
 
 /** Why a field was refused: what the problem says of it, or as a whole. */
-export function reasonIn(problem: Partial<Problem>, field: string): string {
+function reasonIn(problem: Partial<Problem>, field: string): string {
   const errors = problem.errors ?? [];
   const named = errors.find(({ pointer }) => pointer.replace(/^#?\//, "").split("/")[0] === field);
   const error = named ?? errors[0];

@@ -10,7 +10,7 @@ const MARKS: Record<string, { letter: string; corners: number }> = {
 };
 const UNKNOWN = { letter: "–", corners: 3 };
 
-export interface Naming {
+interface Naming {
   /** The page of the project. */
   address: string;
   touch: (id: number | null) => void;
@@ -26,7 +26,7 @@ export function groupTitle(title: string, y: number): TemplateResult {
   return svg`<text class="group-title" x="2" y=${y + 4}>${title}</text>`;
 }
 
-export function name(track: Track, y: number, plan: Plan, look: Naming): TemplateResult {
+function name(track: Track, y: number, plan: Plan, look: Naming): TemplateResult {
   const said = wordsOf(track);
   const height = Math.min(26, plan.rowHeight);
   const top = plan.narrow ? y - 34 : y - height / 2;

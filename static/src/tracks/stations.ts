@@ -6,7 +6,7 @@ import type { Plan, Station, Track } from "./plan";
 
 type Drawn = TemplateResult | typeof nothing;
 
-export interface Look {
+interface Look {
   /** Whether another project is being looked at that has nothing to do with it. */
   dim: boolean;
   /** The page of a station; none where stations are only looked at. */
@@ -15,7 +15,7 @@ export interface Look {
   writable: boolean;
 }
 
-export function track(project: Track, y: number, plan: Plan, look: Look): TemplateResult {
+function track(project: Track, y: number, plan: Plan, look: Look): TemplateResult {
   const stops = [...project.milestones].sort((one, other) => when(one).localeCompare(when(other)));
   return svg`<g class=${look.dim ? "dim" : ""}>
     ${baseline(project, y, plan)}
