@@ -26,7 +26,7 @@ export function groupTitle(title: string, y: number): TemplateResult {
   return svg`<text class="group-title" x="2" y=${y + 4}>${title}</text>`;
 }
 
-function name(track: Track, y: number, plan: Plan, look: Naming): TemplateResult {
+export function name(track: Track, y: number, plan: Plan, look: Naming): TemplateResult {
   const said = wordsOf(track);
   const height = Math.min(26, plan.rowHeight);
   const top = plan.narrow ? y - 34 : y - height / 2;

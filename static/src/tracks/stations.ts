@@ -15,7 +15,7 @@ interface Look {
   writable: boolean;
 }
 
-function track(project: Track, y: number, plan: Plan, look: Look): TemplateResult {
+export function track(project: Track, y: number, plan: Plan, look: Look): TemplateResult {
   const stops = [...project.milestones].sort((one, other) => when(one).localeCompare(when(other)));
   return svg`<g class=${look.dim ? "dim" : ""}>
     ${baseline(project, y, plan)}

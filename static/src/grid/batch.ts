@@ -1,8 +1,8 @@
 /** Writes many records at once: all of them or none. */
 import { bodyOf } from "../form/fields";
 import { type Preview, type Problem, forms } from "../shared/api";
-import { type Row, type Value, take } from "./told";
-import { LOST, sendable } from "./writing";
+import { type Row, type Value, take } from "./rows";
+import { LOST, sendable } from "./writer";
 
 export const MOST = 500; // records in one request
 

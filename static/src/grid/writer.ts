@@ -1,13 +1,13 @@
 /** Writes cells: one at a time for each record, over the version that was seen; and takes writes back. */
 import { type Value as Sent, type Values } from "../form/fields";
-import { type Answer, Sender } from "../form/sending";
+import { type Answer, Sender } from "../form/sender";
 import type { Problem } from "../shared/api";
 import { announce, toast, written } from "../shared/page";
 import { type Difference, choose, inform } from "./conflict";
-import { told } from "./looks";
+import { told } from "./values";
 import type { Marks } from "./marks";
-import type { Names } from "./reading";
-import { type Declared, type Row, type Told, type Value, alike, asText, valueOf } from "./told";
+import type { Names } from "./reader";
+import { type Declared, type Row, type Told, type Value, alike, asText, valueOf } from "./rows";
 
 const ATTEMPTS = 4;
 const SAVED_FOR = 3_000;

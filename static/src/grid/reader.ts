@@ -1,7 +1,7 @@
 /** Reads rows, and what the records they name are called. */
 import type { Client } from "openapi-fetch";
 import { type Address, type Problem, api } from "../shared/api";
-import { type Declared, type Related, type Row, asText, within } from "./told";
+import { type Declared, type Related, type Row, asText, within } from "./rows";
 
 interface Page {
   count: number;

@@ -4,10 +4,10 @@ import type { Preview } from "../shared/api";
 import { element, toast, written } from "../shared/page";
 import { ask, table } from "./conflict";
 import { type ValueField, fieldFor } from "./editor";
-import type { Names } from "./reading";
-import type { Row, ToldVerb, Value } from "./told";
-import { type Item, MOST, type Way, writeTogether } from "./together";
-import type { Sheet } from "./writing";
+import type { Names } from "./reader";
+import type { Row, ToldVerb, Value } from "./rows";
+import { type Item, MOST, type Way, writeTogether } from "./batch";
+import type { Sheet } from "./writer";
 
 const ROUNDS = 4; // of previews, each without what the one before refused
 

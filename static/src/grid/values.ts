@@ -2,8 +2,8 @@
 import { dayIn } from "../shared/days";
 import { typed, typedShare } from "../shared/numbers";
 import { locale, moneyUnit, words } from "../shared/page";
-import { HIDDEN, type Names, idsIn } from "./reading";
-import { type Declared, type Row, type Value, asText } from "./told";
+import { HIDDEN, type Names, idsIn } from "./reader";
+import { type Declared, type Row, type Value, asText } from "./rows";
 
 const NOTHING = "–";
 const NUMBERS = new Set(["money", "number", "share", "hundred", "year"]);
