@@ -33,8 +33,7 @@ from projects.models import (
     Severity,
 )
 from projects.models.closure_triggers import BLOCK_CLOSING
-from projects.models.registers import ComplianceState
-from projects.models.states import OutputState
+from projects.models.states import ComplianceState, OutputState
 from projects.queries import open_risks
 from projects.queries.dependencies import awaited_from
 

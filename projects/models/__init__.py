@@ -21,6 +21,7 @@ from projects.models.change import (
 from projects.models.closure_triggers import ended_on
 from projects.models.commitment import Commitment
 from projects.models.communication import Channel, Communication, CommunicationState, Heard
+from projects.models.compliance import ComplianceItem
 from projects.models.contingency import ContingencyMovement
 from projects.models.criterion import ScoringCriterion
 from projects.models.estimate import Estimate, EstimateMethod, Quantity
@@ -44,6 +45,7 @@ from projects.models.inspection import (
     InspectionState,
 )
 from projects.models.inspection_plan import InspectionPlan, PlanState
+from projects.models.issue import Issue, Severity
 from projects.models.lesson import (
     TO_SHOW,
     Lesson,
@@ -64,7 +66,6 @@ from projects.models.project import Project
 from projects.models.project_triggers import LIVE
 from projects.models.proposal import Proposal, ProposalScore, ProposalState
 from projects.models.quality import QualityRecord, QualityResult
-from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
 from projects.models.schedule import (
@@ -83,6 +84,7 @@ from projects.models.states import (
     ActionState,
     CommitmentState,
     Firmness,
+    IssueState,
     ProjectStatus,
     TemplateState,
 )

@@ -28,9 +28,9 @@ from programmes.models.discipline import of_portfolio
 from projects.models.action import Action
 from projects.models.approach import DeliveryApproach
 from projects.models.gate import Gate
+from projects.models.issue import Issue
 from projects.models.library import UNVALIDATED, ProcessAsset, applies
 from projects.models.project import Project
-from projects.models.registers import Issue
 from projects.models.risk import Risk
 from projects.stages import ProjectStage
 

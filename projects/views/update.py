@@ -34,9 +34,10 @@ from projects.models.states import OutputState
 from projects.oversight import MOST_WATCHED
 from projects.queries import UNSETTLED
 from projects.queries.dependencies import OWED
+from projects.serializers.issues import IssueSerializer
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import OutputSerializer, ProjectSerializer
-from projects.serializers.registers import IssueSerializer, RiskSerializer
+from projects.serializers.risk import RiskSerializer
 from projects.serializers.schedule import DependencySerializer, MilestoneSerializer
 from projects.views.ending import DEPENDENCIES
 from projects.views.project import WITH_FIGURES, without_counted

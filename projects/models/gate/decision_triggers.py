@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.history import CONTEXT
 from pmhub.database.triggers import listed, refusal
 from projects.gates import PROCEEDING, STRICTNESS, Choice
-from projects.models.registers import Blocks
+from projects.models.compliance import Blocks
 from projects.models.states import BACK
 from projects.stages import ProjectStage
 

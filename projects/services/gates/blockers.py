@@ -28,8 +28,7 @@ from projects.models import (
 from projects.models.gate.decision_triggers import HELD_BY, LAPSED, UNDECIDED, UNMET
 from projects.models.gate.inspections import UNPASSED
 from projects.models.gate.standards import UNANSWERED
-from projects.models.registers import ComplianceState
-from projects.models.states import BACK
+from projects.models.states import BACK, ComplianceState
 from projects.queries.inspections import unpassed
 from projects.queries.lessons import unanswered
 

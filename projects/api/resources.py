@@ -1,4 +1,4 @@
-"""Risks, issues, compliance items, resources and their allocation."""
+"""Resources over REST: their capacity, their allocations and their load by month."""
 
 from __future__ import annotations
 
@@ -18,59 +18,21 @@ from pmhub.api.revalidation import revalidated
 from projects import capacity, queries
 from projects.filters import (
     AllocationFilter,
-    ComplianceItemFilter,
-    IssueFilter,
     ResourceCapacityFilter,
     ResourceFilter,
-    RiskFilter,
 )
 from projects.models import Project, Resource
-from projects.serializers.registers import (
+from projects.serializers.resources import (
     AllocationSerializer,
-    ComplianceItemSerializer,
-    IssueSerializer,
     LoadSerializer,
     ResourceCapacitySerializer,
     ResourceSerializer,
-    RiskSerializer,
 )
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
 MONTHS, MOST_MONTHS = 12, 120
-
-
-class RiskViewSet(RecordViewSet):
-    """Risks."""
-
-    serializer_class = RiskSerializer
-    filterset_class = RiskFilter
-    search_fields = ("code", "title", "cause", "event", "effect")
-    ordering_fields = (
-        "id", "code", "title", "category", "status", "proximity_on", "response_cost",
-        "inherent_probability", "residual_probability", "residual_cost_most_likely",
-        "residual_cost_max", "target_probability", "updated_at",
-    )  # fmt: skip
-    expandable = ("programme", "project", "owner", "escalated_to", "aggregated_into")
-
-
-class IssueViewSet(RecordViewSet):
-    """Issues."""
-
-    serializer_class = IssueSerializer
-    filterset_class = IssueFilter
-    search_fields = ("code", "title", "resolution")
-    ordering_fields = ("id", "code", "title", "raised_on", "due_on", "updated_at")
-    expandable = ("programme", "project", "owner", "from_risk")
-
-
-class ComplianceItemViewSet(RecordViewSet):
-    """Compliance items."""
-
-    serializer_class = ComplianceItemSerializer
-    filterset_class = ComplianceItemFilter
-    search_fields = ("code", "title", "authority")
-    ordering_fields = ("id", "code", "title", "due_on", "granted_on", "updated_at")
-    expandable = ("project",)
 
 
 class AllocationViewSet(RecordViewSet):

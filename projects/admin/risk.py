@@ -1,25 +1,20 @@
-"""Risks, issues and compliance items."""
+"""Risks of projects and programmes."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin
 from pmhub.services import turn
-from programmes.models import Programme
+from projects.admin.home import HomeFilter
 from projects.models import (
-    SOURCES,
-    Action,
-    ComplianceItem,
-    Issue,
-    IssueState,
     Risk,
     RiskStatus,
 )
-from projects.services import close_risk, end, escalate_risk, return_risk
+from projects.services import close_risk, escalate_risk, return_risk
 
 
 def _estimate(view: str) -> Any:
@@ -27,25 +22,6 @@ def _estimate(view: str) -> Any:
     cost, days = ([f"{view}_{of}_{end}" for end in ("min", "most_likely", "max")]
                   for of in ("cost", "days"))  # fmt: skip
     return view.capitalize(), {"fields": [f"{view}_probability", tuple(cost), tuple(days)]}
-
-
-class HomeFilter(admin.SimpleListFilter):
-    """The programme that a record belongs to, itself or through its project."""
-
-    title = "programme"
-    parameter_name = "programme"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The programmes, by code."""
-        rows = Programme.objects.order_by("code").values_list("pk", "code", "name")
-        return [(str(pk), f"{code} {name}") for pk, code, name in rows]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return what the programme holds at either level."""
-        home = self.value() or ""
-        if not home.isdecimal():
-            return queryset
-        return queryset.filter(Q(programme=home) | Q(project__programme=home))
 
 
 @admin.register(Risk)
@@ -102,63 +78,3 @@ class RiskAdmin(RecordAdmin):
     def close(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
         """They can no longer happen."""
         self.each(request, queryset, lambda row: close_risk(row, by=actor(request)), "closed")
-
-
-@admin.register(Issue)
-class IssueAdmin(RecordAdmin):
-    """Issues of all projects and programmes."""
-
-    list_display = ("code", "title", "home", "severity", "raised_on", "due_on", "owner", "state")
-    list_display_links = ("code", "title")
-    list_filter = ("state", "severity", "kind", HomeFilter)
-    list_select_related = ("programme", "project", "owner")
-    date_hierarchy = "due_on"
-    search_fields = ("code", "title", "owner__name", "resolution")
-    covered = ("closure",)
-    actions = ("close",)
-
-    @admin.display(description="Of")
-    def home(self, issue: Issue) -> str:
-        """The project or programme it is in."""
-        return str(issue.project or issue.programme)
-
-    @admin.action(description="Close what is resolved", permissions=["change"])
-    def close(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
-        """Done with, and nothing is still to be done about them."""
-        rows, by = queryset.filter(state=IssueState.RESOLVED), actor(request)
-        self.each(request, rows, lambda row: end(row, noun="closure", by=by), "closed")
-
-
-@admin.register(Action)
-class ActionAdmin(RecordAdmin):
-    """What is done about risks, issues, recommendations, decisions, projects and programmes."""
-
-    list_display = ("title", "about", "owner", "due_on", "state", "done_on")
-    list_filter = ("state",)
-    list_select_related = (*SOURCES, "owner")
-    date_hierarchy = "due_on"
-    search_fields = ("title", "effect", "owner__name", "risk__code", "issue__code")
-    fieldsets = (
-        (None, {"fields": ["title", "effect", ("owner", "due_on"), "state", "done_on",
-                           "evidence"]}),
-        ("About exactly one of", {"fields": [*SOURCES]}),
-    )  # fmt: skip
-
-    @admin.display(description="About")
-    def about(self, action: Action) -> str:
-        """Return what it is done about."""
-        return str(getattr(action, action.source, ""))
-
-
-@admin.register(ComplianceItem)
-class ComplianceItemAdmin(RecordAdmin):
-    """What projects have to obtain."""
-
-    list_display = (
-        "code", "title", "project", "kind", "authority", "due_on", "blocks", "state", "granted_on",
-    )  # fmt: skip
-    list_display_links = ("code", "title")
-    list_filter = ("state", "kind", "blocks", "project__programme")
-    list_select_related = ("project",)
-    date_hierarchy = "due_on"
-    search_fields = ("code", "title", "authority", "project__code")
