@@ -15,7 +15,7 @@ from programmes.queries.custom_fields import spread
 Rows = list[Row]
 
 
-class Choosing:
+class FieldSelection:
     """Gives a view of records the choice of their members."""
 
     @cached_property

@@ -21,9 +21,8 @@ from pmhub.api.bulk import Bulk, saved_since
 from pmhub.api.collection_tables import collection_answer
 from pmhub.api.deadlocks import committed
 from pmhub.api.effects import Effects, effect
-from pmhub.api.field_selection import Choosing
-from pmhub.api.history import Past
-from pmhub.api.idempotency import Repeating
+from pmhub.api.field_selection import FieldSelection
+from pmhub.api.history import RecordHistory
 from pmhub.api.json_rendering import dumps
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
@@ -31,8 +30,9 @@ from pmhub.api.reading import Row, Shape, add_lists, shape_of
 from pmhub.api.refusals import NotStored, settle, storing
 from pmhub.api.resources import basename_of, has_view
 from pmhub.api.revalidation import answered, digest, revalidated
+from pmhub.api.stored_answers import StoredAnswerRights
 from pmhub.api.table_files import TABLES, wants_table
-from pmhub.api.verbs import Doing
+from pmhub.api.verbs import VerbActions
 from pmhub.database.retention import STAYS
 from pmhub.queries import Blockers, blockers_of
 from pmhub.restricted_fields import conceal
@@ -51,7 +51,9 @@ T = TypeVar("T")
 Rows = list[Row]  # a view has a method of the name `list`
 
 
-class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericViewSet):
+class RecordViewSet(
+    FieldSelection, Bulk, VerbActions, StoredAnswerRights, Effects, viewsets.GenericViewSet
+):
     """One resource. Rows come from `visible_to(user)` and nowhere else.
 
     `reads` are columns that `finish` needs and nobody sees. `expandable` are
@@ -176,7 +178,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
     def history(self, request: Request, pk: str) -> Any:
         """Return who changed the record, when, from what to what; the newest first."""
         check_known(request, {"page", "page_size"})
-        past = Past(self)
+        past = RecordHistory(self)
         pages: Any = self.paginator
         changes = pages.paginate_queryset(past.events(pk), request, view=past)
         return self.get_paginated_response(changes).data
@@ -184,12 +186,12 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
     def events(self, pk: Any, start: int, stop: int) -> Rows:
         """Return what happened to a record, the newest first; raises Http404 when it is out of
         sight."""
-        past = Past(self)
+        past = RecordHistory(self)
         return past.read(past.events(pk), start, stop)
 
     def changes_of(self, ids: Collection[int]) -> dict[int, Row]:
         """Return what events changed by their ids, as the history of their records tells it."""
-        return Past(self).changes_of(ids)
+        return RecordHistory(self).changes_of(ids)
 
     def etag(self, row: Row) -> str:
         """The validator of one record."""

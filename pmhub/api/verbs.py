@@ -23,7 +23,7 @@ from pmhub.api.refusals import settle, storing
 from pmhub.serializers.verbs import Verb, verbs_of
 
 
-class Doing:
+class VerbActions:
     """Gives a view of records an address for each verb of its resource. With `seen`, a verb is
     done only to the version that If-Match names; else the header may be left out."""
 

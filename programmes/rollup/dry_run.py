@@ -21,7 +21,7 @@ from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRe
 from programmes.models.ledger import value_of
 from programmes.rollup import engine
 from programmes.rollup.ledger import Value
-from programmes.rollup.requests import Asked, Scope, resolve, spread
+from programmes.rollup.requests import Changed, Scope, resolve, spread
 from projects.models import ProjectForecast
 
 MOST = 50  # programmes, and projects that stand alone, that one preview computes
@@ -121,11 +121,11 @@ def _behind(scope: Scope) -> bool:
     )
 
 
-def _named(claimed: list[Asked], kind: str) -> set[int]:
+def _named(claimed: list[Changed], kind: str) -> set[int]:
     return {id for named, id in claimed if named == kind}
 
 
-def _claim(start: Start) -> list[Asked]:
+def _claim(start: Start) -> list[Changed]:
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM programmes_rolluprequest WHERE id > %s RETURNING kind, object_id",

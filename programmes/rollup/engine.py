@@ -30,7 +30,7 @@ from programmes.models import ProgrammeRollup
 from programmes.rollup import attribution, worker_cache
 from programmes.rollup.compute import NOTHING, Results
 from programmes.rollup.requests import (
-    Asked,
+    Changed,
     Page,
     Scope,
     Target,
@@ -89,7 +89,7 @@ def work_off(page: Page) -> int:
     return done
 
 
-def _in_order(page: Page, whose: Mapping[Asked, set[Target]]) -> list[Target]:
+def _in_order(page: Page, whose: Mapping[Changed, set[Target]]) -> list[Target]:
     """Return whose figures are asked for, the longest waiting first."""
     since: dict[Target, datetime] = {}
     for asked, moment in page.since.items():
