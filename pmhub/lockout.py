@@ -40,7 +40,7 @@ MOST_KNOWN = 10  # accounts in one browser
 KEPT_FOR = timedelta(days=180)
 
 
-class Held(PermissionDenied):
+class LockedOut(PermissionDenied):
     """Too many failures: `wait` says for how many seconds nothing is checked."""
 
     def __init__(self, wait: timedelta) -> None:
@@ -68,7 +68,7 @@ def begin(request: HttpRequest | None, door: Door, name: str = "") -> Attempt:
     attempt.save()
     if wait := _wait(attempt, is_known=_counts_apart(request, door, name)):
         _hold(attempt)
-        raise Held(wait)
+        raise LockedOut(wait)
     return attempt
 
 

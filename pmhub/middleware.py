@@ -310,7 +310,7 @@ class Later:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """429 and when."""
-        return views.later(request, error) if isinstance(error, lockout.Held) else None
+        return views.later(request, error) if isinstance(error, lockout.LockedOut) else None
 
 
 class NotFound:

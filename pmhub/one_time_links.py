@@ -15,7 +15,7 @@ from django.core import signing
 from pmhub.models import User
 
 
-class Spent(Exception):
+class LinkSpent(Exception):
     """The link was used, is out of date, or was never given out."""
 
 
@@ -49,10 +49,10 @@ def opened(purpose: Purpose, secret: str) -> User | None:
     try:
         pk, digest = signing.loads(secret, salt=_salt(purpose), max_age=purpose.lasts)
     except signing.BadSignature:
-        raise Spent from None
+        raise LinkSpent from None
     user = User.objects.filter(pk=pk).first()
     if (user and user.pk) != pk or digest != _digest(purpose, user):
-        raise Spent
+        raise LinkSpent
     return user
 
 

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Accounts:
     """What is left to each asker, by kind and name. The least recent are forgotten."""
 
     def __init__(self) -> None:
-        self._kept, self._lock = Kept(MOST), threading.Lock()
+        self._kept, self._lock = BoundedCache(MOST), threading.Lock()
 
     def take(self, limit: Limit, name: Hashable, units: float, moment: float) -> Account:
         """Take units from an asker, which may leave less than nothing, and return what is left."""
@@ -107,7 +107,7 @@ class Accounts:
 
 
 accounts = Accounts()
-known = Kept(MOST)  # by credential, whose it was when it was last shown
+known = BoundedCache(MOST)  # by credential, whose it was when it was last shown
 Asker = tuple[tuple[str, Hashable], ...]  # the kinds and names by which one is counted
 
 

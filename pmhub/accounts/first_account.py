@@ -23,7 +23,7 @@ def are_none() -> bool:
 def first_link() -> str:
     """Return the path of a link that makes the first account; raises Spent when there is one."""
     if not are_none():
-        raise one_time_links.Spent
+        raise one_time_links.LinkSpent
     return reverse("first-account", args=[one_time_links.issue(FIRST)])
 
 
@@ -31,7 +31,7 @@ def check_first_link(secret: str) -> None:
     """Raise Spent when the link works no more, as none does once there is an account."""
     one_time_links.opened(FIRST, secret)
     if not are_none():
-        raise one_time_links.Spent
+        raise one_time_links.LinkSpent
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def add_first_account(*, username: str, password: str, name: str, email: str = "
         # Two that come at once must not both find nobody.
         cursor.execute(f"LOCK TABLE {User._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
     if not are_none():
-        raise one_time_links.Spent
+        raise one_time_links.LinkSpent
     user = User.objects.create_superuser(username, email, password)
     code = free_code("PMO", lambda code: Person.objects.filter(same("code", code)).exists())
     person = add(Person(code=code, name=name, email=email, user=user), by=user)

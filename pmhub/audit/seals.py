@@ -42,7 +42,7 @@ class Broken(Exception):  # it says which row is wrong
 
 
 @dataclass(frozen=True)
-class Checked:
+class RegisterCheck:
     """What a register that is whole comes to: how many rows were compared, how many wait for their
     seal, and the last seal with its place."""
 
@@ -121,7 +121,7 @@ def _mark(head: AuditHead, key: bytes) -> str:
 
 
 @transaction.atomic
-def verify(after: int = 0, kept: str = "", patience: timedelta = PATIENCE) -> Checked:
+def verify(after: int = 0, kept: str = "", patience: timedelta = PATIENCE) -> RegisterCheck:
     """Compare the rows behind a place with their seals; raises Broken with the first that is wrong.
     `kept` is the seal that was noted of that place."""
     head = AuditHead.objects.select_for_update().get()  # nobody seals meanwhile
@@ -133,7 +133,7 @@ def verify(after: int = 0, kept: str = "", patience: timedelta = PATIENCE) -> Ch
     _check_end(head, after + count, before)
     if late is not None:
         raise Broken(f"Row {late.pk} ({late.act}) is unsealed since {late.at:%Y-%m-%d %H:%M:%S}.")
-    return Checked(count, waiting, head.place, head.seal)
+    return RegisterCheck(count, waiting, head.place, head.seal)
 
 
 def _begin(after: int, kept: str) -> str:

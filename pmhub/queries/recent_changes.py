@@ -106,7 +106,7 @@ kept = touches.KeptReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenRecord:
     """A record that somebody wrote last at a moment: `by` as {id, name}, None where it is not
     known, or not for the reader; `new` where it was made then."""
 
@@ -129,7 +129,7 @@ class Lately:
     collection: str
     health: str
     figures: list[tuple[Metric, Figure, Figure]]
-    written: list[Written] = field(default_factory=list)
+    written: list[WrittenRecord] = field(default_factory=list)
 
     @property
     def by(self) -> list[str]:
@@ -221,9 +221,9 @@ def _projects(projects: Sequence[Project], since: datetime) -> list[Lately]:
 
 def _written(
     user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
-) -> dict[tuple[str, int], list[Written]]:
+) -> dict[tuple[str, int], list[WrittenRecord]]:
     """What others wrote since a moment, by the collection and the id of what it belongs to."""
-    by_home: dict[tuple[str, int], list[Written]] = defaultdict(list)
+    by_home: dict[tuple[str, int], list[WrittenRecord]] = defaultdict(list)
     if not programmes and not projects:
         return by_home
     key = user.pk, Reader(user).key, since, tuple(programmes), tuple(projects)
@@ -239,7 +239,7 @@ def _written(
         rows, people, strict=True
     ):
         model, collection, *_ = TOLD[place]
-        one = Written(model, collection, id, code, called, at, who["by"], version == 1)
+        one = WrittenRecord(model, collection, id, code, called, at, who["by"], version == 1)
         for kind, homes in (("projects", above), ("programmes", beyond)):
             for home in {*homes} - {None}:
                 by_home[kind, home].append(one)

@@ -17,7 +17,7 @@ from pmhub.accounts.visits import last_visit
 from pmhub.addresses import address_of
 from pmhub.caching import QUARTER, quarter
 from pmhub.queries.follows import followed
-from pmhub.queries.recent_changes import Lately, Written, lately
+from pmhub.queries.recent_changes import Lately, WrittenRecord, lately
 from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
@@ -217,7 +217,7 @@ def _figure(
     }
 
 
-def _written(written: Written) -> dict[str, Any]:
+def _written(written: WrittenRecord) -> dict[str, Any]:
     kind = str(written.model._meta.verbose_name)
     name = " ".join(filter(None, (written.code, written.called)))
     return {

@@ -85,7 +85,7 @@ class SearchPage(Page):
     def _archived(self) -> bool:
         return self.request.GET.get("archived") == "all"
 
-    def _look(self) -> search.Found:
+    def _look(self) -> search.SearchResult:
         return search.look(self.request.user, self.words, archived=self._archived)
 
 

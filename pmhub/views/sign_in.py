@@ -48,7 +48,7 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """The form again; after too many failures, 429 and when to come again."""
-        held: lockout.Held | None = getattr(self.request, "held", None)
+        held: lockout.LockedOut | None = getattr(self.request, "held", None)
         return _later(self.render_to_response(self.get_context_data(form=form, held=held)), held)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class FirstAccount(FormView):
         try:
             first_account.check_first_link(kwargs["secret"])
             return super().dispatch(request, *args, **kwargs)
-        except one_time_links.Spent:
+        except one_time_links.LinkSpent:
             return render(request, "registration/spent.html", status=410)
 
     def form_valid(self, form: FirstAccountForm) -> HttpResponse:
@@ -113,7 +113,7 @@ class Forgotten(FormView):
         address = form.cleaned_data["email"]
         try:
             lockout.begin(self.request, Door.RESET, address)
-        except lockout.Held as held:
+        except lockout.LockedOut as held:
             context = self.get_context_data(form=form, held=held)
             return _later(self.render_to_response(context), held)
         record(Act.RESET_ASKED)
@@ -135,9 +135,9 @@ class ChoosePassword(FormView):
             purpose = passwords.PURPOSES[kwargs["purpose"]]
             self.owner = one_time_links.opened(purpose, kwargs["secret"])
             if self.owner is None or not self.owner.is_active:
-                raise one_time_links.Spent
+                raise one_time_links.LinkSpent
             return super().dispatch(request, *args, **kwargs)
-        except (one_time_links.Spent, KeyError):
+        except (one_time_links.LinkSpent, KeyError):
             return render(request, "registration/spent.html", status=410)
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def by_provider(view: type[OAuth2View]) -> Callable[..., HttpResponse]:
     return answer
 
 
-def _later(response: HttpResponse, held: lockout.Held | None) -> HttpResponse:
+def _later(response: HttpResponse, held: lockout.LockedOut | None) -> HttpResponse:
     """The answer to who has to wait."""
     if held:
         response.status_code = 429

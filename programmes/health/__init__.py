@@ -5,7 +5,7 @@ otherwise. Pure functions of evidence: whoever reads the facts and the clock is 
 whoever puts findings into words.
 """
 
-from programmes.health.choice import DEFAULT_RULE, Choice, HealthRule, Judged, of_projects
+from programmes.health.choice import DEFAULT_RULE, Choice, HealthRule, JudgedProject, of_projects
 from programmes.health.dimensions import (
     assurance_finding,
     benefits_finding,
@@ -47,7 +47,7 @@ __all__ = [
     "Finding",
     "Health",
     "HealthRule",
-    "Judged",
+    "JudgedProject",
     "Override",
     "ProgrammeEvidence",
     "ProjectEvidence",

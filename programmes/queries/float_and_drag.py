@@ -16,7 +16,7 @@ from projects.schedule import (
     CycleError,
     EventName,
     Link,
-    Supposed,
+    SupposedDays,
     Timeline,
     Work,
     critical_chain,
@@ -93,14 +93,14 @@ class _Network:
             link = self.links.get(id)
             if link is None or link.need_by is None or link.given:
                 return None
-            return _Case(Supposed(arriving={id: link.need_by.toordinal()}), None, link.need_by)
+            return _Case(SupposedDays(arriving={id: link.need_by.toordinal()}), None, link.need_by)
         if kind == PROJECTS:
             standing = self._baselines(self.works[id]) if id in self.works else {}
-            return _Case(Supposed(standing=standing)) if (id, FINISH) in standing else None
+            return _Case(SupposedDays(standing=standing)) if (id, FINISH) in standing else None
         for work in self.works.values():
             day = self._baselines(work).get((work.id, id))
             if day is not None:
-                supposed = Supposed(standing={(work.id, id): day})
+                supposed = SupposedDays(standing={(work.id, id): day})
                 return _Case(supposed, self.computed[work.id].day(id), date.fromordinal(day))
         return None
 
@@ -112,7 +112,7 @@ class _Network:
         day = stand.computed + days
         landing = {(project, event): day}
         return _Case(
-            Supposed(landing=landing),
+            SupposedDays(landing=landing),
             date.fromordinal(stand.computed),
             date.fromordinal(day),
         )
@@ -130,7 +130,7 @@ class _Network:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    supposed: Supposed
+    supposed: SupposedDays
     on: date | None = None
     supposed_on: date | None = None
 

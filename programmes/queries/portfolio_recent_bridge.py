@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pmhub.caching import Kept, quarter
+from pmhub.caching import BoundedCache, quarter
 from pmhub.grants import Reader
 from programmes.queries.bridges.recent import beginning
 from programmes.queries.portfolio_changes import (
@@ -25,7 +25,7 @@ from programmes.rollup.spans import Period
 # Bytes that a process keeps; of a part with a figure, about.
 MOST, FIGURE = 4_000_000, 200
 
-kept = Kept(MOST)
+kept = BoundedCache(MOST)
 
 
 def portfolio_moved_lately(

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from pmhub.caching import Kept, quarter
+from pmhub.caching import BoundedCache, quarter
 from pmhub.database import past, touches
 from pmhub.plainjson import written
 from programmes.models import LedgerLine, MetricValue, RollupBasis
@@ -26,7 +26,7 @@ KEPT = 8_000_000  # bytes that a process keeps of figures of days
 COMPUTED = (LedgerLine, MetricValue, RollupBasis, ProjectForecast)
 NO_ROWS = "[]"
 
-_kept = Kept(KEPT)
+_kept = BoundedCache(KEPT)
 
 
 @contextmanager

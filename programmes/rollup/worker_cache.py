@@ -63,7 +63,7 @@ STAMPS = Statement(
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedResults:
     """The results of one programme, the version they were stored with, and the stamps of their
     facts and of all tables."""
 
@@ -73,11 +73,11 @@ class Kept:
     results: Results
 
 
-_kept: OrderedDict[int, Kept] = OrderedDict()  # the one longest out of use first
+_kept: OrderedDict[int, CachedResults] = OrderedDict()  # the one longest out of use first
 _lock = Lock()  # a worker's watch computes in a thread of its own
 
 
-def recomputed(kept: Kept, stamps: Stamps, tables: Tables) -> Results | None:
+def recomputed(kept: CachedResults, stamps: Stamps, tables: Tables) -> Results | None:
     """Return what a programme comes to by now, of which this is kept; None where that is to be
     computed from nothing, for the rules or the status date are others. Raises CycleError."""
     if stamps[FIGURES] != kept.stamps[FIGURES]:
@@ -98,7 +98,7 @@ def stamps_of(programmes: Sequence[int]) -> dict[int, dict[int, int | None]]:
     return stamps
 
 
-def known(programmes: Sequence[int]) -> dict[int, tuple[Kept, Results]]:
+def known(programmes: Sequence[int]) -> dict[int, tuple[CachedResults, Results]]:
     """Return what is kept of these programmes, each with what of it is stored: all, or nothing
     where another process has stored something since."""
     with _lock:
@@ -119,7 +119,7 @@ def facts_of(programme: int) -> Facts | None:
 def keep(results: Results, stamps: Mapping[int, Stamps], tables: Tables) -> None:
     """Keep what was stored just now of a batch, with stamps that were read before its facts."""
     for id, version in VERSIONS([*results.programmes], engine=ENGINE_VERSION):
-        kept = Kept(version, stamps[id], tables, _alone(results, id))
+        kept = CachedResults(version, stamps[id], tables, _alone(results, id))
         with _lock:
             _kept[id] = kept
             _kept.move_to_end(id)

@@ -26,7 +26,7 @@ from programmes.views.portfolio_base import COMPUTED, PORTFOLIOS, ROW, listed
 from programmes.views.portfolio_rows import (
     ORDERS,
     Column,
-    Said,
+    LatestStatements,
     alone_row,
     chosen,
     offered,
@@ -287,7 +287,7 @@ class Rows:
     matching: Sequence[int]
     projects: Sequence[Mapping[str, Any]]
     alone: listing.Totals
-    said: Said
+    said: LatestStatements
     units: Sequence[str]
 
     def __len__(self) -> int:

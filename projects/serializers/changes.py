@@ -38,8 +38,8 @@ from projects.models.change.request import MOST_WRITES, NO_LIST
 from projects.models.states import OutputState
 from projects.serializers.requested_value import (
     NAMES,
+    RequestedValue,
     Value,
-    Wanted,
     as_text,
     asked_by,
     check_given,
@@ -262,7 +262,7 @@ class ChangeRequestSerializer(RecordSerializer):
     def _ask(self, row: ChangeRequest, attrs: dict[str, Any]) -> None:
         """Judge what a field is to become, and hold the write of it in the place of what it was
         asked to become before. Of a field that no change writes it is said in words alone."""
-        wanted = Wanted.of(row, self.user)
+        wanted = RequestedValue.of(row, self.user)
         value = wanted.judged(row.wanted, self.context)
         attrs["wanted"] = as_text(value)
         if "writes" in attrs:

@@ -17,7 +17,7 @@ from pmhub.serializers.fields import LONGEST_TEXT, Text
 from programmes.models import Portfolio, Programme
 from projects.models import EntryRegister, Output, Project, Template
 from projects.models.states import OutputState
-from projects.services import Planned
+from projects.services import PlannedEntry
 
 # Whose readers may not see the one that it is a copy of.
 AS_ANOTHER = "As in what this is a copy of"
@@ -109,7 +109,7 @@ class Pattern:
 
     fields: Body
     milestones: Sequence[tuple[str, str, bool, date]]
-    entries: Sequence[Planned]
+    entries: Sequence[PlannedEntry]
     reason: str
     kept: Body
 
@@ -122,7 +122,7 @@ class Pattern:
             for milestone in template.milestones.all()
         ]
         entries = [
-            Planned(entry.register, entry.title, entry.about, entry.day(*days))
+            PlannedEntry(entry.register, entry.title, entry.about, entry.day(*days))
             for entry in template.entries.all()
         ]
         reason = f"As the template {template.name}"
@@ -143,7 +143,7 @@ class Pattern:
         moved: Any = [(*kept, shifted(on, first, asked)) for *kept, on in rows]
         outputs: Any = Output.objects.filter(project=project).exclude(state=OutputState.DESCOPED)
         entries = [
-            Planned(
+            PlannedEntry(
                 EntryRegister.OUTPUTS, output.title, output.acceptance_criteria,
                 output.planned_on and shifted(output.planned_on, first, asked),
             )
@@ -158,14 +158,14 @@ class Pattern:
         """Return what another programme is to bring, and its tranches moved to these days."""
         first = programme.starts_on or asked["starts_on"]
         tranches = [
-            Planned(
+            PlannedEntry(
                 EntryRegister.TRANCHES, tranche.name, tranche.landing_point,
                 tranche.ends_on and shifted(tranche.ends_on, first, asked),
             )
             for tranche in programme.tranches.all()
         ]  # fmt: skip
         outcomes = [
-            Planned(EntryRegister.OUTCOMES, outcome.title, outcome.future_state)
+            PlannedEntry(EntryRegister.OUTCOMES, outcome.title, outcome.future_state)
             for outcome in programme.outcomes.all()
         ]
         fields = {name: getattr(programme, name) for name in OF_A_PROGRAMME}

@@ -45,7 +45,7 @@ class Value(Text):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedValue:
     """A field of a record that is asked to become something else."""
 
     register: Register
@@ -53,7 +53,7 @@ class Wanted:
     name: str
 
     @classmethod
-    def of(cls, row: Any, user: Any) -> Wanted:
+    def of(cls, row: Any, user: Any) -> RequestedValue:
         """Return the field that a change request names. Raises ValidationError where it names none
         that is filled in, and that the user sees, of a record that they see."""
         place = PATH.fullmatch(row.record)
@@ -156,11 +156,11 @@ def _sentences(detail: Any) -> list[str]:
     return [str(text) for part in parts for text in (part if isinstance(part, list) else [part])]
 
 
-def asked_by(row: Any, user: Any) -> Wanted | None:
+def asked_by(row: Any, user: Any) -> RequestedValue | None:
     """Return the field that a change request names; None of one that names none, or of a record
     that is gone or out of the user's sight."""
     try:
-        return Wanted.of(row, user)
+        return RequestedValue.of(row, user)
     except serializers.ValidationError:
         return None
 

@@ -23,7 +23,7 @@ from projects.services.changes import (
     reject_change,
 )
 from projects.services.codes import next_code
-from projects.services.creation import Planned, enter
+from projects.services.creation import PlannedEntry, enter
 from projects.services.date_adoption import adopt_computed_dates, computed_dates
 from projects.services.ending import close_project, terminate_project
 from projects.services.estimates import state_outcome
@@ -97,7 +97,7 @@ from projects.services.work import (
 )
 
 __all__ = [
-    "Planned",
+    "PlannedEntry",
     "accept_dependency",
     "achieve_milestone",
     "adopt_computed_dates",

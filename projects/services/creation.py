@@ -18,7 +18,7 @@ LETTERS = {E.OUTPUTS: "O", E.TRANCHES: "T", E.OUTCOMES: "OC", E.RISKS: "R"}
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedEntry:
     """An entry of a register: its title, what is said of it, and its day, if it has one."""
 
     register: str
@@ -28,7 +28,7 @@ class Planned:
 
 
 def enter(
-    entries: Iterable[Planned], home: Project | Programme, *, starts_on: date, by: User | None
+    entries: Iterable[PlannedEntry], home: Project | Programme, *, starts_on: date, by: User | None
 ) -> None:
     """Write the entries into the registers of what has begun, in the order of their days; its
     template says them, so that whoever may begin it brings them along. A tranche begins after the
@@ -44,7 +44,7 @@ def enter(
         add(row, by=by)
 
 
-def _row(entry: Planned, home: Any, number: int, follows: date) -> Any:
+def _row(entry: PlannedEntry, home: Any, number: int, follows: date) -> Any:
     code = f"{home.code}-{LETTERS[EntryRegister(entry.register)]}{number}"
     if entry.register == E.OUTPUTS:
         return Output(

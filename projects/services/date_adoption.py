@@ -20,7 +20,7 @@ from projects.services.schedule import record_milestone_forecast
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
+class ComputedDay:
     """A day as it is declared, and as it is computed."""
 
     declared: date | None
@@ -38,10 +38,10 @@ class ComputedDates:
     finish (None where reached or without a day), of its milestones, and of the days that it has
     promised to others without naming a milestone."""
 
-    start: Computed | None
-    finish: Computed | None
-    milestones: Sequence[tuple[Milestone, Computed]]
-    promises: Sequence[tuple[Dependency, Computed]]
+    start: ComputedDay | None
+    finish: ComputedDay | None
+    milestones: Sequence[tuple[Milestone, ComputedDay]]
+    promises: Sequence[tuple[Dependency, ComputedDay]]
 
 
 def computed_dates(project: Project) -> ComputedDates:
@@ -62,11 +62,11 @@ def computed_dates(project: Project) -> ComputedDates:
     )
 
 
-def _computed(timeline: Timeline, name: EventName) -> Computed | None:
+def _computed(timeline: Timeline, name: EventName) -> ComputedDay | None:
     event = timeline.events.get(name)
     if event is None or event.reached:
         return None
-    return Computed(timeline.declared_day(name), timeline.day(name))
+    return ComputedDay(timeline.declared_day(name), timeline.day(name))
 
 
 def _promises(project: Project) -> QuerySet[Dependency]:
@@ -80,10 +80,10 @@ def _promises(project: Project) -> QuerySet[Dependency]:
     )
 
 
-def _promised(dependency: Dependency, timeline: Timeline) -> Computed:
+def _promised(dependency: Dependency, timeline: Timeline) -> ComputedDay:
     as_of = dependency.receiver.owner_portfolio.as_of
     figures = dependency_figures(link_of(dependency), timeline, None, as_of)
-    return Computed(dependency.forecast_on, figures.effective_forecast)
+    return ComputedDay(dependency.forecast_on, figures.effective_forecast)
 
 
 @transaction.atomic

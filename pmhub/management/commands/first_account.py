@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 self.ask()
             else:
                 self.stdout.write(f"{options['address'].rstrip('/')}{first_account.first_link()}")
-        except one_time_links.Spent:
+        except one_time_links.LinkSpent:
             text = "There are accounts already: the PMO adds others on the admin pages."
             raise CommandError(text) from None
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         """Ask for names and password until they are accepted; without a terminal, read one line
         for each."""
         if not first_account.are_none():
-            raise one_time_links.Spent
+            raise one_time_links.LinkSpent
         while True:
             form = FirstAccountForm(self.answers())
             if form.is_valid():

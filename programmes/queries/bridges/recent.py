@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from programmes.models import Programme
 from programmes.queries.bridges import (
     Bridge,
@@ -37,7 +37,7 @@ LATELY = timedelta(days=30)
 # Bytes that a process keeps; of a figure, of a line, and of a source with its turns, about.
 MOST, READING, LINE, SOURCE = 4_000_000, 400, 1000, 3000
 
-kept = Kept(MOST)
+kept = BoundedCache(MOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Along:
+class RecordFates:
     """Records of one kind, what happens to them and why; the first of them by name."""
 
     kind: str
@@ -50,26 +50,26 @@ class Along:
 
 
 @dataclass(frozen=True, slots=True)
-class Reorganised:
+class Reorganisation:
     """A programme or project that was split or merged, the other one, and what happened to which
     records."""
 
     record: Any
     other: Any
-    along: list[Along]
+    along: list[RecordFates]
 
 
-def named(model: Any, fate: Fate, names: Collection[str], says: str = "") -> Iterator[Along]:
+def named(model: Any, fate: Fate, names: Collection[str], says: str = "") -> Iterator[RecordFates]:
     """Yield what happens to the records of a model that are called so; nothing where none is."""
     if names:
         first = tuple(sorted(names, key=in_order)[:FEW])
-        yield Along(_called(model, len(names)), fate, len(names), says, first)
+        yield RecordFates(_called(model, len(names)), fate, len(names), says, first)
 
 
-def counted(model: Any, fate: Fate, count: int, says: str = "") -> Iterator[Along]:
+def counted(model: Any, fate: Fate, count: int, says: str = "") -> Iterator[RecordFates]:
     """Yield what happens to so many records of a model, which are not named."""
     if count:
-        yield Along(_called(model, count), fate, count, says)
+        yield RecordFates(_called(model, count), fate, count, says)
 
 
 def _called(model: Any, count: int) -> str:
@@ -100,7 +100,7 @@ def go_along(
     which: Mapping[Any, dict[str, Any]],
     whole: Collection[Any],
     by: User | None,
-) -> Iterator[Along]:
+) -> Iterator[RecordFates]:
     """Carry over the records of these models, of some those that are so, and tell what its rules
     hold where it is; of what the user sees. Of what is `whole` all goes."""
     for model in models:
@@ -132,7 +132,7 @@ def follow_on(other: Any, to: Any) -> None:
 
 def renamed(
     models: Iterable[Any], record: Any, other: Any, *, may: bool, by: User | None
-) -> Iterator[Along]:
+) -> Iterator[RecordFates]:
     """Give records of the second whose code one of the first has the next that is free. What stands
     as it is keeps its code, and stays. Of what the user does not see, nothing is told or asked."""
     clashes = {model: rows for model in models if (rows := _clashing(model, record, other))}

@@ -26,7 +26,7 @@ UNLIMITED = "No level may decide so much: the PMO gives one a delegated limit fi
 
 
 @dataclass(frozen=True, slots=True)
-class Deciding:
+class ChangeDeciders:
     """Who decides a change: of `people` so many, at a level; together, where that is a board."""
 
     level: str
@@ -35,7 +35,7 @@ class Deciding:
     board: Board | None = None
 
 
-def deciding(change: ChangeRequest, impact: Impact) -> Deciding:
+def deciding(change: ChangeRequest, impact: Impact) -> ChangeDeciders:
     """Return who decides a change of this impact, or of what it was said to be where that is more:
     the lowest level within whose limits all of it is, or the next at which somebody else is named
     than who raised it, or leads what it changes by more than they decide. Raises Conflict where
@@ -55,7 +55,7 @@ def deciding(change: ChangeRequest, impact: Impact) -> Deciding:
         quorum = board.quorum if board else 1
         people = frozenset(pk for pk in named if pk is not None) - own - change.lead_at(level)
         if len(people) >= quorum:
-            return Deciding(level, people, quorum, board)
+            return ChangeDeciders(level, people, quorum, board)
     return refuse_state("approvers", UNNAMED)
 
 
