@@ -23,7 +23,7 @@ from rest_framework.response import Response
 
 from pmhub.api.effects import effect
 from pmhub.api.problems import Refused, not_found, pointer, problem_of
-from pmhub.api.storing import settle, settling_later
+from pmhub.api.refusals import settle, settling_later
 from pmhub.api.subrequests import item_request
 from pmhub.services import person_of
 

@@ -27,7 +27,7 @@ from pmhub.database.custom import COLUMN
 from pmhub.filters.custom import custom_fields
 from pmhub.models import Person
 from programmes.models import FieldType
-from programmes.queries.custom_fields import Described, spread
+from programmes.queries.custom_fields import FieldDescription, spread
 
 BATCH = 500  # rows that are read at once
 SEVERAL = "; "  # between the values of a list
@@ -90,7 +90,7 @@ def _columns(related: Any, name: str) -> list[Column]:
     return [*code, Column(f"{name}_id", name, related, ids=True)]
 
 
-def _related(model: Any, name: str, custom: Mapping[str, Described]) -> Any:
+def _related(model: Any, name: str, custom: Mapping[str, FieldDescription]) -> Any:
     """Return what a member names, where it is a reference to records that have rights of their
     own."""
     if name in custom:

@@ -16,7 +16,7 @@ from pmhub.api.problems import Refused, parameter, pointer
 from pmhub.database.collation import found
 from pmhub.filters.custom import custom_fields, in_order
 from pmhub.models import Archivable
-from pmhub.showing import searchable
+from pmhub.restricted_fields import searchable
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand", "format"})
 ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set

@@ -38,15 +38,15 @@ from programmes.models.ended import (
     while_programme_lasts,
 )
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
-from programmes.models.passing import (
+from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
+from programmes.models.post_triggers import bcm_held, bcm_named, posts_held
+from programmes.models.stage_triggers import (
     ELSEWHERE,
     PROGRAMME_BY_GATE,
     TRANCHE_BY_GATE,
     boundary_by_gate,
     stage_by_gate,
 )
-from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
-from programmes.models.posts import bcm_held, bcm_named, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
 
 

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from pmhub.access import can
 from pmhub.models import Person
-from pmhub.queries.seeing import around
+from pmhub.queries.readers import around
 from pmhub.serializers import (
     HEAD,
     RECORD,

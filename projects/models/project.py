@@ -34,14 +34,22 @@ from programmes.models.ended import (
     while_programme_lasts,
 )
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import (
+from projects.models.closure_triggers import (
     archived_ended,
     closes_last,
     ended_stays,
     ends_with_project,
 )
-from projects.models.deciding import decided
-from projects.models.guards import (
+from projects.models.decision_triggers import decided
+from projects.models.progress import (
+    BY_HAND,
+    NOT_BEGUN,
+    complete_once_it_is,
+    counted,
+    declared_today,
+    less_for_a_reason,
+)
+from projects.models.project_triggers import (
     BY_GATE,
     LIVE,
     OTHER_TRANCHE,
@@ -50,14 +58,6 @@ from projects.models.guards import (
     managed,
     marks_bookings,
     stage_by_gate,
-)
-from projects.models.progress import (
-    BY_HAND,
-    NOT_BEGUN,
-    complete_once_it_is,
-    counted,
-    declared_today,
-    less_for_a_reason,
 )
 from projects.models.states import PROJECT_SETTERS, PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
 from projects.stages import ProjectStage

@@ -25,7 +25,7 @@ from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse
 from programmes.models.ended import UNSAID
 from programmes.models.states import OverrideState
 from programmes.queries.closure import against_closing
-from programmes.queries.holding import see
+from programmes.queries.step_blockers import see
 from projects.disclosure import End
 from projects.models import (
     UNDONE,

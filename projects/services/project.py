@@ -17,7 +17,7 @@ from pmhub.services import add, check_days, check_move, lock, refuse, refuse_sta
 from programmes.models import Portfolio, Programme
 from programmes.models.ended import ENDED
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
-from projects.models.closing import ARCHIVED
+from projects.models.closure_triggers import ARCHIVED
 from projects.models.progress import COMPLETE
 from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState

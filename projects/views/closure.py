@@ -11,7 +11,7 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.text import in_order
-from pmhub.views.registers.way import way_to
+from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.queries import NoMoment
 from programmes.views.closure import ClosurePage

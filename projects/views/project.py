@@ -14,13 +14,13 @@ from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
 from pmhub.setters import LIMITS
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
 from programmes.queries import NoMoment
 from programmes.views.health import reasons
-from programmes.views.moved import TellsMoved
+from programmes.views.movements import TellsMoved
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers

@@ -9,7 +9,7 @@ from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Valu
 from django.db.models.functions import Coalesce
 
 from pmhub.permissions import APPROVERS, LIMITERS, STEERERS, Role
-from pmhub.queries.waiting.declaring import Asker, Rule, any_of, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, any_of, vacant
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,

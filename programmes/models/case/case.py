@@ -23,7 +23,7 @@ from pmhub.permissions import CASE_READERS
 from pmhub.setters import Setter
 from programmes.models.board import Board
 from programmes.models.case.states import CASE, KNOWN, CaseState
-from programmes.models.deciding import Act, DecisionCause
+from programmes.models.decision_triggers import Act, DecisionCause
 from programmes.models.ended import while_programme_lasts, while_project_lasts
 from programmes.models.justification import (
     PASSED,

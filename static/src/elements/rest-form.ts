@@ -24,10 +24,10 @@
 import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
 import { type Values, fieldsOf, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
-import { keepChange } from "../form/keeping";
-import { follow } from "../form/following";
+import { keepChange } from "../form/scenario-change";
+import { follow } from "../form/preview-job";
 import { effects } from "../form/preview";
-import { type Answer, Sender } from "../form/sending";
+import { type Answer, Sender } from "../form/sender";
 import { clashes, others, undoOf } from "../form/undo";
 import { tellUnits } from "../form/units";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
