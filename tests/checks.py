@@ -284,6 +284,7 @@ def run_tests(chosen: argparse.Namespace) -> int:
     print(f"{'Order of tests ':.<30} --randomly-seed={chosen.seed}")
     arguments = ["-q", "-n", chosen.n, f"--randomly-seed={chosen.seed}"]
     arguments += ["--both"] if chosen.both else []
+    arguments += ["--second-try"] if chosen.second_try else []
     if chosen.what == "fast":
         return run_pytest(*arguments, "-m", "not browser")
     find_browser()
@@ -305,6 +306,8 @@ def options(arguments: list[str]) -> argparse.Namespace:
     anything = secrets.randbelow(2**32)
     parser.add_argument("--seed", default=anything, metavar="N", help="the order of tests (any)")
     parser.add_argument("--both", action="store_true", help="walk on a desktop and on a phone")
+    told = "run a browser test that fails once more, and name it"
+    parser.add_argument("--second-try", action="store_true", help=told)
     parser.add_argument("--upgrade", action="store_true", help="lock: take the newest releases")
     return parser.parse_args(arguments)
 

@@ -8,7 +8,7 @@ import gc
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from typing import IO, Any
 
 import hypothesis
@@ -122,9 +122,11 @@ def use_own_redis_database(worker: str) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take `--both`."""
+    """Take `--both` and `--second-try`."""
     told = "walk on a desktop and on a phone, not on one of the two by turns"
     parser.addoption("--both", action="store_true", help=told)
+    told = "run a browser test that fails once more; the end of the run names it"
+    parser.addoption("--second-try", action="store_true", help=told)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -205,18 +207,24 @@ def spread(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None]:
     """Mark what needs a browser, so that nobody has to remember, and say whose turn is when."""
     for item in items:
         if "browser_type" in fixtures_of(item):
             item.add_marker("browser")
+            if config.getoption("second_try"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
     yield
     items[:] = in_turn(items)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say what tests have measured, and which folders take the seconds of a whole run, the longest
-    first."""
+    """Say which tests passed at the second try, what tests have measured, and which folders take
+    the seconds of a whole run, the longest first."""
+    for line in passed_late(terminalreporter.stats):
+        terminalreporter.write_line(line)
     reports = [each for found in terminalreporter.stats.values() for each in found]
     for line in measured(each for each in reports if isinstance(each, pytest.TestReport)):
         terminalreporter.write_line(line)
@@ -225,6 +233,17 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("seconds of tests")
         for folder in sorted(seconds, key=seconds.__getitem__, reverse=True):
             terminalreporter.write_line(f"{folder + ' ':.<30} {seconds[folder]:.1f} s")
+
+
+def passed_late(stats: Mapping[str, list[Any]]) -> list[str]:
+    """Return which tests passed at the second try, each with what went wrong at the first."""
+    failed = {report.nodeid for name in ("failed", "error") for report in stats.get(name, [])}
+    return [
+        "\n".join([f"passed at the second try: {report.nodeid}", report.longreprtext, *words])
+        for report in stats.get("rerun", [])
+        if report.nodeid not in failed
+        for words in [[text for name, text in report.sections if not name.startswith("Captured")]]
+    ]
 
 
 def measured(reports: Iterable[pytest.TestReport]) -> list[str]:
