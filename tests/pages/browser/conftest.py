@@ -3,7 +3,6 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import Any, Literal
-from zlib import crc32
 
 import pytest
 from django.conf import settings
@@ -28,24 +27,12 @@ from tests.wexmoor import Demo
 # Milliseconds, for a machine that stalls; a test of how quick a page is says less itself.
 expect.set_options(timeout=30_000)
 
-# What people do is walked on a desktop in one run and on a phone in another, by the seed of the
-# order; with `--both` on both in one.
+# What people do is walked on a desktop and on a phone.
 WIDTHS = {"desktop": 1280, "phone": looks.NARROW}
-ON_BOTH = pytest.mark.on_both
+ON_BOTH = pytest.mark.parametrize("width", [*WIDTHS.values()], ids=[*WIDTHS], indirect=True)
 
 READS = {"GET", "HEAD"}
 LAST = 30  # of what a browser has asked, so many are told
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Say on which widths a walk is walked."""
-    if metafunc.definition.get_closest_marker("on_both") is None:
-        return
-    names, config = [*WIDTHS], metafunc.config
-    if not config.getoption("both"):
-        turn = crc32(metafunc.definition.nodeid.encode()) + config.getoption("randomly_seed", 0)
-        names = [names[turn % len(names)]]
-    metafunc.parametrize("width", [WIDTHS[name] for name in names], ids=names, indirect=True)
 
 
 class Watched:
