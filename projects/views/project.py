@@ -44,11 +44,18 @@ EDITED = (
 )  # fmt: skip
 POSTED = ("amount", "posted_on", "kind", "description")
 
-# What stands around the region shows of a project: it is kept until one of these changes.
-LEADS = ("project_manager", "executive")
-AROUND = (*LEADS, "successor", "stage", "template", "created_at")
 # What the page shows, by the id of the project.
 PROJECTS = ScopedRows(
+    lambda reader: (
+        Project.objects.visible_to(reader)
+        .filter(pk=ID)
+        .select_related("programme__portfolio", "portfolio")
+    )
+)
+# What stands around the region is kept until one of these columns changes, not until any does.
+LEADS = ("project_manager", "executive")
+AROUND = (*LEADS, "successor", "stage", "tranche", "template", "created_at")
+FOUND = ScopedRows(
     lambda reader: (
         Project.objects.visible_to(reader)
         .filter(pk=ID)
@@ -100,7 +107,7 @@ class ProjectPage(TellsMoved, PastPage):
 
     def find_then(self) -> None:
         """The project, now or then."""
-        self.project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
+        self.project = one_of(FOUND(self.request.user, id=self.kwargs["pk"]))
         self.title = f"{self.project.code} {self.project.name}"
         self.ask_alone()
 
