@@ -158,9 +158,12 @@ PROGRAMME_LINES = Priced(
         "programme": "c.programme_id = NEW.id",
         "portfolio": f"{OF_PROGRAMME.format('c.programme_id')} = NEW.id",
     },
-    amounts=("approved_budget", "estimate_to_complete"),
+    amounts=(
+        "approved_budget", "estimate_to_complete", "estimate_to_complete_low",
+        "estimate_to_complete_high",
+    ),
     never_null=frozenset({"approved_budget"}),
-)
+)  # fmt: skip
 OF_BENEFIT = (
     "(SELECT g.portfolio_id FROM benefits_benefit b JOIN programmes_programme g"
     " ON g.id = b.programme_id WHERE b.id = {row}.benefit_id)"

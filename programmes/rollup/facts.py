@@ -308,15 +308,18 @@ class ProjectResult:
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """A budget line of the programme itself."""
+    """A budget line of the programme itself; `bounds` are those of what is still to be spent on it,
+    None where that is taken as it is."""
 
     id: int
+    code: str
     approved: Decimal
     actual: Decimal
     to_go: Decimal
     actual_by_year: Mapping[int, Decimal]
     unconverted: Sequence[UnconvertedCost] = ()
     foreign: ForeignLine | None = None
+    bounds: tuple[Decimal, Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pmhub.views.registers.forms import STYLE, fields_of
 from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
+from programmes.models.line import TO_COMPLETE
 from programmes.queries import NoMoment
 from programmes.views.health import reasons
 from programmes.views.moved import TellsMoved
@@ -28,7 +29,6 @@ from projects.models import (
     CostActual,
     Project,
 )
-from projects.models.project import TO_COMPLETE
 from projects.queries import with_figures
 from projects.queries.work import is_counted
 from projects.serializers.money import CostActualSerializer

@@ -14,7 +14,7 @@ from pmhub.database.triggers import versioned
 from pmhub.models import Record
 from programmes.models.case.case import FIRST_YEAR, HELD, LAST_YEAR
 from programmes.models.case.option import CaseOption, settled
-from programmes.models.programme import Treatment
+from programmes.models.line import Treatment
 
 ORDER = "Low is no more than the amount, and that no more than high."
 
