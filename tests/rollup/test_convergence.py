@@ -78,7 +78,7 @@ def pick(model, number, **conditions):
 
 def save(number, days, amount, chance):
     """Save a project's forecast."""
-    project = pick(Project, number)
+    project = pick(Project, number, status__in=("active", "on_hold"))
     start = max(filter(None, [project.forecast_start, project.actual_start, date(2026, 1, 1)]))
     project.forecast_finish = start + timedelta(abs(days))
     project.estimate_to_complete = amount

@@ -11,6 +11,7 @@ from programmes.rollup.facts import LineFacts, ProgrammeFacts, ProjectFacts
 from programmes.rollup.projects import estimate_at_completion
 from projects.simulation import Prospect, Range
 
+ZERO = Decimal(0)
 MOST_OPEN = 25  # spenders that are listed
 CERTAIN = Decimal(1)  # all that is still to be spent will be: only how much it is stays open
 
@@ -72,9 +73,10 @@ def _of_line(line: LineFacts) -> Prospect:
 
 
 def _prospect(spent: Decimal, to_go: Decimal, bounds: tuple[Decimal, Decimal] | None) -> Prospect:
-    """Return a cost; bounds that are the same leave nothing open."""
-    is_open = bounds is not None and bounds[0] != bounds[1]
-    return Prospect(spent, to_go, CERTAIN, bounds if is_open else None)
+    """Return a cost; where nothing is open, as one sum, which stays when a part of it is spent."""
+    if bounds is None or bounds[0] == bounds[1]:
+        return Prospect(spent + to_go, ZERO, CERTAIN)
+    return Prospect(spent, to_go, CERTAIN, bounds)
 
 
 def cost_range(total: Range, spenders: Sequence[Spender]) -> CostRange:
