@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pmhub.text import in_order
-from programmes.rollup.facts import LineFacts, ProgrammeFacts, ProjectFacts
+from programmes.rollup.cost_facts import LineFacts
+from programmes.rollup.facts import ProgrammeFacts, ProjectFacts
 from programmes.rollup.projects import estimate_at_completion
 from projects.simulation import Prospect, Range
 

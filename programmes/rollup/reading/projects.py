@@ -19,12 +19,12 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
 from programmes.models.line import TO_COMPLETE
+from programmes.rollup.cost_facts import UnconvertedLine
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
     PortfolioFacts,
     ProjectFacts,
-    UnconvertedLine,
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.cases import approved_cases
