@@ -38,7 +38,7 @@ from pmhub.models.foreign import (
 from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
-from programmes.models.programme import Treatment
+from programmes.models.line import Treatment
 from projects.models.closure_triggers import gains_nothing_once_ended
 from projects.models.project import Project
 

@@ -16,6 +16,7 @@ from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
+from programmes.models.line import TO_COMPLETE
 from programmes.queries import NoMoment
 from programmes.views.health import reasons
 from programmes.views.movements import TellsMoved
@@ -27,7 +28,6 @@ from projects.models import (
     Project,
     ProjectForecast,
 )
-from projects.models.project import TO_COMPLETE
 from projects.queries import with_figures
 from projects.queries.work import is_counted
 from projects.serializers.money import CostActualSerializer
