@@ -231,7 +231,7 @@ class Person(Archivable, Record):
         "email": COLLEAGUES,
         "competence": MANAGERS,
         "certifications": MANAGERS,
-        "organisation_unit": showing.seen_with("organisation_unit", "whoever sees its portfolio"),
+        "organisation_unit": restricted_fields.seen_with("organisation_unit", "whoever sees its portfolio"),
     }
 
     class Meta:

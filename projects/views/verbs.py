@@ -1,5 +1,5 @@
-"""The forms of the verbs of a project on its page: drawn once for all who may do the same, and again
-when what they ask or hold is another. The version of the project is put in afterwards, for it
+"""The forms of the verbs of a project on its page: drawn once for all who may do the same, and
+again when what they ask or hold is another. The version of the project is put in afterwards, for it
 changes with every edit."""
 
 from __future__ import annotations
