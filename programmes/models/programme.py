@@ -29,6 +29,7 @@ from programmes.models.ended import (
     LASTING,
     UNMADE_CHANGES,
     bcms_stay,
+    case_falls,
     ends_last,
     ends_with_it,
     gains_no_contingency,
@@ -37,6 +38,7 @@ from programmes.models.ended import (
     undecided,
     while_programme_lasts,
 )
+from programmes.models.envelope_guards import lines_within_envelopes
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.passing import (
     ELSEWHERE,
@@ -197,12 +199,15 @@ class Programme(Archivable, Customised, Coded):
                     "settled_on = coalesce(NEW.actual_end_on, current_date)",
                 ),
                 ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
+                ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
+                case_falls("programme"),
                 (
                     "projects_gate",
                     "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
                     " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
                     "cancelled",
                 ),
+                why="The programme has ended.",
             ),
             stage_by_gate(),
             posts_held(),
@@ -375,6 +380,7 @@ class ProgrammeLine(Record):
             converted(PROGRAMME_LINES),
             converted_along("line", "programme_id"),
             lines_gain_nothing(),
+            *lines_within_envelopes(),
             *kept_closed(
                 "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
                 "estimate_to_complete", "foreign_currency", "foreign_approved_budget",
