@@ -231,7 +231,9 @@ class Person(Archivable, Record):
         "email": COLLEAGUES,
         "competence": MANAGERS,
         "certifications": MANAGERS,
-        "organisation_unit": restricted_fields.seen_with("organisation_unit", "whoever sees its portfolio"),
+        "organisation_unit": restricted_fields.seen_with(
+            "organisation_unit", "whoever sees its portfolio"
+        ),
     }
 
     class Meta:

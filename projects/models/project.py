@@ -33,6 +33,7 @@ from programmes.models.ended import (
     posts_stay,
     while_programme_lasts,
 )
+from programmes.models.envelope_guards import moves_within_envelope
 from programmes.models.line import TO_COMPLETE
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
 from projects.models.closure_triggers import (
@@ -269,7 +270,8 @@ class Project(Archivable, Customised, Coded):
                 text="This programme has ended: choose another.",
             ),
             marks_bookings(),
-            ends_with_project(),
+            *ends_with_project(),
+            moves_within_envelope(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
             stage_by_gate(),
