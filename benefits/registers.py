@@ -138,7 +138,7 @@ CONTRIBUTIONS = Register(
     ContributionSerializer,
     about="A contribution says how much of a benefit a project makes possible. The weights of one"
     " benefit are 1 at most; they share its value out and add nothing to it.",
-    called="{project} to {benefit}",
+    called="{project} to {benefit+}",
     columns=("benefit", "project", "weight", "rationale"),
     filters=("benefit", "project", "programme"),
     groups=("benefit", "project"),

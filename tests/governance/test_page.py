@@ -63,9 +63,9 @@ def test_what_is_offered_to_whom(
     assert len({*links(html, "health-overrides")}) == overrides
     assert bool(links(html, "objective-measurements")) is measures
     assert ("/edit/" in html) is edits
-    # What is thought of people is read by who leads alone; what is said to them by all.
+    # What is thought of people, and said to them, is read by who leads alone.
     assert ("Wexmoor city planning office" in html) is edits
-    assert "Night works: what, when and whom to call" in html
+    assert ("Night works: what, when and whom to call" in html) is edits
     assert "Which contractor builds the residences?" in html
 
 
