@@ -64,7 +64,7 @@ def drawn_verbs(project: Project, request: Any, forms: VerbForms) -> SafeString:
 
 def _draw(id: int, request: KeptRequest, forms: VerbForms) -> str:
     # Read anew, so that of the project only what the forms show of it counts.
-    project = one_of(anew(Project)(id=id))  # type: ignore[arg-type]  # a class can be hashed
+    project = one_of(anew(Project)(id=id))
     read_at_once(project, READ)
     values = {
         "project": project,
