@@ -19,7 +19,7 @@ FROM benefits_{0} n WHERE s.kind = '{0}' AND s.object_id = n.id AND n.custom <> 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0044_goes_or_ends_with_it'),
+        ("benefits", "0044_goes_or_ends_with_it"),
     ]
 
     operations = [

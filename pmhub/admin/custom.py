@@ -12,7 +12,7 @@ from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.models import Customised, Person
 from pmhub.serializers.custom import held
 from programmes.models import FieldType
-from programmes.queries.custom_fields import Described, custom_of, custom_seen
+from programmes.queries.custom_fields import FieldDescription, custom_of, custom_seen
 
 NOT_SET = [("", "Not set")]
 
@@ -64,7 +64,7 @@ def with_inputs(form: Any, model: Any, record: Any, reader: Any) -> Any:
     return type(form.__name__, (CustomForm, form), {**inputs, "reader": reader})
 
 
-def _input(field: Described) -> forms.Field:
+def _input(field: FieldDescription) -> forms.Field:
     given: dict[str, Any] = {"required": False, "label": field.label}
     if field.type == FieldType.CHOICE:
         return forms.ChoiceField(choices=NOT_SET + [(v, v) for v in field.values], **given)

@@ -27,7 +27,7 @@ from pmhub.api.effects import effect
 from pmhub.api.imports import CsvRows, XlsxRows, changes, told_by_row
 from pmhub.api.parsing import Json
 from pmhub.api.problems import Refused, not_found, pointer, problem_of
-from pmhub.api.storing import settle, settling_later
+from pmhub.api.refusals import settle, settling_later
 from pmhub.api.subrequests import item_request
 from pmhub.services import person_of
 

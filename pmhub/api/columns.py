@@ -9,7 +9,7 @@ from typing import Any
 from pmhub.access import ScopedQuerySet
 from pmhub.models import Person
 from programmes.models import FieldType
-from programmes.queries.custom_fields import Described
+from programmes.queries.custom_fields import FieldDescription
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -18,7 +18,7 @@ SEVERAL = "; "  # between the values of a list
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def related_to(model: Any, name: str, custom: Mapping[str, Described]) -> Any:
+def related_to(model: Any, name: str, custom: Mapping[str, FieldDescription]) -> Any:
     """Return what a member names, where it is a reference to records that have rights of their
     own."""
     if name in custom:

@@ -19,7 +19,7 @@ DEEPEST = 20
 MOST_ZEROS = 40  # before or behind the digits of a number: nothing that is stored has as many
 
 
-class Repeating(dict[str, Any]):
+class RepeatedNames(dict[str, Any]):
     """An object in which a name was given twice: `twice`."""
 
     twice = ""
@@ -130,7 +130,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) == len(pairs):
         return result
-    repeating, seen = Repeating(result), set[str]()
+    repeating, seen = RepeatedNames(result), set[str]()
     for name, _ in pairs:
         if name in seen:
             repeating.twice = name
@@ -146,7 +146,7 @@ def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
         path, value = waiting.pop()
         if len(path) > DEEPEST:
             raise _too_deep()
-        if isinstance(value, Repeating):
+        if isinstance(value, RepeatedNames):
             place = pointer(*path, value.twice)
             raise at(place, "duplicate_key", "This name is given twice.")
         if isinstance(value, dict):

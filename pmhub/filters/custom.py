@@ -33,8 +33,8 @@ from pmhub.filters.values import (
     visible,
 )
 from pmhub.models import Person, SearchEntry
-from pmhub.showing import searchable
-from programmes.queries.custom_fields import Described, Fields, custom_seen
+from pmhub.restricted_fields import searchable
+from programmes.queries.custom_fields import FieldDescription, Fields, custom_seen
 
 ENDS = ("lt", "lte", "gt", "gte")
 DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -73,7 +73,7 @@ def filters_of(fields: Fields) -> Mapping[str, df.Filter]:
     return filters
 
 
-def _filters(field: Described) -> dict[str, df.Filter]:
+def _filters(field: FieldDescription) -> dict[str, df.Filter]:
     kind = KINDS[field.type]
     given: dict[str, Any] = {"field_name": _alias(field), "label": field.label}
     ends = ("exact", *ENDS) if kind in (NumberFilter, DateFilter) else ("exact",)
@@ -87,7 +87,7 @@ def _filters(field: Described) -> dict[str, df.Filter]:
     return filters | {f"{field.key}__isnull": empty}
 
 
-def _alias(field: Described) -> str:
+def _alias(field: FieldDescription) -> str:
     return f"{COLUMN}_{field.name}"
 
 
@@ -97,7 +97,7 @@ def aliased(rows: QuerySet, filters: Iterable[df.Filter]) -> QuerySet:
     return rows.alias(**{name: expression(field) for name, field in asked.items()})
 
 
-def expression(field: Described) -> Any:
+def expression(field: FieldDescription) -> Any:
     """A custom field in the type in which it is compared; what is none of that is nothing."""
     text = KeyTextTransform(field.name, COLUMN)
     if field.type in ("number", "money"):
@@ -155,7 +155,7 @@ def _said_by(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
 
 def custom_fields(
     model: Any, user: Any, asked: Iterable[str] = (PREFIX,)
-) -> Mapping[str, Described]:
+) -> Mapping[str, FieldDescription]:
     """Return the custom fields that a user sees of records of a model, by their names among the
     others; none where none is among what is `asked`."""
     own = any(f"{name.lstrip('-')}.".startswith(PREFIX) for name in asked)
@@ -171,7 +171,7 @@ def in_order(
     return arranged(rows.model, [_ordered(name, custom) for name in names], computed)
 
 
-def _ordered(name: str, custom: Mapping[str, Described]) -> Any:
+def _ordered(name: str, custom: Mapping[str, FieldDescription]) -> Any:
     key = name.removeprefix("-")
     if not key.startswith(PREFIX):
         return name

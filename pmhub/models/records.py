@@ -21,9 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import access, validators
 from pmhub.audit import triggers as audit
 from pmhub.database import history, search_table, touches
-from pmhub.database.answering import in_use
+from pmhub.database.active_people import in_use
 from pmhub.database.collation import Folded
-from pmhub.database.happened import Happened, Promised
+from pmhub.database.day_triggers import Happened, Promised
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import written
 from pmhub.lifecycle import Lifecycle

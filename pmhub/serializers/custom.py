@@ -15,7 +15,7 @@ from pmhub.models import Person
 from pmhub.rounding import exact
 from pmhub.serializers.fields import Choice, Day, Number, Related, Text
 from pmhub.serializers.inputs import UNKNOWN
-from programmes.queries.custom_fields import Described, custom_of
+from programmes.queries.custom_fields import FieldDescription, custom_of
 
 MOST_GIVEN = 200
 NEEDED = ErrorDetail("This field is required.", code="required")
@@ -78,7 +78,7 @@ KEPT: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def field_of(described: Described, *, required: bool = False) -> serializers.Field:
+def field_of(described: FieldDescription, *, required: bool = False) -> serializers.Field:
     """Return a custom field as a field of a serializer."""
     given: dict[str, Any] = {"required": required, "allow_null": True, "label": described.label}
     if described.type == "choice":
@@ -125,7 +125,7 @@ def held(record: Any, given: Mapping[str, Any], before: Any, context: Any) -> di
     return kept | _judged(context, fields, changed)
 
 
-def _asked(field: Described) -> bool:
+def _asked(field: FieldDescription) -> bool:
     return field.asked(timezone.localdate())
 
 
@@ -135,7 +135,7 @@ def _echo(before: Mapping[str, Any], name: str, value: Any) -> bool:
 
 
 def _judged(
-    context: Any, fields: Mapping[str, Described], given: Mapping[str, Any]
+    context: Any, fields: Mapping[str, FieldDescription], given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return values as they are kept, without those that are cleared."""
     errors: dict[str, Any] = {}

@@ -15,7 +15,7 @@ from pmhub.queries.snippets import snippets
 from pmhub.views import Page
 from pmhub.views.favourites import page_of, words_of
 from pmhub.views.palette import Palette
-from pmhub.views.recent import recent
+from pmhub.views.recently_viewed import recent
 
 LONGEST, MOST_WORDS = 200, 8  # as REST takes them
 ON_A_PAGE, FEW, MOST = 50, 8, 20
@@ -87,7 +87,7 @@ class SearchPage(Page):
     def _archived(self) -> bool:
         return self.request.GET.get("archived") == "all"
 
-    def _look(self) -> search.Found:
+    def _look(self) -> search.SearchResult:
         return search.look(self.request.user, self.words, archived=self._archived)
 
 

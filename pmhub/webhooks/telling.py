@@ -26,7 +26,7 @@ from pmhub.database.locks import Lock, wait_for
 from pmhub.grants import Grants, grants_of
 from pmhub.models import Webhook, WebhookCursor, WebhookDelivery, WebhookState
 from pmhub.permissions import Role
-from pmhub.showing import on_or_above
+from pmhub.restricted_fields import on_or_above
 from pmhub.webhooks import figures
 
 AT_ONCE = 5_000  # events of one kind

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 
 from pmhub.database.collation import InOrder
 from projects.models import Gate, GateState, Project
-from projects.models.gate.deciding import Decided
-from projects.queries.path import PATHS, mark_of
+from projects.models.gate.decision_triggers import Decided
+from projects.queries.stage_path import PATHS, mark_of
 
 PATH = PATHS["project"]
 LETS_ON = {Decided.PROCEED, Decided.CONDITIONS}

@@ -5,6 +5,7 @@ import "./elements/pm-explain";
 import "./elements/rest-form";
 import "./elements/theme-choice";
 import { takePastedDays } from "./shared/days";
+import { offerLink } from "./shared/link";
 import { keepPlace } from "./shared/place";
 
 const pictures: Record<string, () => Promise<unknown>> = {
@@ -43,6 +44,7 @@ document
 
 takePastedDays();
 keepPlace();
+offerLink();
 
 // What was typed into a filter before this script came counts too.
 document.addEventListener("DOMContentLoaded", () => {

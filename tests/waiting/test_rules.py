@@ -15,7 +15,7 @@ import pmhub
 from benefits.models import Benefit
 from pmhub.access import can, ways_up
 from pmhub.queries.waiting import BY_NAME, RULES
-from pmhub.queries.waiting.finding import kept
+from pmhub.queries.waiting.findings import kept
 from programmes.models import StatusReport
 from programmes.queries import last_said
 from tests import factories

@@ -17,8 +17,8 @@ from pmhub.registers import Register
 from pmhub.serializers.custom import Truth, field_of
 from pmhub.serializers.fields import Reason
 from pmhub.views import Page
-from pmhub.views.registers.beginning import new_address
-from pmhub.views.registers.reading import Resources, nowhere
+from pmhub.views.registers.new_record import new_address
+from pmhub.views.registers.rows import Resources, nowhere
 
 ADDRESS = ("id", "version")
 NOBODY = 0  # the id of no record: a file of it has a heading alone

@@ -19,20 +19,20 @@ from pmhub.addresses import address_of
 from pmhub.database import past, touches
 from pmhub.filters import MINE
 from pmhub.registers import Register, registers
-from pmhub.showing import personal_to
+from pmhub.restricted_fields import personal_to
 from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
-from pmhub.views.registers.beginning import is_homeless, new_address, new_address_below
 from pmhub.views.registers.boards import board_of
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
 from pmhub.views.registers.importing import import_address
 from pmhub.views.registers.lanes import lanes_of
 from pmhub.views.registers.names import Units
+from pmhub.views.registers.new_record import is_homeless, new_address, new_address_below
 from pmhub.views.registers.query import SIZE, Misread, RegisterQuery
-from pmhub.views.registers.reading import Group, Listing, Resources, nowhere
+from pmhub.views.registers.rows import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
-from pmhub.views.registers.way import way_to
 from programmes.models import Portfolio
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by

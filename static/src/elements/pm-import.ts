@@ -4,7 +4,7 @@
  */
 import { LOST, showSummary } from "../form/errors";
 import { effects } from "../form/preview";
-import { newKey } from "../form/sending";
+import { newKey } from "../form/sender";
 import { type Preview, type Problem, forms, isAddress } from "../shared/api";
 import { announce, element } from "../shared/page";
 
