@@ -85,7 +85,7 @@ class CsvRows(BaseParser):
 
     media_type = CSV
 
-    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Rows:
+    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
         """Return the items; raises a 400 or 413 problem that names rows and columns."""
         return Import(parser_context["view"]).rows(self.lines(_body(stream)))
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0045_webhooks'),
-        ('programmes', '0100_searched_by_custom_fields'),
+        ('programmes', '0103_what_waits_ends'),
     ]
 
     operations = [

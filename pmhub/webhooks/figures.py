@@ -79,7 +79,7 @@ def said(value: Decimal | date | str | None) -> str | None:
 
 def moves_of(deliveries: Sequence[WebhookDelivery]) -> dict[int, list[Change]]:
     """Return, by message, which metrics changed and from what to what; in one query."""
-    moments = {(row.record_id, row.happened_at): row.pk for row in deliveries}
+    moments: dict[Any, int] = {(row.record_id, row.happened_at): row.pk for row in deliveries}
     stamps = {stamp for _, stamp in moments}
     rows = MetricValue.objects.filter(
         Q(valid_from__in=stamps) | Q(valid_to__in=stamps),

@@ -182,7 +182,7 @@ def seen_by(hook: Webhook, model: Any, ids: Collection[int]) -> set[int]:
     if not ids or not grants_of(user).roles:
         return set()
     rows = model._default_manager.visible_to(user)
-    within = Grants({("programme", hook.programme_id): {Role.VIEWER.value}})
+    within = Grants({("programme", hook.programme_id or 0): {Role.VIEWER.value}})
     if hook.programme_id:
         rows = rows.filter(on_or_above(model, within))
     condition = ~Q(pgh_label="delete") & Q(id__in=rows.order_by().values("pk"))

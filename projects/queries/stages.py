@@ -61,8 +61,8 @@ def stages_of(projects: QuerySet[Project]) -> list[Stage]:
 def bounds_of(stages: Sequence[Stage], user: Any) -> list[Bounds]:
     """Return the bounds of each stage, by the gates that a user sees; in one query."""
     rows = Gate.objects.visible_to(user).filter(project__in={stage.project for stage in stages})
-    to: dict[tuple[int, str], Gate] = {}
-    over: dict[tuple[int, str], list[date]] = defaultdict(list)
+    to: dict[Any, Gate] = {}
+    over: dict[Any, list[date]] = defaultdict(list)
     for gate in rows.exclude(state=GateState.CANCELLED).order_by("pk"):
         to[gate.project_id, gate.stage_to] = gate
         if gate.decision in LETS_ON and gate.decided_on:

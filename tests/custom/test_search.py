@@ -63,8 +63,9 @@ def test_pages_say_the_field(said: Project, lead: User, client_of: Any) -> None:
 def test_lists_are_searched_in_them_now_and_then(
     said: Project, lead: User, api: Any, client_of: Any
 ) -> None:
-    said.programme.programme_manager = lead.person
-    said.programme.save()
+    programme: Any = said.programme
+    programme.programme_manager = lead.person
+    programme.save()
     other = factories.project(programme=said.programme, code="OTHER", name="Valley")
     for words, ids in (("elan", [said.pk]), ("valley", [said.pk, other.pk]), ("a_text", [])):
         rows = api(lead).get(f"projects/?search={words}&ordering=id").json()["results"]

@@ -31,7 +31,7 @@ def owner(project: Project) -> User:
     return user
 
 
-def spend(project: Project, more: int) -> None:
+def spend(project: Any, more: int) -> None:
     """Raise what is still to be spent, and work it off."""
     project.estimate_to_complete += Decimal(more)
     project.save()

@@ -112,7 +112,7 @@ class ImportPage(Page):
 
 def names_by_id(field: Any) -> bool:
     """Return whether a field refers to records that have no code."""
-    related = getattr(field, "child_relation", field)
+    related: Any = getattr(field, "child_relation", field)
     if not isinstance(related, serializers.RelatedField):
         return False
     return all(own.name != "code" for own in related.queryset.model._meta.concrete_fields)
