@@ -257,8 +257,9 @@ JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
 
 
 def _counting(user: Any, row: Any) -> Grants:
-    """Those of a user's roles that count for a row: who leads a project or a programme by a role of
-    their own does nothing there as a deputy, else they would set and judge their own limits."""
+    """Return those of a user's roles that count for a row: who leads a project or a programme by a
+    role of their own does nothing there as a deputy, else they would set and judge their own
+    limits."""
     grants = grants_of(user)
     if grants.lent and permissions.leads(_roles(grants.own, row, row.visible_through)):
         return grants.own

@@ -110,8 +110,8 @@ def is_known(request: HttpRequest | None, name: str) -> bool:
 
 
 def _counts_apart(request: HttpRequest | None, door: Door, name: str) -> bool:
-    """Whether a browser is counted by itself: at the password alone, for whoever has that becomes
-    known as often as they like, and is not to guess codes as often."""
+    """Return whether a browser is counted by itself: at the password alone, for whoever has that
+    becomes known as often as they like, and is not to guess codes as often."""
     return door == Door.PASSWORD and is_known(request, name)
 
 

@@ -217,8 +217,8 @@ class Limits:
 
 
 def _is_somebody(request: HttpRequest) -> bool:
-    """Whether there is a session or a token such as a request shows: who has one is not kept out
-    by others at their address. Where the database cannot say, the view will."""
+    """Return whether the request shows a session or a token of somebody: others at their address do
+    not keep them out. Where the database cannot say, the view will."""
     keyword, _, key = request.headers.get("Authorization", "").partition(" ")
     try:
         if keyword.lower() == "bearer":
@@ -330,8 +330,8 @@ class NotFound:
 
 
 class Wake:
-    """After a request that may have written, as a preview has not, hints to a worker that there
-    may be work."""
+    """Hints to a worker, after a request that may have written (a preview has not), that there may
+    be work."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

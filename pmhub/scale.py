@@ -12,7 +12,8 @@ STEPS = (1, 2, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From `low` to `high`; turned round, the low end is at 100 %, as in a picture's height."""
+    """A scale from `low` to `high`; turned round, the low end is at 100 %, as in a picture's
+    height."""
 
     low: float
     high: float

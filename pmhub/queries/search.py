@@ -192,7 +192,7 @@ def _counts(hits: QuerySet) -> dict[str, int]:
 
 
 def _fitting(text: str) -> Case:
-    """How well an entry fits: 0 best."""
+    """Return how well an entry fits: 0 best."""
     whole = Plain(Value(text))
     return Case(
         When(StartsWith(F("words"), Concat(whole, Value(" "))), then=0),

@@ -28,7 +28,7 @@ class Seats:
 
     @property
     def said(self) -> str:
-        """Who was there for whom, one a line."""
+        """Return who was there for whom, one a line."""
         return "\n".join(f"{deputy} for {member}" for deputy, member in self.deputies.items())
 
 

@@ -38,7 +38,8 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class SupposedDays:
-    """What is supposed otherwise than declared, each of it a number or an array of one a trial.
+    """Days that are supposed otherwise than declared, each of them a number or an array of one a
+    trial.
 
     `added` are days by which what remains of a project takes longer: its milestones and its finish,
     not its start. `landing` are days before which an event cannot be, as though a dependency landed

@@ -130,7 +130,8 @@ def _declared(work: Work) -> date:
 
 
 def _order(delay: Delay) -> tuple[Any, ...]:
-    """By what is drawn, so that the same delays are drawn alike in whatever order they come."""
+    """Return the key of an order by what is drawn, so that the same delays are drawn alike in
+    whatever order they come."""
     impact = delay.impact
     numbers = (impact.probability, impact.low, impact.most_likely, impact.high)
     return (delay.projects, delay.cause, *map(float, numbers), impact.opportunity)

@@ -47,8 +47,8 @@ POSTED = ("pk", "amount", "posted_on", "foreign_currency", "foreign_amount", "ex
 
 @dataclass(slots=True)
 class Behind:
-    """What is behind the figures of a forecast: its records at the first of these moments at which
-    they make the figure. None stands for now."""
+    """The records behind the figures of a forecast, at the first of these moments at which they
+    make the figure. None stands for now."""
 
     computed: ProjectForecast
     moments: Sequence[datetime | None]

@@ -110,7 +110,7 @@ def _moved_projects(now: Results, then: Results) -> dict[int, Any]:
 
 
 def _studies(found: Results) -> dict[int, Study]:
-    """What the facts of each programme leave open."""
+    """Return what the facts of each programme leave open."""
     known = {id: each.timeline for id, each in found.projects.items()}
     return {each.programme.id: each for each in studies(found.facts, known)}
 

@@ -98,7 +98,8 @@ def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatching
 
 
 def _watching(project: Project, portfolio: Portfolio, other: Rules | None = None) -> Watching:
-    """How a project is watched by the rules in force, or another in the place of one of them."""
+    """Return how a project is watched by the rules in force, or another in the place of one of
+    them."""
     approvers = other if isinstance(other, Approvers) else portfolio.rules_of(Approvers)
     calendar = other if isinstance(other, Calendar) else portfolio.rules_of(Calendar)
     level = oversight_of(project, other if isinstance(other, Ladder) else None)

@@ -182,7 +182,7 @@ class Valued:
 
     @property
     def at_home(self) -> Period:
-        """The same in the currency of the portfolio, rounded half up to the hundredth."""
+        """Return the value in the currency of the portfolio, rounded half up to the hundredth."""
         told, rate = self.period, self.rate
         if not self.currency or rate is None:
             return told
