@@ -180,7 +180,7 @@ class Listing:
             column.name in self.register.sums for column in self.columns
         )
         first = ["Amounts are in several units: they have no total."] if several else []
-        return [each for each in dict.fromkeys([*first, *said]) if each]
+        return [name for name in dict.fromkeys([*first, *said]) if name]
 
     def groups(self, rows: QuerySet, group: str) -> list[Group]:
         """The groups of the whole filter, in the order in which a list shows them."""
