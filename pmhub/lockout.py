@@ -218,7 +218,7 @@ def _folded(name: str) -> str:
 
 
 def _known(request: HttpRequest | None) -> dict[str, Any]:
-    """Return what a browser says of itself, where it is we who told it that."""
+    """Return what the signed cookie of a browser says, which we gave it; empty for any other."""
     try:
         cookie = request.COOKIES.get(known_cookie(), "") if request is not None else ""
         browser: dict[str, Any] = signing.loads(cookie, salt=KNOWN, max_age=KNOWN_FOR)

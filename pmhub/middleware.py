@@ -108,8 +108,8 @@ class ContentPolicy(CSPMiddleware):
 
 
 class Bounds:
-    """Refuses methods that no view of ours has and REST in the clear, denies pages what none of
-    them needs, and lets no cache keep what does not say that it may."""
+    """Refuses methods that no view of ours has and REST without TLS; denies pages the browser's
+    abilities that none needs; lets no cache keep an answer that does not allow it."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -237,7 +237,7 @@ class History(HistoryMiddleware):
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Find out who it is, which takes the database where there is a session."""
+        """Find out who asks; with a session that reads the database."""
         try:
             return super().__call__(request)
         except Error as error:

@@ -150,8 +150,8 @@ def confirmation_needed() -> Refused:
 
 
 def unavailable() -> Refused:
-    """The database is busy or away. A commit whose answer was lost may have happened all the same,
-    so that this does not say that nothing was saved."""
+    """Answer that the database is busy or away. A commit whose answer was lost may have happened
+    all the same, so that this does not say that nothing was saved."""
     text = "The database is busy or away. Try again: with an Idempotency-Key nothing is done twice."
     return Refused(503, "unavailable", text, headers={"Retry-After": RETRY_AFTER})
 

@@ -35,8 +35,8 @@ class CommentSerializer(AtRecordSerializer):
         derived = ("code", "author_name")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it is at a record that is there, stays there, and mentions only who sees
-        that."""
+        """Check that the record is there, that the comment stays at it, and that all who are
+        mentioned see it."""
         if self.instance is not None:
             for name in ("record_type", "record_id"):
                 if attrs.get(name, getattr(self.instance, name)) != getattr(self.instance, name):

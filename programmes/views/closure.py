@@ -96,8 +96,8 @@ class ClosurePage(PastPage):
         }
 
     def settled_at(self, line: Line, may: bool) -> str:
-        """The address of the page on which something is settled; empty for who may not do that
-        there, where nothing is to be seen yet."""
+        """Return the address of the page on which something is settled; empty for who may not do
+        that there, where nothing is to be seen yet."""
         if line.id is None:
             new = address_of("new-record", line.collection)
             return f"{new}?{urlencode(line.given)}" if may and self.hands_over else ""

@@ -178,8 +178,8 @@ def values(rule_set: RuleSet, request: Any) -> dict[str, Any]:
 
 
 def stage_approvers(home: Any, request: Any) -> dict[str, Any] | None:
-    """Return who approves a stage under the type of PMO of a portfolio, or under another that the
-    address names, with what that would change. None outside of a portfolio."""
+    """Return who approves a stage by the type of PMO of a portfolio, or by another that the address
+    names, with what would change. None outside of a portfolio."""
     if not isinstance(home, Portfolio):
         return None
     asked = request.GET.get("pmo_type", "")

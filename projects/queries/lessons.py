@@ -63,8 +63,8 @@ ANY_STANDARD = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where lessons are asked for: what is asked about, in which project or programme, and the
-    record that is there already, by its kind."""
+    """The place where lessons are asked for: the kind of thing, its project or programme, and the
+    record by its kind, if it is there already."""
 
     asked: RelevanceQuery
     portfolio: Portfolio

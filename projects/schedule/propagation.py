@@ -186,8 +186,9 @@ def propagate(
     settled: Mapping[int, Timeline] = {},
     supposed: SupposedDays = NOTHING_ELSE,
 ) -> dict[int, Timeline]:
-    """Return where every event of these projects really stands, or would by what is supposed, and
-    what made it so.
+    """Return on which day every event of these projects really stands, or would by what is
+    supposed, and what made it so. `settled` holds the timelines of givers that are not among
+    `works`. Raises CycleError.
 
     `settled` holds the timelines of givers that are not among `works`. Raises CycleError.
     """

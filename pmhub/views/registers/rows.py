@@ -68,8 +68,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of the whole filter that have something in common: its words and its value (None where
-    there is none), how many rows there are, and what they come to, as (column, total)."""
+    """Rows of the whole filter with something in common: its words and its value (None where there
+    is none), how many rows there are, and what they come to, as (column, total)."""
 
     words: str
     value: Any

@@ -161,7 +161,7 @@ def _counted(profiles: Mapping[str, Sequence[Valued]]) -> list[Valued]:
 
 
 def _unrated(planned: Sequence[Valued], measured: Sequence[Valued]) -> Unrated | None:
-    """Return the first rate that is missing to convert what is planned, else what is measured."""
+    """Return the first missing rate: of the planned values, else of the measured ones."""
     for values in (planned, measured):
         lacking = [value for value in values if value.currency and value.rate is None]
         if lacking:
@@ -173,8 +173,8 @@ def _unrated(planned: Sequence[Valued], measured: Sequence[Valued]) -> Unrated |
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """A period in the currency of its benefit, which that names where it is not the portfolio's,
-    and the rate that converts it."""
+    """A period in the currency of its benefit (empty for that of the portfolio), and the rate that
+    converts it."""
 
     period: Period
     currency: str
