@@ -49,8 +49,9 @@ class CustomForm(forms.ModelForm):
             self.instance.custom = held(self.instance, given, before, context)
         except ValidationError as error:
             detail: Any = error.detail
-            for name, texts in detail.items():
-                self.add_error(name if name in self.fields else None, [str(text) for text in texts])
+            for name, texts in detail[COLUMN].items():
+                own = f"{PREFIX}{name}"
+                self.add_error(own if own in self.fields else None, [str(text) for text in texts])
 
 
 def with_inputs(form: Any, model: Any, record: Any, reader: Any) -> Any:

@@ -17,7 +17,7 @@ from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet, only
 from pmhub.api.refusals import settle
 from pmhub.database.history import because
-from pmhub.serializers import lineage
+from pmhub.models import lineage
 from pmhub.serializers.people import AppointmentSerializer
 from pmhub.services import appoint
 

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 
 from pmhub.access import by_roles
 from pmhub.database.statements import ID
+from pmhub.models import lineage
 from pmhub.scoped import ScopedRows
-from pmhub.serializers import lineage
 
 
 def record(model: Any, user: Any, pk: Any, *, locked: bool = False) -> Sequence[Any]:

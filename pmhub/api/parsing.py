@@ -60,7 +60,7 @@ def loads(body: bytes) -> Any:
         raise Refused(400, "parse_error", f"The body is not valid JSON: {error}") from None
     for path, value in _walk(data):
         if isinstance(value, str):
-            _check(value, path)
+            check_text(value, path)
         elif isinstance(value, Decimal | int):
             _check_size(Decimal(value), path)
     return data
@@ -98,12 +98,12 @@ def _form(fields: Any, files: Any) -> dict[str, Any]:
     """The fields and the file of a form; none is given twice."""
     form: dict[str, Any] = {}
     for name, values in [*fields.lists(), *files.lists()]:
-        _check(name, ())
+        check_text(name, ())
         if len(values) > 1 or name in form:
             raise at(pointer(name), "duplicate_key", "This name is given twice.")
         form[name] = values[0]
         if isinstance(values[0], str):
-            _check(values[0], (name,))
+            check_text(values[0], (name,))
         elif values[0].size > LARGEST_FILE:
             raise _too_large_a_file()
         else:
@@ -159,7 +159,8 @@ def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
             yield path, value
 
 
-def _check(text: str, path: tuple[str | int, ...]) -> None:
+def check_text(text: str, path: tuple[str | int, ...]) -> None:
+    """Raise a 400 problem for text that cannot be stored."""
     if "\x00" in text:
         raise at(pointer(*path), "null_character", "Text cannot hold the NUL character.")
     try:

@@ -75,6 +75,7 @@ from projects.api import (
 )
 from projects.api import money as project_money
 from projects.api import project as projects
+from projects.api.stages import StageViewSet
 
 RESOURCES: dict[str, type[RecordViewSet]] = {
     "portfolios": programmes.PortfolioViewSet,
@@ -214,7 +215,8 @@ class Unknown(APIView):
 COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
     "jobs": JobViewSet,
-    "waiting": WaitingViewSet,
+    "waiting": WaitingViewSet, "requests": WaitingViewSet,
+    "stages": StageViewSet,
     "calendar": CalendarViewSet,
     "data-quality": DataQualityViewSet,
     "webhooks": WebhookViewSet,

@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from pmhub.api.bulk import ACTIONS, MOST
+from pmhub.api.columns import CSV, XLSX
 from pmhub.api.effects import PREVIEW, UNSAFE, Effects, previews
 from pmhub.api.field_selection import FieldSelection
 from pmhub.api.filtering import ARCHIVED, MOST_IDS
@@ -30,10 +31,13 @@ LATER = {
 
 
 class ErrorSerializer(serializers.Serializer):
-    """One error: where (a JSON pointer, or a query parameter), its code, and a sentence."""
+    """One error: where (a JSON pointer, a query parameter, or the row and the column of a file),
+    its code, and a sentence."""
 
     pointer = serializers.CharField()
     parameter = serializers.CharField(required=False)
+    row = serializers.IntegerField(required=False)
+    column = serializers.CharField(required=False)
     code = serializers.CharField()
     detail = serializers.CharField()
 
@@ -115,7 +119,11 @@ class Schema(AutoSchema):
         if action not in ACTIONS:
             return super()._get_request_body(direction)
         items = {"type": "array", "minItems": 1, "maxItems": MOST, "items": self._item(action)}
-        return {"content": {"application/json": {"schema": items}}, "required": True}
+        content: dict[str, Any] = {"application/json": {"schema": items}}
+        if action == "bulk":
+            content[CSV] = {"schema": {"type": "string"}}
+            content[XLSX] = {"schema": {"type": "string", "format": "binary"}}
+        return {"content": content, "required": True}
 
     def _item(self, action: str) -> dict[str, Any]:
         named: dict[str, Any] = self.resolve_serializer(NamedSerializer, "request").ref

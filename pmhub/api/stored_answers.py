@@ -10,7 +10,7 @@ from django.http import Http404
 
 from pmhub.access import can
 from pmhub.api.reading import Row
-from pmhub.serializers import lineage
+from pmhub.models import lineage
 
 Rows = list[Row]
 

@@ -1,4 +1,4 @@
-"""Filters by custom fields, and the order by one.
+"""Filters by custom fields, the order by one, and the search in all that are texts.
 
 Values lie in one column: what is asked of one is asked of an alias of the query, of the type of the
 field. Rows of other portfolios may hold anything by the same name: what is none of the type is
@@ -7,19 +7,22 @@ nothing, in the query too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import django_filters as df
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Case, Func, OrderBy, Q, QuerySet, Value, When
+from django.db.models import Case, F, Func, OrderBy, Q, QuerySet, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
-from django.db.models.lookups import Exact, Regex
+from django.db.models.lookups import Contains, Exact, Regex
 
-from pmhub.database.collation import InOrder, arranged
+from pmhub.database import past
+from pmhub.database.collation import InOrder, Plain, arranged, found
 from pmhub.database.custom import AMOUNT, COLUMN, NUMBER, PREFIX
+from pmhub.database.search_table import TEXTS
 from pmhub.filters.operators import operators
 from pmhub.filters.values import (
     DateFilter,
@@ -29,7 +32,8 @@ from pmhub.filters.values import (
     TruthFilter,
     visible,
 )
-from pmhub.models import Person
+from pmhub.models import Person, SearchEntry
+from pmhub.restricted_fields import searchable
 from programmes.queries.custom_fields import FieldDescription, Fields, custom_seen
 
 ENDS = ("lt", "lte", "gt", "gte")
@@ -115,6 +119,38 @@ def _cast(text: Any, pattern: str, output: models.Field, valid: Q | None = None)
     fits = Q(Regex(text, f"^{pattern}$"))
     fits = fits & valid if valid is not None else fits
     return Case(When(fits, then=Cast(text, output)), output_field=output)
+
+
+class Among(Func):
+    """Whether an id is one of an array."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+
+def searched(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> QuerySet:
+    """Narrow rows to those where each word occurs in one of the fields, as far as the user sees
+    these, or in a text of a custom field."""
+    own = searchable(rows.model, fields, user)
+    return found(rows, text, own, _said_by(rows.model, user))
+
+
+def _said_by(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
+    """The conditions under which a word is said in a custom field."""
+    texts = [field for field in custom_seen(model, user) if field.type in TEXTS]
+    if not texts:
+        return lambda wanted: ()
+    if past.is_past():
+        return lambda wanted: (Contains(Plain(expression(field)), wanted) for field in texts)
+    entries = SearchEntry.objects.filter(kind=model._meta.model_name)
+
+    def indexed(wanted: Any) -> Iterator[Any]:
+        # Ids that are looked up first, so that the indexes of all conditions are used together.
+        ids = entries.filter(Contains(F("words"), wanted)).values("object_id")
+        yield Among(F("pk"), ArraySubquery(ids))
+
+    return indexed
 
 
 def custom_fields(

@@ -30,6 +30,7 @@ from pmhub.models.records import (
     FormerCode,
     Record,
     Touch,
+    lineage,
     portfolio_of,
 )
 from pmhub.models.saved_views import SavedView
@@ -97,6 +98,7 @@ __all__ = [
     "WebhookState",
     "attachable",
     "kinds_of_records",
+    "lineage",
     "portfolio_of",
 ]
 

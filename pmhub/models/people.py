@@ -227,7 +227,14 @@ class Person(Archivable, Record):
         "competence_own": ("competence", OWN),
         "custom_named": ("", NAMES),
     }
-    shown_to = {"email": COLLEAGUES, "competence": MANAGERS, "certifications": MANAGERS}
+    shown_to = {
+        "email": COLLEAGUES,
+        "competence": MANAGERS,
+        "certifications": MANAGERS,
+        "organisation_unit": restricted_fields.seen_with(
+            "organisation_unit", "whoever sees its portfolio"
+        ),
+    }
 
     class Meta:
         ordering = [InOrder("name")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
@@ -331,6 +331,18 @@ class Coded(Record):
             return
         if self.taken(self.code, home, but=self.pk):
             raise ValidationError({"code": ValidationError(TAKEN, code="unique")})
+
+
+def lineage(model: Any) -> list[str]:
+    """The paths of foreign keys up to every root of access, for `select_related`."""
+    return list(_lineage(model))
+
+
+def _lineage(model: Any, prefix: str = "") -> Iterator[str]:
+    for name in model.visible_through:
+        path = f"{prefix}{name}"
+        yield path
+        yield from _lineage(model._meta.get_field(name).related_model, f"{path}__")
 
 
 def portfolio_of(row: Any) -> int | None:

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from pmhub.database.custom import COLUMN, LONGEST, NO_OBJECT, PREFIX
+from pmhub.database.custom import COLUMN, LONGEST, NO_OBJECT
 from pmhub.models import Person
 from pmhub.rounding import exact
 from pmhub.serializers.fields import Choice, Day, Number, Related, Text
@@ -100,7 +100,7 @@ class Given(serializers.Serializer):
 
 def with_custom(serializer: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Return validated values of a record with all that it will hold of custom fields in the place
-    of what is given. Raises ValidationError by `custom.{name}`."""
+    of what is given. Raises ValidationError by `custom` and name."""
     given, row = values.pop(COLUMN, None), serializer.instance
     if given is None and row is not None:
         return values
@@ -114,7 +114,7 @@ def with_custom(serializer: Any, values: dict[str, Any]) -> dict[str, Any]:
 def held(record: Any, given: Mapping[str, Any], before: Any, context: Any) -> dict[str, Any]:
     """Return what a record will hold of custom fields once these are given, merged with what it
     holds; `before` is the record as it was, None of a new one. Raises ValidationError by
-    `custom.{name}`."""
+    `custom` and name."""
     fields = {field.name: field for field in custom_of(record)}
     old = dict(before.custom) if before else {}
     if before is None:
@@ -151,7 +151,7 @@ def _judged(
     judge.is_valid()
     errors |= judge.errors
     if errors:
-        raise ValidationError({f"{PREFIX}{name}": texts for name, texts in errors.items()})
+        raise ValidationError({COLUMN: errors})
     said = {name: value for name, value in judge.validated_data.items() if value not in (None, "")}
     return {name: KEPT.get(fields[name].type, _same)(value) for name, value in said.items()}
 

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.grants import audits
+from pmhub.models import lineage
 from pmhub.registers import Register, registers
-from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
 from pmhub.text import plain
 from pmhub.views.registers.names import naming

@@ -42,6 +42,7 @@ from programmes.models.ledger import (
     value_of,
 )
 from programmes.models.limits import DelegatedLimit, Level
+from programmes.models.line import ProgrammeLine
 from programmes.models.mandate import ProgrammeMandate
 from programmes.models.meeting import BoardMeeting, MeetingState
 from programmes.models.objective_measurement import ObjectiveMeasurement
@@ -54,7 +55,6 @@ from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicOb
 from programmes.models.programme import (
     BusinessCaseStage,
     Programme,
-    ProgrammeLine,
     ProgrammeStage,
     Rating,
     Tranche,

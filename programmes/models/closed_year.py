@@ -133,6 +133,29 @@ def kept_closed(
     ]
 
 
+def while_years_open(
+    goes_on: str, field: str, *columns: str, home: str, years: str, name: str = "while_years_open"
+) -> pgtrigger.Trigger:
+    """Refuse, at a field, that a row which goes on, as SQL over the state of a `{row}` says, asks
+    for something in a year that is closed: what it asks for could not be written. `years` is SQL
+    for the years that it names in these columns, `home` for its portfolio."""
+    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", *columns),
+        condition=pgtrigger.Condition(goes_on.format(row="NEW")),
+        declare=[("shut", "integer")],
+        func=f"IF NOT EXISTS (SELECT FROM {CLOSED_YEARS} WHERE state = 'closed') THEN"  # noqa: S608  # our own names
+        " RETURN NEW; END IF;"
+        f" IF TG_OP = 'INSERT' OR {changed} OR NOT {goes_on.format(row='OLD')} THEN"
+        f" SELECT y.fiscal_year INTO shut FROM {CLOSED_YEARS} y WHERE y.state = 'closed'"
+        f" AND y.portfolio_id = {home} AND y.fiscal_year IN ({years}) LIMIT 1;"
+        f" IF FOUND THEN {refusal('year_closed', field, CLOSED, 'shut')} END IF; END IF;"
+        " RETURN NEW;",
+    )
+
+
 class ClosedYear(Record):
     """A fiscal year of a portfolio that is closed: costs, budgets, movements of contingency and
     measurements that lie in it stay as they are, until the PMO opens it again and says why."""

@@ -40,10 +40,23 @@ def spoken_day(day: str) -> str:
     return f"to_char({day}, 'FMDD Mon YYYY')"
 
 
+_SYMBOLS = " ".join(f"WHEN '{code}' THEN '{symbol}'" for code, symbol in SYMBOLS.items())
+SYMBOL = f"CASE p.currency {_SYMBOLS} ELSE p.currency || ' ' END"  # of a portfolio `p`
+
+
+def exact_money(amount: str, portfolio: str) -> str:
+    """Return SQL for an amount (SQL) of a portfolio (SQL for its id) in a sentence that compares it
+    with another, as `pmhub.formats.exactly` says it: £16,012,280."""
+    full = f"{amount} * p.money_unit"
+    return (
+        f"(SELECT {SYMBOL} || rtrim(to_char({full}, 'FM999,999,999,999,999,990.99'), '.')"  # noqa: S608  # our own names
+        f" FROM {PORTFOLIO} p WHERE p.id = {portfolio})"
+    )
+
+
 def spoken_money(amount: str, *, programme: str = "NULL::bigint", project: str) -> str:
     """Return SQL for an amount (SQL) of a programme or a project in a sentence, as
     `pmhub.formats.spoken` says it: £48.3m."""
-    symbols = " ".join(f"WHEN '{code}' THEN '{symbol}'" for code, symbol in SYMBOLS.items())
     scales = (("bn", 9), ("m", 6), ("k", 3))
     scaled = " ".join(
         f"WHEN full_amount / 1e{power} >= {NEARLY_ONE} THEN"
@@ -51,7 +64,7 @@ def spoken_money(amount: str, *, programme: str = "NULL::bigint", project: str) 
         for suffix, power in scales
     )
     return (
-        f"(SELECT CASE p.currency {symbols} ELSE p.currency || ' ' END || CASE {scaled}"  # noqa: S608  # our own names
+        f"(SELECT {SYMBOL} || CASE {scaled}"  # noqa: S608  # our own names
         " WHEN full_amount > 0 AND full_amount < 1 THEN to_char(full_amount, 'FM0.00')"
         " ELSE to_char(round(full_amount), 'FM999,999,999,990') END"
         f" FROM {PORTFOLIO} p CROSS JOIN LATERAL (SELECT {amount} * p.money_unit AS full_amount)"

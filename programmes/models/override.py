@@ -58,6 +58,7 @@ class HealthOverride(Record):
     joins = {"by": Join.SET, "approved_by": Join.SET}
     lifecycles = (OVERRIDE,)
     edited_in = (OverrideState.PROPOSED,)
+    promised = ("expires_on",)
     parties = (
         "by", "created_by__person", "programme__programme_manager", "project__project_manager",
     )  # fmt: skip

@@ -55,6 +55,9 @@ LISTS = {
     "health-overrides": (
         "colour", "state", "counts", "starts_on", "expires_on", "reason", "by", "approved_by",
     ),
+    "decisions": ("title", "state", "outcome", "decided_on", "decided_by", "board", "audience"),
+    "stakeholders": ("code", "name", "stance", "wanted_stance", "trend", "owner"),
+    "communications": ("code", "title", "channel", "owner", "planned_on", "state", "heard"),
 }  # fmt: skip
 # Further ways from the records of a list to the programme.
 THROUGH = {

@@ -251,10 +251,10 @@ def indices(month: money.EarnedMonth) -> str:
 
 
 def cost_rows(cost: CostRange | None, table: MoneyTable) -> dict[str, Any]:
-    """What the projects will have cost, and those that leave that open by their names."""
-    names = {id: name for (kind, id), (_, name) in table.names.items() if kind == "project"}
-    widest = cost.widest if cost else ()
-    return {"cost": cost, "open_costs": [(row, names.get(row.id, "")) for row in widest]}
+    """What the programme will have cost, and who leaves that open by their names."""
+    widest = [(row, "line" if row.is_line else "project") for row in (cost.widest if cost else ())]
+    names = [table.names.get((kind, row.id), ("", ""))[1] for row, kind in widest]
+    return {"cost": cost, "open_costs": [*zip((row for row, _ in widest), names, strict=True)]}
 
 
 def owner_rows(table: MoneyTable) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from programmes.models.ended import (
     OPEN_RISKS,
     SETTLED_ISSUES,
     UNMADE_CHANGES,
+    case_falls,
     ends_with_it,
     gains_nothing,
     learned,
@@ -56,10 +57,12 @@ def ended_stays(*to_complete: str) -> pgtrigger.Trigger:
 
 
 ARCHIVED = "This is archived: restore it first."
+GOES_ON = "A project that goes on is not archived: end it first."
 
 
 def archived_ended() -> pgtrigger.Trigger:
-    """Refuse that a project which is archived goes on: it would be in no list."""
+    """Refuse that a project which is archived goes on, or one that goes on is archived: it would be
+    in no list."""
     return pgtrigger.Trigger(
         name="archived_ended",
         when=pgtrigger.Before,
@@ -67,13 +70,16 @@ def archived_ended() -> pgtrigger.Trigger:
         condition=pgtrigger.Condition(
             f"NEW.archived_at IS NOT NULL AND NEW.status IN ({listed(LIVE_PROJECTS)})"
         ),
-        func=refusal("archived_ended", "archived_at", ARCHIVED),
+        func=f"IF OLD.archived_at IS NULL THEN"
+        f" {refusal('archived_ended', 'archived_at', GOES_ON, about='NEW.code')} END IF;"
+        f" {refusal('archived_ended', 'archived_at', ARCHIVED, about='NEW.code')}",
     )
 
 
 def _changed(name: str, also: str) -> str:
     changes = f"NEW.{name} IS DISTINCT FROM OLD.{name} AND {also}"
-    return step("ended_stays", name, changes, "This has ended: open it again first.")
+    text = "This has ended: open it again first."
+    return step("ended_stays", name, changes, text, about="NEW.code")
 
 
 # By the time a project closes it has handed over, so whatever blocks that blocks the closing.
@@ -130,17 +136,55 @@ def _first(rows: str, where: str, text: str) -> str:
     return step("closes_last", "status", f"EXISTS (SELECT FROM {rows} WHERE {where})", text)
 
 
-def ends_with_project() -> pgtrigger.Trigger:
-    """Have what waits to be decided about a project fall away with it, unless it became a part of
-    another, to which that goes."""
-    return ends_with_it(
-        "status",
-        LIVE_PROJECTS,
-        ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
-        ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
-        ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
-        also="NEW.merged_into_id IS NULL",
-    )
+HAS_ENDED = "The project has ended."
+# The day on which a project ended.
+ENDED_ON = "coalesce(NEW.terminated_on, NEW.actual_finish, current_date)"
+
+
+def ends_with_project() -> list[pgtrigger.Trigger]:
+    """Have what waits to be decided about a project fall away with it; where it became a part of
+    another, what goes there stays as it is."""
+    lines = "SELECT b.id FROM projects_budgetline b WHERE b.project_id = NEW.id"
+    return [
+        ends_with_it(
+            "status",
+            LIVE_PROJECTS,
+            ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
+            ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
+            ("projects_inspection", undecided("project", ["planned"]), "cancelled"),
+            ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
+            (
+                "projects_budgettransfer",
+                f"state = 'proposed' AND to_line_id IN ({lines})",
+                "withdrawn",
+            ),
+            (
+                "projects_assumption",
+                undecided("project", ["open"]),
+                "retired",
+                f"settled_on = {ENDED_ON}",
+            ),
+            (
+                "benefits_benefithandover",
+                undecided("project", ["asked"]),
+                "withdrawn",
+                f"answered_on = greatest(asked_on, {ENDED_ON})",
+            ),
+            also="NEW.merged_into_id IS NULL",
+            why=HAS_ENDED,
+        ),
+        ends_with_it(
+            "status",
+            LIVE_PROJECTS,
+            ("projects_gate", undecided("project", ["planned", "open"]), "cancelled"),
+            ("projects_tailoringrecord", undecided("project", ["proposed"]), "declined"),
+            ("projects_oversightdecision", undecided("project", ["proposed"]), "declined"),
+            ("programmes_healthoverride", undecided("project", ["proposed"]), "withdrawn"),
+            case_falls("project"),
+            name="ends_with_it_always",
+            why=HAS_ENDED,
+        ),
+    ]
 
 
 def gains_nothing_once_ended() -> pgtrigger.Trigger:

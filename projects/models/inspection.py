@@ -133,6 +133,7 @@ class Inspection(Inspected):
                 "inspection",
                 "{row}.state = 'planned'",
                 "TG_OP = 'INSERT' AND NEW.plan_id IS NOT NULL",
+                held="OLD.state = 'planned' AND NEW.state = 'held'",
             ),
             shown_on_project(),
             frozen(

@@ -14,7 +14,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, code_once, rule
 from pmhub.models import Record
-from pmhub.parties import LEADS_PROJECT, decided_by_another
+from pmhub.parties import BESIDE, LEADS_PROJECT, decided_by_another
 from programmes.models.ended import while_project_lasts
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
@@ -89,15 +89,18 @@ def open_where_they_lead(*drawn: str) -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("project_id"),
         condition=pgtrigger.Condition("NEW.inspector_id IS NOT NULL"),
-        func=f"IF ({' OR '.join([goes, *drawn])}) AND NEW.inspector_id IN ({parts}) THEN"
+        func=f"IF ({' OR '.join([goes, *drawn])}) AND (NEW.inspector_id IN ({parts})"
+        f" OR {BESIDE.format('NEW.inspector_id', parts)}) THEN"
         " NEW.inspector_id := NULL; END IF; RETURN NEW;",
     )
 
 
-def looked_at_triggers(model: str, goes_on: str, *drawn: str) -> list[pgtrigger.Trigger]:
+def looked_at_triggers(
+    model: str, goes_on: str, *drawn: str, held: str = ""
+) -> list[pgtrigger.Trigger]:
     """Return the triggers of a model with these fields: while it `goes_on` (SQL) its project lasts,
-    its inspector is independent, also where it is `drawn` (SQL) from a plan, and what it names is
-    of its project."""
+    its inspector is independent, also where it is `drawn` (SQL) from a plan and still when it is
+    `held` (SQL), and what it names is of its project."""
     return [
         while_project_lasts(goes_on, "state"),
         open_where_they_lead(*drawn),
@@ -105,6 +108,8 @@ def looked_at_triggers(model: str, goes_on: str, *drawn: str) -> list[pgtrigger.
             "inspector_id",
             *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),
             text=OF_PROJECT,
+            again=held,
+            reads=("state",) if held else (),
         ),
         belongs(model, "asset_version", NAMED_BEFORE, UNPUBLISHED, same=["project_id"]),
         belongs(

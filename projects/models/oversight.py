@@ -19,6 +19,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.setters import Setter
+from programmes.models.ended import while_project_lasts
 from projects.models.project import Project
 from projects.models.states import Watching
 from projects.oversight import LEVELS
@@ -156,6 +157,7 @@ class OversightDecision(Record):
         triggers = [
             versioned(),
             OVERSIGHT.trigger("oversight decision"),
+            while_project_lasts("{row}.state = 'proposed'", "state"),
             decided_by_another(
                 "decided_by_id", WROTE, LEADS_PROJECT.format("NEW.project_id"), text=OWN
             ),

@@ -48,12 +48,12 @@ def steps_of(place: Any, gates: Iterable[Gate]) -> list[Step]:
     now = stages.index(stood) if stood in stages else -1
     last = len(stages) - 1
     return [
-        Step(str(stage), str(stage.label), _mark(at, now, last), to[str(stage)])
+        Step(str(stage), str(stage.label), mark_of(at, now, last), to[str(stage)])
         for at, stage in enumerate(stages)
     ]
 
 
-def _mark(at: int, now: int, last: int) -> str:
+def mark_of(at: int, now: int, last: int) -> str:
     """Return how a step stands; at the last one all is passed."""
     if at < now or at == now == last:
         return "passed"

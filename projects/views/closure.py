@@ -79,10 +79,10 @@ class ProjectClosurePage(ClosurePage):
         if not (can(user, "write", project) and verb.open_to(user, project)):
             return None
         links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
-        asking = Asking(project, RISKS(id=project.pk), links)
+        several = Asking(project, RISKS(id=project.pk), links).several
         holds = {"finished_on": project.owner_portfolio.as_of.isoformat()}
         unit = formats.money_unit(project.owner_portfolio)
-        return form_of(verb, asking, self.request, unit=unit, holds=holds)
+        return form_of(verb, project, self.request, several=several, unit=unit, holds=holds)
 
     def region_context(self) -> dict[str, Any]:
         """Who answers for what the project brings, beside what is left of it."""

@@ -262,7 +262,7 @@ PANELS = {
     **OF_WORK,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
     "ask-for-a-change": Panel(
-        "Ask for a change", "projects/asking.html", ask_for_change, folded=True
+        "Ask for a change", "projects/asking.html", ask_for_change, kept=True, folded=True
     ),
     "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
@@ -278,7 +278,7 @@ PANELS = {
     ),
     "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, kept=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
-    "stages": Panel("Stages", "projects/path.html", stage_path.path),
+    "stages": Panel("Stages", "projects/path.html", stage_path.path, kept=True),
     "life-cycle": Panel("Life cycle", "projects/path.html", stage_path.path),
     "tranches-path": Panel(
         "Tranches and landing points", "projects/tranches_path.html", stage_path.tranches

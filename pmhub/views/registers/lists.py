@@ -26,6 +26,7 @@ from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
+from pmhub.views.registers.importing import import_address
 from pmhub.views.registers.lanes import lanes_of
 from pmhub.views.registers.names import Units
 from pmhub.views.registers.new_record import is_homeless, new_address, new_address_below
@@ -225,6 +226,9 @@ class RegisterPage(LivePage):
             "grouped": asked.label(asked.group) if asked.group else "",
             "new": "" if homeless else new,
             "homeless": homeless,
+            "imports": import_address(register, user, asked.resource)
+            if new and not self.parent and not homeless
+            else "",
             "tables": [] if self.at else self.tables(asked),
             **clock_context(self.at, self.on, self.zone),
             "untotalled": listing.untotalled if count else [],

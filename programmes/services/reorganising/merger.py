@@ -64,6 +64,7 @@ from projects.models import (
     Risk,
     Stakeholder,
 )
+from projects.services.project import check_envelopes
 
 # What goes to the first programme, in the order in which one stands on another.
 GO: tuple[Any, ...] = (
@@ -96,6 +97,8 @@ def merge_programmes(
     with because(f"{other.code} merged into {programme.code}: {reason}"):
         claims = end_own_claims(programme, other, by=by) + end_own_claims(other, programme, by=by)
         double = end_double_claims(programme, other, by=by)
+        shared = [*_envelopes(programme, other, by)]
+        check_envelopes(programme, "other", projects=other.projects.all(), also=other)
         along = [
             *counted(SharedBenefitClaim, Fate.ENDS, claims, "Both are one programme"),
             *counted(SharedBenefitClaim, Fate.ENDS, double, "Both claim of the same benefit"),
@@ -103,7 +106,8 @@ def merge_programmes(
             *go_along(GO, other, programme, which=WHICH, whole=WHOLE, by=by),
             *roles_go(programme, other, by),
         ]
-        along += [*_money(programme, other, by), *_supersede(other, by)]
+        _contingency(programme, other, by)
+        along += [*shared, *_supersede(other, by)]
         along += _stay(other, by)
         _put_away(programme, other, reason, by)
     return Reorganisation(programme, other, along)
@@ -117,14 +121,18 @@ def _join(programme: Programme, other: Programme, by: User | None) -> None:
     other.tranches.update(sequence=F("sequence") + last, updated_by=by)
 
 
-def _money(programme: Programme, other: Programme, by: User | None) -> Iterator[RecordFates]:
+def _contingency(programme: Programme, other: Programme, by: User | None) -> None:
     """Hand over the contingency that remains: what was drawn stays with the programme that gave
-    it. Envelopes of one year become one."""
+    it."""
     drawn = other.contingency_movements.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     programme.contingency_budget += other.contingency_budget - drawn
     other.contingency_budget = drawn
     save(other, "contingency_budget", by=by)
     save(programme, "contingency_budget", by=by)
+
+
+def _envelopes(programme: Programme, other: Programme, by: User | None) -> Iterator[RecordFates]:
+    """Hand over the envelopes, before what comes under them: those of one year become one."""
     go, joined = [], []
     for envelope in other.envelopes.order_by("pk"):
         same = {"fiscal_year": envelope.fiscal_year, "treatment": envelope.treatment}

@@ -22,6 +22,7 @@ from pmhub.database.history import because
 from pmhub.models import Delegation, FormerCode, RoleAssignment, User
 from pmhub.services import as_of, refuse, refuse_state, save
 from programmes.models import AssuranceReview
+from programmes.models.line import TO_COMPLETE
 from programmes.services.reorganising.fates import (
     Fate,
     RecordFates,
@@ -75,7 +76,6 @@ from projects.models import (
     Stakeholder,
     WorkPackage,
 )
-from projects.models.project import TO_COMPLETE
 from projects.services.ending import leave_nothing_waiting
 from projects.services.reorganising.plans import add_up
 from projects.services.schedule import withdraw_dependency

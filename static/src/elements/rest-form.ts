@@ -23,7 +23,16 @@
  */
 import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
-import { type Values, fieldsOf, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
+import {
+  type Values,
+  fieldsOf,
+  filesOf,
+  fill,
+  offeredBy,
+  reasonsOf,
+  same,
+  valuesOf,
+} from "../form/fields";
 import { keepChange } from "../form/scenario-change";
 import { follow } from "../form/preview-job";
 import { effects } from "../form/preview";
@@ -57,7 +66,7 @@ class RestForm extends HTMLElement {
 
   private begin(): void {
     this.tellUnits();
-    this.initial = valuesOf(this.form);
+    this.initial = offeredBy(this.form);
     this.type();
     this.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -135,9 +144,12 @@ class RestForm extends HTMLElement {
 
   /** Fill in what was chosen elsewhere, and ask at once what saving it would move. */
   private type(): void {
-    for (const field of fieldsOf(this.form)) field.value = field.dataset.typed ?? field.value;
+    const typed = fieldsOf(this.form).filter((field) => field.dataset.typed !== undefined);
+    for (const field of typed) field.value = field.dataset.typed ?? "";
     this.mark();
-    if (this.hasAttribute("data-unsaved")) void this.send(this.changes(), { preview: true });
+    if (typed.length && this.hasAttribute("data-unsaved")) {
+      void this.send(this.changes(), { preview: true });
+    }
   }
 
   private tellUnits(): void {

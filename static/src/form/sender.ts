@@ -30,6 +30,12 @@ export type Answer =
   | { kind: "refused"; status: number; problem: Partial<Problem>; version: string | undefined }
   | { kind: "lost" };
 
+/** A key by which the server knows a request again. */
+export function newKey(): string {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class Sender {
   private attempt = { body: "", key: "" };
 
@@ -69,11 +75,7 @@ export class Sender {
 
   /** One key for one body until the server has answered: what is sent again after a lost answer is not done twice. */
   private key(body: string): string {
-    if (this.attempt.body !== body) {
-      const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
-      const key = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-      this.attempt = { body, key };
-    }
+    if (this.attempt.body !== body) this.attempt = { body, key: newKey() };
     return this.attempt.key;
   }
 }

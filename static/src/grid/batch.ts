@@ -1,7 +1,7 @@
 /** Writes many records at once: all of them or none. */
 import { bodyOf } from "../form/fields";
 import { type Preview, type Problem, forms } from "../shared/api";
-import { type Row, type Value, take } from "./rows";
+import { type Row, type Value, fieldAt, take } from "./rows";
 import { LOST, sendable } from "./writer";
 
 export const MOST = 500; // records in one request
@@ -66,9 +66,9 @@ export function renewed(rows: readonly Row[], current: readonly Row[]): boolean 
 
 function refused(problem: Told, items: readonly Item[]): Outcome {
   const refusals = (problem.errors ?? []).flatMap(({ pointer, detail }) => {
-    const [index = "", field = ""] = pointer.replace(/^#?\//, "").split("/");
+    const [index = "", ...path] = pointer.replace(/^#?\//, "").split("/");
     const item = /^\d+$/.test(index) ? items[Number(index)] : undefined;
-    return item ? [{ id: item.id, field, reason: detail }] : [];
+    return item ? [{ id: item.id, field: fieldAt(path.join("/")), reason: detail }] : [];
   });
   const current = Object.values(problem.items ?? {}).flatMap((each) => each.current ?? []);
   const reason = problem.detail ?? problem.title ?? "It was not accepted.";

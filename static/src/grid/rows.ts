@@ -72,6 +72,12 @@ export function within(row: Row, field: string): unknown {
   return (row.custom as Record<string, unknown> | undefined)?.[field.slice(CUSTOM.length)];
 }
 
+/** The field of a list that a pointer within a record means. */
+export function fieldAt(pointer: string): string {
+  const [name = "", member] = pointer.replace(/^#?\//, "").split("/");
+  return `${name}.` === CUSTOM && member ? `${CUSTOM}${member}` : name;
+}
+
 /** Take over what is stored now of a row, if it is there. */
 export function take(row: Row | undefined, now: Row): void {
   if (row) Object.assign(row, now);

@@ -7,7 +7,16 @@ import { type Difference, choose, inform } from "./conflict";
 import { told } from "./values";
 import type { Marks } from "./marks";
 import type { Names } from "./reader";
-import { type Declared, type Row, type Told, type Value, alike, asText, valueOf } from "./rows";
+import {
+  type Declared,
+  type Row,
+  type Told,
+  type Value,
+  alike,
+  asText,
+  fieldAt,
+  valueOf,
+} from "./rows";
 
 const ATTEMPTS = 4;
 const SAVED_FOR = 3_000;
@@ -243,7 +252,7 @@ function reasonOf(answer: Answer, field: string): string {
 /** Why a field was refused: what the problem says of it, or as a whole. */
 function reasonIn(problem: Partial<Problem>, field: string): string {
   const errors = problem.errors ?? [];
-  const named = errors.find(({ pointer }) => pointer.replace(/^#?\//, "").split("/")[0] === field);
+  const named = errors.find(({ pointer }) => fieldAt(pointer) === field);
   const error = named ?? errors[0];
   return error?.detail ?? problem.detail ?? problem.title ?? "It was not accepted.";
 }
