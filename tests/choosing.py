@@ -21,8 +21,8 @@ import pytest
 from pmhub.embedded.folder import default_home
 
 SECONDS = 260.0  # of each process: five minutes without those in which a run begins and ends
-AT_FIRST = 5  # one in so many, as long as nobody knows how long tests take
-MOST = 20  # one in so many, however long they take
+AT_FIRST = 12  # one in so many, as long as nobody knows how long tests take
+MOST = 16  # one in so many, however long they take
 
 
 def function_of(nodeid: str) -> str:
