@@ -10,7 +10,7 @@
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
 import { type Values, fieldsOf, offeredBy, same, valuesOf } from "../form/fields";
 import { effects } from "../form/preview";
-import { type Answer, Sender } from "../form/sending";
+import { type Answer, Sender } from "../form/sender";
 import { type Composed, composed } from "../form/update";
 import type { Problem } from "../shared/api";
 import { beginOnce, toast, written } from "../shared/page";

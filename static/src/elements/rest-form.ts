@@ -33,10 +33,10 @@ import {
   same,
   valuesOf,
 } from "../form/fields";
-import { keepChange } from "../form/keeping";
-import { follow } from "../form/following";
+import { keepChange } from "../form/scenario-change";
+import { follow } from "../form/preview-job";
 import { effects } from "../form/preview";
-import { type Answer, Sender } from "../form/sending";
+import { type Answer, Sender } from "../form/sender";
 import { clashes, others, undoOf } from "../form/undo";
 import { tellUnits } from "../form/units";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
