@@ -93,8 +93,10 @@ class Memory:
         return cls(**json.loads(file.read_text())) if file.exists() else cls()
 
     def write(self) -> None:
-        """Leave it to the next run."""
-        self.file().write_text(json.dumps(asdict(self)))
+        """Leave it to the next run, whole or not at all."""
+        new = self.file().with_suffix(".new")
+        new.write_text(json.dumps(asdict(self)))
+        new.replace(self.file())
 
     def learn(self, reports: Collection[pytest.TestReport]) -> None:
         """Learn from the reports of a run how long tests take and which fail."""
