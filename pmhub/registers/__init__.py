@@ -168,11 +168,13 @@ class Registers:
         self._by_name: dict[str, Register] = {}
         self._by_model: dict[Any, Register] = {}
         self._filters: dict[str, frozenset[str]] = {}
+        self._narrowed: dict[Any, list[Register]] = {}  # by model, once asked
 
     def add(self, register: Register, filters: Iterable[str]) -> None:
         """Take a register in; they are offered in the order in which they come."""
         self._by_name[register.name] = self._by_model[register.model] = register
         self._filters[register.name] = frozenset(filters)
+        self._narrowed.clear()
 
     def named(self, name: str) -> Register | None:
         """The register of a collection."""
@@ -195,7 +197,9 @@ class Registers:
 
     def narrowed_by(self, model: Any) -> list[Register]:
         """The registers that can be narrowed to what belongs to a record of the model."""
-        return [register for register in self if self.filter_by(register, model)]
+        if model not in self._narrowed:
+            self._narrowed[model] = [row for row in self if self.filter_by(row, model)]
+        return self._narrowed[model]
 
     @property
     def menu(self) -> list[Register]:

@@ -17,12 +17,12 @@ from pmhub import formats
 from pmhub.accounts.visits import last_visit
 from pmhub.addresses import address_of
 from pmhub.caching import QUARTER, quarter
-from pmhub.queries.following import followed
-from pmhub.queries.lately import Lately, Written, lately
+from pmhub.queries.follows import followed
+from pmhub.queries.recent_changes import Lately, WrittenRecord, lately
 from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
-from pmhub.views.recent import recent
+from pmhub.views.recently_viewed import recent
 from pmhub.views.search import line_of
 from programmes.models import Portfolio, Programme
 from programmes.rollup.bridge import difference
@@ -219,7 +219,7 @@ def _figure(
     }
 
 
-def _written(written: Written) -> dict[str, Any]:
+def _written(written: WrittenRecord) -> dict[str, Any]:
     kind = str(written.model._meta.verbose_name)
     name = " ".join(filter(None, (written.code, written.called)))
     # What has no code is told by its title, such as a decision.

@@ -10,7 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from rest_framework import serializers
 
 from pmhub.models import Person
-from pmhub.queries.seeing import around
+from pmhub.queries.readers import around
 from pmhub.serializers import (
     HEAD,
     RECORD,

@@ -12,10 +12,10 @@ from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.collation import arranged
 from pmhub.registers import Register, parent_field, registers
-from pmhub.views.registers.beginning import new_address_below
 from pmhub.views.registers.forms import STYLE
-from pmhub.views.registers.reading import Listing, Resources, nowhere
+from pmhub.views.registers.new_record import new_address_below
 from pmhub.views.registers.records import offered
+from pmhub.views.registers.rows import Listing, Resources, nowhere
 from programmes import queries
 from programmes.models import (
     AssuranceRecommendation,

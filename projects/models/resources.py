@@ -14,7 +14,7 @@ from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.formats import day
 from pmhub.models import Coded, Person, Record
 from pmhub.permissions import SEES_RATES
-from pmhub.showing import Audience, in_sight
+from pmhub.restricted_fields import Audience, in_sight
 from programmes.models import OrganisationUnit, Portfolio
 from programmes.models.organisation_unit import of_unit
 from projects.models.project import Project

@@ -1,7 +1,7 @@
 """The registers of resources and who books them."""
 
 from pmhub.registers import Register, Section
-from projects.serializers.registers import (
+from projects.serializers.resources import (
     AllocationSerializer,
     ResourceCapacitySerializer,
     ResourceSerializer,

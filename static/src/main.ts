@@ -12,6 +12,7 @@ const pictures: Record<string, () => Promise<unknown>> = {
   "pm-columns": () => import("./elements/pm-columns"),
   "pm-curve": () => import("./elements/pm-curve"),
   "pm-grid": () => import("./elements/pm-grid"),
+  "pm-import": () => import("./elements/pm-import"),
   "pm-fitting": () => import("./elements/pm-fitting"),
   "pm-earned": () => import("./elements/pm-earned"),
   "pm-exposure": () => import("./elements/pm-exposure"),

@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from pmhub import formats
 from pmhub.models import Person, User
 from programmes.models import Acknowledgement, Decision
-from programmes.models.deciding import spoken_day, spoken_money
+from programmes.models.decision_triggers import spoken_day, spoken_money
 from programmes.services import make_decision
 from tests import factories
 from tests.api.conftest import errors_of

@@ -19,8 +19,8 @@ from pmhub import clocks, formats
 from pmhub.addresses import address_of, then
 from pmhub.database import touches
 from pmhub.grants import Reader
+from pmhub.models import lineage
 from pmhub.registers import registers
-from pmhub.serializers.fields import lineage
 from programmes.models import Portfolio
 
 CALLED = ("name", "title", "deliverable", "text")
