@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0044_goes_or_ends_with_it'),
+        ('benefits', '0046_what_waits_ends'),
     ]
 
     operations = [
