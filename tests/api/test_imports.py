@@ -2,10 +2,12 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import openpyxl
 import pytest
+from django.test import Client
 
 from pmhub.models import User
 from projects.models import Project, Risk
@@ -190,3 +192,19 @@ def test_codes_cost_a_query_for_each_column(
         send(lead, rows(0, 1))
     with django_assert_max_num_queries(len(few)):
         send(lead, rows(0, 50))
+
+
+def test_a_page_sends_a_file_with_its_token(project: Project, lead: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(lead)
+    page = browser.get("/risks/import/").content.decode()
+    token = re.search(r'name="csrf-token" content="(\w+)"', page)
+    assert token
+    rows = f"code,title,project\nR1,Flood,{project.code}\n"
+
+    def sent(**headers: str) -> int:
+        answer = browser.post("/api/v1/risks/bulk/", rows, content_type="text/csv", headers=headers)
+        return answer.status_code
+
+    assert sent() == 403
+    assert sent(**{"X-CSRFToken": token[1]}) == 201
