@@ -77,7 +77,8 @@ def test_a_risk_counts_by_the_budget_rate_in_figures_matrix_and_simulation(
     assert Decimal(simulated["analytic_mean"]) == 400
     [swing] = api(office).get(f"{home}/tornado/").json()["risks"]
     assert Decimal(swing["expected_value"]) == 400
-    before = queries.freshness_of(project.programme_id).computed_at
+    assert project.programme
+    before = queries.freshness_of(project.programme.pk).computed_at
     path = f"currency-rates/{rate.pk}/"
     tried = api(office).patch(f"{path}?preview=1", {"rate": "0.9"}).json()["programmes"][0]
     ends = {each["name"]: each["to"] for each in tried["metrics"]}
