@@ -88,13 +88,23 @@ def between(prefix: str, field: str, low: Decimal | int, high: Decimal | int) ->
 
 
 def ordered(prefix: str, first: str, second: str) -> Rule:
-    """Where both are given, the first is not after (or above) the second."""
+    """Where both days are given, the first is not after the second."""
+    return _in_order(prefix, first, second, "before")
+
+
+def rising(prefix: str, low: str, likely: str, high: str) -> list[Rule]:
+    """Of three amounts, those that are given do not fall."""
+    pairs = ((low, likely), (likely, high), (low, high))
+    return [_in_order(prefix, *pair, "less than") for pair in pairs]
+
+
+def _in_order(prefix: str, first: str, second: str, word: str) -> Rule:
     condition = (
         Q(**{f"{first}__isnull": True})
         | Q(**{f"{second}__isnull": True})
         | Q(**{f"{second}__gte": F(first)})
     )
-    words = f"{second.replace('_', ' ')} must not be before {first.replace('_', ' ')}."
+    words = f"{second.replace('_', ' ')} must not be {word} {first.replace('_', ' ')}."
     return rule(f"{prefix}_{first}_{second}_order", second, condition, words.capitalize())
 
 

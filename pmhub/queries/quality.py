@@ -53,6 +53,8 @@ from projects.models import (
     Commitment,
     CommitmentState,
     CostActual,
+    Inspection,
+    InspectionState,
     Issue,
     IssueState,
     Milestone,
@@ -64,6 +66,7 @@ from projects.models import (
 )
 from projects.models.action import UNDONE
 from projects.queries import day_of, first
+from projects.queries.inspections import leads_by_now
 
 WHO, WHEN, WORTH, TWICE = "Who answers", "Days and reports", "Benefits", "Entered twice"
 MONEY = "Money"
@@ -224,6 +227,12 @@ RULES: Sequence[Rule] = (
     Rule(
         "resource_unowned", "Resources without an owner", "Nobody says which project has them.",
         WHO, Resource, "resources", Q(owner__isnull=True),
+    ),
+    Rule(
+        "inspector_leads", "Inspections by somebody who leads the project by now",
+        "They are not independent, and cannot be held: another inspector is named first.",
+        WHO, Inspection, "inspections", lambda user: leads_by_now(),
+        among=Q(state=InspectionState.PLANNED),
     ),
     Rule(
         "report_stale", "Live projects without a recent report",

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0099_review_without_its_day'),
+        ("programmes", "0099_review_without_its_day"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

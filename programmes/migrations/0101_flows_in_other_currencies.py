@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0100_bounds_of_programme_lines'),
+        ("programmes", "0100_bounds_of_programme_lines"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

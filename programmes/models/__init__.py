@@ -18,8 +18,8 @@ from programmes.models.confidence import Confidence
 from programmes.models.currency_rate import CurrencyRate, RateKind
 from programmes.models.custom_field import CustomField, Entity, FieldState, FieldType
 from programmes.models.dca import ConfidenceKind, DcaRecord
-from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
+from programmes.models.decision_triggers import DecisionCause
 from programmes.models.development import Qualification, Training
 from programmes.models.discipline import Discipline, DisciplineLink
 from programmes.models.envelope import Envelope

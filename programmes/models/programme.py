@@ -26,6 +26,7 @@ from programmes.models.ended import (
     LASTING,
     UNMADE_CHANGES,
     bcms_stay,
+    case_falls,
     ends_last,
     ends_with_it,
     gains_no_contingency,
@@ -34,15 +35,15 @@ from programmes.models.ended import (
     while_programme_lasts,
 )
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
-from programmes.models.passing import (
+from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
+from programmes.models.post_triggers import bcm_held, bcm_named, posts_held
+from programmes.models.stage_triggers import (
     ELSEWHERE,
     PROGRAMME_BY_GATE,
     TRANCHE_BY_GATE,
     boundary_by_gate,
     stage_by_gate,
 )
-from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
-from programmes.models.posts import bcm_held, bcm_named, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
 
 
@@ -193,12 +194,15 @@ class Programme(Archivable, Customised, Coded):
                     "settled_on = coalesce(NEW.actual_end_on, current_date)",
                 ),
                 ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
+                ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
+                case_falls("programme"),
                 (
                     "projects_gate",
                     "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
                     " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
                     "cancelled",
                 ),
+                why="The programme has ended.",
             ),
             stage_by_gate(),
             posts_held(),

@@ -156,6 +156,8 @@ OUTCOMES = Register(
     panels=("map-place", "transition"),
     labels={
         "bcm": "Business change manager",
+        "capability_ready_on": "Capability ready by",
+        "embedded_on": "Embedded by",
         "current_state": "How it is now",
         "future_state": "How it will be",
         "transition_start": "Transition starts",

@@ -117,7 +117,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
 
     def earned(
         self, figures: queries.Rollup, ids: Sequence[int], ranges: simulated.Parts | None
-    ) -> money.Earned | None:
+    ) -> money.EarnedValue | None:
         """Return where earned value leads, with the exposure that was simulated last."""
         programme = self.programme
         part = None if self.at else ranges and ranges.independent
@@ -196,7 +196,7 @@ class ProjectMoneyPage(Money, ProjectPastPage):
             and can(self.request.user, "write", BudgetLine(project=project)),
         }
 
-    def earned(self, figures: Any) -> money.Earned | None:
+    def earned(self, figures: Any) -> money.EarnedValue | None:
         """Return where its earned value leads."""
         pairs = figures.metrics.items()
         return money.earned(
@@ -210,7 +210,7 @@ class ProjectMoneyPage(Money, ProjectPastPage):
         )
 
 
-def leading(earned: money.Earned | None, portfolio: Any) -> dict[str, Any]:
+def leading(earned: money.EarnedValue | None, portfolio: Any) -> dict[str, Any]:
     """Return the earned value for the page, and as JSON what is drawn of it: of the estimates those
     that are defined, the range of the exposure apart."""
     if earned is None:

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0103_reversals_by_index'),
+        ("projects", "0103_reversals_by_index"),
     ]
 
     operations = [

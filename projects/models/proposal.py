@@ -18,7 +18,7 @@ from pmhub.database.constraints import (
     code_once,
     dated,
     numbers,
-    ordered,
+    rising,
     rule,
 )
 from pmhub.database.retention import Stay
@@ -202,11 +202,8 @@ class Proposal(Record):
                 "proposal", "cost_low", "cost_likely", "cost_high", "benefit_low",
                 "benefit_likely", "benefit_high", low=0,
             ),
-            *(
-                ordered("proposal", f"{name}_{low}", f"{name}_{high}")
-                for name in ("cost", "benefit")
-                for low, high in (("low", "likely"), ("likely", "high"))
-            ),
+            *rising("proposal", "cost_low", "cost_likely", "cost_high"),
+            *rising("proposal", "benefit_low", "benefit_likely", "benefit_high"),
             rule(
                 "proposal_told",
                 "need",

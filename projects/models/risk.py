@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
-from pmhub.database.constraints import choices, numbers, one_of, ordered, rule
+from pmhub.database.constraints import choices, numbers, one_of, rising, rule
 from pmhub.database.currencies import FOLLOWS, RISKS, converted
 from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Coded, Customised, Person
@@ -97,12 +97,8 @@ def estimated(view: str) -> list[models.BaseConstraint]:
             *(f"{view}_cost_{end}" for end in ("min", "most_likely", "max")),
             low=0,
         ),
-        ordered("risk", f"{view}_cost_min", f"{view}_cost_most_likely"),
-        ordered("risk", f"{view}_cost_most_likely", f"{view}_cost_max"),
-        ordered("risk", f"{view}_cost_min", f"{view}_cost_max"),
-        ordered("risk", f"{view}_days_min", f"{view}_days_most_likely"),
-        ordered("risk", f"{view}_days_most_likely", f"{view}_days_max"),
-        ordered("risk", f"{view}_days_min", f"{view}_days_max"),
+        *rising("risk", *(f"{view}_cost_{end}" for end in ("min", "most_likely", "max"))),
+        *rising("risk", *(f"{view}_days_{end}" for end in ("min", "most_likely", "max"))),
         whole(f"{view}_cost"),
         whole(f"{view}_days"),
     ]

@@ -24,7 +24,7 @@ from pmhub.permissions import CASE_READERS
 from pmhub.setters import Setter
 from programmes.models.board import Board
 from programmes.models.case.states import CASE, KNOWN, CaseState
-from programmes.models.deciding import Act, DecisionCause
+from programmes.models.decision_triggers import Act, DecisionCause
 from programmes.models.ended import while_programme_lasts, while_project_lasts
 from programmes.models.justification import (
     PASSED,
@@ -37,6 +37,7 @@ from programmes.models.programme import Programme
 
 PLACES = ("programme", "project")
 FIRST_YEAR, LAST_YEAR = 1990, 2200
+WAITS = "{row}.state IN ('draft', 'submitted')"
 FEW = "A case compares at least two options, one of which does nothing or the minimum."
 UNCHOSEN = "Say which of its options is preferred."
 OTHERS = "The preferred option is one of the case's own."
@@ -232,8 +233,8 @@ class BusinessCase(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             CASE.trigger("business case"),
-            while_programme_lasts("{row}.state = 'draft'", "state"),
-            while_project_lasts("{row}.state = 'draft'", "state"),
+            while_programme_lasts(WAITS, "state", step="state"),
+            while_project_lasts(WAITS, "state", step="state"),
             weighs_options(),
             # Taken back, it follows the rates again.
             converted_along("case", "state", "programme_id", "project_id"),
