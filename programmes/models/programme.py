@@ -27,18 +27,15 @@ from programmes.models.confidence import DECLARERS, REFUSES, declared_on_program
 from programmes.models.ended import (
     ENDED,
     LASTING,
-    UNMADE_CHANGES,
     bcms_stay,
-    case_falls,
     ends_last,
-    ends_with_it,
+    ends_with_programme,
     gains_no_contingency,
     lines_gain_nothing,
     posts_stay,
-    undecided,
     while_programme_lasts,
 )
-from programmes.models.envelope_guards import lines_within_envelopes
+from programmes.models.envelope_guards import lines_of_programmes
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.passing import (
     ELSEWHERE,
@@ -187,28 +184,7 @@ class Programme(Archivable, Customised, Coded):
             ),
             ends_last(),
             gains_no_contingency(),
-            ends_with_it(
-                "stage",
-                LASTING,
-                ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
-                ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
-                (
-                    "projects_assumption",
-                    undecided("programme", ["open"]),
-                    "retired",
-                    "settled_on = coalesce(NEW.actual_end_on, current_date)",
-                ),
-                ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
-                ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
-                case_falls("programme"),
-                (
-                    "projects_gate",
-                    "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
-                    " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
-                    "cancelled",
-                ),
-                why="The programme has ended.",
-            ),
+            ends_with_programme(),
             stage_by_gate(),
             posts_held(),
             posts_stay("stage", LASTING, "sro", "programme_manager"),
@@ -380,7 +356,7 @@ class ProgrammeLine(Record):
             converted(PROGRAMME_LINES),
             converted_along("line", "programme_id"),
             lines_gain_nothing(),
-            *lines_within_envelopes(),
+            *lines_of_programmes(),
             *kept_closed(
                 "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
                 "estimate_to_complete", "foreign_currency", "foreign_approved_budget",
