@@ -44,7 +44,12 @@ from programmes.models.passing import (
     boundary_by_gate,
     stage_by_gate,
 )
-from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
+from programmes.models.portfolio import (
+    Portfolio,
+    StrategicObjective,
+    objectives_last,
+    own_objectives,
+)
 from programmes.models.posts import bcm_held, bcm_named, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
 
@@ -167,7 +172,8 @@ class Programme(Archivable, Customised, Coded):
                 "joined",
                 pgtrigger.Insert | pgtrigger.Update,
                 "served.programme = NEW.programme_id",
-            )
+            ),
+            objectives_last(),
         ],
     }
 
@@ -273,6 +279,7 @@ class Tranche(Record):
 
     visible_through = ("programme",)
     lifecycles = (TRANCHE,)
+    over_in = (TrancheState.CANCELLED,)
     refuses = {"boundary_by_gate": ("state", TRANCHE_BY_GATE)}
 
     class Meta:
