@@ -191,7 +191,9 @@ class Visible:
     told_of: ClassVar[str] = ""  # whom alone it is about: it goes when they are erased
     about_whom: ClassVar[tuple[str, ...]] = ()  # they go along in a merger, though it is settled
     set_by: ClassVar[Mapping[str, Setter]] = {}
-    shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
+    shown_to: ClassVar[
+        Mapping[str, Any]
+    ] = {}  # fields that only some see (`pmhub/restricted_fields.py`)
 
     @property
     def parties(self) -> tuple[str, ...]:

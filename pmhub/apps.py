@@ -51,7 +51,7 @@ class PmhubAdminConfig(admin_apps.AdminConfig):
     """The admin pages of PMO staff."""
 
     default = False
-    default_site = "pmhub.pmo.PmoSite"
+    default_site = "pmhub.admin_site.PmoSite"
 
 
 class PmhubStaticConfig(static_apps.StaticFilesConfig):

@@ -29,7 +29,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from pmhub.audit.recording import record
+from pmhub.audit.acts import record
 from pmhub.models import Act, Attempt, Door, Outcome, User
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ MOST_KNOWN = 10  # accounts in one browser
 KEPT_FOR = timedelta(days=180)
 
 
-class Held(PermissionDenied):
+class LockedOut(PermissionDenied):
     """Too many failures: `wait` says for how many seconds nothing is checked."""
 
     def __init__(self, wait: timedelta) -> None:
@@ -68,7 +68,7 @@ def begin(request: HttpRequest | None, door: Door, name: str = "") -> Attempt:
     attempt.save()
     if wait := _wait(attempt, is_known=_counts_apart(request, door, name)):
         _hold(attempt)
-        raise Held(wait)
+        raise LockedOut(wait)
     return attempt
 
 

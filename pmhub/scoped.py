@@ -11,7 +11,7 @@ from django.db import models
 from pmhub.database import past
 from pmhub.database.statements import ID, Rows
 from pmhub.grants import ORGANISATION, Grants, Reader, grants_of
-from pmhub.seen import hidden_now
+from pmhub.past_rights import hidden_now
 
 LAST_ID = 2**63 - 1  # an address may name one beyond it
 HELD = -10  # from here down: ids that stand for those of a kind on which roles are held
@@ -93,22 +93,34 @@ def _id_of(row: Any) -> int:
     return int(row[0] if isinstance(row, tuple) else row)
 
 
+def steady(model: Any) -> list[str]:
+    """Return the columns of a record that say what it is and where it belongs."""
+    names = {field.name for field in model._meta.concrete_fields}
+    return [name for name in (*STEADY, *model.visible_through) if name in names]
+
+
 @cache
 def anew(model: Any) -> Rows[Any]:
     """Return a statement for a record by its `id`, with the records above it. Of the record only
     what it is and where it belongs is read at once; the rest of it, when somebody asks."""
-    names = {field.name for field in model._meta.concrete_fields}
-    steady = [name for name in (*STEADY, *model.visible_through) if name in names]
     above = [*_above(model)]
-    rows = model._base_manager.filter(pk=ID).only(*steady)
+    rows = model._base_manager.filter(pk=ID).only(*steady(model))
     return Rows(lambda: rows.select_related(*above) if above else rows)
 
 
 def read_at_once(record: Any, names: Collection[str]) -> None:
-    """Read those of some columns of a record that were left for later in one query. What is kept of
-    it stands until one of these changes, not until any column does."""
-    if left := record.get_deferred_fields() & {*names}:
-        record.refresh_from_db(fields=sorted(left))
+    """Read those of some columns of a record that were left for later in one statement. What is
+    kept of it stands until one of these changes, not until any column does."""
+    left = record.get_deferred_fields() & {*names}
+    for row in _columns(type(record), tuple(sorted(left)))(id=record.pk) if left else ():
+        for name, value in row.items():
+            setattr(record, name, value)
+
+
+@cache
+def _columns(model: Any, names: Sequence[str]) -> Rows[dict[str, Any]]:
+    """Return a statement for columns of a record by its `id`."""
+    return Rows(lambda: model._base_manager.filter(pk=ID).values(*names))
 
 
 def _above(model: Any) -> Iterator[str]:

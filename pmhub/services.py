@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pmhub.access import Withheld, holders
-from pmhub.database.happened import PASSED
+from pmhub.database.day_triggers import PASSED
 from pmhub.lifecycle import Move, a, found
 from pmhub.models import Person, Record, RoleAssignment, SavedView, User
 from pmhub.parties import OWN, check_apart

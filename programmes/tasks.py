@@ -19,7 +19,7 @@ from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import Error, close_old_connections, connection
 
 from pmhub import wake, warm
-from pmhub.audit import sealing
+from pmhub.audit import seals
 from programmes.models import RollupRequest
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class Watch:
         close_old_connections()
         try:
             sweep()
-            sealing.seal_all()
+            seals.seal_all()
         except Error as error:
             log.warning("No sweep: %s", error)
             connection.close()

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from pmhub import encryption, lockout
 from pmhub.accounts import mails
-from pmhub.accounts.confirming import is_confirmed
 from pmhub.accounts.provider import closed
+from pmhub.accounts.reauthentication import is_confirmed
 from pmhub.models import Door, User
 
 AGAIN = "sign_in_again"

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub import queries
-from pmhub.accounts import confirming
+from pmhub.accounts import reauthentication
 from pmhub.admin.custom import columns, with_inputs
 from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs, fixed, moved
@@ -235,7 +235,7 @@ class RecordAdmin(Verbs):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save what was changed, and by whom; who is given a post asks again who gives it."""
         if {*obj.posts.values()} & {*form.changed_data}:
-            confirming.require(request)
+            reauthentication.require(request)
         obj.updated_by = request.user
         if not change:
             obj.created_by = request.user

@@ -21,7 +21,7 @@ from rest_framework.permissions import SAFE_METHODS
 
 from pmhub import identity, lockout, scopes
 from pmhub.api import resources
-from pmhub.audit.recording import record
+from pmhub.audit.acts import record
 from pmhub.models import Act, Door, Token
 
 USED_EVERY = timedelta(minutes=1)
@@ -62,7 +62,7 @@ class BearerToken(BaseAuthentication):
             return self.token(credentials)
         except AuthenticationFailed as failed:
             lockout.refused(lockout.begin(request, Door.TOKEN))
-            if isinstance(failed, Ended):
+            if isinstance(failed, EndedToken):
                 of = {"object_type": "token", "object_id": failed.token.token_key}
                 record(Act.TOKEN_REFUSED, **of, details={"user": failed.token.user_id})
             raise
@@ -89,7 +89,7 @@ class BasicToken(BearerToken):
 REFUSAL = "The token is unknown, expired or revoked."
 
 
-class Ended(AuthenticationFailed):
+class EndedToken(AuthenticationFailed):
     """A token that was valid and has ended; what is answered is the same."""
 
     def __init__(self, token: Token) -> None:
@@ -112,7 +112,7 @@ def find(key: bytes) -> Token:
         if not compare_digest(digest, token.digest) or not token.user.is_active:
             continue
         if token.has_ended:
-            raise Ended(token)
+            raise EndedToken(token)
         return token
     raise refusal
 

@@ -62,7 +62,7 @@ class ChangeSerializer(serializers.Serializer):
         return {**before, "for": acted_for, **given}
 
 
-class Past:
+class RecordHistory:
     """The history of one record, as the paginator reads it."""
 
     def __init__(self, view: Any) -> None:

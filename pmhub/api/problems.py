@@ -24,9 +24,9 @@ from pmhub.database.outage import is_away
 from pmhub.database.refusals import declared_refusal
 from pmhub.database.retention import STAYS
 from pmhub.lifecycle import MOVES
-from pmhub.lockout import Held
-from pmhub.scanning import Unscanned
+from pmhub.lockout import LockedOut
 from pmhub.services import Conflict
+from pmhub.virus_scanner import Unscanned
 
 log = logging.getLogger(__name__)
 
@@ -205,7 +205,7 @@ def _held(exc: Any) -> Refused:
 
 
 PLAIN: dict[Any, Callable[[Exception], Refused]] = {
-    Held: _held,
+    LockedOut: _held,
     Http404: lambda _: not_found(),
     ReauthenticationRequired: lambda _: confirmation_needed(),
     Unscanned: lambda _: unscanned(),

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from pmhub.api.etags import ANY, tags
 from pmhub.api.json_rendering import dumps
-from pmhub.caching import Kept, quarter
+from pmhub.caching import BoundedCache, quarter
 from pmhub.database import replica, touches
 from pmhub.grants import Reader
 
@@ -35,7 +35,7 @@ MOST = 8_000_000  # bytes of answers that a process keeps
 View = Callable[..., Any]
 T = TypeVar("T")
 
-answers = Kept(MOST)
+answers = BoundedCache(MOST)
 read_from: dict[Hashable, frozenset[str]] = {}  # the tables of answers of a kind, so far
 
 

@@ -21,13 +21,12 @@ from django.http import StreamingHttpResponse
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request
 
+from pmhub.api.columns import CSV, DANGEROUS, XLSX
 from pmhub.api.json_rendering import Json
 from pmhub.api.problems import Refused
 from pmhub.api.revalidation import PRIVATE, answered, held
 from pmhub.api.table_jobs import deferred
 
-# What a spreadsheet takes for the beginning of a formula, in wide characters too.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MARK = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8
 LONGEST_SHEET = 1_048_575  # rows below the heading
 PIECE = 500  # rows of CSV that are sent at once
@@ -132,7 +131,7 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, day: Any) -> None:
 class Csv(Json):
     """text/csv."""
 
-    media_type = "text/csv"
+    media_type = CSV
     format = "csv"
     charset = "utf-8"
     most: int | None = None  # rows of such a file
@@ -142,7 +141,7 @@ class Csv(Json):
 class Xlsx(Csv):
     """An Excel workbook."""
 
-    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    media_type = XLSX
     format = "xlsx"
     charset = None  # type: ignore[assignment]  # bytes have none
     render_style = "binary"

@@ -21,7 +21,7 @@ from pmhub.bench.estate import LARGE, MIDDLE, SMALL, Bench, Finding, versus
 from pmhub.bench.minimal import rows_of
 from pmhub.bench.timing import percentile, timed
 from programmes.models import MetricValue, Programme, ProgrammeRollup, RollupRequest
-from programmes.rollup import engine, kept
+from programmes.rollup import engine, worker_cache
 from programmes.rollup.ranges import engine as ranges
 from programmes.rollup.requests import request_from_nothing
 from projects.models import Project, Risk
@@ -74,7 +74,7 @@ def recompute(bench: Bench) -> Iterator[Finding]:
                 rows_of(sql, [pk])
 
         floor, change = timed(facts, 10), partial(bench.change, programme)
-        ours, afresh = timed(change, 10), timed(change, 5, kept.forget)
+        ours, afresh = timed(change, 10), timed(change, 5, worker_cache.forget)
         yield versus(f"recompute, {size} projects", ours, AIMS.get(size, ""), facts=floor)
         yield versus(f"recompute from nothing, {size} projects", afresh, "", facts=floor)
 

@@ -45,6 +45,7 @@ class Priced:
     amounts: tuple[str, ...]
     never_null: frozenset[str] = frozenset()
     currency: str = ""  # SQL of that of a row, where another record says it
+    follows: str = ""  # SQL of whether a row still follows the rates; nothing, it always does
 
     @property
     def foreign(self) -> dict[str, str]:
@@ -76,6 +77,12 @@ class Priced:
         return f"SELECT FROM {self.table} c WHERE {mine}"  # our own names
 
     @property
+    def following(self) -> str:
+        """SQL that is true of the rows `c` in another currency that follow the rates."""
+        both = [FOREIGN, *([self.follows] if self.follows else [])]
+        return " AND ".join(both).replace("{row}", "c")
+
+    @property
     def unfollowed(self) -> str:
         """SQL for the id, the rate and the amounts of the rows that do not follow the rates, each
         with what it is by these: the first is what is stored."""
@@ -84,7 +91,7 @@ class Priced:
         by_rate = ", ".join([rate, *(self.worth(amount, "c", rate) for amount in self.amounts)])
         return (
             f"SELECT c.id, ({stored})::text, ({by_rate})::text"  # noqa: S608  # our own names
-            f" FROM {self.table} c WHERE {FOREIGN.format(row='c')}"
+            f" FROM {self.table} c WHERE {self.following}"
             f" AND ({stored}) IS DISTINCT FROM ({by_rate})"
         )
 
@@ -92,7 +99,7 @@ class Priced:
         """Return SQL that has the rows `c` converted anew of which this is true and that come to
         another amount by now."""
         return (
-            f"UPDATE {self.table} c SET exchange_rate = NULL WHERE {FOREIGN.format(row='c')}"  # noqa: S608  # our own names
+            f"UPDATE {self.table} c SET exchange_rate = NULL WHERE {self.following}"  # noqa: S608  # our own names
             f" AND {condition} AND c.exchange_rate IS DISTINCT FROM {self.rate('c')};"
         )
 
@@ -158,9 +165,12 @@ PROGRAMME_LINES = Priced(
         "programme": "c.programme_id = NEW.id",
         "portfolio": f"{OF_PROGRAMME.format('c.programme_id')} = NEW.id",
     },
-    amounts=("approved_budget", "estimate_to_complete"),
+    amounts=(
+        "approved_budget", "estimate_to_complete", "estimate_to_complete_low",
+        "estimate_to_complete_high",
+    ),
     never_null=frozenset({"approved_budget"}),
-)
+)  # fmt: skip
 OF_BENEFIT = (
     "(SELECT g.portfolio_id FROM benefits_benefit b JOIN programmes_programme g"
     " ON g.id = b.programme_id WHERE b.id = {row}.benefit_id)"
@@ -197,7 +207,43 @@ MEASUREMENTS = Priced(
     amounts=(),
     currency=IN_BENEFIT,
 )
-PRICED = (COSTS, BUDGET_LINES, COMMITMENTS, PROGRAMME_LINES, PROFILE_ENTRIES, MEASUREMENTS)
+OF_CASE = (
+    "(SELECT {0} FROM programmes_businesscase b JOIN programmes_caseoption o ON o.case_id = b.id"
+    " WHERE o.id = {{row}}.option_id)"
+)
+OPTIONS = (
+    "c.option_id IN (SELECT o.id FROM programmes_caseoption o"
+    " JOIN programmes_businesscase b ON b.id = o.case_id WHERE {0})"
+)
+CASE_HOME = (
+    f"coalesce({OF_PROGRAMME.format(OF_CASE.format('b.programme_id'))},"
+    f" {OF_PROJECT.format(OF_CASE.format('b.project_id'))})"
+)
+# What was submitted stays as it was then, whatever becomes of the rates.
+CASE_FLOWS = Priced(
+    "programmes_caseflow",
+    home=CASE_HOME,
+    day=OF_YEAR,
+    kind="budget",
+    read_from=("option_id", "fiscal_year"),
+    held={
+        "case": OPTIONS.format("b.id = NEW.id"),
+        "project": OPTIONS.format("b.project_id = NEW.id"),
+        "programme": OPTIONS.format("b.programme_id = NEW.id"),
+        "portfolio": f"{CASE_HOME} = NEW.id".replace("{row}", "c"),
+    },
+    amounts=("amount", "low", "high"),
+    follows=f"{OF_CASE.format('b.state')} = 'draft'",
+)
+PRICED = (
+    COSTS,
+    BUDGET_LINES,
+    COMMITMENTS,
+    PROGRAMME_LINES,
+    PROFILE_ENTRIES,
+    MEASUREMENTS,
+    CASE_FLOWS,
+)
 
 
 def converted(priced: Priced) -> pgtrigger.Trigger:

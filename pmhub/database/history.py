@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.audit import triggers
 from pmhub.database import touches
-from pmhub.database.answering import in_use_in_list
+from pmhub.database.active_people import in_use_in_list
 
 # What the record says of itself: the event says it better.
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by")

@@ -33,7 +33,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from pmhub.database import past, questions, replica
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
@@ -308,7 +308,7 @@ class KeptReads:
     it would read the same rows."""
 
     def __init__(self, most: int, *, asks_again: bool = False) -> None:
-        self._kept = Kept(most)
+        self._kept = BoundedCache(most)
         self._asks_again = asks_again
 
     def clear(self) -> None:

@@ -38,7 +38,7 @@ from pmhub.models import (
     attachable,
 )
 from pmhub.queries.quality import rules_of
-from pmhub.showing import narrowed
+from pmhub.restricted_fields import narrowed
 from programmes.queries.custom_fields import custom_seen
 
 __all__ = [

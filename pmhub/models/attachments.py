@@ -28,7 +28,7 @@ ADDRESS = (
 REPLACED = "An attachment is never replaced: add the next version of it."
 
 
-class Kept(pgtrigger.Protect):
+class FrozenAttachment(pgtrigger.Protect):
     """Refuses that what was attached becomes something else, but for a name that is erased."""
 
     def get_func(self, model: Any) -> str:
@@ -39,7 +39,7 @@ class Kept(pgtrigger.Protect):
 def kept() -> pgtrigger.Trigger:
     """Refuse that what was attached becomes something else."""
     changes = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in KEPT)
-    return Kept(
+    return FrozenAttachment(
         name="kept",
         operation=pgtrigger.UpdateOf(*KEPT),
         condition=pgtrigger.Condition(changes),

@@ -67,6 +67,11 @@ class Webhook(models.Model):
         return self.name
 
     @property
+    def told(self) -> str:
+        """Return of which records it tells, in words; empty of all."""
+        return ", ".join(topic.replace("-", " ") for topic in self.topics)
+
+    @property
     def is_active(self) -> bool:
         """Return whether it is told of changes."""
         return self.state == WebhookState.ACTIVE

@@ -21,7 +21,7 @@ from pmhub.access import ScopedQuerySet, inherited, reading, reads_deleted
 from pmhub.database.history import events_of
 from pmhub.grants import grants_of
 from pmhub.models import AtRecord, Attachment, Comment, User, kinds_of_records
-from pmhub.queries.acting import whose_actors_are_told
+from pmhub.queries.actors import whose_actors_are_told
 from pmhub.queries.history import CALLED, called
 
 AT_RECORDS: dict[str, type[AtRecord]] = {"comment": Comment, "attachment": Attachment}

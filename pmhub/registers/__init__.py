@@ -91,8 +91,9 @@ class Register:
     With a `board` the list is seen as one too, and with `lanes` as cards in columns.
     While a new record is written, lessons that fit are offered by what is `typed` in these fields.
     `called` says what a record is called that has no name of its own, by its fields in braces, such
-    as "{board}, {on}"; of several with | between them, by the first that is given. One that has a
-    code is called by that first, unless it stands among the fields.
+    as "{board}, {on}"; of several with | between them, by the first that is given. A record in
+    braces is called by its code, with a + by its name too. One that has a code is called by that
+    first, unless it stands among the fields.
     What fields in `told` hold a panel says in words: they are filled in, and shown nowhere as they
     are.
     """
@@ -167,11 +168,13 @@ class Registers:
         self._by_name: dict[str, Register] = {}
         self._by_model: dict[Any, Register] = {}
         self._filters: dict[str, frozenset[str]] = {}
+        self._narrowed: dict[Any, list[Register]] = {}  # by model, once asked
 
     def add(self, register: Register, filters: Iterable[str]) -> None:
         """Take a register in; they are offered in the order in which they come."""
         self._by_name[register.name] = self._by_model[register.model] = register
         self._filters[register.name] = frozenset(filters)
+        self._narrowed.clear()
 
     def named(self, name: str) -> Register | None:
         """The register of a collection."""
@@ -194,7 +197,9 @@ class Registers:
 
     def narrowed_by(self, model: Any) -> list[Register]:
         """The registers that can be narrowed to what belongs to a record of the model."""
-        return [register for register in self if self.filter_by(register, model)]
+        if model not in self._narrowed:
+            self._narrowed[model] = [row for row in self if self.filter_by(row, model)]
+        return self._narrowed[model]
 
     @property
     def menu(self) -> list[Register]:

@@ -11,7 +11,7 @@ from pmhub import mentions
 from pmhub.database.collation import Folded
 from pmhub.models import Comment, Follow, Person
 from pmhub.models.comments import STAYS
-from pmhub.queries import seeing
+from pmhub.queries import readers
 from pmhub.serializers.at_records import KINDS, AtRecordSerializer
 from pmhub.serializers.fields import Choice, Text
 from pmhub.serializers.inputs import InputSerializer
@@ -59,7 +59,7 @@ class CommentSerializer(AtRecordSerializer):
         people: list[Person] = [*rows.select_related("user")]
         before = set(self.instance.mentions.all()) if self.instance else set()
         new = [person for person in people if person not in before]
-        if blind := seeing.blind(new, record, self.user):
+        if blind := readers.blind(new, record, self.user):
             names = ", ".join(person.name for person in blind)
             said = f"{names} cannot see this record, and so is not mentioned here."
             raise serializers.ValidationError({"text": said}, "cannot_see")

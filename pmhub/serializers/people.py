@@ -8,9 +8,9 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from rest_framework import serializers
 
 from pmhub.access import allow_giving
-from pmhub.accounts.erasing import erase
+from pmhub.accounts.erasure import erase
 from pmhub.grants import roots
-from pmhub.merging import merge_people
+from pmhub.merger import merge_people
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
 from pmhub.serializers.inputs import InputSerializer

@@ -15,7 +15,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
 from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_join
-from pmhub.accounts import confirming
+from pmhub.accounts import reauthentication
 from pmhub.database.constraints import BOUNDS
 from pmhub.database.custom import COLUMN
 from pmhub.database.history import because
@@ -342,7 +342,7 @@ class RecordSerializer(serializers.ModelSerializer):
             if named - held:
                 allow_giving(self.user, after, role, to=named - held, field=name)
             if named != held:
-                confirming.require(self.context["request"])
+                reauthentication.require(self.context["request"])
 
     def _allow_joins(self, row: Any, named: Iterable[str]) -> None:
         """Raise Withheld where the row names another that is not the user's to join it with."""

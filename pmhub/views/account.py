@@ -20,7 +20,7 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
-from pmhub.accounts import confirming, mails, passwords, recovery, sessions, tokens
+from pmhub.accounts import mails, passwords, reauthentication, recovery, sessions, tokens
 from pmhub.accounts.adapters import AGAIN
 from pmhub.forms.accounts import ChangeForm, ChooseForm, PreferencesForm, TokenForm
 from pmhub.models import Attempt, Outcome, Person, Token, User
@@ -40,7 +40,7 @@ class AccountPage(Page):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask again, where it matters."""
         if self.dangerous and request.user.is_authenticated:
-            confirming.require(request)
+            reauthentication.require(request)
         return super().dispatch(request, *args, **kwargs)
 
     @property
@@ -151,7 +151,7 @@ class Sessions(AccountPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """End the one that is named, or all others, once one has shown again who one is."""
-        confirming.require(request)
+        reauthentication.require(request)
         if name := request.POST.get("end"):
             sessions.end(self.user, name)
         else:
@@ -181,7 +181,7 @@ class Tokens(AccountPage):
         if key := request.POST.get("revoke"):
             Token.objects.filter(user=self.user, token_key=key).delete()
             return redirect("account-tokens")
-        confirming.require(request)
+        reauthentication.require(request)
         form = TokenForm(self.collections(), request.POST)
         if not form.is_valid():
             return self.again(form=form)

@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404
 
 from pmhub.models import AtRecord, attachable
 from pmhub.views import Page
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.names import Names
-from pmhub.views.registers.way import way_to
 
 
 class Places:

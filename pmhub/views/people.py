@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db.models import Q
 
 from pmhub.access import can
-from pmhub.accounts.tying import accounts_of_nobody, people_without_account
+from pmhub.accounts.person_links import accounts_of_nobody, people_without_account
 from pmhub.addresses import address_of
 from pmhub.database.past import is_past
 from pmhub.models import Person

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from pmhub.accounts import confirming
+from pmhub.accounts import reauthentication
 from pmhub.forms.accounts import WebhookForm
 from pmhub.models import Webhook, WebhookState
 from pmhub.views.account import AccountPage
@@ -37,7 +37,7 @@ class Webhooks(AccountPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make a webhook, once one has shown again who one is."""
-        confirming.require(request)
+        reauthentication.require(request)
         form = WebhookForm(telling.topics(), request.POST)
         if not form.is_valid():
             return self.again(form=form)

@@ -59,7 +59,8 @@ class CaseOptionAdmin(OfDraft):
 class CaseFlowAdmin(OfDraft):
     """Flows of options."""
 
-    list_display = ("option", "fiscal_year", "kind", "treatment", "category", "amount")
+    list_display = ("option", "fiscal_year", "kind", "treatment", "category", "amount",
+                    "foreign_amount", "foreign_currency")  # fmt: skip
     list_filter = ("kind", "treatment", "fiscal_year")
     list_select_related = ("option",)
     search_fields = ("option__code", "category")

@@ -23,8 +23,8 @@ from programmes.api.moments import CLOCKS, FORMAT, PastViewSet, metric_asked, ta
 from programmes.api.tables import file_name, shown_cell
 from programmes.models import Portfolio
 from programmes.queries.bubbles import Bubble, bubbles
-from programmes.queries.confidence import Judged, judgements
-from programmes.queries.portfolio_roadmap import Way, portfolio_roadmap
+from programmes.queries.confidence import JudgedRecord, judgements
+from programmes.queries.portfolio_roadmap import RoadmapBar, portfolio_roadmap
 from programmes.queries.portfolio_trend import MONTHS, MonthEnd, Trend, portfolio_trend
 from programmes.rollup.metrics import OF_PORTFOLIOS
 from programmes.serializers.portfolio_pictures import (
@@ -155,7 +155,7 @@ JUDGED = (
 )  # fmt: skip
 
 
-def _line(line: Way, base: str) -> dict[str, Any]:
+def _line(line: RoadmapBar, base: str) -> dict[str, Any]:
     return {
         "type": line.type,
         "id": line.id,
@@ -189,7 +189,7 @@ def _bubble(bubble: Bubble, base: str) -> dict[str, Any]:
     }
 
 
-def _judged(row: Judged, base: str) -> dict[str, Any]:
+def _judged(row: JudgedRecord, base: str) -> dict[str, Any]:
     return {
         "type": row.type,
         "id": row.id,

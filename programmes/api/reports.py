@@ -28,7 +28,7 @@ from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence
 from programmes import queries
 from programmes.api.answers import DIFFERENCES, shown
-from programmes.api.explained import metric_of
+from programmes.api.explanation import metric_of
 from programmes.api.papers import printed
 from programmes.filters import StatusReportFilter
 from programmes.models import Programme, StatusReport

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from programmes.health.choice import DEFAULT_RULE, HealthRule, Judged, of_projects
+from programmes.health.choice import DEFAULT_RULE, HealthRule, JudgedProject, of_projects
 from programmes.health.dimensions import (
     assurance_finding,
     benefits_finding,
@@ -19,7 +19,7 @@ from programmes.health.dimensions import (
     risk_finding,
     schedule_finding,
 )
-from programmes.health.finding import Driver, Finding, Override, Rag, overall, with_rule, worst
+from programmes.health.findings import Driver, Finding, Override, Rag, overall, with_rule, worst
 from programmes.health.thresholds import DEFAULT, Thresholds
 from programmes.health.tolerances import Tolerance, limited, tolerated
 
@@ -246,7 +246,7 @@ def programme_health(
     ]
     projects = of_projects(
         [
-            Judged(driver, Rag(health.effective), health.critical, health.weight)
+            JudgedProject(driver, Rag(health.effective), health.critical, health.weight)
             for driver, health in evidence.projects
         ],
         rule,

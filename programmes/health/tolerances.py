@@ -11,10 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from pmhub.rounding import exact
-from programmes.health.finding import Driver, Finding, Rag
+from programmes.health.findings import Driver, Finding, Rag
 
 BEYOND, WITHIN = "beyond_tolerance", "within_tolerance"
-SIDES = ("over", "under", "both")
 # How far the value that a dimension is judged by is from its plan, by the kind of tolerance.
 STRAYED = {
     "time_days": lambda value: value,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import between, choices
-from pmhub.database.happened import STATUS_DAY
+from pmhub.database.day_triggers import STATUS_DAY
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move

@@ -16,10 +16,11 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.setters import is_theirs
 from programmes.models.closed_year import kept_closed
-from programmes.models.deciding import exact_money
+from programmes.models.decision_triggers import exact_money
 from programmes.models.envelope_guards import ENVELOPES
+from programmes.models.line import Treatment
 from programmes.models.portfolio import Portfolio
-from programmes.models.programme import Programme, Treatment
+from programmes.models.programme import Programme
 
 SHARED = "Envelopes of programmes come to % and that of the portfolio for FY% (%) to %."
 ELSEWHERE = "This programme belongs to another portfolio."

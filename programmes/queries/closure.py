@@ -20,8 +20,8 @@ from benefits.models import (
 from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from programmes.models import Programme
-from programmes.queries.holding import Hold, Way, at_records
 from programmes.queries.preparation import live_projects, undecided_risks
+from programmes.queries.step_blockers import Hold, Way, at_records
 from projects.models import (
     UNDONE,
     Action,
@@ -32,9 +32,8 @@ from projects.models import (
     Project,
     Severity,
 )
-from projects.models.closing import BLOCK_CLOSING
-from projects.models.registers import ComplianceState
-from projects.models.states import OutputState
+from projects.models.closure_triggers import BLOCK_CLOSING
+from projects.models.states import ComplianceState, OutputState
 from projects.queries import open_risks
 from projects.queries.dependencies import awaited_from
 

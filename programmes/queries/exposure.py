@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from pmhub.database import past
 from pmhub.database.statements import Statement
 from programmes.models import Programme
@@ -113,7 +113,7 @@ class MovedSoFar:
     until: datetime
 
 
-kept = Kept(1_000_000)
+kept = BoundedCache(1_000_000)
 
 
 def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[ExposureMonth]:

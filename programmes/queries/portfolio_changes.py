@@ -17,7 +17,6 @@ from django.db.models import Q, QuerySet
 from pmhub import clocks
 from pmhub.database.past import as_at
 from programmes.models import MetricValue, Portfolio, value_of
-from programmes.queries.alone import Alone, alone, projects_inside
 from programmes.queries.listing import programmes_and_projects
 from programmes.queries.portfolios import (
     PartFigures,
@@ -27,6 +26,7 @@ from programmes.queries.portfolios import (
     summed,
     total,
 )
+from programmes.queries.standalone_projects import Alone, alone, projects_inside
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value
 from programmes.rollup.line_changes import line_changes

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, Rows
-from pmhub.seen import seen_now
+from pmhub.past_rights import seen_now
 from programmes.models import Programme, ReportKind, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.forecasts import WATCHED, ProjectRow, oversight_of, projects_table

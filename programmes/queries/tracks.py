@@ -26,7 +26,7 @@ from programmes.queries.forecasts import (
     project_rows,
     worst_dependencies,
 )
-from programmes.queries.sensitivity import NOTHING_KNOWN, Hanging, hanging
+from programmes.queries.sensitivity import NOTHING_KNOWN, FloatAndDrag, hanging
 from projects.disclosure import End
 from projects.models import (
     Baseline,
@@ -163,7 +163,7 @@ def _roadmap(
     known: Iterable[ProjectRow] = (),
     *,
     choice: Choice = FIRST,
-    hangs: Hanging = NOTHING_KNOWN,
+    hangs: FloatAndDrag = NOTHING_KNOWN,
 ) -> tuple[dict[str, Any], dict[int, DependencyRow]]:
     """The tracks, and by id the dependencies that meet one or are asked for."""
     most = MOST if choice.every else DRAWN
@@ -259,7 +259,9 @@ def _ends(programme: Programme) -> dict[str, date | None]:
     return dict.fromkeys(FINISHES) | dict(DAYS(id=programme.pk))
 
 
-def _milestone(milestone: Milestone, timeline: Timeline | None, hangs: Hanging) -> dict[str, Any]:
+def _milestone(
+    milestone: Milestone, timeline: Timeline | None, hangs: FloatAndDrag
+) -> dict[str, Any]:
     names = ("id", "code", "title", "kind", "baseline_on", "forecast_on", "actual_on")
     return {
         **{name: getattr(milestone, name) for name in names},
@@ -270,7 +272,7 @@ def _milestone(milestone: Milestone, timeline: Timeline | None, hangs: Hanging) 
 
 
 def _track(
-    row: ProjectRow, milestones: Iterable[Milestone], timeline: Timeline | None, hangs: Hanging
+    row: ProjectRow, milestones: Iterable[Milestone], timeline: Timeline | None, hangs: FloatAndDrag
 ) -> dict[str, Any]:
     project, forecast, figures = row.project, row.forecast, row.figures
     return {
@@ -301,7 +303,7 @@ def _meets(link: Dependency, project_ids: Collection[int]) -> bool:
     return link.status != DependencyStatus.WITHDRAWN and not ends.isdisjoint(project_ids)
 
 
-def _junction(row: DependencyRow, hangs: Hanging) -> dict[str, Any]:
+def _junction(row: DependencyRow, hangs: FloatAndDrag) -> dict[str, Any]:
     return {
         "id": row.dependency.pk,
         "code": row.dependency.code,
@@ -351,7 +353,7 @@ def _chain(
     timelines: Mapping[int, Timeline],
     links: Iterable[DependencyRow],
     milestones: Mapping[int, Iterable[Milestone]],
-    hangs: Hanging,
+    hangs: FloatAndDrag,
     last: int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Return what makes a project finish when it does, or else the programme, as far as it leads

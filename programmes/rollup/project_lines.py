@@ -10,15 +10,12 @@ from typing import Any
 from benefits.realisation import fiscal_year
 from programmes import sources
 from programmes.appraisal import present_value
+from programmes.rollup.cost_facts import ForeignLine, LineFacts, UnconvertedCost, UnconvertedLine
 from programmes.rollup.facts import (
     Discounting,
-    ForeignLine,
-    LineFacts,
     PortfolioFacts,
     ProgrammeFacts,
     ProjectResult,
-    UnconvertedCost,
-    UnconvertedLine,
 )
 from programmes.rollup.ledger import Line, Value, text
 

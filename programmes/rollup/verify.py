@@ -28,7 +28,7 @@ from programmes.rollup.intervals import Row
 from programmes.rollup.ranges.engine import columns, simulate, study_of
 from programmes.rollup.reading import read
 from programmes.rollup.requests import Scope, request_everything, resolve
-from programmes.rollup.writing import (
+from programmes.rollup.writer import (
     LINE_KEY,
     VALUE_KEY,
     forecast_row,

@@ -9,9 +9,8 @@ from typing import Any, ClassVar
 from django.db.models import OuterRef, QuerySet, Subquery
 from rest_framework import serializers
 
-from pmhub.access import can
 from pmhub.models import Person
-from pmhub.queries.seeing import around
+from pmhub.queries.readers import around
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -29,7 +28,7 @@ from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
 from programmes.queries.seats import around_the_table
 from programmes.services import acknowledge, make_decision
-from programmes.services.decisions import ask_again
+from programmes.services.decisions import ask_again, cannot_know
 
 TOLD = "Who is to know of it: each is asked to acknowledge it once it is made"
 # The decision by which another was superseded.
@@ -56,37 +55,9 @@ def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[P
     return around_the_table(rows, meeting.board, meeting.on)
 
 
-class MakingSerializer(InputSerializer):
-    """What was decided, and why. Without a board it is whoever says so who decided; without a day,
-    on the status date."""
-
-    outcome = Text(max_length=LONGEST_TEXT, style=LINES, help_text="What was decided")
-    rationale = Text(max_length=LONGEST_TEXT, style=LINES, help_text="Why it was decided so")
-    consequences = said()
-    decided_on = Day(required=False)
-    review_on = Day(required=False, allow_null=True, help_text="When to look at it again")
-    board = Related(queryset=Board.objects.all(), required=False, allow_null=True)
-    present = Related(
-        queryset=Person.objects.all(),
-        among=who_met,
-        many=True,
-        required=False,
-        help_text="Of the board, and deputies in the place of who is away",
-    )
-    reason = why()
-
-    def fit(self, record: Decision, user: Any) -> None:
-        """Begin with the board that met, where a decision is written from a meeting."""
-        if record.meeting is not None:
-            self.fields["board"].initial = record.meeting.board_id
-
-
 def check_audience(decision: Decision, people: Iterable[Person]) -> None:
-    """Refuse people who could not acknowledge a decision: who sign in and see it can."""
-    blind = [person for person in people if not can(person.user, "view", decision)]
-    if blind:
-        names = ", ".join(person.name for person in blind)
-        text = f"Only who signs in and sees this can acknowledge it, and not {names}."
+    """Refuse people who could not acknowledge a decision."""
+    if text := cannot_know(decision, people):
         raise serializers.ValidationError({"audience": text})
 
 
@@ -110,14 +81,56 @@ def who_may_not(decision: Decision, user: Any) -> list[Person]:
     return list(people.exclude(pk__in=around(decision, user).values("pk")).order_by("name"))
 
 
+def said_of_audience(decision: Decision, user: Any) -> str:
+    """Say who the audience of a decision is, and who of the boards could not be asked."""
+    names = ", ".join(person.name for person in who_may_not(decision, user))
+    return f"{TOLD}.{f' Without an account, or who do not see it: {names}.' if names else ''}"
+
+
+def asked_to_know(words: str) -> Any:
+    """The people who are to know of a decision, with a hint in these words."""
+    return Related(
+        queryset=Person.objects.all(), among=who_may_know, many=True, required=False,
+        help_text=words,
+    )  # fmt: skip
+
+
+class MakingSerializer(InputSerializer):
+    """What was decided, and why. Without a board it is whoever says so who decided; without a day,
+    on the status date."""
+
+    outcome = Text(max_length=LONGEST_TEXT, style=LINES, help_text="What was decided")
+    rationale = Text(max_length=LONGEST_TEXT, style=LINES, help_text="Why it was decided so")
+    consequences = said()
+    decided_on = Day(required=False)
+    review_on = Day(required=False, allow_null=True, help_text="When to look at it again")
+    board = Related(queryset=Board.objects.all(), required=False, allow_null=True)
+    present = Related(
+        queryset=Person.objects.all(),
+        among=who_met,
+        many=True,
+        required=False,
+        help_text="Of the board, and deputies in the place of who is away",
+    )
+    audience = asked_to_know(f"{TOLD}. Left out, whoever is named already")
+    reason = why()
+
+    def fit(self, record: Decision, user: Any) -> None:
+        """Begin with who is to know of it already, and with the board that met, where a decision is
+        written from a meeting."""
+        asked = asked_to_know(said_of_audience(record, user))
+        asked.initial = list(record.audience.values_list("pk", flat=True))
+        self.fields["audience"] = asked
+        if record.meeting is not None:
+            self.fields["board"].initial = record.meeting.board_id
+
+
 class DecisionRecordSerializer(RecordSerializer):
     """A question with its options, and once it is made what was decided: see `/making/`. What was
     made is never changed; a decision that `supersedes` it takes its place once it is made."""
 
     code = NoCode()
-    audience = Related(
-        queryset=Person.objects.all(), among=who_may_know, many=True, required=False, help_text=TOLD
-    )
+    audience = asked_to_know(TOLD)
     superseded_by = Related(read_only=True, allow_null=True)
 
     class Meta(RecordSerializer.Meta):
@@ -152,13 +165,7 @@ class DecisionRecordSerializer(RecordSerializer):
         """Return the audience as a form offers it, with who of the boards could not be asked."""
         if row.state != DecisionState.PROPOSED:
             return {}
-        names = ", ".join(person.name for person in who_may_not(row, user))
-        cannot = f" Without an account, or who do not see it: {names}." if names else ""
-        offered = Related(
-            queryset=Person.objects.all(), among=who_may_know, many=True, required=False,
-            help_text=f"{TOLD}.{cannot}",
-        )  # fmt: skip
-        return {"audience": offered}
+        return {"audience": asked_to_know(said_of_audience(row, user))}
 
     @classmethod
     def begins(cls, row: Decision, user: Any) -> dict[str, Any]:

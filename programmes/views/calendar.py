@@ -15,8 +15,8 @@ from pmhub.addresses import address_of, clock
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
+from pmhub.past_rights import seen_now
 from pmhub.queries.calendar import DATED, KINDS, CalendarQuery, Entry, calendar
-from pmhub.seen import seen_now
 from pmhub.views.registers.names import choices
 from programmes.models import Portfolio, Programme
 from programmes.queries.stamps import COMMON

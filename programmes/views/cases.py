@@ -99,9 +99,10 @@ def _row(weighed: Weighed, case: BusinessCase, best: Any) -> dict[str, Any]:
         "npsv": weighed.npsv,
         "bcr": weighed.bcr,
         "band": (weighed.value_for_money or "").capitalize(),
-        "payback": weighed.option.payback(),
-        "benefits": weighed.found.pv_benefits,
-        "costs": weighed.found.pv_costs,
+        "payback": weighed.payback,
+        "benefits": weighed.worth and weighed.worth.pv_benefits,
+        "costs": weighed.worth and weighed.worth.pv_costs,
+        "unrated": weighed.unrated,
         "bias": weighed.option.bias,
         "rank": weighed.rank,
     }

@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 from benefits.models import Benefit, BenefitHandOver
 from pmhub.access import can
 from pmhub.addresses import address_of
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.records import offered
-from pmhub.views.registers.way import way_to
 from programmes import registers
 from programmes.models import Programme, ReportKind, StatusReport
 from programmes.models.ended import ENDED

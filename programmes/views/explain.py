@@ -12,7 +12,7 @@ from pmhub import formats
 from pmhub.addresses import address_of, then
 from pmhub.database.past import as_at
 from pmhub.rules import Rules
-from pmhub.views.registers.way import way_to
+from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Portfolio, RuleKind
 from programmes.queries import NoMoment

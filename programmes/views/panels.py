@@ -15,7 +15,7 @@ from pmhub.database.collation import InOrder
 from pmhub.registers import registers
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code
-from pmhub.views.asked import asked_panel
+from pmhub.views.waiting import asked_panel
 from programmes.models import (
     BoardMeeting,
     BoardPack,

@@ -13,20 +13,20 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.grants import Reader
-from pmhub.seen import seen_now
+from pmhub.past_rights import seen_now
 from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import listing
 from programmes.queries.stamps import COMMON
 from programmes.rollup.metrics import OF_PORTFOLIOS
-from programmes.views.moved import MAIN, TellsMoved
-from programmes.views.of_portfolio import COMPUTED, PORTFOLIOS, ROW, listed
+from programmes.views.movements import MAIN, TellsMoved
 from programmes.views.past import PastPage
+from programmes.views.portfolio_base import COMPUTED, PORTFOLIOS, ROW, listed
 from programmes.views.portfolio_rows import (
     ORDERS,
     Column,
-    Said,
+    LatestStatements,
     alone_row,
     chosen,
     offered,
@@ -287,7 +287,7 @@ class Rows:
     matching: Sequence[int]
     projects: Sequence[Mapping[str, Any]]
     alone: listing.Totals
-    said: Said
+    said: LatestStatements
     units: Sequence[str]
 
     def __len__(self) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 
 from pmhub.addresses import address_of
 from pmhub.scale import Scale, of_days, percent
-from programmes.queries.portfolio_roadmap import Way, portfolio_roadmap
-from programmes.views.of_portfolio import OfPortfolioPage
+from programmes.queries.portfolio_roadmap import RoadmapBar, portfolio_roadmap
+from programmes.views.portfolio_base import OfPortfolioPage
 from programmes.views.rows import sorted_by
 
 COLUMNS = ("name", "health", "start", "planned", "finish", "slip")
@@ -46,7 +46,7 @@ class PortfolioRoadmapPage(OfPortfolioPage):
         }
 
 
-def way_row(way: Way, scale: Scale | None) -> dict[str, Any]:
+def way_row(way: RoadmapBar, scale: Scale | None) -> dict[str, Any]:
     """Return what is shown of a programme or project: days, and where they stand in the picture."""
     return {
         "type": way.type,

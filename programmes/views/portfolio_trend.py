@@ -25,7 +25,7 @@ from programmes.queries.portfolio_trend import (
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import Metric, Unit, Value
 from programmes.rollup.metrics import OF_PORTFOLIOS
-from programmes.views.of_portfolio import OfPortfolioPage
+from programmes.views.portfolio_base import OfPortfolioPage
 
 FIRST = "benefits_forecast_outturn"
 LEVELS = ("green", "grey", "amber", "red")  # the worst at the top

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views import Page
-from pmhub.views.registers.way import way_to
+from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Programme, Scenario
 from programmes.queries.sensitivity import hanging

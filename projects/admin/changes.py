@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from pmhub.admin.pages import ReadOnlyAdmin
 from pmhub.admin.records import RecordAdmin
 from projects.models import ChangeRequest, ChangeState, ChangeVote
-from projects.serializers.wanted import NAMES
+from projects.serializers.requested_value import NAMES
 
 
 @admin.register(ChangeRequest)

@@ -13,7 +13,7 @@ from pmhub.models import User
 from programmes.api.moments import PastViewSet
 from programmes.models import Portfolio
 from projects import queries
-from projects.api.circles import circle
+from projects.api.event_cycles import circle
 from projects.filters import (
     DependencyFilter,
     DependencyMessageFilter,

@@ -20,7 +20,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
-from projects.models.inspected import (
+from projects.models.inspection_base import (
     OF_PROJECT,
     Inspected,
     looked_at,

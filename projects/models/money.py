@@ -39,8 +39,8 @@ from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.envelope_guards import lines_of_projects
-from programmes.models.programme import Treatment
-from projects.models.closing import gains_nothing_once_ended
+from programmes.models.line import Treatment
+from projects.models.closure_triggers import gains_nothing_once_ended
 from projects.models.project import Project
 
 UNALLOCATED = "unallocated"  # the treatment of what is posted to no budget line

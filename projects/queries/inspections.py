@@ -27,8 +27,8 @@ from projects.models import (
     Project,
     VersionState,
 )
-from projects.models.inspected import LED_BY
 from projects.models.inspection import UNSETTLED
+from projects.models.inspection_base import LED_BY
 from projects.oversight import next_inspection_due
 
 PASSED = Q(state=InspectionState.HELD) & ~Q(result=InspectionResult.FAIL)

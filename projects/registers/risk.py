@@ -1,11 +1,10 @@
-"""The registers of risks, issues, what is done about them, and what the law asks for."""
+"""The register of risks."""
 
-from pmhub.registers import Lanes, Matrix, Register, Section
-from projects.models import SOURCES
-from projects.serializers.actions import ActionSerializer
-from projects.serializers.registers import ComplianceItemSerializer, IssueSerializer, RiskSerializer
+from pmhub.registers import Matrix, Register, Section
+from projects.serializers.risk import RiskSerializer
 
 SCOPE = ("project", "programme")
+
 
 RISKS = Register(
     "risks",
@@ -59,63 +58,4 @@ RISKS = Register(
     },
     panels=("risk-position", "risk-linked", "lessons-that-fit"),
     typed=("title", "cause", "event", "effect"),
-)  # fmt: skip
-
-ISSUES = Register(
-    "issues",
-    IssueSerializer,
-    menu=True,
-    about="An issue is something that has happened, was not planned and needs handling.",
-    columns=("code", "title", "project", "kind", "severity", "state", "owner", "raised_on",
-             "due_on"),
-    filters=("state", "severity", "kind", "owner", "overdue"),
-    groups=("state", "severity", "kind", "owner", "project"),
-    parents=SCOPE,
-    sections=(
-        Section("What has happened", ("code", "title", "kind", "severity", "raised_on", "state")),
-        Section("Who handles it", ("owner", "due_on", "resolution")),
-        Section("Where it belongs", ("project", "programme", "from_risk", "escalated_to")),
-    ),
-    panels=("lessons-that-fit",),
-    typed=("title",),
-    lanes=Lanes("state", ("code", "title", "project", "severity", "owner", "due_on")),
-)  # fmt: skip
-
-ACTIONS = Register(
-    "actions",
-    ActionSerializer,
-    menu=True,
-    about="An action is what somebody does by a day: about a risk, an issue, an assumption, a"
-    " recommendation, a decision, a meeting of a board, the transition to an outcome, or a project"
-    " or programme as a whole.",
-    columns=("title", "effect", "owner", "due_on", "overdue", "state", "source_code", "done_on"),
-    filters=("state", "owner", "overdue"),
-    groups=("state", "owner", "project", "programme"),
-    parents=SOURCES,
-    order="due_on",
-    sections=(
-        Section("What is done", ("title", "effect", "owner", "due_on", "state", "overdue")),
-        Section("What came of it", ("done_on", "evidence")),
-        Section("What it is about", SOURCES, says="Exactly one of these."),
-    ),
-    labels={"source_code": "About", "due_on": "Due", "done_on": "Done"},
-    lanes=Lanes("state", ("title", "source_code", "owner", "due_on")),
-)
-
-COMPLIANCE_ITEMS = Register(
-    "compliance-items",
-    ComplianceItemSerializer,
-    about="A compliance item is a permit, an inspection, a certificate or an assessment that a"
-    " project needs. Until it is granted the project cannot take the step that it blocks.",
-    columns=("code", "title", "project", "kind", "state", "blocks", "authority", "due_on",
-             "granted_on"),
-    filters=("state", "kind", "blocks", "project", "overdue"),
-    groups=("state", "kind", "blocks", "project"),
-    parents=("project",),
-    order="due_on",
-    sections=(
-        Section("What is needed", ("code", "title", "project", "kind", "authority", "blocks")),
-        Section("Where it stands", ("state", "due_on", "granted_on", "evidence")),
-    ),
-    labels={"blocks": "Needed before", "authority": "Who grants it"},
 )  # fmt: skip

@@ -10,7 +10,7 @@ from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from rest_framework import serializers
 
 from pmhub.models import Person
-from pmhub.queries.seeing import around
+from pmhub.queries.readers import around
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -32,7 +32,7 @@ from projects.models import (
     GateVote,
     TemplateCriterion,
 )
-from projects.models.gate.deciding import NEXT_TO, Decided
+from projects.models.gate.decision_triggers import NEXT_TO, Decided
 from projects.models.gate.places import PLACES, ways_from
 from projects.models.gate.states import OFFICE, VOTERS
 from projects.models.states import BACK, NEXT

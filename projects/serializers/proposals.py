@@ -15,7 +15,7 @@ from programmes.serializers.governance import Authored
 from projects.models import Proposal, ProposalScore, ScoringCriterion, Template, TemplateState
 from projects.models.proposal import OTHER_OBJECTIVE, score
 from projects.queries.proposals import criteria_in_force
-from projects.serializers.beginning import BeginningSerializer, ProgrammeBeginningSerializer
+from projects.serializers.creation import BeginningSerializer, ProgrammeBeginningSerializer
 from projects.services.proposals import (
     decide_proposal,
     next_proposal_code,

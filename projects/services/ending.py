@@ -23,8 +23,9 @@ from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
 from programmes.models.ended import UNSAID
+from programmes.models.line import TO_COMPLETE
 from programmes.queries.closure import against_closing
-from programmes.queries.holding import see
+from programmes.queries.step_blockers import see
 from projects.disclosure import End
 from projects.models import (
     UNDONE,
@@ -37,7 +38,6 @@ from projects.models import (
     ProjectStatus,
     Risk,
 )
-from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState
 from projects.queries import open_risks
 from projects.queries.dependencies import awaited_from, ends_of, waited_for

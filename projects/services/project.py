@@ -17,11 +17,11 @@ from pmhub.models import User
 from pmhub.services import add, check_days, check_move, lock, refuse, refuse_state, save
 from programmes.models import Portfolio, Programme
 from programmes.models.ended import ENDED
+from programmes.models.line import TO_COMPLETE
 from programmes.queries.money import lifted
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
-from projects.models.closing import ARCHIVED
+from projects.models.closure_triggers import ARCHIVED
 from projects.models.progress import COMPLETE
-from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState
 from projects.queries.work import is_counted
 

@@ -23,7 +23,7 @@ from pmhub.services import (
 from pmhub.text import in_order
 from programmes.models import Programme
 from projects.models import Issue, Risk, RiskKind, RiskStatus, Severity
-from projects.models.registers import IssueKind
+from projects.models.issue import IssueKind
 from projects.services.actions import Following, move_actions, settle_actions
 
 ESTIMATES = [

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from projects.risk import Impact, means_of, rows_of, variances_of
-from projects.schedule import FINISH, Link, Supposed, Timeline, Work, schedule, timelines
+from projects.schedule import FINISH, Link, SupposedDays, Timeline, Work, schedule, timelines
 from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of, told_of
 from projects.simulation.percentiles import rank, summed_up
 
@@ -98,7 +98,7 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     of_causes = {cause: float(value) for cause, value in loadings.items()}
     added, accepted = _delayed(ranked, Draws(seed, draws, float(loading), of_causes))
     live = {work.id: added[work.id] for work in works if not work.ended and work.id in added}
-    trials = timelines(schedule(works, links), settled, Supposed(added=live), np.maximum)
+    trials = timelines(schedule(works, links), settled, SupposedDays(added=live), np.maximum)
     drawn = np.stack(
         [np.broadcast_to(trials[work.id].events[FINISH].computed, draws) for work in finishing]
     )

@@ -6,12 +6,12 @@ from typing import Any
 
 from pmhub import formats
 from pmhub.models import Person
-from pmhub.voices import lent_voice
+from pmhub.voters import lent_voice
 from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
 from programmes.queries.whatif.sentences import writes
 from projects.models import ChangeRequest, ChangeState
-from projects.serializers.wanted import asked_by
+from projects.serializers.requested_value import asked_by
 
 OPEN = (ChangeState.IMPACT_ASSESSED,)
 GRANTS = (ChangeState.IMPLEMENTED, ChangeState.CLOSED)

@@ -11,7 +11,7 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.serializers.verbs import verbs_of
 from pmhub.text import in_order
-from pmhub.views.registers.way import way_to
+from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.queries import NoMoment
 from programmes.views.closure import ClosurePage
@@ -79,10 +79,10 @@ class ProjectClosurePage(ClosurePage):
         if not (can(user, "write", project) and verb.open_to(user, project)):
             return None
         links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
-        asking = Asking(project, RISKS(id=project.pk), links)
+        several = Asking(project, RISKS(id=project.pk), links).several
         holds = {"finished_on": project.owner_portfolio.as_of.isoformat()}
         unit = formats.money_unit(project.owner_portfolio)
-        return form_of(verb, asking, self.request, unit=unit, holds=holds)
+        return form_of(verb, project, self.request, several=several, unit=unit, holds=holds)
 
     def region_context(self) -> dict[str, Any]:
         """Who answers for what the project brings, beside what is left of it."""

@@ -26,6 +26,9 @@ DEPENDENCIES = Rows(
 )
 
 
+Several = Mapping[str, Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What the verbs of a project ask about, by code: its open risks, and what others wait for."""
@@ -34,18 +37,28 @@ class Asking:
     risks: Sequence[Risk]
     links: Sequence[queries.DependencyRow]
 
+    @property
+    def several(self) -> Several:
+        """Return what the fields that ask about several records ask, by their names."""
+        return {name: of(self) for name, of in SEVERAL.items()}
+
 
 def form_of(
-    verb: Verb, asking: Asking, request: Any, *, unit: str, holds: Mapping[str, Any]
+    verb: Verb,
+    project: Project,
+    request: Any,
+    *,
+    several: Several,
+    unit: str,
+    holds: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The form of a verb; `holds` is what its fields hold at first."""
-    project = asking.project
     made = verb.form_for(project, request)
     for name, field in made.fields.items():
         if name in holds:
             field.initial = holds[name]
         if hasattr(field, "child"):
-            field.style, field.help_text = SEVERAL[name](asking), ""
+            field.style, field.help_text = {**several[name]}, ""
     return {
         "name": verb.noun,
         "title": verb.does,

@@ -11,33 +11,32 @@ from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.statements import ID
 from pmhub.grants import Reader
-from pmhub.scoped import ScopedRows
-from pmhub.serializers.verbs import verbs_of
-from pmhub.setters import LIMITS
+from pmhub.scoped import ScopedRows, steady
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
+from programmes.models.line import TO_COMPLETE
 from programmes.queries import NoMoment
 from programmes.views.health import reasons
-from programmes.views.moved import TellsMoved
+from programmes.views.movements import TellsMoved
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers
 from projects.models import (
     CostActual,
     Project,
+    ProjectForecast,
 )
-from projects.models.project import TO_COMPLETE
 from projects.queries import with_figures
 from projects.queries.work import is_counted
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
 from projects.views import records
-from projects.views.ask_for_change import movable
-from projects.views.ending import DEPENDENCIES, Asking, form_of
+from projects.views.ending import DEPENDENCIES, Asking, Several
 from projects.views.oversight import oversight
 from projects.views.rows import dependencies
+from projects.views.verbs import VerbForms, drawn_verbs
 
 EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "percent_complete", "reason",
@@ -51,6 +50,17 @@ PROJECTS = ScopedRows(
         Project.objects.visible_to(reader)
         .filter(pk=ID)
         .select_related("programme__portfolio", "portfolio")
+    )
+)
+# What stands around the region is kept until one of these columns changes, not until any does.
+LEADS = ("project_manager", "executive")
+AROUND = (*LEADS, "successor", "stage", "tranche", "template", "created_at")
+FOUND = ScopedRows(
+    lambda reader: (
+        Project.objects.visible_to(reader)
+        .filter(pk=ID)
+        .only(*steady(Project), *AROUND)
+        .select_related("programme__portfolio", "portfolio", *LEADS)
     )
 )
 WITH_FIGURES = ScopedRows(
@@ -88,6 +98,7 @@ class ProjectPage(TellsMoved, PastPage):
     )
     scenarios: Sequence[Scenario] = ()
     project: Any  # its figures are read when the region is drawn
+    forecast: ProjectForecast | None = None
 
     def find(self) -> None:
         """The project, for whom it exists."""
@@ -96,8 +107,7 @@ class ProjectPage(TellsMoved, PastPage):
 
     def find_then(self) -> None:
         """The project, now or then."""
-        self.project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
-        self.row = queries.ProjectRow(self.project, queries.open_forecast(self.project))
+        self.project = one_of(FOUND(self.request.user, id=self.kwargs["pk"]))
         self.title = f"{self.project.code} {self.project.name}"
         self.ask_alone()
 
@@ -136,9 +146,10 @@ class ProjectPage(TellsMoved, PastPage):
     def stamp(self) -> tuple[str, str]:
         """Return when the project or its programme was last computed, what was touched of all that
         is shown, and the scenarios that an edit could be kept in, which are their owner's alone."""
+        project = self.project
+        forecast = self.forecast = queries.open_forecast(project)
         if self.at:
             return self.past_stamp()
-        project, forecast = self.project, self.row.forecast
         if project.programme:
             now = self.figures_freshness = queries.freshness_of(project.programme.pk)
             state, tag = now.state, now.etag
@@ -154,7 +165,7 @@ class ProjectPage(TellsMoved, PastPage):
         """Figures, registers and, for who may write, the forms."""
         user = self.request.user
         project = self.project = one_of(WITH_FIGURES(user, id=self.project.pk))
-        self.row = queries.ProjectRow(project, self.row.forecast)
+        self.row = queries.ProjectRow(project, self.forecast)
         links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
         incoming, outgoing = dependencies(links, project, self.at)
         plan, others = (
@@ -182,7 +193,7 @@ class ProjectPage(TellsMoved, PastPage):
             "incoming": incoming,
             "outgoing": outgoing,
             "moved": self.moved(project, self.row.forecast),
-            **({} if self.at else self.forms(Asking(project, plan.risks, links))),
+            **({} if self.at else self.forms(Asking(project, plan.risks, links).several)),
         }
 
     def freshness(self) -> dict[str, Any]:
@@ -193,7 +204,7 @@ class ProjectPage(TellsMoved, PastPage):
             state["last_error"] = now.last_error
         return state
 
-    def forms(self, asking: Asking) -> dict[str, Any]:
+    def forms(self, several: Several) -> dict[str, Any]:
         """The two forms, each only for who may write what it writes."""
         project, user = self.project, self.request.user
         parts: dict[str, Any] = {"form_style": STYLE}
@@ -209,8 +220,8 @@ class ProjectPage(TellsMoved, PastPage):
             if project.live and self.row.hides:
                 parts["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             parts["scenarios"] = self.scenarios
-            parts["verbs"] = self.verbs(unit, asking)
-            parts["may_reorganise"] = project.live and LIMITS.allows(user, project)
+            asked = VerbForms(unit, several, self.usual())
+            parts["verbs"] = drawn_verbs(project, self.request, asked)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
@@ -226,19 +237,6 @@ class ProjectPage(TellsMoved, PastPage):
             return []
         key = programme.pk, user.pk, Reader(user).key
         return scenarios("scenarios", key, lambda: queries.scenarios_of(programme, user), _size_of)
-
-    def verbs(self, unit: str, asking: Asking) -> list[dict[str, Any]]:
-        """The forms of the verbs that the project can take now, by this user; the first act on the
-        day the figures speak of."""
-        project, user = self.project, self.request.user
-        offers = []
-        for verb in verbs_of(ProjectSerializer).values():
-            elsewhere = verb.noun == "computed-dates" or verb.by.own  # it has its own place
-            if elsewhere or (verb.noun == "move" and not movable(project, user)):
-                continue
-            if verb.open_to(user, project):
-                offers.append(form_of(verb, asking, self.request, unit=unit, holds=self.usual()))
-        return offers
 
     def usual(self) -> dict[str, Any]:
         """Return what the forms of verbs hold at first: the day the figures speak of, and for a

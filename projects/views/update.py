@@ -13,10 +13,11 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from pmhub.views import Page
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Rating, ReportKind, ReportState, StatusReport
+from programmes.models.line import TO_COMPLETE
 from programmes.views.rows import one_of
 from projects import registers
 from projects.models import (
@@ -29,14 +30,14 @@ from projects.models import (
     Risk,
     Severity,
 )
-from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState
 from projects.oversight import MOST_WATCHED
 from projects.queries import UNSETTLED
 from projects.queries.dependencies import OWED
+from projects.serializers.issues import IssueSerializer
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import OutputSerializer, ProjectSerializer
-from projects.serializers.registers import IssueSerializer, RiskSerializer
+from projects.serializers.risk import RiskSerializer
 from projects.serializers.schedule import DependencySerializer, MilestoneSerializer
 from projects.views.ending import DEPENDENCIES
 from projects.views.project import WITH_FIGURES, without_counted

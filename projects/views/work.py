@@ -38,6 +38,7 @@ def packages(project: Project, request: Any) -> dict[str, Any] | None:
         "counts": counts,
         "may_write": may_write,
         "project": project,
+        "as_of": project.owner_portfolio.as_of,
     }
 
 
@@ -59,7 +60,7 @@ def burn_up(project: Any, request: Any) -> dict[str, Any] | None:
     rows = ITERATIONS(id=project.pk)
     if not rows:
         return None
-    reached = list(_reached(rows))
+    reached, as_of = list(_reached(rows)), project.owner_portfolio.as_of
     periods = [
         {
             "label": str(row.number),
@@ -67,11 +68,11 @@ def burn_up(project: Any, request: Any) -> dict[str, Any] | None:
             "end": row.ends_on,
             "planned_cumulative": scope,
             "forecast_cumulative": None,
-            "actual_cumulative": done if row.starts_on <= project.as_of else None,
+            "actual_cumulative": done if row.starts_on <= as_of else None,
         }
         for row, scope, done in reached
     ]
-    told = {"periods": periods, "as_of": project.as_of, "currency": "points", "scale": ""}
+    told = {"periods": periods, "as_of": as_of, "currency": "points", "scale": ""}
     return {
         "rows": reached,
         "told": json.dumps(told, cls=DjangoJSONEncoder) if len(rows) > 1 else "",
@@ -113,7 +114,7 @@ def own_packages(above: Any, request: Any) -> dict[str, Any] | None:
 
 
 PANELS = {
-    "work-packages": Panel("Work packages", "projects/work_packages.html", packages),
-    "burn-up": Panel("Iterations", "projects/burn_up.html", burn_up),
+    "work-packages": Panel("Work packages", "projects/work_packages.html", packages, kept=True),
+    "burn-up": Panel("Iterations", "projects/burn_up.html", burn_up, kept=True),
     "own-packages": Panel("Yours to mark", "projects/own_packages.html", own_packages),
 }

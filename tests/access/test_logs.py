@@ -83,7 +83,7 @@ def test_a_task_says_which_request_asked_for_it(monkeypatch: pytest.MonkeyPatch)
 def test_lines_of_a_task_name_it_and_the_request(
     nothing: None, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pmhub.audit.sealing.seal_all", lambda: logging.getLogger("x").info("Hi"))
+    monkeypatch.setattr("pmhub.audit.seals.seal_all", lambda: logging.getLogger("x").info("Hi"))
     seal.apply(headers={"request_id": "abc"})
     (line,) = [each for each in told(lines) if each["logger"] == "x"]
     assert (line["request"], line["task"]) == ("abc", "audit.seal")

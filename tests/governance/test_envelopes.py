@@ -8,7 +8,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from pmhub.models import User
-from programmes.models import Envelope, Portfolio
+from programmes.models import Envelope, Portfolio, ProgrammeLine
+from projects.models import BudgetLine
 from tests import factories
 from tests.api.conftest import errors_of
 from tests.api.test_every_door import written
@@ -267,7 +268,8 @@ def test_no_line_goes_above_an_envelope_by_plain_sql(estate: Any) -> None:
     with written():
         line = factories.budget(project, 500, **YEAR)
         own = factories.line(programme=estate, approved_budget=100, **YEAR)
-    rows, lines = (type(row).objects.filter(pk=row.pk) for row in (line, own))
+    rows = BudgetLine.objects.filter(pk=line.pk)
+    lines = ProgrammeLine.objects.filter(pk=own.pk)
     for write in (
         lambda: rows.update(approved=501),
         lambda: lines.update(approved_budget=101),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from pmhub.api.storing import settle
+from pmhub.api.refusals import settle
 from pmhub.models import User
 from programmes.models import HealthOverride, Portfolio
 from tests.admin.test_verbs import tick

@@ -16,7 +16,7 @@ from pmhub.demo.removal import erase
 from pmhub.models import User
 from programmes.models import ProgrammeLine, RollupBasis
 from programmes.queries import sources as queries
-from programmes.rollup import attribution, compute, writing
+from programmes.rollup import attribution, compute, writer
 from projects import services
 from projects.models import ContingencyMovement, CostActual, Dependency, Risk
 from tests import factories
@@ -272,7 +272,7 @@ def test_edit_day_and_rule_at_once_are_three_causes(demo, bridge, drain, now):
 
 def test_a_new_engine_leaves_no_old_one_to_split_by(demo, bridge, drain, now, monkeypatch):
     since = now()
-    for module in (compute, writing, attribution):
+    for module in (compute, writer, attribution):
         monkeypatch.setattr(module, "ENGINE_VERSION", 99)
     change(demo, drain, estimate_to_complete=64300 + 250)
     assert RollupBasis.objects.filter(engine_version=99).exists()

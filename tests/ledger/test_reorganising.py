@@ -15,7 +15,7 @@ from benefits.models import BenefitLink, OverlapCase
 from pmhub.models import User
 from programmes.models import Decision, Envelope, Programme
 from programmes.rollup.verify import differences
-from programmes.services.reorganising import Part, split_programme
+from programmes.services.reorganising import SplitPart, split_programme
 from projects.models import BudgetRequest, ChangeRequest, Project, Risk
 from tests import factories
 from tests.api.conftest import errors_of
@@ -447,7 +447,7 @@ def test_what_went_elsewhere_meanwhile_is_not_carried(two: Any) -> None:
     Project.objects.filter(pk=gone.pk).update(programme=second)
     with pytest.raises(ValidationError, match="not of this programme"):
         split_programme(
-            first, code="NEW", name="New", part=Part(projects=[gone]), reason="So", by=pmo
+            first, code="NEW", name="New", part=SplitPart(projects=[gone]), reason="So", by=pmo
         )
     gone.refresh_from_db()
     assert gone.programme == second

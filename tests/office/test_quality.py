@@ -83,6 +83,12 @@ CASES: dict[str, Made] = {
     "programme_line_unrated": lambda project: ProgrammeLine.objects.create(
         programme=project.programme, code="E", kind="other", fiscal_year=2026, **EUROS
     ),
+    "case_flow_unrated": lambda project: factories.case_flow(
+        factories.case_option(factories.business_case(project.programme)),
+        amount=None,
+        foreign_amount=Decimal(1),
+        **EUROS,
+    ),
     "benefit_unrated": lambda project: (
         factories.entry(factories.benefit(programme=project.programme, **EUROS), 2026, 1).benefit
     ),

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.database import touches
-from pmhub.models import User
-from projects.models import Action, Project, Risk
+from pmhub.models import Person, User
+from projects.models import Action, Post, Project, Risk
 
 pytestmark = pytest.mark.django_db
 Client = Any
@@ -179,3 +179,35 @@ def touch(model: Any) -> None:
         cursor.execute(
             "INSERT INTO pmhub_touch (topic, object_id) VALUES (%s, 0)", [touches.topic_of(model)]
         )
+
+
+def test_the_forms_of_what_a_project_may_do_carry_its_version_of_now(
+    demo: Any, pmo: User, client_of: Callable[[User], Client]
+) -> None:
+    project, client = demo.project("CAM-02"), client_of(pmo)
+    address = f"/projects/{project.pk}/"
+    before = shown(client, address).count(f'version="{project.version}"')
+    by_sql("projects_project", project.pk, "estimate_to_complete = estimate_to_complete + 1")
+    project.refresh_from_db()
+    after = shown(client, address)
+    assert after.count(f'version="{project.version}"') == before > 1
+    assert 'id="closure-form"' in after
+
+
+def test_who_is_wanted_for_a_project_and_who_leads_it_show_at_once(
+    demo: Any, pmo: User, client_of: Callable[[User], Client]
+) -> None:
+    project, client = demo.project("CAM-02"), client_of(pmo)
+    address = f"/projects/{project.pk}/"
+    for _ in range(LEARNT):
+        shown(client, address)
+    post = Post.objects.create(
+        project=project, title="Keeper of keys", wanted_from=project.forecast_start
+    )
+    assert "Keeper of keys" in shown(client, address)
+    Post.objects.filter(pk=post.pk).update(holder=Person.objects.create(code="P9", name="Ada Rook"))
+    assert "Ada Rook" in shown(client, address)
+    Project.objects.filter(pk=project.pk).update(executive=None)
+    before = shown(client, address)
+    Project.objects.filter(pk=project.pk).update(executive=project.project_manager)
+    assert shown(client, address) != before

@@ -25,7 +25,7 @@ from benefits.models import (
 from benefits.models.review import ReviewState
 from pmhub.addresses import address_of
 from pmhub.permissions import LIMITERS, VERIFIERS
-from pmhub.queries.waiting.declaring import Asker, Rule, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, vacant
 from programmes.models import ImpactedGroup, ObjectiveMeasurement
 from programmes.models.states import ObjectiveMeasurementStatus, OutcomeState
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat
 
-from pmhub.permissions import APPROVERS, LIMITERS, STEERERS, Role
-from pmhub.queries.waiting.declaring import Asker, Rule, any_of, vacant
+from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
+from pmhub.queries.waiting.rule import Asker, Rule, any_of, vacant
+from pmhub.restricted_fields import EVERY
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
@@ -190,6 +191,14 @@ def _approves_reports(asker: Asker) -> Q:
     return of & ~asker.has_part(StatusReport)
 
 
+def _hands_over_reports(asker: Asker) -> Q:
+    of_projects, of_programmes = (
+        asker.holding(StatusReport, REPORTERS[kind], vacant=EVERY)
+        for kind in ("projectreport", "statusreport")
+    )
+    return Q(project__isnull=False) & of_projects | Q(project__isnull=True) & of_programmes
+
+
 def _sponsored(person: int) -> Q:
     return Q(sponsor=person)
 
@@ -310,9 +319,21 @@ RULES = (
     ),
     Rule(
         "report_to_submit", "Reports to hand over", StatusReport, "status-reports",
-        who="its author",
-        waits=Q(state=ReportState.DRAFT), asks=lambda asker: asker.named("author"),
+        who="its author, who may hand it over",
+        waits=Q(state=ReportState.DRAFT),
+        asks=lambda asker: asker.named("author") & _hands_over_reports(asker),
         called=_day("period_end"), does="Finish it and hand it over",
+    ),
+    Rule(
+        "report_prepared", "Reports that others prepared", StatusReport, "status-reports",
+        who="who leads what it speaks of, where somebody else wrote it",
+        waits=Q(state=ReportState.DRAFT),
+        asks=lambda asker: asker.named(*LEADS) & ~Q(author=asker.person),
+        called=Concat(
+            _day("period_end"), Value(", draft by "), Coalesce("author__name", Value("somebody")),
+            Value(" of "), _day("updated_at"),
+        ),
+        verb="submission",
     ),
     Rule(
         "report_to_publish", "Reports to publish", StatusReport, "status-reports",

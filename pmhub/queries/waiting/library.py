@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import Exists, F, OuterRef, Q
 
 from pmhub.permissions import LIMITERS, Role
-from pmhub.queries.waiting.declaring import Asker, Rule, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, vacant
 from projects.models import (
     AssetVersion,
     Lesson,

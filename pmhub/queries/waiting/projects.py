@@ -27,7 +27,7 @@ from django.db.models.lookups import Exact
 
 from pmhub.addresses import address_of
 from pmhub.permissions import Role
-from pmhub.queries.waiting.declaring import WEEK, Rule, vacant
+from pmhub.queries.waiting.rule import WEEK, Rule, vacant
 from pmhub.rules import Rules
 from programmes.models import ReportState, StatusReport
 from programmes.rules import NAMES

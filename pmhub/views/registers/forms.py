@@ -111,7 +111,8 @@ def _offer(field: Any, user: Any, record: Any, name: str, *, with_units: bool) -
     related = field.child_relation if several else field
     model = related.queryset.model
     options = dict(_options(related, user))
-    held = _held(record, name, several=several)
+    begun = [*field.initial] if several and record is None else []
+    held = begun or _held(record, name, several=several)
     missing = [id for id in held if id not in options]
     names = Names({model: missing}, user)
     options |= {id: names.label(model, id) for id in missing}

@@ -15,8 +15,8 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from programmes.models.case import BusinessCase
-from programmes.models.deciding import Act, DecisionCause, spoken_day
 from programmes.models.decision import Decision
+from programmes.models.decision_triggers import Act, DecisionCause, spoken_day
 from programmes.models.exception.states import EXCEPTION, STANDING, ExceptionState
 from programmes.models.tolerance import Tolerance, ToleranceKind, unit_of
 

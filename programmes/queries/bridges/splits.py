@@ -32,7 +32,7 @@ from programmes.rollup.compute import ENGINE_VERSION, Results, compute
 from programmes.rollup.facts import PortfolioFacts
 from programmes.rollup.reading import portfolio_facts, read
 from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
-from programmes.rollup.writing import line_rows
+from programmes.rollup.writer import line_rows
 from programmes.sources import BASELINE, DEPENDENCY, MILESTONE, PROJECT
 from projects.models import SETTLED, Dependency, Milestone, Project
 from projects.schedule import Timeline

@@ -1,7 +1,7 @@
 """Money of a programme or a project: what is approved, forecast, spent and ordered."""
 
 from programmes.queries.money.contingency import Movement, movements
-from programmes.queries.money.earned_value import Earned, EarnedMonth, earned
+from programmes.queries.money.earned_value import EarnedMonth, EarnedValue, earned
 from programmes.queries.money.envelopes import (
     Reconciled,
     Under,
@@ -27,8 +27,8 @@ __all__ = [
     "TREATMENTS",
     "Amounts",
     "Cell",
-    "Earned",
     "EarnedMonth",
+    "EarnedValue",
     "LineOrders",
     "MoneyTable",
     "Movement",

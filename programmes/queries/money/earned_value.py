@@ -62,7 +62,7 @@ class EarnedMonth:
 
 
 @dataclass(frozen=True, slots=True)
-class Earned:
+class EarnedValue:
     """The estimates at completion, the indices, the months, the status date, and the day on
     which the last of the projects is expected to end."""
 
@@ -95,7 +95,7 @@ def earned(
     zone: str,
     risk: tuple[Decimal | None, Decimal | None] = (None, None),
     lacking: str = "not_simulated",
-) -> Earned | None:
+) -> EarnedValue | None:
     """The earned value of these projects; None where nothing is planned.
 
     `figures` are those of the metrics of these names, `history` the earned value as it was known
@@ -110,7 +110,7 @@ def earned(
     values = evm.metrics(bac, pv, ev, ac, None if eac is None else eac - ac)
     months = _months(curves, [project.pk for project in projects], as_of, ev, history, zone)
     axis = Axis.of(curves)
-    return Earned(
+    return EarnedValue(
         estimates=_estimates(values, eac, risk, lacking),
         indices=_indices(values, axis.spi_t(as_of, ev)),
         months=[_indexed(month, bac, axis) for month in months],

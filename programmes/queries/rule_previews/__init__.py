@@ -17,7 +17,7 @@ from pmhub.rules import Rules
 from pmhub.text import in_order
 from programmes.models import Portfolio, Programme
 from programmes.queries.previews import MovedProgramme, MovedProject
-from programmes.queries.rule_previews.figures import Moved, read
+from programmes.queries.rule_previews.figures import MovedRecords, read
 from programmes.queries.rule_previews.following import (
     MovedRequest,
     MovedSpan,
@@ -87,7 +87,7 @@ def rule_preview(portfolio: Portfolio, rules: Rules, user: Any, steps: Steps) ->
             steps=[*steps_up(portfolio, rules, user, steps.check)],
         )
         batches = list(read(portfolio, rules, steps.check))
-    moved = Moved()
+    moved = MovedRecords()
     for number, (facts, other) in enumerate(batches):
         steps.reached(number, len(batches))
         moved.take(compute(facts), compute(other))
@@ -106,7 +106,7 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-def _seen(found: RulePreview, moved: Moved, user: Any) -> RulePreview:
+def _seen(found: RulePreview, moved: MovedRecords, user: Any) -> RulePreview:
     """Return with what is found what moves and the user may see, and how much they may not."""
     ids = moved.figures.keys() | moved.ranges.keys()
     programmes = Programme.objects.visible_to(user).select_related("portfolio").in_bulk([*ids])

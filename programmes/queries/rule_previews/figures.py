@@ -39,7 +39,7 @@ Check = Callable[[], None]  # told before each piece of work; may end it by rais
 
 
 @dataclass(slots=True)
-class Moved:
+class MovedRecords:
     """What moves, by the ids of programmes, projects and risks."""
 
     figures: dict[int, list[MovedFigure]] = field(default_factory=dict)

@@ -18,12 +18,13 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
+from programmes.models.line import TO_COMPLETE
+from programmes.rollup.cost_facts import UnconvertedLine
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
     PortfolioFacts,
     ProjectFacts,
-    UnconvertedLine,
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.cases import approved_cases
@@ -40,7 +41,6 @@ from projects.models import (
     Project,
     spent_on_line,
 )
-from projects.models.project import TO_COMPLETE
 from projects.schedule import Dates, Work
 
 Plan = tuple[Mapping[int, Dates], frozenset[int]]  # milestones that count, those cancelled

@@ -30,11 +30,11 @@ from programmes.models import (
 )
 from programmes.models.case.states import CaseState
 from programmes.models.states import ProgrammeStage
-from programmes.services.reorganising.along import (
+from programmes.services.reorganising.fates import (
     HELD,
-    Along,
     Fate,
-    Reorganised,
+    RecordFates,
+    Reorganisation,
     carry,
     check_goes_on,
     check_reason,
@@ -50,7 +50,7 @@ from programmes.services.reorganising.along import (
     tried,
 )
 from programmes.services.reorganising.rights import roles_go
-from programmes.services.reorganising.waiting import waiting
+from programmes.services.reorganising.undecided import waiting
 from projects.models import (
     Action,
     Assumption,
@@ -81,7 +81,7 @@ WHOLE = (Project, Benefit)  # without which it would not be one programme
 @transaction.atomic
 def merge_programmes(
     programme: Programme, *, other: Programme, rename: bool = False, reason: str, by: User | None
-) -> Reorganised:
+) -> Reorganisation:
     """Have all that goes on of another programme belong to this one, and put the other away: its
     code leads on. What it decided and published stays with it. Codes that both have are refused,
     unless they may be renamed."""
@@ -111,7 +111,7 @@ def merge_programmes(
         along += [*shared, *_supersede(other, by)]
         along += _stay(other, by)
         _put_away(programme, other, reason, by)
-    return Reorganised(programme, other, along)
+    return Reorganisation(programme, other, along)
 
 
 def _join(programme: Programme, other: Programme, by: User | None) -> None:
@@ -132,7 +132,7 @@ def _contingency(programme: Programme, other: Programme, by: User | None) -> Non
     save(programme, "contingency_budget", by=by)
 
 
-def _envelopes(programme: Programme, other: Programme, by: User | None) -> Iterator[Along]:
+def _envelopes(programme: Programme, other: Programme, by: User | None) -> Iterator[RecordFates]:
     """Hand over the envelopes, before what comes under them: those of one year become one."""
     go, joined = [], []
     for envelope in other.envelopes.order_by("pk"):
@@ -153,7 +153,7 @@ def _add_up(mine: Envelope, other: Envelope, by: User | None) -> None:
     save(mine, "amount", by=by)
 
 
-def _supersede(other: Programme, by: User | None) -> Iterator[Along]:
+def _supersede(other: Programme, by: User | None) -> Iterator[RecordFates]:
     """Have the approved business cases of the second give way: that of the first holds."""
     cases = list(other.business_cases.filter(state=CaseState.APPROVED))
     for case in cases:
@@ -165,7 +165,7 @@ def _supersede(other: Programme, by: User | None) -> Iterator[Along]:
     )  # fmt: skip
 
 
-def _stay(other: Programme, by: User | None) -> Iterator[Along]:
+def _stay(other: Programme, by: User | None) -> Iterator[RecordFates]:
     """Tell what stays with the programme that ends."""
     for model, count in others_of(other, (*GO, RoleAssignment, Delegation, Envelope), by):
         yield from counted(model, Fate.STAYS, count)

@@ -25,7 +25,7 @@ from programmes.models.ended import (
     while_project_lasts,
 )
 from programmes.models.envelope_guards import exceeded
-from programmes.models.programme import Treatment
+from programmes.models.line import Treatment
 from projects.models.budget.states import BUDGET_REQUEST, GRANTED, BudgetRequestState
 from projects.models.money import BudgetLine, CostCategory
 from projects.models.project import Project

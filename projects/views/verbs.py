@@ -1,0 +1,88 @@
+"""The forms of the verbs of a project on its page: drawn once for all who may do the same, and
+again when what they ask or hold is another. The version of the project is put in afterwards, for it
+changes with every edit."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from pmhub.database import touches
+from pmhub.database.questions import digest
+from pmhub.scoped import anew, read_at_once
+from pmhub.serializers.verbs import verbs_of
+from pmhub.setters import LIMITS
+from pmhub.views import KeptRequest, quarter
+from pmhub.views.registers.forms import STYLE
+from programmes.views.rows import one_of
+from projects.models import Project
+from projects.serializers.project import ProjectSerializer
+from projects.views.ask_for_change import movable
+from projects.views.ending import Several, form_of
+
+MOST = 4_000_000  # bytes that a process keeps of them
+VERSION = secrets.token_hex(16)  # where the version stands in what is kept
+READ = (
+    "stage",
+    "created_by_id",
+    "project_manager_id",
+    "successor_id",
+)  # what decides which are open
+
+kept = touches.KeptReads(MOST, asks_again=True)
+
+
+@dataclass(frozen=True, slots=True)
+class VerbForms:
+    """What the forms show beside what is read for them: the unit of money, what is asked about
+    several records at once, and what the fields hold at first."""
+
+    unit: str
+    several: Several
+    holds: Mapping[str, Any]
+
+
+def drawn_verbs(project: Project, request: Any, forms: VerbForms) -> SafeString:
+    """Return the forms of the verbs that the project can take now, by this user."""
+    asked = KeptRequest(request)
+    key = (
+        project.pk,
+        asked.who,
+        digest((forms.unit, forms.several, forms.holds)),
+        get_language(),
+        quarter(),
+    )
+    html = kept("verbs", key, lambda: _draw(project.pk, asked, forms), len)
+    return SafeString(html.replace(VERSION, str(project.version)))
+
+
+def _draw(id: int, request: KeptRequest, forms: VerbForms) -> str:
+    # Read anew, so that of the project only what the forms show of it counts.
+    project = one_of(anew(Project)(id=id))
+    read_at_once(project, READ)
+    values = {
+        "project": project,
+        "version": VERSION,
+        "verbs": [*_forms_of(project, request, forms)],
+        "may_reorganise": project.live and LIMITS.allows(request.user, project),
+        "form_style": STYLE,
+    }
+    return render_to_string("projects/project_verbs.html", values)
+
+
+def _forms_of(project: Any, request: KeptRequest, forms: VerbForms) -> Iterator[dict[str, Any]]:
+    for verb in verbs_of(ProjectSerializer).values():
+        elsewhere = verb.noun == "computed-dates" or verb.by.own  # it has its own place
+        if elsewhere or (verb.noun == "move" and not movable(project, request.user)):
+            continue
+        if verb.open_to(request.user, project):
+            yield form_of(
+                verb, project, request,
+                several=forms.several, unit=forms.unit, holds=forms.holds,
+            )  # fmt: skip
