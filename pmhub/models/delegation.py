@@ -135,6 +135,7 @@ class Delegation(Record):
 
     objects = Delegations.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     visible_through = PLACES
+    still_to_act = ("deputy",)
     of_author = True
     joins = {"giver": access.Join.SET}
     lifecycles = (DELEGATION,)

@@ -9,7 +9,7 @@ from typing import Any
 from pmhub import formats, text
 from pmhub.database import touches
 from programmes import queries
-from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, capabilities
+from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, capabilities, gaps
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import page_of, shown
 from projects.models import Output
@@ -64,7 +64,7 @@ class BenefitsPage(ProgrammePastPage):
             "m": figures.metrics,
             "columns": columns(drawn),
             "nodes": len(drawn.nodes),
-            "orphans": sum(bool(node.flags) for node in drawn.nodes),
+            "gaps": sum(map(len, gaps(drawn).values())),
             "hidden": drawn.hidden,
             "count": len(register),
             "register": shown([benefit_row(row) for row in register], self.request),

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin
+from pmhub.database.currencies import RISKS
 from pmhub.services import turn
 from projects.admin.home import HomeFilter
 from projects.models import (
@@ -44,6 +45,7 @@ class RiskAdmin(RecordAdmin):
                            "benefit_effect_percent"]}),
         ("Response", {"fields": ["response", "response_cost"]}),
         _estimate("inherent"), _estimate("residual"), _estimate("target"),
+        ("In another currency", {"fields": ["foreign_currency", *RISKS.foreign]}),
     )  # fmt: skip
     covered = ("opening", "escalation", "return", "closure")
     actions = ("open", "escalate", "give_back", "close")

@@ -99,6 +99,7 @@ class Template(Record):
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     joined = Join.SEE
     lifecycles = (TEMPLATE,)
+    over_in = (TemplateState.RETIRED,)
 
     class Meta:
         ordering = [InOrder("name")]
