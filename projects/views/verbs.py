@@ -30,7 +30,7 @@ MOST = 4_000_000  # bytes that a process keeps of them
 VERSION = secrets.token_hex(16)  # where the version stands in what is kept
 READ = ("stage", "created_by_id", "project_manager_id", "successor_id")  # what decides which are open
 
-kept = touches.KeptReads(MOST, asks_again=True)
+kept = touches.KeptReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
