@@ -138,7 +138,7 @@ CONTRIBUTIONS = Register(
     ContributionSerializer,
     about="A contribution says how much of a benefit a project makes possible. The weights of one"
     " benefit are 1 at most; they share its value out and add nothing to it.",
-    called="{project} to {benefit}",
+    called="{project} to {benefit+}",
     columns=("benefit", "project", "weight", "rationale"),
     filters=("benefit", "project", "programme"),
     groups=("benefit", "project"),
@@ -191,7 +191,7 @@ BENEFIT_HAND_OVERS = Register(
     "benefit-hand-overs",
     BenefitHandOverSerializer,
     about="A hand-over asks somebody to answer for what a project brings to a benefit once the"
-    " project has ended: what they measure, how often and until when. They accept it themself.",
+    " project has ended: what they measure, how often and until when. They alone accept it.",
     heading="Benefit hand-overs",
     called="{benefit} of {project} to {owner}",
     columns=("benefit", "project", "owner", "state", "measure", "frequency", "until", "asked_on",

@@ -38,12 +38,12 @@ class PmhubConfig(AppConfig):
 
 
 def _follow_the_build(sender: BaseReloader, **kwargs: Any) -> None:
-    """Of a server that follows edits: the names of what was built are read once."""
+    """Follow, with a server that follows edits, the names of what was built: they are read once."""
     sender.watch_dir(settings.BASE_DIR / "static" / "dist" / ".vite", "manifest.json")
 
 
 def _draw_again(sender: Any, **kwargs: Any) -> None:
-    """Of a server that follows edits: what templates of before drew is forgotten."""
+    """Forget, with a server that follows edits, what templates drew before."""
     caching.forget()
 
 
@@ -51,7 +51,7 @@ class PmhubAdminConfig(admin_apps.AdminConfig):
     """The admin pages of PMO staff."""
 
     default = False
-    default_site = "pmhub.pmo.PmoSite"
+    default_site = "pmhub.admin_site.PmoSite"
 
 
 class PmhubStaticConfig(static_apps.StaticFilesConfig):

@@ -13,7 +13,7 @@ from weakref import WeakSet
 # another day of a role.
 QUARTER = 900
 
-_every: WeakSet[Kept] = WeakSet()
+_every: WeakSet[BoundedCache] = WeakSet()
 
 
 def quarter() -> int:
@@ -27,7 +27,7 @@ def forget() -> None:
         cache.clear()
 
 
-class Kept:
+class BoundedCache:
     """Values by key, up to so many bytes in all; the least recently used are forgotten first.
 
     A key holds all that a value depends on, so that a value is never wrong, only unused.

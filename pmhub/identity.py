@@ -22,7 +22,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from pmhub import lockout
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from pmhub.database import past, touches
 from pmhub.database.statements import Statement, Text
 from pmhub.grants import ROLES, grants_from, grants_of
@@ -30,7 +30,7 @@ from pmhub.models import Door, Session, SignInRule, Token, User
 
 SEEN_EVERY = timedelta(minutes=1)
 ROLE = 100  # bytes of one that is kept, about
-kept = Kept(2_000_000)
+kept = BoundedCache(2_000_000)
 ALIVE = f"""
 SELECT session_data, seen_at FROM {Session._meta.db_table}
 WHERE session_key = %(key)s AND expire_date > %(now)s AND seen_at > %(idle)s
@@ -42,7 +42,7 @@ def _columns(model: Any, table: str) -> str:
     return ", ".join(f'{table}."{field.column}"' for field in model._meta.concrete_fields)
 
 
-class Asking:
+class UserQuery:
     """A query of users `u` with their roles on a day: `columns`, of which the one at the place
     `user` is the user's id, of the rows that the `rest` of it says."""
 
@@ -102,11 +102,11 @@ ASKED = f"ARRAY(SELECT role FROM {SignInRule._meta.db_table} WHERE second_factor
 
 MOMENTS = dict.fromkeys(("now", "idle", "longest"), "timestamptz")
 SESSIONS = Statement(ALIVE, types={"key": "text"} | MOMENTS, reads=_primary)
-USERS = Asking(
+USERS = UserQuery(
     f"{_columns(User, 'u')}, {FACTOR}, {ASKED}",
     f"FROM {User._meta.db_table} u WHERE u.id = %(id)s",
 )
-TOKENS = Asking(
+TOKENS = UserQuery(
     f"{_columns(Token, 't')}, {_columns(User, 'u')}",
     f"FROM {Token._meta.db_table} t JOIN {User._meta.db_table} u ON u.id = t.user_id"
     " WHERE t.token_key = %(key)s",
@@ -167,7 +167,7 @@ class Backend(ModelBackend):
             return None
         try:
             attempt = lockout.begin(request, Door.PASSWORD, username)
-        except lockout.Held as held:
+        except lockout.LockedOut as held:
             if request is not None:
                 request.held = held  # type: ignore[attr-defined]  # read by who shows the form
             raise

@@ -29,7 +29,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from pmhub.audit.recording import record
+from pmhub.audit.acts import record
 from pmhub.models import Act, Attempt, Door, Outcome, User
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ MOST_KNOWN = 10  # accounts in one browser
 KEPT_FOR = timedelta(days=180)
 
 
-class Held(PermissionDenied):
+class LockedOut(PermissionDenied):
     """Too many failures: `wait` says for how many seconds nothing is checked."""
 
     def __init__(self, wait: timedelta) -> None:
@@ -68,7 +68,7 @@ def begin(request: HttpRequest | None, door: Door, name: str = "") -> Attempt:
     attempt.save()
     if wait := _wait(attempt, is_known=_counts_apart(request, door, name)):
         _hold(attempt)
-        raise Held(wait)
+        raise LockedOut(wait)
     return attempt
 
 
@@ -110,8 +110,8 @@ def is_known(request: HttpRequest | None, name: str) -> bool:
 
 
 def _counts_apart(request: HttpRequest | None, door: Door, name: str) -> bool:
-    """Whether a browser is counted by itself: at the password alone, for whoever has that becomes
-    known as often as they like, and is not to guess codes as often."""
+    """Return whether a browser is counted by itself: at the password alone, for whoever has that
+    becomes known as often as they like, and is not to guess codes as often."""
     return door == Door.PASSWORD and is_known(request, name)
 
 
@@ -218,7 +218,7 @@ def _folded(name: str) -> str:
 
 
 def _known(request: HttpRequest | None) -> dict[str, Any]:
-    """Return what a browser says of itself, where it is we who told it that."""
+    """Return what the signed cookie of a browser says, which we gave it; empty for any other."""
     try:
         cookie = request.COOKIES.get(known_cookie(), "") if request is not None else ""
         browser: dict[str, Any] = signing.loads(cookie, salt=KNOWN, max_age=KNOWN_FOR)

@@ -22,9 +22,9 @@ from django.urls import is_valid_path
 from knox.settings import CONSTANTS
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import identity, limits, lockout, logs, views, wake
+from pmhub import identity, lockout, logs, rate_limits, views, wake
 from pmhub.api import problems
-from pmhub.audit.recording import record
+from pmhub.audit.acts import record
 from pmhub.audit.requester import asked_by
 from pmhub.database import replica
 from pmhub.database.history import Via
@@ -108,8 +108,8 @@ class ContentPolicy(CSPMiddleware):
 
 
 class Bounds:
-    """Refuses methods that no view of ours has and REST in the clear, denies pages what none of
-    them needs, and lets no cache keep what does not say that it may."""
+    """Refuses methods that no view of ours has and REST without TLS; denies pages the browser's
+    abilities that none needs; lets no cache keep an answer that does not allow it."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -194,22 +194,22 @@ class Limits:
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
-        limits.check()
+        rate_limits.check()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path in SUPERVISED:
             return self.get_response(request)
         origin, computing = lockout.whence(request).get("origin", ""), 0.0
-        who = limits.asker(request, origin)
-        wait = limits.wait(who)
+        who = rate_limits.asker(request, origin)
+        wait = rate_limits.wait(who)
         if wait and not (who == (("address", origin),) and _is_somebody(request)):
             response = too_many(request, wait)
         else:
             began = time.thread_time()
             response = self.get_response(request)
-            who, computing = limits.found(request, origin), time.thread_time() - began
+            who, computing = rate_limits.found(request, origin), time.thread_time() - began
         refused, units = response.status_code == 401, getattr(request, "units", 1)
-        for name, value in limits.charge(
+        for name, value in rate_limits.charge(
             who, computing=computing, refused=refused, units=units
         ).items():
             response[name] = value
@@ -217,8 +217,8 @@ class Limits:
 
 
 def _is_somebody(request: HttpRequest) -> bool:
-    """Whether there is a session or a token such as a request shows: who has one is not kept out
-    by others at their address. Where the database cannot say, the view will."""
+    """Return whether the request shows a session or a token of somebody: others at their address do
+    not keep them out. Where the database cannot say, the view will."""
     keyword, _, key = request.headers.get("Authorization", "").partition(" ")
     try:
         if keyword.lower() == "bearer":
@@ -237,7 +237,7 @@ class History(HistoryMiddleware):
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Find out who it is, which takes the database where there is a session."""
+        """Find out who asks; with a session that reads the database."""
         try:
             return super().__call__(request)
         except Error as error:
@@ -310,7 +310,7 @@ class Later:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """429 and when."""
-        return views.later(request, error) if isinstance(error, lockout.Held) else None
+        return views.later(request, error) if isinstance(error, lockout.LockedOut) else None
 
 
 class NotFound:
@@ -330,8 +330,8 @@ class NotFound:
 
 
 class Wake:
-    """After a request that may have written, as a preview has not, hints to a worker that there
-    may be work."""
+    """Hints to a worker, after a request that may have written (a preview has not), that there may
+    be work."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

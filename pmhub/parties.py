@@ -2,7 +2,7 @@
 
 A model names them by `parties`, the ways from it to people. What somebody does, their deputies and
 those whose deputy they are do as well: none of them decides. The trigger asks the same of plain
-SQL, which names who decides in a column, and not whose deputy that is.
+SQL, which names who decides in a column.
 """
 
 from __future__ import annotations
@@ -75,16 +75,30 @@ def check_apart(by: Any, row: Any, field: str, text: str = OWN) -> None:
         raise Withheld(field, text)
 
 
-def decided_by_another(column: str, *parts: str, text: str = OWN) -> pgtrigger.Trigger:
-    """Refuse that a person who has a part is named as who decides, in a column. `parts` are SQL for
-    the ids of those who have one."""
+# A delegation that counts today, between a person (SQL) and one of those who have a part (SQL).
+BESIDE = (
+    "EXISTS (SELECT FROM pmhub_delegation d WHERE d.state = 'given'"
+    " AND current_date BETWEEN d.starts_on AND d.ends_on"
+    " AND (d.giver_id = {0} AND d.deputy_id IN ({1}) OR d.deputy_id = {0} AND d.giver_id IN ({1})))"
+)
+
+
+def decided_by_another(
+    column: str, *parts: str, text: str = OWN, again: str = "", reads: tuple[str, ...] = ()
+) -> pgtrigger.Trigger:
+    """Refuse that a person who has a part, or is on a side of one who has, is named as who decides,
+    in a column. `parts` are SQL for the ids of those who have one. Where `again` is said (SQL over
+    the columns that it `reads`), it is asked then too, though the same person is named."""
+    those = " UNION ".join(parts)
     changed = f"TG_OP = 'INSERT' OR NEW.{column} IS DISTINCT FROM OLD.{column}"
+    changed += f" OR {again}" if again else ""
     field = column.removesuffix("_id")
     return pgtrigger.Trigger(
         name="decided_by_another",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf(column),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(column, *reads),
         condition=pgtrigger.Condition(f"NEW.{column} IS NOT NULL"),
-        func=f"IF ({changed}) AND NEW.{column} IN ({' UNION '.join(parts)}) THEN"
+        func=f"IF ({changed}) AND (NEW.{column} IN ({those})"
+        f" OR {BESIDE.format(f'NEW.{column}', those)}) THEN"
         f" {refusal('not_independent', field, text)} END IF; RETURN NEW;",
     )

@@ -193,6 +193,15 @@ LEADERS = frozenset(
 )
 # Who writes, and leaves it to others to hand that in and to say how things stand.
 PREPARERS = frozenset({Role.COORDINATOR})
+# Who hands in a report, by its kind.
+REPORTERS = {
+    kind: frozenset(
+        role
+        for role, nouns in WRITES.items()
+        if role not in PREPARERS and (kind in nouns or nouns == EVERYTHING)
+    )
+    for kind in APPROVERS
+}
 # Who starts, moves on and stops a programme, and approves an override of health.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 # Which roles, when they are lent, lend the vote of who is named to decide.

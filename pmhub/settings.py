@@ -123,7 +123,7 @@ BREACHED_PASSWORDS_URL = env("BREACHED_PASSWORDS_URL", default="")
 LOCKOUT_AFTER = env.int("LOCKOUT_AFTER", default=10)
 LOCKOUT_AFTER_ADDRESS = env.int("LOCKOUT_AFTER_ADDRESS", default=30)
 LOCKOUT_FOR = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
-# What one may ask for: units at once/units a second of all processes (`pmhub/limits.py`).
+# What one may ask for: units at once/units a second of all processes (`pmhub/rate_limits.py`).
 LIMITS = {
     "user": env("LIMIT_USER", default="20000/100"),
     "token": env("LIMIT_TOKEN", default="20000/100"),
@@ -264,7 +264,7 @@ JOB_KINDS = ["pmhub.api.table_jobs", "programmes.api.rule_jobs", "programmes.vie
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication",
+        "pmhub.api.authentication.BrowserSession",
         "pmhub.api.authentication.BearerToken",
         "pmhub.api.authentication.BasicToken",
     ],
@@ -329,7 +329,7 @@ SPECTACULAR_SETTINGS = {
         "MeetingStateEnum": "programmes.models.meeting.MeetingState",
         "ChangeStateEnum": "projects.models.change.states.ChangeState",
         "ChangeKindEnum": "projects.models.change.request.ChangeKind",
-        "GateDecisionEnum": "projects.models.gate.deciding.Decided",
+        "GateDecisionEnum": "projects.models.gate.decision_triggers.Decided",
         "GateStageEnum": "projects.models.gate.places.STAGES",
         "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",

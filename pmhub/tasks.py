@@ -7,7 +7,7 @@ from celery.signals import worker_init, worker_shutting_down
 
 from pmhub import attachments, lockout
 from pmhub.accounts import mails, sessions, tokens
-from pmhub.audit import sealing
+from pmhub.audit import seals
 from pmhub.database import touches
 from pmhub.jobs import queue, running
 from pmhub.webhooks import sending, telling
@@ -40,7 +40,7 @@ def run_job() -> None:
 @shared_task(name="audit.seal", ignore_result=True)
 def seal() -> None:
     """Seal what was noted in the audit register, unless another worker is at it."""
-    sealing.seal_all()
+    seals.seal_all()
 
 
 @shared_task(name="touches.fold", ignore_result=True)

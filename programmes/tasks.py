@@ -19,7 +19,7 @@ from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import Error, close_old_connections, connection
 
 from pmhub import wake, warm
-from pmhub.audit import sealing
+from pmhub.audit import seals
 from programmes.models import RollupRequest
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def drain() -> None:
 
 
 def worker_number() -> int:
-    """Return what is the same in all processes of a worker: one of them simulates at a time, which
+    """Return a number that all processes of a worker share: one of them simulates at a time, which
     takes seconds, so that figures wait for none while there is another."""
     return crc32(f"{gethostname()} {os.getppid()}".encode())
 
@@ -89,7 +89,7 @@ class Watch:
         close_old_connections()
         try:
             sweep()
-            sealing.seal_all()
+            seals.seal_all()
         except Error as error:
             log.warning("No sweep: %s", error)
             connection.close()

@@ -3,8 +3,8 @@
 from django.urls import path
 
 from programmes import views
-from programmes.views.beginning import NewProgramme
-from programmes.views.hanging import DragPage, FloatPage
+from programmes.views.creation import NewProgramme
+from programmes.views.float_and_drag import DragPage, FloatPage
 from programmes.views.office import PmoTypePage, PrioritisationPage
 from programmes.views.papers import PAPERS
 from programmes.views.reorganising import MergerPage, SplitPage

@@ -37,11 +37,15 @@ class Step(StrEnum):
 
 STEPS = tuple(Step)
 # By which roles somebody stands on a step; by any other, on the lowest.
-STEP_OF: Mapping[str, Step] = {
+STEP_OF: Mapping[str, Step | None] = {
     "project_manager": Step.PROJECT_MANAGER,
     "programme_manager": Step.PROGRAMME_MANAGER,
     "portfolio_manager": Step.PORTFOLIO_MANAGER,
     "pmo": Step.PORTFOLIO_MANAGER,
+    # Who directs, checks or reads stands beside the ladder.
+    **dict.fromkeys(
+        ("sponsor", "sro", "project_executive", "board_member", "assurer", "finance", "viewer")
+    ),
 }
 
 
@@ -103,8 +107,8 @@ class Span:
     ends: date | None = None
 
     @property
-    def step(self) -> Step:
-        """The step on which it puts somebody."""
+    def step(self) -> Step | None:
+        """The step on which it puts somebody; None beside the ladder."""
         return STEP_OF.get(self.role, Step.COORDINATOR)
 
 
@@ -119,11 +123,11 @@ class Ask:
 
 
 def standing(spans: Iterable[Span], on: date) -> Step | None:
-    """Return the highest step on which somebody stands on a day; where they hold no role then, the
+    """Return the highest step on which somebody stands on a day; where they stand on none then, the
     highest on which they ever stood. None without any."""
-    held = [span for span in spans if span.begins <= on]
-    current = [span for span in held if span.ends is None or span.ends >= on]
-    steps = [STEPS.index(span.step) for span in current or held]
+    climbed = [(span, step) for span in spans if span.begins <= on and (step := span.step)]
+    current = [(span, step) for span, step in climbed if span.ends is None or span.ends >= on]
+    steps = [STEPS.index(step) for _, step in current or climbed]
     return STEPS[max(steps)] if steps else None
 
 

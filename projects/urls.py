@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programmes.views.beginning import NewProject
+from programmes.views.creation import NewProject
 from programmes.views.explain import ProjectExplainPage
 from programmes.views.money import ProjectMoneyPage
 from projects import views

@@ -13,12 +13,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from pmhub.embedded import Failure
 from pmhub.embedded.folder import CHECKOUT
-from tests import browser, compose, coverage, locks, sbom, vulnerabilities
+from tests import browser, choosing, compose, coverage, locks, sbom, vulnerabilities
 
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
@@ -38,8 +38,10 @@ WHAT = ["all", "fast", "checks", "lock", "tables", "vulnerabilities"]
 VULNERABLE = "Known vulnerabilities"
 PARTS = ["table", "fold", "records"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
-./test                 every check, then every test
-./test fast            the same without what needs a browser and without measuring coverage
+./test                 every check, then tests for five minutes: variants of a test, walks and slow
+                       tests take turns, so that a few runs run all
+./test --whole         every check, then every test; what they execute is measured
+./test fast            the first without what needs a browser
 ./test checks          the checks alone
 ./test lock            write requirements/*.txt anew from requirements/*.in
 ./test tables          write */migrations/_tables.py anew, with which a new database begins
@@ -280,15 +282,24 @@ def run_pytest(*arguments: str) -> int:
 
 
 def run_tests(chosen: argparse.Namespace) -> int:
-    """Run the tests in an order of its own each time; return pytest's exit code."""
-    print(f"{'Order of tests ':.<30} --randomly-seed={chosen.seed}")
+    """Run the tests in an order of its own each time; return pytest's exit code. What all of them
+    execute is measured where all of them run."""
+    print(f"{'Order of tests ':.<30} --seed {chosen.seed}")
     arguments = ["-q", "-n", chosen.n, f"--randomly-seed={chosen.seed}"]
-    arguments += ["--both"] if chosen.both else []
+    arguments += [f"--one-in={chosen.one_in}"]
+    arguments += ["--second-try"] if chosen.second_try else []
     if chosen.what == "fast":
         return run_pytest(*arguments, "-m", "not browser")
     find_browser()
-    with coverage.measured():
+    with coverage.measured() if chosen.one_in == 1 else nullcontext():
         return run_pytest(*arguments)
+
+
+def next_seed() -> int:
+    """Return the seed that follows that of the last run, so that its tests are those whose turn is
+    next; any where there was none."""
+    last = choosing.Memory.read().seed
+    return secrets.randbelow(2**32) if last is None else (last + 1) % 2**32
 
 
 def options(arguments: list[str]) -> argparse.Namespace:
@@ -302,9 +313,14 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("what", nargs="?", default="all", choices=WHAT)
     # As many as a small machine has processors; a browser and PostgreSQL compute beside them.
     parser.add_argument("-n", default="2", metavar="N", help="how many tests run at once (2)")
-    anything = secrets.randbelow(2**32)
-    parser.add_argument("--seed", default=anything, metavar="N", help="the order of tests (any)")
-    parser.add_argument("--both", action="store_true", help="walk on a desktop and on a phone")
+    told = "the order of tests and whose turn it is (the next)"
+    parser.add_argument("--seed", default=next_seed(), type=int, metavar="N", help=told)
+    told = "of tests that take turns run one in N (as many as five minutes allow)"
+    parser.add_argument("--one-in", default=0, type=int, metavar="N", help=told)
+    told = "run all tests, and measure what they execute"
+    parser.add_argument("--whole", dest="one_in", action="store_const", const=1, help=told)
+    told = "run a browser test that fails once more, and name it"
+    parser.add_argument("--second-try", action="store_true", help=told)
     parser.add_argument("--upgrade", action="store_true", help="lock: take the newest releases")
     return parser.parse_args(arguments)
 

@@ -23,7 +23,7 @@ from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from pmhub import identity, limits, views
+from pmhub import identity, rate_limits, views
 from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
@@ -31,8 +31,8 @@ from pmhub.models import Token, User
 from pmhub.queries import tree
 from pmhub.views import favourites
 from pmhub.views.registers import lists, names
-from programmes.queries import custom_fields, exposure, portfolio_lately
-from programmes.rollup import engine, kept
+from programmes.queries import custom_fields, exposure, portfolio_recent_bridge
+from programmes.rollup import engine, worker_cache
 from programmes.rollup.ranges import engine as ranges
 from tests import databases
 from tests.wexmoor import Demo
@@ -107,7 +107,7 @@ def django_db_setup(
 def nothing_kept() -> None:
     """What an earlier test had drawn is drawn anew, so that its context can be looked at; what it
     had computed is computed from nothing."""
-    kept.forget()
+    worker_cache.forget()
     for drawn in (
         views.regions,
         views.trees,
@@ -121,14 +121,14 @@ def nothing_kept() -> None:
         identity.kept,
         tree.kept,
         exposure.kept,
-        portfolio_lately.kept,
+        portfolio_recent_bridge.kept,
         paging.counts,
     ):
         drawn.clear()
     revalidation.read_from.clear()
     lists.read_from.clear()
-    limits.accounts.clear()
-    limits.known.clear()
+    rate_limits.accounts.clear()
+    rate_limits.known.clear()
 
 
 stores = count(1)

@@ -8,7 +8,7 @@ import gc
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from typing import IO, Any
 
 import hypothesis
@@ -18,7 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 from pmhub.embedded import Failure, postgres, redis
 from pmhub.embedded.family import Family
 from pmhub.embedded.folder import Folder, default_home
-from tests import browser, coverage
+from tests import browser, choosing, coverage
 
 SETTINGS = {
     "SECRET_KEY": "0123456789 abcdefghijklmnopqrstuvwxyz: for tests alone",
@@ -77,6 +77,7 @@ class Servers:
 
 servers_key = pytest.StashKey[Servers]()
 counter_key = pytest.StashKey[Any]()
+left_key = pytest.StashKey[list[int]]()  # tests that are left out, of how many, one in how many
 
 
 # A wrapper, for pytest-django's own hook of this name loads the settings and asks to be first too.
@@ -122,9 +123,11 @@ def use_own_redis_database(worker: str) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take `--both`."""
-    told = "walk on a desktop and on a phone, not on one of the two by turns"
-    parser.addoption("--both", action="store_true", help=told)
+    """Take `--one-in` and `--second-try`."""
+    told = "of tests that take turns ask one in N; 0: as many as five minutes allow"
+    parser.addoption("--one-in", type=int, default=1, metavar="N", help=told)
+    told = "run a browser test that fails once more; the end of the run names it"
+    parser.addoption("--second-try", action="store_true", help=told)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -205,26 +208,85 @@ def spread(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None]:
     """Mark what needs a browser, so that nobody has to remember, and say whose turn is when."""
     for item in items:
         if "browser_type" in fixtures_of(item):
             item.add_marker("browser")
+            if config.getoption("second_try"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
     yield
+    leave_to_others(config, items)
     items[:] = in_turn(items)
 
 
+def leave_to_others(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests whose turn is in another run."""
+    one_in = config.getoption("one_in")
+    if one_in == 1:
+        return
+    memory, turns = choosing.Memory.read(), {item.nodeid: choosing.turns_of(item) for item in items}
+    if not one_in:
+        processes = getattr(config, "workerinput", {}).get("workercount", 1)
+        one_in = choosing.fitting(turns, memory.seconds, choosing.SECONDS * processes)
+    now = choosing.chosen(turns, config.getoption("randomly_seed", 0), one_in)
+    asked = [item for item in items if item.nodeid in now or item.nodeid in memory.failed]
+    config.stash[left_key] = [len(items) - len(asked), len(items), one_in]
+    items[:] = asked
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take from a process of pytest-xdist what it has left out, which is the same in all."""
+    if left := getattr(node, "workeroutput", {}).get("left"):
+        node.config.stash[left_key] = left
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say what tests have measured, and which folders take the seconds of a whole run, the longest
-    first."""
-    reports = [each for found in terminalreporter.stats.values() for each in found]
-    for line in measured(each for each in reports if isinstance(each, pytest.TestReport)):
+    """Say which tests passed at the second try, what tests have measured, how many are left to
+    other runs, and which folders take the seconds of a run, the longest first."""
+    stats, config = terminalreporter.stats, terminalreporter.config
+    reports = [each for these in stats.values() for each in these]
+    reports = [each for each in reports if isinstance(each, pytest.TestReport)]
+    for line in [*passed_late(stats), *measured(reports), *left_out(config)]:
         terminalreporter.write_line(line)
-    seconds = seconds_by_folder(each for each in reports if isinstance(each, pytest.TestReport))
+    remember(config, reports)
+    seconds = seconds_by_folder(reports)
     if len(seconds) > FEW_FOLDERS:
         terminalreporter.section("seconds of tests")
         for folder in sorted(seconds, key=seconds.__getitem__, reverse=True):
             terminalreporter.write_line(f"{folder + ' ':.<30} {seconds[folder]:.1f} s")
+
+
+def passed_late(stats: Mapping[str, list[Any]]) -> list[str]:
+    """Return which tests passed at the second try, each with what went wrong at the first."""
+    failed = {report.nodeid for name in ("failed", "error") for report in stats.get(name, [])}
+    return [
+        "\n".join([f"passed at the second try: {report.nodeid}", report.longreprtext, *words])
+        for report in stats.get("rerun", [])
+        if report.nodeid not in failed
+        for words in [[text for name, text in report.sections if not name.startswith("Captured")]]
+    ]
+
+
+def left_out(config: pytest.Config) -> list[str]:
+    """Return how many tests are left to other runs, and how these are asked."""
+    left, of, one_in = config.stash.get(left_key, [0, 0, 1])
+    told = (
+        f"{left:,} of {of:,} tests were left to other runs: of those by turns one in {one_in} ran"
+    )
+    return [f"{told} (--one-in {one_in}); ./test --whole runs all"] if left else []
+
+
+def remember(config: pytest.Config, reports: list[pytest.TestReport]) -> None:
+    """Leave to the next run what this one has learnt."""
+    memory = choosing.Memory.read()
+    memory.learn(reports)
+    if config.getoption("one_in") != 1:
+        memory.seed = config.getoption("randomly_seed", None)
+    memory.write()
 
 
 def measured(reports: Iterable[pytest.TestReport]) -> list[str]:
@@ -250,6 +312,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leave what was counted; later pytest-xdist may end the process at any time."""
+    if left := session.config.stash.get(left_key, None):
+        getattr(session.config, "workeroutput", {})["left"] = left
     coverage.end(session.config.stash.get(counter_key, None))
 
 

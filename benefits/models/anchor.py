@@ -11,7 +11,7 @@ from benefits.models.benefit import Benefit
 from benefits.models.states import ANCHOR, CONCLUDED, AnchorState
 from pmhub.access import Join
 from pmhub.database.constraints import between, choices, one_of, rule
-from pmhub.database.own_word import OWN, own_word
+from pmhub.database.own_acceptance import OWN, own_word
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from projects.models import Milestone, Output

@@ -13,7 +13,7 @@ from benefits.models.states import HAND_OVER, HandOverState
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
-from pmhub.database.own_word import OWN, own_word
+from pmhub.database.own_acceptance import OWN, own_word
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
@@ -100,6 +100,7 @@ class BenefitHandOver(Record):
 
     class Meta:
         verbose_name = "hand-over of a benefit"
+        verbose_name_plural = "hand-overs of benefits"
         ordering = ["contribution", "id"]
         triggers = [
             versioned(),

@@ -3,7 +3,7 @@ anchors."""
 
 from benefits.services.anchors import accept_move, anchor_benefit, propose_moves, refuse_move
 from benefits.services.contributions import set_contributions
-from benefits.services.handing_over import (
+from benefits.services.hand_over import (
     accept_hand_over,
     ask_hand_over,
     decline_hand_over,

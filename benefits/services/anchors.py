@@ -51,6 +51,9 @@ def anchor_benefit(
     if day is None:
         refuse("milestone" if milestone else "output", NO_DAY)
     anchor.anchored_on = day
+    if coming := to_come(benefit):
+        begins = day + timedelta(days=offset_days)
+        _check_to_come(benefit, coming, begins - coming[0].period_start, "offset_days")
     add(anchor, by=by)
     _follow(anchor, day, by=by)
     return anchor
@@ -163,20 +166,27 @@ def accept_move(anchor: BenefitAnchor, *, by: User | None) -> BenefitAnchor:
     return anchor
 
 
-def _moved(
-    benefit: Benefit, coming: list[BenefitProfileEntry], days: timedelta
-) -> Iterator[Period]:
-    """The periods of the forecast: those that have begun stay, the others move by that many days.
-    Refused where the two would overlap, or what is to come would have begun."""
+def _check_to_come(
+    benefit: Benefit, coming: list[BenefitProfileEntry], days: timedelta, field: str
+) -> list[BenefitProfileEntry]:
+    """Return the periods that have begun. Refused, at a field, where what is to come would overlap
+    them once it is moved by that many days, or would have begun."""
     now = as_of(benefit)
     begun = list(_in_force(benefit).filter(period_start__lte=now))
     first = coming[0].period_start + days
-    if first <= max([now, *(entry.period_end for entry in begun)]):
+    if days and first <= max([now, *(entry.period_end for entry in begun)]):
         refuse_state(
-            "state",
+            field,
             "It would begin in the past, or within what has begun: write the forecast by hand.",
         )
-    for entry in begun:
+    return begun
+
+
+def _moved(
+    benefit: Benefit, coming: list[BenefitProfileEntry], days: timedelta
+) -> Iterator[Period]:
+    """The periods of the forecast: those that have begun stay, the others move by so many days."""
+    for entry in _check_to_come(benefit, coming, days, "state"):
         yield entry.period_start, entry.period_end, entry.value, entry.low, entry.high
     for entry in coming:
         start, end = entry.period_start + days, entry.period_end + days

@@ -23,7 +23,7 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.queries.waiting import BY_NAME, waiting
 from pmhub.registers.panels import Panel
-from pmhub.views.asked import asked_panel
+from pmhub.views.waiting import asked_panel
 
 FREE = 2  # rows of a form of periods that are filled in by hand
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from pmhub import encryption, lockout
 from pmhub.accounts import mails
-from pmhub.accounts.confirming import is_confirmed
 from pmhub.accounts.provider import closed
+from pmhub.accounts.reauthentication import is_confirmed
 from pmhub.models import Door, User
 
 AGAIN = "sign_in_again"
@@ -39,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):
     """Accounts as pmhub keeps them."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody makes an account for themself."""
+        """Let nobody make an account for themself."""
         return False
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:

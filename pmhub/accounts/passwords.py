@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from pmhub import links
+from pmhub import one_time_links
 from pmhub.models import Session, User
 
 
@@ -19,15 +19,15 @@ def _unchanged(user: User | None) -> str:
     return f"{user.password} {user.email} {user.is_active}" if user else ""
 
 
-RESET = links.Purpose("password reset", timedelta(hours=1), _unchanged)
-INVITATION = links.Purpose("invitation", timedelta(days=7), _unchanged)
+RESET = one_time_links.Purpose("password reset", timedelta(hours=1), _unchanged)
+INVITATION = one_time_links.Purpose("invitation", timedelta(days=7), _unchanged)
 PURPOSES = {"reset": RESET, "invitation": INVITATION}
 
 
-def path(purpose: links.Purpose, user: User) -> str:
+def path(purpose: one_time_links.Purpose, user: User) -> str:
     """Return the path of a link by which the user chooses a password, once."""
     name = next(name for name, value in PURPOSES.items() if value is purpose)
-    return reverse("choose-password", args=[name, links.issue(purpose, user)])
+    return reverse("choose-password", args=[name, one_time_links.issue(purpose, user)])
 
 
 def owners(address: str) -> QuerySet[User]:
@@ -40,12 +40,12 @@ def owners(address: str) -> QuerySet[User]:
 def choose(name: str, secret: str, password: str) -> User:
     """Give the owner of a link their password, which ends the link, every other of theirs, and all
     their sessions. Raises Spent when the link works no more."""
-    user = links.opened(PURPOSES[name], secret)
+    user = one_time_links.opened(PURPOSES[name], secret)
     pk = user.pk if user else 0
     locked = User.objects.select_for_update().filter(pk=pk, is_active=True).first()
     # Of two that come at once, the second finds another password.
-    if locked is None or links.opened(PURPOSES[name], secret) != locked:
-        raise links.Spent
+    if locked is None or one_time_links.opened(PURPOSES[name], secret) != locked:
+        raise one_time_links.LinkSpent
     locked.set_password(password)
     locked.save(update_fields=["password"])
     Session.objects.filter(user=locked).delete()

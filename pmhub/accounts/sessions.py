@@ -7,12 +7,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pmhub import browsers
-from pmhub.audit.naming import session_name
+from pmhub.audit.session_names import session_name
 from pmhub.models import Session, User
 
 
 @dataclass(frozen=True)
-class Seen:
+class OpenSession:
     """A session as its owner sees it: `id` names it, and nobody gets in by that."""
 
     id: str
@@ -30,9 +30,9 @@ def alive(user: User) -> QuerySet[Session]:
     return Session.objects.filter(user=user).exclude(_ended()).order_by("-seen_at", "pk")
 
 
-def listed(user: User, here: str | None) -> list[Seen]:
+def listed(user: User, here: str | None) -> list[OpenSession]:
     """Return them for their owner, whose present session has the key `here`."""
-    return [Seen(name_of(row), row, row.pk == here) for row in alive(user)]
+    return [OpenSession(name_of(row), row, row.pk == here) for row in alive(user)]
 
 
 def end(user: User, name: str) -> bool:

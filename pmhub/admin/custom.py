@@ -12,7 +12,7 @@ from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.models import Customised, Person
 from pmhub.serializers.custom import held
 from programmes.models import FieldType
-from programmes.queries.custom_fields import Described, custom_of, custom_seen
+from programmes.queries.custom_fields import FieldDescription, custom_of, custom_seen
 
 NOT_SET = [("", "Not set")]
 
@@ -49,8 +49,9 @@ class CustomForm(forms.ModelForm):
             self.instance.custom = held(self.instance, given, before, context)
         except ValidationError as error:
             detail: Any = error.detail
-            for name, texts in detail.items():
-                self.add_error(name if name in self.fields else None, [str(text) for text in texts])
+            for name, texts in detail[COLUMN].items():
+                own = f"{PREFIX}{name}"
+                self.add_error(own if own in self.fields else None, [str(text) for text in texts])
 
 
 def with_inputs(form: Any, model: Any, record: Any, reader: Any) -> Any:
@@ -63,7 +64,7 @@ def with_inputs(form: Any, model: Any, record: Any, reader: Any) -> Any:
     return type(form.__name__, (CustomForm, form), {**inputs, "reader": reader})
 
 
-def _input(field: Described) -> forms.Field:
+def _input(field: FieldDescription) -> forms.Field:
     given: dict[str, Any] = {"required": False, "label": field.label}
     if field.type == FieldType.CHOICE:
         return forms.ChoiceField(choices=NOT_SET + [(v, v) for v in field.values], **given)

@@ -20,15 +20,15 @@ from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from pmhub.access import Withheld
-from pmhub.accounts import confirming
-from pmhub.admin import once
+from pmhub.accounts import reauthentication
+from pmhub.admin import form_keys
 from pmhub.admin.numbers import TypedDecimal, TypedInteger
+from pmhub.admin_site import is_pmo_staff
 from pmhub.api.filtering import MOST_TERMS
 from pmhub.database.collation import arranged, found
 from pmhub.database.constraints import overlap_of
 from pmhub.database.refusals import declared_refusal
 from pmhub.models import User
-from pmhub.pmo import is_pmo_staff
 
 ID = re.compile(r"[0-9]{1,18}")
 REFUSALS = (ValidationError, DatabaseError, ProtectedError, RestrictedError, Withheld)
@@ -163,18 +163,18 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         """The form; when what it does is refused, the form again, with what was typed. Each form
         is saved once: sent again as it was, it leads to what was saved."""
         self.check_confirmed(request)
-        extra_context = {once.FIELD: once.key_of(request), **(extra_context or {})}
+        extra_context = {form_keys.FIELD: form_keys.key_of(request), **(extra_context or {})}
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
         try:
             with transaction.atomic():
-                claim = once.claim(request)
+                claim = form_keys.claim(request)
                 if claim and claim.location:
                     self.message_user(request, "This form is saved already.", messages.INFO)
                     return HttpResponseRedirect(claim.location)
                 answer = super().changeform_view(request, object_id, form_url, extra_context)
                 connection.check_constraints()  # those deferred to the commit, while we can answer
-                once.settle(claim, answer)
+                form_keys.settle(claim, answer)
                 return answer
         except REFUSALS as error:
             refusal = refusal_of(error)
@@ -186,7 +186,7 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
     def check_confirmed(self, request: HttpRequest) -> None:
         """Ask again who it is, before anything dangerous is done."""
         if self.dangerous and request.method == "POST":
-            confirming.require(request)
+            reauthentication.require(request)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub import queries
-from pmhub.accounts import confirming
+from pmhub.accounts import reauthentication
 from pmhub.admin.custom import columns, with_inputs
 from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs, fixed, moved
@@ -23,7 +23,7 @@ from pmhub.api.resources import has_view, view_of
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import Via, because
 from pmhub.models import Archivable
-from pmhub.services import check_days, check_people
+from pmhub.services import check_days, check_named
 from pmhub.setters import acted_for
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
@@ -66,7 +66,7 @@ class RecordForm(forms.ModelForm):
             check_days(self.instance, self.changed_data)
             entered = self.cleaned_data
             changed = {name: entered[name] for name in self.changed_data if name in entered}
-            check_people(self.instance, changed)
+            check_named(self.instance, changed)
             self._validate_as_resource()
         except Invalid as error:
             detail: Any = error.detail
@@ -235,7 +235,7 @@ class RecordAdmin(Verbs):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save what was changed, and by whom; who is given a post asks again who gives it."""
         if {*obj.posts.values()} & {*form.changed_data}:
-            confirming.require(request)
+            reauthentication.require(request)
         obj.updated_by = request.user
         if not change:
             obj.created_by = request.user

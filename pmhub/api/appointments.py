@@ -15,9 +15,9 @@ from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet, only
-from pmhub.api.storing import settle
+from pmhub.api.refusals import settle
 from pmhub.database.history import because
-from pmhub.serializers import lineage
+from pmhub.models import lineage
 from pmhub.serializers.people import AppointmentSerializer
 from pmhub.services import appoint
 

@@ -15,7 +15,7 @@ from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
-from pmhub.api.storing import settle
+from pmhub.api.refusals import settle
 from pmhub.serializers import allow_here
 from pmhub.services import archive, restore
 

@@ -1,5 +1,7 @@
 """`/{collection}/bulk/` and `/{collection}/bulk/{verb}/`: many writes at once, all of them or none.
 
+A file of rows is taken in the place of JSON (`imports.py`).
+
 Each item is written by the view of its resource as if it had been sent alone, in a savepoint, so
 that all that is refused is told at once, each at its item. What a commit would check is checked
 once, when all items are written: two records may exchange their codes. Items are written in the
@@ -22,8 +24,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.effects import effect
+from pmhub.api.imports import CsvRows, XlsxRows, changes, told_by_row
+from pmhub.api.parsing import Json
 from pmhub.api.problems import Refused, not_found, pointer, problem_of
-from pmhub.api.storing import settle, settling_later
+from pmhub.api.refusals import settle, settling_later
 from pmhub.api.subrequests import item_request
 from pmhub.services import person_of
 
@@ -65,17 +69,29 @@ class Bulk:
             if action.mapping["post"] not in (*cls.alone, *cls.repeatable)
         }
 
-    @action(detail=False, methods=["post"], url_path="bulk", filterset_class=None)
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="bulk",
+        filterset_class=None,
+        parser_classes=[Json, CsvRows, XlsxRows],
+    )
     @effect
     def bulk(self: Any, request: Request) -> Response:
-        """Make many records: all of them or none."""
+        """Make many records: all of them or none. Rows of a file that have an id are changed."""
+        items = items_of(self)
 
         def work() -> list[Any]:
-            acts = {index: making(self, body) for index, body in enumerate(items_of(self))}
-            made = done(acts, {})
-            return self.stored_rows([made[index] for index in sorted(made)])
+            places = dict(enumerate(items))
+            named = {i: item for i, item in places.items() if changes(items, item)}
+            batch = addressed(self, named)
+            acts = {i: making(self, body) for i, body in places.items() if i not in named}
+            acts |= {i: changing(self, item) for i, item in batch.items.items()}
+            stored = done(acts, batch.problems)
+            return self.stored_rows([stored[index] for index in sorted(stored)])
 
-        return Response({"results": self.committed(work)}, 201)
+        with told_by_row(items):
+            return Response({"results": self.committed(work)}, 201)
 
     @bulk.mapping.patch
     @effect

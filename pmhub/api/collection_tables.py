@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 
-from pmhub.access import ScopedQuerySet
 from pmhub.api import paging, table_jobs
 from pmhub.api.authentication import reaches
+from pmhub.api.columns import SEVERAL, has_code, related_to
 from pmhub.api.json_rendering import dumps
 from pmhub.api.problems import parameter
 from pmhub.api.reading import Row
@@ -25,12 +25,9 @@ from pmhub.api.revalidation import read_with_etag
 from pmhub.api.table_files import Cell, Table, table_answer
 from pmhub.database.custom import COLUMN
 from pmhub.filters.custom import custom_fields
-from pmhub.models import Person
-from programmes.models import FieldType
-from programmes.queries.custom_fields import Described, spread
+from programmes.queries.custom_fields import spread
 
 BATCH = 500  # rows that are read at once
-SEVERAL = "; "  # between the values of a list
 HUNDRED = 100  # rows that cost as much as a request
 
 
@@ -79,30 +76,15 @@ def columns_of(view: Any) -> list[Column]:
         column
         for chosen in view.chosen
         for name in (custom if chosen == COLUMN else [chosen])
-        for column in _columns(_related(view.model, name, custom), name)
+        for column in _columns(related_to(view.model, name, custom), name)
     ]
 
 
 def _columns(related: Any, name: str) -> list[Column]:
     if related is None:
         return [Column(name, name)]
-    code = [Column(name, name, related)] if _has_code(related) else []
+    code = [Column(name, name, related)] if has_code(related) else []
     return [*code, Column(f"{name}_id", name, related, ids=True)]
-
-
-def _related(model: Any, name: str, custom: Mapping[str, Described]) -> Any:
-    """Return what a member names, where it is a reference to records that have rights of their
-    own."""
-    if name in custom:
-        return Person if custom[name].type == FieldType.PERSON else None
-    field = {field.name: field for field in model._meta.get_fields()}.get(name)
-    related = field.related_model if field is not None and field.is_relation else None
-    scoped = related is not None and isinstance(related._default_manager.all(), ScopedQuerySet)
-    return related if scoped else None
-
-
-def _has_code(model: Any) -> bool:
-    return any(field.name == "code" for field in model._meta.concrete_fields)
 
 
 def _rows(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> Iterator[list[Cell]]:

@@ -13,7 +13,7 @@ from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.filters import CommentFilter, FollowFilter
-from pmhub.queries import authors, seeing
+from pmhub.queries import authors, readers
 from pmhub.serializers.at_records import record_named
 from pmhub.serializers.comments import (
     CommentSerializer,
@@ -55,7 +55,7 @@ class CommentViewSet(RecordViewSet):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         record = record_named(given["record_type"], given["record_id"], request.user)
-        people = seeing.who_see(record, given["search"], OFFERED, request.user)
+        people = readers.who_see(record, given["search"], OFFERED, request.user)
         return MentionableAnswer({"results": people}).data
 
 
@@ -69,5 +69,5 @@ class FollowViewSet(RecordViewSet):
     in_bulk = False
 
     def page_of(self, row: Row) -> str:
-        """What one follows."""
+        """Return what one follows."""
         return "follows/"

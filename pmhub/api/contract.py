@@ -26,7 +26,7 @@ FRESH = "public, max-age=300"  # the same for everybody, who needs no account to
 one_at_a_time = threading.Lock()
 
 
-class Written(NamedTuple):
+class ContractFile(NamedTuple):
     """The contract in one format, with and without compression, and its ETag."""
 
     text: bytes
@@ -63,12 +63,12 @@ class Contract(SpectacularAPIView):
 
 
 @cache
-def _written(form: str) -> Written:
+def _written(form: str) -> ContractFile:
     return _formatted((settings.BASE_DIR / "schema.yml").read_bytes(), form)
 
 
-def _formatted(text: bytes, form: str) -> Written:
+def _formatted(text: bytes, form: str) -> ContractFile:
     if form == "json":
         text = dumps(yaml.load(text, yaml.CSafeLoader))
     etag = f'"{hashlib.blake2b(text, digest_size=8).hexdigest()}"'
-    return Written(text, gzip.compress(text, mtime=0), etag)
+    return ContractFile(text, gzip.compress(text, mtime=0), etag)

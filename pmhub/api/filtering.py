@@ -13,10 +13,8 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import BaseFilterBackend
 
 from pmhub.api.problems import Refused, parameter, pointer
-from pmhub.database.collation import found
-from pmhub.filters.custom import custom_fields, in_order
+from pmhub.filters.custom import custom_fields, in_order, searched
 from pmhub.models import Archivable
-from pmhub.showing import searchable
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand", "format"})
 ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
@@ -51,7 +49,8 @@ class StrictFilters(DjangoFilterBackend):
 
 
 class Search(BaseFilterBackend):
-    """`search`: every word occurs in one of the view's `search_fields`, with accents or without."""
+    """`search`: every word occurs in one of the view's `search_fields` or in a text of a custom
+    field, with accents or without."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         """Apply the words; raises a 400 problem when there are too many."""
@@ -63,7 +62,7 @@ class Search(BaseFilterBackend):
             raise parameter("search", "too_long", detail)
         if terms and not fields:
             raise parameter("search", "unknown_parameter", "This list cannot be searched.")
-        return found(queryset, text, searchable(queryset.model, fields, request.user))
+        return searched(queryset, text, fields, request.user)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`search`, for OpenAPI."""

@@ -12,12 +12,12 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from pmhub.api.problems import parameter
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from pmhub.database import touches
 
 SIZE, LARGEST = 50, 500
 
-counts = Kept(1_000_000)
+counts = BoundedCache(1_000_000)
 NUMBER = re.compile(r"[0-9]{1,9}")
 
 

@@ -19,7 +19,7 @@ DEEPEST = 20
 MOST_ZEROS = 40  # before or behind the digits of a number: nothing that is stored has as many
 
 
-class Repeating(dict[str, Any]):
+class RepeatedNames(dict[str, Any]):
     """An object in which a name was given twice: `twice`."""
 
     twice = ""
@@ -60,7 +60,7 @@ def loads(body: bytes) -> Any:
         raise Refused(400, "parse_error", f"The body is not valid JSON: {error}") from None
     for path, value in _walk(data):
         if isinstance(value, str):
-            _check(value, path)
+            check_text(value, path)
         elif isinstance(value, Decimal | int):
             _check_size(Decimal(value), path)
     return data
@@ -98,12 +98,12 @@ def _form(fields: Any, files: Any) -> dict[str, Any]:
     """The fields and the file of a form; none is given twice."""
     form: dict[str, Any] = {}
     for name, values in [*fields.lists(), *files.lists()]:
-        _check(name, ())
+        check_text(name, ())
         if len(values) > 1 or name in form:
             raise at(pointer(name), "duplicate_key", "This name is given twice.")
         form[name] = values[0]
         if isinstance(values[0], str):
-            _check(values[0], (name,))
+            check_text(values[0], (name,))
         elif values[0].size > LARGEST_FILE:
             raise _too_large_a_file()
         else:
@@ -130,7 +130,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) == len(pairs):
         return result
-    repeating, seen = Repeating(result), set[str]()
+    repeating, seen = RepeatedNames(result), set[str]()
     for name, _ in pairs:
         if name in seen:
             repeating.twice = name
@@ -146,7 +146,7 @@ def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
         path, value = waiting.pop()
         if len(path) > DEEPEST:
             raise _too_deep()
-        if isinstance(value, Repeating):
+        if isinstance(value, RepeatedNames):
             place = pointer(*path, value.twice)
             raise at(place, "duplicate_key", "This name is given twice.")
         if isinstance(value, dict):
@@ -159,13 +159,23 @@ def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
             yield path, value
 
 
-def _check(text: str, path: tuple[str | int, ...]) -> None:
+def check_text(text: str, path: tuple[str | int, ...]) -> None:
+    """Raise a 400 problem for text that cannot be stored."""
     if "\x00" in text:
         raise at(pointer(*path), "null_character", "Text cannot hold the NUL character.")
     try:
         text.encode()
     except UnicodeEncodeError:
         raise at(pointer(*path), "surrogate", "Text cannot hold half a character.") from None
+
+
+def is_text(text: str) -> bool:
+    """Return whether text can be stored."""
+    try:
+        check_text(text, ())
+    except Refused:
+        return False
+    return True
 
 
 def _check_size(number: Decimal, path: tuple[str | int, ...]) -> None:

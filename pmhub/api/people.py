@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import allow_giving, can
-from pmhub.accounts import mails, tying
+from pmhub.accounts import mails, person_links
 from pmhub.api.archiving import SEEN, Archiving
 from pmhub.api.authentication import check_whole
 from pmhub.api.effects import EVERY, effect
@@ -19,8 +19,8 @@ from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.api.reading import Row
 from pmhub.api.records import API, RecordViewSet
+from pmhub.api.refusals import settle
 from pmhub.api.resources import basename_of
-from pmhub.api.storing import settle
 from pmhub.database.history import because
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
 from pmhub.models import Person, RoleAssignment, User
@@ -104,12 +104,12 @@ class PersonViewSet(Archiving):
     ) -> Row:
         by, link = cast(User, self.request.user), None
         if person and account:
-            tying.tie(person, account, by=by)
+            person_links.tie(person, account, by=by)
         elif person:
-            account = tying.give_account(person, username=username, by=by)
+            account = person_links.give_account(person, username=username, by=by)
             link = self.request.build_absolute_uri(mails.invite(self.request, account))
         elif account:
-            person = tying.enter(account, by=by)
+            person = person_links.enter(account, by=by)
         assert person  # noqa: S101  # one of the two was given
         assert account  # noqa: S101
         settle()

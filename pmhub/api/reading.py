@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from pmhub.database.statements import IDS, Statement, quick
-from pmhub.serializers.fields import lineage
+from pmhub.models import lineage
 
 Row = dict[str, Any]
 COMPUTED = frozenset({"url", "html_url"})

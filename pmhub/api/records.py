@@ -16,25 +16,26 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api import etags, finding
+from pmhub.api import etags, lookup
 from pmhub.api.bulk import Bulk, saved_since
-from pmhub.api.choosing import Choosing
 from pmhub.api.collection_tables import collection_answer
-from pmhub.api.doing import Doing
+from pmhub.api.deadlocks import committed
 from pmhub.api.effects import Effects, effect
-from pmhub.api.history import Past
+from pmhub.api.field_selection import FieldSelection
+from pmhub.api.history import RecordHistory
 from pmhub.api.json_rendering import dumps
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.api.reading import Row, Shape, add_lists, shape_of
-from pmhub.api.repeating import Repeating
+from pmhub.api.refusals import NotStored, settle, storing
 from pmhub.api.resources import basename_of, has_view
-from pmhub.api.retrying import committed
 from pmhub.api.revalidation import answered, digest, revalidated
-from pmhub.api.storing import NotStored, settle, storing
+from pmhub.api.stored_answers import StoredAnswerRights
 from pmhub.api.table_files import TABLES, wants_table
+from pmhub.api.verbs import VerbActions
 from pmhub.database.retention import STAYS
-from pmhub.queries import Holding, holding
+from pmhub.queries import Blockers, blockers_of
+from pmhub.restricted_fields import conceal
 from pmhub.serializers import (
     RecordSerializer,
     allow,
@@ -43,7 +44,6 @@ from pmhub.serializers import (
     refusals,
 )
 from pmhub.setters import check_setters
-from pmhub.showing import conceal
 
 API = "api/v1/"
 
@@ -51,7 +51,9 @@ T = TypeVar("T")
 Rows = list[Row]  # a view has a method of the name `list`
 
 
-class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericViewSet):
+class RecordViewSet(
+    FieldSelection, Bulk, VerbActions, StoredAnswerRights, Effects, viewsets.GenericViewSet
+):
     """One resource. Rows come from `visible_to(user)` and nowhere else.
 
     `reads` are columns that `finish` needs and nobody sees. `expandable` are
@@ -105,7 +107,8 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
         conceal(self.model, rows, self.request.user)
 
     def named(self, pk: Any, actors: set[int]) -> set[int]:
-        """Those of the users who did something with a record whom the reader may know by that."""
+        """Return, of the users who did something with a record, those whom the reader may know by
+        that."""
         return actors
 
     def read(self, queryset: QuerySet, start: int, stop: int) -> Rows:
@@ -136,7 +139,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
 
     def row(self, pk: Any) -> Row:
         """One row; raises Http404 when it is not there or out of sight."""
-        return only(self.stored_rows(finding.ids(self.model, self.request.user, pk)))
+        return only(self.stored_rows(lookup.ids(self.model, self.request.user, pk)))
 
     def get_object(self) -> Any:
         """The record of the address with what decides about rights on it; raises Http404."""
@@ -144,7 +147,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
 
     def record(self, pk: Any) -> Any:
         """One record with what decides about rights on it; raises Http404."""
-        return only(finding.record(self.model, self.request.user, pk))
+        return only(lookup.record(self.model, self.request.user, pk))
 
     def get_renderers(self) -> Any:
         """JSON; of a list, tables too."""
@@ -176,7 +179,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
     def history(self, request: Request, pk: str) -> Any:
         """Return who changed the record, when, from what to what; the newest first."""
         check_known(request, {"page", "page_size"})
-        past = Past(self)
+        past = RecordHistory(self)
         pages: Any = self.paginator
         changes = pages.paginate_queryset(past.events(pk), request, view=past)
         return self.get_paginated_response(changes).data
@@ -184,12 +187,12 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
     def events(self, pk: Any, start: int, stop: int) -> Rows:
         """Return what happened to a record, the newest first; raises Http404 when it is out of
         sight."""
-        past = Past(self)
+        past = RecordHistory(self)
         return past.read(past.events(pk), start, stop)
 
     def changes_of(self, ids: Collection[int]) -> dict[int, Row]:
         """Return what events changed by their ids, as the history of their records tells it."""
-        return Past(self).changes_of(ids)
+        return RecordHistory(self).changes_of(ids)
 
     def etag(self, row: Row) -> str:
         """The validator of one record."""
@@ -271,7 +274,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
 
     def _check_free(self, instance: Any) -> None:
         """Raise a 409 problem that lists what holds a record."""
-        if held := holding(instance, self.request.user):
+        if held := blockers_of(instance, self.request.user):
             words = ", ".join(holder.words for holder in held)
             raise Refused(
                 409,
@@ -280,7 +283,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
                 held_by=[self._holder(holder) for holder in held],
             )
 
-    def _holder(self, held: Holding) -> dict[str, Any]:
+    def _holder(self, held: Blockers) -> dict[str, Any]:
         base = self.request.build_absolute_uri("/")
         served = has_view(held.model)
         return {
@@ -324,7 +327,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
 
     def held(self, pk: Any) -> Any:
         """The record, locked, with what decides about rights on it; raises 404."""
-        return only(finding.record(self.model, self.request.user, pk, locked=True))
+        return only(lookup.record(self.model, self.request.user, pk, locked=True))
 
     def locked(self, pk: Any) -> Any:
         """The record, locked, if the user may write it and has seen this version of it.
@@ -373,7 +376,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
         return None
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """With the address of the record, which refusals name."""
+        """Add the address of the record, which refusals name."""
         pk = self.kwargs.get("pk")
         address = f"/{API}{self.basename}/{pk}/" if pk else ""
         return {**super().get_serializer_context(), "address": address}

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from pmhub.api.etags import ANY, tags
 from pmhub.api.json_rendering import dumps
-from pmhub.caching import Kept, quarter
+from pmhub.caching import BoundedCache, quarter
 from pmhub.database import replica, touches
 from pmhub.grants import Reader
 
@@ -35,7 +35,7 @@ MOST = 8_000_000  # bytes of answers that a process keeps
 View = Callable[..., Any]
 T = TypeVar("T")
 
-answers = Kept(MOST)
+answers = BoundedCache(MOST)
 read_from: dict[Hashable, frozenset[str]] = {}  # the tables of answers of a kind, so far
 
 
@@ -68,8 +68,8 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
 
 
 def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> tuple[T, str]:
-    """Return what is read, and an ETag of all that it depends on, for an answer that is not there
-    as a whole; empty where that cannot be told. What is read later is of the same tables."""
+    """Return what is read, and an ETag of all that it depends on, for an answer that is sent in
+    pieces; empty where none can be told. What is read later is of the same tables."""
     while True:
         tables = read_from.get(kind, frozenset())
         key = _key(request, tables) if tables else None  # before the data, as above

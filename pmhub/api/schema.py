@@ -11,10 +11,12 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from pmhub.api.bulk import ACTIONS, MOST
-from pmhub.api.choosing import Choosing
-from pmhub.api.effects import HEADER, LONGEST_KEY, PREVIEW, UNSAFE, Effects, previews
+from pmhub.api.columns import CSV, XLSX
+from pmhub.api.effects import PREVIEW, UNSAFE, Effects, previews
+from pmhub.api.field_selection import FieldSelection
 from pmhub.api.filtering import ARCHIVED, MOST_IDS
 from pmhub.api.history import ChangeSerializer
+from pmhub.api.idempotency import HEADER, LONGEST_KEY
 from pmhub.api.problems import CONTENT_TYPE
 from pmhub.database.constraints import joint
 from pmhub.models import Archivable
@@ -29,10 +31,13 @@ LATER = {
 
 
 class ErrorSerializer(serializers.Serializer):
-    """One error: where (a JSON pointer, or a query parameter), its code, and a sentence."""
+    """One error: where (a JSON pointer, a query parameter, or the row and the column of a file),
+    its code, and a sentence."""
 
     pointer = serializers.CharField()
     parameter = serializers.CharField(required=False)
+    row = serializers.IntegerField(required=False)
+    column = serializers.CharField(required=False)
     code = serializers.CharField()
     detail = serializers.CharField()
 
@@ -97,7 +102,7 @@ class Schema(AutoSchema):
 
     def _is_list(self) -> bool:
         view: Any = self.view
-        return isinstance(view, Choosing) and getattr(view, "action", None) == "list"
+        return isinstance(view, FieldSelection) and getattr(view, "action", None) == "list"
 
     def _add_tables(self, responses: dict[str, Any]) -> None:
         """Beside the page of a list, the file of all that the filter finds, and the job that makes
@@ -114,7 +119,11 @@ class Schema(AutoSchema):
         if action not in ACTIONS:
             return super()._get_request_body(direction)
         items = {"type": "array", "minItems": 1, "maxItems": MOST, "items": self._item(action)}
-        return {"content": {"application/json": {"schema": items}}, "required": True}
+        content: dict[str, Any] = {"application/json": {"schema": items}}
+        if action == "bulk":
+            content[CSV] = {"schema": {"type": "string"}}
+            content[XLSX] = {"schema": {"type": "string", "format": "binary"}}
+        return {"content": content, "required": True}
 
     def _item(self, action: str) -> dict[str, Any]:
         named: dict[str, Any] = self.resolve_serializer(NamedSerializer, "request").ref
@@ -139,7 +148,7 @@ class Schema(AutoSchema):
 
     def _is_history(self) -> bool:
         view = self.view
-        return isinstance(view, Choosing) and getattr(view, "action", None) == "history"
+        return isinstance(view, FieldSelection) and getattr(view, "action", None) == "history"
 
     def get_override_parameters(self) -> list[Any]:
         """`fields`, `omit` and `expand`; the conditional headers."""
@@ -153,7 +162,7 @@ class Schema(AutoSchema):
         if self._may_preview():
             says = "1: save nothing, answer what it would make and move"
             parameters.append(OpenApiParameter(PREVIEW, enum=["1"], description=says))
-        if isinstance(view, Choosing):
+        if isinstance(view, FieldSelection):
             parameters += self._of_records(view, str(action))
         return parameters
 
@@ -266,7 +275,7 @@ def _header(name: str, *, required: bool, says: str) -> OpenApiParameter:
 class SessionScheme(OpenApiAuthenticationExtension):
     """The session of a browser, under one name wherever the contract is written."""
 
-    target_class = "rest_framework.authentication.SessionAuthentication"
+    target_class = "pmhub.api.authentication.BrowserSession"
     name = "cookieAuth"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,12 +21,22 @@ from pmhub.api.records import API
 from pmhub.api.resources import basename_of
 from pmhub.api.revalidation import private
 from pmhub.queries import search
+from pmhub.queries.snippets import Snippet, snippets
 
 ARCHIVED = ("false", "all")
 
 
+class SaidInSerializer(serializers.Serializer):
+    """A field in which a word is said: its name in REST, what pages call it, and its text."""
+
+    field = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # of a field, not DRF's
+    text = serializers.CharField()
+
+
 class HitSerializer(serializers.Serializer):
-    """A record that was found, by its kind, code and title."""
+    """A record that was found, by its kind, code and title. Where these do not hold the words,
+    `said_in` is the custom field that does."""
 
     type = serializers.CharField()
     id = serializers.IntegerField()
@@ -34,6 +45,7 @@ class HitSerializer(serializers.Serializer):
     archived = serializers.BooleanField()
     url = serializers.URLField()
     html_url = serializers.URLField()
+    said_in = SaidInSerializer(allow_null=True)
 
 
 class FoundSerializer(serializers.Serializer):
@@ -76,15 +88,17 @@ class Search(APIView):
 
     def read(self, rows: QuerySet, start: int, stop: int) -> list[dict[str, Any]]:
         """The hits of a window."""
-        base = self.request.build_absolute_uri("/")
-        return [_hit(entry, base) for entry in rows[start:stop]]
+        base, entries = self.request.build_absolute_uri("/"), list(rows[start:stop])
+        said = snippets(entries, _words(self.request))
+        return [_hit(entry, base, said.get((entry.kind, entry.object_id))) for entry in entries]
 
 
-def _hit(entry: Any, base: str) -> dict[str, Any]:
+def _hit(entry: Any, base: str, said: Snippet | None) -> dict[str, Any]:
     place = f"{basename_of(search.kinds()[entry.kind])}/{entry.object_id}/"
     return {
         "type": entry.kind, "id": entry.object_id, "code": entry.code, "title": entry.name,
         "archived": entry.archived, "url": f"{base}{API}{place}", "html_url": f"{base}{place}",
+        "said_in": said and asdict(said),
     }  # fmt: skip
 
 

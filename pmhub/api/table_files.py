@@ -21,13 +21,12 @@ from django.http import StreamingHttpResponse
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request
 
+from pmhub.api.columns import CSV, DANGEROUS, XLSX
 from pmhub.api.json_rendering import Json
 from pmhub.api.problems import Refused
 from pmhub.api.revalidation import PRIVATE, answered, held
 from pmhub.api.table_jobs import deferred
 
-# What a spreadsheet takes for the beginning of a formula, in wide characters too.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MARK = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8
 LONGEST_SHEET = 1_048_575  # rows below the heading
 PIECE = 500  # rows of CSV that are sent at once
@@ -53,13 +52,8 @@ class Table:
         return len(self.rows) if isinstance(self.rows, Sized) else 0
 
 
-def as_csv(table: Table) -> bytes:
-    """UTF-8 with a mark that spreadsheets look for."""
-    return b"".join(csv_pieces(table))
-
-
 def csv_pieces(table: Table) -> Iterator[bytes]:
-    """The same, some rows at a time."""
+    """Return a table as CSV, some rows at a time: UTF-8 with a mark that spreadsheets look for."""
     yield MARK + _lines([table.heading])
     rows = iter(table.rows)
     while batch := list(islice(rows, PIECE)):
@@ -86,13 +80,9 @@ def plain(cell: Cell) -> str:
     return format(cell, "f") if isinstance(cell, Decimal) else str(cell)
 
 
-def as_xlsx(table: Table) -> bytes:
-    """A workbook of one sheet; the same table gives the same bytes."""
-    return b"".join(xlsx_pieces(table))
-
-
 def xlsx_pieces(table: Table) -> Iterator[bytes]:
-    """The same, a chunk at a time; no more than one row of it is held in memory."""
+    """Return a workbook of one sheet, a chunk at a time, with one row of it in memory; the same
+    table gives the same bytes."""
     with tempfile.TemporaryFile() as file, tempfile.TemporaryDirectory() as rows:
         _write_book(table, file, rows)
         file.seek(0)
@@ -132,7 +122,7 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, day: Any) -> None:
 class Csv(Json):
     """text/csv."""
 
-    media_type = "text/csv"
+    media_type = CSV
     format = "csv"
     charset = "utf-8"
     most: int | None = None  # rows of such a file
@@ -142,7 +132,7 @@ class Csv(Json):
 class Xlsx(Csv):
     """An Excel workbook."""
 
-    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    media_type = XLSX
     format = "xlsx"
     charset = None  # type: ignore[assignment]  # bytes have none
     render_style = "binary"

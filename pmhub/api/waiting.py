@@ -1,4 +1,4 @@
-"""`GET /waiting/`: what waits for the user."""
+"""`GET /waiting/`, and `/requests/`: what waits for the user."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter
+from pmhub.api.revalidation import answered
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.queries.waiting import BY_NAME, RULES, URGENCIES, Finding, waiting
 
@@ -92,7 +93,7 @@ class WaitingViewSet(viewsets.GenericViewSet):
         if wants_table(request):
             rows = [_line(row) for row in self.read(findings, 0, len(findings))]
             return table_answer(request, Table("waiting", COLUMNS, rows))
-        return self.get_paginated_response(self.paginate_queryset(findings))
+        return answered(request, self.get_paginated_response(self.paginate_queryset(findings)).data)
 
 
 def _chosen(request: Request, name: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject, empty
 from pghistory.runtime import _can_inject_variable
 
 from pmhub import lockout
-from pmhub.audit.naming import session_name
+from pmhub.audit.session_names import session_name
 from pmhub.database.history import Via
 from pmhub.database.statements import text_of
 

@@ -21,7 +21,7 @@ from pmhub.bench.estate import LARGE, MIDDLE, SMALL, Bench, Finding, versus
 from pmhub.bench.minimal import rows_of
 from pmhub.bench.timing import percentile, timed
 from programmes.models import MetricValue, Programme, ProgrammeRollup, RollupRequest
-from programmes.rollup import engine, kept
+from programmes.rollup import engine, worker_cache
 from programmes.rollup.ranges import engine as ranges
 from programmes.rollup.requests import request_from_nothing
 from projects.models import Project, Risk
@@ -74,7 +74,7 @@ def recompute(bench: Bench) -> Iterator[Finding]:
                 rows_of(sql, [pk])
 
         floor, change = timed(facts, 10), partial(bench.change, programme)
-        ours, afresh = timed(change, 10), timed(change, 5, kept.forget)
+        ours, afresh = timed(change, 10), timed(change, 5, worker_cache.forget)
         yield versus(f"recompute, {size} projects", ours, AIMS.get(size, ""), facts=floor)
         yield versus(f"recompute from nothing, {size} projects", afresh, "", facts=floor)
 
@@ -155,7 +155,8 @@ def worker(programme: Programme) -> Iterator[None]:
 
 
 def latency(bench: Bench) -> Iterator[Finding]:
-    """From the answer to a write until the programme's figure is right, the worker idle."""
+    """Measure the time from the answer to a write until the programme's figure is right, the worker
+    idle."""
     with worker(bench.programmes[SMALL]):
         try:
             times = [_until_right(bench, number) for number in range(41)][1:]
@@ -191,7 +192,7 @@ def _until_right(bench: Bench, number: int) -> float:
 
 
 def requests_left(bench: Bench) -> Iterator[Finding]:
-    """Nothing may be pending at the end."""
+    """Return how many requests are left: none may be at the end."""
     engine.drain()
     yield Finding("requests pending at the end", str(RollupRequest.objects.count()), aim="0")
 

@@ -18,7 +18,7 @@ from pmhub.bench.figures import triggers
 from pmhub.bench.timing import timed
 from pmhub.demo.estate import Size, load
 from programmes.models import Programme
-from programmes.rollup import engine, kept
+from programmes.rollup import engine, worker_cache
 from programmes.rollup.requests import request_from_nothing
 from projects.models import Project, Risk
 
@@ -47,7 +47,7 @@ def rebuilding(bench: Bench) -> Iterator[Finding]:
 
         def rebuild(id: int = programme.pk) -> None:
             request_from_nothing([id])
-            kept.forget()
+            worker_cache.forget()
             engine.drain()
 
         aim = "≤ 20 ms" if size == min(bench.sizes) else ""

@@ -4,7 +4,7 @@ from pmhub.bench.custom_fields import custom_fields
 from pmhub.bench.figures import latency, marking, recompute, requests_left, simulation, storm
 from pmhub.bench.growth import paging, portfolios, rebuilding, sizes, writers
 from pmhub.bench.requests import clients, pages, peer, reads, registers, rollups, writes
-from pmhub.bench.searching import searching
+from pmhub.bench.search import searching
 
 MEASURES = (
     reads, rollups, pages, registers, writes, recompute, simulation, marking, sizes,

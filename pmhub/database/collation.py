@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -105,11 +105,17 @@ def searched(table: str, *fields: str) -> GinIndex:
     return GinIndex(*plain, name=f"{table}_searched")
 
 
-def found(rows: QuerySet, text: str, fields: Sequence[str]) -> QuerySet:
+def found(
+    rows: QuerySet,
+    text: str,
+    fields: Sequence[str],
+    beside: Callable[[Any], Iterable[Any]] = lambda wanted: (),
+) -> QuerySet:
     """Narrow rows to those where each word occurs in one of the fields, accents or not; to none
-    where there is no field to look in."""
+    where there is no field to look in. `beside` gives more conditions under which a word does."""
     for word in text.split():
         wanted = Plain(Value(word))
-        hits = (Q(Contains(Plain(F(field)), wanted)) for field in fields)
+        hits = [Q(Contains(Plain(F(field)), wanted)) for field in fields]
+        hits += map(Q, beside(wanted))
         rows = rows.filter(functools.reduce(operator.or_, hits, Q(pk__in=[])))
     return rows

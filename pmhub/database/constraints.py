@@ -88,13 +88,23 @@ def between(prefix: str, field: str, low: Decimal | int, high: Decimal | int) ->
 
 
 def ordered(prefix: str, first: str, second: str) -> Rule:
-    """Where both are given, the first is not after (or above) the second."""
+    """Return the constraint that, where both days are given, the first is not after the second."""
+    return _in_order(prefix, first, second, "before")
+
+
+def rising(prefix: str, low: str, likely: str, high: str) -> list[Rule]:
+    """Return the constraints that, of three amounts, those that are given do not fall."""
+    pairs = ((low, likely), (likely, high), (low, high))
+    return [_in_order(prefix, *pair, "less than") for pair in pairs]
+
+
+def _in_order(prefix: str, first: str, second: str, word: str) -> Rule:
     condition = (
         Q(**{f"{first}__isnull": True})
         | Q(**{f"{second}__isnull": True})
         | Q(**{f"{second}__gte": F(first)})
     )
-    words = f"{second.replace('_', ' ')} must not be before {first.replace('_', ' ')}."
+    words = f"{second.replace('_', ' ')} must not be {word} {first.replace('_', ' ')}."
     return rule(f"{prefix}_{first}_{second}_order", second, condition, words.capitalize())
 
 
@@ -317,7 +327,8 @@ DAYS = re.compile(r"\[(\d{4}-\d\d-\d\d),(\d{4}-\d\d-\d\d)\)")
 
 
 def overlap_of(diagnosis: Any) -> str | None:
-    """That sentence, from what the database said of an exclusion constraint; None of any other."""
+    """Return the sentence of a refused overlap, from what the database said of an exclusion
+    constraint; None of any other."""
     if getattr(diagnosis, "sqlstate", None) != "23P01":
         return None
     *_, (first, after) = DAYS.findall(diagnosis.message_detail or "") or [("", "")]

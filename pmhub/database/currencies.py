@@ -45,6 +45,7 @@ class Priced:
     amounts: tuple[str, ...]
     never_null: frozenset[str] = frozenset()
     currency: str = ""  # SQL of that of a row, where another record says it
+    follows: str = ""  # SQL of whether a row still follows the rates; nothing, it always does
 
     @property
     def foreign(self) -> dict[str, str]:
@@ -76,6 +77,12 @@ class Priced:
         return f"SELECT FROM {self.table} c WHERE {mine}"  # our own names
 
     @property
+    def following(self) -> str:
+        """SQL that is true of the rows `c` in another currency that follow the rates."""
+        both = [FOREIGN, *([self.follows] if self.follows else [])]
+        return " AND ".join(both).replace("{row}", "c")
+
+    @property
     def unfollowed(self) -> str:
         """SQL for the id, the rate and the amounts of the rows that do not follow the rates, each
         with what it is by these: the first is what is stored."""
@@ -84,7 +91,7 @@ class Priced:
         by_rate = ", ".join([rate, *(self.worth(amount, "c", rate) for amount in self.amounts)])
         return (
             f"SELECT c.id, ({stored})::text, ({by_rate})::text"  # noqa: S608  # our own names
-            f" FROM {self.table} c WHERE {FOREIGN.format(row='c')}"
+            f" FROM {self.table} c WHERE {self.following}"
             f" AND ({stored}) IS DISTINCT FROM ({by_rate})"
         )
 
@@ -92,7 +99,7 @@ class Priced:
         """Return SQL that has the rows `c` converted anew of which this is true and that come to
         another amount by now."""
         return (
-            f"UPDATE {self.table} c SET exchange_rate = NULL WHERE {FOREIGN.format(row='c')}"  # noqa: S608  # our own names
+            f"UPDATE {self.table} c SET exchange_rate = NULL WHERE {self.following}"  # noqa: S608  # our own names
             f" AND {condition} AND c.exchange_rate IS DISTINCT FROM {self.rate('c')};"
         )
 
@@ -158,9 +165,12 @@ PROGRAMME_LINES = Priced(
         "programme": "c.programme_id = NEW.id",
         "portfolio": f"{OF_PROGRAMME.format('c.programme_id')} = NEW.id",
     },
-    amounts=("approved_budget", "estimate_to_complete"),
+    amounts=(
+        "approved_budget", "estimate_to_complete", "estimate_to_complete_low",
+        "estimate_to_complete_high",
+    ),
     never_null=frozenset({"approved_budget"}),
-)
+)  # fmt: skip
 OF_BENEFIT = (
     "(SELECT g.portfolio_id FROM benefits_benefit b JOIN programmes_programme g"
     " ON g.id = b.programme_id WHERE b.id = {row}.benefit_id)"
@@ -175,12 +185,15 @@ HELD_BY_BENEFITS = {
     "benefit": "c.benefit_id = NEW.id",
     "programme": f"c.benefit_id IN ({BENEFITS})",
 }
+# The first day of the fiscal year in which a day lies.
+YEAR_OF = (
+    "make_date(extract(year FROM {{row}}.{0})::int - (extract(month FROM"
+    " {{row}}.{0}) < p.fiscal_year_start_month)::int, p.fiscal_year_start_month, 1)"
+)
 PROFILE_ENTRIES = Priced(
     "benefits_benefitprofileentry",
     home=OF_BENEFIT,
-    # The first day of the fiscal year in which its period begins.
-    day="make_date(extract(year FROM {row}.period_start)::int - (extract(month FROM"
-    " {row}.period_start) < p.fiscal_year_start_month)::int, p.fiscal_year_start_month, 1)",
+    day=YEAR_OF.format("period_start"),
     kind="budget",
     read_from=("benefit_id", "period_start"),
     held=HELD_BY_BENEFITS | {"portfolio": f"{OF_BENEFIT} = NEW.id".replace("{row}", "c")},
@@ -197,7 +210,68 @@ MEASUREMENTS = Priced(
     amounts=(),
     currency=IN_BENEFIT,
 )
-PRICED = (COSTS, BUDGET_LINES, COMMITMENTS, PROGRAMME_LINES, PROFILE_ENTRIES, MEASUREMENTS)
+RISKS = Priced(
+    "projects_risk",
+    home=f"coalesce({OF_PROJECT.format('{row}.project_id')},"
+    f" {OF_PROGRAMME.format('{row}.programme_id')})",
+    # The year in which it can happen last; where nobody says, the newest rate counts.
+    day=f"CASE WHEN {{row}}.proximity_on IS NULL THEN 'infinity'::date"
+    f" ELSE {YEAR_OF.format('proximity_on')} END",
+    kind="budget",
+    read_from=("project_id", "programme_id", "proximity_on"),
+    held={
+        "project": "c.project_id = NEW.id",
+        "programme": f"(c.programme_id = NEW.id OR c.project_id IN ({PROJECTS}))",
+        "portfolio": f"coalesce({OF_PROJECT.format('c.project_id')},"
+        f" {OF_PROGRAMME.format('c.programme_id')}) = NEW.id",
+    },
+    amounts=(
+        "response_cost",
+        *(
+            f"{view}_cost_{end}"
+            for view in ("inherent", "residual", "target")
+            for end in ("min", "most_likely", "max")
+        ),
+    ),
+)
+OF_CASE = (
+    "(SELECT {0} FROM programmes_businesscase b JOIN programmes_caseoption o ON o.case_id = b.id"
+    " WHERE o.id = {{row}}.option_id)"
+)
+OPTIONS = (
+    "c.option_id IN (SELECT o.id FROM programmes_caseoption o"
+    " JOIN programmes_businesscase b ON b.id = o.case_id WHERE {0})"
+)
+CASE_HOME = (
+    f"coalesce({OF_PROGRAMME.format(OF_CASE.format('b.programme_id'))},"
+    f" {OF_PROJECT.format(OF_CASE.format('b.project_id'))})"
+)
+# What was submitted stays as it was then, whatever becomes of the rates.
+CASE_FLOWS = Priced(
+    "programmes_caseflow",
+    home=CASE_HOME,
+    day=OF_YEAR,
+    kind="budget",
+    read_from=("option_id", "fiscal_year"),
+    held={
+        "case": OPTIONS.format("b.id = NEW.id"),
+        "project": OPTIONS.format("b.project_id = NEW.id"),
+        "programme": OPTIONS.format("b.programme_id = NEW.id"),
+        "portfolio": f"{CASE_HOME} = NEW.id".replace("{row}", "c"),
+    },
+    amounts=("amount", "low", "high"),
+    follows=f"{OF_CASE.format('b.state')} = 'draft'",
+)
+PRICED = (
+    COSTS,
+    BUDGET_LINES,
+    COMMITMENTS,
+    PROGRAMME_LINES,
+    PROFILE_ENTRIES,
+    MEASUREMENTS,
+    CASE_FLOWS,
+    RISKS,
+)
 
 
 def converted(priced: Priced) -> pgtrigger.Trigger:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.audit import triggers
 from pmhub.database import touches
-from pmhub.database.answering import in_use_in_list
+from pmhub.database.active_people import in_use_in_list
 
 # What the record says of itself: the event says it better.
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by")
@@ -218,7 +218,7 @@ def through(via: Via, *, by: Any = None) -> pghistory.context:
 
 @contextmanager
 def without_reason() -> Iterator[None]:
-    """What is changed inside has no reason, whatever the block around it says."""
+    """Write no reason with what is changed inside, whatever the block around it says."""
     with pghistory.context() as current:
         reason = current.metadata.pop("reason", None)
         try:

@@ -1,7 +1,8 @@
 """The triggers that keep `pmhub_searchentry`: what each record is called, in one table, so that one
 index answers what would otherwise be asked of every register.
 
-A row holds the code and the name as people read them, and the words as a search compares them.
+A row holds the code and the name as people read them, and the words as a search compares them:
+those of the texts of its custom fields too.
 Whoever may see it is asked of the record itself, in the statement that searches: nothing here
 follows a record that moves, or a role that is given.
 """
@@ -13,8 +14,11 @@ from typing import Any
 
 import pgtrigger
 
+from pmhub.database.custom import COLUMN, ENTITIES, FIELDS
+
 TABLE = "pmhub_searchentry"
 CALLED = ("name", "title", "deliverable")  # fields by which people call a record
+TEXTS = ("text", "choice")  # the types of custom fields of which words are searched
 
 
 @cache
@@ -83,13 +87,29 @@ def _values(model: Any) -> tuple[str, str, str, str]:
     for column in columns(model):
         code, name = (f"n.{column}", name) if column == "code" else (code, f"n.{column}")
     archived = "n.archived_at IS NOT NULL" if _archives(model) else "false"
-    return code, name, f"pmhub_plain({code} || ' ' || {name})", archived
+    return code, name, f"pmhub_plain({code} || ' ' || {name}{_custom(model)})", archived
+
+
+def _custom(model: Any) -> str:
+    """SQL for what follows on the name: the texts of custom fields of a row `n`."""
+    kind = model._meta.model_name
+    if kind not in ENTITIES:
+        return ""
+    types = ", ".join(f"'{type}'" for type in TEXTS)
+    is_text = f"f.entity = '{kind}' AND f.name = c.key AND f.type IN ({types})"
+    texts = (
+        "SELECT ' ' || string_agg(c.value, ' ' ORDER BY c.key)"  # noqa: S608  # our own names
+        f" FROM jsonb_each_text(n.{COLUMN}) c"
+        f" WHERE EXISTS (SELECT FROM {FIELDS} f WHERE {is_text})"
+    )
+    return f" || coalesce(({texts}), '')"
 
 
 def _changed(model: Any) -> str:
     """SQL for the rows of which another thing is said now, from FROM on. A full join cannot run as
     a nested loop, whatever it was planned for."""
-    said = (*columns(model), *(["archived_at"] if _archives(model) else []))
+    custom = [COLUMN] if model._meta.model_name in ENTITIES else []
+    said = (*columns(model), *custom, *(["archived_at"] if _archives(model) else []))
     before, after = (", ".join(f"{row}.{name}" for name in said) for row in "on")
     return (
         "FROM new_rows n FULL JOIN old_rows o ON o.id = n.id"

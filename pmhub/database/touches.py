@@ -33,7 +33,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from pmhub.database import past, questions, replica
 from pmhub.database.questions import Question
 from pmhub.database.statements import Statement, text_of
@@ -303,11 +303,11 @@ class Entry(Generic[T]):
 
 
 class KeptReads:
-    """What was read, kept as long as the same rows would be read: up to so many bytes. It is made of
-    nothing but its key and what it reads. What is kept around it is asked its questions too."""
+    """What was read, kept as long as the same rows would be read: up to so many bytes. It is made
+    of nothing but its key and what it reads. What is kept around it is asked its questions too."""
 
     def __init__(self, most: int) -> None:
-        self._kept = Kept(most)
+        self._kept = BoundedCache(most)
 
     def clear(self) -> None:
         """Forget all of it."""

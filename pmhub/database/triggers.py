@@ -1,6 +1,6 @@
 """Triggers that every source table carries.
 
-`stamped` raises `version` and `updated_at` on any update, whoever made it. `marks` leaves, in the
+`versioned` raises `version` and `updated_at` on any update, whoever made it. `marks` leaves, in the
 transaction of a change, a request for each object whose figures the change may move: a statement
 trigger over the transition tables, so that a bulk update of ten thousand rows leaves few rows. What
 no figure reads (a name, an owner, a text) asks for nothing.
@@ -68,13 +68,15 @@ def listed(values: Iterable[str]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
-def refusal(name: str, field: str, text: str, *values: str) -> str:
+def refusal(name: str, field: str, text: str, *values: str, about: str = "") -> str:
     """Return the SQL with which a trigger refuses: a constraint of this name, broken at a field, in
-    a sentence in which each % stands for a value (SQL). REST and the admin pages show it there."""
+    a sentence in which each % stands for a value (SQL). REST and the admin pages show it there. For
+    who writes many rows by one statement, `about` is SQL for what the row is called."""
     said = ", ".join([f"'{text}'", *values])
+    row = f", DETAIL = {about}" if about else ""
     return (
         f"RAISE EXCEPTION {said} USING ERRCODE = 'check_violation',"
-        f" CONSTRAINT = '{name}', COLUMN = '{field}';"
+        f" CONSTRAINT = '{name}', COLUMN = '{field}'{row};"
     )
 
 

@@ -7,13 +7,17 @@ library, and nothing of ours. Ends in `exec`, so that the process the user start
 that supervises; a signal to it has nobody to pass through.
 """
 
+from __future__ import annotations  # an older Python gets as far as installing ours
+
 import fcntl
 import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TOOLS = CHECKOUT / ".pmhub" / "tools"
@@ -25,29 +29,29 @@ LOCKS = {"run": ["run", "embedded"], "test": ["test"]}
 SATISFIES = {"run": ["run"], "test": ["run", "test"]}
 
 
-def lock_file(name):
+def lock_file(name: str) -> Path:
     """Return the path of one lock of `requirements/`."""
     return CHECKOUT / "requirements" / f"{name}.txt"
 
 
-def digest():
+def digest() -> str:
     """Return a fingerprint of every lock."""
     locks = sorted((CHECKOUT / "requirements").glob("*.txt"))
     return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
 
 
-def stamp(kind):
+def stamp(kind: str) -> Path:
     """Return the file that says which locks were installed for `run` or `test`."""
     return VENV / f"installed-{kind}"
 
 
-def is_installed(kind):
-    """Tell whether the environment holds what the locks say now."""
+def is_installed(kind: str) -> bool:
+    """Return whether the environment holds what the locks say now."""
     return PYTHON.exists() and stamp(kind).exists() and stamp(kind).read_text() == digest()
 
 
 @contextmanager
-def one_at_a_time():
+def one_at_a_time() -> Iterator[None]:
     """Hold off another ./run or ./test of this checkout while we install."""
     TOOLS.parent.mkdir(mode=0o700, exist_ok=True)
     with (TOOLS.parent / "install.lock").open("w") as lock:
@@ -55,13 +59,14 @@ def one_at_a_time():
         yield
 
 
-def environment():
-    """Return ours, with uv trusting whom the system trusts: companies add their own."""
+def environment() -> dict[str, str]:
+    """Return our environment, in which uv trusts the certificates that the system trusts: companies
+    add their own."""
     has_store = any(Path("/etc/ssl/certs").glob("*.crt"))
     return {"UV_SYSTEM_CERTS": "true", **os.environ} if has_store else dict(os.environ)
 
 
-def call(*command):
+def call(*command: str | Path) -> None:
     """Run a step of the installation; its own words say what went wrong."""
     words = [str(part) for part in command]
     try:
@@ -70,7 +75,7 @@ def call(*command):
         sys.exit(error.returncode)
 
 
-def install_uv():
+def install_uv() -> None:
     """Install uv beside the environment: works where the system's Python is not to be touched."""
     requirements = lock_file("tools")
     # Some pips warn about their caches or their own age; neither is the reader's concern.
@@ -80,11 +85,11 @@ def install_uv():
         "--root-user-action=ignore",
         "--no-warn-script-location",
     ]
-    pip = [sys.executable, "-m", "pip", "install", *quiet, "--upgrade", "--target", TOOLS]
+    pip = [sys.executable, "-m", "pip", "install", *quiet, "--upgrade", "--target", str(TOOLS)]
     call(*pip, "--require-hashes", "--requirement", requirements)
 
 
-def install(kind):
+def install(kind: str) -> None:
     """Install the locks of `run` or `test`, hash by hash."""
     print("Installing what the locks name ...", file=sys.stderr)
     install_uv()
@@ -98,14 +103,14 @@ def install(kind):
         stamp(satisfied).write_text(digest())
 
 
-def keep_bytecode():
+def keep_bytecode() -> None:
     """Have what Python compiles kept, and not beside the sources, whatever the environment says:
     we start many processes, and half of what a start takes is to compile."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.setdefault("PYTHONPYCACHEPREFIX", str(BYTECODE))
 
 
-def main(kind, module, *arguments):
+def main(kind: str, module: str, *arguments: str) -> NoReturn:
     """Install if needed, then become the module."""
     if not is_installed(kind):
         with one_at_a_time():

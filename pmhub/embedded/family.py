@@ -14,7 +14,7 @@ from pmhub.embedded import Failure, guardian
 from pmhub.embedded.folder import Folder
 
 
-class Ended(Failure):
+class ChildEnded(Failure):
     """A child that should have gone on is gone."""
 
 
@@ -114,9 +114,9 @@ class Family:
         """Raise Ended if a child that should go on, or the guardian, is gone."""
         for child in self.children:
             if child.lasts and child.process.poll() is not None:
-                raise Ended(f"{child.name} ended with code {child.process.returncode}")
+                raise ChildEnded(f"{child.name} ended with code {child.process.returncode}")
         if self.guardian.poll() is not None:
-            raise Ended("the guardian was killed")
+            raise ChildEnded("the guardian was killed")
 
     def end(self) -> None:
         """End every child, the last started first, then the guardian."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pmhub.embedded import Failure, binaries
-from pmhub.embedded.family import Child, Ended, Family
+from pmhub.embedded.family import Child, ChildEnded, Family
 from pmhub.embedded.folder import Folder
 from pmhub.embedded.guardian import wait_until_gone
 
@@ -172,7 +172,7 @@ def wait_until_ready(family: Family, folder: Folder, log: Path) -> None:
             return
         try:
             family.check()
-        except Ended as ended:
+        except ChildEnded as ended:
             raise Failure(f"{ended}:\n{log.read_text()}") from ended
         time.sleep(0.05)
     raise Failure(f"PostgreSQL does not answer after a minute:\n{log.read_text()}")

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from pmhub.embedded import Failure, binaries
-from pmhub.embedded.family import Child, Ended, Family
+from pmhub.embedded.family import Child, ChildEnded, Family
 from pmhub.embedded.folder import Folder
 
 
@@ -46,7 +46,7 @@ def wait_until_ready(family: Family, path: Path, log: Path) -> None:
             return
         try:
             family.check()
-        except Ended as ended:
+        except ChildEnded as ended:
             raise Failure(f"{ended}:\n{log.read_text()}") from ended
         time.sleep(0.05)
     raise Failure(f"Redis does not answer:\n{log.read_text()}")

@@ -1,4 +1,4 @@
-"""Filters by custom fields, and the order by one.
+"""Filters by custom fields, the order by one, and the search in all that are texts.
 
 Values lie in one column: what is asked of one is asked of an alias of the query, of the type of the
 field. Rows of other portfolios may hold anything by the same name: what is none of the type is
@@ -7,19 +7,22 @@ nothing, in the query too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import django_filters as df
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Case, Func, OrderBy, Q, QuerySet, Value, When
+from django.db.models import Case, F, Func, OrderBy, Q, QuerySet, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
-from django.db.models.lookups import Exact, Regex
+from django.db.models.lookups import Contains, Exact, Regex
 
-from pmhub.database.collation import InOrder, arranged
+from pmhub.database import past
+from pmhub.database.collation import InOrder, Plain, arranged, found
 from pmhub.database.custom import AMOUNT, COLUMN, NUMBER, PREFIX
+from pmhub.database.search_table import TEXTS
 from pmhub.filters.operators import operators
 from pmhub.filters.values import (
     DateFilter,
@@ -29,8 +32,9 @@ from pmhub.filters.values import (
     TruthFilter,
     visible,
 )
-from pmhub.models import Person
-from programmes.queries.custom_fields import Described, Fields, custom_seen
+from pmhub.models import Person, SearchEntry
+from pmhub.restricted_fields import searchable
+from programmes.queries.custom_fields import FieldDescription, Fields, custom_seen
 
 ENDS = ("lt", "lte", "gt", "gte")
 DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -69,7 +73,7 @@ def filters_of(fields: Fields) -> Mapping[str, df.Filter]:
     return filters
 
 
-def _filters(field: Described) -> dict[str, df.Filter]:
+def _filters(field: FieldDescription) -> dict[str, df.Filter]:
     kind = KINDS[field.type]
     given: dict[str, Any] = {"field_name": _alias(field), "label": field.label}
     ends = ("exact", *ENDS) if kind in (NumberFilter, DateFilter) else ("exact",)
@@ -83,7 +87,7 @@ def _filters(field: Described) -> dict[str, df.Filter]:
     return filters | {f"{field.key}__isnull": empty}
 
 
-def _alias(field: Described) -> str:
+def _alias(field: FieldDescription) -> str:
     return f"{COLUMN}_{field.name}"
 
 
@@ -93,7 +97,7 @@ def aliased(rows: QuerySet, filters: Iterable[df.Filter]) -> QuerySet:
     return rows.alias(**{name: expression(field) for name, field in asked.items()})
 
 
-def expression(field: Described) -> Any:
+def expression(field: FieldDescription) -> Any:
     """A custom field in the type in which it is compared; what is none of that is nothing."""
     text = KeyTextTransform(field.name, COLUMN)
     if field.type in ("number", "money"):
@@ -117,9 +121,41 @@ def _cast(text: Any, pattern: str, output: models.Field, valid: Q | None = None)
     return Case(When(fits, then=Cast(text, output)), output_field=output)
 
 
+class Among(Func):
+    """Whether an id is one of an array."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+
+def searched(rows: QuerySet, text: str, fields: Sequence[str], user: Any) -> QuerySet:
+    """Narrow rows to those where each word occurs in one of the fields, as far as the user sees
+    these, or in a text of a custom field."""
+    own = searchable(rows.model, fields, user)
+    return found(rows, text, own, _said_by(rows.model, user))
+
+
+def _said_by(model: Any, user: Any) -> Callable[[Any], Iterable[Any]]:
+    """The conditions under which a word is said in a custom field."""
+    texts = [field for field in custom_seen(model, user) if field.type in TEXTS]
+    if not texts:
+        return lambda wanted: ()
+    if past.is_past():
+        return lambda wanted: (Contains(Plain(expression(field)), wanted) for field in texts)
+    entries = SearchEntry.objects.filter(kind=model._meta.model_name)
+
+    def indexed(wanted: Any) -> Iterator[Any]:
+        # Ids that are looked up first, so that the indexes of all conditions are used together.
+        ids = entries.filter(Contains(F("words"), wanted)).values("object_id")
+        yield Among(F("pk"), ArraySubquery(ids))
+
+    return indexed
+
+
 def custom_fields(
     model: Any, user: Any, asked: Iterable[str] = (PREFIX,)
-) -> Mapping[str, Described]:
+) -> Mapping[str, FieldDescription]:
     """Return the custom fields that a user sees of records of a model, by their names among the
     others; none where none is among what is `asked`."""
     own = any(f"{name.lstrip('-')}.".startswith(PREFIX) for name in asked)
@@ -135,7 +171,7 @@ def in_order(
     return arranged(rows.model, [_ordered(name, custom) for name in names], computed)
 
 
-def _ordered(name: str, custom: Mapping[str, Described]) -> Any:
+def _ordered(name: str, custom: Mapping[str, FieldDescription]) -> Any:
     key = name.removeprefix("-")
     if not key.startswith(PREFIX):
         return name

@@ -27,7 +27,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 
 from pmhub.database.collation import Plain, same
-from pmhub.serializers.fields import lineage
+from pmhub.models import lineage
 from projects.queries import day_of
 
 NO_RECORD = "none"  # as a filter by another record

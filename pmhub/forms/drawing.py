@@ -13,13 +13,13 @@ from django.utils.translation import get_language
 from rest_framework.renderers import HTMLFormRenderer
 from rest_framework.utils.serializer_helpers import BoundField
 
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 
 FIELDS = 4_000_000  # bytes that a process keeps of them
 PLAIN = (str, int, float, Decimal, date, time, bytes, type(None))
 FLAGS = ("required", "allow_null", "allow_blank")
 
-drawn = Kept(FIELDS)
+drawn = BoundedCache(FIELDS)
 
 
 def field_as_html(field: Any, style: Mapping[str, Any]) -> SafeString:

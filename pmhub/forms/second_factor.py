@@ -45,7 +45,7 @@ class Looks:
                 field.widget.attrs |= {"inputmode": "numeric", "autofocus": True}
 
 
-class Counted(Looks):
+class CountedCode(Looks):
     """A code: so many failures, and none is looked at for a while."""
 
     def clean_code(self) -> str:
@@ -98,11 +98,11 @@ class Careful(Looks):
             form.add_error("credential", ValidationError(UNREADABLE, code="incorrect_code"))
 
 
-class CodeForm(Counted, AuthenticateForm):
+class CodeForm(CountedCode, AuthenticateForm):
     """A code, to get in."""
 
 
-class CodeAgainForm(Counted, ReauthenticateForm):
+class CodeAgainForm(CountedCode, ReauthenticateForm):
     """A code, to show again who one is."""
 
 

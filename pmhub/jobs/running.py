@@ -41,11 +41,11 @@ NO_ROOM = "The worker has no room to put this together. Take CSV, or ask for les
 BROKEN = "Something went wrong on our side. The log of the worker says what: job {}."
 
 
-class Stopped(Exception):  # it says what is
+class JobStopped(Exception):  # it says what is
     """The job is not this worker's any more: cancelled, or given to another."""
 
 
-class Leaving(Exception):  # it says what is
+class WorkerLeaving(Exception):  # it says what is
     """The worker is told to end: another does the job."""
 
 
@@ -67,9 +67,9 @@ class Run:
         """Raise Stopped where it is known not to be wanted any more, Leaving where the worker ends,
         Unfit where it takes too long; within a transaction too, where nothing could be said."""
         if self._stopped.is_set():
-            raise Stopped
+            raise JobStopped
         if desk.is_closed:
-            raise Leaving
+            raise WorkerLeaving
         if time.monotonic() - self._began > LONGEST:
             raise Unfit(TOO_LONG)
 
@@ -82,7 +82,7 @@ class Run:
             # Counted anew where a kind counts in several passes: it never goes back.
             at = Greatest(models.F("progress"), models.Value(progress))
             if not queue.renewed(self.job, progress=at, total=total):
-                raise Stopped
+                raise JobStopped
 
     def write(self, data: bytes) -> None:
         """Add to the file. Raises Unfit where it becomes too large."""
@@ -102,7 +102,7 @@ class Run:
 
     def _store(self, data: bytes) -> None:
         if self._stopped.is_set():
-            raise Stopped
+            raise JobStopped
         place = {"job": self.job, "attempt": self.job.attempts, "number": self._number}
         JobPart.objects.create(**place, data=data)
         self._number += 1
@@ -138,7 +138,7 @@ def work() -> bool:
     call_others()
     try:
         _run(job)
-    except Stopped:
+    except JobStopped:
         log.info("Job %s stopped", job.pk)
     except Error as error:
         if not is_away(error):
@@ -162,9 +162,9 @@ def _run(job: Job) -> None:
     else:
         try:
             _make(job)
-        except Stopped:
+        except JobStopped:
             raise
-        except Leaving:
+        except WorkerLeaving:
             queue.put_back(job)
         except (Unfit, ValidationError) as error:
             words = error.messages if isinstance(error, ValidationError) else [str(error)]

@@ -2,7 +2,6 @@
 
 from pmhub import validators
 from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, SignInRule, Token
-from pmhub.models.answers import StoredAnswer
 from pmhub.models.at_records import AtRecord, attachable, kinds_of_records
 from pmhub.models.attachments import LARGEST_FILE, Attachment
 from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
@@ -31,10 +30,12 @@ from pmhub.models.records import (
     FormerCode,
     Record,
     Touch,
+    lineage,
     portfolio_of,
 )
 from pmhub.models.saved_views import SavedView
 from pmhub.models.search_entry import SearchEntry
+from pmhub.models.stored_answer import StoredAnswer
 from pmhub.models.visits import Visit
 from pmhub.models.webhooks import (
     DeliveryState,
@@ -97,6 +98,7 @@ __all__ = [
     "WebhookState",
     "attachable",
     "kinds_of_records",
+    "lineage",
     "portfolio_of",
 ]
 

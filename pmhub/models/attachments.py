@@ -28,8 +28,8 @@ ADDRESS = (
 REPLACED = "An attachment is never replaced: add the next version of it."
 
 
-class Kept(pgtrigger.Protect):
-    """Refuses that what was attached becomes something else, but for a name that is erased."""
+class FrozenAttachment(pgtrigger.Protect):
+    """Refuses any change of what was attached, but for a name that is erased."""
 
     def get_func(self, model: Any) -> str:
         """Refuse."""
@@ -39,7 +39,7 @@ class Kept(pgtrigger.Protect):
 def kept() -> pgtrigger.Trigger:
     """Refuse that what was attached becomes something else."""
     changes = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in KEPT)
-    return Kept(
+    return FrozenAttachment(
         name="kept",
         operation=pgtrigger.UpdateOf(*KEPT),
         condition=pgtrigger.Condition(changes),

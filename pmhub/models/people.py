@@ -16,9 +16,9 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pmhub import access, permissions, showing
+from pmhub import access, permissions, restricted_fields
 from pmhub.audit import triggers as audit
-from pmhub.database.answering import in_use
+from pmhub.database.active_people import in_use
 from pmhub.database.belonging import still_there
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, once, ordered, rule
@@ -119,14 +119,14 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
 def _near(model: Any, grants: Grants) -> Q:
     """The rows on, above or below which a role is held."""
     above = (Q(pk__in=rows) for rows in access.upwards(model, grants))
-    return functools.reduce(operator.or_, above, showing.on_or_above(model, grants))
+    return functools.reduce(operator.or_, above, restricted_fields.on_or_above(model, grants))
 
 
-def _held(where: showing.Where, grants: Grants, *, at_all: bool) -> Q:
+def _held(where: restricted_fields.Where, grants: Grants, *, at_all: bool) -> Q:
     """The people who hold a role or a post where a condition says; `at_all`: or a role on the whole
     organisation."""
     if not grants.roles:
-        return showing.NONE
+        return restricted_fields.NONE
     roles = RoleAssignment.objects.current(timezone.localdate())
     everywhere = dict.fromkeys(("portfolio", "programme", "project"), None)
     holders = [roles.filter(**everywhere).values("person")] if at_all else []
@@ -144,17 +144,17 @@ def _met(model: Any, grants: Grants) -> Q:
 
 
 def _led(model: Any, grants: Grants) -> Q:
-    return _held(showing.on_or_above, grants, at_all=bool(grants.everywhere))
+    return _held(restricted_fields.on_or_above, grants, at_all=bool(grants.everywhere))
 
 
 # Whoever works where somebody does may write to them.
-COLLEAGUES = showing.Audience(
+COLLEAGUES = restricted_fields.Audience(
     "themself, the PMO and whoever works where they hold a role",
     frozenset(permissions.Role),
     _met,
     own="user",
 )
-MANAGERS = showing.Audience(
+MANAGERS = restricted_fields.Audience(
     "themself, the PMO, and the SRO and programme manager of where they hold a role",
     permissions.SEES_COMPETENCE,
     _led,
@@ -227,7 +227,15 @@ class Person(Archivable, Record):
         "competence_own": ("competence", OWN),
         "custom_named": ("", NAMES),
     }
-    shown_to = {"email": COLLEAGUES, "competence": MANAGERS, "certifications": MANAGERS}
+    still_to_act = ("mentor",)
+    shown_to = {
+        "email": COLLEAGUES,
+        "competence": MANAGERS,
+        "certifications": MANAGERS,
+        "organisation_unit": restricted_fields.seen_with(
+            "organisation_unit", "whoever sees its portfolio"
+        ),
+    }
 
     class Meta:
         ordering = [InOrder("name")]

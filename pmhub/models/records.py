@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
@@ -21,9 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import access, validators
 from pmhub.audit import triggers as audit
 from pmhub.database import history, search_table, touches
-from pmhub.database.answering import in_use
+from pmhub.database.active_people import in_use
 from pmhub.database.collation import Folded
-from pmhub.database.happened import Happened, Promised
+from pmhub.database.day_triggers import Happened, Promised
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import written
 from pmhub.lifecycle import Lifecycle
@@ -68,6 +68,8 @@ class Record(access.Visible, models.Model):
     # What a person answers for here, as long as the condition holds: fields that name a person.
     # The others say who did something, which stays.
     answered_for: ClassVar[dict[str, Q]] = {}
+    # And who is to act here, though they answer for nothing.
+    still_to_act: ClassVar[tuple[str, ...]] = ()
     # Whose own word it waits for, as long as the condition holds: nobody says it for them.
     waits_for: ClassVar[dict[str, Q]] = {}
 
@@ -76,6 +78,8 @@ class Record(access.Visible, models.Model):
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
     # States of its first life cycle in which its fields are edited; None: in all.
     edited_in: ClassVar[tuple[str, ...] | None] = None
+    # States of its first life cycle in which nothing new names it, as when it is archived.
+    over_in: ClassVar[tuple[str, ...]] = ()
     # States of a record above it (of that one's first life cycle) in which such records are added,
     # by the relation that leads there; none: in all.
     added_while: ClassVar[dict[str, tuple[str, ...]]] = {}
@@ -331,6 +335,18 @@ class Coded(Record):
             return
         if self.taken(self.code, home, but=self.pk):
             raise ValidationError({"code": ValidationError(TAKEN, code="unique")})
+
+
+def lineage(model: Any) -> list[str]:
+    """The paths of foreign keys up to every root of access, for `select_related`."""
+    return list(_lineage(model))
+
+
+def _lineage(model: Any, prefix: str = "") -> Iterator[str]:
+    for name in model.visible_through:
+        path = f"{prefix}{name}"
+        yield path
+        yield from _lineage(model._meta.get_field(name).related_model, f"{path}__")
 
 
 def portfolio_of(row: Any) -> int | None:

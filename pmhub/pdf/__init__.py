@@ -26,7 +26,7 @@ JOB = "pdf"  # the kind of job that makes one
 LONGEST = 10 * 60  # seconds
 
 
-class Failed(Exception):  # it says what is not possible
+class PdfFailed(Exception):  # it says what is not possible
     """No PDF came of it; its sentence is for who asked."""
 
 
@@ -47,12 +47,12 @@ def _loads(name: str) -> bool:
 def pdf_of(html: str) -> bytes:
     """Return a document as PDF. Raises Failed with a sentence where it cannot be made."""
     if not is_available():
-        raise Failed(MISSING)
+        raise PdfFailed(MISSING)
     command = [sys.executable, "-m", "pmhub.pdf"]
     try:
         done = subprocess.run(
             command, input=html.encode(), capture_output=True, timeout=LONGEST, check=True
         )
     except subprocess.TimeoutExpired:
-        raise Failed("This took too long. Ask for less at once.") from None
+        raise PdfFailed("This took too long. Ask for less at once.") from None
     return done.stdout

@@ -1,6 +1,6 @@
 """What is read of any record: its history, and what holds it."""
 
-from pmhub.queries.held import held_about
+from pmhub.queries.deletion_blockers import Blockers, blockers_of
 from pmhub.queries.history import (
     ACTIONS,
     authors,
@@ -15,18 +15,18 @@ from pmhub.queries.history import (
     tell,
     with_earlier,
 )
-from pmhub.queries.holding import Holding, holding
+from pmhub.queries.personal_data import held_about
 
 __all__ = [
     "ACTIONS",
-    "Holding",
+    "Blockers",
     "authors",
+    "blockers_of",
     "called",
     "changes_of",
     "events",
     "fields",
     "held_about",
-    "holding",
     "name_users",
     "names_of_users",
     "rows",

@@ -21,8 +21,8 @@ from benefits.models import Benefit, BenefitReview
 from benefits.models.review import ReviewState as AnswerState
 from pmhub.access import ways_up
 from pmhub.addresses import address_of
+from pmhub.past_rights import seen_now
 from pmhub.queries.places import Place, Places
-from pmhub.seen import seen_now
 from programmes.models import (
     AssuranceReview,
     Board,
@@ -58,7 +58,7 @@ LEADERS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Dated:
+class DatedRecords:
     """Records that come on a day: those of `model` (in REST `collection`) for which `counts` holds,
     on the day `on`, called by `code` and `called` (of a reader, where that depends on who reads).
     `people` are the ways to whom it concerns, `done` the condition that it is over, whatever the
@@ -144,7 +144,7 @@ def _words(choice: str) -> Any:
 
 
 def _meeting(user: Any) -> Any:
-    """What a meeting is called: by its board where the user may see that."""
+    """Return what a meeting is called: by its board where the user may see that."""
     seen = Q(board__in=Board.objects.visible_to(user).order_by().values("pk"))
     name = Case(When(seen, then=F("board__name")), default=Value("Board meeting"))
     about = Case(
@@ -156,7 +156,7 @@ def _meeting(user: Any) -> Any:
 
 
 DATED = (
-    Dated(
+    DatedRecords(
         "gate", "gate", "Gate", Gate, "gates",
         on=Coalesce("decided_on", "planned_on"), code="code", called="title",
         counts=~Q(state=GateState.CANCELLED), done=Q(state=GateState.DECIDED),
@@ -164,48 +164,48 @@ DATED = (
             "approvers", "pmo_approvers", *LEADERS, "tranche__programme__programme_manager",
         ),
     ),
-    Dated(
+    DatedRecords(
         "assurance_review", "review", "Assurance review", AssuranceReview, "assurance-reviews",
         on=Coalesce("held_on", "planned_on"), code="code", called=_titled("kind", "title"),
         done=~Q(state=ReviewState.PLANNED),
     ),
-    Dated(
+    DatedRecords(
         "benefit_review", "review", "Benefit in doubt", BenefitReview, "benefit-reviews",
         on="due_on", code="benefit__code", called="benefit__title",
         done=Q(state=AnswerState.ANSWERED), people=("reviewer",),
     ),
-    Dated(
+    DatedRecords(
         "decision_review", "review", "Decision to look at again", Decision, "decisions",
         on="review_on", called="title", counts=Q(state=DecisionState.MADE),
         people=("decided_by", *LEADERS),
     ),
-    Dated(
+    DatedRecords(
         "board_meeting", "board", "Board", BoardMeeting, "board-meetings",
         on="on", called=_meeting,
         counts=~Q(state=MeetingState.CANCELLED), done=Q(state=MeetingState.HELD),
         people=("board__members", "board__chair"),
     ),
-    Dated(
+    DatedRecords(
         "measurement", "measurement", "Measurement", Benefit, "benefits",
         on="next_measurement_on", code="code", called="title",
         counts=Benefit.answered_for["owner"], people=("owner", "reporter"),
     ),
-    Dated(
+    DatedRecords(
         "compliance", "expiry", "Permit or inspection due", ComplianceItem, "compliance-items",
         on="due_on", code="code", called="title",
         done=Q(state=ComplianceState.GRANTED), people=LEADERS[::2],
     ),
-    Dated(
+    DatedRecords(
         "condition", "expiry", "Condition of a gate due", GateCondition, "gate-conditions",
         on="due_on", called="text", done=Q(state=ConditionState.MET),
         people=("owner", *LEADERS),
     ),
-    Dated(
+    DatedRecords(
         "assumption", "expiry", "Assumption to confirm", Assumption, "assumptions",
         on="validate_by", code="code", called="text",
         done=~Q(state="open"), people=("owner", *LEADERS),
     ),
-    Dated(
+    DatedRecords(
         "override", "expiry", "Override of health ends", HealthOverride, "health-overrides",
         on="expires_on", called="reason", counts=Q(state=OverrideState.APPROVED),
         people=("by", *LEADERS), asks=False,
@@ -232,7 +232,7 @@ class Entry:
     """Something that comes on a day. `place` is the project that it belongs to, or else the
     programme; None where the reader may see neither. `late`: the day is over and it is not."""
 
-    dated: Dated
+    dated: DatedRecords
     id: int
     code: str
     called: str
@@ -258,7 +258,7 @@ def calendar(user: Any, asked: CalendarQuery) -> list[Entry]:
     return entries
 
 
-def _placed(user: Any, rows: Collection[tuple[Dated, tuple[Any, ...]]]) -> Iterator[Entry]:
+def _placed(user: Any, rows: Collection[tuple[DatedRecords, tuple[Any, ...]]]) -> Iterator[Entry]:
     places = Places(user, (row[3:5] for _, row in rows))
     for dated, (id, code, called, project, programme, on, done, day) in rows:
         late = dated.asks and not done and on < day

@@ -8,7 +8,7 @@ from pmhub.models import Favourite
 from pmhub.queries import search
 
 
-class Kept(NamedTuple):
+class FavouriteRow(NamedTuple):
     """A favourite: its id and version, what it is of, and what that is called."""
 
     id: int
@@ -19,7 +19,7 @@ class Kept(NamedTuple):
     name: str
 
 
-def favourites(user: Any) -> list[Kept]:
+def favourites(user: Any) -> list[FavouriteRow]:
     """Return the favourites of a user whose records they may see, in the order in which they were
     made: two queries, one where there are none."""
     rows = list(
@@ -31,7 +31,7 @@ def favourites(user: Any) -> list[Kept]:
         for entry in (search.named(user, keys) if keys else ())
     }
     return [
-        Kept(id, version, kind, pk, *called[kind, pk])
+        FavouriteRow(id, version, kind, pk, *called[kind, pk])
         for id, version, kind, pk in rows
         if (kind, pk) in called
     ]

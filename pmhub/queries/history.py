@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from pmhub import showing
+from pmhub import restricted_fields
 from pmhub.database import history
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import Via
 from pmhub.models import Person, User
-from pmhub.queries.acting import whose_actors_are_told
+from pmhub.queries.actors import whose_actors_are_told
 
 Row = dict[str, Any]
 LENDER = re.compile(r"person (\d+)")  # as `pmhub.setters.lent_by` says for whom a deputy acts
@@ -109,7 +109,7 @@ def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
     for row in events.order_by("-pgh_id").values(*ABOUT, *names)[:MOST]:
         if row["version"] >= seen[row["id"]]:
             by_record[row["id"]].append(row)
-    hidden = showing.hidden_in(model, by_record.keys(), to)
+    hidden = restricted_fields.hidden_in(model, by_record.keys(), to)
     told = {
         id: {
             "at": rows[0]["pgh_created_at"],

@@ -42,7 +42,7 @@ from pmhub.addresses import address_of
 from pmhub.database.collation import Folded
 from pmhub.models import Person
 from programmes.health import Thresholds
-from programmes.models import Envelope, Programme, ProgrammeLine, StrategicObjective
+from programmes.models import CaseFlow, Envelope, Programme, ProgrammeLine, StrategicObjective
 from programmes.models.states import ProgrammeStage
 from programmes.queries.money.envelopes import approved_on_lines
 from programmes.rollup.reading import unrated_benefits
@@ -53,6 +53,8 @@ from projects.models import (
     Commitment,
     CommitmentState,
     CostActual,
+    Inspection,
+    InspectionState,
     Issue,
     IssueState,
     Milestone,
@@ -64,6 +66,7 @@ from projects.models import (
 )
 from projects.models.action import UNDONE
 from projects.queries import day_of, first
+from projects.queries.inspections import leads_by_now
 
 WHO, WHEN, WORTH, TWICE = "Who answers", "Days and reports", "Benefits", "Entered twice"
 MONEY = "Money"
@@ -226,6 +229,12 @@ RULES: Sequence[Rule] = (
         WHO, Resource, "resources", Q(owner__isnull=True),
     ),
     Rule(
+        "inspector_leads", "Inspections by somebody who leads the project by now",
+        "They are not independent, and cannot be held: another inspector is named first.",
+        WHO, Inspection, "inspections", lambda user: leads_by_now(),
+        among=Q(state=InspectionState.PLANNED),
+    ),
+    Rule(
         "report_stale", "Live projects without a recent report",
         "They count as not reported: what was said of them is older than the portfolio allows.",
         WHEN, Project, "projects", STALE, among=RUNS,
@@ -286,6 +295,8 @@ RULES: Sequence[Rule] = (
     _unrated("order_unrated", "Orders", Commitment, "commitments", among=ORDERED),
     _unrated("line_unrated", "Budget lines", BudgetLine, "budget-lines"),
     _unrated("programme_line_unrated", "Programme lines", ProgrammeLine, "programme-lines"),
+    _unrated("risk_unrated", "Open risks", Risk, "risks", among=OPEN_RISK),
+    _unrated("case_flow_unrated", "Flows of business cases", CaseFlow, "case-flows"),
     _unrated("benefit_unrated", "Benefits", Benefit, "benefits", _without_rates, COUNTS),
     Rule(
         "envelope_exceeded", "Envelopes below what is approved",

@@ -24,7 +24,7 @@ from django.db.models.functions import Concat, Length
 from django.db.models.lookups import Contains, StartsWith
 
 from pmhub.access import ways_to_see
-from pmhub.caching import Kept, quarter
+from pmhub.caching import BoundedCache, quarter
 from pmhub.database import search_table
 from pmhub.database.collation import Plain
 from pmhub.grants import Reader
@@ -37,7 +37,7 @@ MANY = ("risk", "milestone")  # kinds of most entries: they are asked of first
 # What people look for most, first among what fits as well.
 FIRST = ("portfolio", "programme", "project", "benefit", "risk", "issue", "dependency", "milestone")
 
-_conditions = Kept(4_000_000)
+_conditions = BoundedCache(4_000_000)
 
 
 @cache
@@ -121,8 +121,8 @@ def named(user: Any, keys: Collection[tuple[str, int]]) -> QuerySet:
 
 
 def matching(rows: QuerySet, text: str) -> QuerySet:
-    """Return the entries in which each word occurs, as it is written or with another ending; the
-    best first: what has this code, then what begins with the words, or has a word that does."""
+    """Return the entries in which each word occurs, as written or with another ending. The best
+    come first: the code itself, then what begins with the words, then what has a word that does."""
     written = (Q(Contains(F("words"), Plain(Value(word)))) for word in text.split())
     ended = Q(stems=SearchQuery(Plain(Value(text)), config=LANGUAGE))
     hits = rows.filter(functools.reduce(operator.and_, written) | ended)
@@ -137,7 +137,7 @@ def spelt_like(rows: QuerySet, text: str) -> QuerySet:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What was found of some words: the entries, the best first, how many there are of each kind,
     the kind with most of them first, and whether they are but spelt alike."""
 
@@ -150,18 +150,18 @@ class Found:
         return self.hits.filter(kind__in=among) if among else self.hits
 
 
-def look(user: Any, text: str, *, archived: bool = False) -> Found:
+def look(user: Any, text: str, *, archived: bool = False) -> SearchResult:
     """Return what a user may see that is called by these words; where nothing is, what is spelt
     like them."""
     rows = entries(user, archived=archived)
     hits = matching(rows, text)
     counts = _counts(hits)
     if not counts and (formerly := former(user, text, archived=archived)) is not None:
-        return Found(formerly, _counts(formerly), alike=False)
+        return SearchResult(formerly, _counts(formerly), alike=False)
     if counts or len(text) < SHORTEST:
-        return Found(hits, counts, alike=False)
+        return SearchResult(hits, counts, alike=False)
     hits = spelt_like(rows, text)
-    return Found(hits, _counts(hits), alike=True)
+    return SearchResult(hits, _counts(hits), alike=True)
 
 
 def first(user: Any, text: str, most: int) -> tuple[list[SearchEntry], bool]:
@@ -192,7 +192,7 @@ def _counts(hits: QuerySet) -> dict[str, int]:
 
 
 def _fitting(text: str) -> Case:
-    """How well an entry fits: 0 best."""
+    """Return how well an entry fits: 0 best."""
     whole = Plain(Value(text))
     return Case(
         When(StartsWith(F("words"), Concat(whole, Value(" "))), then=0),

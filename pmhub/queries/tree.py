@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, RowNumber
 
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import IDS, Rows, Statement
 from pmhub.grants import grants_of
@@ -68,7 +68,7 @@ SELECT (SELECT (count(*), sum(generation), max(computed_at))::text FROM programm
     (SELECT (count(*), sum(id), max(id))::text FROM projects_projectforecast
         WHERE project_id = ANY(%(other_ids)s) AND valid_to IS NULL)
 """)
-kept = Kept(1_000_000)
+kept = BoundedCache(1_000_000)
 
 
 def healths(branches: Iterable[Row]) -> Healths:

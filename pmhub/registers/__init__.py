@@ -91,8 +91,9 @@ class Register:
     With a `board` the list is seen as one too, and with `lanes` as cards in columns.
     While a new record is written, lessons that fit are offered by what is `typed` in these fields.
     `called` says what a record is called that has no name of its own, by its fields in braces, such
-    as "{board}, {on}"; of several with | between them, by the first that is given. One that has a
-    code is called by that first, unless it stands among the fields.
+    as "{board}, {on}"; of several with | between them, by the first that is given. A record in
+    braces is called by its code, with a + by its name too. One that has a code is called by that
+    first, unless it stands among the fields.
     What fields in `told` hold a panel says in words: they are filled in, and shown nowhere as they
     are.
     """

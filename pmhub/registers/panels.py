@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # (record, request) → the context of the template; None where there is nothing to show or the reader
-# may not see it. In a region that is kept, or a panel that is, the request is `pmhub.views.Asked`.
+# may not see it. In a region or a panel that is kept, the request is a `pmhub.views.KeptRequest`.
 Reads = Callable[[Any, Any], Mapping[str, Any] | None]
 
 
@@ -19,7 +19,7 @@ Reads = Callable[[Any, Any], Mapping[str, Any] | None]
 class Panel:
     """A part of a page: its title, the template of what is inside, and what that is read by. One
     that is `kept` is drawn once for all who see the same, until a table that it was read from is
-    touched: it shows nothing of one user alone, and is given `pmhub.views.Asked`. One that is
+    touched: it shows nothing of one user alone, and is given `pmhub.views.KeptRequest`. One that is
     `folded` opens on its title. What belongs to the record in the registers that it `lists` is not
     listed below once more."""
 

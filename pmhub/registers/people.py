@@ -10,9 +10,9 @@ PEOPLE = Register(
     menu=True,
     about="A person is somebody with a part in programmes or projects. They need no account; who"
     " has none does not sign in.",
-    columns=("code", "name", "title", "organisation_unit", "unit", "organisation", "email",
+    columns=("code", "name", "title", "organisation_unit", "organisation", "email",
              "competence", "has_account"),
-    filters=("within_unit", "unit", "organisation", "competence"),
+    filters=("within_unit", "organisation", "competence"),
     groups=("organisation_unit", "unit", "organisation", "competence"),
     parents=("organisation_unit",),
     sections=(

@@ -19,7 +19,6 @@ from pmhub.serializers.fields import (
     Text,
     Whole,
     first,
-    lineage,
 )
 from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import (
@@ -55,6 +54,5 @@ __all__ = [
     "allow_here",
     "first",
     "limiting",
-    "lineage",
     "refusals",
 ]

@@ -9,9 +9,9 @@ from rest_framework import serializers
 from pmhub import attachments
 from pmhub.models import Attachment
 from pmhub.models.attachments import KEPT, REPLACED
-from pmhub.scanning import harmful
 from pmhub.serializers.at_records import AtRecordSerializer
 from pmhub.serializers.records import HEAD, RECORD
+from pmhub.virus_scanner import harmful
 
 TITLE = Attachment._meta.get_field("title").max_length or 0
 
@@ -40,7 +40,8 @@ class AttachmentSerializer(AtRecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It is a file or a link, at a record that is there; what was attached stays what it is."""
+        """Check that it is a file or a link, at a record that is there; what was attached stays
+        what it is."""
         if self.instance is not None:
             self._check_kept(attrs)
             return attrs

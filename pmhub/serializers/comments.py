@@ -11,7 +11,7 @@ from pmhub import mentions
 from pmhub.database.collation import Folded
 from pmhub.models import Comment, Follow, Person
 from pmhub.models.comments import STAYS
-from pmhub.queries import seeing
+from pmhub.queries import readers
 from pmhub.serializers.at_records import KINDS, AtRecordSerializer
 from pmhub.serializers.fields import Choice, Text
 from pmhub.serializers.inputs import InputSerializer
@@ -35,7 +35,8 @@ class CommentSerializer(AtRecordSerializer):
         derived = ("code", "author_name")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It is at a record that is there, stays there, and mentions only who sees that."""
+        """Check that the record is there, that the comment stays at it, and that all who are
+        mentioned see it."""
         if self.instance is not None:
             for name in ("record_type", "record_id"):
                 if attrs.get(name, getattr(self.instance, name)) != getattr(self.instance, name):
@@ -59,7 +60,7 @@ class CommentSerializer(AtRecordSerializer):
         people: list[Person] = [*rows.select_related("user")]
         before = set(self.instance.mentions.all()) if self.instance else set()
         new = [person for person in people if person not in before]
-        if blind := seeing.blind(new, record, self.user):
+        if blind := readers.blind(new, record, self.user):
             names = ", ".join(person.name for person in blind)
             said = f"{names} cannot see this record, and so is not mentioned here."
             raise serializers.ValidationError({"text": said}, "cannot_see")
@@ -75,7 +76,7 @@ class FollowSerializer(AtRecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It is of a record that is there."""
+        """Check that it is of a record that is there."""
         self.record(attrs)
         return attrs
 

@@ -10,12 +10,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from pmhub.database.custom import COLUMN, LONGEST, NO_OBJECT, PREFIX
+from pmhub.database.custom import COLUMN, LONGEST, NO_OBJECT
 from pmhub.models import Person
 from pmhub.rounding import exact
 from pmhub.serializers.fields import Choice, Day, Number, Related, Text
 from pmhub.serializers.inputs import UNKNOWN
-from programmes.queries.custom_fields import Described, custom_of
+from programmes.queries.custom_fields import FieldDescription, custom_of
 
 MOST_GIVEN = 200
 NEEDED = ErrorDetail("This field is required.", code="required")
@@ -78,7 +78,7 @@ KEPT: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def field_of(described: Described, *, required: bool = False) -> serializers.Field:
+def field_of(described: FieldDescription, *, required: bool = False) -> serializers.Field:
     """Return a custom field as a field of a serializer."""
     given: dict[str, Any] = {"required": required, "allow_null": True, "label": described.label}
     if described.type == "choice":
@@ -100,7 +100,7 @@ class Given(serializers.Serializer):
 
 def with_custom(serializer: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Return validated values of a record with all that it will hold of custom fields in the place
-    of what is given. Raises ValidationError by `custom.{name}`."""
+    of what is given. Raises ValidationError by `custom` and name."""
     given, row = values.pop(COLUMN, None), serializer.instance
     if given is None and row is not None:
         return values
@@ -114,7 +114,7 @@ def with_custom(serializer: Any, values: dict[str, Any]) -> dict[str, Any]:
 def held(record: Any, given: Mapping[str, Any], before: Any, context: Any) -> dict[str, Any]:
     """Return what a record will hold of custom fields once these are given, merged with what it
     holds; `before` is the record as it was, None of a new one. Raises ValidationError by
-    `custom.{name}`."""
+    `custom` and name."""
     fields = {field.name: field for field in custom_of(record)}
     old = dict(before.custom) if before else {}
     if before is None:
@@ -125,7 +125,7 @@ def held(record: Any, given: Mapping[str, Any], before: Any, context: Any) -> di
     return kept | _judged(context, fields, changed)
 
 
-def _asked(field: Described) -> bool:
+def _asked(field: FieldDescription) -> bool:
     return field.asked(timezone.localdate())
 
 
@@ -135,7 +135,7 @@ def _echo(before: Mapping[str, Any], name: str, value: Any) -> bool:
 
 
 def _judged(
-    context: Any, fields: Mapping[str, Described], given: Mapping[str, Any]
+    context: Any, fields: Mapping[str, FieldDescription], given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return values as they are kept, without those that are cleared."""
     errors: dict[str, Any] = {}
@@ -151,7 +151,7 @@ def _judged(
     judge.is_valid()
     errors |= judge.errors
     if errors:
-        raise ValidationError({f"{PREFIX}{name}": texts for name, texts in errors.items()})
+        raise ValidationError({COLUMN: errors})
     said = {name: value for name, value in judge.validated_data.items() if value not in (None, "")}
     return {name: KEPT.get(fields[name].type, _same)(value) for name, value in said.items()}
 

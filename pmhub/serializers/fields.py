@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.relations import MANY_RELATION_KWARGS
 
+from pmhub.models import lineage
 from pmhub.rules import Rules
 from pmhub.text import empty, has_lines, legible, tidy
 from pmhub.validators import meant_day, not_empty, seen_line, seen_text
@@ -254,18 +255,6 @@ class Related(serializers.PrimaryKeyRelatedField):
         if row is None:
             self.fail("does_not_exist", pk_value=pk)
         return row
-
-
-def lineage(model: Any) -> list[str]:
-    """The paths of foreign keys up to every root of access, for `select_related`."""
-    return list(_lineage(model))
-
-
-def _lineage(model: Any, prefix: str = "") -> Iterator[str]:
-    for name in model.visible_through:
-        path = f"{prefix}{name}"
-        yield path
-        yield from _lineage(model._meta.get_field(name).related_model, f"{path}__")
 
 
 class Currency(serializers.CharField):

@@ -8,9 +8,9 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from rest_framework import serializers
 
 from pmhub.access import allow_giving
-from pmhub.accounts.erasing import erase
+from pmhub.accounts.erasure import erase
 from pmhub.grants import roots
-from pmhub.merging import merge_people
+from pmhub.merger import merge_people
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
 from pmhub.serializers.inputs import InputSerializer
@@ -186,6 +186,6 @@ class AppointmentSerializer(InputSerializer):
     reason = Text(max_length=LONGEST_REASON, allow_blank=True, default="")
 
     def get_fields(self) -> dict[str, Any]:
-        """With the posts of the record asked about as choices; for the schema, those there are."""
+        """Add the posts of the record asked about as choices; for the schema, those there are."""
         every = {role for model in roots() for role in model.posts}
         return super().get_fields() | {"role": Choice(sorted(self.context.get("posts", every)))}

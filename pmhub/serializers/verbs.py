@@ -17,7 +17,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from pmhub.audit.recording import record
+from pmhub.audit.acts import record
 from pmhub.database.history import because
 from pmhub.lifecycle import Lifecycle, Move
 from pmhub.models import Act

@@ -10,7 +10,7 @@ import threading
 from django.conf import settings
 from django.db import connections
 
-from pmhub import limits
+from pmhub import rate_limits
 from pmhub.server.connections import PATIENCE, listen, serve
 from pmhub.server.processes import Team, cores
 from pmhub.wsgi import application
@@ -47,7 +47,7 @@ def main() -> None:
     if threading.active_count() > 1:
         raise RuntimeError("A process with several threads is not to be copied.")
 
-    limits.processes = max(1, chosen.processes)
+    rate_limits.processes = max(1, chosen.processes)
 
     def work() -> None:
         serve(application, sock, patience=chosen.patience, behind_proxy=settings.BEHIND_PROXY)

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from pmhub import views
 from pmhub.access import can
 from pmhub.addresses import address_of
-from pmhub.caching import Kept, quarter
+from pmhub.caching import BoundedCache, quarter
 from pmhub.database import past
 from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
@@ -26,8 +26,8 @@ from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.scoped import anew
 from pmhub.views.guide import ways
-from pmhub.views.registers.beginning import new_address_below
-from programmes.queries.checklist import Lacking, lacking
+from pmhub.views.registers.new_record import new_address_below
+from programmes.queries.checklist import MissingItem, lacking
 from programmes.views.rows import one_of
 
 register = template.Library()
@@ -37,7 +37,7 @@ FIGURES, SCREEN = "#", "!"
 LOOKS = {FIGURES: mark_safe(' class="num"'), SCREEN: mark_safe(' class="no-print"')}
 PARTS = 8_000_000  # bytes that a process keeps of them
 
-drawn = Kept(PARTS)
+drawn = BoundedCache(PARTS)
 register.simple_tag(ways)
 
 
@@ -166,8 +166,8 @@ def registers_of(context: template.Context, record: Any) -> SafeString:
 def register_title(
     context: template.Context, record: Any, name: str, title: str, id: str, rows: Any = ()
 ) -> dict[str, Any]:
-    """The title of a section that shows a register of a record: it leads to the whole, and for who
-    may write there to a new one and, where there are `rows`, to the grid that edits them."""
+    """Draw the title of a section that shows a register of a record: a link to the whole, for who
+    may write there also to a new one and, where there are `rows`, to the grid that edits them."""
     below, above = registers.named(name), registers.of(type(record))
     if below is None or above is None:
         raise LookupError(name)
@@ -267,7 +267,7 @@ def checklist(context: template.Context, record: Any) -> dict[str, Any]:
     }
 
 
-def _mended(lack: Lacking, name: str, record: Any) -> str:
+def _mended(lack: MissingItem, name: str, record: Any) -> str:
     """Return where something is mended that is not a field of the record; empty for one that is."""
     if lack.of:
         query = urlencode([(lack.of, record.pk), *lack.given])

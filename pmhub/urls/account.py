@@ -9,7 +9,7 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.cache import never_cache
 
-from pmhub.accounts.confirming import renewing
+from pmhub.accounts.reauthentication import renewing
 from pmhub.api.resources import basenames
 from pmhub.views import account, sign_in, webhooks
 

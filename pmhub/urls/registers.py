@@ -23,6 +23,7 @@ from pmhub.views.registers import (
     ActivityPage,
     EditPage,
     HistoryPage,
+    ImportPage,
     NewPage,
     RecordPage,
     RegisterPage,
@@ -94,6 +95,7 @@ urlpatterns = [
         path(f"{name}/new/blank/", NewPage.as_view(**READING), {"register": registers.named(name)})
         for name in ("programmes", "projects")
     ),
+    path("<register:register>/import/", ImportPage.as_view(**READING), name="import-records"),
     path("<register:register>/new/", NewPage.as_view(**READING), name="new-record"),
     path("<register:register>/<int:pk>/", RecordPage.as_view(**READING), name="record"),
     path("<register:register>/<int:pk>/edit/", EditPage.as_view(**READING), name="edit-record"),

@@ -21,16 +21,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 from django.views.generic import TemplateView
 
-from pmhub.caching import Kept, quarter
+from pmhub.caching import BoundedCache, quarter
 from pmhub.database import touches
 from pmhub.database.past import as_at
 from pmhub.grants import Reader
-from pmhub.lockout import Held
+from pmhub.lockout import LockedOut
 from pmhub.models import Person, User
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
 from pmhub.views.favourites import drawn as drawn_favourites
-from pmhub.views.recent import remember
+from pmhub.views.recently_viewed import remember
 
 # Bytes that a process keeps of them.
 REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
@@ -39,7 +39,7 @@ ROW = 500  # bytes of a row of the tree, about
 # What may be shown of a user.
 NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
 
-regions, trees, frames = Kept(REGIONS), Kept(TREES), Kept(FRAMES)
+regions, trees, frames = BoundedCache(REGIONS), BoundedCache(TREES), BoundedCache(FRAMES)
 panels = touches.KeptReads(PANELS)
 contents = touches.KeptReads(CONTENTS)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is kept
@@ -361,7 +361,7 @@ def factor_needed(request: HttpRequest) -> HttpResponse:
     return redirect("mfa_index")
 
 
-def later(request: HttpRequest, held: Held) -> HttpResponse:
+def later(request: HttpRequest, held: LockedOut) -> HttpResponse:
     """Who failed too often comes again later."""
     response = render(request, "429.html", {"held": held}, status=429)
     response["Retry-After"] = str(held.wait)

@@ -20,7 +20,7 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
-from pmhub.accounts import confirming, mails, passwords, recovery, sessions, tokens
+from pmhub.accounts import mails, passwords, reauthentication, recovery, sessions, tokens
 from pmhub.accounts.adapters import AGAIN
 from pmhub.forms.accounts import ChangeForm, ChooseForm, PreferencesForm, TokenForm
 from pmhub.models import Attempt, Outcome, Person, Token, User
@@ -40,7 +40,7 @@ class AccountPage(Page):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask again, where it matters."""
         if self.dangerous and request.user.is_authenticated:
-            confirming.require(request)
+            reauthentication.require(request)
         return super().dispatch(request, *args, **kwargs)
 
     @property
@@ -68,7 +68,7 @@ class Profile(AccountPage):
     title = tab = "Your account"
 
     def in_rest(self) -> tuple[str, str]:
-        """Who one is, as data."""
+        """Return the request that answers who one is as data."""
         return "me_retrieve", "/api/v1/me/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class Sessions(AccountPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """End the one that is named, or all others, once one has shown again who one is."""
-        confirming.require(request)
+        reauthentication.require(request)
         if name := request.POST.get("end"):
             sessions.end(self.user, name)
         else:
@@ -181,7 +181,7 @@ class Tokens(AccountPage):
         if key := request.POST.get("revoke"):
             Token.objects.filter(user=self.user, token_key=key).delete()
             return redirect("account-tokens")
-        confirming.require(request)
+        reauthentication.require(request)
         form = TokenForm(self.collections(), request.POST)
         if not form.is_valid():
             return self.again(form=form)
@@ -203,7 +203,7 @@ class SecondFactor(IndexView):
 
 
 class LeadsToCodes:
-    """After the first factor recovery codes are made, for the day on which it is not at hand."""
+    """Makes recovery codes after the first factor, for the day on which it is not at hand."""
 
     request: HttpRequest
 
@@ -229,7 +229,7 @@ class RecoveryCodes(AccountPage):
     dangerous = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """How many are left, of what they stand in for."""
+        """Return how many recovery codes are left, beside what they stand in for."""
         return super().get_context_data(
             left=recovery.left(self.user), has_factor=recovery.has_factor(self.user), **kwargs
         )
@@ -244,7 +244,7 @@ class RecoveryCodes(AccountPage):
 
 
 class SignInAgain(View):
-    """For who has no password here: out, and in again by their provider."""
+    """Signs out who has no password here, and in again by their provider."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Lead to the page where one signs in, and from there on; whoever can show otherwise who

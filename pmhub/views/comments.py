@@ -12,7 +12,7 @@ from django.views.generic import View
 
 from pmhub.addresses import address_of
 from pmhub.models import Comment
-from pmhub.queries.following import Followed, followed
+from pmhub.queries.follows import FollowedRecord, followed
 from pmhub.registers.panels import Panel
 from pmhub.views import Page
 from pmhub.views.at_records import PageOfRecord, Places
@@ -80,7 +80,7 @@ class FollowsPage(Page):
     title = "What you follow"
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         return "follows_list", "/api/v1/follows/"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -89,7 +89,7 @@ class FollowsPage(Page):
         return self.render_to_response(self.get_context_data(lines=lines, here=request.path))
 
 
-def _followed(user: Any) -> list[tuple[Followed, str, str]]:
+def _followed(user: Any) -> list[tuple[FollowedRecord, str, str]]:
     """Return what a user follows, each with what it is called and the address of its page."""
     follows = followed(user)
     places = Places([entry.follow for entry in follows], user)

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from pmhub.addresses import address_of
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from pmhub.database import touches
 from pmhub.grants import Reader
 from pmhub.models import Favourite
@@ -17,7 +17,7 @@ from pmhub.queries.favourites import favourites
 from pmhub.registers import registers
 
 ROW = 300  # bytes of a favourite, about
-kept = Kept(1_000_000)
+kept = BoundedCache(1_000_000)
 
 
 def drawn(user: Any, path: str, here: tuple[str, int] | None) -> SafeString:

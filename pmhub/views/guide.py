@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pmhub import glossary, keys
+from pmhub import glossary, keyboard
 from pmhub.addresses import address_of
 from pmhub.views import Page
 
 
 def ways() -> list[tuple[str, str, str]]:
     """Return the pages that a letter after `g` leads to: (letter, name, address)."""
-    return [(key, name, address_of(*route)) for key, (name, route) in keys.GO.items()]
+    return [(key, name, address_of(*route)) for key, (name, route) in keyboard.GO.items()]
 
 
 class HelpPage(Page):
@@ -27,8 +27,8 @@ class HelpPage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The keyboard map."""
         return super().get_context_data(
-            always=keys.ALWAYS.items(),
-            letters=keys.LETTERS.items(),
+            always=keyboard.ALWAYS.items(),
+            letters=keyboard.LETTERS.items(),
             going=ways(),
             off=getattr(self.request.user, "shortcuts", True) is False,
             **kwargs,

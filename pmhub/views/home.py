@@ -11,17 +11,18 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.text import Truncator
 
 from pmhub import formats
 from pmhub.accounts.visits import last_visit
 from pmhub.addresses import address_of
 from pmhub.caching import QUARTER, quarter
-from pmhub.queries.following import followed
-from pmhub.queries.lately import Lately, Written, lately
+from pmhub.queries.follows import followed
+from pmhub.queries.recent_changes import Lately, WrittenRecord, lately
 from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
-from pmhub.views.recent import recent
+from pmhub.views.recently_viewed import recent
 from pmhub.views.search import line_of
 from programmes.models import Portfolio, Programme
 from programmes.rollup.bridge import difference
@@ -29,6 +30,7 @@ from programmes.rollup.ledger import Metric, Unit, Value
 
 FEW, MANY = 6, 500  # findings of an urgency that are shown: at first, and when all are asked for
 NAMED = 3  # records that others wrote, of each programme or project
+TITLE = 60  # characters of a title that stands for a code
 SINCE = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 PARTS = ("followed",)  # panels that stand on the page where they are declared
 WORDS = {
@@ -48,7 +50,7 @@ class HomePage(LivePage):
     title = "Home"
 
     def in_rest(self) -> tuple[str, str]:
-        """What waits, as data."""
+        """Return the request that answers what waits as data."""
         return "waiting_list", "/api/v1/waiting/"
 
     def find(self) -> None:
@@ -217,12 +219,14 @@ def _figure(
     }
 
 
-def _written(written: Written) -> dict[str, Any]:
+def _written(written: WrittenRecord) -> dict[str, Any]:
     kind = str(written.model._meta.verbose_name)
     name = " ".join(filter(None, (written.code, written.called)))
+    # What has no code is told by its title, such as a decision.
+    said = written.code or Truncator(written.called).chars(TITLE)
     return {
-        "kind": kind if written.code else "",
-        "code": written.code or kind.capitalize(),
+        "kind": kind if said else "",
+        "said": said or kind.capitalize(),
         "name": name or kind,
         "page": address_of("record", written.collection, written.id),
         "by": (written.by or {}).get("name"),

@@ -12,12 +12,12 @@ from django.http import HttpRequest
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.grants import audits
+from pmhub.models import lineage
 from pmhub.registers import Register, registers
-from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
 from pmhub.text import plain
-from pmhub.views.registers.beginning import new_address, new_address_below
 from pmhub.views.registers.names import naming
+from pmhub.views.registers.new_record import new_address, new_address_below
 
 HERE = re.compile(r"/([a-z][a-z-]*)/([0-9]{1,18})/")
 # Pages of their own: their verbs stand elsewhere than on the page of a record.
@@ -73,8 +73,8 @@ class Palette:
 
     @property
     def actions(self) -> list[Offer]:
-        """What the user may do: at the record that is open and, where it is asked for by its words,
-        anywhere."""
+        """Return what the user may do: at the record that is open and, where it is asked for by its
+        words, anywhere."""
         everywhere = self._anywhere() if self.words else ()
         return self.fitting([*self._here(), *everywhere])
 

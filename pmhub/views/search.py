@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 
 from pmhub.models import SearchEntry
 from pmhub.queries import search
+from pmhub.queries.snippets import snippets
 from pmhub.views import Page
 from pmhub.views.favourites import page_of, words_of
 from pmhub.views.palette import Palette
-from pmhub.views.recent import recent
+from pmhub.views.recently_viewed import recent
 
 LONGEST, MOST_WORDS = 200, 8  # as REST takes them
 ON_A_PAGE, FEW, MOST = 50, 8, 20
@@ -33,7 +35,7 @@ class SearchPage(Page):
         return super().get(request, *args, **kwargs)
 
     def in_rest(self) -> tuple[str, str]:
-        """The same search as data, once there are words."""
+        """Return the request that answers the same search as data, once there are words."""
         address = f"/api/v1/search/?{urlencode({'q': self.words})}"
         return ("search_list", address) if self.words else ("", "")
 
@@ -42,7 +44,7 @@ class SearchPage(Page):
         return ["search/palette.html" if self.region == "palette" else self.template_name]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What was asked for and what was found."""
+        """Return what was asked for and what was found."""
         context = self._palette() if self.region == "palette" else self._found()
         return super().get_context_data(words=self.words, **context, **kwargs)
 
@@ -57,7 +59,7 @@ class SearchPage(Page):
 
     def _records(self) -> tuple[str, list[dict[str, Any]]]:
         entries, alike = search.first(self.request.user, self.words, FEW)
-        return ALIKE if alike else "Records", [line_of(entry) for entry in entries]
+        return ALIKE if alike else "Records", lines_of(entries, self.words)
 
     def _found(self) -> dict[str, Any]:
         if not self.words:
@@ -69,7 +71,7 @@ class SearchPage(Page):
         page = Paginator(hits.of(kinds), ON_A_PAGE).get_page(self.request.GET.get("page"))
         return {
             "page": page,
-            "lines": [line_of(entry) for entry in page],
+            "lines": lines_of(list(page), self.words),
             "alike": hits.alike,
             "kinds": [
                 (kind, words_of(kind).capitalize(), number, kind in kinds)
@@ -85,8 +87,14 @@ class SearchPage(Page):
     def _archived(self) -> bool:
         return self.request.GET.get("archived") == "all"
 
-    def _look(self) -> search.Found:
+    def _look(self) -> search.SearchResult:
         return search.look(self.request.user, self.words, archived=self._archived)
+
+
+def lines_of(entries: Sequence[SearchEntry], words: str) -> list[dict[str, Any]]:
+    """Return what is shown of records that were found by some words."""
+    said = snippets(entries, words)
+    return [line_of(entry) | {"said": said.get((entry.kind, entry.object_id))} for entry in entries]
 
 
 def line_of(entry: SearchEntry) -> dict[str, Any]:

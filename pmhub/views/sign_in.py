@@ -20,13 +20,13 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
-from pmhub import links, lockout
-from pmhub.accounts import confirming, first, mails, passwords
+from pmhub import lockout, one_time_links
+from pmhub.accounts import first_account, mails, passwords, reauthentication
 from pmhub.accounts.provider import Conversation, Untrusted
-from pmhub.audit.recording import record
+from pmhub.audit.acts import record
 from pmhub.database.outage import is_away
 from pmhub.forms.accounts import ChooseForm, ForgottenForm
-from pmhub.forms.first import FirstAccountForm
+from pmhub.forms.first_account import FirstAccountForm
 from pmhub.models import Act, Door, User
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """The form again; after too many failures, 429 and when to come again."""
-        held: lockout.Held | None = getattr(self.request, "held", None)
+        held: lockout.LockedOut | None = getattr(self.request, "held", None)
         return _later(self.render_to_response(self.get_context_data(form=form, held=held)), held)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -66,10 +66,10 @@ class SignIn(LoginView):
 
 
 def _no_accounts() -> bool:
-    """Whether nobody has an account. The form is there while the database is away, too: what is
-    sent by it is answered with that."""
+    """Return whether nobody has an account. While the database is away the form is there too:
+    whoever sends it is told."""
     try:
-        return first.are_none()
+        return first_account.are_none()
     except DatabaseError as error:
         if is_away(error):
             return False
@@ -86,14 +86,14 @@ class FirstAccount(FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer 410 when the link works no more, or another was quicker."""
         try:
-            first.check_first_link(kwargs["secret"])
+            first_account.check_first_link(kwargs["secret"])
             return super().dispatch(request, *args, **kwargs)
-        except links.Spent:
+        except one_time_links.LinkSpent:
             return render(request, "registration/spent.html", status=410)
 
     def form_valid(self, form: FirstAccountForm) -> HttpResponse:
         """Make the account and sign in."""
-        confirming.sign_in(self.request, first.add_first_account(**form.given()))
+        reauthentication.sign_in(self.request, first_account.add_first_account(**form.given()))
         return redirect("home")
 
 
@@ -113,7 +113,7 @@ class Forgotten(FormView):
         address = form.cleaned_data["email"]
         try:
             lockout.begin(self.request, Door.RESET, address)
-        except lockout.Held as held:
+        except lockout.LockedOut as held:
             context = self.get_context_data(form=form, held=held)
             return _later(self.render_to_response(context), held)
         record(Act.RESET_ASKED)
@@ -133,15 +133,15 @@ class ChoosePassword(FormView):
         """Answer 410 when the link works no more, or another was quicker."""
         try:
             purpose = passwords.PURPOSES[kwargs["purpose"]]
-            self.owner = links.opened(purpose, kwargs["secret"])
+            self.owner = one_time_links.opened(purpose, kwargs["secret"])
             if self.owner is None or not self.owner.is_active:
-                raise links.Spent
+                raise one_time_links.LinkSpent
             return super().dispatch(request, *args, **kwargs)
-        except (links.Spent, KeyError):
+        except (one_time_links.LinkSpent, KeyError):
             return render(request, "registration/spent.html", status=410)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Whose it will be: it is not to be like their name."""
+        """Give the form whose password it will be: it is not to be like their name."""
         return super().get_form_kwargs() | {"user": self.owner}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def by_provider(view: type[OAuth2View]) -> Callable[..., HttpResponse]:
     return answer
 
 
-def _later(response: HttpResponse, held: lockout.Held | None) -> HttpResponse:
+def _later(response: HttpResponse, held: lockout.LockedOut | None) -> HttpResponse:
     """The answer to who has to wait."""
     if held:
         response.status_code = 429

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from pmhub.accounts import confirming
+from pmhub.accounts import reauthentication
 from pmhub.forms.accounts import WebhookForm
 from pmhub.models import Webhook, WebhookState
 from pmhub.views.account import AccountPage
@@ -31,14 +31,14 @@ class Webhooks(AccountPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The webhooks, and the form for another."""
-        hooks = Webhook.objects.filter(owner=self.user)
-        kwargs.setdefault("form", WebhookForm(telling.topics()))
+        hooks = Webhook.objects.filter(owner=self.user).select_related("programme")
+        kwargs.setdefault("form", WebhookForm(telling.topics(), self.user))
         return super().get_context_data(hooks=hooks, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make a webhook, once one has shown again who one is."""
-        confirming.require(request)
-        form = WebhookForm(telling.topics(), request.POST)
+        reauthentication.require(request)
+        form = WebhookForm(telling.topics(), self.user, request.POST)
         if not form.is_valid():
             return self.again(form=form)
         try:

@@ -54,12 +54,14 @@ class CaseOptionViewSet(RecordViewSet):
             line = tables[row["case"]].of(row["id"])
             if line is None:
                 continue
-            row["benefits_present_value"] = money(line.found.pv_benefits)
-            row["costs_present_value"] = money(line.found.pv_costs)
+            row["flows_without_rate"] = line.unrated
+            if line.worth:
+                row["benefits_present_value"] = money(line.worth.pv_benefits)
+                row["costs_present_value"] = money(line.worth.pv_costs)
             row["npsv"] = line.npsv
             row["bcr"] = share(line.bcr)
             row["value_for_money"] = line.value_for_money
-            row["payback_year"] = line.option.payback()
+            row["payback_year"] = line.payback
             row["optimism_bias"] = share(line.option.bias)
             row["rank"] = line.rank
 

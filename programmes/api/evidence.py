@@ -15,7 +15,7 @@ from pmhub.rounding import rounded
 from programmes import queries
 from programmes.api.answers import known_at
 from programmes.api.moments import CLOCKS, PastViewSet
-from programmes.queries.evidence import Claimed
+from programmes.queries.evidence import ClaimedBenefit
 from programmes.serializers.evidence import EvidenceSerializer
 
 
@@ -51,7 +51,7 @@ class ProgrammeEvidence(PastViewSet):
         }
 
 
-def _claim(claimed: Claimed) -> dict[str, Any]:
+def _claim(claimed: ClaimedBenefit) -> dict[str, Any]:
     history = claimed.history
     values = history.of(claimed.claim) or (None, None, None)
     return {

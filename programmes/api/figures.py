@@ -19,7 +19,7 @@ from pmhub.api.revalidation import answered, held, made_once, revalidated
 from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
 from programmes.api.answers import bridged, known, known_at, reference, shown
-from programmes.api.explained import explained, metric_of
+from programmes.api.explanation import explained, metric_of
 from programmes.api.moments import (
     CLOCKS,
     EXPLAINING,

@@ -38,7 +38,6 @@ ON = OpenApiParameter(
     " by that day, the rest is as it stood when the day ended. Not together with `as_of`.",
 )
 CLOCKS = [MOMENT, ON]
-CLOCK_NAMES = [clock.name for clock in CLOCKS]
 FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
 FROM = OpenApiParameter("from", OpenApiTypes.STR, required=True, description=MOMENT.description)
 TO = OpenApiParameter("to", OpenApiTypes.STR, description="A later moment; now, if left out")
@@ -91,7 +90,7 @@ def metric_asked(request: Request, allowed: Collection[str]) -> str:
 
 
 def period_of(request: Request, portfolio: Portfolio) -> Period:
-    """From when to when, by the query; raises a 400 problem."""
+    """Return from when to when, by the query; raises a 400 problem."""
     begin = past(request, portfolio, "from")
     if begin is None:
         raise parameter("from", "required", "Give a moment, or a day.")

@@ -23,8 +23,8 @@ from programmes.api.moments import CLOCKS, FORMAT, PastViewSet, metric_asked, ta
 from programmes.api.tables import file_name, shown_cell
 from programmes.models import Portfolio
 from programmes.queries.bubbles import Bubble, bubbles
-from programmes.queries.confidence import Judged, judgements
-from programmes.queries.portfolio_roadmap import Way, portfolio_roadmap
+from programmes.queries.confidence import JudgedRecord, judgements
+from programmes.queries.portfolio_roadmap import RoadmapBar, portfolio_roadmap
 from programmes.queries.portfolio_trend import MONTHS, MonthEnd, Trend, portfolio_trend
 from programmes.rollup.metrics import OF_PORTFOLIOS
 from programmes.serializers.portfolio_pictures import (
@@ -155,7 +155,7 @@ JUDGED = (
 )  # fmt: skip
 
 
-def _line(line: Way, base: str) -> dict[str, Any]:
+def _line(line: RoadmapBar, base: str) -> dict[str, Any]:
     return {
         "type": line.type,
         "id": line.id,
@@ -189,7 +189,7 @@ def _bubble(bubble: Bubble, base: str) -> dict[str, Any]:
     }
 
 
-def _judged(row: Judged, base: str) -> dict[str, Any]:
+def _judged(row: JudgedRecord, base: str) -> dict[str, Any]:
     return {
         "type": row.type,
         "id": row.id,
@@ -208,7 +208,7 @@ def _judged(row: Judged, base: str) -> dict[str, Any]:
 
 
 def _months(request: Request) -> int:
-    """How many months are asked for; raises a 400 problem."""
+    """Return how many months are asked for; raises a 400 problem."""
     text = request.query_params.get("months", "12")
     if text not in map(str, MONTHS):
         choices = ", ".join(map(str, MONTHS))

@@ -9,8 +9,8 @@ from django.db import OperationalError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.api.deadlocks import ATTEMPTS, lost
 from pmhub.api.problems import RETRY_AFTER, Refused
-from pmhub.api.retrying import ATTEMPTS, lost
 from programmes import queries
 from programmes.api.answers import reference, shown, source_of
 from programmes.models import BenefitAssumption, Programme
@@ -23,7 +23,7 @@ from programmes.queries.previews import (
     MovedProject,
 )
 from programmes.queries.whatif.benefit_years import MovedYear
-from programmes.rollup.trial import MOST, Failing, TooWide
+from programmes.rollup.dry_run import MOST, Failing, TooWide
 from programmes.serializers.previews import PreviewSerializer
 
 __all__ = ["PreviewSerializer", "person_shown", "previewed", "tried"]

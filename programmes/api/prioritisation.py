@@ -16,7 +16,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import answered
 from programmes.api.answers import reference
 from programmes.serializers.prioritisation import PrioritisationSerializer
-from projects.queries.proposals import Ranked, amount, prioritised
+from projects.queries.proposals import RankedProposal, amount, prioritised
 
 NO_AMOUNT = "Give an amount of 0 or more, such as 1500."
 
@@ -53,7 +53,7 @@ class Prioritising(RecordViewSet):
         )
 
 
-def _as_row(ranked: Ranked, base: str) -> dict[str, Any]:
+def _as_row(ranked: RankedProposal, base: str) -> dict[str, Any]:
     row = ranked.proposal
     return {
         **reference(row, base, "proposals", row.title),

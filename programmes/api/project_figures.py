@@ -16,7 +16,7 @@ from pmhub.api.revalidation import answered, kept, revalidated
 from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
 from programmes.api.answers import bridged, known, known_at, owned, shown
-from programmes.api.explained import explained, metric_of
+from programmes.api.explanation import explained, metric_of
 from programmes.api.moments import (
     CLOCKS,
     EXPLAINING,

@@ -24,6 +24,7 @@ from programmes.api.moments import CLOCKS, PastViewSet
 from programmes.models import Programme
 from programmes.queries import ranges as simulated
 from programmes.queries.forecasts import open_forecasts
+from programmes.rollup.ranges.costs import OpenCost
 from programmes.rollup.ranges.study import INDEPENDENT
 from programmes.rollup.risk_matrix import Matrix
 from programmes.serializers.ranges import (
@@ -109,7 +110,8 @@ class ProgrammeRanges(PastViewSet):
     @action(detail=True, url_path="cost-range")
     @revalidated
     def cost_range(self, request: Request, pk: str) -> Any:
-        """Return what the projects will have cost, within the bounds that they say."""
+        """Return what the programme will have cost, within the bounds that its projects and lines
+        say."""
         return self.answer(_cost_range)
 
     @extend_schema(responses=RiskMatrixSerializer, parameters=[*CLOCKS])
@@ -223,10 +225,14 @@ def _benefit_range(asked: RangesRequest) -> dict[str, Any]:
 
 def _cost_range(asked: RangesRequest) -> dict[str, Any]:
     cost = asked.ranges.cost
-    names = ("approved_budget", "actual_cost", "estimate_at_completion")
+    names = (
+        "approved_budget", "total_approved", "actual_cost", "estimate_at_completion",
+        "total_forecast",
+    )  # fmt: skip
     stored = queries.rollup(asked.programme, names)
     widest = cost.widest if cost else ()
-    called = simulated.names_of_projects(row.id for row in widest)
+    projects = simulated.names_of_projects(row.id for row in widest if not row.is_line)
+    lines = simulated.kinds_of_lines(row.id for row in widest if row.is_line)
     return {
         **_answered(asked),
         **{name: _money(stored.value(name)) for name in names},
@@ -235,16 +241,22 @@ def _cost_range(asked: RangesRequest) -> dict[str, Any]:
         "curve": _curve(cost.total) if cost else [],
         "total": cost.open if cost else 0,
         "projects": [
-            {
-                "id": row.id,
-                "code": row.code,
-                "name": called.get(row.id, ""),
-                "url": f"{asked.base}projects/{row.id}/",
-                **{end: _money(getattr(row, end)) for end in ("low", "likely", "high")},
-                "share": row.share,
-            }
-            for row in widest
+            _open_cost(row, projects, f"{asked.base}projects/") for row in widest if not row.is_line
         ],
+        "lines": [
+            _open_cost(row, lines, f"{asked.base}programme-lines/") for row in widest if row.is_line
+        ],
+    }
+
+
+def _open_cost(row: OpenCost, names: Mapping[int, str], base: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "code": row.code,
+        "name": names.get(row.id, ""),
+        "url": f"{base}{row.id}/",
+        **{end: _money(getattr(row, end)) for end in ("low", "likely", "high")},
+        "share": row.share,
     }
 
 

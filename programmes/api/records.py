@@ -41,7 +41,7 @@ from programmes.serializers.records import (
     ProgrammeSerializer,
     TrancheSerializer,
 )
-from projects.api.beginning import CopyingProgrammes
+from projects.api.creation import CopyingProgrammes
 
 
 class PortfolioViewSet(Archiving, Prioritising, PmoTypes, PortfolioPictures, PortfolioFigures):

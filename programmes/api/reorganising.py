@@ -19,7 +19,7 @@ from pmhub.api.archiving import SEEN
 from pmhub.api.effects import effect
 from pmhub.api.reading import Row
 from pmhub.api.records import API, RecordViewSet
-from pmhub.api.storing import settle, storing
+from pmhub.api.refusals import settle, storing
 from pmhub.serializers import allow
 from programmes.models import Programme
 from programmes.models.states import STEERERS
@@ -29,8 +29,8 @@ from programmes.serializers.reorganising import (
     SplitSerializer,
 )
 from programmes.services.reorganising import (
-    Part,
-    Reorganised,
+    Reorganisation,
+    SplitPart,
     gained,
     merge_programmes,
     split_programme,
@@ -63,7 +63,7 @@ class Reorganises(RecordViewSet):
         asked.is_valid(raise_exception=True)
         check(record, asked.validated_data)
         with storing(record, asked.fields):
-            done: Reorganised = service(record, **asked.validated_data, by=user)
+            done: Reorganisation = service(record, **asked.validated_data, by=user)
             settle()
         return self._as_row(done)
 
@@ -80,7 +80,7 @@ class Reorganises(RecordViewSet):
             for role, those in people.items():
                 allow_giving(user, to, role, to=those, field="other")
 
-    def _as_row(self, done: Reorganised) -> Row:
+    def _as_row(self, done: Reorganisation) -> Row:
         base = self.request.build_absolute_uri("/")
         page = {"id": done.other.pk}
         return {
@@ -133,7 +133,7 @@ class Reorganising(Reorganises):
         self.allow_gains(programme, asked["other"], ["bcm"])
 
 
-def _split(programme: Programme, *, by: Any, **asked: Any) -> Reorganised:
+def _split(programme: Programme, *, by: Any, **asked: Any) -> Reorganisation:
     """Split a programme, with what is chosen of it in one."""
-    chosen = {field.name: asked.pop(field.name, ()) for field in fields(Part)}
-    return split_programme(programme, part=Part(**chosen), by=by, **asked)
+    chosen = {field.name: asked.pop(field.name, ()) for field in fields(SplitPart)}
+    return split_programme(programme, part=SplitPart(**chosen), by=by, **asked)

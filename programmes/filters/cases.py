@@ -50,4 +50,5 @@ class CaseFlowFilter(RecordFilter):
             "treatment": ["exact"],
             "fiscal_year": RANGE,
             "amount": RANGE,
+            "foreign_currency": ["exact"],
         }

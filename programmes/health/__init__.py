@@ -5,7 +5,7 @@ otherwise. Pure functions of evidence: whoever reads the facts and the clock is 
 whoever puts findings into words.
 """
 
-from programmes.health.choice import DEFAULT_RULE, Choice, HealthRule, Judged, of_projects
+from programmes.health.choice import DEFAULT_RULE, Choice, HealthRule, JudgedProject, of_projects
 from programmes.health.dimensions import (
     assurance_finding,
     benefits_finding,
@@ -20,7 +20,7 @@ from programmes.health.dimensions import (
     risk_finding,
     schedule_finding,
 )
-from programmes.health.finding import SEVERITY, Driver, Finding, Override, Rag, overall, worst
+from programmes.health.findings import SEVERITY, Driver, Finding, Override, Rag, overall, worst
 from programmes.health.overall import (
     CLOSED,
     OVERRIDDEN,
@@ -47,7 +47,7 @@ __all__ = [
     "Finding",
     "Health",
     "HealthRule",
-    "Judged",
+    "JudgedProject",
     "Override",
     "ProgrammeEvidence",
     "ProjectEvidence",

@@ -8,13 +8,13 @@ from typing import ClassVar
 
 from pmhub.rules import Rules
 from programmes.health.dimensions import TROUBLED, banded, judged, projects_finding
-from programmes.health.finding import Driver, Finding, Rag
+from programmes.health.findings import Driver, Finding, Rag
 
 NOT_CRITICAL, WEIGHED = "not_critical", "weighed_together"
 
 
 class Choice(StrEnum):
-    """By which rule a programme is judged by its projects."""
+    """The rule by which a programme is judged by its projects."""
 
     WORST = "worst"
     CRITICAL = "worst_of_critical"
@@ -51,7 +51,7 @@ DEFAULT_RULE = HealthRule()
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedProject:
     """A live project with its colour, as its programme is judged by it."""
 
     driver: Driver
@@ -60,7 +60,7 @@ class Judged:
     weight: Decimal = Decimal(1)
 
 
-def of_projects(projects: Sequence[Judged], rule: HealthRule = DEFAULT_RULE) -> Finding:
+def of_projects(projects: Sequence[JudgedProject], rule: HealthRule = DEFAULT_RULE) -> Finding:
     """Return what the live projects of a programme come to by a rule, which it names."""
     if rule.rule is Choice.WEIGHTED:
         return _weighted(projects, rule)
@@ -70,7 +70,7 @@ def of_projects(projects: Sequence[Judged], rule: HealthRule = DEFAULT_RULE) -> 
     return projects_finding([(project.driver, project.colour) for project in projects])
 
 
-def _weighted(projects: Sequence[Judged], rule: HealthRule) -> Finding:
+def _weighted(projects: Sequence[JudgedProject], rule: HealthRule) -> Finding:
     """The share of the weight that is in amber or red; a project of which nothing is known weighs
     nothing."""
     coloured = [project for project in projects if project.colour is not Rag.GREY]

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from pmhub.rounding import exact
-from programmes.health.finding import SEVERITY, Driver, Finding, Rag, worst
+from programmes.health.findings import SEVERITY, Driver, Finding, Rag, worst
 from programmes.health.thresholds import DEFAULT, Thresholds
 
 Number = Decimal | int

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from programmes.health.choice import DEFAULT_RULE, HealthRule, Judged, of_projects
+from programmes.health.choice import DEFAULT_RULE, HealthRule, JudgedProject, of_projects
 from programmes.health.dimensions import (
     assurance_finding,
     benefits_finding,
@@ -19,7 +19,7 @@ from programmes.health.dimensions import (
     risk_finding,
     schedule_finding,
 )
-from programmes.health.finding import Driver, Finding, Override, Rag, overall, with_rule, worst
+from programmes.health.findings import Driver, Finding, Override, Rag, overall, with_rule, worst
 from programmes.health.thresholds import DEFAULT, Thresholds
 from programmes.health.tolerances import Tolerance, limited, tolerated
 
@@ -33,7 +33,7 @@ NOTHING = Finding("health", Rag.GREY, "nothing_to_judge", known=False)
 
 @dataclass(frozen=True, slots=True)
 class ProjectEvidence:
-    """What is known of a project at the status date; the lists are as the findings take them."""
+    """The evidence about a project at the status date; the lists are as the findings take them."""
 
     as_of: date
     ended: str = ""  # how: closed or terminated
@@ -165,7 +165,8 @@ def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list
 
 
 def _of_outputs(evidence: ProjectEvidence) -> list[Finding]:
-    """What is found of scope and quality, which have no colour while they keep their tolerance."""
+    """Return the findings of scope and quality, which have no colour while they keep their
+    tolerance."""
     findings = (
         limited(Finding(kind, Rag.GREY), kind, far, evidence.tolerances)
         for kind, far in (("scope", evidence.descoped), ("quality", evidence.not_accepted))
@@ -191,7 +192,8 @@ def _not_reported(since: date | None) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeEvidence:
-    """What is known of a programme itself, and the health of its live projects.
+    """The evidence about a programme itself, and the health of its live projects. Benefits
+    attainment is (value, reason); dis-benefits are magnitudes to date.
 
     Benefits attainment is (value, reason); dis-benefits are magnitudes to date.
     """
@@ -246,7 +248,7 @@ def programme_health(
     ]
     projects = of_projects(
         [
-            Judged(driver, Rag(health.effective), health.critical, health.weight)
+            JudgedProject(driver, Rag(health.effective), health.critical, health.weight)
             for driver, health in evidence.projects
         ],
         rule,

@@ -11,10 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from pmhub.rounding import exact
-from programmes.health.finding import Driver, Finding, Rag
+from programmes.health.findings import Driver, Finding, Rag
 
 BEYOND, WITHIN = "beyond_tolerance", "within_tolerance"
-SIDES = ("over", "under", "both")
 # How far the value that a dimension is judged by is from its plan, by the kind of tolerance.
 STRAYED = {
     "time_days": lambda value: value,
@@ -77,8 +76,8 @@ def tolerated(finding: Finding, kind: str, tolerances: Mapping[str, Tolerance]) 
 def limited(
     finding: Finding, kind: str, far: Decimal | None, tolerances: Mapping[str, Tolerance]
 ) -> Finding:
-    """Return a finding, which is red where something else than what it is judged by strays further
-    than the tolerance of this kind allows."""
+    """Return the finding, made red where something strays beyond the tolerance of this kind that
+    the colour is not judged by."""
     tolerance = tolerances.get(kind)
     if tolerance is None or far is None or not tolerance.is_broken_by(far):
         return finding

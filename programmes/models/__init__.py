@@ -18,8 +18,8 @@ from programmes.models.confidence import Confidence
 from programmes.models.currency_rate import CurrencyRate, RateKind
 from programmes.models.custom_field import CustomField, Entity, FieldState, FieldType
 from programmes.models.dca import ConfidenceKind, DcaRecord
-from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
+from programmes.models.decision_triggers import DecisionCause
 from programmes.models.development import Qualification, Training
 from programmes.models.discipline import Discipline, DisciplineLink
 from programmes.models.envelope import Envelope
@@ -42,6 +42,7 @@ from programmes.models.ledger import (
     value_of,
 )
 from programmes.models.limits import DelegatedLimit, Level
+from programmes.models.line import ProgrammeLine
 from programmes.models.mandate import ProgrammeMandate
 from programmes.models.meeting import BoardMeeting, MeetingState
 from programmes.models.objective_measurement import ObjectiveMeasurement
@@ -54,7 +55,6 @@ from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicOb
 from programmes.models.programme import (
     BusinessCaseStage,
     Programme,
-    ProgrammeLine,
     ProgrammeStage,
     Rating,
     Tranche,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.constraints import between, choices
-from pmhub.database.happened import STATUS_DAY
+from pmhub.database.day_triggers import STATUS_DAY
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
@@ -131,6 +131,29 @@ def kept_closed(
         )
         for name, operation, row, lock, func in ways
     ]
+
+
+def while_years_open(
+    goes_on: str, field: str, *columns: str, home: str, years: str, name: str = "while_years_open"
+) -> pgtrigger.Trigger:
+    """Refuse, at a field, that a row which goes on, as SQL over the state of a `{row}` says, asks
+    for something in a year that is closed: what it asks for could not be written. `years` is SQL
+    for the years that it names in these columns, `home` for its portfolio."""
+    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", *columns),
+        condition=pgtrigger.Condition(goes_on.format(row="NEW")),
+        declare=[("shut", "integer")],
+        func=f"IF NOT EXISTS (SELECT FROM {CLOSED_YEARS} WHERE state = 'closed') THEN"  # noqa: S608  # our own names
+        " RETURN NEW; END IF;"
+        f" IF TG_OP = 'INSERT' OR {changed} OR NOT {goes_on.format(row='OLD')} THEN"
+        f" SELECT y.fiscal_year INTO shut FROM {CLOSED_YEARS} y WHERE y.state = 'closed'"
+        f" AND y.portfolio_id = {home} AND y.fiscal_year IN ({years}) LIMIT 1;"
+        f" IF FOUND THEN {refusal('year_closed', field, CLOSED, 'shut')} END IF; END IF;"
+        " RETURN NEW;",
+    )
 
 
 class ClosedYear(Record):

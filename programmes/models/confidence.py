@@ -7,7 +7,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.database.happened import PORTFOLIO, STATUS_DAY
+from pmhub.database.day_triggers import PORTFOLIO, STATUS_DAY
 from pmhub.database.history import CONTEXT
 from pmhub.database.triggers import refusal
 from pmhub.setters import Setter

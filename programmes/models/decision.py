@@ -18,7 +18,7 @@ from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.permissions import VOTERS
 from programmes.models.board import MEMBERS, Board
-from programmes.models.deciding import DecisionCause
+from programmes.models.decision_triggers import DecisionCause
 from programmes.models.meeting import BoardMeeting
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
@@ -162,6 +162,7 @@ class Decision(Record):
     joins = dict.fromkeys(
         ("decided_by", "board", "meeting", "present", "audience", "supersedes"), Join.SEE
     )
+    still_to_act = ("audience",)
     lifecycles = (DECISION,)
     edited_in = (DecisionState.PROPOSED,)
     happened = ("decided_on",)

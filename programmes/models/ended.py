@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pgtrigger
 
+from pmhub.database.currencies import NOTED
 from pmhub.database.triggers import listed, refusal
 from programmes.models.states import ProgrammeStage
 
@@ -27,27 +28,28 @@ UNWATCHED = "Realise or withdraw its benefits first, or name who measures them w
 
 
 def while_programme_lasts(
-    goes_on: str, *columns: str, text: str = PROGRAMME_OVER
+    goes_on: str, *columns: str, text: str = PROGRAMME_OVER, step: str = ""
 ) -> pgtrigger.Trigger:
     """Refuse that a row which goes on, as SQL over these columns of a `{row}` says, is added to a
-    programme that has ended, comes there, or begins to go on again there. What was there when it
-    ended stays; one that is written at that very moment is missed."""
+    programme that has ended, comes there, or begins to go on again there; where `step` names a
+    column, also that it changes while the row goes on. What was there when it ended stays; one that
+    is written at that very moment is missed."""
     ended = (
         "SELECT FROM programmes_programme"
         f" WHERE id = NEW.programme_id AND stage IN ({listed(ENDED)})"
     )
-    return _while_lasts("programme", "programme", ended, goes_on, columns, text)
+    return _while_lasts("programme", "programme", ended, goes_on, columns, text, step)
 
 
 def while_project_lasts(
-    goes_on: str, *columns: str, field: str = "project", text: str = PROJECT_OVER
+    goes_on: str, *columns: str, field: str = "project", text: str = PROJECT_OVER, step: str = ""
 ) -> pgtrigger.Trigger:
     """Refuse the same of a project that has ended; `field` leads to it."""
     ended = (
         f"SELECT FROM projects_project WHERE id = NEW.{field}_id"  # our own names
         f" AND status NOT IN ({listed(LIVE_PROJECTS)})"
     )
-    return _while_lasts("project", field, ended, goes_on, columns, text)
+    return _while_lasts("project", field, ended, goes_on, columns, text, step)
 
 
 def while_programme_of_tranche_lasts(
@@ -61,9 +63,27 @@ def while_programme_of_tranche_lasts(
     return _while_lasts("tranche", "tranche", ended, goes_on, columns, text)
 
 
-def _while_lasts(
-    place: str, field: str, ended: str, goes_on: str, columns: Iterable[str], text: str
+def while_project_of_line_lasts(
+    goes_on: str, *columns: str, field: str, text: str = NO_MONEY
 ) -> pgtrigger.Trigger:
+    """Refuse the same of a budget line of a project that has ended; `field` leads to the line."""
+    ended = (
+        "SELECT FROM projects_budgetline b JOIN projects_project p ON p.id = b.project_id"
+        f" WHERE b.id = NEW.{field}_id AND p.status NOT IN ({listed(LIVE_PROJECTS)})"
+    )
+    return _while_lasts("project", field, ended, goes_on, columns, text)
+
+
+def _while_lasts(
+    place: str,
+    field: str,
+    ended: str,
+    goes_on: str,
+    columns: Iterable[str],
+    text: str,
+    step: str = "",
+) -> pgtrigger.Trigger:
+    steps = f" OR NEW.{step} IS DISTINCT FROM OLD.{step}" if step else ""
     return pgtrigger.Trigger(
         name=f"while_{place}_lasts",
         when=pgtrigger.Before,
@@ -72,18 +92,24 @@ def _while_lasts(
             f"NEW.{field}_id IS NOT NULL AND {goes_on.format(row='NEW')}"
         ),
         func=f"IF (TG_OP = 'INSERT' OR NEW.{field}_id IS DISTINCT FROM OLD.{field}_id"
-        f" OR NOT {goes_on.format(row='OLD')}) AND EXISTS ({ended}) THEN"
+        f" OR NOT {goes_on.format(row='OLD')}{steps}) AND EXISTS ({ended}) THEN"
         f" {refusal(f'{place}_ended', field, text)} END IF; RETURN NEW;",
     )
 
 
 def ends_with_it(
-    state: str, lasting: Iterable[str], *falls: tuple[str, ...], also: str = ""
+    state: str,
+    lasting: Iterable[str],
+    *falls: tuple[str, ...],
+    also: str = "",
+    name: str = "ends_with_it",
+    why: str,
 ) -> pgtrigger.Trigger:
     """Have what waits to be decided about it fall away with what ends, as its state says by being
     none of those in which it lasts: each a table, which of its rows (SQL) and their state then;
     where that asks for more, with the SQL that sets it.
-    Where `also` is said (SQL), that has to hold too."""
+    Where `also` is said (SQL), that has to hold too. `why` is the reason that their histories give.
+    """
     going_on = listed(lasting)
     steps = (
         f"UPDATE {table} SET state = '{becomes}', updated_by_id = NEW.updated_by_id"  # noqa: S608  # our own names
@@ -91,20 +117,60 @@ def ends_with_it(
         for table, rows, becomes, *sets in falls
     )
     return pgtrigger.Trigger(
-        name="ends_with_it",
+        name=name,
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf(state),
         condition=pgtrigger.Condition(
             f"OLD.{state} IN ({going_on}) AND NEW.{state} NOT IN ({going_on})"
             + (f" AND {also}" if also else "")
         ),
-        func=f"{' '.join(steps)} RETURN NULL;",
+        declare=[("said", "text")],
+        func=f"said := coalesce(current_setting('{NOTED}', true), '');"
+        f" PERFORM set_config('{NOTED}', (coalesce(nullif(said, ''), '{{}}')::jsonb"
+        f" || jsonb_build_object('reason', '{why}'))::text, true);"
+        f" {' '.join(steps)} PERFORM set_config('{NOTED}', said, true); RETURN NULL;",
     )
 
 
 def undecided(place: str, states: Iterable[str]) -> str:
     """Return the SQL for rows of a project or programme that ends which are in one of these."""
     return f"{place}_id = NEW.id AND state IN ({listed(states)})"
+
+
+def case_falls(place: str) -> tuple[str, ...]:
+    """Return how the case of a project or programme that ends, which waits for approval, falls."""
+    return (
+        "programmes_businesscase",
+        undecided(place, ["submitted"]),
+        "rejected",
+        f"rejection_reason = 'The {place} has ended.'",
+    )
+
+
+def ends_with_programme() -> pgtrigger.Trigger:
+    """Have what waits to be decided about a programme fall away with it."""
+    return ends_with_it(
+        "stage",
+        LASTING,
+        ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
+        ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
+        (
+            "projects_assumption",
+            undecided("programme", ["open"]),
+            "retired",
+            "settled_on = coalesce(NEW.actual_end_on, current_date)",
+        ),
+        ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
+        ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
+        case_falls("programme"),
+        (
+            "projects_gate",
+            "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
+            " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
+            "cancelled",
+        ),
+        why="The programme has ended.",
+    )
 
 
 def gains_no_contingency() -> pgtrigger.Trigger:
@@ -193,9 +259,9 @@ def _first(rows: str, where: str, text: str) -> str:
     return step("ends_last", "stage", f"EXISTS (SELECT FROM {rows} WHERE {where})", text)
 
 
-def step(name: str, field: str, condition: str, text: str) -> str:
+def step(name: str, field: str, condition: str, text: str, *, about: str = "") -> str:
     """Return the SQL that refuses at a field where a condition holds."""
-    return f"IF {condition} THEN {refusal(name, field, text)} END IF;"
+    return f"IF {condition} THEN {refusal(name, field, text, about=about)} END IF;"
 
 
 def learned(subject: str, ended_on: str) -> str:

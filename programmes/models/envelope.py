@@ -16,10 +16,12 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.setters import is_theirs
 from programmes.models.closed_year import kept_closed
+from programmes.models.decision_triggers import exact_money
+from programmes.models.envelope_guards import ENVELOPES
+from programmes.models.line import Treatment
 from programmes.models.portfolio import Portfolio
-from programmes.models.programme import Programme, Treatment
+from programmes.models.programme import Programme
 
-ENVELOPES = "programmes_envelope"
 SHARED = "Envelopes of programmes come to % and that of the portfolio for FY% (%) to %."
 ELSEWHERE = "This programme belongs to another portfolio."
 
@@ -40,7 +42,8 @@ def no_more_than_there_is(name: str, operation: pgtrigger.Operation, row: str) -
     over = f"SELECT * INTO excess FROM ({given}) g WHERE g.shared > g.whole LIMIT 1;"  # noqa: S608  # our own names
     said = refusal(
         "envelopes_shared", "amount", SHARED,
-        "excess.shared", "excess.fiscal_year", "excess.treatment", "excess.whole",
+        exact_money("excess.shared", portfolio), "excess.fiscal_year", "excess.treatment",
+        exact_money("excess.whole", portfolio),
     )  # fmt: skip
     # The lock makes two who share out the last of it see one another.
     lock = f"PERFORM FROM programmes_portfolio WHERE id = {portfolio} FOR NO KEY UPDATE;"
@@ -51,31 +54,6 @@ def no_more_than_there_is(name: str, operation: pgtrigger.Operation, row: str) -
         timing=pgtrigger.Deferred,
         declare=[("excess", "record")],
         func=f"{lock} {over} IF FOUND THEN {said} END IF; RETURN NULL;",
-    )
-
-
-def exceeded(portfolio: str, programme: str, year: str, treatment: str, but: str = "") -> str:
-    """Return SQL of whether more is approved on budget lines of a fiscal year and a treatment than
-    an envelope `e` of the portfolio, or of the programme, holds, leaving out those of which `but`
-    is true; all are SQL."""
-    same = "l.fiscal_year = e.fiscal_year AND l.treatment = e.treatment"
-    mine = "AND (e.programme_id IS NULL OR e.programme_id = {0})"
-    of_projects = (
-        "SELECT coalesce(sum(l.approved), 0) FROM projects_budgetline l"  # noqa: S608  # our own names
-        " JOIN projects_project j ON j.id = l.project_id"
-        " LEFT JOIN programmes_programme g ON g.id = j.programme_id"
-        f" WHERE {same} AND coalesce(j.portfolio_id, g.portfolio_id) = e.portfolio_id"
-        f" {mine.format('j.programme_id')}"
-    )
-    of_programmes = (
-        "SELECT coalesce(sum(l.approved_budget), 0) FROM programmes_programmeline l"  # noqa: S608  # our own names
-        f" JOIN programmes_programme g ON g.id = l.programme_id WHERE {same}"
-        f" AND g.portfolio_id = e.portfolio_id {mine.format('l.programme_id')}"
-    )
-    return (
-        f"EXISTS (SELECT FROM {ENVELOPES} e WHERE e.portfolio_id = {portfolio}"  # our own names
-        f" {mine.format(programme)} AND e.fiscal_year = {year} AND e.treatment = {treatment}"
-        f" AND NOT ({but or 'FALSE'}) AND e.amount < ({of_projects}) + ({of_programmes}))"
     )
 
 
@@ -143,5 +121,5 @@ class Envelope(Record):
         return f"{whose} FY{self.fiscal_year} {self.get_treatment_display().lower()}"
 
     def judges_own(self, user: Any) -> bool:
-        """Who leads a programme does not set its envelope."""
+        """Return whether the user leads the programme, and so does not set its envelope."""
         return self.programme is not None and is_theirs(user, self.programme, "programme_manager")

@@ -9,7 +9,7 @@ import pgtrigger
 from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.database.happened import STATUS_DAY
+from pmhub.database.day_triggers import STATUS_DAY
 from pmhub.database.history import CONTEXT
 from pmhub.database.triggers import refusal
 

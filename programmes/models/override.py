@@ -14,7 +14,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
-from programmes.models.deciding import Act, DecisionCause, spoken_day
+from programmes.models.decision_triggers import Act, DecisionCause, spoken_day
 from programmes.models.ended import while_programme_lasts, while_project_lasts
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import OVERRIDE, OverrideState
@@ -58,6 +58,7 @@ class HealthOverride(Record):
     joins = {"by": Join.SET, "approved_by": Join.SET}
     lifecycles = (OVERRIDE,)
     edited_in = (OverrideState.PROPOSED,)
+    promised = ("expires_on",)
     parties = (
         "by", "created_by__person", "programme__programme_manager", "project__project_manager",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The programme, its tranches and the budget lines that no project carries."""
+"""The programme and its tranches."""
 
 import pgtrigger
 from django.db import models
@@ -7,46 +7,45 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
-from pmhub.database.codes import OF_PROGRAMME, coded, takes_along
+from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
-from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
-from pmhub.database.currencies import FOLLOWS, PROGRAMME_LINES, converted, converted_along
-from pmhub.database.retention import Stay
+from pmhub.database.constraints import (
+    choices,
+    code_once,
+    dated,
+    numbers,
+    ordered,
+    rule,
+)
+from pmhub.database.currencies import converted_along
 from pmhub.database.triggers import Kind, Mark, source, versioned
 from pmhub.models import Archivable, Coded, Customised, Person, Record
-from pmhub.models.foreign import (
-    amount_column,
-    currency_column,
-    foreign_index,
-    foreign_rules,
-    foreign_year,
-    rate_column,
-)
-from programmes.models.closed_year import kept_closed
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.ended import (
     ENDED,
     LASTING,
-    UNMADE_CHANGES,
     bcms_stay,
     ends_last,
-    ends_with_it,
+    ends_with_programme,
     gains_no_contingency,
-    lines_gain_nothing,
     posts_stay,
-    undecided,
     while_programme_lasts,
 )
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
-from programmes.models.passing import (
+from programmes.models.portfolio import (
+    Portfolio,
+    StrategicObjective,
+    objectives_last,
+    own_objectives,
+)
+from programmes.models.post_triggers import bcm_held, bcm_named, posts_held
+from programmes.models.stage_triggers import (
     ELSEWHERE,
     PROGRAMME_BY_GATE,
     TRANCHE_BY_GATE,
     boundary_by_gate,
     stage_by_gate,
 )
-from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
-from programmes.models.posts import bcm_held, bcm_named, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
 
 
@@ -168,7 +167,8 @@ class Programme(Archivable, Customised, Coded):
                 "joined",
                 pgtrigger.Insert | pgtrigger.Update,
                 "served.programme = NEW.programme_id",
-            )
+            ),
+            objectives_last(),
         ],
     }
 
@@ -185,25 +185,7 @@ class Programme(Archivable, Customised, Coded):
             ),
             ends_last(),
             gains_no_contingency(),
-            ends_with_it(
-                "stage",
-                LASTING,
-                ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
-                ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
-                (
-                    "projects_assumption",
-                    undecided("programme", ["open"]),
-                    "retired",
-                    "settled_on = coalesce(NEW.actual_end_on, current_date)",
-                ),
-                ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
-                (
-                    "projects_gate",
-                    "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
-                    " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
-                    "cancelled",
-                ),
-            ),
+            ends_with_programme(),
             stage_by_gate(),
             posts_held(),
             posts_stay("stage", LASTING, "sro", "programme_manager"),
@@ -292,6 +274,7 @@ class Tranche(Record):
 
     visible_through = ("programme",)
     lifecycles = (TRANCHE,)
+    over_in = (TrancheState.CANCELLED,)
     refuses = {"boundary_by_gate": ("state", TRANCHE_BY_GATE)}
 
     class Meta:
@@ -310,88 +293,3 @@ class Tranche(Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
-
-
-class LineKind(models.TextChoices):
-    """What a programme spends beside its projects, or receives."""
-
-    PROGRAMME_OFFICE = "programme_office", _("Programme office")
-    CHANGE_AND_TRANSITION = "change_and_transition", _("Change and transition")
-    SHARED_RESOURCE = "shared_resource", _("Shared resource")
-    GRANT_INCOME = "grant_income", _("Grant income")
-    OTHER = "other", _("Other")
-
-
-class Treatment(models.TextChoices):
-    """How money is accounted for."""
-
-    CAPITAL = "capital", _("Capital")
-    REVENUE = "revenue", _("Revenue")
-
-
-class ProgrammeLine(Record):
-    """A budget line of the programme itself; income is negative.
-
-    Its amounts are in the portfolio's currency. Where they were agreed in another, the database
-    writes them, by the budget rate of the first day of their year; while there is none, what is
-    approved is 0."""
-
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="lines")
-    code = models.CharField(max_length=40)
-    kind = models.CharField(max_length=30, choices=LineKind)
-    treatment = models.CharField(max_length=10, choices=Treatment, default=Treatment.REVENUE)
-    fiscal_year = models.PositiveSmallIntegerField(null=True, blank=True)
-    approved_budget = models.DecimalField(max_digits=14, decimal_places=2, default=0)
-    estimate_to_complete = models.DecimalField(
-        max_digits=14,
-        decimal_places=2,
-        null=True,
-        blank=True,
-        help_text=_("Left empty: what remains of the budget"),
-    )
-    foreign_currency = currency_column()
-    foreign_approved_budget = amount_column()
-    foreign_estimate_to_complete = amount_column()
-    exchange_rate = rate_column()
-
-    unread = ("kind", "treatment")
-    visible_through = ("programme",)
-    refuses = {"amount_follows": ("approved_budget", FOLLOWS)}
-    stays = (
-        Stay(
-            "approved_stays",
-            ~Q(approved_budget=0)
-            | Q(foreign_approved_budget__gt=0)
-            | Q(foreign_approved_budget__lt=0),
-            "An approved budget is not deleted: set what is approved to 0.",
-        ),
-    )
-
-    class Meta:
-        ordering = ["programme", InOrder("code")]
-        triggers = [
-            *source(Mark(Kind.PROGRAMME, "programme_id")),
-            takes_along("cost", "programme_line_id", parent="programme"),
-            converted(PROGRAMME_LINES),
-            converted_along("line", "programme_id"),
-            lines_gain_nothing(),
-            *kept_closed(
-                "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
-                "estimate_to_complete", "foreign_currency", "foreign_approved_budget",
-                "foreign_estimate_to_complete", "exchange_rate",
-                year="{row}.fiscal_year", home=OF_PROGRAMME.format("{row}.programme_id"),
-            ),
-        ]  # fmt: skip
-        indexes = [foreign_index("programmeline")]
-        constraints = [
-            code_once("programmeline", "programme"),
-            choices("programmeline", "kind", LineKind),
-            choices("programmeline", "treatment", Treatment),
-            between("programmeline", "fiscal_year", 1990, 2200),
-            *numbers("programmeline", "approved_budget", "estimate_to_complete"),
-            *foreign_rules("programmeline", PROGRAMME_LINES),
-            foreign_year("programmeline"),
-        ]
-
-    def __str__(self) -> str:
-        return self.get_kind_display()

@@ -13,6 +13,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
+from pmhub.formats import day
 from pmhub.grants import for_writing, grants_of
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
@@ -202,7 +203,7 @@ class StatusReport(Record):
 
     def __str__(self) -> str:
         end = "end of " if self.kind == ReportKind.END else ""
-        return f"{end}{self.subject.code} to {self.period_end}"
+        return f"{end}{self.subject.code} to {day(self.period_end)}"
 
     @property
     def noun(self) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, code_once, dated, rule
-from pmhub.database.own_word import OWN, own_word
+from pmhub.database.own_acceptance import OWN, own_word
 from pmhub.database.retention import ASSESSED
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move

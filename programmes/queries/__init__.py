@@ -4,8 +4,8 @@ from programmes.queries.as_of import NoMoment, moment
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
-from programmes.queries.bridges.lately import LATELY, moved_lately
 from programmes.queries.bridges.parts import Part
+from programmes.queries.bridges.recent import LATELY, moved_lately
 from programmes.queries.delegated_limits import limit_for
 from programmes.queries.evidence import evidence
 from programmes.queries.exposure import (
@@ -50,7 +50,7 @@ from programmes.queries.portfolio_changes import (
     portfolio_known_since,
     portfolio_series,
 )
-from programmes.queries.portfolio_lately import portfolio_moved_lately
+from programmes.queries.portfolio_recent_bridge import portfolio_moved_lately
 from programmes.queries.portfolios import (
     PartFigures,
     PortfolioExplanation,

@@ -38,22 +38,29 @@ FOUR_PLACES = Decimal("0.0001")
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """An option with what it comes to; `rank` is its place by net present value."""
+    """An option with what it comes to, which nobody knows while flows in another currency are
+    `unrated`, so many; `rank` is its place by net present value."""
 
     row: CaseOption
     option: Option
-    found: Appraisal
-    rank: int
+    worth: Appraisal | None
+    rank: int | None
+    unrated: int = 0
 
     @property
-    def npsv(self) -> Decimal:
+    def npsv(self) -> Decimal | None:
         """Net present social value, to the hundredth."""
-        return money(self.found.npv)
+        return money(self.worth.npv) if self.worth else None
 
     @property
     def bcr(self) -> Decimal | None:
         """Benefit-cost ratio; None where nothing is spent."""
-        return self.found.bcr.value
+        return self.worth.bcr.value if self.worth else None
+
+    @property
+    def payback(self) -> int | None:
+        """Return the fiscal year by which it has brought what it cost; None where none is."""
+        return self.option.payback() if self.worth else None
 
     @property
     def value_for_money(self) -> str | None:
@@ -98,8 +105,11 @@ def compared(cases: Collection[int]) -> dict[int, Compared]:
     return {case: _compare(options[case], flows) for case in cases}
 
 
-def _flows(condition: Q) -> Mapping[int, list[tuple[int, str, Decimal]]]:
-    flows: dict[int, list[tuple[int, str, Decimal]]] = defaultdict(list)
+Flows = Mapping[int, list[tuple[int, str, Decimal | None]]]  # by option; no amount without a rate
+
+
+def _flows(condition: Q) -> Flows:
+    flows: dict[int, list[tuple[int, str, Decimal | None]]] = defaultdict(list)
     rows = CaseFlow.objects.filter(condition).order_by("fiscal_year", "id")
     for option, year, kind, amount in rows.values_list(
         "option_id", "fiscal_year", "kind", "amount"
@@ -108,19 +118,32 @@ def _flows(condition: Q) -> Mapping[int, list[tuple[int, str, Decimal]]]:
     return flows
 
 
-def _compare(
-    rows: Sequence[CaseOption], flows: Mapping[int, list[tuple[int, str, Decimal]]]
-) -> Compared:
+def _compare(rows: Sequence[CaseOption], flows: Flows) -> Compared:
+    told = {row.pk: flows.get(row.pk, []) for row in rows}
     options = {
-        row.pk: Option(flows.get(row.pk, ()), row.bias_category, row.mitigation, row.risk_cost)
+        row.pk: Option(
+            [(year, kind, amount) for year, kind, amount in told[row.pk] if amount is not None],
+            row.bias_category,
+            row.mitigation,
+            row.risk_cost,
+        )
         for row in rows
     }
-    values = {row.pk: options[row.pk].appraised(*discounting(row.case)) for row in rows}
+    unrated = {pk: sum(amount is None for *_, amount in rows) for pk, rows in told.items()}
+    values = {
+        row.pk: options[row.pk].appraised(*discounting(row.case))
+        for row in rows
+        if not unrated[row.pk]
+    }
     table = option_table({str(pk): value for pk, value in values.items()})
     ordered = sorted(values, key=lambda pk: -values[pk].npv)
+    places = {pk: place for place, pk in enumerate(ordered, 1)}
     named = {str(row.pk): row for row in rows}
     return Compared(
-        [Weighed(row, options[row.pk], values[row.pk], ordered.index(row.pk) + 1) for row in rows],
+        [
+            Weighed(row, options[row.pk], values.get(row.pk), places.get(row.pk), unrated[row.pk])
+            for row in rows
+        ],
         named.get(table.best_npv or ""),
         named.get(table.best_bcr or ""),
     )
@@ -218,7 +241,7 @@ def _in_programmes(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
 
 
 def _alone(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
-    """How cases of projects that stand alone do, as their forecasts say: two queries."""
+    """Return how cases of projects that stand alone do, as their forecasts say: two queries."""
     if not rows:
         return {}
     forecasts = ProjectForecast.objects.filter(project__in=[row.project_id for row in rows])

@@ -27,7 +27,7 @@ from projects.models import (
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
+class MissingItem:
     """Something that is missing: `name`, a sentence, and where it is mended: the register whose new
     record it takes, or none for a field of the record itself. `of` is the relation by which that
     record belongs to this one; `given` are other values that the new record has."""
@@ -50,59 +50,59 @@ def _without(model: type[Model], path: str, **given: Any) -> Any:
     return ~Exists(rows.filter(**{path: OuterRef("pk"), **given}))
 
 
-OF_PROJECT: tuple[tuple[Any, Lacking], ...] = (
+OF_PROJECT: tuple[tuple[Any, MissingItem], ...] = (
     (
         Q(project_manager=None),
-        Lacking("project_manager", "Nobody manages it: name a project manager."),
+        MissingItem("project_manager", "Nobody manages it: name a project manager."),
     ),
-    (Q(executive=None), Lacking("executive", "No executive answers for it.")),
+    (Q(executive=None), MissingItem("executive", "No executive answers for it.")),
     (
         Q(forecast_start=None) | Q(forecast_finish=None),
-        Lacking("dates", "It has no forecast of its start and finish."),
+        MissingItem("dates", "It has no forecast of its start and finish."),
     ),
     (
         _without(Baseline, "project", approved_on__isnull=False),
-        Lacking(
+        MissingItem(
             "baseline", "No plan is approved: it has no slip, no earned value and no outturn.",
             "baselines", "project",
         ),
     ),
     (
         _without(BudgetLine, "project", approved__gt=0),
-        Lacking("budget", "No budget is approved.", "budget-lines", "project"),
+        MissingItem("budget", "No budget is approved.", "budget-lines", "project"),
     ),
     (
         _without(Milestone, "project"),
-        Lacking("milestone", "It has no milestone.", "milestones", "project"),
+        MissingItem("milestone", "It has no milestone.", "milestones", "project"),
     ),
     (
         ~Exists(JUDGED.filter(project=OuterRef("pk"))),
-        Lacking("risk", "No risk is recorded: its exposure reads as none.", "risks", "project"),
+        MissingItem("risk", "No risk is recorded: its exposure reads as none.", "risks", "project"),
     ),
     (
         _without(BenefitContribution, "project"),
-        Lacking(
+        MissingItem(
             "contribution", "No benefit rests on it: link it with what it is for.",
             "contributions", "project",
         ),
     ),
-    (Q(declared_rag=""), Lacking("status", "Its status was never declared.")),
+    (Q(declared_rag=""), MissingItem("status", "Its status was never declared.")),
 )  # fmt: skip
-OF_PROGRAMME: tuple[tuple[Any, Lacking], ...] = (
-    (Q(sro=None), Lacking("sro", "No senior responsible owner is named.")),
+OF_PROGRAMME: tuple[tuple[Any, MissingItem], ...] = (
+    (Q(sro=None), MissingItem("sro", "No senior responsible owner is named.")),
     (
-        Q(programme_manager=None), Lacking("programme_manager", "Nobody manages it."),
+        Q(programme_manager=None), MissingItem("programme_manager", "Nobody manages it."),
     ),
     (
         Q(bcms=None),
-        Lacking("bcm", "Nobody takes the change into the business: name a change manager."),
+        MissingItem("bcm", "Nobody takes the change into the business: name a change manager."),
     ),
-    (Q(vision=""), Lacking("vision", "It says nothing of what it is for.")),
+    (Q(vision=""), MissingItem("vision", "It says nothing of what it is for.")),
     # One that goes on for good has no end.
-    (Q(starts_on=None), Lacking("dates", "It does not say when it starts.")),
+    (Q(starts_on=None), MissingItem("dates", "It does not say when it starts.")),
     (
         _without(Project, "programme"),
-        Lacking("project", "It has no project.", "projects", "programme"),
+        MissingItem("project", "It has no project.", "projects", "programme"),
     ),
     (
         Exists(
@@ -110,26 +110,27 @@ OF_PROGRAMME: tuple[tuple[Any, Lacking], ...] = (
                 _without(Baseline, "project", approved_on__isnull=False), programme=OuterRef("pk")
             )
         ),
-        Lacking("plan", "Not every project has an approved plan.", "projects"),
+        MissingItem("plan", "Not every project has an approved plan.", "projects"),
     ),
     (
         _without(Outcome, "programme"),
-        Lacking("outcome", "No outcome says what will be different.", "outcomes", "programme"),
+        MissingItem("outcome", "No outcome says what will be different.", "outcomes", "programme"),
     ),
     (
         _without(Benefit, "programme"),
-        Lacking("benefit", "No benefit is expected of it.", "benefits", "programme"),
+        MissingItem("benefit", "No benefit is expected of it.", "benefits", "programme"),
     ),
     (
         ~Exists(
             JUDGED.filter(Q(programme=OuterRef("pk")) | Q(project__programme=OuterRef("pk")))
         ),
-        Lacking("risk", "No risk is recorded: its exposure reads as none.", "risks", "programme"),
+        MissingItem("risk", "No risk is recorded: its exposure reads as none.", "risks",
+                    "programme"),
     ),
 )  # fmt: skip
 
 
-def _rows(rows: Any, rules: Sequence[tuple[Any, Lacking]]) -> Rows[dict[str, bool]]:
+def _rows(rows: Any, rules: Sequence[tuple[Any, MissingItem]]) -> Rows[dict[str, bool]]:
     lacks = {f"lacks_{lack.name}": rule for rule, lack in rules}
     return Rows(lambda: rows.filter(pk=ID).annotate(**lacks).values(*lacks))
 
@@ -137,7 +138,7 @@ def _rows(rows: Any, rules: Sequence[tuple[Any, Lacking]]) -> Rows[dict[str, boo
 PROJECTS, PROGRAMMES = _rows(LIVE, OF_PROJECT), _rows(GOING_ON, OF_PROGRAMME)
 
 
-def lacking(record: Programme | Project) -> Sequence[Lacking]:
+def lacking(record: Programme | Project) -> Sequence[MissingItem]:
     """Return what a programme or a project lacks, in one statement, and of one from a template the
     roles it asks for; nothing of one that has ended."""
     of_project = isinstance(record, Project)
@@ -148,7 +149,7 @@ def lacking(record: Programme | Project) -> Sequence[Lacking]:
     return []
 
 
-def _unfilled(record: Programme | Project) -> Iterator[Lacking]:
+def _unfilled(record: Programme | Project) -> Iterator[MissingItem]:
     """The roles that its template asked for when it was begun, beside its posts, and that nobody
     holds on it or above it today. What the template says since is for others."""
     if record.template_id is None:
@@ -167,4 +168,4 @@ def _unfilled(record: Programme | Project) -> Iterator[Lacking]:
         name = str(record._meta.model_name)
         says = f"Its template asks for a role that nobody holds: {row.get_role_display()}."
         given = (("role", row.role),)
-        yield Lacking(f"role-{row.role}", says, "role-assignments", name, given)
+        yield MissingItem(f"role-{row.role}", says, "role-assignments", name, given)

@@ -10,7 +10,7 @@ from typing import Any
 from pmhub.database import past
 from programmes.models import Portfolio, Programme
 from programmes.queries.as_of import DAY, NoMoment, moment
-from programmes.rollup.trial import TooWide
+from programmes.rollup.dry_run import TooWide
 from programmes.rollup.true_then import true_on
 from projects.models import Project
 

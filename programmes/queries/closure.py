@@ -20,8 +20,8 @@ from benefits.models import (
 from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from programmes.models import Programme
-from programmes.queries.holding import Hold, Way, at_records
 from programmes.queries.preparation import live_projects, undecided_risks
+from programmes.queries.step_blockers import Hold, Way, at_records
 from projects.models import (
     UNDONE,
     Action,
@@ -32,9 +32,8 @@ from projects.models import (
     Project,
     Severity,
 )
-from projects.models.closing import BLOCK_CLOSING
-from projects.models.registers import ComplianceState
-from projects.models.states import OutputState
+from projects.models.closure_triggers import BLOCK_CLOSING
+from projects.models.states import ComplianceState, OutputState
 from projects.queries import open_risks
 from projects.queries.dependencies import awaited_from
 
@@ -89,7 +88,7 @@ class Group:
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
+        """Return how many pages there are."""
         return -(-self.count // A_PAGE)
 
     @property
@@ -102,7 +101,7 @@ class Group:
 
 
 def contributions(project: Project) -> QuerySet[BenefitContribution]:
-    """What a project brings to benefits that are still waited for."""
+    """Return what a project brings to benefits that are still waited for."""
     rows = BenefitContribution.objects.filter(project=project)
     return rows.exclude(benefit__status__in=CONCLUDED)
 
@@ -224,7 +223,7 @@ def against_closing(subject: Project | Programme) -> Iterator[Hold]:
 
 
 def _at_closure(subject: Project | Programme, hold: Hold) -> tuple[Way, ...]:
-    """The same, each settled on the page of the closure."""
+    """Return the same, each settled on the page of the closure."""
     page = address_of(f"{subject._meta.model_name}-closure", subject.pk)
     return tuple((called, page) for called, _ in hold.ways)
 
@@ -279,7 +278,7 @@ SAYS = {
 
 
 def _of_contribution(rule: Rule, row: Mapping[str, Any]) -> Line:
-    """What is asked of a contribution; a benefit out of sight has its code alone."""
+    """Return what is asked of a contribution; a benefit out of sight has its code alone."""
     waits = row["last_state"] == HandOverState.ASKED
     says = SAYS.get(row["last_state"], "Nobody is asked yet who answers for it.")
     return Line(

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from pmhub.database.collation import InOrder
-from pmhub.seen import seen_now
+from pmhub.past_rights import seen_now
 from programmes.models import DcaRecord, MetricValue, Portfolio, Programme, valid
 from programmes.models.confidence import above_figures
 from programmes.models.ended import LASTING
@@ -23,7 +23,7 @@ GOING_ON = (*LASTING, *LIVE)  # stages of programmes, statuses of projects
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedRecord:
     """A programme or a project, and the latest judgement of a kind of it beside the colour that its
     figures come to. `above`: by how many steps people are more confident; None where the figures
     say nothing."""
@@ -52,7 +52,7 @@ class Judgements:
     """All that is judged, the widest disagreements first, and how many programmes and projects that
     go on nobody has judged."""
 
-    rows: Sequence[Judged]
+    rows: Sequence[JudgedRecord]
     programmes: int
     projects: int
 
@@ -115,9 +115,9 @@ def _healths(
 
 def _judged(
     target: Target, named: tuple[str, str], record: DcaRecord, health: Mapping[str, Any]
-) -> Judged:
+) -> JudgedRecord:
     figures = health.get("derived") or "grey"
-    return Judged(
+    return JudgedRecord(
         *target,
         *named,
         kind=record.kind,

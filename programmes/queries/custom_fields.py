@@ -21,7 +21,7 @@ kept = touches.KeptReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class FieldDescription:
     """A custom field of some records. `values` are those to choose from."""
 
     name: str
@@ -41,7 +41,7 @@ class Described:
         return not self.retired and self.required_from is not None and self.required_from <= on
 
 
-Fields = tuple[Described, ...]
+Fields = tuple[FieldDescription, ...]
 
 
 def custom_of(record: Any) -> Fields:
@@ -63,7 +63,7 @@ def custom_seen(model: Any, user: Any) -> Fields:
         return ()
 
     def read() -> Fields:
-        by_name: dict[str, list[Described]] = {}
+        by_name: dict[str, list[FieldDescription]] = {}
         for field in _read(model, CustomField.objects.visible_to(user)):
             by_name.setdefault(field.name, []).append(field)
         return tuple(_as_one(fields) for fields in by_name.values())
@@ -91,7 +91,7 @@ def _is_own(model: Any) -> bool:
 
 def _read(model: Any, rows: Any) -> Fields:
     return tuple(
-        Described(
+        FieldDescription(
             row.name,
             row.label,
             row.type,
@@ -103,7 +103,7 @@ def _read(model: Any, rows: Any) -> Fields:
     )
 
 
-def _as_one(fields: list[Described]) -> Described:
+def _as_one(fields: list[FieldDescription]) -> FieldDescription:
     first, *others = fields
     if not others:
         return first
@@ -111,7 +111,7 @@ def _as_one(fields: list[Described]) -> Described:
     values = dict.fromkeys(value for field in fields for value in field.values) if alike else ()
     retired = all(field.retired for field in fields)
     type = first.type if alike else str(FieldType.TEXT)
-    return Described(first.name, first.label, type, tuple(values), None, retired)
+    return FieldDescription(first.name, first.label, type, tuple(values), None, retired)
 
 
 def _size(fields: Fields) -> int:

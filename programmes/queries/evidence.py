@@ -34,7 +34,7 @@ PLANS = (ProfileKind.APPROVED, ProfileKind.BASELINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Graded:
+class GradeTotal:
     """What was realised on evidence of one grade, and in how many measurements."""
 
     grade: EvidenceGrade
@@ -43,7 +43,7 @@ class Graded:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedBenefit:
     """A benefit that counts, with what is planned of it over its whole life; `validated` is whether
     finance has found that plan right; `history` what became of others of its category that were
     planned in the same stage of their programme."""
@@ -59,22 +59,22 @@ class Claimed:
 class Evidence:
     """What rests on what evidence; the grades sum to what is realised to date."""
 
-    grades: Sequence[Graded]
-    claims: Sequence[Claimed]
+    grades: Sequence[GradeTotal]
+    claims: Sequence[ClaimedBenefit]
 
     @property
     def realised(self) -> Decimal:
-        """What is realised to date, on whatever evidence."""
+        """Return what is realised to date, on whatever evidence."""
         return sum((grade.value for grade in self.grades), ZERO)
 
     @property
     def claimed(self) -> Decimal:
-        """What is planned over the whole life of all."""
+        """Return what is planned over the whole life of all."""
         return sum((claim.claim for claim in self.claims), ZERO)
 
     @property
     def validated(self) -> Decimal:
-        """What finance has validated of that."""
+        """Return what finance has validated of that."""
         return sum((claim.claim for claim in self.claims if claim.validated), ZERO)
 
 
@@ -86,7 +86,7 @@ def evidence(programme: Programme, user: Any) -> Evidence:
     return Evidence(_grades(ids, programme), _claims(counted, programme, user))
 
 
-def _grades(ids: Sequence[int], programme: Programme) -> list[Graded]:
+def _grades(ids: Sequence[int], programme: Programme) -> list[GradeTotal]:
     rows = BenefitMeasurement.objects.filter(
         benefit__in=ids,
         status=MeasurementStatus.VERIFIED,
@@ -101,17 +101,19 @@ def _grades(ids: Sequence[int], programme: Programme) -> list[Graded]:
         .annotate(total=signed, count=Count("pk"))
         .values_list("evidence_grade", "total", "count")
     }
-    return [Graded(grade, *by_grade.get(grade, (ZERO, 0))) for grade in EvidenceGrade]
+    return [GradeTotal(grade, *by_grade.get(grade, (ZERO, 0))) for grade in EvidenceGrade]
 
 
-def _claims(counted: Sequence[BenefitFacts], programme: Programme, user: Any) -> list[Claimed]:
+def _claims(
+    counted: Sequence[BenefitFacts], programme: Programme, user: Any
+) -> list[ClaimedBenefit]:
     finished = _finished(programme, user)
     plans = _plans([benefit.id for benefit in counted] + [benefit.id for benefit, _ in finished])
     alike: dict[tuple[str, str], dict[int, Decimal]] = defaultdict(dict)
     for benefit, share in finished:
         alike[benefit.category, _stage(plans, benefit)][benefit.id] = share
     return [
-        Claimed(
+        ClaimedBenefit(
             benefit,
             claim=benefit.figures.whole_life_planned if benefit.figures else ZERO,
             validated=benefit.id in plans and plans[benefit.id][1],

@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from pmhub.database import past
 from pmhub.database.statements import Statement
 from programmes.models import Programme
@@ -36,7 +36,7 @@ class Movement(StrEnum):
 
 
 # Why a line did not count before the risk was new, by its reason; none where there was no line.
-UNBORN = (None, "draft", "not_estimated")
+UNBORN = (None, "draft", "not_estimated", "no_rate")
 GONE = {"closed": Movement.CLOSED, "materialised": Movement.HAPPENED}
 
 
@@ -113,7 +113,7 @@ class MovedSoFar:
     until: datetime
 
 
-kept = Kept(1_000_000)
+kept = BoundedCache(1_000_000)
 
 
 def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[ExposureMonth]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from pmhub.database import past
 from pmhub.database.statements import BEGIN, ID, IDS, NAMES, Rows
 from pmhub.text import in_order
@@ -170,7 +170,7 @@ def history(
 
 
 MOST, READING = 4_000_000, 400  # bytes that a process keeps of figures; of one, about
-computed = Kept(MOST)
+computed = BoundedCache(MOST)
 COLUMNS = (
     "programme_id", "metric", "amount", "day", "word", "reason", "detail", "included", "excluded",
     "missing", "valid_from",

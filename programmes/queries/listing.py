@@ -29,7 +29,7 @@ from django.db.models.lookups import Exact
 
 from pmhub.database.collation import InOrder, found
 from pmhub.database.statements import Statement
-from pmhub.seen import seen_now
+from pmhub.past_rights import seen_now
 from programmes.models import MetricValue, Portfolio, Programme, valid
 from projects.models import Project, ProjectForecast
 from projects.queries.portfolios import of_portfolio

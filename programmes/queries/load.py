@@ -33,7 +33,7 @@ WORTH = "benefits_whole_life_planned"
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
+class LoadScope:
     """The parts of the estate that resources are looked at for, or which of them, one or those that
     are a person's time; all where none is named."""
 
@@ -88,8 +88,8 @@ class Stake:
 
 @dataclass(frozen=True, slots=True)
 class Contention:
-    """A resource that is booked beyond its capacity: in which months, by which projects, of which
-    `hidden` are out of sight, and what is at stake."""
+    """A resource that is booked beyond its capacity: the months, the projects (`hidden` of them out
+    of sight), and what is at stake."""
 
     resource: Resource
     months: Sequence[MonthOf]
@@ -118,7 +118,7 @@ class Loads:
     requests: Sequence[Allocation]
 
 
-def resource_loads(user: Any, narrowed: Narrowed, first: date, months: int) -> Loads:
+def resource_loads(user: Any, narrowed: LoadScope, first: date, months: int) -> Loads:
     """The load of the resources that a user sees, from a month on."""
     resources = _resources(user, narrowed)
     ids = [resource.pk for resource in resources]
@@ -136,7 +136,7 @@ def resource_loads(user: Any, narrowed: Narrowed, first: date, months: int) -> L
     )
 
 
-def _resources(user: Any, narrowed: Narrowed) -> list[Resource]:
+def _resources(user: Any, narrowed: LoadScope) -> list[Resource]:
     resources = Resource.objects.visible_to(user).select_related("owner", "portfolio")
     if booking := narrowed.of_projects("project__"):
         booked = Allocation.objects.filter(booking)
@@ -263,7 +263,7 @@ def _together(
     ]
 
 
-def _requests(user: Any, ids: Collection[int], narrowed: Narrowed) -> list[Allocation]:
+def _requests(user: Any, ids: Collection[int], narrowed: LoadScope) -> list[Allocation]:
     """Return what is asked for and not answered, as far as the user may see it, the earliest
     first."""
     rows = Allocation.objects.visible_to(user).filter(

@@ -17,7 +17,6 @@ from django.db.models import Q, QuerySet
 from pmhub import clocks
 from pmhub.database.past import as_at
 from programmes.models import MetricValue, Portfolio, value_of
-from programmes.queries.alone import Alone, alone, projects_inside
 from programmes.queries.listing import programmes_and_projects
 from programmes.queries.portfolios import (
     PartFigures,
@@ -27,6 +26,7 @@ from programmes.queries.portfolios import (
     summed,
     total,
 )
+from programmes.queries.standalone_projects import Alone, alone, projects_inside
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value
 from programmes.rollup.line_changes import line_changes
@@ -79,7 +79,7 @@ def portfolio_bridge(
 def _changes(
     metric: Metric, before: PortfolioRollup, after: PortfolioRollup
 ) -> Iterator[PartChange]:
-    """What each part moved the figure by."""
+    """Return what each part moved the figure by."""
     was, now = (_lines(metric, rollup.parts) for rollup in (before, after))
     named = {(part.type, part.id): part for part in (*before.parts, *after.parts)}
     for change in line_changes(was, now, WHOLE[metric.unit]):
@@ -94,7 +94,7 @@ def _lines(metric: Metric, parts: Iterable[PartFigures]) -> dict[Key, Line]:
 
 
 def portfolio_known_since(portfolio: Portfolio) -> datetime | None:
-    """From when on the portfolio has figures: the first of any part of it."""
+    """Return from when on the portfolio has figures: the first of any part of it."""
     values = MetricValue.objects.filter(programme__portfolio=portfolio)
     forecasts = ProjectForecast.objects.filter(project__portfolio=portfolio)
     firsts = [

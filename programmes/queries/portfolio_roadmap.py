@@ -32,7 +32,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RoadmapBar:
     """A programme, or a project outside every programme in sight: from its start to the finish that
     is computed, and to the one that was planned."""
 
@@ -54,7 +54,9 @@ class Way:
         return [day for day in (self.start, self.planned, self.finish, *steps) if day]
 
 
-def portfolio_roadmap(portfolio: Portfolio, user: Any, at: datetime | None = None) -> list[Way]:
+def portfolio_roadmap(
+    portfolio: Portfolio, user: Any, at: datetime | None = None
+) -> list[RoadmapBar]:
     """Return what is in use of a portfolio and in sight, programmes first: seven queries."""
     seen, alone = programmes_and_projects(user, portfolio)
     programmes = list(seen.filter(archived_at=None).select_related("portfolio"))
@@ -69,7 +71,7 @@ def portfolio_roadmap(portfolio: Portfolio, user: Any, at: datetime | None = Non
 
 
 def _starts(ids: Sequence[int], at: datetime | None) -> Mapping[int, date]:
-    """When the first project of each programme starts, as it is computed."""
+    """Return when the first project of each programme starts, as it is computed."""
     rows = ProjectForecast.objects.filter(valid(at), project__programme__in=ids)
     starts = rows.order_by().values_list("project__programme").annotate(Min("starts_on"))
     return {id: day for id, day in starts if day}
@@ -87,8 +89,8 @@ def _steps(ids: Sequence[int]) -> Mapping[int, list[Step]]:
 
 def _programme(
     programme: Programme, figures: Rollup, starts: Mapping[int, date], steps: Sequence[Step]
-) -> Way:
-    return Way(
+) -> RoadmapBar:
+    return RoadmapBar(
         "programme",
         programme.pk,
         programme.code,
@@ -102,10 +104,10 @@ def _programme(
     )
 
 
-def _project(row: ProjectRow) -> Way:
+def _project(row: ProjectRow) -> RoadmapBar:
     project, forecast = row.project, row.forecast
     planned = row.figures.get("baseline_finish")
-    return Way(
+    return RoadmapBar(
         "project",
         project.pk,
         project.code,

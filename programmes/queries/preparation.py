@@ -15,7 +15,7 @@ from programmes.models.mandate import MandateState
 from programmes.models.operating_model import OperatingModelProgress
 from programmes.models.outcome import OutcomeState
 from programmes.models.programme import BusinessCaseStage, ProgrammeStage, TrancheState
-from programmes.queries.holding import Hold, Way, at_records
+from programmes.queries.step_blockers import Hold, Way, at_records
 from projects.models import Project, ProjectStatus, Risk, RiskStatus
 
 S = ProgrammeStage
@@ -40,7 +40,7 @@ def risks_of(programme: Programme) -> Any:
 
 
 def undecided_risks(programme: Programme) -> Any:
-    """Those of them that are neither closed nor turned down."""
+    """Return the rows of these that are neither closed nor turned down."""
     return risks_of(programme).filter(status__in=UNDECIDED)
 
 

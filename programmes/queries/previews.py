@@ -22,7 +22,7 @@ from programmes.queries.forecasts import READ_ALONG, DependencyRow, dependency_r
 from programmes.queries.sources import Source, sources
 from programmes.queries.whatif import benefit_years
 from programmes.queries.whatif.benefit_years import MovedYear, Outlook, Weights
-from programmes.rollup import trial
+from programmes.rollup import dry_run
 from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import METRICS, OF_PROJECTS
 from programmes.rollup.project_level import figures_of
@@ -98,8 +98,8 @@ class Effects:
     benefits, their fiscal years by programme and by how much their present value and their outturn
     change by that, whom to ask; and the generation of each programme's figures."""
 
-    before: trial.Figures
-    after: trial.Figures
+    before: dry_run.Figures
+    after: dry_run.Figures
     assumption: str
     years: Mapping[int, Sequence[MovedYear]]
     followed: Mapping[int, Decimal]
@@ -134,7 +134,7 @@ class _State:
     """The ledger, benefits by year with the programmes they are of, projects that were stopped; and
     what of it the user sees."""
 
-    figures: trial.Figures
+    figures: dry_run.Figures
     benefits: Mapping[int, Outlook]
     weights: Weights
     stopped: frozenset[int]
@@ -154,18 +154,18 @@ def preview(
     have to be computed, or changed it meanwhile."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
-        start = trial.begin(outermost=outermost)
+        start = dry_run.begin(outermost=outermost)
         grants_of(user)  # read, and kept, before the write: it gives nobody sight of anything
         with transaction.atomic():
             answer = write()
-            scope = _wider(trial.refresh_within(start), also)
+            scope = _wider(dry_run.refresh_within(start), also)
             after = _state(scope, start, user)
             named = _sources(after.figures.opened, after.programmes, user)
-            dated = trial.redated(start)
+            dated = dry_run.redated(start)
             links, own = [_links(dated, user)], [_own(dated, user)]
             transaction.set_rollback(True)
-        generations = trial.generations(scope)
-        trial.catch_up(scope)
+        generations = dry_run.generations(scope)
+        dry_run.catch_up(scope)
         before = _state(scope, start, user)
         links.insert(0, _links(dated, user))
         own.insert(0, _own(dated, user))
@@ -175,32 +175,52 @@ def preview(
         effects = _effects(before, after, changed, generations, assumption)
         people = contacts.holders({0: effects.reasons}, user)[0]
         transaction.set_rollback(True)
-    programmes = [
-        MovedProgramme(programme, figures)
-        for programme in sorted(visible.values(), key=lambda row: in_order(row.code))
-        if (figures := list(_figures(programme.pk, before.figures, after.figures, changed, named)))
-    ]
-    moved = effects.projects
     seen = {**after.projects, **before.projects}
     return Preview(
         answer=answer,
-        programmes=programmes,
-        projects=sorted(
-            (MovedProject(seen[id], *ends) for id, ends in moved.items() if id in seen),
-            key=lambda row: in_order(row.project.code),
-        ),
+        programmes=list(_moved_programmes(visible, before.figures, after.figures, changed, named)),
+        projects=_moved_projects(seen, effects),
         own=list(_moved_own(*own)),
         dependencies=list(_moved_links(*links)),
-        years=[
-            (programme, effects.years[programme.pk])
-            for programme in sorted(visible.values(), key=lambda row: in_order(row.code))
-            if any(year.moves for year in effects.years.get(programme.pk, ()))
-        ],
+        years=list(_moved_years(visible, effects)),
         people=people,
         hidden_programmes=len(_changed_programmes(before.figures, after.figures) - visible.keys()),
-        hidden_projects=len(moved.keys() - seen.keys()),
+        hidden_projects=len(effects.projects.keys() - seen.keys()),
         effects=effects,
     )
+
+
+def _by_code(programmes: Mapping[int, Programme]) -> list[Programme]:
+    return sorted(programmes.values(), key=lambda programme: in_order(programme.code))
+
+
+def _moved_programmes(
+    visible: Mapping[int, Programme],
+    before: dry_run.Figures,
+    after: dry_run.Figures,
+    changed: set[dry_run.LineKey],
+    named: Mapping[dry_run.LineKey, Source],
+) -> Iterator[MovedProgramme]:
+    """Return the programmes in sight of which a figure would change, by code."""
+    for programme in _by_code(visible):
+        if figures := list(_figures(programme.pk, before, after, changed, named)):
+            yield MovedProgramme(programme, figures)
+
+
+def _moved_projects(seen: Mapping[int, Project], effects: Effects) -> list[MovedProject]:
+    """Return the projects in sight of which the finish or the health would change, by code."""
+    rows = [MovedProject(seen[id], *ends) for id, ends in effects.projects.items() if id in seen]
+    return sorted(rows, key=lambda row: in_order(row.project.code))
+
+
+def _moved_years(
+    visible: Mapping[int, Programme], effects: Effects
+) -> Iterator[tuple[Programme, Sequence[MovedYear]]]:
+    """Return the fiscal years of benefits, of the programmes in sight of which one would change."""
+    for programme in _by_code(visible):
+        years = effects.years.get(programme.pk, ())
+        if any(year.moves for year in years):
+            yield programme, years
 
 
 LINKS = ScopedRows(
@@ -270,8 +290,8 @@ def _wider(scope: Scope, also: Iterable[int]) -> Scope:
     return Scope(tuple(sorted({*scope.programmes, *also})), scope.standalone)
 
 
-def _state(scope: Scope, start: trial.Start, user: Any) -> _State:
-    figures = trial.figures(scope, start)
+def _state(scope: Scope, start: dry_run.Start, user: Any) -> _State:
+    figures = dry_run.figures(scope, start)
     projects = Project.objects.filter(pk__in=figures.projects)
     weights, owners = benefit_years.weights_of(figures.projects)
     programmes = Programme.objects.filter(pk__in={*scope.programmes, *owners})
@@ -293,7 +313,7 @@ def _state(scope: Scope, start: trial.Start, user: Any) -> _State:
 def _effects(
     before: _State,
     after: _State,
-    changed: set[trial.LineKey],
+    changed: set[dry_run.LineKey],
     generations: Mapping[int, int],
     assumption: str,
 ) -> Effects:
@@ -324,20 +344,20 @@ def _effects(
 
 
 def _sources(
-    keys: Iterable[trial.LineKey], visible: Mapping[int, Programme], user: Any
-) -> dict[trial.LineKey, Source]:
+    keys: Iterable[dry_run.LineKey], visible: Mapping[int, Programme], user: Any
+) -> dict[dry_run.LineKey, Source]:
     """The sources of lines, of the programmes that are seen."""
     wanted = [key for key in keys if key[0] in visible]
     named = sources({(kind, id) for *_, kind, id in wanted}, user)
     return {key: named[key[2:]] for key in wanted}
 
 
-def _changed_lines(before: trial.Figures, after: trial.Figures) -> set[trial.LineKey]:
+def _changed_lines(before: dry_run.Figures, after: dry_run.Figures) -> set[dry_run.LineKey]:
     keys = before.lines.keys() | after.lines.keys()
     return {key for key in keys if before.lines.get(key) != after.lines.get(key)}
 
 
-def _changed_programmes(before: trial.Figures, after: trial.Figures) -> set[int]:
+def _changed_programmes(before: dry_run.Figures, after: dry_run.Figures) -> set[int]:
     """The programmes of which a figure would change."""
     keys = before.values.keys() | after.values.keys()
     return {key[0] for key in keys if before.values.get(key) != after.values.get(key)}
@@ -345,10 +365,10 @@ def _changed_programmes(before: trial.Figures, after: trial.Figures) -> set[int]
 
 def _figures(
     programme: int,
-    before: trial.Figures,
-    after: trial.Figures,
-    changed: set[trial.LineKey],
-    named: Mapping[trial.LineKey, Source],
+    before: dry_run.Figures,
+    after: dry_run.Figures,
+    changed: set[dry_run.LineKey],
+    named: Mapping[dry_run.LineKey, Source],
 ) -> Iterator[MovedFigure]:
     for metric in METRICS:
         ends = [figures.values.get((programme, metric.name)) for figures in (before, after)]

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from pmhub import clocks
 from pmhub.plainjson import restored
-from programmes.models import Programme, ProgrammeRanges, ProgrammeRollup
+from programmes.models import Programme, ProgrammeLine, ProgrammeRanges, ProgrammeRollup
 from programmes.queries.as_of import NoMoment
 from programmes.rollup.ranges.engine import Ranges, study_of
 from programmes.rollup.ranges.study import INDEPENDENT, Study
@@ -157,3 +157,8 @@ def titles_of_risks(ids: Iterable[int]) -> dict[int, str]:
 def names_of_projects(ids: Iterable[int]) -> dict[int, str]:
     """The names of these projects."""
     return dict(Project.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
+
+
+def kinds_of_lines(ids: Iterable[int]) -> dict[int, str]:
+    """Return what these lines of programmes are for."""
+    return {line.pk: str(line) for line in ProgrammeLine.objects.filter(pk__in=list(ids))}

@@ -46,7 +46,7 @@ def as_of(owner: Programme | Project) -> Any:
     return (owner.portfolio if isinstance(owner, Programme) else owner.owner_portfolio).as_of
 
 
-def _figures(figures: ReportFigures) -> list[drafts.Moved]:
+def _figures(figures: ReportFigures) -> list[drafts.MovedFigure]:
     portfolio = figures.rollup.portfolio
     rows = []
     for name in HEADLINES:
@@ -55,14 +55,14 @@ def _figures(figures: ReportFigures) -> list[drafts.Moved]:
             continue
         now = _amount(reading.value, reading.unit, portfolio)
         if not (moved and moved.difference):
-            rows.append(drafts.Moved(BY_NAME[name].headline, now, "", ()))
+            rows.append(drafts.MovedFigure(BY_NAME[name].headline, now, "", ()))
             continue
         by = [
             (formats.says(cause), _change(amount, reading.unit, portfolio))
             for cause, amount in causes(moved)
         ]
         change = _change(moved.difference, reading.unit, portfolio)
-        rows.append(drafts.Moved(BY_NAME[name].headline, now, change, by))
+        rows.append(drafts.MovedFigure(BY_NAME[name].headline, now, change, by))
     return rows
 
 

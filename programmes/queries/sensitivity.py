@@ -15,7 +15,7 @@ CURRENT, UPDATING = "current", "updating"
 
 
 @dataclass(frozen=True, slots=True)
-class Hanging:
+class FloatAndDrag:
     """Floats by project and event, drags by the id of the record, in days; `state` says whether
     they are of the facts as they are, from before the last change (`updating`), or why there are
     none; `finish` is the one that they are of."""
@@ -34,10 +34,10 @@ class Hanging:
         return {"float_days": days, "waits": None if place not in self.floats else days is not None}
 
 
-NOTHING_KNOWN = Hanging(UPDATING)
+NOTHING_KNOWN = FloatAndDrag(UPDATING)
 
 
-def hanging(programme: Programme, at: datetime | None = None) -> Hanging:
+def hanging(programme: Programme, at: datetime | None = None) -> FloatAndDrag:
     """Return what the finish hangs on, as it was simulated last; or, of the past, as it was."""
     if at is not None:
         return _by_record(ranges.ranges_at(programme, at)[1].sensitivity, CURRENT)
@@ -48,10 +48,10 @@ def hanging(programme: Programme, at: datetime | None = None) -> Hanging:
     return _by_record(latest.sensitivity, CURRENT if state.current else UPDATING)
 
 
-def _by_record(result: Sensitivity | str, state: str) -> Hanging:
+def _by_record(result: Sensitivity | str, state: str) -> FloatAndDrag:
     if isinstance(result, str):
-        return Hanging(result)
-    return Hanging(
+        return FloatAndDrag(result)
+    return FloatAndDrag(
         state,
         result.finish,
         {(slack.project, slack.event): slack.days for slack in result.floats},

@@ -26,7 +26,7 @@ from programmes.queries.forecasts import (
     project_rows,
     worst_dependencies,
 )
-from programmes.queries.sensitivity import NOTHING_KNOWN, Hanging, hanging
+from programmes.queries.sensitivity import NOTHING_KNOWN, FloatAndDrag, hanging
 from projects.disclosure import End
 from projects.models import (
     Baseline,
@@ -55,7 +55,7 @@ def _computed(most: int) -> Rows[int]:
 
 
 def _others(most: int) -> Rows[int]:
-    """Those that are not computed yet."""
+    """Return the projects that are not computed yet."""
     return Rows(
         lambda: (
             Project.objects.filter(programme_id=ID)
@@ -163,7 +163,7 @@ def _roadmap(
     known: Iterable[ProjectRow] = (),
     *,
     choice: Choice = FIRST,
-    hangs: Hanging = NOTHING_KNOWN,
+    hangs: FloatAndDrag = NOTHING_KNOWN,
 ) -> tuple[dict[str, Any], dict[int, DependencyRow]]:
     """The tracks, and by id the dependencies that meet one or are asked for."""
     most = MOST if choice.every else DRAWN
@@ -237,7 +237,7 @@ def _planned(projects: Iterable[Project], baseline: str) -> dict[int, dict[str, 
 
 
 def _project_rows(ids: Collection[int], user: Any, known: Iterable[ProjectRow]) -> list[ProjectRow]:
-    """Those of the projects that the reader may see, by code; only what is not known is read."""
+    """Return the projects that the reader may see, by code; only what is not known is read."""
     there = {row.project.pk: row for row in known if row.project.pk in ids}
     missing = [id for id in ids if id not in there]
     rows = [*there.values(), *project_rows(PROJECTS(user, missing) if missing else ())]
@@ -259,7 +259,9 @@ def _ends(programme: Programme) -> dict[str, date | None]:
     return dict.fromkeys(FINISHES) | dict(DAYS(id=programme.pk))
 
 
-def _milestone(milestone: Milestone, timeline: Timeline | None, hangs: Hanging) -> dict[str, Any]:
+def _milestone(
+    milestone: Milestone, timeline: Timeline | None, hangs: FloatAndDrag
+) -> dict[str, Any]:
     names = ("id", "code", "title", "kind", "baseline_on", "forecast_on", "actual_on")
     return {
         **{name: getattr(milestone, name) for name in names},
@@ -270,7 +272,7 @@ def _milestone(milestone: Milestone, timeline: Timeline | None, hangs: Hanging) 
 
 
 def _track(
-    row: ProjectRow, milestones: Iterable[Milestone], timeline: Timeline | None, hangs: Hanging
+    row: ProjectRow, milestones: Iterable[Milestone], timeline: Timeline | None, hangs: FloatAndDrag
 ) -> dict[str, Any]:
     project, forecast, figures = row.project, row.forecast, row.figures
     return {
@@ -301,7 +303,7 @@ def _meets(link: Dependency, project_ids: Collection[int]) -> bool:
     return link.status != DependencyStatus.WITHDRAWN and not ends.isdisjoint(project_ids)
 
 
-def _junction(row: DependencyRow, hangs: Hanging) -> dict[str, Any]:
+def _junction(row: DependencyRow, hangs: FloatAndDrag) -> dict[str, Any]:
     return {
         "id": row.dependency.pk,
         "code": row.dependency.code,
@@ -324,9 +326,9 @@ def _junction(row: DependencyRow, hangs: Hanging) -> dict[str, Any]:
 
 
 def chain_of(owner: Programme | Project, user: Any) -> list[dict[str, Any]]:
-    """What makes a programme or a project finish when it does, the last event first, as far as it
-    leads over projects that the reader may see. Of a project that stands alone, over others that
-    do."""
+    """Return what makes a programme or a project finish when it does, the last event first, as far
+    as it leads over projects that the reader may see. Of a project that stands alone, over others
+    that do."""
     programme = owner if isinstance(owner, Programme) else owner.programme
     mine = owner.pk if isinstance(owner, Project) else None
     ids = _last_to_finish(programme, MOST) if programme else _alone(owner.portfolio_id)
@@ -351,7 +353,7 @@ def _chain(
     timelines: Mapping[int, Timeline],
     links: Iterable[DependencyRow],
     milestones: Mapping[int, Iterable[Milestone]],
-    hangs: Hanging,
+    hangs: FloatAndDrag,
     last: int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Return what makes a project finish when it does, or else the programme, as far as it leads

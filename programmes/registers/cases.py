@@ -101,11 +101,13 @@ CASE_FLOWS = Register(
     about="A flow is what an option costs or brings in a fiscal year, in real terms. Optimism bias"
     " is not in it: it is added when the option is worked out.",
     called="{kind} {fiscal_year}",
-    columns=("option", "fiscal_year", "kind", "treatment", "category", "amount", "low", "high"),
-    filters=("option", "kind", "treatment", "fiscal_year"),
+    columns=("option", "fiscal_year", "kind", "treatment", "category", "amount", "low", "high",
+             "foreign_currency", "foreign_amount"),
+    filters=("option", "kind", "treatment", "fiscal_year", "foreign_currency"),
     groups=("option", "kind", "treatment", "fiscal_year"),
     unsummed=dict.fromkeys(
-        ("amount", "low", "high"), "Costs and benefits are not added up: see the option."
+        ("amount", "low", "high", "foreign_amount", "foreign_low", "foreign_high"),
+        "Costs and benefits are not added up: see the option.",
     ),
     parents=("option",),
     order="fiscal_year",
@@ -113,8 +115,13 @@ CASE_FLOWS = Register(
         Section("What it is", ("option", "fiscal_year", "kind", "treatment", "category")),
         Section("How much", ("amount", "low", "high"),
                 says="At least 0, in prices of the case's price base."),
+        Section("If it is in another currency", ("foreign_currency", "foreign_amount",
+                                                 "foreign_low", "foreign_high", "exchange_rate"),
+                says="Then leave the amounts above out: they follow by the budget rate of the year,"
+                " until the case is submitted."),
     ),
-    labels={"treatment": "Capital or revenue"},
+    labels={"treatment": "Capital or revenue", "foreign_low": "Foreign amount, at least",
+            "foreign_high": "Foreign amount, at most"},
 )  # fmt: skip
 
 EXCEPTIONS = Register(

@@ -48,7 +48,8 @@ COMPETENCE_RECORDS = Register(
     "competence-records",
     CompetenceRecordSerializer,
     about="An assessment says how experienced somebody is, in leading change or in a discipline. It"
-    " is never changed: another follows. It is read by themself, the PMO and who leads above them.",
+    " is never changed: another follows. That person, the PMO and whoever leads above them read"
+    " it.",
     called="{person}, {assessed_on}",
     heading="Competence",
     columns=("person", "level", "discipline", "assessed_on", "assessor", "next_on"),
@@ -69,7 +70,7 @@ TRAININGS = Register(
     "trainings",
     TrainingSerializer,
     about="A training is something that somebody learns: planned, and once it was taken with what"
-    " came of it. It is read by themself, the PMO and who leads above them.",
+    " came of it. That person, the PMO and whoever leads above them read it.",
     called="{person}: {title}",
     columns=("title", "person", "discipline", "planned_on", "taken_on", "result"),
     filters=("person", "discipline"),
@@ -86,7 +87,7 @@ QUALIFICATIONS = Register(
     "qualifications",
     QualificationSerializer,
     about="A qualification is what a body outside attests to somebody, such as a licence, until it"
-    " expires. It is read by themself, the PMO and who leads above them.",
+    " expires. That person, the PMO and whoever leads above them read it.",
     called="{person}: {title}",
     columns=("title", "person", "discipline", "body", "obtained_on", "expires_on", "expired"),
     filters=("person", "discipline"),

@@ -3,6 +3,7 @@
 from pmhub.registers import Register, Section
 from programmes.serializers.currency_rates import CurrencyRateSerializer
 
+NOT_ALL_AT_ONCE = "Lines do not all come to their least, or to their most."
 OTHER_CURRENCIES = "Amounts in other currencies do not add up; what they come to does."
 
 CURRENCY_RATES = Register(

@@ -1,7 +1,7 @@
 """The registers of portfolios, programmes and what belongs to them."""
 
 from pmhub.registers import Register, Section
-from programmes.registers.currency_rates import OTHER_CURRENCIES
+from programmes.registers.currency_rates import NOT_ALL_AT_ONCE, OTHER_CURRENCIES
 from programmes.serializers.governance import (
     DcaRecordSerializer,
     HealthOverrideSerializer,
@@ -156,6 +156,8 @@ OUTCOMES = Register(
     panels=("map-place", "transition"),
     labels={
         "bcm": "Business change manager",
+        "capability_ready_on": "Capability ready by",
+        "embedded_on": "Embedded by",
         "current_state": "How it is now",
         "future_state": "How it will be",
         "transition_start": "Transition starts",
@@ -177,18 +179,30 @@ PROGRAMME_LINES = Register(
     filters=("programme", "kind", "treatment", "fiscal_year", "foreign_currency"),
     groups=("programme", "kind", "treatment", "fiscal_year"),
     sums=("approved_budget", "estimate_to_complete"),
-    unsummed=dict.fromkeys(("foreign_approved_budget", "foreign_estimate_to_complete"),
-                           OTHER_CURRENCIES),
+    unsummed={
+        **dict.fromkeys(("foreign_approved_budget", "foreign_estimate_to_complete",
+                         "foreign_estimate_to_complete_low", "foreign_estimate_to_complete_high"),
+                        OTHER_CURRENCIES),
+        **dict.fromkeys(("estimate_to_complete_low", "estimate_to_complete_high"), NOT_ALL_AT_ONCE),
+    },
     parents=("programme",),
     sections=(
         Section("What it is for", ("code", "programme", "kind", "treatment", "fiscal_year")),
-        Section("How much", ("approved_budget", "estimate_to_complete")),
+        Section("How much", ("approved_budget", "estimate_to_complete",
+                             "estimate_to_complete_low", "estimate_to_complete_high")),
         Section("If it is in another currency", ("foreign_currency", "foreign_approved_budget",
-                                                 "foreign_estimate_to_complete", "exchange_rate"),
+                                                 "foreign_estimate_to_complete",
+                                                 "foreign_estimate_to_complete_low",
+                                                 "foreign_estimate_to_complete_high",
+                                                 "exchange_rate"),
                 says="Then leave the amounts above out: they follow by the budget rate of the"
                 " year."),
     ),
-    labels={"treatment": "Capital or revenue"},
+    labels={"treatment": "Capital or revenue",
+            "estimate_to_complete_low": "To complete, at least",
+            "estimate_to_complete_high": "To complete, at most",
+            "foreign_estimate_to_complete_low": "Foreign to complete, at least",
+            "foreign_estimate_to_complete_high": "Foreign to complete, at most"},
 )  # fmt: skip
 
 ASSURANCE_REVIEWS = Register(

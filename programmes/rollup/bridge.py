@@ -29,16 +29,16 @@ from decimal import Decimal
 from itertools import zip_longest
 
 from programmes.health import SEVERITY, Rag
-from programmes.rollup.causes import Cause, Surroundings, Why, why
+from programmes.rollup.causes import Cause, Surroundings, TurnCause, why
 from programmes.rollup.ledger import MONEY_PLACES, Aggregate, Figure, Metric, Value, rounded
 from programmes.rollup.spans import NONE, Key, Last, Period, Span, Turn, moments_of, turns_of
 from programmes.sources import HEALTH_OVERRIDE
 from projects.risk import Impact, variance
 
 ZERO = Decimal(0)
-Causes = Mapping[tuple[Key, datetime], Why]  # of the turn of a source at a moment
-Amounts = Mapping[tuple[Key, Why], Decimal]
-Turned = Mapping[Key, Sequence[tuple[Turn, Why]]]  # by source
+Causes = Mapping[tuple[Key, datetime], TurnCause]  # of the turn of a source at a moment
+Amounts = Mapping[tuple[Key, TurnCause], Decimal]
+Turned = Mapping[Key, Sequence[tuple[Turn, TurnCause]]]  # by source
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class Leg:
 
 
 def difference(before: Value, after: Value) -> Decimal | None:
-    """After less before: a number, days, or levels of health; None where one is undefined."""
+    """Return after less before: a number, days, or levels of health; None where one is
+    undefined."""
     if before is None or after is None:
         return None
     return _number(after) - _number(before)
@@ -95,7 +96,7 @@ def turned(
     period: Period,
     around: Surroundings,
     last: Last = NONE,
-) -> dict[Key, list[tuple[Turn, Why]]]:
+) -> dict[Key, list[tuple[Turn, TurnCause]]]:
     """Return the turns of each source of a metric's lines, and why they came; `last` are the turns
     before the period that are known."""
     return {
@@ -107,10 +108,10 @@ def turned(
     }
 
 
-def joined(turns: Iterable[tuple[Turn, Why]]) -> list[tuple[Turn, Why]]:
+def joined(turns: Iterable[tuple[Turn, TurnCause]]) -> list[tuple[Turn, TurnCause]]:
     """Return the turns of one source of a sum with those that follow upon one another for one
     reason as one: its ends tell what they come to."""
-    merged: list[tuple[Turn, Why]] = []
+    merged: list[tuple[Turn, TurnCause]] = []
     for turn, reason in turns:
         last, same = merged[-1] if merged else (None, None)
         if last and same == reason and _begun(last.after) == _begun(turn.before):
@@ -150,14 +151,14 @@ def _by_source(spans: Iterable[Span]) -> dict[Key, list[Span]]:
     return by_source
 
 
-def _by_cause(turns: Iterable[tuple[Turn, Why]]) -> dict[Why, list[Turn]]:
-    groups: dict[Why, list[Turn]] = {}
+def _by_cause(turns: Iterable[tuple[Turn, TurnCause]]) -> dict[TurnCause, list[Turn]]:
+    groups: dict[TurnCause, list[Turn]] = {}
     for turn, reason in turns:
         groups.setdefault(reason, []).append(turn)
     return groups
 
 
-def _summed(metric: Metric, turns: Sequence[tuple[Turn, Why]]) -> Iterator[Step]:
+def _summed(metric: Metric, turns: Sequence[tuple[Turn, TurnCause]]) -> Iterator[Step]:
     """The turns of one source of a sum as a step for each cause. Its values form a chain from one
     step to the next, as if all turns of one cause had come before those of another."""
     groups = _by_cause(turns)
@@ -184,7 +185,7 @@ def _net(metric: Metric, turns: Sequence[Turn]) -> Decimal:
 
 
 def _walked_by(
-    metric: Metric, turns: Sequence[tuple[Turn, Why]], amounts: Amounts
+    metric: Metric, turns: Sequence[tuple[Turn, TurnCause]], amounts: Amounts
 ) -> Iterator[Step]:
     """The turns of one source of a maximum as a step for each cause."""
     for reason, group in _by_cause(turns).items():
@@ -211,7 +212,7 @@ def _walked(
     floor = None if unmoved is None else _number(unmoved)
     now = _standing(by_source, period.begin)
     best = held = _top(now, floor)
-    steps: dict[tuple[Key, Why], Decimal] = {}
+    steps: dict[tuple[Key, TurnCause], Decimal] = {}
     for moment in moments_of((span for spans in by_source.values() for span in spans), period):
         was, now = now, _standing(by_source, moment)
         last, best = best, _top(now, floor)

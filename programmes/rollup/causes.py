@@ -87,27 +87,27 @@ SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decid
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """Why a line turned: the cause, the record that somebody edited where that is known, and who
-    it was where that tells one edit of it from another."""
+class TurnCause:
+    """The cause for which a line turned, with the edited record where it is known, and the person
+    where that tells one edit of it from another."""
 
     cause: Cause
     root: Key | None = None
     by: int | None = None
 
 
-def why(metric: str, turn: Turn, around: Surroundings) -> Why:
+def why(metric: str, turn: Turn, around: Surroundings) -> TurnCause:
     """Return why a line of a metric turned."""
     cause = cause_of(metric, turn, around)
     if cause in UNDONE or cause in OF_PROJECT:
-        return Why(cause)
+        return TurnCause(cause)
     turned = (turn.source, turn.at)
     if cause is Cause.DATE_MOVED and turned in around.ways:
-        return Why(cause, around.ways[turned][0])
+        return TurnCause(cause, around.ways[turned][0])
     root, by = around.edited.get(turned, (None, None))
     if root and root[0] == CURRENCY_RATE.name and cause in CONVERTED:
         cause = Cause.EXCHANGE_RATE
-    return Why(cause, root, by)
+    return TurnCause(cause, root, by)
 
 
 def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:

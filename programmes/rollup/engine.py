@@ -27,10 +27,10 @@ from pmhub.database.locks import Lock
 from pmhub.database.outage import is_away, took_too_long
 from pmhub.database.statements import Statement
 from programmes.models import ProgrammeRollup
-from programmes.rollup import attribution, kept
+from programmes.rollup import attribution, worker_cache
 from programmes.rollup.compute import NOTHING, Results
 from programmes.rollup.requests import (
-    Asked,
+    Changed,
     Page,
     Scope,
     Target,
@@ -40,7 +40,7 @@ from programmes.rollup.requests import (
     take,
     targets_of,
 )
-from programmes.rollup.writing import write
+from programmes.rollup.writer import write
 from projects.models import ProjectForecast
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def work_off(page: Page) -> int:
     return done
 
 
-def _in_order(page: Page, whose: Mapping[Asked, set[Target]]) -> list[Target]:
+def _in_order(page: Page, whose: Mapping[Changed, set[Target]]) -> list[Target]:
     """Return whose figures are asked for, the longest waiting first."""
     since: dict[Target, datetime] = {}
     for asked, moment in page.since.items():
@@ -199,17 +199,17 @@ def recompute(scope: Scope, *, keeping: bool = False) -> None:
     # kept is older than the stamps of projects, and what is judged by is newer. So a table counts
     # as touched once too often, and never too rarely.
     tables = touches.stamps_of_tables()
-    stamps, latest = kept.stamps_of(scope.programmes), touches.stamps_of_tables()
-    for id, (before, stored) in kept.known(scope.programmes).items():
+    stamps, latest = worker_cache.stamps_of(scope.programmes), touches.stamps_of_tables()
+    for id, (before, stored) in worker_cache.known(scope.programmes).items():
         if stored is NOTHING and attribution.earlier([id]):
             continue
-        if now := kept.recomputed(before, stamps[id], latest):
+        if now := worker_cache.recomputed(before, stamps[id], latest):
             write(now, stamp, stored)
-            kept.keep(now, stamps, tables)
+            worker_cache.keep(now, stamps, tables)
             left.remove(id)
             stamp += TICK
     if rest := Scope(tuple(sorted(left)), scope.standalone):
-        kept.keep(_from_nothing(rest, stamp), stamps, tables)
+        worker_cache.keep(_from_nothing(rest, stamp), stamps, tables)
 
 
 def _from_nothing(scope: Scope, stamp: datetime) -> Results:

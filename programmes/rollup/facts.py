@@ -28,6 +28,7 @@ from programmes.health import (
     Thresholds,
     Tolerance,
 )
+from programmes.rollup.cost_facts import LineFacts, UnconvertedCost, UnconvertedLine
 from programmes.rollup.risk_facts import IssueFacts, RiskFacts
 from projects.bands import DEFAULT_BANDS, Bands
 from projects.calendar import DEFAULT_CALENDAR, Calendar
@@ -86,45 +87,6 @@ class PortfolioFacts:
     def _others(self) -> tuple[Rules, ...]:
         """The rules beside thresholds, which count in the digest where they are not as usual."""
         return self.bands, self.categories, self.calendar, self.health
-
-
-@dataclass(frozen=True, slots=True)
-class UnconvertedCost:
-    """A cost in another currency of which no rate says what it comes to."""
-
-    id: int
-    currency: str
-    amount: Decimal
-    posted_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class UnconvertedLine:
-    """A budget line in another currency of which no rate says what it comes to: what is approved on
-    it, and what it is to cost, in that currency."""
-
-    id: int
-    currency: str
-    approved: Decimal | None
-    forecast: Decimal | None
-    fiscal_year: int
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignLine:
-    """What a budget line of the programme is in its own currency, and the rate of its year; without
-    one nobody knows what it comes to. Without an estimate, what remains of the budget is to go."""
-
-    currency: str
-    fiscal_year: int
-    approved: Decimal | None
-    estimate: Decimal | None
-    rate: Decimal | None
-
-    @property
-    def to_go(self) -> Decimal | None:
-        """Return what its estimate to complete is read from."""
-        return self.approved if self.estimate is None else self.estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,19 +266,6 @@ class ProjectResult:
         """Days from the baseline to the computed finish."""
         baseline = self.facts.baseline
         return days_between(self.timeline.finish, baseline.finish if baseline else None)
-
-
-@dataclass(frozen=True, slots=True)
-class LineFacts:
-    """A budget line of the programme itself."""
-
-    id: int
-    approved: Decimal
-    actual: Decimal
-    to_go: Decimal
-    actual_by_year: Mapping[int, Decimal]
-    unconverted: Sequence[UnconvertedCost] = ()
-    foreign: ForeignLine | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from programmes.models import ProgrammeRollup, RollupRequest
 from programmes.models.in_force import bring_in
 from programmes.rollup.compute import ENGINE_VERSION
 
-Asked = tuple[str, int]  # the kind and the id of what changed
+Changed = tuple[str, int]  # the kind and the id of what changed
 Target = tuple[str, int]  # "programme" or "standalone", and an id
 
 
@@ -45,7 +45,7 @@ class Scope:
 
     @property
     def targets(self) -> set[Target]:
-        """The same as a set."""
+        """Return the scope as a set of targets."""
         return {
             *(("programme", id) for id in self.programmes),
             *(("standalone", id) for id in self.standalone),
@@ -60,8 +60,8 @@ class Page:
     """Objects that somebody asked for, the longest waiting first: since when, and by which rows.
     `end` is where the next page begins."""
 
-    since: Mapping[Asked, datetime]
-    rows: Mapping[Asked, Sequence[int]]
+    since: Mapping[Changed, datetime]
+    rows: Mapping[Changed, Sequence[int]]
     end: tuple[datetime, int]
 
 
@@ -139,17 +139,17 @@ UNION SELECT touched.kind, touched.id, 'programme', f.computed_under FROM touche
 )
 
 
-def targets_of(asked: Iterable[Asked]) -> dict[Asked, set[Target]]:
+def targets_of(asked: Iterable[Changed]) -> dict[Changed, set[Target]]:
     """Return whose figures each of these objects moves, as they stand now; nobody's is an empty
     set."""
-    targets: dict[Asked, set[Target]] = {key: set() for key in asked}
+    targets: dict[Changed, set[Target]] = {key: set() for key in asked}
     kinds, ids = [str(kind) for kind, _ in targets], [id for _, id in targets]
     for kind, id, whose, target in TARGETS(ids, names=kinds):
         targets[kind, id].add((whose, target))
     return targets
 
 
-def resolve(asked: Iterable[Asked]) -> Scope:
+def resolve(asked: Iterable[Changed]) -> Scope:
     """Return whose figures these objects move, as they stand now."""
     return Scope.of(set().union(*targets_of(asked).values()))
 
@@ -157,7 +157,7 @@ def resolve(asked: Iterable[Asked]) -> Scope:
 # How they are taken
 
 
-def take(page: Page, whose: Mapping[Asked, set[Target]], locked: Scope) -> tuple[Scope, int]:
+def take(page: Page, whose: Mapping[Changed, set[Target]], locked: Scope) -> tuple[Scope, int]:
     """Delete the requests of a page that move what is locked, and those that move nothing; answers
     (what of the locked has to be computed, how many requests are gone).
 
@@ -187,13 +187,13 @@ RETURNING kind, object_id
 )
 
 
-def _delete(ids: Sequence[int]) -> list[Asked]:
+def _delete(ids: Sequence[int]) -> list[Changed]:
     """Delete these requests, but what another worker is deleting; answers whose each was."""
     return DELETE(ids)
 
 
 def _ask_for_the_rest(
-    page: Page, whose: Mapping[Asked, set[Target]], taken: Iterable[Asked], mine: set[Target]
+    page: Page, whose: Mapping[Changed, set[Target]], taken: Iterable[Changed], mine: set[Target]
 ) -> None:
     since: dict[Target, datetime] = {}
     for asked in taken:

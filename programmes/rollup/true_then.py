@@ -11,22 +11,22 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from pmhub.caching import Kept, quarter
+from pmhub.caching import BoundedCache, quarter
 from pmhub.database import past, touches
 from pmhub.plainjson import written
 from programmes.models import LedgerLine, MetricValue, RollupBasis
 from programmes.rollup.compute import Results, compute
+from programmes.rollup.dry_run import MOST, TooWide
 from programmes.rollup.intervals import Row
 from programmes.rollup.reading import read
-from programmes.rollup.trial import MOST, TooWide
-from programmes.rollup.writing import basis_rows, forecast_row, line_rows, value_rows
+from programmes.rollup.writer import basis_rows, forecast_row, line_rows, value_rows
 from projects.models import Dependency, Project, ProjectForecast
 
 KEPT = 8_000_000  # bytes that a process keeps of figures of days
 COMPUTED = (LedgerLine, MetricValue, RollupBasis, ProjectForecast)
 NO_ROWS = "[]"
 
-_kept = Kept(KEPT)
+_kept = BoundedCache(KEPT)
 
 
 @contextmanager

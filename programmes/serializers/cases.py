@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from pmhub.database.currencies import CASE_FLOWS
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -23,6 +24,7 @@ from programmes.models.case.case import ELSEWHERE, OF_PROGRAMME, OTHERS, TEXTS
 from programmes.models.case.flow import ORDER
 from programmes.models.justification import STAGES, CaseKind, next_stage
 from programmes.queries.cases import passed
+from programmes.serializers.foreign import Foreign
 from programmes.services import (
     approve_case,
     carry_on,
@@ -204,7 +206,12 @@ class CaseOptionSerializer(RecordSerializer):
     optimism_bias = serializers.DecimalField(
         max_digits=5, decimal_places=4, read_only=True, help_text="The share that raises costs"
     )
-    rank = serializers.IntegerField(read_only=True)
+    rank = serializers.IntegerField(read_only=True, allow_null=True)
+    flows_without_rate = serializers.IntegerField(
+        read_only=True,
+        help_text="Flows of which no exchange rate says what they come to: while there are some,"
+        " nobody knows what the option does",
+    )
 
     class Meta(RecordSerializer.Meta):
         model = CaseOption
@@ -212,18 +219,25 @@ class CaseOptionSerializer(RecordSerializer):
             *HEAD, "case", "title", "kind", "description", "bias_category", "mitigation",
             "currency", "risk_cost", "strategic_fit", "affordability", "achievability",
             "supplier_capacity", "benefits_present_value", "costs_present_value", "npsv", "bcr",
-            "value_for_money", "payback_year", "optimism_bias", "rank", *RECORD,
+            "value_for_money", "payback_year", "optimism_bias", "rank", "flows_without_rate",
+            *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_OPTION)}
         derived = (
             "benefits_present_value", "costs_present_value", "npsv", "bcr", "value_for_money",
-            "payback_year", "optimism_bias", "rank",
+            "payback_year", "optimism_bias", "rank", "flows_without_rate",
         )  # fmt: skip
 
 
-class CaseFlowSerializer(RecordSerializer):
-    """What an option costs or brings in a fiscal year, in real terms and before optimism bias."""
+class CaseFlowSerializer(Foreign):
+    """What an option costs or brings in a fiscal year, in real terms and before optimism bias. One
+    in another currency gives `foreign_currency` and the foreign amounts; the others, which are in
+    the portfolio's currency, follow by the budget rate of the first day of its year, until the case
+    is submitted. While there is none, `amount` is null, and nobody knows what its option comes
+    to."""
 
+    priced = CASE_FLOWS
+    asked = ("amount",)
     code = NoCode()
     currency = Currency()
 
@@ -231,15 +245,18 @@ class CaseFlowSerializer(RecordSerializer):
         model = CaseFlow
         fields = [
             *HEAD, "option", "fiscal_year", "kind", "treatment", "category", "currency", "amount",
-            "low", "high", *RECORD,
+            "low", "high", "foreign_currency", "foreign_amount", "foreign_low", "foreign_high",
+            "exchange_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_FLOW)}
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a range that the amount is not within."""
-        amount = self.after(attrs, "amount")
-        for name, sign in (("low", -1), ("high", 1)):
+        """Refuse a range that the amount is not within, in its currency."""
+        super().validate(attrs)
+        of = "foreign_" if self.after(attrs, "foreign_currency") else ""
+        amount = self.after(attrs, f"{of}amount")
+        for name, sign in ((f"{of}low", -1), (f"{of}high", 1)):
             bound = self.after(attrs, name)
             if bound is not None and amount is not None and sign * bound < sign * amount:
                 raise serializers.ValidationError({name: ORDER})

@@ -9,9 +9,8 @@ from typing import Any, ClassVar
 from django.db.models import OuterRef, QuerySet, Subquery
 from rest_framework import serializers
 
-from pmhub.access import can
 from pmhub.models import Person
-from pmhub.queries.seeing import around
+from pmhub.queries.readers import around
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -29,7 +28,7 @@ from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
 from programmes.queries.seats import around_the_table
 from programmes.services import acknowledge, make_decision
-from programmes.services.decisions import ask_again
+from programmes.services.decisions import ask_again, cannot_know
 
 TOLD = "Who is to know of it: each is asked to acknowledge it once it is made"
 # The decision by which another was superseded.
@@ -46,14 +45,55 @@ def said(**options: Any) -> Text:
 
 
 def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
-    """Those of these people who were at the meeting that a decision is written from, or who are of
-    its board, or deputies there, until that is held."""
+    """Return the people, of these, who were at the meeting that a decision is written from or,
+    until that is held, who are of its board or deputies there."""
     if decision.meeting is None:
         return rows
     meeting = decision.meeting
     if meeting.attendance.exists():
         return rows.filter(pk__in=meeting.attendance.values("pk"))
     return around_the_table(rows, meeting.board, meeting.on)
+
+
+def check_audience(decision: Decision, people: Iterable[Person]) -> None:
+    """Refuse people who could not acknowledge a decision."""
+    if text := cannot_know(decision, people):
+        raise serializers.ValidationError({"audience": text})
+
+
+def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
+    """Return the people, of these, who may be asked to acknowledge a decision: who sign in and see
+    it."""
+    if decision.place is None:
+        return rows.filter(pk__in=Person.objects.who_sign_in().values("pk"))
+    return rows.filter(pk__in=around(decision, user).values("pk"))
+
+
+def who_may_not(decision: Decision, user: Any) -> list[Person]:
+    """The people of the boards above a decision who could not acknowledge it."""
+    place = decision.place
+    if place is None:
+        return []
+    # A project has no boards of its own: they are those of what it is in.
+    home = place if decision.project is None else place.programme or place.portfolio
+    rows = Board.objects.visible_to(user).filter(archived_at=None)
+    boards = rows.filter(**{home._meta.model_name: home})
+    people = Person.objects.filter(pk__in=boards.values("members"), archived_at=None)
+    return list(people.exclude(pk__in=around(decision, user).values("pk")).order_by("name"))
+
+
+def said_of_audience(decision: Decision, user: Any) -> str:
+    """Say who the audience of a decision is, and who of the boards could not be asked."""
+    names = ", ".join(person.name for person in who_may_not(decision, user))
+    return f"{TOLD}.{f' Without an account, or who do not see it: {names}.' if names else ''}"
+
+
+def asked_to_know(words: str) -> Any:
+    """The people who are to know of a decision, with a hint in these words."""
+    return Related(
+        queryset=Person.objects.all(), among=who_may_know, many=True, required=False,
+        help_text=words,
+    )  # fmt: skip
 
 
 class MakingSerializer(InputSerializer):
@@ -73,41 +113,17 @@ class MakingSerializer(InputSerializer):
         required=False,
         help_text="Of the board, and deputies in the place of who is away",
     )
+    audience = asked_to_know(f"{TOLD}. Left out, whoever is named already")
     reason = why()
 
     def fit(self, record: Decision, user: Any) -> None:
-        """Begin with the board that met, where a decision is written from a meeting."""
+        """Begin with who is to know of it already, and with the board that met, where a decision is
+        written from a meeting."""
+        asked = asked_to_know(said_of_audience(record, user))
+        asked.initial = list(record.audience.values_list("pk", flat=True))
+        self.fields["audience"] = asked
         if record.meeting is not None:
             self.fields["board"].initial = record.meeting.board_id
-
-
-def check_audience(decision: Decision, people: Iterable[Person]) -> None:
-    """Refuse people who could not acknowledge a decision: who sign in and see it can."""
-    blind = [person for person in people if not can(person.user, "view", decision)]
-    if blind:
-        names = ", ".join(person.name for person in blind)
-        text = f"Only who signs in and sees this can acknowledge it, and not {names}."
-        raise serializers.ValidationError({"audience": text})
-
-
-def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
-    """Those of these people who may be asked to acknowledge a decision: who sign in and see it."""
-    if decision.place is None:
-        return rows.filter(pk__in=Person.objects.who_sign_in().values("pk"))
-    return rows.filter(pk__in=around(decision, user).values("pk"))
-
-
-def who_may_not(decision: Decision, user: Any) -> list[Person]:
-    """The people of the boards above a decision who could not acknowledge it."""
-    place = decision.place
-    if place is None:
-        return []
-    # A project has no boards of its own: they are those of what it is in.
-    home = place if decision.project is None else place.programme or place.portfolio
-    rows = Board.objects.visible_to(user).filter(archived_at=None)
-    boards = rows.filter(**{home._meta.model_name: home})
-    people = Person.objects.filter(pk__in=boards.values("members"), archived_at=None)
-    return list(people.exclude(pk__in=around(decision, user).values("pk")).order_by("name"))
 
 
 class DecisionRecordSerializer(RecordSerializer):
@@ -115,9 +131,7 @@ class DecisionRecordSerializer(RecordSerializer):
     made is never changed; a decision that `supersedes` it takes its place once it is made."""
 
     code = NoCode()
-    audience = Related(
-        queryset=Person.objects.all(), among=who_may_know, many=True, required=False, help_text=TOLD
-    )
+    audience = asked_to_know(TOLD)
     superseded_by = Related(read_only=True, allow_null=True)
 
     class Meta(RecordSerializer.Meta):
@@ -152,13 +166,7 @@ class DecisionRecordSerializer(RecordSerializer):
         """Return the audience as a form offers it, with who of the boards could not be asked."""
         if row.state != DecisionState.PROPOSED:
             return {}
-        names = ", ".join(person.name for person in who_may_not(row, user))
-        cannot = f" Without an account, or who do not see it: {names}." if names else ""
-        offered = Related(
-            queryset=Person.objects.all(), among=who_may_know, many=True, required=False,
-            help_text=f"{TOLD}.{cannot}",
-        )  # fmt: skip
-        return {"audience": offered}
+        return {"audience": asked_to_know(said_of_audience(row, user))}
 
     @classmethod
     def begins(cls, row: Decision, user: Any) -> dict[str, Any]:

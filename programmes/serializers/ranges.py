@@ -155,7 +155,8 @@ class BenefitRangeSerializer(AnsweredSerializer):
 
 
 class OpenCostSerializer(serializers.Serializer):
-    """A project that says between which bounds lies what it will have cost."""
+    """A project, or a line of the programme, that says between which bounds lies what it will have
+    cost."""
 
     id = serializers.IntegerField()
     code = serializers.CharField()
@@ -168,18 +169,28 @@ class OpenCostSerializer(serializers.Serializer):
 
 
 class CostRangeSerializer(AnsweredSerializer):
-    """What the projects will have cost: spent is certain, the rest within the bounds they say."""
+    """What the programme will have cost, its projects and its own lines: spent is certain, the rest
+    within the bounds they say."""
 
-    approved_budget = serializers.CharField(allow_null=True)
-    actual_cost = serializers.CharField(allow_null=True)
-    estimate_at_completion = serializers.CharField(allow_null=True)
+    approved_budget = serializers.CharField(allow_null=True, help_text="Of its projects")
+    total_approved = serializers.CharField(
+        allow_null=True, help_text="With its own lines, and what remains of its contingency"
+    )
+    actual_cost = serializers.CharField(allow_null=True, help_text="Of its projects")
+    estimate_at_completion = serializers.CharField(allow_null=True, help_text="Of its projects")
+    total_forecast = serializers.CharField(
+        allow_null=True, help_text="With its own lines, which is what is simulated"
+    )
     reason = serializers.CharField(
-        allow_null=True, help_text="no_bounds: no project says any, so that nothing is simulated"
+        allow_null=True, help_text="no_bounds: nobody says any, so that nothing is simulated"
     )
     simulated = SimulatedSerializer(allow_null=True)
     curve = PointSerializer(many=True)
-    total = serializers.IntegerField(help_text="Projects that say bounds; the widest 25 are listed")
+    total = serializers.IntegerField(
+        help_text="Projects and lines that say bounds; the widest 25 are listed"
+    )
     projects = OpenCostSerializer(many=True)
+    lines = OpenCostSerializer(many=True, help_text="Of the programme itself")
 
 
 class CellSerializer(serializers.Serializer):

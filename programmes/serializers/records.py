@@ -35,6 +35,7 @@ from programmes.models import (
     StrategicObjective,
     Tranche,
 )
+from programmes.models.line import TO_COMPLETE
 from programmes.models.portfolio import known_thresholds
 from programmes.serializers.foreign import Foreign
 from programmes.serializers.rules import Thresholds
@@ -105,7 +106,7 @@ class ObjectiveSerializer(RecordSerializer):
 
 
 def of_programme(rows: QuerySet[Project], programme: Programme, user: Any) -> QuerySet[Project]:
-    """Those of these projects that are of a programme."""
+    """Return the projects, of these, that are of a programme."""
     return rows.filter(programme=programme)
 
 
@@ -257,10 +258,17 @@ class ProgrammeLineSerializer(Foreign):
         model = ProgrammeLine
         fields = [
             *HEAD, "programme", "kind", "treatment", "fiscal_year", "currency",
-            "approved_budget", "estimate_to_complete", "foreign_currency",
-            "foreign_approved_budget", "foreign_estimate_to_complete", "exchange_rate", *RECORD,
+            "approved_budget", *TO_COMPLETE, "foreign_currency", "foreign_approved_budget",
+            *(f"foreign_{name}" for name in TO_COMPLETE), "exchange_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "programme__portfolio__currency"}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Bounds hold what is still to be spent, in its currency."""
+        super().validate(attrs)
+        of = "foreign_" if self.after(attrs, "foreign_currency") else ""
+        self.check_bounds(attrs, *(f"{of}{name}" for name in TO_COMPLETE))
+        return attrs
 
     def store(self, row: ProgrammeLine, changed: list[str] | None) -> ProgrammeLine:
         """Save it, above no envelope."""

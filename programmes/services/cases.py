@@ -22,7 +22,7 @@ from pmhub.services import (
     turn,
 )
 from programmes.models import BusinessCase, CaseFlow, CaseOption, CaseState, OptionKind
-from programmes.models.case.case import FEW, TEXTS, UNCHOSEN, UNWRITTEN, WORKED_OUT
+from programmes.models.case.case import FEW, TEXTS, UNCHOSEN, UNRATED, UNWRITTEN, WORKED_OUT
 from programmes.queries.cases import Compared, compared, discounting, money, passed
 
 FEWEST = 2  # to choose from
@@ -37,20 +37,23 @@ def submit_case(case: BusinessCase, *, reason: str = "", by: User | None) -> Bus
     this moment. Where another option is better and the case does not say why it is not preferred,
     the reason given here says so."""
     check_move(lock(case), "submission")
+    lock(case.owner_portfolio)  # who writes a rate waits, or is waited for
     table = compared([case.pk])[case.pk]
     if errors := lacking(case, table):
         raise Conflict(errors)
     _check_reach(case)
     chosen = table.of(case.preferred_option_id)
+    worth = chosen and chosen.worth
     assert chosen  # noqa: S101  # it lacks nothing
+    assert worth  # noqa: S101  # nor do its options
     if not case.reason.strip() and (better := list(_better(case, table))):
         case.reason = reason.strip()
         if not case.reason:
             refuse_state("reason", f"Say why another is preferred: {' and '.join(better)}.")
     _, case.discount_schedule, case.discount_rate = discounting(case)
     case.npsv = chosen.npsv
-    case.benefits_present_value = money(chosen.found.pv_benefits)
-    case.costs_present_value = money(chosen.found.pv_costs)
+    case.benefits_present_value = money(worth.pv_benefits)
+    case.costs_present_value = money(worth.pv_costs)
     case.state = CaseState.SUBMITTED
     return save(case, "state", "reason", *WORKED_OUT, by=by)
 
@@ -60,6 +63,8 @@ def lacking(case: BusinessCase, table: Compared) -> dict[str, Any]:
     errors = {name: [UNWRITTEN] for name in TEXTS if not getattr(case, name)}
     if len(table.options) < FEWEST or not any(option.row.kind in LEAST for option in table.options):
         errors["state"] = [FEW]
+    elif any(option.unrated for option in table.options):
+        errors["state"] = [UNRATED]
     if table.of(case.preferred_option_id) is None:
         errors["preferred_option"] = [UNCHOSEN]
     return errors

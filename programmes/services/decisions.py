@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.db.models.functions import Coalesce
 
 from pmhub import formats
+from pmhub.access import can
 from pmhub.models import Person, User
 from pmhub.services import as_of, check_move, lock, person_of, refuse, refuse_state, save, turn
 from programmes.models import Acknowledgement, Board, Decision
@@ -29,12 +30,13 @@ def make_decision(
     decided_on: date | None = None,
     board: Board | None = None,
     present: Iterable[Person] = (),
+    audience: Iterable[Person] | None = None,
     by: User | None,
     **said: Any,
 ) -> Decision:
     """Decide what is proposed, as whoever does so or for a board of whom these were there. What it
-    supersedes gives way to it. `said` are its rationale, its consequences and when to look again.
-    """
+    supersedes gives way to it. Its `audience` is asked to acknowledge it: without one, whoever is
+    named already. `said` are its rationale, its consequences and when to look again."""
     check_move(lock(decision), "making")
     people = list(present)
     day = decided_on or as_of(decision)
@@ -44,6 +46,8 @@ def make_decision(
         decision.present.set(people)
     elif people:
         refuse("board", "Say which board they were there for.")
+    if audience is not None:
+        _tell(decision, list(audience))
     _give_way(decision, day, by=by)
     fields = {name: value for name, value in said.items() if value not in (None, "")}
     return turn(
@@ -57,6 +61,22 @@ def make_decision(
         by=by,
         **fields,
     )
+
+
+def _tell(decision: Decision, people: list[Person]) -> None:
+    """Name who is asked to acknowledge a decision once it is made."""
+    if text := cannot_know(decision, people):
+        refuse("audience", text)
+    decision.audience.set(people)
+
+
+def cannot_know(decision: Decision, people: Iterable[Person]) -> str:
+    """Say who of these people could not acknowledge a decision: who sign in and see it can. Empty
+    where all could."""
+    blind = [person.name for person in people if not can(person.user, "view", decision)]
+    if not blind:
+        return ""
+    return f"Only who signs in and sees this can acknowledge it, and not {', '.join(blind)}."
 
 
 def _check_board(decision: Decision, board: Board, people: Iterable[Person], day: date) -> Seats:

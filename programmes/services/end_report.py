@@ -27,11 +27,11 @@ def draft_end_report(programme: Programme, *, lessons: str, by: User | None) -> 
     return keep_draft(report, lessons=lessons, by=by)
 
 
-def _ended(programme: Programme) -> wording.ProgrammeEnded:
+def _ended(programme: Programme) -> wording.ClosingProgramme:
     figures = rollup(programme)
     outcomes, projects = programme.outcomes.all(), Project.objects.filter(programme=programme)
     assert programme.actual_end_on  # noqa: S101  # as above
-    return wording.ProgrammeEnded(
+    return wording.ClosingProgramme(
         embedded=_called(outcomes.filter(state=OutcomeState.EMBEDDED), "title"),
         not_embedded=_called(outcomes.exclude(state=OutcomeState.EMBEDDED), "title"),
         closed=projects.filter(status=ProjectStatus.CLOSED).count(),
@@ -50,10 +50,10 @@ def _called(rows: Any, title: str) -> list[str]:
     return [f"{code} {name}" for code, name in sorted(told, key=lambda row: in_order(row[0]))]
 
 
-def _watched(programme: Programme) -> list[wording.Watched]:
+def _watched(programme: Programme) -> list[wording.BenefitToCome]:
     rows = programme.benefits.exclude(status__in=CONCLUDED).select_related("owner")
     return [
-        wording.Watched(f"{row.code} {row.title}", str(row.owner), row.next_measurement_on)
+        wording.BenefitToCome(f"{row.code} {row.title}", str(row.owner), row.next_measurement_on)
         for row in sorted(rows, key=lambda row: in_order(row.code))
         if row.next_measurement_on  # which each has once its programme may close
     ]

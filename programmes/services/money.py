@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Sum
 
+from pmhub.formats import exactly
 from pmhub.models import User
 from pmhub.services import add, lock, not_in_the_future, refuse
 from programmes.models import Programme
@@ -35,12 +36,13 @@ def draw_contingency(
         refuse("project", f"Choose a project of the programme {programme.code}.")
     if not to.live:
         refuse("project", "A project that has ended is given no money.")
-    not_in_the_future("moved_on", on, as_of=programme.portfolio.as_of)
+    portfolio = programme.portfolio
+    not_in_the_future("moved_on", on, as_of=portfolio.as_of)
     movements = programme.contingency_movements
     if amount > (remaining := programme.contingency_budget - _total(movements)):
-        refuse("amount", f"Only {remaining} of the contingency remains.")
+        refuse("amount", f"Only {exactly(remaining, portfolio)} of the contingency remains.")
     if -amount > (given := _total(movements.filter(project=to))):
-        refuse("amount", f"The project was given only {given}.")
+        refuse("amount", f"The project was given only {exactly(given, portfolio)}.")
     movement = ContingencyMovement(
         programme=programme,
         project=to,

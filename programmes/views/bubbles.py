@@ -10,7 +10,7 @@ from pmhub import formats
 from pmhub.addresses import address_of
 from pmhub.scale import Scale, around, percent
 from programmes.queries.bubbles import Bubble, bubbles
-from programmes.views.of_portfolio import OfPortfolioPage
+from programmes.views.portfolio_base import OfPortfolioPage
 from programmes.views.rows import sorted_by
 
 BY = {"amounts": "Amounts", "shares": "Shares of plan and budget"}
@@ -30,7 +30,7 @@ class BubblesPage(OfPortfolioPage):
     about, tab = "Benefits and risk", "bubbles"
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         return "portfolios_bubbles", f"/api/v1/portfolios/{self.kwargs['pk']}/bubbles/"
 
     @property

@@ -15,8 +15,8 @@ from pmhub.addresses import address_of, clock
 from pmhub.database import touches
 from pmhub.database.collation import InOrder
 from pmhub.models import Person
+from pmhub.past_rights import seen_now
 from pmhub.queries.calendar import DATED, KINDS, CalendarQuery, Entry, calendar
-from pmhub.seen import seen_now
 from pmhub.views.registers.names import choices
 from programmes.models import Portfolio, Programme
 from programmes.queries.stamps import COMMON
@@ -69,7 +69,7 @@ class CalendarPage(PastPage):
         return int(text) if _is_id(text) and rows.filter(pk=int(text)).exists() else None
 
     def in_rest(self) -> tuple[str, str]:
-        """The same entries as data."""
+        """Return the request that answers the same entries as data."""
         return "calendar_list", f"/api/v1/calendar/?{self.asked_in_rest()}"
 
     def crumbs(self) -> list[tuple[str, str]]:

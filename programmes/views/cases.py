@@ -99,9 +99,10 @@ def _row(weighed: Weighed, case: BusinessCase, best: Any) -> dict[str, Any]:
         "npsv": weighed.npsv,
         "bcr": weighed.bcr,
         "band": (weighed.value_for_money or "").capitalize(),
-        "payback": weighed.option.payback(),
-        "benefits": weighed.found.pv_benefits,
-        "costs": weighed.found.pv_costs,
+        "payback": weighed.payback,
+        "benefits": weighed.worth and weighed.worth.pv_benefits,
+        "costs": weighed.worth and weighed.worth.pv_costs,
+        "unrated": weighed.unrated,
         "bias": weighed.option.bias,
         "rank": weighed.rank,
     }
@@ -124,7 +125,7 @@ def now(case: BusinessCase, request: Any) -> dict[str, Any] | None:
 
 
 def _alone(case: BusinessCase, stands: Stands) -> dict[str, Any]:
-    """What the case of a project that stands alone comes to now, as its forecast says."""
+    """Return what the case of a project that stands alone comes to now, as its forecast says."""
     rows = ProjectForecast.objects.filter(valid(), project=case.project)
     said = (rows.values_list("figures__case", flat=True).first() or {}) if stands.now else {}
     costs, risk = (Decimal(said[name]) if said else None for name in ("costs", "risk"))

@@ -9,9 +9,9 @@ from typing import Any
 from pmhub.addresses import address_of
 from programmes.models import ConfidenceKind
 from programmes.models.confidence import Confidence
-from programmes.queries.confidence import Judged, judgements
+from programmes.queries.confidence import JudgedRecord, judgements
 from programmes.views.health import troubles_of
-from programmes.views.of_portfolio import OfPortfolioPage
+from programmes.views.portfolio_base import OfPortfolioPage
 
 FIGURES = ("green", "amber", "red", "grey")
 
@@ -25,7 +25,7 @@ class ConfidencePage(OfPortfolioPage):
     shown = (("programmes.dcarecord", 0), ("projects.project", 0))
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         return "portfolios_confidence", f"/api/v1/portfolios/{self.kwargs['pk']}/confidence/"
 
     def region_context(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class ConfidencePage(OfPortfolioPage):
         }
 
 
-def judged_row(row: Judged) -> dict[str, Any]:
+def judged_row(row: JudgedRecord) -> dict[str, Any]:
     """Return what a table shows of a judgement."""
     return {
         "code": row.code,
@@ -66,7 +66,7 @@ def colour_of(value: str) -> str:
     return value.split("_", maxsplit=1)[0]
 
 
-def counts(rows: Sequence[Judged]) -> list[dict[str, Any]]:
+def counts(rows: Sequence[JudgedRecord]) -> list[dict[str, Any]]:
     """Return the self-assessments by what people say and what the figures say."""
     numbers = Counter((row.value, row.figures) for row in rows if row.kind == ConfidenceKind.SELF)
     apart = {(row.value, row.figures) for row in rows if row.disagrees}

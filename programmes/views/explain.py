@@ -12,7 +12,7 @@ from pmhub import formats
 from pmhub.addresses import address_of, then
 from pmhub.database.past import as_at
 from pmhub.rules import Rules
-from pmhub.views.registers.way import way_to
+from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Portfolio, RuleKind
 from programmes.queries import NoMoment
@@ -84,7 +84,7 @@ class Explaining(PastPage):
         raise NotImplementedError
 
     def corrected(self, basis: Explained, look: str) -> dict[str, Any]:
-        """Return by which records what was true differs from what was known then."""
+        """Return the records by which *true then* differs from *known then*."""
         with as_at(self.at):
             known = self.found_at(self.at)
         late = corrections(known, basis)

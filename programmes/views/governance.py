@@ -12,10 +12,10 @@ from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.collation import arranged
 from pmhub.registers import Register, parent_field, registers
-from pmhub.views.registers.beginning import new_address_below
 from pmhub.views.registers.forms import STYLE
-from pmhub.views.registers.reading import Listing, Resources, nowhere
+from pmhub.views.registers.new_record import new_address_below
 from pmhub.views.registers.records import offered
+from pmhub.views.registers.rows import Listing, Resources, nowhere
 from programmes import queries
 from programmes.models import (
     AssuranceRecommendation,
@@ -55,6 +55,9 @@ LISTS = {
     "health-overrides": (
         "colour", "state", "counts", "starts_on", "expires_on", "reason", "by", "approved_by",
     ),
+    "decisions": ("title", "state", "outcome", "decided_on", "decided_by", "board", "audience"),
+    "stakeholders": ("code", "name", "stance", "wanted_stance", "trend", "owner"),
+    "communications": ("code", "title", "channel", "owner", "planned_on", "state", "heard"),
 }  # fmt: skip
 # Further ways from the records of a list to the programme.
 THROUGH = {

@@ -18,7 +18,7 @@ from pmhub.database.collation import InOrder
 from pmhub.models import Person
 from pmhub.views import LivePage
 from programmes.models import Portfolio, Programme, ProgrammeRollup
-from programmes.queries.load import Contention, Loads, MonthOf, Narrowed, resource_loads
+from programmes.queries.load import Contention, Loads, LoadScope, MonthOf, resource_loads
 from projects.models import Allocation, Project, Resource
 from projects.models.states import OWNER
 
@@ -50,7 +50,7 @@ class LoadPage(LivePage):
             name: int(query[name]) if query.get(name, "").isdecimal() else None
             for name in ("portfolio", "programme", "project")
         }
-        self.narrowed = Narrowed(**numbers)
+        self.narrowed = LoadScope(**numbers)
         self.portfolios = list(Portfolio.objects.visible_to(self.request.user))
         asked = query.get("months", "")
         self.months = int(asked) if asked in map(str, MONTHS) else 12
@@ -118,15 +118,15 @@ class LoadPage(LivePage):
 
 def of_person(person: Person, request: Any) -> dict[str, Any] | None:
     """Return the load of somebody whose time is a resource, by month; None of all others."""
-    return _own_load(request.user, Narrowed(person=person.pk))
+    return _own_load(request.user, LoadScope(person=person.pk))
 
 
 def of_resource(resource: Resource, request: Any) -> dict[str, Any] | None:
     """Return the load of a resource by month."""
-    return _own_load(request.user, Narrowed(resource=resource.pk))
+    return _own_load(request.user, LoadScope(resource=resource.pk))
 
 
-def _own_load(user: Any, narrowed: Narrowed) -> dict[str, Any] | None:
+def _own_load(user: Any, narrowed: LoadScope) -> dict[str, Any] | None:
     first = present(Portfolio.objects.visible_to(user))
     loads = resource_loads(user, narrowed, first, AHEAD)
     if not loads.rows:

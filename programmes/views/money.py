@@ -117,7 +117,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
 
     def earned(
         self, figures: queries.Rollup, ids: Sequence[int], ranges: simulated.Parts | None
-    ) -> money.Earned | None:
+    ) -> money.EarnedValue | None:
         """Return where earned value leads, with the exposure that was simulated last."""
         programme = self.programme
         part = None if self.at else ranges and ranges.independent
@@ -196,7 +196,7 @@ class ProjectMoneyPage(Money, ProjectPastPage):
             and can(self.request.user, "write", BudgetLine(project=project)),
         }
 
-    def earned(self, figures: Any) -> money.Earned | None:
+    def earned(self, figures: Any) -> money.EarnedValue | None:
         """Return where its earned value leads."""
         pairs = figures.metrics.items()
         return money.earned(
@@ -210,7 +210,7 @@ class ProjectMoneyPage(Money, ProjectPastPage):
         )
 
 
-def leading(earned: money.Earned | None, portfolio: Any) -> dict[str, Any]:
+def leading(earned: money.EarnedValue | None, portfolio: Any) -> dict[str, Any]:
     """Return the earned value for the page, and as JSON what is drawn of it: of the estimates those
     that are defined, the range of the exposure apart."""
     if earned is None:
@@ -251,10 +251,10 @@ def indices(month: money.EarnedMonth) -> str:
 
 
 def cost_rows(cost: CostRange | None, table: MoneyTable) -> dict[str, Any]:
-    """What the projects will have cost, and those that leave that open by their names."""
-    names = {id: name for (kind, id), (_, name) in table.names.items() if kind == "project"}
-    widest = cost.widest if cost else ()
-    return {"cost": cost, "open_costs": [(row, names.get(row.id, "")) for row in widest]}
+    """Return what the programme will have cost, and the names of the parts that leave that open."""
+    widest = [(row, "line" if row.is_line else "project") for row in (cost.widest if cost else ())]
+    names = [table.names.get((kind, row.id), ("", ""))[1] for row, kind in widest]
+    return {"cost": cost, "open_costs": [*zip((row for row, _ in widest), names, strict=True)]}
 
 
 def owner_rows(table: MoneyTable) -> list[dict[str, Any]]:

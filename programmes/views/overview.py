@@ -11,12 +11,12 @@ from pmhub import formats
 from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID
+from pmhub.past_rights import seen_now
 from pmhub.scoped import ScopedRows
-from pmhub.seen import seen_now
 from programmes import queries
 from programmes.models import Programme
 from programmes.views.health import disagreement, health_of
-from programmes.views.moved import TellsMoved
+from programmes.views.movements import TellsMoved
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import (
     dependency_row,

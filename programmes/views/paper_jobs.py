@@ -39,7 +39,7 @@ def _write(run: Run) -> None:
     run.check()
     try:
         made = pdf.pdf_of(html)
-    except pdf.Failed as error:
+    except pdf.PdfFailed as error:
         raise Unfit(str(error)) from error
     run.name(paper.file_name(record), "application/pdf")
     run.write(made)

@@ -20,7 +20,7 @@ from django.utils.text import slugify
 from pmhub import formats, pdf
 from pmhub.addresses import address_of
 from pmhub.database.past import as_at
-from pmhub.seen import seen_now
+from pmhub.past_rights import seen_now
 from pmhub.views import Page, private
 from programmes import queries
 from programmes.models import BoardPack, Programme, StatusReport

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from pmhub.addresses import address_of
 from pmhub.views import LivePage
 from pmhub.views.clocks import chosen_clock, clock_context, not_a_moment
-from pmhub.views.registers.way import way_to
+from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.queries import NoMoment
 from programmes.queries import ranges as simulated
@@ -155,8 +155,8 @@ class ProjectPastPage(PastPage):
 
 
 class SimulatedPage(ProgrammePastPage):
-    """A page about one programme that shows what workers have simulated, and says so while that is
-    of facts before the last change."""
+    """A page about one programme with what workers have simulated; it says so while that is of
+    facts before the last change."""
 
     ranges: simulated.RangesState | None = None
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from pmhub.addresses import address_of
 from pmhub.scale import Scale, of_days, percent
-from programmes.queries.portfolio_roadmap import Way, portfolio_roadmap
-from programmes.views.of_portfolio import OfPortfolioPage
+from programmes.queries.portfolio_roadmap import RoadmapBar, portfolio_roadmap
+from programmes.views.portfolio_base import OfPortfolioPage
 from programmes.views.rows import sorted_by
 
 COLUMNS = ("name", "health", "start", "planned", "finish", "slip")
@@ -25,7 +25,7 @@ class PortfolioRoadmapPage(OfPortfolioPage):
     shown = (("programmes.tranche", 0),)
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         return "portfolios_roadmap", f"/api/v1/portfolios/{self.kwargs['pk']}/roadmap/"
 
     def region_context(self) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class PortfolioRoadmapPage(OfPortfolioPage):
         }
 
 
-def way_row(way: Way, scale: Scale | None) -> dict[str, Any]:
+def way_row(way: RoadmapBar, scale: Scale | None) -> dict[str, Any]:
     """Return what is shown of a programme or project: days, and where they stand in the picture."""
     return {
         "type": way.type,
@@ -69,7 +69,7 @@ def way_row(way: Way, scale: Scale | None) -> dict[str, Any]:
 
 
 def _bar(scale: Scale | None, start: date | None, end: date | None) -> dict[str, str] | None:
-    """Where a bar begins, and how wide it is; None where a day is missing."""
+    """Return where a bar begins, and how wide it is; None where a day is missing."""
     if scale is None or start is None or end is None or end < start:
         return None
     begin, end_at = start.toordinal(), end.toordinal() + 1

@@ -72,7 +72,7 @@ def offered(columns: Iterable[Column]) -> list[tuple[str, str, bool]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LatestStatements:
     """What people last said of programmes and of projects, by kind and id: the day up to which
     they reported, and how sure they are of a project."""
 
@@ -80,7 +80,7 @@ class Said:
     confidence: Mapping[int, str]
 
 
-def said(programmes: Iterable[int], projects: Iterable[int]) -> Said:
+def said(programmes: Iterable[int], projects: Iterable[int]) -> LatestStatements:
     """Read what was last said: two queries."""
     of = {"programme": list(programmes), "project": list(projects)}
     rows = StatusReport.objects.filter(
@@ -90,7 +90,7 @@ def said(programmes: Iterable[int], projects: Iterable[int]) -> Said:
     reports = rows.order_by().values_list("programme", "project").annotate(Max("period_end"))
     judged = DcaRecord.objects.filter(project__in=of["project"], kind=ConfidenceKind.SELF)
     latest = judged.order_by("project", "-on", "-id").distinct("project")
-    return Said(
+    return LatestStatements(
         {
             ("programme", programme) if programme else ("project", project): day
             for programme, project, day in reports
@@ -99,7 +99,7 @@ def said(programmes: Iterable[int], projects: Iterable[int]) -> Said:
     )
 
 
-def programme_row(figures: queries.Rollup, told: Said) -> dict[str, Any]:
+def programme_row(figures: queries.Rollup, told: LatestStatements) -> dict[str, Any]:
     """Return what the list shows of a programme."""
     programme = figures.programme
     benefits, planned = (
@@ -131,7 +131,7 @@ def programme_row(figures: queries.Rollup, told: Said) -> dict[str, Any]:
     }
 
 
-def alone_row(row: queries.ProjectRow, told: Said) -> dict[str, Any]:
+def alone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str, Any]:
     """Return what the list shows of a project outside every programme in sight."""
     project, cells = row.project, project_row(row)
     cost, approved = cells["eac"], cells["approved_budget"]

@@ -10,8 +10,8 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.views import Page
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.way import way_to
 from programmes.models import Programme
 from programmes.models.ended import ENDED
 from programmes.models.states import STEERERS, ProgrammeStage

@@ -17,8 +17,8 @@ from pmhub.addresses import address_of
 from pmhub.database.past import as_at
 from pmhub.parties import has_part
 from pmhub.views import LivePage
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
-from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import ReportKind, ReportState, StatusReport
 from programmes.rollup.metrics import BY_NAME, HEADLINES

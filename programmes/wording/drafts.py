@@ -8,7 +8,7 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedFigure:
     """A main figure in words: what it is now, by how much it moved, and because of what (cause,
     change); without a change, nothing is known of it before."""
 
@@ -32,7 +32,9 @@ class Event:
 Day = Callable[[date], str]
 
 
-def achieved(since: date | None, moved: Sequence[Moved], reached: Sequence[Event], day: Day) -> str:
+def achieved(
+    since: date | None, moved: Sequence[MovedFigure], reached: Sequence[Event], day: Day
+) -> str:
     """Return what was reached and what moved since the report before, as Markdown."""
     parts = [
         _list("Reached" if since is None else f"Reached since {day(since)}",
@@ -74,7 +76,7 @@ def _slip(event: Event) -> str:
     return f" ({abs(days)} {unit} {'later' if days > 0 else 'earlier'} than its baseline)"
 
 
-def _figure(figure: Moved) -> str:
+def _figure(figure: MovedFigure) -> str:
     if not figure.change:
         return f"{figure.label}: {figure.now}"
     why = "; ".join(f"{cause} {change}" for cause, change in figure.causes)

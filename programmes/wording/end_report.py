@@ -9,7 +9,7 @@ CLOSED_AGAIN = "It was resumed and has closed again."
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class ClosedProject:
     """A project that has closed: what it delivered and what was taken out (codes with titles), when
     it finished and was to finish by its first and its last baseline, and what it cost; None is not
     known."""
@@ -24,7 +24,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class HandedOver:
     """What somebody has accepted to answer for: a benefit by its code, how often, until when."""
 
     benefit: str
@@ -35,7 +35,7 @@ class Handed:
 
 
 @dataclass(frozen=True, slots=True)
-class ProgrammeEnded:
+class ClosingProgramme:
     """A programme that closes: outcomes that are lived by and those that are not, how many projects
     have closed and which were stopped, when it ended and was to end, what it cost of what was
     approved, and what it has brought of what was planned; None is not known."""
@@ -53,7 +53,7 @@ class ProgrammeEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class BenefitToCome:
     """A benefit that is still to come, who owns it, and when it is measured next."""
 
     benefit: str
@@ -61,7 +61,9 @@ class Watched:
     next_on: date
 
 
-def achieved(ended: Ended, money: Callable[[Decimal], str], day: Callable[[date], str]) -> str:
+def achieved(
+    ended: ClosedProject, money: Callable[[Decimal], str], day: Callable[[date], str]
+) -> str:
     """Return what came of it: outputs, days, money, a sentence each; what is not known is left
     out."""
     parts = [*_outputs(ended), _days(ended, day), _money(ended, money)]
@@ -69,7 +71,7 @@ def achieved(ended: Ended, money: Callable[[Decimal], str], day: Callable[[date]
 
 
 def programme_achieved(
-    ended: ProgrammeEnded, money: Callable[[Decimal], str], day: Callable[[date], str]
+    ended: ClosingProgramme, money: Callable[[Decimal], str], day: Callable[[date], str]
 ) -> str:
     """Return what came of a programme: outcomes, projects, days, money, benefits, a sentence
     each; what is not known is left out."""
@@ -82,7 +84,7 @@ def programme_achieved(
     return "\n\n".join(part for part in parts if part)
 
 
-def _outcomes(ended: ProgrammeEnded) -> Iterator[str]:
+def _outcomes(ended: ClosingProgramme) -> Iterator[str]:
     if ended.embedded:
         yield f"Embedded: {'; '.join(ended.embedded)}."
     if ended.not_embedded:
@@ -93,28 +95,28 @@ def _outcomes(ended: ProgrammeEnded) -> Iterator[str]:
         yield f"Stopped before they had delivered: {'; '.join(ended.stopped)}."
 
 
-def _benefits(ended: ProgrammeEnded, money: Callable[[Decimal], str]) -> str:
+def _benefits(ended: ClosingProgramme, money: Callable[[Decimal], str]) -> str:
     if ended.realised is None or not ended.planned:
         return ""
     brought, planned = money(ended.realised), money(ended.planned)
     return f"It has brought {brought} of {planned} planned over the life of its benefits."
 
 
-def measured_on(rows: Sequence[Watched], day: Callable[[date], str]) -> str:
+def measured_on(rows: Sequence[BenefitToCome], day: Callable[[date], str]) -> str:
     """Return who measures next what is still to come, a line each."""
     return "\n\n".join(
         f"{row.benefit}: {row.owner} owns it; measured next on {day(row.next_on)}." for row in rows
     )
 
 
-def _outputs(ended: Ended) -> Iterator[str]:
+def _outputs(ended: ClosedProject) -> Iterator[str]:
     if ended.delivered:
         yield f"Delivered: {'; '.join(ended.delivered)}."
     if ended.descoped:
         yield f"Taken out of the scope: {'; '.join(ended.descoped)}."
 
 
-def _days(ended: Ended, day: Callable[[date], str]) -> str:
+def _days(ended: ClosedProject, day: Callable[[date], str]) -> str:
     finished, planned, first = ended.finished_on, ended.last_finish, ended.first_finish
     said = f"Finished on {day(finished)}"
     if planned is None:
@@ -137,7 +139,7 @@ def _counted(number: int, noun: str) -> str:
     return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _money(ended: Ended, money: Callable[[Decimal], str]) -> str:
+def _money(ended: ClosedProject, money: Callable[[Decimal], str]) -> str:
     return _cost(ended.cost, ended.approved, money)
 
 
@@ -149,7 +151,7 @@ def _cost(cost: Decimal | None, approved: Decimal | None, money: Callable[[Decim
     return f"It cost {money(cost)} of {money(approved)} approved."
 
 
-def handed_over(rows: Sequence[Handed], day: Callable[[date], str]) -> str:
+def handed_over(rows: Sequence[HandedOver], day: Callable[[date], str]) -> str:
     """Return who measures what from now on, a line each."""
     return "\n\n".join(
         f"{row.benefit}: {row.owner} has “{row.measure}” measured {row.how_often.lower()}"

@@ -1,13 +1,16 @@
 """Projects and what they are made of."""
 
 from projects.admin import (
+    actions,
     assumptions,
     budgets,
     changes,
+    compliance,
     estimates,
     gates,
     help_requests,
     inspections,
+    issues,
     lessons,
     library,
     maturity,
@@ -16,8 +19,8 @@ from projects.admin import (
     project,
     proposals,
     quality,
-    registers,
     resources,
+    risk,
     schedule,
     stakeholders,
     template,
@@ -25,13 +28,16 @@ from projects.admin import (
 )
 
 __all__ = [
+    "actions",
     "assumptions",
     "budgets",
     "changes",
+    "compliance",
     "estimates",
     "gates",
     "help_requests",
     "inspections",
+    "issues",
     "lessons",
     "library",
     "maturity",
@@ -40,8 +46,8 @@ __all__ = [
     "project",
     "proposals",
     "quality",
-    "registers",
     "resources",
+    "risk",
     "schedule",
     "stakeholders",
     "template",

@@ -37,8 +37,8 @@ from programmes.api.project_figures import ProjectFigures
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
-from projects.api.beginning import Copying
-from projects.api.circles import circle
+from projects.api.creation import Copying
+from projects.api.event_cycles import circle
 from projects.api.reorganising import ProjectReorganising
 from projects.api.updates import Updating
 from projects.evm import indices
@@ -52,7 +52,7 @@ from projects.serializers.project import (
     ProjectSerializer,
 )
 from projects.services import computed_dates
-from projects.services.adopting import ComputedDates
+from projects.services.date_adoption import ComputedDates
 
 OUTSIDER = (
     "They hold no role in this portfolio: ask the programme manager or the PMO to hand it to them."

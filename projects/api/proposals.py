@@ -16,10 +16,10 @@ from pmhub.api.problems import Refused, at
 from pmhub.api.records import RecordViewSet
 from programmes.models import Programme
 from programmes.serializers.records import ProgrammeSerializer
-from projects.api.beginning import Beginning, Patterned, Then, pattern_in
+from projects.api.creation import Beginning, Patterned, Then, pattern_in
 from projects.filters import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
 from projects.models import Begun, Project, Proposal, ProposalState, Template
-from projects.serializers.beginning import Pattern
+from projects.serializers.creation import Pattern
 from projects.serializers.project import ProjectSerializer
 from projects.serializers.proposals import (
     ProgrammeStartSerializer,

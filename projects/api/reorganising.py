@@ -20,10 +20,10 @@ from pmhub.serializers import allow
 from pmhub.setters import LIMITS
 from programmes.api.reorganising import Reorganises
 from programmes.serializers.reorganising import ReorganisedSerializer
-from programmes.services.reorganising import Reorganised
+from programmes.services.reorganising import Reorganisation
 from projects.models import Project
 from projects.serializers.reorganising import ProjectMergerSerializer, ProjectSplitSerializer
-from projects.services.reorganising import Part, Shares, merge_projects, split_project
+from projects.services.reorganising import Shares, SplitPart, merge_projects, split_project
 
 
 class ProjectReorganising(Reorganises):
@@ -67,12 +67,12 @@ class ProjectReorganising(Reorganises):
         self.allow_gains(project, asked["other"], ())
 
 
-def _split(project: Project, *, by: Any, **asked: Any) -> Reorganised:
+def _split(project: Project, *, by: Any, **asked: Any) -> Reorganisation:
     """Split a project, with what is chosen of it in one, and how its plan is shared."""
-    chosen = {kind.name: asked.pop(kind.name, ()) for kind in fields(Part)}
+    chosen = {kind.name: asked.pop(kind.name, ()) for kind in fields(SplitPart)}
     shares = Shares(
         budget=asked.pop("budget_at_completion", None),
         to_go=asked.pop("estimate_to_complete", None),
         percent=asked.pop("percent_complete", None),
     )
-    return split_project(project, part=Part(**chosen), shares=shares, by=by, **asked)
+    return split_project(project, part=SplitPart(**chosen), shares=shares, by=by, **asked)

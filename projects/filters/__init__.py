@@ -1,8 +1,10 @@
 """What narrows the lists of projects and their records."""
 
+from projects.filters.actions import ActionFilter
 from projects.filters.assumptions import AssumptionFilter
 from projects.filters.budgets import BudgetRequestFilter, BudgetTransferFilter
 from projects.filters.changes import ChangeRequestFilter, ChangeVoteFilter
+from projects.filters.compliance import ComplianceItemFilter
 from projects.filters.estimates import EstimateFilter
 from projects.filters.gates import (
     GateConditionFilter,
@@ -18,6 +20,7 @@ from projects.filters.inspections import (
     InspectionPlanFilter,
     OversightDecisionFilter,
 )
+from projects.filters.issues import IssueFilter
 from projects.filters.lessons import LessonFilter, LessonUseFilter
 from projects.filters.library import (
     AssetVersionFilter,
@@ -35,8 +38,8 @@ from projects.filters.posts import PostFilter
 from projects.filters.project import BaselineFilter, OutputFilter, ProjectFilter
 from projects.filters.proposals import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
 from projects.filters.quality import QualityRecordFilter
-from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
 from projects.filters.resources import AllocationFilter, ResourceCapacityFilter, ResourceFilter
+from projects.filters.risk import RiskFilter
 from projects.filters.schedule import (
     DependencyFilter,
     DependencyMessageFilter,

@@ -18,9 +18,10 @@ from projects.models.change import (
     ChangeVote,
     Funding,
 )
-from projects.models.closing import ended_on
+from projects.models.closure_triggers import ended_on
 from projects.models.commitment import Commitment
 from projects.models.communication import Channel, Communication, CommunicationState, Heard
+from projects.models.compliance import ComplianceItem
 from projects.models.contingency import ContingencyMovement
 from projects.models.criterion import ScoringCriterion
 from projects.models.estimate import Estimate, EstimateMethod, Quantity
@@ -34,7 +35,6 @@ from projects.models.gate import (
     GateState,
     GateVote,
 )
-from projects.models.guards import LIVE
 from projects.models.help_requests import HelpRequest, HelpState, Service
 from projects.models.inspection import (
     FindingSeverity,
@@ -45,6 +45,7 @@ from projects.models.inspection import (
     InspectionState,
 )
 from projects.models.inspection_plan import InspectionPlan, PlanState
+from projects.models.issue import Issue, Severity
 from projects.models.lesson import (
     TO_SHOW,
     Lesson,
@@ -62,9 +63,9 @@ from projects.models.output import Output
 from projects.models.oversight import OversightDecision, OversightState
 from projects.models.post import Post
 from projects.models.project import Project
+from projects.models.project_triggers import LIVE
 from projects.models.proposal import Proposal, ProposalScore, ProposalState
 from projects.models.quality import QualityRecord, QualityResult
-from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
 from projects.models.schedule import (
@@ -83,6 +84,7 @@ from projects.models.states import (
     ActionState,
     CommitmentState,
     Firmness,
+    IssueState,
     ProjectStatus,
     TemplateState,
 )

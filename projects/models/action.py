@@ -24,8 +24,8 @@ from programmes.models import (
     Programme,
 )
 from projects.models.assumption import Assumption
+from projects.models.issue import Issue
 from projects.models.project import Project
-from projects.models.registers import Issue
 from projects.models.risk import Risk
 from projects.models.states import ACTION, ActionState
 

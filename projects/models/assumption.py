@@ -19,8 +19,8 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
 from programmes.models.ended import while_programme_lasts, while_project_lasts
+from projects.models.issue import Issue
 from projects.models.project import Project
-from projects.models.registers import Issue
 from projects.models.risk import Risk
 
 PLACES = ("project", "programme", "portfolio")

@@ -12,8 +12,8 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Record
 from programmes.models import DecisionCause
-from programmes.models.deciding import Act, spoken_day, spoken_money
-from projects.models.circles import no_circle_by_baselines
+from programmes.models.decision_triggers import Act, spoken_day, spoken_money
+from projects.models.event_cycles import no_circle_by_baselines
 from projects.models.plan import plan_can_be
 from projects.models.project import Project
 

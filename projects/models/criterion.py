@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, code_once, ordered
-from pmhub.database.happened import STATUS_DAY
+from pmhub.database.day_triggers import STATUS_DAY
 from pmhub.database.triggers import refusal, versioned
 from pmhub.models import Record
 from programmes.models import Portfolio

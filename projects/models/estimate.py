@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.collation import searched
-from pmhub.database.constraints import between, choices, numbers, one_of, ordered, rule
+from pmhub.database.constraints import between, choices, numbers, one_of, ordered, rising, rule
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models import Discipline
@@ -187,8 +187,7 @@ class Estimate(Record):
             choices("estimate", "method", EstimateMethod),
             between("estimate", "accuracy_class", 1, 5),
             *numbers("estimate", "low", "likely", "high", "base", "factor", "actual", low=0),
-            ordered("estimate", "low", "likely"),
-            ordered("estimate", "likely", "high"),
+            *rising("estimate", "low", "likely", "high"),
             ordered("estimate", "made_on", "actual_on"),
             rule(
                 "estimate_scaled",

@@ -20,7 +20,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
-from projects.models.inspected import (
+from projects.models.inspection_base import (
     OF_PROJECT,
     Inspected,
     looked_at,
@@ -133,6 +133,7 @@ class Inspection(Inspected):
                 "inspection",
                 "{row}.state = 'planned'",
                 "TG_OP = 'INSERT' AND NEW.plan_id IS NOT NULL",
+                held="OLD.state = 'planned' AND NEW.state = 'held'",
             ),
             shown_on_project(),
             frozen(

@@ -19,7 +19,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person
 from pmhub.parties import has_part
 from pmhub.setters import Setter
-from projects.models.inspected import (
+from projects.models.inspection_base import (
     Inspected,
     looked_at,
     looked_at_constraints,

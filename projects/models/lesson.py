@@ -21,16 +21,16 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import WROTE, WROTE_LAST, decided_by_another, written_last
+from pmhub.restricted_fields import seen_with
 from pmhub.setters import SUBMITTERS, Setter
-from pmhub.showing import seen_with
 from programmes.models import Discipline, Portfolio, Programme
 from programmes.models.discipline import of_portfolio
 from projects.models.action import Action
 from projects.models.approach import DeliveryApproach
 from projects.models.gate import Gate
+from projects.models.issue import Issue
 from projects.models.library import UNVALIDATED, ProcessAsset, applies
 from projects.models.project import Project
-from projects.models.registers import Issue
 from projects.models.risk import Risk
 from projects.stages import ProjectStage
 
@@ -64,7 +64,7 @@ class LessonKind(models.TextChoices):
 
 
 class LessonEvent(models.TextChoices):
-    """On which occasion it was learned."""
+    """The occasions on which something is learned."""
 
     CLOSURE = "closure", _("Closure")
     GATE = "gate", _("Gate")
@@ -176,6 +176,7 @@ class Lesson(Record):
     joined = Join.SEE
     shown_to = {"cleared_from": seen_with("cleared_from", "whoever sees where it was learned")}
     lifecycles = (LESSON,)
+    over_in = (LessonState.REJECTED, LessonState.ARCHIVED)
     edited_in = (LessonState.DRAFT,)
     parties = ("created_by__person", "written_by")
     stays = (

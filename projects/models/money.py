@@ -38,8 +38,9 @@ from pmhub.models.foreign import (
 from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
-from programmes.models.programme import Treatment
-from projects.models.closing import gains_nothing_once_ended
+from programmes.models.envelope_guards import lines_of_projects
+from programmes.models.line import Treatment
+from projects.models.closure_triggers import gains_nothing_once_ended
 from projects.models.project import Project
 
 UNALLOCATED = "unallocated"  # the treatment of what is posted to no budget line
@@ -149,6 +150,7 @@ class BudgetLine(Record):
             converted(BUDGET_LINES),
             stays_with_its_postings(),
             gains_nothing_once_ended(),
+            *lines_of_projects(),
             takes_along("commitment", "budget_line_id", parent="project"),
             converted_along("budget_line", "project_id"),
             *kept_closed(

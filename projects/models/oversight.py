@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub import permissions, showing
+from pmhub import permissions, restricted_fields
 from pmhub.access import Join, roles_on
 from pmhub.database.constraints import choices, dated, rule
 from pmhub.database.retention import Stay
@@ -19,6 +19,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.setters import Setter
+from programmes.models.ended import while_project_lasts
 from projects.models.project import Project
 from projects.models.states import Watching
 from projects.oversight import LEVELS
@@ -76,10 +77,10 @@ OVERSIGHT = Lifecycle(
     kept=("appeal", "answer"),
 )  # fmt: skip
 # Only those who lead above a project, and whom it is about, read why.
-OVERSEERS = showing.Audience(
+OVERSEERS = restricted_fields.Audience(
     "whom it is about, the PMO, the SRO and the programme manager",
     permissions.SEES_COMPETENCE,
-    showing.on_or_above,
+    restricted_fields.on_or_above,
     own="person__user",
 )
 
@@ -156,6 +157,7 @@ class OversightDecision(Record):
         triggers = [
             versioned(),
             OVERSIGHT.trigger("oversight decision"),
+            while_project_lasts("{row}.state = 'proposed'", "state"),
             decided_by_another(
                 "decided_by_id", WROTE, LEADS_PROJECT.format("NEW.project_id"), text=OWN
             ),

@@ -33,15 +33,25 @@ from programmes.models.ended import (
     posts_stay,
     while_programme_lasts,
 )
+from programmes.models.envelope_guards import moves_within_envelope
+from programmes.models.line import TO_COMPLETE
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
-from projects.models.closing import (
+from projects.models.closure_triggers import (
     archived_ended,
     closes_last,
     ended_stays,
     ends_with_project,
 )
-from projects.models.deciding import decided
-from projects.models.guards import (
+from projects.models.decision_triggers import decided
+from projects.models.progress import (
+    BY_HAND,
+    NOT_BEGUN,
+    complete_once_it_is,
+    counted,
+    declared_today,
+    less_for_a_reason,
+)
+from projects.models.project_triggers import (
     BY_GATE,
     LIVE,
     OTHER_TRANCHE,
@@ -51,21 +61,8 @@ from projects.models.guards import (
     marks_bookings,
     stage_by_gate,
 )
-from projects.models.progress import (
-    BY_HAND,
-    NOT_BEGUN,
-    complete_once_it_is,
-    counted,
-    declared_today,
-    less_for_a_reason,
-)
 from projects.models.states import PROJECT_SETTERS, PROJECT_STAGE, PROJECT_STATUS, ProjectStatus
 from projects.stages import ProjectStage
-
-# What is still to be spent, and between which bounds that lies.
-TO_COMPLETE = (
-    "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high",
-)  # fmt: skip
 
 
 class Project(Archivable, Customised, Coded):
@@ -273,7 +270,8 @@ class Project(Archivable, Customised, Coded):
                 text="This programme has ended: choose another.",
             ),
             marks_bookings(),
-            ends_with_project(),
+            *ends_with_project(),
+            moves_within_envelope(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
             stage_by_gate(),

@@ -11,9 +11,10 @@ from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import apart, choices, numbers, ordered, rule
 from pmhub.database.triggers import Kind, Mark, refusal, source
+from pmhub.formats import day
 from pmhub.models import Coded, Person, Record
 from pmhub.permissions import SEES_RATES
-from pmhub.showing import Audience, in_sight
+from pmhub.restricted_fields import Audience, in_sight
 from programmes.models import OrganisationUnit, Portfolio
 from programmes.models.organisation_unit import of_unit
 from projects.models.project import Project
@@ -168,7 +169,7 @@ class ResourceCapacity(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.resource.code} from {self.period_start} to {self.period_end}"
+        return f"{self.resource.code} from {day(self.period_start)} to {day(self.period_end)}"
 
 
 class Allocation(Record):

@@ -14,12 +14,13 @@ from pmhub.database.past import brought, came
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, listed, source, versioned
 from pmhub.models import Coded, Customised, Person, Record
+from pmhub.restricted_fields import seen_with
 from pmhub.setters import LIMITS
-from pmhub.showing import seen_with
 from programmes.models import Discipline
 from programmes.models.discipline import of_portfolio
 from programmes.models.ended import LIVE_PROJECTS, while_project_lasts
-from projects.models.circles import no_circle_by_links, no_circle_by_milestones
+from projects.models.event_cycles import no_circle_by_links, no_circle_by_milestones
+from projects.models.inspection_sql import milestone_passed
 from projects.models.project import Project
 from projects.models.states import (
     DEPENDENCY,
@@ -30,7 +31,6 @@ from projects.models.states import (
     DependencyStatus,
     MilestoneState,
 )
-from projects.models.unpassed import milestone_passed
 
 
 class MilestoneKind(models.TextChoices):
@@ -62,6 +62,7 @@ class Milestone(Customised, Coded):
     visible_through = ("project",)
     set_by = {"baseline_on": LIMITS}
     lifecycles = (MILESTONE,)
+    over_in = (MilestoneState.CANCELLED,)
     added_while = {"project": LIVE_PROJECTS}
     happened = ("actual_on",)
     true_columns = {

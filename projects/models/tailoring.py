@@ -15,6 +15,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROJECT, WROTE, WROTE_LAST, decided_by_another, written_last
 from pmhub.setters import Setter
+from programmes.models.ended import while_project_lasts
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
 
@@ -106,6 +107,7 @@ class TailoringRecord(Record):
         triggers = [
             versioned(),
             TAILORING.trigger("tailoring record"),
+            while_project_lasts("{row}.state = 'proposed'", "state"),
             written_last(*PROPOSED),
             decided_by_another(
                 "agreed_by_id", WROTE, WROTE_LAST, LEADS_PROJECT.format("NEW.project_id")

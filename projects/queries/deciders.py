@@ -15,8 +15,8 @@ from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from pmhub.models import Delegation, Person
-from pmhub.queries.seeing import blind
-from pmhub.voices import voice_of
+from pmhub.queries.readers import blind
+from pmhub.voters import voice_of
 from projects.models import Gate, GateState, GateVote
 
 NO_ACCOUNT = "has no account"
@@ -45,7 +45,7 @@ def unable(people: Collection[Person], record: Any, asker: Any) -> list[Unable]:
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
+class AbsentPerson:
     """A person who is away until a day, and the deputies who vote about something in their
     place."""
 
@@ -59,7 +59,7 @@ def lending(people: Collection[Person]) -> QuerySet[Delegation]:
     return Delegation.objects.current(timezone.localdate()).filter(giver__in=people)
 
 
-def away(people: Collection[Person], row: Any) -> list[Away]:
+def away(people: Collection[Person], row: Any) -> list[AbsentPerson]:
     """Return those of the people who are to vote about a row and are away, by name."""
     rows = lending(people).select_related("giver", "deputy__user").order_by("giver__name", "giver")
     absent = []
@@ -67,7 +67,7 @@ def away(people: Collection[Person], row: Any) -> list[Away]:
         lent = list(given)
         deputies = {loan.deputy for loan in lent if voice_of(loan.deputy.user, row) == giver}
         until = max(loan.ends_on for loan in lent)
-        absent.append(Away(giver, until, sorted(deputies, key=attrgetter("name"))))
+        absent.append(AbsentPerson(giver, until, sorted(deputies, key=attrgetter("name"))))
     return absent
 
 

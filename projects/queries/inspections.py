@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
+from pmhub.models import RoleAssignment
+from pmhub.permissions import Role
 from programmes.queries.forecasts import oversight_of
 from projects.calendar import Calendar
 from projects.models import (
@@ -23,9 +28,32 @@ from projects.models import (
     VersionState,
 )
 from projects.models.inspection import UNSETTLED
+from projects.models.inspection_base import LED_BY
 from projects.oversight import next_inspection_due
 
 PASSED = Q(state=InspectionState.HELD) & ~Q(result=InspectionResult.FAIL)
+
+
+def leads_by_now() -> Q:
+    """Return which inspections have an inspector who has come to lead their project, or its
+    programme, since."""
+    current = RoleAssignment.objects.current(timezone.localdate())
+    roles = current.filter(
+        Q(project=OuterRef("project"), role__startswith="project")
+        | Q(programme=OuterRef("project__programme"), role__in=[Role.PROGRAMME_MANAGER, Role.SRO]),
+        person=OuterRef("inspector"),
+    )
+    posts = (Q(inspector=F(way)) for way in LED_BY)
+    return functools.reduce(operator.or_, posts, Q(Exists(roles)))
+
+
+def leaders(project: Project) -> set[int]:
+    """Return the ids of the people who lead a project, or its programme, by a role."""
+    current = RoleAssignment.objects.current(timezone.localdate())
+    there = Q(project=project, role__startswith="project")
+    above = Q(programme=project.programme_id, role__in=[Role.PROGRAMME_MANAGER, Role.SRO])
+    rows = current.filter(there | above if project.programme_id else there)
+    return {*rows.values_list("person", flat=True)}
 
 
 def unpassed(project: Project, stage: str) -> list[Inspection | InspectionPlan | InspectionFinding]:

@@ -28,7 +28,7 @@ TURNED_DOWN = (ProposalState.DEFERRED, ProposalState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedProposal:
     """A proposal with its place by score, from 1, and what it costs together with all before it
     that may be had; `affordable` says whether the money lasts that far, None where it is not known
     how much there is."""
@@ -50,7 +50,7 @@ class Prioritisation:
     """The proposals of a portfolio that were scored, the highest first, the money there is for
     them, None where nobody says how much, of which fiscal year, and how many are not scored yet."""
 
-    ranked: Sequence[Ranked]
+    ranked: Sequence[RankedProposal]
     budget: Decimal | None
     year: int
     given: bool
@@ -99,7 +99,9 @@ def _ranked(proposals: Any, budget: Decimal | None) -> Any:
         fits = budget is None or after <= budget
         # One that is too dear is passed over: what is cheaper and follows may still be had.
         total = after if wanted and fits else total
-        yield Ranked(proposal, place, after, None if budget is None else wanted and fits, wanted)
+        yield RankedProposal(
+            proposal, place, after, None if budget is None else wanted and fits, wanted
+        )
 
 
 def left_to_share(portfolio: Portfolio, year: int, user: Any) -> Decimal | None:

@@ -1,8 +1,10 @@
 """The registers of projects: what people see of each record, and in which order."""
 
+from projects.registers.actions import ACTIONS
 from projects.registers.assumptions import ASSUMPTIONS
 from projects.registers.budgets import BUDGET_REQUESTS, BUDGET_TRANSFERS
 from projects.registers.changes import CHANGE_REQUESTS, CHANGE_VOTES
+from projects.registers.compliance import COMPLIANCE_ITEMS
 from projects.registers.dependency import DEPENDENCIES, DEPENDENCY_MESSAGES
 from projects.registers.estimates import ESTIMATES
 from projects.registers.gates import (
@@ -19,6 +21,7 @@ from projects.registers.inspections import (
     INSPECTIONS,
     OVERSIGHT_DECISIONS,
 )
+from projects.registers.issues import ISSUES
 from projects.registers.lessons import LESSON_USES, LESSONS
 from projects.registers.library import ASSET_VERSIONS, PROCESS_ASSETS, TAILORING_RECORDS
 from projects.registers.maturity import TEAM_MATURITIES
@@ -34,7 +37,7 @@ from projects.registers.project import (
 from projects.registers.proposals import PROPOSAL_SCORES, PROPOSALS, SCORING_CRITERIA
 from projects.registers.quality import QUALITY_RECORDS
 from projects.registers.resources import ALLOCATIONS, RESOURCE_CAPACITIES, RESOURCES
-from projects.registers.risk import ACTIONS, COMPLIANCE_ITEMS, ISSUES, RISKS
+from projects.registers.risk import RISKS
 from projects.registers.stakeholders import (
     COMMUNICATIONS,
     STAKEHOLDER_ASSESSMENTS,

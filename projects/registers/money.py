@@ -1,7 +1,7 @@
 """The registers of money."""
 
 from pmhub.registers import Register, Section
-from programmes.registers.currency_rates import OTHER_CURRENCIES
+from programmes.registers.currency_rates import NOT_ALL_AT_ONCE, OTHER_CURRENCIES
 from projects.serializers.money import (
     BudgetLineSerializer,
     CommitmentSerializer,
@@ -26,8 +26,7 @@ BUDGET_LINES = Register(
     unsummed={
         **dict.fromkeys(("foreign_baseline", "foreign_approved", "foreign_forecast",
                          "foreign_forecast_low", "foreign_forecast_high"), OTHER_CURRENCIES),
-        **dict.fromkeys(("forecast_low", "forecast_high"),
-                        "Lines do not all come to their least, or to their most."),
+        **dict.fromkeys(("forecast_low", "forecast_high"), NOT_ALL_AT_ONCE),
     },
     parents=("project",),
     sections=(

@@ -1,7 +1,7 @@
 """The registers of resources and who books them."""
 
 from pmhub.registers import Register, Section
-from projects.serializers.registers import (
+from projects.serializers.resources import (
     AllocationSerializer,
     ResourceCapacitySerializer,
     ResourceSerializer,
@@ -53,7 +53,7 @@ ALLOCATIONS = Register(
     about="An allocation is what a project books of a resource, from one day to another. A firm or"
     " soft one counts in the load of the resource; a requested one is shown and does not count. The"
     " owner of the resource decides.",
-    called="{resource} for {project}",
+    called="{resource+} for {project}",
     columns=("resource", "project", "units", "starts_on", "ends_on", "firmness",
              "offered_starts_on", "offered_ends_on"),
     filters=("resource", "project", "firmness"),

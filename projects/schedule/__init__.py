@@ -8,7 +8,7 @@ from projects.schedule.milestones import MilestoneTrend, milestone_trend
 from projects.schedule.propagation import (
     Place,
     Schedule,
-    Supposed,
+    SupposedDays,
     propagate,
     schedule,
     timelines,
@@ -31,7 +31,7 @@ __all__ = [
     "Place",
     "Schedule",
     "Step",
-    "Supposed",
+    "SupposedDays",
     "Timeline",
     "Work",
     "critical_chain",

@@ -37,8 +37,9 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Supposed:
-    """What is supposed otherwise than declared, each of it a number or an array of one a trial.
+class SupposedDays:
+    """Days that are supposed otherwise than declared, each of them a number or an array of one a
+    trial.
 
     `added` are days by which what remains of a project takes longer: its milestones and its finish,
     not its start. `landing` are days before which an event cannot be, as though a dependency landed
@@ -52,7 +53,7 @@ class Supposed:
     arriving: Mapping[int, Days] = field(default_factory=dict)
 
 
-NOTHING_ELSE = Supposed()
+NOTHING_ELSE = SupposedDays()
 
 
 def schedule(works: Iterable[Work], links: Iterable[Link]) -> Schedule:
@@ -98,7 +99,7 @@ def _source(link: Link, works: Mapping[int, Work]) -> Node | None:
 def timelines(
     plan: Schedule,
     settled: Mapping[int, Timeline],
-    supposed: Supposed = NOTHING_ELSE,
+    supposed: SupposedDays = NOTHING_ELSE,
     later: Later = max,
 ) -> dict[int, Timeline]:
     """The computed day of every event, without what made it.
@@ -131,7 +132,7 @@ def _event(
     name: EventName,
     timelines: Mapping[int, Timeline],
     largest: Mapping[Node, Days],
-    supposed: Supposed,
+    supposed: SupposedDays,
     later: Later,
 ) -> Event:
     dates, mine = work.events[name], timelines[work.id]
@@ -183,10 +184,11 @@ def propagate(
     works: Iterable[Work],
     links: Iterable[Link],
     settled: Mapping[int, Timeline] = {},
-    supposed: Supposed = NOTHING_ELSE,
+    supposed: SupposedDays = NOTHING_ELSE,
 ) -> dict[int, Timeline]:
-    """Return where every event of these projects really stands, or would by what is supposed, and
-    what made it so.
+    """Return on which day every event of these projects really stands, or would by what is
+    supposed, and what made it so. `settled` holds the timelines of givers that are not among
+    `works`. Raises CycleError.
 
     `settled` holds the timelines of givers that are not among `works`. Raises CycleError.
     """
@@ -206,7 +208,7 @@ def _driven(
     work: Work,
     mine: Timeline,
     timelines: Mapping[int, Timeline],
-    supposed: Supposed,
+    supposed: SupposedDays,
 ) -> Timeline:
     if work.ended:
         return mine
@@ -235,7 +237,7 @@ def _pushes(
     name: EventName,
     place: int,
     timelines: Mapping[int, Timeline],
-    supposed: Supposed,
+    supposed: SupposedDays,
 ) -> list[Cause]:
     """Return what pushes the event itself."""
     declared = _declared(work, name)

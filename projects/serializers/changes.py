@@ -36,7 +36,14 @@ from projects.changes import HeldWrite
 from projects.models import BudgetLine, ChangeRequest, ChangeState, ChangeVote, Output
 from projects.models.change.request import MOST_WRITES, NO_LIST
 from projects.models.states import OutputState
-from projects.serializers.wanted import NAMES, Value, Wanted, as_text, asked_by, check_given
+from projects.serializers.requested_value import (
+    NAMES,
+    RequestedValue,
+    Value,
+    as_text,
+    asked_by,
+    check_given,
+)
 from projects.services import (
     approve_change,
     assess_change,
@@ -46,7 +53,7 @@ from projects.services import (
     next_change_code,
     reject_change,
 )
-from projects.services.changes.making import try_out
+from projects.services.changes.execution import try_out
 
 LEVELS = Level.choices
 LONGEST_PATH, LONGEST_TITLE = 100, 200
@@ -115,7 +122,7 @@ class BudgetChange(Composed):
     )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It says how much, and only in the currency of the line."""
+        """Check that it says how much, and only in the currency of the line."""
         line: BudgetLine = attrs["budget_line"]
         asked, other, refused = "approved", "foreign_approved", AT_HOME
         if line.foreign_currency:
@@ -236,8 +243,8 @@ class ChangeRequestSerializer(RecordSerializer):
         return {"code": next_change_code(row.place)} if row.place else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It asks for what the field may become, and holds writes to records of its place, and none
-        to others once it has moved."""
+        """Check that it asks for what the field may become, and holds writes to records of its
+        place, and none to others once it has moved."""
         row = self.proposed(attrs)
         asks = not attrs.keys().isdisjoint(NAMES) and check_given(row)
         if asks:
@@ -255,7 +262,7 @@ class ChangeRequestSerializer(RecordSerializer):
     def _ask(self, row: ChangeRequest, attrs: dict[str, Any]) -> None:
         """Judge what a field is to become, and hold the write of it in the place of what it was
         asked to become before. Of a field that no change writes it is said in words alone."""
-        wanted = Wanted.of(row, self.user)
+        wanted = RequestedValue.of(row, self.user)
         value = wanted.judged(row.wanted, self.context)
         attrs["wanted"] = as_text(value)
         if "writes" in attrs:

@@ -35,13 +35,13 @@ from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
 from programmes.models import Programme
+from programmes.models.line import TO_COMPLETE
 from programmes.serializers.competence import own_disciplines
 from projects.models import Baseline, ForecastBasis, Output, Project
-from projects.models.guards import OTHER_TRANCHE
-from projects.models.project import TO_COMPLETE
+from projects.models.project_triggers import OTHER_TRANCHE
 from projects.queries.gates import has_free_way
 from projects.serializers.actions import about_actions, about_lessons
-from projects.serializers.handing_over import handing_over
+from projects.serializers.hand_over import handing_over
 from projects.services import (
     adopt_computed_dates,
     approve_plan,

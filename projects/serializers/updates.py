@@ -10,9 +10,10 @@ from pmhub.serializers import Choice, Day, InputSerializer
 from pmhub.serializers.fields import LONGEST_TEXT, Text, Whole
 from programmes.models import Rating, ReportState
 from programmes.serializers.reports import StatusReportSerializer
+from projects.serializers.issues import IssueSerializer
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import OutputSerializer, ProjectSerializer
-from projects.serializers.registers import IssueSerializer, RiskSerializer
+from projects.serializers.risk import RiskSerializer
 from projects.serializers.schedule import DependencySerializer, MilestoneSerializer
 
 MOST = 500  # items of an update

@@ -1,13 +1,11 @@
 """The verbs of projects, one family a file."""
 
 from projects.services.actions import end, settle_actions
-from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.assumptions import (
     fail_assumption,
     next_assumption_code,
     settle_assumption,
 )
-from projects.services.beginning import Planned, enter
 from projects.services.budgets import (
     approve_request,
     approve_transfer,
@@ -25,6 +23,8 @@ from projects.services.changes import (
     reject_change,
 )
 from projects.services.codes import next_code
+from projects.services.creation import PlannedEntry, enter
+from projects.services.date_adoption import adopt_computed_dates, computed_dates
 from projects.services.ending import close_project, terminate_project
 from projects.services.estimates import state_outcome
 from projects.services.gates import (
@@ -35,7 +35,7 @@ from projects.services.gates import (
     planned,
     vote,
 )
-from projects.services.handing_over import (
+from projects.services.hand_over import (
     ask_successor,
     decline_project,
     recall_project,
@@ -97,7 +97,7 @@ from projects.services.work import (
 )
 
 __all__ = [
-    "Planned",
+    "PlannedEntry",
     "accept_dependency",
     "achieve_milestone",
     "adopt_computed_dates",

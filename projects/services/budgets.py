@@ -29,7 +29,7 @@ from pmhub.services import (
 from programmes.delegated_limits import OF_BOARDS, levels_of, reaches
 from programmes.models import Decision, Level, Portfolio, Programme, ProgrammeLine
 from programmes.models.ended import NO_MONEY, NO_MONEY_OF_PROGRAMME
-from programmes.models.programme import LineKind
+from programmes.models.line import LineKind
 from programmes.models.states import DecisionState
 from programmes.queries.delegated_limits import budget_level, limits_of
 from programmes.queries.money import Under, tightest
@@ -302,7 +302,7 @@ def _check_rates(line: BudgetLine) -> None:
 
 
 def _free(line: BudgetLine) -> Decimal:
-    """What is approved on a line and neither spent nor ordered."""
+    """Return what is approved on a line and neither spent nor ordered."""
     spent = line.cost_actuals.aggregate(total=Sum("amount", default=Decimal(0)))["total"]
     open_orders = Commitment.objects.filter(budget_line=line, state=CommitmentState.OPEN)
     ordered = sum((open_order.to_come or Decimal(0) for open_order in open_orders), Decimal(0))

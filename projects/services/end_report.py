@@ -64,7 +64,7 @@ def _achieved(project: Project) -> str:
     figures = with_figures(Project.objects.filter(pk=project.pk)).get()
     first = project.baselines.filter(approved_on__isnull=False).order_by("number").first()
     assert project.actual_finish  # noqa: S101  # as above
-    ended = wording.Ended(
+    ended = wording.ClosedProject(
         delivered=_called(project, OutputState.ACCEPTED),
         descoped=_called(project, OutputState.DESCOPED),
         finished_on=project.actual_finish,
@@ -87,7 +87,7 @@ def _next_steps(project: Project) -> str:
         project=project, state=HandOverState.ACCEPTED
     ).select_related("benefit", "owner")
     handed = [
-        wording.Handed(
+        wording.HandedOver(
             row.benefit.code, str(row.owner), row.measure,
             row.get_frequency_display(), row.until,
         )

@@ -23,24 +23,21 @@ from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
 from programmes.models.ended import UNSAID
-from programmes.models.states import OverrideState
+from programmes.models.line import TO_COMPLETE
 from programmes.queries.closure import against_closing
-from programmes.queries.holding import see
+from programmes.queries.step_blockers import see
 from projects.disclosure import End
 from projects.models import (
     UNDONE,
     Action,
     AssumptionState,
     Dependency,
-    GateState,
-    InspectionState,
     MilestoneState,
     Project,
     ProjectStage,
     ProjectStatus,
     Risk,
 )
-from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState
 from projects.queries import open_risks
 from projects.queries.dependencies import awaited_from, ends_of, waited_for
@@ -137,24 +134,16 @@ def _cancel_milestones(project: Project, *, by: User | None) -> None:
 
 
 def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
-    """Withdraw what a project waited for that has ended on a day, end its bookings, and cancel the
-    gates that lead it nowhere, the inspections of it and the overrides of its health that were
-    still to come, and retire what was assumed: nobody works for it, or waits at their desk."""
+    """Withdraw what a project waited for that has ended on a day, end its bookings, and retire what
+    was assumed of one that became a part of another and could not go there: nobody works for it.
+    What waits to be decided about it falls away by a trigger (`projects.models.closing`)."""
     for link in waited_for(project):
         withdraw_dependency(link, by=by)
     project.allocations.filter(starts_on__gt=day).delete()
     project.allocations.filter(ends_on__gt=day).update(ends_on=day, updated_by=by)
-    proposed = project.health_overrides.filter(state=OverrideState.PROPOSED)
-    open_ones = project.assumptions.filter(state=AssumptionState.OPEN)
+    left = project.assumptions.filter(state=AssumptionState.OPEN)
     with because("The project has ended."):
-        for row in (
-            *project.gates.filter(state__in=[GateState.PLANNED, GateState.OPEN]).order_by("pk"),
-            *project.inspections.filter(state=InspectionState.PLANNED).order_by("pk"),
-        ):
-            turn(row, noun="cancellation", by=by)
-        for override in proposed.order_by("pk"):
-            turn(override, noun="withdrawal", by=by)
-        for assumption in open_ones.order_by("pk"):
+        for assumption in left.order_by("pk"):
             turn(assumption, noun="retirement", settled_on=day, by=by)
 
 

@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InternalError, transaction
 from django.db.models import QuerySet
 
+from pmhub.access import Withheld
 from pmhub.database.history import because
 from pmhub.models import User
-from pmhub.parties import check_apart
-from pmhub.services import add, judge_of, lock, save, turn
+from pmhub.parties import check_apart, on_one_side
+from pmhub.services import add, judge_of, lock, refuse_state, save, turn
 from projects.models import (
     LIVE,
     Inspection,
@@ -21,7 +22,13 @@ from projects.models import (
     InspectionState,
     PlanState,
 )
-from projects.queries.inspections import follows_oversight, next_inspection_on, version_in_force
+from projects.queries.inspections import (
+    follows_oversight,
+    leaders,
+    leads_by_now,
+    next_inspection_on,
+    version_in_force,
+)
 from projects.services.codes import code_beside
 
 log = logging.getLogger(__name__)
@@ -40,7 +47,8 @@ OWN = "Who corrects something, or leads the project, does not verify that."
 @transaction.atomic
 def hold_inspection(inspection: Inspection, *, by: User | None, **said: Any) -> Inspection:
     """Record what an inspection came to. Who leads the project does not."""
-    check_apart(by, inspection, "result", LED)
+    _check_apart(inspection, "result", LED, by)
+    _check_inspector(inspection)
     held = turn(inspection, noun="holding", by=by, **said)
     _draw_next(held)
     return held
@@ -50,10 +58,24 @@ def hold_inspection(inspection: Inspection, *, by: User | None, **said: Any) -> 
 def cancel_inspection(inspection: Inspection, *, by: User | None) -> Inspection:
     """Have an inspection not be held. The next of its plan is drawn. Who leads the project does
     not."""
-    check_apart(by, inspection, "state", CALLED_OFF)
+    _check_apart(inspection, "state", CALLED_OFF, by)
     cancelled = turn(inspection, noun="cancellation", by=by)
     _draw_next(cancelled)
     return cancelled
+
+
+def _check_apart(inspection: Inspection, field: str, text: str, by: User | None) -> None:
+    """Refuse who leads the project, by a post or a role, and who is on a side of one who does."""
+    check_apart(by, inspection, field, text)
+    if on_one_side(by, *leaders(inspection.project)):
+        raise Withheld(field, text)
+
+
+def _check_inspector(inspection: Inspection) -> None:
+    """Refuse that one is held whose inspector has come to lead the project since."""
+    if Inspection.objects.filter(leads_by_now(), pk=inspection.pk).exists():
+        told = f"{inspection.inspector} has come to lead it: name another inspector first."
+        refuse_state("inspector", told)
 
 
 def _draw_next(inspection: Inspection) -> None:

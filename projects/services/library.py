@@ -11,7 +11,7 @@ from pmhub.access import Withheld, roles_on
 from pmhub.models import User
 from pmhub.parties import check_apart
 from pmhub.permissions import Role
-from pmhub.services import as_of, check_move, judge_of, lock, refuse, save, turn
+from pmhub.services import as_of, check_move, judge_of, lock, refuse, refuse_state, save, turn
 from projects.models import (
     AssetVersion,
     ProcessAsset,
@@ -73,6 +73,8 @@ def judge_tailoring(record: TailoringRecord, *, noun: str, by: User | None) -> T
     judge = judge_of(record, "state", "agrees to this", by, own=OWN_TAILORING)
     if noun != "agreement":
         return turn(record, noun=noun, by=by)
+    if record.until is not None and record.until < as_of(record):
+        refuse_state("until", "Its last day has passed: decline it, and have another proposed.")
     if record.answer == TailoringAnswer.WAIVED and record.asset_version.asset.mandatory:
         _check_waiver(record, by)
     return turn(record, noun=noun, agreed_by=judge, agreed_on=as_of(record), by=by)

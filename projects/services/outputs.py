@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 from django.db import transaction
 
-from pmhub.database.deferring import is_left, left_unchecked
+from pmhub.database.deferred_checks import is_left, left_unchecked
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, turn
 from projects.models import ChangeRequest, ChangeState, Output

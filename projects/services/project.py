@@ -8,18 +8,20 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from benefits.services import withdraw_reviews
 from pmhub.database.history import because
+from pmhub.formats import spoken
 from pmhub.models import User
 from pmhub.services import add, check_days, check_move, lock, refuse, refuse_state, save
 from programmes.models import Portfolio, Programme
 from programmes.models.ended import ENDED
+from programmes.models.line import TO_COMPLETE
+from programmes.queries.money import lifted
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
-from projects.models.closing import ARCHIVED
+from projects.models.closure_triggers import ARCHIVED
 from projects.models.progress import COMPLETE
-from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState
 from projects.queries.work import is_counted
 
@@ -144,10 +146,29 @@ def move_project(
         refuse_state("to_programme", "This programme has ended: choose another.")
     if to_programme and to_programme.portfolio_id != portfolio.pk:
         refuse("to_programme", "Choose a programme of the same portfolio.")
+    if to_programme:
+        check_envelopes(
+            to_programme, "to_programme", projects=Project.objects.filter(pk=project.pk)
+        )
     project.programme, project.tranche = to_programme, None
     project.portfolio = None if to_programme else portfolio
     with because(reason):
         return save(project, "programme", "portfolio", "tranche", by=by)
+
+
+def check_envelopes(
+    programme: Programme,
+    field: str,
+    *,
+    projects: QuerySet[Project],
+    also: Programme | None = None,
+) -> None:
+    """Refuse, at a field, that these projects come to a programme, with the lines of another one
+    (`also`), where their budgets would lift it above an envelope."""
+    lock(programme.portfolio)  # two that come under the last of an envelope see one another
+    if over := lifted(programme, projects=projects, also=also):
+        told = spoken(over[1], programme.portfolio)
+        refuse_state(field, f"It would go {told} above the envelope {over[0]}: raise that first.")
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ Row = tuple[str, str, str, int, bool]
 Entry = tuple[str, str, str, str, int]
 
 
-class Shipped(NamedTuple):
+class ShippedTemplate(NamedTuple):
     """A template, with its milestones (title, kind, anchor, days from it, whether a key one), its
     entries (register, title, what is said, anchor, days from it) and roles (role, what for)."""
 
@@ -44,7 +44,7 @@ CRITERIA = (
     (ProjectStage.OPERATE, "Lessons are written down", False),
 )
 SHIPPED = (
-    Shipped(
+    ShippedTemplate(
         "CAPITAL", "Capital works", "Building, refurbishment and plant, from brief to handover.",
         "linear", True, 730,
         milestones=(
@@ -69,7 +69,7 @@ SHIPPED = (
             ("risk_owner", "Keeps the risk register current"),
         ),
     ),
-    Shipped(
+    ShippedTemplate(
         "DIGITAL", "Digital change", "A new or changed digital service, built in increments.",
         "iterative", False, 365,
         milestones=(
@@ -92,7 +92,7 @@ SHIPPED = (
             ("project_executive", "Owns the service"),
         ),
     ),
-    Shipped(
+    ShippedTemplate(
         "SERVICE", "Service change", "A changed way of working, its people and its processes.",
         "hybrid", False, 270,
         milestones=(
@@ -114,7 +114,7 @@ SHIPPED = (
             ("project_executive", "Heads the service that changes"),
         ),
     ),
-    Shipped(
+    ShippedTemplate(
         "CHANGE", "Change programme", "Several projects that change how an organisation works.",
         "hybrid", False, 1095,
         entries=(
@@ -137,7 +137,7 @@ SHIPPED = (
         ),
         kind="programme",
     ),
-    Shipped(
+    ShippedTemplate(
         "ESTATES", "Estates programme", "Building projects that together renew a place.",
         "linear", True, 1825,
         entries=(
@@ -167,7 +167,7 @@ def ship_templates(portfolio: Portfolio, *, by: User | None) -> None:
         _ship(portfolio, item, {"created_by": by, "updated_by": by})
 
 
-def _ship(portfolio: Portfolio, item: Shipped, stamps: dict[str, Any]) -> None:
+def _ship(portfolio: Portfolio, item: ShippedTemplate, stamps: dict[str, Any]) -> None:
     template = Template.objects.create(
         portfolio=portfolio, code=item.code, name=item.name, kind=item.kind, about=item.about,
         delivery_approach=item.approach, regulated=item.regulated, duration_days=item.days,

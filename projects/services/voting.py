@@ -8,7 +8,7 @@ from pmhub.access import Withheld
 from pmhub.models import Person, User
 from pmhub.parties import check_apart
 from pmhub.services import person_of, refuse_state
-from pmhub.voices import voice_of
+from pmhub.voters import voice_of
 
 
 def voices(

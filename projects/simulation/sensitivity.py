@@ -20,7 +20,7 @@ from projects.schedule import (
     Link,
     Place,
     Schedule,
-    Supposed,
+    SupposedDays,
     Timeline,
     Work,
     schedule,
@@ -37,7 +37,7 @@ Standing: TypeAlias = Mapping[Place, int]  # days on which events stand
 
 @dataclass(frozen=True, slots=True)
 class Drag:
-    """By how many days a record moves the programme's finish: that finish as it is computed, less
+    """The days by which a record moves the programme's finish: that finish as it is computed, less
     the one with the record at its baseline. Below 0, the record gains days."""
 
     id: int
@@ -85,7 +85,7 @@ class _Network:
         return int(self._last(self.found))
 
     def tried(
-        self, cases: Sequence[Case], supposing: Callable[[Sequence[Case]], Supposed]
+        self, cases: Sequence[Case], supposing: Callable[[Sequence[Case]], SupposedDays]
     ) -> Iterator[tuple[Case, int]]:
         """Each case, and by how many days it moves the programme's finish."""
         events = sum(len(work.events) for work in self.plan.works.values())
@@ -145,16 +145,17 @@ def _to_come(work: Work) -> list[EventName]:
 
 
 def _floats(network: _Network) -> tuple[EventFloat, ...]:
-    """What waits for an event comes later by as many days as the event does, beyond its float:
-    pushed far enough, each event tells its float by how much less far the finish moves."""
+    """Return by how many days each event floats. What waits for an event comes later by as many
+    days as the event does, beyond its float: pushed far enough, each event tells its float by how
+    much less far the finish moves."""
     places = [(work.id, name) for work in network.plan.works.values() for name in _to_come(work)]
 
-    def pushed(some: Sequence[Place]) -> Supposed:
+    def pushed(some: Sequence[Place]) -> SupposedDays:
         days = {
             place: _only(row, len(some), network.computed(place) + FAR)
             for row, place in enumerate(some)
         }
-        return Supposed(landing=days)
+        return SupposedDays(landing=days)
 
     # What is overdue and pushes nothing would push as soon as something landed on it.
     return tuple(
@@ -173,8 +174,8 @@ def _dependencies(network: _Network) -> tuple[Drag, ...]:
         and not _is_there(link, network)
     ]
 
-    def arriving(some: Sequence[tuple[int, int]]) -> Supposed:
-        return Supposed(
+    def arriving(some: Sequence[tuple[int, int]]) -> SupposedDays:
+        return SupposedDays(
             arriving={id: _only(row, len(some), day) for row, (id, day) in enumerate(some)}
         )
 
@@ -217,12 +218,12 @@ def _baselines(work: Work) -> dict[EventName, int]:
 def _stood(network: _Network, cases: Sequence[tuple[int, Standing]]) -> tuple[Drag, ...]:
     """The drag of each, whose events stand on these days."""
 
-    def standing(some: Sequence[tuple[int, Standing]]) -> Supposed:
+    def standing(some: Sequence[tuple[int, Standing]]) -> SupposedDays:
         days: dict[Place, np.ndarray] = {}
         for row, (_, stands) in enumerate(some):
             for place, day in stands.items():
                 days.setdefault(place, np.zeros(len(some), dtype=np.int64))[row] = day
-        return Supposed(standing=days)
+        return SupposedDays(standing=days)
 
     return tuple(Drag(id, -moved) for (id, _), moved in network.tried(cases, standing))
 

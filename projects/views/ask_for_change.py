@@ -22,7 +22,7 @@ LONGEST = 200  # characters of the title of a change request
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WithheldAction:
     """Something that is withheld: what it does, who may, and the field that it changes, if one."""
 
     does: str
@@ -67,30 +67,30 @@ def _asks_there(user: Any, home: Project | Programme) -> bool:
     return not manages and can(user, "write", ChangeRequest(**place))
 
 
-def _withheld(record: Any, user: Any) -> Iterator[Wanted]:
+def _withheld(record: Any, user: Any) -> Iterator[WithheldAction]:
     """Return what is withheld of a record."""
     register = registers.of(type(record))
     if register is None:
         return
     for verb in verbs_of(register.serializer).values():
         if not (verb.by.own or verb.by.allows(user, record)) and verb.leads_from(record):
-            yield Wanted(verb.does, verb.by.words)
+            yield WithheldAction(verb.does, verb.by.words)
     if isinstance(record, Project):
         yield from _of_project(record, user)
     if can(user, "write", record):
         for name, words in set_by_others(register, record, user):
-            yield Wanted(f"Change {_lower_case(register.label(name))}", words, name)
+            yield WithheldAction(f"Change {_lower_case(register.label(name))}", words, name)
     elif fillable(register, record):
-        yield Wanted(f"Change {register.a}", "whoever may write it")
+        yield WithheldAction(f"Change {register.a}", "whoever may write it")
 
 
-def _of_project(project: Project, user: Any) -> Iterator[Wanted]:
+def _of_project(project: Project, user: Any) -> Iterator[WithheldAction]:
     """Return what is withheld of a project by rights on other records."""
     if project.programme and not movable(project, user):
-        yield Wanted("Move the project", "whoever leads both places")
+        yield WithheldAction("Move the project", "whoever leads both places")
     if not can(user, "write", Baseline(project=project)):
-        yield Wanted("Approve another baseline", "whoever leads the programme")
-        yield Wanted("Change the approved budget", "whoever leads the programme")
+        yield WithheldAction("Approve another baseline", "whoever leads the programme")
+        yield WithheldAction("Change the approved budget", "whoever leads the programme")
 
 
 def _lower_case(label: str) -> str:
@@ -98,7 +98,7 @@ def _lower_case(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def _forms(record: Any, home: Any, wanted: Iterable[Wanted]) -> list[dict[str, str]]:
+def _forms(record: Any, home: Any, wanted: Iterable[WithheldAction]) -> list[dict[str, str]]:
     """Return the form of a change request for each thing that is wanted, filled in with the field
     that is to change."""
     form = address_of("new-record", "change-requests")

@@ -8,21 +8,21 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.models import Person
 from pmhub.services import Conflict, as_of
-from pmhub.voices import lent_voice
+from pmhub.voters import lent_voice
 from projects.models import Gate, GateState
 from projects.models.gate.places import STAGES, kind_of, stage_of, ways_from
 from projects.models.gate.states import OFFICE
 from projects.queries.deciders import away, still_to_vote, unable
 from projects.queries.gates import gates_ahead
-from projects.services.gates.approving import approving
-from projects.services.gates.passing import against
+from projects.services.gates.blockers import against
+from projects.services.gates.deciders import deciders_of
 
 LABELS = dict(STAGES)
 
 
 def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
-    """Return what holds a gate that is not decided, with where that is settled, and who has still
-    to vote; None once it is over."""
+    """Return what holds a gate that is not decided, each with the page where it is settled, and who
+    has still to vote; None once the gate is over."""
     if gate.state not in (GateState.PLANNED, GateState.OPEN):
         return None
     stage = stage_of(gate.place)
@@ -63,7 +63,7 @@ def _deciding(gate: Gate, user: Any) -> dict[str, Any]:
         quorum = gate.quorum
     else:
         try:
-            those = approving(gate.place, gate.stage_to)
+            those = deciders_of(gate.place, gate.stage_to)
         except Conflict as error:
             return {"nobody": " ".join(error.messages)}
         board, pmo = (

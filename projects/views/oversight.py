@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub.models import Person
-from pmhub.showing import hidden_in
+from pmhub.restricted_fields import hidden_in
 from programmes import queries
 from programmes.queries.forecasts import derived_oversight
 from programmes.queries.pmo_types import approver_words

@@ -14,7 +14,7 @@ from pmhub.access import can
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
 from pmhub.scoped import ScopedRows
-from pmhub.views.asked import asked_panel
+from pmhub.views.waiting import asked_panel
 from projects import queries
 from projects.bands import Bands
 from projects.models import (
@@ -34,13 +34,13 @@ from projects.risk.impact import Impact, expected_value, net_response_benefit
 from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
-from projects.views import path, stakeholders
+from projects.views import stage_path, stakeholders
 from projects.views.ask_for_change import ask_for_change
 from projects.views.changes import impact
 from projects.views.end_report import planned_and_actual
 from projects.views.estimates import PANELS as OF_ESTIMATES
 from projects.views.gates import ahead, holds
-from projects.views.handing_over import handing_over
+from projects.views.hand_over import handing_over
 from projects.views.lessons import PANELS as OF_LESSONS
 from projects.views.posts import PANELS as OF_POSTS
 from projects.views.proposals import PANELS as OF_PROPOSALS
@@ -278,10 +278,10 @@ PANELS = {
     ),
     "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, kept=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
-    "stages": Panel("Stages", "projects/path.html", path.path, kept=True),
-    "life-cycle": Panel("Life cycle", "projects/path.html", path.path),
+    "stages": Panel("Stages", "projects/path.html", stage_path.path, kept=True),
+    "life-cycle": Panel("Life cycle", "projects/path.html", stage_path.path),
     "tranches-path": Panel(
-        "Tranches and landing points", "projects/tranches_path.html", path.tranches
+        "Tranches and landing points", "projects/tranches_path.html", stage_path.tranches
     ),
     "stakeholder-map": Panel(
         "Influence and interest", "projects/stakeholder_map.html", stakeholders.stakeholder_map

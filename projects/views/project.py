@@ -12,13 +12,14 @@ from pmhub.database import touches
 from pmhub.database.statements import ID
 from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows, steady
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
+from programmes.models.line import TO_COMPLETE
 from programmes.queries import NoMoment
 from programmes.views.health import reasons
-from programmes.views.moved import TellsMoved
+from programmes.views.movements import TellsMoved
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers
@@ -27,7 +28,6 @@ from projects.models import (
     Project,
     ProjectForecast,
 )
-from projects.models.project import TO_COMPLETE
 from projects.queries import with_figures
 from projects.queries.work import is_counted
 from projects.serializers.money import CostActualSerializer

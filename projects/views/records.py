@@ -51,7 +51,7 @@ kept = touches.KeptReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class RegisterTables:
     """Tables as HTML; the records in them that a project's health may name, and its risks."""
 
     html: SafeString
@@ -64,15 +64,17 @@ class Drawn:
         return 2 * len(self.html) + SIZE * len(self.named)
 
 
-def plan(project: Project, context: Mapping[str, Any]) -> Drawn:
+def plan(project: Project, context: Mapping[str, Any]) -> RegisterTables:
     """The milestones and the risks of a project."""
     risks = RISKS(id=project.pk)
     values = {"milestones": milestones(project), "risks": risks}
-    return Drawn(_draw("projects/project_plan.html", project, context, values), risks, risks)
+    return RegisterTables(
+        _draw("projects/project_plan.html", project, context, values), risks, risks
+    )
 
 
-def registers(project: Project, context: Mapping[str, Any]) -> Drawn:
-    """What else belongs to a project."""
+def registers(project: Project, context: Mapping[str, Any]) -> RegisterTables:
+    """Return what else belongs to a project."""
     as_of, live = project.owner_portfolio.as_of, project.live
     issues = [overdue(issue, as_of, live=live) for issue in ISSUES(id=project.pk)]
     compliance = [overdue(item, as_of, live=live) for item in COMPLIANCE(id=project.pk)]
@@ -86,7 +88,7 @@ def registers(project: Project, context: Mapping[str, Any]) -> Drawn:
         "compliance": compliance,
     }
     html = _draw("projects/project_registers.html", project, context, values)
-    return Drawn(html, [*issues, *compliance])
+    return RegisterTables(html, [*issues, *compliance])
 
 
 def _draw(
@@ -97,8 +99,11 @@ def _draw(
 
 
 def drawn(
-    of: Callable[[Project, Mapping[str, Any]], Drawn], project: Project, request: Any, at: Any
-) -> Drawn:
+    of: Callable[[Project, Mapping[str, Any]], RegisterTables],
+    project: Project,
+    request: Any,
+    at: Any,
+) -> RegisterTables:
     """Return these registers of a project, kept or drawn now; of the past, they are not kept."""
     context = {"request": request, "user": request.user, "at": at}
     if at:

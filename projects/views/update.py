@@ -13,10 +13,11 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from pmhub.views import Page
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
-from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import Rating, ReportKind, ReportState, StatusReport
+from programmes.models.line import TO_COMPLETE
 from programmes.views.rows import one_of
 from projects import registers
 from projects.models import (
@@ -29,14 +30,14 @@ from projects.models import (
     Risk,
     Severity,
 )
-from projects.models.project import TO_COMPLETE
 from projects.models.states import OutputState
 from projects.oversight import MOST_WATCHED
 from projects.queries import UNSETTLED
 from projects.queries.dependencies import OWED
+from projects.serializers.issues import IssueSerializer
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import OutputSerializer, ProjectSerializer
-from projects.serializers.registers import IssueSerializer, RiskSerializer
+from projects.serializers.risk import RiskSerializer
 from projects.serializers.schedule import DependencySerializer, MilestoneSerializer
 from projects.views.ending import DEPENDENCIES
 from projects.views.project import WITH_FIGURES, without_counted
@@ -57,6 +58,12 @@ OF_OUTPUT = {
     OutputState.IN_PROGRESS: (("delivery", "It is delivered"),),
 }
 OPEN_ISSUES = (IssueState.RAISED, IssueState.IN_PROGRESS)
+
+
+def _estimates_of(risk: Risk) -> Sequence[str]:
+    """What is asked of a risk: its chance, and its cost in its own currency."""
+    chance, cost = RISK_FIELDS
+    return (chance, f"foreign_{cost}" if risk.foreign_currency else cost)
 
 
 class UpdatePage(Page):
@@ -254,7 +261,7 @@ class UpdatePage(Page):
             {
                 "record": risk,
                 "fields": self._fields(
-                    RiskSerializer(risk, context=self._context()), RISK_FIELDS,
+                    RiskSerializer(risk, context=self._context()), _estimates_of(risk),
                     f"risks.{risk.pk}.", registers.RISKS,
                 ),
                 "moves": OF_RISK if _may_happen(risk) else OF_RISK[:1],

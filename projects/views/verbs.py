@@ -1,5 +1,5 @@
-"""The forms of the verbs of a project on its page: drawn once for all who may do the same, and again
-when what they ask or hold is another. The version of the project is put in afterwards, for it
+"""The forms of the verbs of a project on its page: drawn once for all who may do the same, and
+again when what they ask or hold is another. The version of the project is put in afterwards, for it
 changes with every edit."""
 
 from __future__ import annotations
@@ -28,7 +28,12 @@ from projects.views.ending import Several, form_of
 
 MOST = 4_000_000  # bytes that a process keeps of them
 VERSION = secrets.token_hex(16)  # where the version stands in what is kept
-READ = ("stage", "created_by_id", "project_manager_id", "successor_id")  # what decides which are open
+READ = (
+    "stage",
+    "created_by_id",
+    "project_manager_id",
+    "successor_id",
+)  # what decides which are open
 
 kept = touches.KeptReads(MOST)
 
@@ -46,14 +51,20 @@ class VerbForms:
 def drawn_verbs(project: Project, request: Any, forms: VerbForms) -> SafeString:
     """Return the forms of the verbs that the project can take now, by this user."""
     asked = KeptRequest(request)
-    key = project.pk, asked.who, digest((forms.unit, forms.several, forms.holds)), get_language(), quarter()
+    key = (
+        project.pk,
+        asked.who,
+        digest((forms.unit, forms.several, forms.holds)),
+        get_language(),
+        quarter(),
+    )
     html = kept("verbs", key, lambda: _draw(project.pk, asked, forms), len)
     return SafeString(html.replace(VERSION, str(project.version)))
 
 
 def _draw(id: int, request: KeptRequest, forms: VerbForms) -> str:
     # Read anew, so that of the project only what the forms show of it counts.
-    project = one_of(anew(Project)(id=id))  # type: ignore[arg-type]  # a class can be hashed
+    project = one_of(anew(Project)(id=id))
     read_at_once(project, READ)
     values = {
         "project": project,
@@ -65,9 +76,7 @@ def _draw(id: int, request: KeptRequest, forms: VerbForms) -> str:
     return render_to_string("projects/project_verbs.html", values)
 
 
-def _forms_of(
-    project: Any, request: KeptRequest, forms: VerbForms
-) -> Iterator[dict[str, Any]]:
+def _forms_of(project: Any, request: KeptRequest, forms: VerbForms) -> Iterator[dict[str, Any]]:
     for verb in verbs_of(ProjectSerializer).values():
         elsewhere = verb.noun == "computed-dates" or verb.by.own  # it has its own place
         if elsewhere or (verb.noun == "move" and not movable(project, request.user)):

@@ -5,12 +5,14 @@ import "./elements/pm-explain";
 import "./elements/rest-form";
 import "./elements/theme-choice";
 import { takePastedDays } from "./shared/days";
+import { offerLink } from "./shared/link";
 import { keepPlace } from "./shared/place";
 
 const pictures: Record<string, () => Promise<unknown>> = {
   "pm-columns": () => import("./elements/pm-columns"),
   "pm-curve": () => import("./elements/pm-curve"),
   "pm-grid": () => import("./elements/pm-grid"),
+  "pm-import": () => import("./elements/pm-import"),
   "pm-fitting": () => import("./elements/pm-fitting"),
   "pm-earned": () => import("./elements/pm-earned"),
   "pm-exposure": () => import("./elements/pm-exposure"),
@@ -42,6 +44,7 @@ document
 
 takePastedDays();
 keepPlace();
+offerLink();
 
 // What was typed into a filter before this script came counts too.
 document.addEventListener("DOMContentLoaded", () => {

@@ -15,8 +15,8 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from pmhub.accounts.tokens import make
-from pmhub.audit import sealing
-from pmhub.audit.naming import session_name
+from pmhub.audit import seals
+from pmhub.audit.session_names import session_name
 from pmhub.models import (
     Act,
     AuditEntry,
@@ -231,7 +231,7 @@ def test_people_are_named_by_their_ids_alone(pmo: User, api_of: Any, demo: Any) 
     for person in Person.objects.all():
         assert person.name not in text
         assert not person.email or person.email not in text
-    sealing.seal_all()
+    seals.seal_all()
     with transaction.atomic():
         Person.objects.update(name="Erased", email="")
     assert verified()[0] == 0
@@ -355,7 +355,7 @@ def test_without_acts_the_page_says_what_will_be_there(nothing: None, client_of:
 @pytest.mark.parametrize("is_sealed", [True, False])
 def test_a_row_is_changed_and_deleted_on_no_path(ada: User, sql: str, is_sealed: bool) -> None:
     if is_sealed:
-        sealing.seal_all()
+        seals.seal_all()
     refused = pytest.raises(DatabaseError, match="only added to")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
@@ -490,7 +490,7 @@ class TestFaults:
     @pytest.fixture(autouse=True)
     def empty(self, nothing: None) -> None:
         """What the making of the database noted is sealed."""
-        sealing.seal_all()
+        seals.seal_all()
 
     def test_a_row_that_commits_late_is_sealed_later_and_stalls_nobody(self) -> None:
         began, may_end = threading.Event(), threading.Event()
@@ -508,10 +508,10 @@ class TestFaults:
         assert began.wait(20)
         soon = AuditEntry.objects.create(act=Act.DONE, object_id="soon")
         assert soon.pk > numbers[0]
-        assert (sealing.seal_all(), verified()[0]) == (1, 0)
+        assert (seals.seal_all(), verified()[0]) == (1, 0)
         may_end.set()
         thread.join(20)
-        assert sealing.seal_all() == 1
+        assert seals.seal_all() == 1
         rows = list(AuditEntry.objects.order_by("place").values_list("object_id", flat=True))
         assert rows[-2:] == ["soon", "late"]
         assert verified()[0] == 0
@@ -523,7 +523,7 @@ class TestFaults:
         def work() -> None:
             try:
                 for _ in range(60):
-                    sealing.seal(most=10)
+                    seals.seal(most=10)
             except BaseException as error:  # noqa: BLE001  # told below
                 failures.append(error)
             finally:
@@ -534,7 +534,7 @@ class TestFaults:
             each.start()
         for each in threads:
             each.join(60)
-        sealing.seal_all()
+        seals.seal_all()
         assert failures == []
         assert (verified()[0], AuditEntry.objects.filter(place=None).count()) == (0, 0)
 
@@ -550,11 +550,11 @@ class TestFaults:
             raise Killed
 
         with monkeypatch.context() as patch:
-            patch.setattr(sealing, "_mark", die)
+            patch.setattr(seals, "_mark", die)
             with pytest.raises(Killed):
-                sealing.seal()
+                seals.seal()
         assert AuditEntry.objects.filter(place=None).count() == 20
-        assert (sealing.seal_all(), verified()[0]) == (20, 0)
+        assert (seals.seal_all(), verified()[0]) == (20, 0)
 
     def test_who_notes_waits_for_no_sealer(self) -> None:
         with transaction.atomic():
@@ -563,11 +563,11 @@ class TestFaults:
 
             def note() -> None:
                 noted.append(AuditEntry.objects.create(act=Act.DONE).pk)
-                noted.append(sealing.seal())
+                noted.append(seals.seal())
                 connection.close()
 
             thread = threading.Thread(target=note)
             thread.start()
             thread.join(20)
             assert noted[1:] == [0]  # another is sealing
-        assert sealing.seal_all() == 1
+        assert seals.seal_all() == 1

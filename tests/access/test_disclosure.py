@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from pmhub.demo.removal import erase
 from pmhub.models import User, Visit
-from pmhub.queries.following import followed
-from pmhub.queries.lately import lately
+from pmhub.queries.follows import followed
+from pmhub.queries.recent_changes import lately
 from projects.disclosure import disclosed
 from projects.models import Dependency
 from tests import factories

@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from pmhub import links
-from pmhub.accounts import first
+from pmhub import one_time_links
+from pmhub.accounts import first_account
 from pmhub.models import Person, RoleAssignment, User
 
 PASSWORD = "a long walk by the sea"
@@ -98,8 +98,8 @@ def test_a_made_up_link_works_no_more_than_a_used_one(
 
 
 def test_a_link_for_one_thing_does_no_other(empty: None, client: Client) -> None:
-    other = links.Purpose("something else", timedelta(days=1), first.FIRST.state)
-    assert client.get(f"/accounts/first/{links.issue(other)}/").status_code == 410
+    other = one_time_links.Purpose("something else", timedelta(days=1), first_account.FIRST.state)
+    assert client.get(f"/accounts/first/{one_time_links.issue(other)}/").status_code == 410
 
 
 @pytest.mark.parametrize(

@@ -254,7 +254,7 @@ def test_contingency_is_drawn_through_its_verb(admin, demo, pmo):
         "moved_on": "2026-10-30", "reference": "CR09", "reason": "Dewatering",
     }  # fmt: skip
     page = admin.post(at, mine | {"amount": "19601"})
-    assert errors(page) == {"amount": ["Only 19600.00 of the contingency remains."]}
+    assert errors(page) == {"amount": ["Only £19,600,000 of the contingency remains."]}
     assert 'value="19601"' in page.content.decode()
     assert admin.post(at, mine | {"amount": "19600"}).status_code == 302
     movement = ContingencyMovement.objects.get(reference="CR09")

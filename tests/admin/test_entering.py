@@ -6,8 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from pmhub.admin_site import TASKS
 from pmhub.models import Session, Token, User
-from pmhub.pmo import TASKS
 from programmes.models import Programme
 from projects.models import Project
 from tests import factories

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
 
 from pmhub.models import User
 from projects.models import Project
@@ -258,3 +260,26 @@ def test_a_project_that_has_ended_is_given_no_money_and_asks_for_none(
     submission = client.verb(f"budget-requests/{asked_for.pk}/submission/", {})
     assert (submission.status_code, [*errors_of(submission)]) == (409, ["/project"])
     assert client.patch(path, {"approved": "80"}).status_code == 200
+
+
+def test_one_statement_over_all_projects_changes_what_goes_on_and_names_what_has_ended(
+    nothing: None,
+) -> None:
+    programme = factories.programme()
+    live, ended = (factories.project(programme=programme) for _ in range(2))
+    Project.objects.filter(pk=ended.pk).update(
+        status="terminated", terminated_on="2026-10-01", ended_reason="No funding"
+    )
+    rows = Project.objects.filter(programme=programme)
+    before = Project.objects.get(pk=ended.pk)
+    assert rows.update(forecast_finish=before.forecast_finish, objective="As before") == 2
+    assert rows.update(percent_complete=F("percent_complete")) == 2
+    for change, words, code in (
+        ({"forecast_finish": "2030-01-01"}, "open it again first", ended.code),
+        ({"percent_complete": 7}, "open it again first", ended.code),
+        ({"archived_at": timezone.now()}, "goes on is not archived", live.code),
+    ):
+        with pytest.raises(IntegrityError, match=words) as error, transaction.atomic():
+            rows.update(**change)
+        assert f"DETAIL:  {code}" in str(error.value)
+    assert rows.filter(status="active").update(forecast_finish="2030-01-01") == 1

@@ -9,8 +9,8 @@ from django.db import DatabaseError, OperationalError, connection
 from django.test import Client
 from rest_framework.test import APIClient
 
+from pmhub.api.deadlocks import ATTEMPTS
 from pmhub.api.records import RecordViewSet
-from pmhub.api.retrying import ATTEMPTS
 from pmhub.models import User
 from tests import factories
 from tests.api.conftest import errors_of

@@ -24,6 +24,7 @@ from pmhub.api.webhooks import WebhookViewSet
 from pmhub.filters import VisibleFilter
 from pmhub.models import User
 from pmhub.serializers import Related
+from projects.api.stages import StageViewSet
 
 # Addresses that show no record: the user who asks, the schema and its page, and "no such address".
 # The search has tests of its own of who finds what.
@@ -57,7 +58,8 @@ def test_every_view_serves_visible_rows_or_none() -> None:
             | CalendarViewSet
             | DataQualityViewSet
             | ActivityViewSet
-            | WebhookViewSet,
+            | WebhookViewSet
+            | StageViewSet,
         )
         and view.__name__ not in WITHOUT_ROWS
     }

@@ -20,7 +20,10 @@ BESIDE = Span("project_manager", ("project", 2), date(2023, 1, 1), date(2025, 1,
         ([], None),
         ([FIRST], Step.COORDINATOR),
         ([FIRST, LED], Step.PROJECT_MANAGER),  # of before, where none is held now
-        ([LED, Span("viewer", ("programme", 1), date(2026, 1, 1))], Step.COORDINATOR),
+        ([LED, Span("risk_owner", ("programme", 1), date(2026, 1, 1))], Step.COORDINATOR),
+        # Who reads or directs stands beside the ladder.
+        ([LED, Span("viewer", ("programme", 1), date(2026, 1, 1))], Step.PROJECT_MANAGER),
+        ([Span("sro", ("programme", 1), date(2026, 1, 1))], None),
         ([Span("pmo", ("organisation", 0), date(2026, 1, 1))], Step.PORTFOLIO_MANAGER),
         ([Span("portfolio_manager", ("portfolio", 1), date(2026, 1, 1))], Step.PORTFOLIO_MANAGER),
         ([Span("coordinator", ("project", 1), date(2026, 1, 1))], Step.COORDINATOR),

@@ -19,7 +19,7 @@ from projects.risk import (
     variance,
     variances_of,
 )
-from projects.schedule import Dates, Supposed, propagate, schedule, timelines
+from projects.schedule import Dates, SupposedDays, propagate, schedule, timelines
 from projects.simulation import (
     Delay,
     Prospect,
@@ -240,10 +240,10 @@ def test_each_draw_is_a_propagation_of_longer_work(network, days):
     plan = schedule(works, links)
     added = {each.id: days[each.id] for each in works if not each.ended}
     vectors = {id: np.array([0, each, 2 * each]) for id, each in added.items()}
-    drawn = timelines(plan, {}, Supposed(added=vectors), np.maximum)
+    drawn = timelines(plan, {}, SupposedDays(added=vectors), np.maximum)
     for times in range(3):
         longer = {id: times * each for id, each in added.items()}
-        alone = timelines(plan, {}, Supposed(added=longer))
+        alone = timelines(plan, {}, SupposedDays(added=longer))
         for id, timeline in alone.items():
             for name, event in timeline.events.items():
                 computed = np.broadcast_to(drawn[id].events[name].computed, 3)

@@ -7,9 +7,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from pmhub import formats
-from pmhub.models import User
+from pmhub.models import Person, User
 from programmes.models import Acknowledgement, Decision
-from programmes.models.deciding import spoken_day, spoken_money
+from programmes.models.decision_triggers import spoken_day, spoken_money
 from programmes.services import make_decision
 from tests import factories
 from tests.api.conftest import errors_of
@@ -50,6 +50,26 @@ def test_who_is_to_know_is_named_first_and_asked_once_it_is_made(
     assert {(each["state"], each["asked_on"], each["read_on"]) for each in asked} == {
         ("asked", "2026-10-31", None)
     }
+
+
+def test_who_decides_names_who_is_to_know(
+    told: Any, pmo: User, cam_manager: User, api: Any
+) -> None:
+    """Left out, whoever was named before is asked; who could not acknowledge it is refused."""
+    alone = {cam_manager.person.pk}
+    row, kept = told(), told()
+    path = f"decisions/{row.pk}/making/"
+    nobody = Person.objects.filter(user=None)[:1].get()  # signs in nowhere
+    refused = api(pmo).verb(path, {**SAID, "audience": [nobody.pk]})
+    assert (refused.status_code, [*errors_of(refused)]) == (400, ["/audience"])
+    assert api(pmo).verb(path, {**SAID, "audience": [*alone]}).status_code == 200
+    assert api(pmo).verb(f"decisions/{kept.pk}/making/", SAID).status_code == 200
+
+    def asked(decision: Decision) -> set[int]:
+        return {row.person_id for row in decision.acknowledgements.all()}
+
+    assert asked(row) == alone
+    assert asked(kept) == {person.pk for person in kept.audience.all()} != alone
 
 
 @pytest.mark.parametrize(

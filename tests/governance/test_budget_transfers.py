@@ -157,7 +157,8 @@ def test_it_goes_to_a_line_that_it_may_go_to(lines: Lines, office: User, api: An
         status="terminated", terminated_on="2026-10-01"
     )
     refused = api(lines.people["manager"]).verb(f"{path}approval/", {})
-    assert (refused.status_code, errors_of(refused).keys()) == (409, {"/to_line"})
+    assert (refused.status_code, errors_of(refused).keys()) == (409, {"/state"})
+    assert BudgetTransfer.objects.latest("pk").state == "withdrawn"
 
 
 def test_it_lifts_no_line_above_an_envelope(lines: Lines, api: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from pmhub.database.deferring import check_deferred
+from pmhub.database.deferred_checks import check_deferred
 from pmhub.models import User
 from programmes.models import Board, Decision, DelegatedLimit
 from programmes.rollup import engine

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from pmhub.accounts.erasing import erase
+from pmhub.accounts.erasure import erase
 from pmhub.database.history import events_of
 from pmhub.models import Person, User
 from programmes.models import CompetenceRecord, Programme

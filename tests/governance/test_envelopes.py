@@ -1,12 +1,15 @@
 """Envelopes: set from the top, never more than there is, beside what is approved below."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from pmhub.models import User
-from programmes.models import Envelope, Portfolio
+from programmes.models import Envelope, Portfolio, ProgrammeLine
+from projects.models import BudgetLine
 from tests import factories
 from tests.api.conftest import errors_of
 from tests.api.test_every_door import written
@@ -22,6 +25,16 @@ def estate(nothing: None) -> Any:
         factories.envelope(programme.portfolio, 1000)
         factories.envelope(programme, 600)
     return programme
+
+
+@contextmanager
+def lowered(programme: Any, to: int) -> Iterator[None]:
+    """What is written inside stands above the envelope of a programme, which is lowered then."""
+    envelope = Envelope.objects.filter(programme=programme)
+    with written():
+        envelope.update(amount=1000)
+        yield
+    envelope.update(amount=to)
 
 
 def row_of(place: Any) -> Envelope:
@@ -124,10 +137,11 @@ def test_it_stands_beside_what_is_approved_and_asked_for(
 ) -> None:
     project = factories.project(programme=estate)
     alone = factories.project(portfolio=estate.portfolio)
-    for home, amount in ((project, 450), (alone, 70)):
-        factories.budget(home, amount, **YEAR)
-    factories.budget(project, 5, fiscal_year=2027)
-    factories.line(programme=estate, approved_budget=200, **YEAR)
+    with lowered(estate, 600):
+        for home, amount in ((project, 450), (alone, 70)):
+            factories.budget(home, amount, **YEAR)
+        factories.budget(project, 5, fiscal_year=2027)
+        factories.line(programme=estate, approved_budget=200, **YEAR)
     factories.budget_request(project, amount=30, state="submitted")
     factories.budget_request(alone, amount=9, state="submitted")
     factories.budget_request(project, amount=8)  # a draft
@@ -160,14 +174,14 @@ def test_no_line_is_lifted_above_an_envelope(estate: Any, office: User, api: Any
         assert client.post(f"{resource}/", other | {"fiscal_year": 2027}).status_code == 201
         path = f"{resource}/{client.post(f'{resource}/', body | {field: '400'}).json()['id']}/"
         assert client.patch(path, {field: "401"}).status_code == 409
-        factories.line(programme=estate, approved_budget=50, **YEAR)  # by a decision
+        Envelope.objects.filter(programme=estate).update(amount=550)
         assert client.patch(path, {field: "400", "code": "C1"}).status_code == 200
         assert client.patch(path, {field: "399"}).status_code == 200  # less, and still above
         assert client.patch(path, {"treatment": "revenue"}).status_code == 200
         moved = client.patch(path, {"treatment": "capital"})
         assert (moved.status_code, list(errors_of(moved))) == (409, [f"/{field}"])
         assert client.patch(path, {field: "0"}).status_code == 200
-        estate.lines.filter(approved_budget=50).update(approved_budget=0)
+        Envelope.objects.filter(programme=estate).update(amount=600)
 
 
 def test_income_of_a_programme_makes_room_that_is_not_taken_back(
@@ -210,7 +224,8 @@ def test_pages_reconcile_from_the_top_with_the_bottom(
     estate: Any, office: User, client_of: Any, drain: Any
 ) -> None:
     project = factories.project(programme=estate)
-    factories.budget(project, 650, **YEAR)
+    with lowered(estate, 600):
+        factories.budget(project, 650, **YEAR)
     factories.budget_request(project, amount=30, state="submitted")
     drain()
     client = client_of(office)
@@ -243,3 +258,82 @@ def test_who_holds_a_role_below_sees_no_total_of_the_portfolio(
     drain()
     page = client_of(manager).get(f"/portfolios/{estate.portfolio_id}/").content.decode()
     assert 'id="envelopes"' not in page
+
+
+# Whoever writes
+
+
+def test_no_line_goes_above_an_envelope_by_plain_sql(estate: Any) -> None:
+    project = factories.project(programme=estate)
+    with written():
+        line = factories.budget(project, 500, **YEAR)
+        own = factories.line(programme=estate, approved_budget=100, **YEAR)
+    rows = BudgetLine.objects.filter(pk=line.pk)
+    lines = ProgrammeLine.objects.filter(pk=own.pk)
+    for write in (
+        lambda: rows.update(approved=501),
+        lambda: lines.update(approved_budget=101),
+        lambda: factories.budget(project, 1, **YEAR),
+        lambda: factories.line(programme=estate, approved_budget=1, **YEAR),
+    ):
+        with pytest.raises(IntegrityError, match="above an envelope"), written():
+            write()
+    with written():
+        rows.update(approved=450)
+        lines.update(approved_budget=150)
+        factories.budget(project, 0, **YEAR)
+        factories.budget(project, 99, fiscal_year=2027)
+
+
+def test_what_stands_above_an_envelope_may_stay_and_fall(estate: Any) -> None:
+    project = factories.project(programme=estate)
+    with lowered(estate, 500):
+        line = factories.budget(project, 600, **YEAR)
+    rows = type(line).objects.filter(pk=line.pk)
+    with written():
+        rows.update(code="B9")
+        rows.update(approved=590)
+    with pytest.raises(IntegrityError, match="above an envelope"), written():
+        rows.update(approved=591)
+
+
+def test_no_project_comes_to_a_programme_of_which_it_exceeds_an_envelope(
+    estate: Any, office: User, api: Any
+) -> None:
+    home = factories.programme(portfolio=estate.portfolio)
+    project = factories.project(programme=home)
+    with written():
+        factories.budget(project, 700, **YEAR)
+    path, move = f"projects/{project.pk}/move/", {"to_programme": estate.pk, "reason": "It fits"}
+    for way in (path, f"{path}?preview=1"):
+        refused = api(office).verb(way, move)
+        assert (refused.status_code, [*errors_of(refused)]) == (409, ["/to_programme"])
+        assert "£100k above the envelope" in refused.json()["detail"]
+    rows = type(project).objects.filter(pk=project.pk)
+    with pytest.raises(IntegrityError, match="of this programme"), transaction.atomic():
+        rows.update(programme=estate)
+    with written():
+        Envelope.objects.filter(programme=estate).update(amount=700)
+    assert api(office).verb(path, move).status_code == 200
+
+
+def test_programmes_that_become_one_have_the_envelopes_of_both(
+    estate: Any, office: User, api: Any
+) -> None:
+    other, poor = (factories.programme(portfolio=estate.portfolio) for _ in range(2))
+    with written():
+        factories.envelope(other, 300)
+        for home, amount in ((estate, 500), (other, 300), (poor, 101)):
+            factories.budget(factories.project(programme=home), amount, **YEAR)
+    path = f"programmes/{estate.pk}/merger/"
+    merged = api(office).verb(path, {"other": other.pk, "reason": "One aim"})
+    assert merged.status_code == 200, merged.json()
+    assert row_of(estate).amount == 900
+    refused = api(office).verb(path, {"other": poor.pk, "reason": "One aim"})
+    assert (refused.status_code, [*errors_of(refused)]) == (409, ["/other"])
+    assert "£1.0k above the envelope" in refused.json()["detail"]
+
+
+def test_amounts_are_said_as_elsewhere(estate: Any, office: User, api: Any) -> None:
+    refused = api(office).patch(f"envelopes/{row_of(estate).pk}/", {"amount": "1000.5"})
+    assert "come to £1,000,500 and that of the portfolio" in refused.json()["detail"]

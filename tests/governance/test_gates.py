@@ -10,7 +10,7 @@ from pmhub.models import Person, User
 from pmhub.services import Conflict
 from programmes.models import Board, Decision, Portfolio
 from projects.models import Gate, GateCondition, GateVote, Project
-from projects.services.gates import approving
+from projects.services.gates import deciders_of
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -113,7 +113,7 @@ def test_who_decides_follows_from_oversight_and_the_kind_of_pmo(
     complexity, competence = PROFILES[level]
     Person.objects.filter(pk=held.manager.person.pk).update(competence=competence)
     Project.objects.filter(pk=held.project.pk).update(complexity=complexity)
-    found = approving(Project.objects.get(pk=held.project.pk))
+    found = deciders_of(Project.objects.get(pk=held.project.pk))
     people = {"leads": [leads], "office": [held.office.person],
               "board": [each.person for each in held.board]}[who]  # fmt: skip
     assert (found.level, found.people) == (level, {each.pk for each in people})
@@ -123,11 +123,11 @@ def test_who_decides_follows_from_oversight_and_the_kind_of_pmo(
 
 
 def test_a_project_manager_on_the_board_does_not_decide(held: Held, opened: str) -> None:
-    assert held.manager.person.pk not in approving(held.project).people
+    assert held.manager.person.pk not in deciders_of(held.project).people
     (board,) = held.home.boards.all()
     board.members.set([held.manager.person, held.board[0].person])
     with pytest.raises(Conflict, match="board"):
-        approving(Project.objects.get(pk=held.project.pk))
+        deciders_of(Project.objects.get(pk=held.project.pk))
 
 
 def test_what_stands_alone_is_decided_by_its_executive(nothing: None) -> None:
@@ -136,7 +136,7 @@ def test_what_stands_alone_is_decided_by_its_executive(nothing: None) -> None:
         portfolio=factories.portfolio(), executive=executive, complexity=1,
         project_manager=factories.person(competence="expert"),
     )  # fmt: skip
-    assert approving(project).people == {executive.pk}
+    assert deciders_of(project).people == {executive.pk}
 
 
 # From planning to the decision

@@ -9,7 +9,7 @@ import pytest
 
 from pmhub.models import User
 from programmes.models import HealthOverride, Portfolio, ProgrammeRollup
-from programmes.rollup import engine, kept
+from programmes.rollup import engine, worker_cache
 from programmes.rollup.verify import differences
 from projects.models import Project
 from tests.ledger.conftest import bridge, cam, now, read, told
@@ -87,7 +87,7 @@ def test_incremental_is_what_a_recompute_from_nothing_says(
     programme = demo.programme("CAM")
     Project.objects.filter(code="CAM-03").update(estimate_to_complete=1)
     drain()
-    assert programme.pk in kept._kept
+    assert programme.pk in worker_cache._kept
     paths = [override("green", project=demo.project("CAM-02").pk)]
     assert differences() == []
     paths.append(override("green", programme=programme.pk))

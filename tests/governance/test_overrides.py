@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from pmhub.api.storing import settle
+from pmhub.api.refusals import settle
 from pmhub.models import User
-from programmes.models import HealthOverride
+from programmes.models import HealthOverride, Portfolio
 from tests.admin.test_verbs import tick
 from tests.api.conftest import errors_of
 
@@ -116,8 +116,10 @@ def test_two_do_not_count_on_one_day(cam: int, sro: User, pmo: User, api: Any) -
 
 
 def test_what_has_expired_is_not_approved(demo: Any, cam: int, pmo: User, api: Any) -> None:
-    past = {**GREEN, "starts_on": "2026-08-01", "expires_on": "2026-10-30"}
-    row = HealthOverride.objects.create(**past, programme_id=cam, by=demo.person("PE05"))
+    row = HealthOverride.objects.create(
+        **{**GREEN, "expires_on": "2026-10-31"}, programme_id=cam, by=demo.person("PE05")
+    )
+    Portfolio.objects.filter(pk=demo.portfolio.pk).update(status_date="2026-11-01")
     refused = api(pmo).verb(f"health-overrides/{row.pk}/approval/", {})
     assert errors_of(refused) == {"/expires_on": "wrong_state"}
 

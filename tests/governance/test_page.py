@@ -63,6 +63,10 @@ def test_what_is_offered_to_whom(
     assert len({*links(html, "health-overrides")}) == overrides
     assert bool(links(html, "objective-measurements")) is measures
     assert ("/edit/" in html) is edits
+    # What is thought of people, and said to them, is read by who leads alone.
+    assert ("Wexmoor city planning office" in html) is edits
+    assert ("Night works: what, when and whom to call" in html) is edits
+    assert "Which contractor builds the residences?" in html
 
 
 @pytest.mark.parametrize("who", ["sro", "pmo", "cam_manager", "assurer", "viewer"])

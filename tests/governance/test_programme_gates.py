@@ -13,7 +13,7 @@ from pmhub.services import Conflict
 from programmes.models import Board, Decision, Portfolio, Programme, Tranche
 from programmes.rollup.verify import differences
 from projects.models import Gate, GateCondition, GateVote
-from projects.services.gates import approving, open_gate, vote
+from projects.services.gates import deciders_of, open_gate, vote
 from tests import factories
 from tests.api.conftest import errors_of
 from tests.api.test_life_cycles import ready_programme
@@ -97,7 +97,7 @@ def test_the_board_decides_and_the_sponsoring_group_over_beginning_and_end(
     stage: str, target: str, decides: str, office: User
 ) -> None:
     steered = Steered(stage)
-    those = approving(steered.programme, target)
+    those = deciders_of(steered.programme, target)
     people = {"board": steered.board, "group": [steered.sponsor]}[decides]
     assert those.people == {each.person.pk for each in people}
     assert those.quorum == len(people)
@@ -110,17 +110,17 @@ def test_the_kind_of_pmo_changes_nothing_of_it(
     Portfolio.objects.update(pmo_type=kind)
     for place, target in ((steered.programme, "plan"), (tranche, "ended")):
         place.refresh_from_db()
-        those = approving(place, target)
+        those = deciders_of(place, target)
         assert (len(those.people), those.quorum, those.pmo) == (2, 2, frozenset())
 
 
 def test_who_leads_the_programme_does_not_decide_on_the_board(steered: Steered) -> None:
     (board,) = steered.programme.boards.all()
     board.members.add(steered.manager.person)
-    assert steered.manager.person.pk not in approving(steered.programme, "plan").people
+    assert steered.manager.person.pk not in deciders_of(steered.programme, "plan").people
     board.members.remove(steered.board[0].person)
     with pytest.raises(Conflict, match="Too few"):
-        approving(Programme.objects.get(pk=steered.programme.pk), "plan")
+        deciders_of(Programme.objects.get(pk=steered.programme.pk), "plan")
 
 
 def test_without_a_board_whoever_steers_decides_alone(office: User) -> None:
@@ -129,7 +129,7 @@ def test_without_a_board_whoever_steers_decides_alone(office: User) -> None:
     factories.role(sponsor, "sponsor", portfolio=programme.portfolio)
     factories.role(factories.user("viewer"), "viewer", programme=programme)
     people = {each.person.pk for each in (office, sro, sponsor)}
-    those = approving(programme, "plan")
+    those = deciders_of(programme, "plan")
     assert (those.people, those.quorum) == (people, 1)
 
 

@@ -18,7 +18,7 @@ from programmes.queries.reports import last_said
 from programmes.rollup import requests
 from programmes.rollup.verify import differences
 from programmes.serializers.previews import PreviewSerializer
-from projects.services.gates.approving import approving
+from projects.services.gates.deciders import deciders_of
 from tests import factories
 from tests.admin.forms import errors
 from tests.api.conftest import errors_of
@@ -364,7 +364,7 @@ def test_the_ladder_and_the_approvers_in_force_decide_about_gates(
     body = {"portfolio": wexmoor, "kind": "approvers", "reason": "One hand",
             "values": {f"controlling_{level}": "pmo"}}  # fmt: skip
     assert api(pmo).post("rule-sets/", body).status_code == 201
-    assert pmo.person.pk in approving(demo.project("CAM-04")).people
+    assert pmo.person.pk in deciders_of(demo.project("CAM-04")).people
 
 
 def test_the_calendar_in_force_says_when_reports_are_due(

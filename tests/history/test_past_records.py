@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.database import past
-from pmhub.seen import seen_now
+from pmhub.past_rights import seen_now
 from programmes.models import AssuranceReview, Programme
 from projects.models import CostActual, Risk
 from tests import factories

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from pmhub.caching import Kept
+from pmhub.caching import BoundedCache
 from pmhub.database import past
 from programmes import queries
 from programmes.models import MetricValue, Programme, RuleSet
@@ -243,7 +243,9 @@ def test_the_figures_of_a_day_are_computed_once_until_something_is_written(demo,
         return compute(facts)
 
     monkeypatch.setattr("programmes.rollup.true_then.compute", counted)
-    monkeypatch.setattr("programmes.rollup.true_then._kept", Kept(KEPT))  # nothing of before
+    monkeypatch.setattr(
+        "programmes.rollup.true_then._kept", BoundedCache(KEPT)
+    )  # nothing of before
     ended = timezone.now()
     for after, writes in ((1, False), (1, True), (2, False), (2, False)):
         with true(ended, programme):

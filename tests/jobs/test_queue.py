@@ -87,7 +87,7 @@ def test_a_worker_that_was_given_up_stops_at_its_next_step(ada, slow):
     dies(job)
     queue.sweep()
     queue.claim()
-    with pytest.raises(running.Stopped):
+    with pytest.raises(running.JobStopped):
         late.reached(1, 3)
 
 

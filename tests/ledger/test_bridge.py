@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from programmes.models import RollupBasis
-from programmes.rollup import compute, kept, writing
+from programmes.rollup import compute, worker_cache, writer
 from projects.models import CostActual, Project
 from tests import factories
 from tests.ending import asked
@@ -119,7 +119,7 @@ def test_a_rule_that_changes_is_no_edit(demo, bridge, drain, now, monkeypatch):
     found = bridge("benefits_present_value", since)
     assert {part["cause"] for part in found["parts"]} == {"rule_changed"}
     later = now()
-    for module in (compute, kept, writing):
+    for module in (compute, worker_cache, writer):
         monkeypatch.setattr(module, "ENGINE_VERSION", 99)
     change(demo, drain, estimate_to_complete=1)
     assert RollupBasis.objects.filter(engine_version=99).exists()

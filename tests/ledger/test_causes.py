@@ -16,7 +16,7 @@ from pmhub.demo.removal import erase
 from pmhub.models import User
 from programmes.models import ProgrammeLine, RollupBasis
 from programmes.queries import sources as queries
-from programmes.rollup import attribution, compute, writing
+from programmes.rollup import attribution, compute, writer
 from projects import services
 from projects.models import ContingencyMovement, CostActual, Dependency, Risk
 from tests import factories
@@ -272,7 +272,7 @@ def test_edit_day_and_rule_at_once_are_three_causes(demo, bridge, drain, now):
 
 def test_a_new_engine_leaves_no_old_one_to_split_by(demo, bridge, drain, now, monkeypatch):
     since = now()
-    for module in (compute, writing, attribution):
+    for module in (compute, writer, attribution):
         monkeypatch.setattr(module, "ENGINE_VERSION", 99)
     change(demo, drain, estimate_to_complete=64300 + 250)
     assert RollupBasis.objects.filter(engine_version=99).exists()
@@ -320,43 +320,49 @@ def forget_the_context():
         cursor.execute("SELECT set_config('pghistory.context_metadata', '', true)")
 
 
-@pytest.mark.parametrize("path", ["page", "rest", "admin", "import", "sql"])
-def test_every_path_is_told(bridge, drain, now, api_of, client_of, pmo, risk, path):
-    drain()
-    forget_the_context()
-    since = now()
+@pytest.fixture
+def rescore(api_of, client_of, pmo, risk):
+    """`rescore(path)`: give the risk another probability by this path."""
 
-    def rest(*, token):
+    def over_rest(*, token):
         body = {"residual_probability": "0.5"}
         answer = api_of(pmo, token=token).patch(
             f"/api/v1/risks/{risk.pk}/", body, format="json", headers={"If-Match": "*"}
         )
         assert answer.status_code == 200
 
-    def admin():
-        at, browser = address(Risk, "change", risk.pk), client_of(pmo)
-        form = entries(browser.get(at), residual_probability="0.5")
-        assert browser.post(at, form).status_code == 302
+    def in_the_admin():
+        form_at, browser = address(Risk, "change", risk.pk), client_of(pmo)
+        form = entries(browser.get(form_at), residual_probability="0.5")
+        assert browser.post(form_at, form).status_code == 302
 
-    def imported():
+    def by_import():
         with through(Via.IMPORT, by=pmo):
             risk.residual_probability = Decimal("0.5")
             risk.save()
 
-    def sql():
+    def by_sql():
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE projects_risk SET residual_probability = 0.5 WHERE id = %s", [risk.pk]
             )
 
-    writes = {
-        "page": lambda: rest(token=False),
-        "rest": lambda: rest(token=True),
-        "admin": admin,
-        "import": imported,
-        "sql": sql,
+    paths = {
+        "page": lambda: over_rest(token=False),
+        "rest": lambda: over_rest(token=True),
+        "admin": in_the_admin,
+        "import": by_import,
+        "sql": by_sql,
     }
-    writes[path]()
+    return lambda path: paths[path]()
+
+
+@pytest.mark.parametrize("path", ["page", "rest", "admin", "import", "sql"])
+def test_every_path_is_told(bridge, drain, now, pmo, rescore, path):
+    drain()
+    forget_the_context()
+    since = now()
+    rescore(path)
     drain()
     (part,) = bridge("risk_mean", since)["parts"]
     who = None if path == "sql" else pmo.pk

@@ -8,7 +8,7 @@ import pytest
 from pmhub.models import Person, User
 from programmes.models import Portfolio
 from projects.models import Gate, Project
-from projects.services.gates.approving import approving
+from projects.services.gates.deciders import deciders_of
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -101,8 +101,8 @@ def test_a_portfolio_without_a_pmo_and_without_programmes_takes_a_project_to_its
     posts = {"project_manager": manager.person, "executive": executive.person}
     Project.objects.filter(pk=project.pk).update(**posts, complexity=1)
     project.refresh_from_db()
-    assert approving(project).people == {executive.person.pk}  # nobody of a PMO is asked
-    assert not approving(project).confirmed
+    assert deciders_of(project).people == {executive.person.pk}  # nobody of a PMO is asked
+    assert not deciders_of(project).confirmed
     risk = {"project": project.pk, "code": "R1", "title": "Rain", "residual_probability": "0.2"}
     assert api(manager).post("risks/", risk).status_code == 201
     planned = api(manager).post(

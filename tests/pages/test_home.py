@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.models import User, Visit
-from pmhub.queries.lately import kept, lately
-from pmhub.queries.waiting.finding import kept as found_before
+from pmhub.queries.recent_changes import kept, lately
+from pmhub.queries.waiting.findings import kept as found_before
 from programmes.models import Portfolio, Programme
 from projects.models import Dependency, Project
 from tests import factories

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from pmhub import middleware
 from pmhub.models import User
 from programmes.models import MetricValue, ProgrammeRollup, RollupRequest
-from programmes.rollup import engine, trial
+from programmes.rollup import dry_run, engine
 from programmes.rollup.verify import verify
 from projects.models import Project, ProjectForecast
 from tests import factories
@@ -148,7 +148,7 @@ def test_a_programme_that_a_worker_computes_is_waited_for_briefly(
     demo: Any, pmo: User, api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.drain()
-    monkeypatch.setattr(trial, "PATIENCE", "100ms")
+    monkeypatch.setattr(dry_run, "PATIENCE", "100ms")
     project = demo.project("CAM-02")
     body = {"project": project.pk, "posted_on": "2026-10-01", "amount": "900"}
     answers = []
@@ -169,7 +169,7 @@ def test_a_programme_that_a_worker_computes_is_waited_for_briefly(
 
 
 def test_too_wide_a_change(office: User, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "MOST", 2)
+    monkeypatch.setattr(dry_run, "MOST", 2)
     portfolio = factories.portfolio()
     for _ in range(3):
         factories.project(programme=factories.programme(portfolio=portfolio))
@@ -203,7 +203,7 @@ def test_errors_are_those_of_the_write(
     method: str, body: bytes, tag: str, status: int | None, demo: Any, pmo: User, api: Any
 ) -> None:
     path, client = f"projects/{demo.project('CAM-02').pk}/", api(pmo)
-    preview = client.raw(method, f"{path}?preview=1", body, **{"If-Match": tag})
+    dry_run = client.raw(method, f"{path}?preview=1", body, **{"If-Match": tag})
     real = client.raw(method, path, body, **{"If-Match": tag})
     if status is not None:
         assert real.status_code == status
@@ -211,7 +211,7 @@ def test_errors_are_those_of_the_write(
         changing = {"request_id", "instance"}
         problems = [
             {name: value for name, value in each.json().items() if name not in changing}
-            for each in (preview, real)
+            for each in (dry_run, real)
         ]
         assert problems[0] == problems[1]
 

@@ -13,8 +13,8 @@ from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as OF_PEOPLE
 from pmhub.serializers.fields import Reason
 from pmhub.urls import registers as _routes  # noqa: F401  # they name the panels
-from pmhub.views.registers.beginning import made_by_hand
 from pmhub.views.registers.cells import columns_of
+from pmhub.views.registers.new_record import made_by_hand
 from programmes.registers import REGISTERS as OF_PROGRAMMES
 from projects.registers import REGISTERS as OF_PROJECTS
 

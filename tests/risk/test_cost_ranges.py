@@ -104,6 +104,78 @@ def test_lines_of_a_project_widen_it_by_what_is_not_spent_of_them(read, project,
     assert ends == [50 + 0, 50 + 80, 50 + 140]
 
 
+LINE = {"estimate_to_complete": "500", LOW: "400", HIGH: "1000"}
+
+
+def test_lines_of_the_programme_widen_it_too(read, project, api, office, client_of):
+    line = factories.line(programme=project.programme, approved_budget=800)
+    line.cost_actuals.create(posted_on=date(2026, 9, 1), amount=30)
+    factories.line(programme=project.programme, approved_budget=-200)  # an income, as approved
+    written = api(office).patch(f"programme-lines/{line.pk}/", LINE)
+    assert (written.status_code, written.json().get(HIGH)) == (200, "1000.00")
+    found = read()
+    assert (found["projects"], found["total"]) == ([], 1)
+    [widest] = found["lines"]
+    assert (widest["code"], widest["name"], widest["share"]) == (line.code, "Other", 1.0)
+    assert [Decimal(widest[name]) for name in ("low", "likely", "high")] == [430, 530, 1030]
+    assert Decimal(found["total_forecast"]) == 500 + 530 - 200
+    simulated = {name: Decimal(found["simulated"][name]) for name in ("p10", "p50", "p90")}
+    assert 730 < simulated["p10"] < simulated["p50"] < simulated["p90"] < 1330
+    assert found["simulated"]["accepted"]
+    assert [*differences(), *differing_ranges()] == []
+    page = client_of(office).get(f"/programmes/{project.programme_id}/money/").content.decode()
+    section = page[page.index('id="cost-range-title"') :]
+    assert f'href="/programme-lines/{line.pk}/"' in section
+    api(office).patch(f"programme-lines/{line.pk}/", {LOW: None, HIGH: None})
+    assert read()["reason"] == "no_bounds"
+
+
+def test_an_income_of_the_programme_may_be_less_than_expected(read, project, api, office):
+    grant = factories.line(programme=project.programme, kind="grant_income", approved_budget=-500)
+    bounds = {"estimate_to_complete": "-500", LOW: "-500", HIGH: "-100"}
+    assert api(office).patch(f"programme-lines/{grant.pk}/", bounds).status_code == 200
+    found = read()
+    ends = [Decimal(found["lines"][0][name]) for name in ("low", "likely", "high")]
+    assert ends == [-500, -500, -100]
+    assert 0 < Decimal(found["simulated"]["p50"]) < 400
+
+
+def test_bounds_of_a_line_in_another_currency_follow_the_budget_rate(read, project, api, office):
+    home = project.owner_portfolio
+    rate = factories.currency_rate(home, kind="budget", rate="0.8", valid_from="2026-04-01")
+    body = {"programme": project.programme_id, "code": "E", "kind": "other", "fiscal_year": 2026}
+    body |= {"foreign_currency": "EUR", "foreign_approved_budget": "1000"}
+    body |= {f"foreign_{name}": value for name, value in LINE.items()}
+    made = api(office).post("programme-lines/", body)
+    assert (made.json()[LOW], made.json()[HIGH]) == ("320.00", "800.00")
+    path = f"programme-lines/{made.json()['id']}/"
+    refused = api(office).patch(path, {f"foreign_{LOW}": "501"})
+    assert errors_of(refused) == {f"/foreign_{LOW}": "invalid"}
+    assert errors_of(api(office).patch(path, {HIGH: "5"})) == {f"/{HIGH}": "invalid"}
+    assert api(office).patch(f"currency-rates/{rate.pk}/", {"rate": "0.9"}).status_code == 200
+    [widest] = read()["lines"]
+    assert [Decimal(widest[name]) for name in ("low", "likely", "high")] == [360, 450, 900]
+    assert api(office).delete(f"currency-rates/{rate.pk}/").status_code == 204
+    assert read()["reason"] == "no_bounds"  # nobody knows what it comes to
+
+
+@pytest.mark.parametrize("bounds", [("501", "900"), ("1", "499"), ("1", None), (None, "900")])
+def test_bounds_that_do_not_hold_the_estimate_of_a_line_are_refused(bounds, project, api, office):
+    line = factories.line(programme=project.programme, estimate_to_complete=500)
+    refused = api(office).patch(
+        f"programme-lines/{line.pk}/", dict(zip((LOW, HIGH), bounds, strict=True))
+    )
+    assert (refused.status_code, errors_of(refused)) == (400, {f"/{LOW}": "invalid"})
+    reader = factories.user("reader")
+    factories.role(reader, "viewer", programme=project.programme)
+    assert api(reader).patch(f"programme-lines/{line.pk}/", LINE).status_code == 403
+    if None in bounds:  # by whatever path
+        with pytest.raises(IntegrityError), transaction.atomic():
+            type(line).objects.filter(pk=line.pk).update(
+                **dict(zip((LOW, HIGH), bounds, strict=True))
+            )
+
+
 @pytest.mark.parametrize(
     ("low", "high", "field"),
     [("500", "900", LOW), ("100", "300", LOW), ("100", None, LOW), (None, "900", LOW),
@@ -156,7 +228,7 @@ def test_the_page_of_money_says_what_projects_may_come_to(
 ):
     drain()
     client, path = client_of(office), f"/programmes/{project.programme_id}/money/"
-    assert "No project says between which bounds" in client.get(path).content.decode()
+    assert "says between which bounds it will lie" in client.get(path).content.decode()
     write(**{LOW: "300", HIGH: "900"})
     p80 = Decimal(read()["simulated"]["p80"])
     page = client.get(path).content.decode()

@@ -29,6 +29,7 @@ from programmes.models import (
     MetricValue,
     Portfolio,
     Programme,
+    ProgrammeLine,
     RuleSet,
     Tolerance,
 )
@@ -77,7 +78,7 @@ def pick(model, number, **conditions):
 
 def save(number, days, amount, chance):
     """Save a project's forecast."""
-    project = pick(Project, number)
+    project = pick(Project, number, status__in=("active", "on_hold"))
     start = max(filter(None, [project.forecast_start, project.actual_start, date(2026, 1, 1)]))
     project.forecast_finish = start + timedelta(abs(days))
     project.estimate_to_complete = amount
@@ -276,6 +277,15 @@ def forecast(number, days, amount, chance):
         )
 
 
+def estimate(number, days, amount, chance):
+    """Say what is still to be spent on a line of a programme, and between which bounds."""
+    line = pick(ProgrammeLine, number)
+    low, high = (amount, amount + abs(days)) if days else (None, None)
+    ProgrammeLine.objects.filter(pk=line.pk).update(
+        estimate_to_complete=amount, estimate_to_complete_low=low, estimate_to_complete_high=high
+    )
+
+
 def ask(number, days, amount, chance):
     """Ask more, or less, of whom a review is about; take an issue more or less seriously."""
     recommendation, issue = pick(AssuranceRecommendation, number), pick(Issue, number)
@@ -443,6 +453,7 @@ WRITES = st.sampled_from(
         book,
         be_away,
         forecast,
+        estimate,
         ask,
         save,
         update,

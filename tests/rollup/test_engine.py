@@ -25,7 +25,7 @@ from programmes.models import (
     ProgrammeRollup,
     RollupRequest,
 )
-from programmes.rollup import attribution, engine, kept, requests
+from programmes.rollup import attribution, engine, requests, worker_cache
 from programmes.rollup.verify import verify
 from projects.models import CostActual, Dependency, Milestone, Project, Risk
 from tests import factories
@@ -105,7 +105,7 @@ def after_reading(request, demo, monkeypatch) -> Pause:
         return stopping_after(monkeypatch, attribution, "read")
     post(demo, 1)
     engine.drain()
-    return stopping_after(monkeypatch, kept, "read_changed")
+    return stopping_after(monkeypatch, worker_cache, "read_changed")
 
 
 @commits
@@ -255,7 +255,7 @@ def test_one_that_hangs_holds_the_figures_of_few(nothing, monkeypatch):
     RollupRequest.objects.bulk_create(
         RollupRequest(kind="G", object_id=programme.pk) for programme in many
     )
-    pause = stopping_after(monkeypatch, kept, "known")
+    pause = stopping_after(monkeypatch, worker_cache, "known")
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
         engine.drain()

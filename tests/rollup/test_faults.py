@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.test import override_settings
 
 from pmhub import wake
-from pmhub.audit import sealing
+from pmhub.audit import seals
 from pmhub.models import AuditEntry, Person, RoleAssignment
 from programmes.models import MetricValue, RollupRequest
 from programmes.rollup import engine
@@ -228,8 +228,8 @@ def waiting_for(table: str) -> Callable[[], list[int]]:
 @commits
 def test_a_sealer_killed_in_the_middle_leaves_no_row_half_sealed(table, demo):
     """Before it writes seals, and between them and the end of the chain."""
-    sealing.seal_all()
-    before = sealing.verify()
+    seals.seal_all()
+    before = seals.verify()
     roles = [
         RoleAssignment.objects.create(person=person, role="viewer")
         for person in Person.objects.order_by("pk")[:3]
@@ -243,8 +243,8 @@ def test_a_sealer_killed_in_the_middle_leaves_no_row_half_sealed(table, demo):
         worker.wait()
 
     # The server frees what the dead worker held once it notices that nobody listens.
-    within(SOON, sealing.seal_all, "the chain was not freed")
-    after = sealing.verify()
+    within(SOON, seals.seal_all, "the chain was not freed")
+    after = seals.verify()
     assert (after.waiting, after.place) == (0, before.place + len(roles))
     assert after.rows == before.rows + len(roles)
     places = AuditEntry.objects.order_by("place").values_list("place", flat=True)

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from pmhub.database.locks import Lock
 from programmes.models import ProgrammeRanges, ProgrammeRollup, RollupRequest
-from programmes.rollup import kept
+from programmes.rollup import worker_cache
 from programmes.rollup.ranges import engine as ranges
 from programmes.rollup.verify import differences, differing_ranges, rebuild
 from projects.models import Dependency, Milestone, Project, Risk
@@ -61,7 +61,7 @@ def test_ranges_of_older_facts_are_known_to_be_and_those_of_newer_ones_wait(demo
     cam = demo.programme("CAM").pk
     Risk.objects.filter(code="R14").update(residual_probability="0.9")
     drain()
-    kept.forget()
+    worker_cache.forget()
     Risk.objects.filter(code="R14").update(residual_probability="0.8")
     assert ranges.simulate_one(cam)
     assert ranges.wanted() == [cam]

@@ -76,7 +76,7 @@ def test_an_answer_says_what_a_record_is_and_where(api_of, reader, library):
             "type": "project", "id": pk, "code": "LIB-01", "title": "Reading rooms",
             "archived": False,
             "url": f"http://testserver/api/v1/projects/{pk}/",
-            "html_url": f"http://testserver/projects/{pk}/",
+            "html_url": f"http://testserver/projects/{pk}/", "said_in": None,
         }
     ]  # fmt: skip
     assert (answer["count"], answer["kinds"], answer["alike"]) == (1, {"project": 1}, False)

@@ -36,13 +36,13 @@ def test_contingency_is_moved_and_never_made(demo, pmo):
 
 
 def test_no_more_is_drawn_than_remains(demo, pmo):
-    with refused("amount", "Only 19600.00 of the contingency remains."):
+    with refused("amount", "Only £19,600,000 of the contingency remains."):
         draw(demo, "19600.01", by=pmo)
     assert draw(demo, 19600, by=pmo).created_by == pmo
 
 
 def test_no_more_is_given_back_than_was_drawn(demo, pmo):
-    with refused("amount", "The project was given only 1450.00."):
+    with refused("amount", "The project was given only £1,450,000."):
         draw(demo, "-1450.01", by=pmo)
     draw(demo, -1450, by=pmo)
 
@@ -86,7 +86,7 @@ def at_once(work):
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_cannot_both_draw_the_last_of_it(demo, pmo):
     outcomes = at_once(lambda: draw(demo, 19600, by=pmo))
-    assert {"amount": ["Only 0.00 of the contingency remains."]} in outcomes
+    assert {"amount": ["Only £0 of the contingency remains."]} in outcomes
     assert demo.programme("CAM").contingency_movements.filter(amount=19600).count() == 1
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pmhub.embedded.family import Ended, Family, birth
+from pmhub.embedded.family import ChildEnded, Family, birth
 from pmhub.embedded.folder import CHECKOUT, Folder
 from pmhub.embedded.guardian import is_gone, wait_until_gone
 
@@ -109,14 +109,14 @@ def test_a_child_that_will_not_end_is_killed_with_its_own_children(family, tmp_p
 def test_a_child_that_ends_by_itself_is_missed(family):
     child = family.start("short", [sys.executable, "-c", "raise SystemExit(3)"])
     child.process.wait()
-    with pytest.raises(Ended, match="short ended with code 3"):
+    with pytest.raises(ChildEnded, match="short ended with code 3"):
         family.check()
 
 
 def test_a_guardian_that_was_killed_is_missed(family):
     family.guardian.kill()
     family.guardian.wait()
-    with pytest.raises(Ended, match="guardian"):
+    with pytest.raises(ChildEnded, match="guardian"):
         family.check()
 
 

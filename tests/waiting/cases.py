@@ -71,6 +71,12 @@ def report(state: str) -> Callable[[Office], Any]:
     return made
 
 
+def draft(office: Office, author: Any) -> Any:
+    return StatusReport.objects.create(
+        project=office.project, period_end=AS_OF, achieved="Much", author=author
+    )
+
+
 def assurance(office: Office, **fields: Any) -> Any:
     return AssuranceReview.objects.create(
         **{"programme": office.programme, "code": "AR1", "kind": "health_check", **fields}
@@ -316,6 +322,7 @@ CASES: dict[str, Case] = {
     ),
     "report_to_approve": (report("submitted"), "sro"),
     "report_to_submit": (report("draft"), "manager"),
+    "report_prepared": (lambda office: draft(office, office.person("owner")), "leader"),
     "report_to_publish": (report("approved"), "manager"),
     "recommendation_due": (recommendation, "owner"),
     "review_due": (lambda office: assurance(office, planned_on=YESTERDAY), "assurer"),

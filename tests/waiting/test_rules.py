@@ -15,12 +15,12 @@ import pmhub
 from benefits.models import Benefit
 from pmhub.access import can, ways_up
 from pmhub.queries.waiting import BY_NAME, RULES
-from pmhub.queries.waiting.finding import kept
+from pmhub.queries.waiting.findings import kept
 from programmes.models import StatusReport
 from programmes.queries import last_said
 from tests import factories
 from tests.factories import AS_OF
-from tests.waiting.cases import CASES, benefit, limits, started
+from tests.waiting.cases import CASES, benefit, draft, limits, started
 from tests.waiting.conftest import Office
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +90,27 @@ def test_who_leads_what_is_decided_about_is_not_asked(office: Office, found: Any
     asked = {who: found(office.people[who], "override_to_approve") for who in ("sponsor", "sro")}
     assert asked["sponsor"] == []
     assert [each.id for each in asked["sro"]] == [row.pk]
+
+
+def test_a_draft_of_a_coordinator_waits_for_who_may_hand_it_over(
+    office: Office, found: Any, api_of: Any
+) -> None:
+    coordinator, leader = factories.user("helper"), office.people["leader"]
+    factories.role(coordinator, "coordinator", project=office.project)
+    row = draft(office, coordinator.person)
+    rules = ("report_to_submit", "report_prepared")
+    assert found(coordinator, *rules) == []
+    [finding] = found(leader, *rules)
+    assert finding.id == row.pk
+    assert f"draft by {coordinator.person.name} of" in finding.called
+    address = f"/api/v1/status-reports/{row.pk}/submission/"
+    tag = {"If-Match": "*"}
+    assert api_of(coordinator).post(address, {}, format="json", headers=tag).status_code == 403
+    row.declared_rag = "green"
+    row.author = leader.person  # who writes in it answers for it
+    row.save()
+    [own] = found(leader, *rules)
+    assert own.rule.name == "report_to_submit"
 
 
 # When

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from pmhub.models import User
+from pmhub.models import Delegation, User
 from programmes.models import Programme
 from projects.models import Gate, Inspection, InspectionPlan, Milestone, Project
 from projects.services import draw_inspections
@@ -139,6 +139,7 @@ def test_who_comes_to_lead_is_planned_no_more_and_the_next_is_drawn_all_the_same
     assert row.inspector == ida
     Programme.objects.update(sro=ida)
     later = factories.inspection_plan(other, inspector=factories.person(), **often)
+    assert api(office).patch(f"inspections/{row.pk}/", {"inspector": None}).status_code == 200
     assert hold(api, office, begun).status_code == 200
     plan_inspections()
     rows = Inspection.objects.filter(state="planned")
@@ -147,6 +148,44 @@ def test_who_comes_to_lead_is_planned_no_more_and_the_next_is_drawn_all_the_same
     answer = api(office).verb(f"inspections/{row.pk}/cancellation/", {"reason": "Snow"})
     assert answer.status_code == 200
     assert rows.get(plan=plan).inspector is None
+
+
+@pytest.mark.parametrize("of_project", [True, False])
+def test_who_has_come_to_lead_by_a_role_holds_nothing_and_is_told_of(
+    of_project: bool, begun: Project, office: User, api: Any
+) -> None:
+    ida = factories.user("ida")
+    factories.role(ida, "assurer", portfolio=begun.programme.portfolio)  # type: ignore[union-attr]
+    row = factories.inspection(begun, inspector=ida.person)
+    role, place = (
+        ("project_executive", {"project": begun})
+        if of_project
+        else ("programme_manager", {"programme": begun.programme})
+    )
+    quality = "inspections/?finding=inspector_leads"
+    assert api(office).get(quality).json()["count"] == 0
+    factories.role(ida, role, **place)
+    assert [each["id"] for each in api(office).get(quality).json()["results"]] == [row.pk]
+    path, said = f"inspections/{row.pk}/", {"held_on": DAY, "result": "pass"}
+    assert api(ida).verb(f"{path}holding/", said).status_code == 403
+    refused = api(office).verb(f"{path}holding/", said)
+    assert (refused.status_code, [*errors_of(refused)]) == (409, ["/inspector"])
+    rows = Inspection.objects.filter(pk=row.pk)
+    with pytest.raises(IntegrityError, match="not of it"), transaction.atomic():
+        rows.update(state="held", **said)
+    assert api(office).patch(path, {"inspector": factories.person().pk}).status_code == 200
+    assert api(office).verb(f"{path}holding/", said).status_code == 200
+
+
+def test_nor_does_a_deputy_of_who_leads_it_in_plain_sql(begun: Project, manager: User) -> None:
+    dan = factories.user("dan")
+    factories.delegation(manager, dan, "project_manager", project=begun)
+    row = factories.inspection(begun)
+    rows = Inspection.objects.filter(pk=row.pk)
+    with pytest.raises(IntegrityError, match="not of it"), transaction.atomic():
+        rows.update(inspector=dan.person)
+    Delegation.objects.update(state="ended")
+    assert rows.update(inspector=dan.person) == 1
 
 
 def test_what_goes_to_a_project_that_its_inspector_leads_has_none(begun: Project) -> None:

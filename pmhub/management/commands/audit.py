@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from pmhub.audit import sealing
+from pmhub.audit import seals
 
 
 class Command(BaseCommand):
@@ -39,8 +39,8 @@ class Command(BaseCommand):
         if bool(after) != bool(seal):
             raise CommandError("Give --from and --seal together, as they were printed.")
         try:
-            verdict = sealing.verify(after, seal, timedelta(seconds=patience))
-        except sealing.Broken as broken:
+            verdict = seals.verify(after, seal, timedelta(seconds=patience))
+        except seals.Broken as broken:
             self.stdout.write(str(broken))
             raise SystemExit(1) from None
         self.stdout.write(f"{verdict.rows} rows are as they were sealed; {verdict.waiting} wait.")
@@ -50,4 +50,4 @@ class Command(BaseCommand):
 
     def seal(self, **options: Any) -> None:
         """Seal what waits."""
-        self.stdout.write(f"{sealing.seal_all()} rows sealed")
+        self.stdout.write(f"{seals.seal_all()} rows sealed")

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pmhub import links
-from pmhub.accounts import first
-from pmhub.forms.first import FirstAccountForm
+from pmhub import one_time_links
+from pmhub.accounts import first_account
+from pmhub.forms.first_account import FirstAccountForm
 
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -31,16 +31,16 @@ class Command(BaseCommand):
             if options["console"]:
                 self.ask()
             else:
-                self.stdout.write(f"{options['address'].rstrip('/')}{first.first_link()}")
-        except links.Spent:
+                self.stdout.write(f"{options['address'].rstrip('/')}{first_account.first_link()}")
+        except one_time_links.LinkSpent:
             text = "There are accounts already: the PMO adds others on the admin pages."
             raise CommandError(text) from None
 
     def ask(self) -> None:
         """Ask for names and password until they are accepted; without a terminal, read one line
         for each."""
-        if not first.are_none():
-            raise links.Spent
+        if not first_account.are_none():
+            raise one_time_links.LinkSpent
         while True:
             form = FirstAccountForm(self.answers())
             if form.is_valid():
@@ -49,7 +49,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{name}: {' '.join(map(str, errors))}")
             if not sys.stdin.isatty():
                 raise CommandError("No account was made.")
-        user = first.add_first_account(**form.given())
+        user = first_account.add_first_account(**form.given())
         self.stdout.write(f"{user.username} can sign in.")
 
     def answers(self) -> dict[str, str]:

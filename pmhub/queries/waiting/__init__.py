@@ -7,8 +7,8 @@ the panels follow.
 """
 
 from pmhub.queries.waiting import benefits, control, library, office, projects
-from pmhub.queries.waiting.declaring import URGENCIES, Finding, Rule
-from pmhub.queries.waiting.finding import waiting
+from pmhub.queries.waiting.findings import waiting
+from pmhub.queries.waiting.rule import URGENCIES, Finding, Rule
 
 RULES: tuple[Rule, ...] = (
     *control.RULES,

@@ -25,7 +25,7 @@ from benefits.models import (
 from benefits.models.review import ReviewState
 from pmhub.addresses import address_of
 from pmhub.permissions import LIMITERS, VERIFIERS
-from pmhub.queries.waiting.declaring import Asker, Rule, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, vacant
 from programmes.models import ImpactedGroup, ObjectiveMeasurement
 from programmes.models.states import ObjectiveMeasurementStatus, OutcomeState
 
@@ -40,7 +40,8 @@ def _measuring(benefit: int, day: date) -> str:
 
 
 def _verifies(asker: Asker) -> Q:
-    """What a person may verify: neither of their own nor of what their own project brings."""
+    """Return the measurements that a person may verify: neither their own nor those of what their
+    own project brings."""
     verifies = asker.holding(BenefitMeasurement, VERIFIERS, vacant=vacant(*LEADERS))
     return verifies & ~asker.has_part(BenefitMeasurement)
 

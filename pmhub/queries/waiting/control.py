@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat
 
-from pmhub.permissions import APPROVERS, LIMITERS, STEERERS, Role
-from pmhub.queries.waiting.declaring import Asker, Rule, any_of, vacant
+from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
+from pmhub.queries.waiting.rule import Asker, Rule, any_of, vacant
+from pmhub.restricted_fields import EVERY
 from programmes.delegated_limits import LEVELS, OF_ROLES
 from programmes.models import (
     Acknowledgement,
@@ -50,6 +51,11 @@ LEADS = ("project__project_manager", "programme__programme_manager")
 OF_PROJECT = ("project__programme__programme_manager", "project__programme__sro")
 SRO = ("programme__sro", "project__programme__sro")
 GOES_ON = Q(project__status__in=LIVE) | Q(programme__stage__in=LASTING)
+GATE_GOES_ON = (
+    Q(gate__project__status__in=LIVE)
+    | Q(gate__programme__stage__in=LASTING)
+    | Q(gate__tranche__programme__stage__in=LASTING)
+)
 
 
 def _said_by(model: Any, name: str) -> Case:
@@ -99,8 +105,8 @@ def _voted(model: Any, person: int | None, **about: Any) -> Q:
 
 
 def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
-    """Who decides: about a project who sets its limits, else who steers; `sro` is the path to the
-    SRO of the programme that it is about."""
+    """Return who decides: about a project who sets its limits, else who steers; `sro` is the path
+    to the SRO of the programme that it is about."""
 
     def asks(asker: Asker) -> Q:
         limits = asker.holding(model, LIMITERS, vacant=vacant(*OF_PROJECT))
@@ -185,6 +191,14 @@ def _approves_reports(asker: Asker) -> Q:
     return of & ~asker.has_part(StatusReport)
 
 
+def _hands_over_reports(asker: Asker) -> Q:
+    of_projects, of_programmes = (
+        asker.holding(StatusReport, REPORTERS[kind], vacant=EVERY)
+        for kind in ("projectreport", "statusreport")
+    )
+    return Q(project__isnull=False) & of_projects | Q(project__isnull=True) & of_programmes
+
+
 def _sponsored(person: int) -> Q:
     return Q(sponsor=person)
 
@@ -220,7 +234,8 @@ RULES = (
     Rule(
         "condition_due", "Conditions of gates to meet", GateCondition, "gate-conditions",
         who="its owner",
-        waits=GateCondition.answered_for["owner"], asks=lambda asker: asker.named("owner"),
+        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON,
+        asks=lambda asker: asker.named("owner"),
         due="due_on", called="text", does="Meet it",
     ),
     Rule(
@@ -276,7 +291,7 @@ RULES = (
     Rule(
         "mandate_to_approve", "Mandates to approve", ProgrammeMandate, "mandates",
         who="the sponsor that it names, else the SRO, where they did not issue it",
-        waits=Q(state=MandateState.ISSUED), asks=_approves_mandates,
+        waits=Q(state=MandateState.ISSUED, programme__stage__in=LASTING), asks=_approves_mandates,
         called=F("programme__name"), verb="approval",
     ),
     Rule(
@@ -291,7 +306,7 @@ RULES = (
         "override_expiring", "Overrides of health that expire", HealthOverride,
         "health-overrides",
         who="whoever proposed it",
-        waits=Q(state=OverrideState.APPROVED, expires_on__gte=F("_day")),
+        waits=Q(state=OverrideState.APPROVED, expires_on__gte=F("_day")) & GOES_ON,
         asks=lambda asker: asker.named("by"),
         due="expires_on", called=_said_by(HealthOverride, "colour"),
         does="Propose another, or let it end",
@@ -304,9 +319,21 @@ RULES = (
     ),
     Rule(
         "report_to_submit", "Reports to hand over", StatusReport, "status-reports",
-        who="its author",
-        waits=Q(state=ReportState.DRAFT), asks=lambda asker: asker.named("author"),
+        who="its author, who may hand it over",
+        waits=Q(state=ReportState.DRAFT),
+        asks=lambda asker: asker.named("author") & _hands_over_reports(asker),
         called=_day("period_end"), does="Finish it and hand it over",
+    ),
+    Rule(
+        "report_prepared", "Reports that others prepared", StatusReport, "status-reports",
+        who="who leads what it speaks of, where somebody else wrote it",
+        waits=Q(state=ReportState.DRAFT),
+        asks=lambda asker: asker.named(*LEADS) & ~Q(author=asker.person),
+        called=Concat(
+            _day("period_end"), Value(", draft by "), Coalesce("author__name", Value("somebody")),
+            Value(" of "), _day("updated_at"),
+        ),
+        verb="submission",
     ),
     Rule(
         "report_to_publish", "Reports to publish", StatusReport, "status-reports",
@@ -324,7 +351,7 @@ RULES = (
     Rule(
         "review_due", "Reviews to hold", AssuranceReview, "assurance-reviews",
         who="the assurer",
-        waits=Q(state=ReviewState.PLANNED), asks=_reviews,
+        waits=Q(state=ReviewState.PLANNED) & GOES_ON, asks=_reviews,
         due="planned_on", code="code", called=_said_by(AssuranceReview, "kind"), verb="holding",
     ),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import Exists, F, OuterRef, Q
 
 from pmhub.permissions import LIMITERS, Role
-from pmhub.queries.waiting.declaring import Asker, Rule, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, vacant
 from projects.models import (
     AssetVersion,
     Lesson,
@@ -36,8 +36,8 @@ def _publishes(asker: Asker) -> Q:
 
 
 def _agrees(asker: Asker) -> Q:
-    """How projects apply standards, of what a person limits and neither proposed nor leads; the PMO
-    alone waives a mandatory one."""
+    """Return the tailoring records that a person limits and neither proposed nor leads; the PMO
+    alone waives a mandatory standard."""
     waived = Q(answer=TailoringAnswer.WAIVED, asset_version__asset__mandatory=True)
     limits = asker.holding(
         TailoringRecord, LIMITERS, vacant=vacant("project__programme__programme_manager")

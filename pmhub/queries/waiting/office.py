@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from pmhub.permissions import STEERERS, Role
-from pmhub.queries.waiting.declaring import Asker, Rule, vacant
+from pmhub.queries.waiting.rule import Asker, Rule, vacant
 from projects.models import HelpRequest, HelpState, Proposal, ProposalState
 
 PMO = frozenset({Role.PMO})

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from pmhub.queries import activity, seeing
+from pmhub.queries import activity, readers
 from pmhub.queries.activity import Entry, Place
 from pmhub.registers import Register, registers
 from pmhub.views.registers.histories import in_words
@@ -35,7 +35,7 @@ class ActivityPage(OneRecord):
         self.title = f"Activity of {self.called}"
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         asked = {"record_type": self.register.model._meta.model_name, "record_id": self.record.pk}
         return "activity_list", f"/api/v1/activity/?{urlencode(asked)}"
 
@@ -48,7 +48,7 @@ class ActivityPage(OneRecord):
         inside = activity.belonging_models(self.record, self._registers)
         titles = [(model._meta.model_name, self._registers[model].title) for model in inside]
         kinds = [*THERE, *sorted(titles, key=lambda pair: pair[1])]
-        people = seeing.around(self.record, self.request.user).order_by("name")[:PEOPLE]
+        people = readers.around(self.record, self.request.user).order_by("name")[:PEOPLE]
         kind = next((name for name, _ in kinds if name == self.request.GET.get("kind")), "")
         person = next((who for who in people if str(who.pk) == self.request.GET.get("by")), None)
         entries = activity.entries(
@@ -99,7 +99,8 @@ class ActivityPage(OneRecord):
         return changes
 
     def _in_words(self, entry: Entry, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What an entry says, in words: of a new record no more than that, which its page tells."""
+        """Return what an entry says, in words: of a new record no more than that, which its page
+        tells."""
         changed = row["changes"] if row["action"] == "changed" else []
         brief = {**row, "changes": changed[:FEW], "more": max(0, len(changed) - FEW)}
         return in_words(self._registers[entry.model], brief, self.request.user)

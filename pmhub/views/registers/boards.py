@@ -14,7 +14,7 @@ from pmhub.registers import Board, Register
 from pmhub.views.registers.cells import Column, columns_of
 from pmhub.views.registers.names import HIDDEN, Names
 from pmhub.views.registers.query import RegisterQuery
-from pmhub.views.registers.reading import related
+from pmhub.views.registers.rows import related
 
 MOST = 2000  # rows that are read for a board; of more, the first
 WORST = ("red", "amber", "grey", "green", "done")

@@ -16,7 +16,7 @@ from pmhub.views.registers import forms
 from pmhub.views.registers.cells import Column, column_of, columns_of
 from pmhub.views.registers.names import naming
 from pmhub.views.registers.query import RegisterQuery
-from pmhub.views.registers.reading import Listing
+from pmhub.views.registers.rows import Listing
 
 CollectionOf = Callable[[Any], str]
 WRITTEN = frozenset({

@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber
 from pmhub.registers import Lanes, Register
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.query import RegisterQuery
-from pmhub.views.registers.reading import Line, Listing
+from pmhub.views.registers.rows import Line, Listing
 
 FEW = 20  # cards of a lane
 

@@ -19,19 +19,20 @@ from pmhub.addresses import address_of
 from pmhub.database import past, touches
 from pmhub.filters import MINE
 from pmhub.registers import Register, registers
-from pmhub.showing import personal_to
+from pmhub.restricted_fields import personal_to
 from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
-from pmhub.views.registers.beginning import is_homeless, new_address, new_address_below
 from pmhub.views.registers.boards import board_of
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
+from pmhub.views.registers.importing import import_address
 from pmhub.views.registers.lanes import lanes_of
 from pmhub.views.registers.names import Units
+from pmhub.views.registers.new_record import is_homeless, new_address, new_address_below
 from pmhub.views.registers.query import SIZE, Misread, RegisterQuery
-from pmhub.views.registers.reading import Group, Listing, Resources, nowhere
+from pmhub.views.registers.rows import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
-from pmhub.views.registers.way import way_to
 from programmes.models import Portfolio
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
@@ -225,6 +226,9 @@ class RegisterPage(LivePage):
             "grouped": asked.label(asked.group) if asked.group else "",
             "new": "" if homeless else new,
             "homeless": homeless,
+            "imports": import_address(register, user, asked.resource)
+            if new and not self.parent and not homeless
+            else "",
             "tables": [] if self.at else self.tables(asked),
             **clock_context(self.at, self.on, self.zone),
             "untotalled": listing.untotalled if count else [],

@@ -19,12 +19,13 @@ from pmhub import clocks, formats
 from pmhub.addresses import address_of, then
 from pmhub.database import touches
 from pmhub.grants import Reader
+from pmhub.models import lineage
 from pmhub.registers import registers
-from pmhub.serializers.fields import lineage
+from pmhub.services import over_of
 from programmes.models import Portfolio
 
 CALLED = ("name", "title", "deliverable", "text")
-PART = re.compile(r"\{([a-z_|]+)\}")  # of what a record is called by
+PART = re.compile(r"\{([a-z_|]+)(\+?)\}")  # of what a record is called by; + with its name
 HIDDEN = "not yours to see"
 OFFERED = 4_000_000  # bytes that a process keeps of what lists offer to choose from
 CHOICE = 200  # bytes of one of these, about
@@ -84,7 +85,7 @@ def named(rows: models.QuerySet, user: Any) -> list[tuple[int, str, str]]:
 
 def _fields(template: str) -> set[str]:
     """The fields that a template names."""
-    return {field for part in PART.findall(template) for field in part.split("|")}
+    return {field for names, _ in PART.findall(template) for field in names.split("|")}
 
 
 def _ends(model: Any, fields: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> dict[Any, Any]:
@@ -108,18 +109,19 @@ def _filled_in(template: str, model: Any, row: Mapping[str, Any], ends: Names) -
     def said(match: re.Match[str]) -> str:
         fields = match[1].split("|")
         name = next((field for field in fields if row[field] not in (None, "")), fields[0])
-        return _said(model._meta.get_field(name), row[name], ends)
+        return _said(model._meta.get_field(name), row[name], ends, long=bool(match[2]))
 
     text = PART.sub(said, template)
     return text[:1].upper() + text[1:]
 
 
-def _said(field: Any, value: Any, ends: Names) -> str:
-    """A value in a name; a record by its code, and one out of sight as another of its kind."""
+def _said(field: Any, value: Any, ends: Names, *, long: bool) -> str:
+    """A value in a name; a record by its code (a `long` one by its name too), and one out of sight
+    as another of its kind."""
     if value is None:
         return "none"
     if field.related_model:
-        text = ends.part(field.related_model, value, long=False)[0]
+        text = ends.part(field.related_model, value, long=long)[0]
         return f"another {field.related_model._meta.verbose_name}" if text == HIDDEN else text
     if field.choices:
         return str(dict(field.flatchoices)[value])
@@ -132,12 +134,12 @@ def choices(
     model: Any, user: Any, most: int, *, in_use: bool = False
 ) -> tuple[tuple[int, str], ...]:
     """The first records of a model that a user may see, as (id, code and name); if so, without
-    those that are archived."""
+    those that are archived or over."""
 
     def read() -> tuple[tuple[int, str], ...]:
         rows = model._default_manager.visible_to(user)
-        if in_use and hasattr(model, "archived_at"):
-            rows = rows.filter(archived_at__isnull=True)
+        if in_use and (over := over_of(model)) is not None:
+            rows = rows.exclude(over)
         return tuple((id, f"{code} {text}".strip()) for id, code, text in named(rows[:most], user))
 
     # Some are seen by one user alone: their owner.

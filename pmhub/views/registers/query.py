@@ -13,13 +13,12 @@ from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
 
 from pmhub.database import past
-from pmhub.database.collation import found
 from pmhub.database.custom import PREFIX
-from pmhub.filters.custom import custom_fields, expression, in_order
+from pmhub.filters.custom import custom_fields, expression, in_order, searched
 from pmhub.models import Archivable
+from pmhub.past_rights import seen_now
 from pmhub.registers import Register
-from pmhub.seen import seen_now
-from pmhub.showing import as_shown, searchable, where_shown
+from pmhub.restricted_fields import as_shown, where_shown
 from pmhub.views.registers.cells import columns_for, columns_of
 from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, called, parted
 from pmhub.views.registers.names import Units
@@ -121,8 +120,7 @@ class RegisterQuery:
                 raise Misread(self._refusal(filters.errors))
             rows = filters.qs
         if self.search:
-            user, fields = request.user, self.resource.search_fields
-            rows = found(rows, self.search, searchable(rows.model, fields, user))
+            rows = searched(rows, self.search, self.resource.search_fields, request.user)
         rows = seen_now(rows, request.user)
         if self.group:
             rows = rows.annotate(grouped=self._group_of(rows.model, request.user))

@@ -16,12 +16,12 @@ from pmhub.addresses import address_of, then
 from pmhub.database import past
 from pmhub.database.custom import PREFIX
 from pmhub.models import portfolio_of
+from pmhub.past_rights import seen_now
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.registers.panels import panels
-from pmhub.seen import seen_now
+from pmhub.restricted_fields import withheld
 from pmhub.serializers.verbs import verbs_of
 from pmhub.services import as_of
-from pmhub.showing import withheld
 from pmhub.views import Content, KeptRequest, Page, private
 from pmhub.views.clocks import (
     asks_past,
@@ -33,11 +33,11 @@ from pmhub.views.clocks import (
     zone_of,
 )
 from pmhub.views.registers import forms
-from pmhub.views.registers.beginning import new_address_below
+from pmhub.views.registers.breadcrumbs import above, way_to
 from pmhub.views.registers.cells import Column, cell, columns_of, custom_columns, related
 from pmhub.views.registers.names import Names, Units, named, naming
-from pmhub.views.registers.reading import Listing, Resources, nowhere
-from pmhub.views.registers.way import above, way_to
+from pmhub.views.registers.new_record import new_address_below
+from pmhub.views.registers.rows import Listing, Resources, nowhere
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
 from programmes.queries.custom_fields import custom_of, spread
@@ -102,7 +102,7 @@ class OneRecord(Page):
 
     @cached_property
     def above(self) -> Any:
-        """What the record belongs to; None for nothing that the reader sees."""
+        """Return what the record belongs to; None for nothing that the reader sees."""
         return above(self.record, self.request.user)
 
     def places(self) -> dict[str, str]:

@@ -28,7 +28,7 @@ NEW, OLD = "view-", "this-view-"  # tell the ids of the two forms apart
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ViewLink:
     """The link to a view; `kind` says that it is shared, or that the list opens with it."""
 
     name: str
@@ -60,7 +60,7 @@ class SavedViews:
         return f"{address}?{row.query}" if row.query else address
 
     @property
-    def ways(self) -> list[Way]:
+    def ways(self) -> list[ViewLink]:
         """The links: one's own, then what others share."""
         own = [row for row in self.rows if row.created_by_id == self.request.user.pk]
         others = [row for row in self.rows if row not in own]
@@ -69,8 +69,8 @@ class SavedViews:
             *(self._way(row, "shared") for row in others),
         ]
 
-    def _way(self, row: SavedView, kind: str) -> Way:
-        return Way(row.name, self._address(row), kind, row is self.current)
+    def _way(self, row: SavedView, kind: str) -> ViewLink:
+        return ViewLink(row.name, self._address(row), kind, row is self.current)
 
     @property
     def everything(self) -> str:

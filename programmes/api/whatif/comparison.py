@@ -28,8 +28,8 @@ from programmes.queries.whatif.comparison import (
     Column,
     Comparison,
     FigureRow,
+    LastTrial,
     ProjectRow,
-    Tried,
     YearRow,
 )
 from programmes.rollup.ledger import Metric
@@ -148,7 +148,7 @@ def _scenario(column: Column, base: str) -> dict[str, Any]:
     }
 
 
-def trial_shown(tried: Tried) -> dict[str, Any]:
+def trial_shown(tried: LastTrial) -> dict[str, Any]:
     """Return whether a scenario was tried and still says what would happen."""
     trial = tried.trial
     return {

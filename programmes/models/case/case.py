@@ -14,6 +14,7 @@ from pmhub import access
 from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
+from pmhub.database.currencies import converted_along
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.grants import grants_of, holding
@@ -23,7 +24,7 @@ from pmhub.permissions import CASE_READERS
 from pmhub.setters import Setter
 from programmes.models.board import Board
 from programmes.models.case.states import CASE, KNOWN, CaseState
-from programmes.models.deciding import Act, DecisionCause
+from programmes.models.decision_triggers import Act, DecisionCause
 from programmes.models.ended import while_programme_lasts, while_project_lasts
 from programmes.models.justification import (
     PASSED,
@@ -36,12 +37,17 @@ from programmes.models.programme import Programme
 
 PLACES = ("programme", "project")
 FIRST_YEAR, LAST_YEAR = 1990, 2200
+WAITS = "{row}.state IN ('draft', 'submitted')"
 FEW = "A case compares at least two options, one of which does nothing or the minimum."
 UNCHOSEN = "Say which of its options is preferred."
 OTHERS = "The preferred option is one of the case's own."
 OF_PROGRAMME = "A project of a programme is justified by the case of its programme."
 UNWRITTEN = "Write this before the case is submitted."
 ELSEWHERE = "A case goes on from another of the same programme or project."
+UNRATED = (
+    "No budget rate says what every flow in another currency comes to: enter it, or give those in"
+    " the currency of the portfolio."
+)
 HELD = "A case that was submitted is changed no more: write another version."
 STAYS = "A case that was submitted is never deleted: another version follows."
 TEXTS = ("strategic", "economic", "commercial", "financial", "management")
@@ -95,6 +101,10 @@ def weighs_options() -> pgtrigger.Trigger:
     )
     mine = "FROM programmes_caseoption o WHERE o.case_id = NEW.id"
     least = f"{mine} AND o.kind IN ('do_nothing', 'do_minimum')"
+    unrated = (
+        f"SELECT {mine} AND EXISTS (SELECT FROM programmes_caseflow f"  # noqa: S608  # our own names
+        " WHERE f.option_id = o.id AND f.amount IS NULL)"
+    )
     return pgtrigger.Trigger(
         name="weighs_options",
         when=pgtrigger.Before,
@@ -102,6 +112,7 @@ def weighs_options() -> pgtrigger.Trigger:
         condition=pgtrigger.Condition("NEW.state <> 'draft'"),
         func=f"IF (SELECT count(*) {mine}) < 2 OR NOT EXISTS (SELECT {least}) THEN"  # our own names
         f" {refusal('case_options', 'state', FEW)} END IF;"
+        f" IF EXISTS ({unrated}) THEN {refusal('case_unrated', 'state', UNRATED)} END IF;"
         " IF NEW.preferred_option_id IS NULL THEN"
         f" {refusal('case_preferred', 'preferred_option', UNCHOSEN)} END IF;"
         # One that was submitted before is judged, and gives way, as it is.
@@ -208,6 +219,7 @@ class BusinessCase(Record):
         "case_holds": ("", HELD),
         "approved_case_holds": ("", "Who approved a case, and when, is never changed."),
         "case_options": ("state", FEW),
+        "case_unrated": ("state", UNRATED),
         "case_preferred": ("preferred_option", UNCHOSEN),
         "case_passed": ("kind", PASSED),
         "case_unwritten": ("", UNWRITTEN),
@@ -221,9 +233,11 @@ class BusinessCase(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             CASE.trigger("business case"),
-            while_programme_lasts("{row}.state = 'draft'", "state"),
-            while_project_lasts("{row}.state = 'draft'", "state"),
+            while_programme_lasts(WAITS, "state", step="state"),
+            while_project_lasts(WAITS, "state", step="state"),
             weighs_options(),
+            # Taken back, it follows the rates again.
+            converted_along("case", "state", "programme_id", "project_id"),
             goes_further(),
             decided_by_another(
                 "approved_by_id",

@@ -9,12 +9,20 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
-from pmhub.database.constraints import between, choices, numbers, rule
+from pmhub.database.constraints import Rule, between, choices, numbers, rule
+from pmhub.database.currencies import CASE_FLOWS, FOLLOWS, converted
 from pmhub.database.triggers import versioned
 from pmhub.models import Record
+from pmhub.models.foreign import (
+    amount_column,
+    currency_column,
+    foreign_index,
+    foreign_rules,
+    rate_column,
+)
 from programmes.models.case.case import FIRST_YEAR, HELD, LAST_YEAR
 from programmes.models.case.option import CaseOption, settled
-from programmes.models.programme import Treatment
+from programmes.models.line import Treatment
 
 ORDER = "Low is no more than the amount, and that no more than high."
 
@@ -28,39 +36,64 @@ class FlowKind(models.TextChoices):
     RISK = "risk", _("Priced risk")
 
 
+def _around(of: str = "") -> list[Rule]:
+    """An amount lies between its low and its high, where these are given."""
+    amount = F(f"{of}amount")
+    return [
+        rule(
+            f"caseflow_{of}{name}",
+            f"{of}{name}",
+            Q(**{f"{of}{name}__isnull": True}) | Q(**{f"{of}{name}__{compared}": amount}),
+            ORDER,
+        )
+        for name, compared in (("low", "lte"), ("high", "gte"))
+    ]
+
+
 class CaseFlows(access.ScopedQuerySet):
     """Flows of the options of business cases."""
 
     def visible_to(self, user: Any) -> CaseFlows:
-        """Those of the options that the user may see."""
+        """Return the flows of the options that the user may see."""
         return self.filter(option__in=CaseOption.objects.visible_to(user).order_by().values("pk"))
 
 
 class CaseFlow(Record):
     """An amount of one fiscal year in real terms, without inflation and without optimism bias;
-    `low` and `high` are between what it may come to."""
+    `low` and `high` are between what it may come to.
+
+    They are in the portfolio's currency. Where they were estimated in another, the database writes
+    them, by the budget rate of the first day of their year, and nothing while there is none; once
+    the case is submitted, they stay."""
 
     option = models.ForeignKey(CaseOption, models.CASCADE, related_name="flows")
     fiscal_year = models.PositiveSmallIntegerField(help_text=_("By the year it starts in"))
     kind = models.CharField(max_length=12, choices=FlowKind)
     treatment = models.CharField(max_length=10, choices=Treatment, blank=True)
     category = models.CharField(max_length=60, blank=True)
-    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     low = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     high = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    foreign_currency = currency_column()
+    foreign_amount = amount_column()
+    foreign_low = amount_column()
+    foreign_high = amount_column()
+    exchange_rate = rate_column()
 
     objects = CaseFlows.as_manager()  # type: ignore[misc]  # one queryset for another
     visible_through = ("option",)
-    refuses = {"case_settled": ("", HELD)}
+    refuses = {"case_settled": ("", HELD), "amount_follows": ("amount", FOLLOWS)}
 
     class Meta:
         ordering = ["option", "fiscal_year", "kind", "id"]
         triggers = [
             versioned(),
+            converted(CASE_FLOWS),
             *settled(
                 "(SELECT o.case_id FROM programmes_caseoption o WHERE o.id = {row}.option_id)"
             ),
         ]
+        indexes = [foreign_index("caseflow")]
         constraints = [
             choices("caseflow", "kind", FlowKind),
             rule(
@@ -71,18 +104,9 @@ class CaseFlow(Record):
             ),
             between("caseflow", "fiscal_year", FIRST_YEAR, LAST_YEAR),
             *numbers("caseflow", "amount", "low", "high", low=0),
-            rule(
-                "caseflow_low",
-                "low",
-                Q(low__isnull=True) | Q(low__lte=F("amount")),
-                ORDER,
-            ),
-            rule(
-                "caseflow_high",
-                "high",
-                Q(high__isnull=True) | Q(high__gte=F("amount")),
-                ORDER,
-            ),
+            *foreign_rules("caseflow", CASE_FLOWS, "amount", low=0),
+            *_around(),
+            *_around("foreign_"),
         ]
 
     @property
@@ -91,4 +115,6 @@ class CaseFlow(Record):
         return self.pk is not None and self.option.holds
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.fiscal_year}: {self.amount}"
+        foreign = self.foreign_currency
+        said = f"{self.foreign_amount} {foreign}" if foreign else self.amount
+        return f"{self.get_kind_display()} {self.fiscal_year}: {said}"

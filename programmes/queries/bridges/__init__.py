@@ -16,8 +16,8 @@ from django.db.models import Max, Q
 from pmhub.database.statements import Statement
 from programmes.health import Rag, worst
 from programmes.models import LedgerLine, Portfolio, Programme
+from programmes.queries.bridges.lines import by_metric, lines_of
 from programmes.queries.bridges.parts import Part, Teller
-from programmes.queries.bridges.reading import by_metric, lines_of
 from programmes.queries.bridges.splits import told_apart
 from programmes.queries.bridges.surroundings import surroundings
 from programmes.queries.ledger import Reading, readings_at

@@ -32,7 +32,7 @@ from programmes.rollup.compute import ENGINE_VERSION, Results, compute
 from programmes.rollup.facts import PortfolioFacts
 from programmes.rollup.reading import portfolio_facts, read
 from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
-from programmes.rollup.writing import line_rows
+from programmes.rollup.writer import line_rows
 from programmes.sources import BASELINE, DEPENDENCY, MILESTONE, PROJECT
 from projects.models import SETTLED, Dependency, Milestone, Project
 from projects.schedule import Timeline
@@ -161,8 +161,8 @@ def _states(
     behind: Mapping[tuple[str, Key, datetime], Mapping[Key, int]],
     acts: Mapping[Key, Sequence[Act]],
 ) -> dict[datetime, list[tuple[datetime, State]]]:
-    """By computation, the moments of the edits it saw but the last, each with what the ledger
-    would have said then; of the latest computations first."""
+    """Return, by computation, the moments of the edits it saw but the last, each with what the
+    ledger would have said then; of the latest computations first."""
     moments: dict[datetime, set[datetime]] = {}
     projects: dict[datetime, set[int]] = {}
     computed = _computations(programme, period, spans)

@@ -15,7 +15,7 @@ from benefits.models import BenefitMeasurement
 from pmhub.database.statements import BEGIN, DAY, END, ID, IDS, Rows
 from programmes.models import Programme, RollupBasis
 from programmes.queries.bridges.edits import what_happened
-from programmes.queries.bridges.reading import MEMBERS
+from programmes.queries.bridges.lines import MEMBERS
 from programmes.queries.bridges.roots import States, ways_of
 from programmes.queries.sources import to_project
 from programmes.rollup.causes import (

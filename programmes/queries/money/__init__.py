@@ -1,11 +1,12 @@
 """Money of a programme or a project: what is approved, forecast, spent and ordered."""
 
 from programmes.queries.money.contingency import Movement, movements
-from programmes.queries.money.earned_value import Earned, EarnedMonth, earned
+from programmes.queries.money.earned_value import EarnedMonth, EarnedValue, earned
 from programmes.queries.money.envelopes import (
     Reconciled,
     Under,
     approved_on_lines,
+    lifted,
     reconciled,
     requested,
     shared_out,
@@ -26,8 +27,8 @@ __all__ = [
     "TREATMENTS",
     "Amounts",
     "Cell",
-    "Earned",
     "EarnedMonth",
+    "EarnedValue",
     "LineOrders",
     "MoneyTable",
     "Movement",
@@ -36,6 +37,7 @@ __all__ = [
     "approved_on_lines",
     "earned",
     "exposure_ends",
+    "lifted",
     "money_of_programme",
     "money_of_project",
     "movements",

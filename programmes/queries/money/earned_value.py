@@ -62,7 +62,7 @@ class EarnedMonth:
 
 
 @dataclass(frozen=True, slots=True)
-class Earned:
+class EarnedValue:
     """The estimates at completion, the indices, the months, the status date, and the day on
     which the last of the projects is expected to end."""
 
@@ -95,7 +95,7 @@ def earned(
     zone: str,
     risk: tuple[Decimal | None, Decimal | None] = (None, None),
     lacking: str = "not_simulated",
-) -> Earned | None:
+) -> EarnedValue | None:
     """The earned value of these projects; None where nothing is planned.
 
     `figures` are those of the metrics of these names, `history` the earned value as it was known
@@ -110,7 +110,7 @@ def earned(
     values = evm.metrics(bac, pv, ev, ac, None if eac is None else eac - ac)
     months = _months(curves, [project.pk for project in projects], as_of, ev, history, zone)
     axis = Axis.of(curves)
-    return Earned(
+    return EarnedValue(
         estimates=_estimates(values, eac, risk, lacking),
         indices=_indices(values, axis.spi_t(as_of, ev)),
         months=[_indexed(month, bac, axis) for month in months],
@@ -174,7 +174,7 @@ def _indices(values: evm.EarnedValue, spi_t: Ratio) -> list[Method]:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What is planned over time, in days since the first plan began."""
+    """The plan over time, in days since the first plan began."""
 
     start: date
     times: Sequence[Decimal]
@@ -215,8 +215,8 @@ def _months(
     history: Sequence[tuple[datetime, Any]],
     zone: str,
 ) -> list[EarnedMonth]:
-    """By the end of each month from the first plan's begin to the last one's end, and on the status
-    date."""
+    """Return the state by the end of each month from the first plan's begin to the last one's end,
+    and on the status date."""
     costs: dict[date, Decimal] = defaultdict(Decimal)
     for year, month, total in SPENT(ids, day=as_of):
         costs[min(as_of, _end(date(int(year), int(month), 1)))] += total

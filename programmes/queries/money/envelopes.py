@@ -13,7 +13,7 @@ from django.db.models import Case, DecimalField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from programmes.models import Envelope, Portfolio, Programme, ProgrammeLine
-from projects.models import BudgetLine, BudgetRequest, BudgetRequestState
+from projects.models import BudgetLine, BudgetRequest, BudgetRequestState, Project
 from projects.queries.portfolios import of_portfolio
 
 ZERO = Decimal("0.00")
@@ -106,6 +106,29 @@ def tightest(place: Under, *, but: Under | None = None) -> tuple[Envelope, Decim
     return min(left, key=lambda pair: pair[1], default=None)
 
 
+def lifted(
+    programme: Programme, *, projects: QuerySet[Project], also: Programme | None = None
+) -> tuple[Envelope, Decimal] | None:
+    """Return the envelope of a programme that the budgets of these projects would lift it above the
+    most, with the lines of another programme `also`, and by how much; None where there is none."""
+    lines: list[tuple[QuerySet[Any], str]] = [
+        (BudgetLine.objects.filter(project__in=projects), "approved")
+    ]
+    if also is not None:
+        lines.append((ProgrammeLine.objects.filter(programme=also), "approved_budget"))
+    coming: dict[Place, Decimal] = defaultdict(Decimal)
+    for rows, column in lines:
+        sums = rows.order_by().values_list("fiscal_year", "treatment").annotate(Sum(column))
+        for year, treatment, amount in sums:
+            coming[year, treatment] += amount
+    above = []
+    for envelope in _with_approved(Envelope.objects.filter(programme=programme)):
+        comes = coming[envelope.fiscal_year, envelope.treatment]
+        if comes > 0 and (excess := envelope.approved + comes - envelope.amount) > 0:
+            above.append((envelope, excess))
+    return max(above, key=lambda pair: pair[1], default=None)
+
+
 def _with_approved(envelopes: QuerySet[Envelope]) -> QuerySet[Any]:
     return envelopes.annotate(approved=approved_on_lines())
 
@@ -170,7 +193,7 @@ def _shared(portfolio: Any) -> Iterator[tuple[Place, Decimal]]:
 
 
 def _approved(owner: Any, *, whole: bool) -> dict[Place, Decimal]:
-    """What is approved on the lines of projects and of programmes themselves."""
+    """Return what is approved on the lines of projects and of programmes themselves."""
     projects = of_portfolio(owner, "project__") if whole else Q(project__programme=owner)
     own = Q(programme__portfolio=owner) if whole else Q(programme=owner)
     totals: dict[Place, Decimal] = defaultdict(Decimal)

@@ -21,7 +21,7 @@ from pmhub.database.collation import InOrder
 from pmhub.database.statements import DAY, ID, IDS, Statement
 from pmhub.scoped import ScopedRows
 from programmes.models import Portfolio, Programme, ProgrammeLine
-from programmes.models.programme import Treatment
+from programmes.models.line import Treatment
 from programmes.queries.forecasts import open_forecasts
 from programmes.rollup.ledger import Unit, rounded
 from programmes.rollup.reading.programmes import what_remains

@@ -39,7 +39,7 @@ MOST = 5  # scenarios side by side
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class LastTrial:
     """The last trial of a scenario, if there is one, and whether it still holds: `moved` are the
     programmes whose figures moved since, as far as the reader sees them."""
 
@@ -55,7 +55,7 @@ class Column:
     scenario: Scenario
     changes: Sequence[ScenarioChange]
     freshness: Mapping[int, Freshness]
-    tried: Tried
+    tried: LastTrial
     effects: Read | None
     people: Sequence[Holder]
     hidden_programmes: int
@@ -138,14 +138,14 @@ def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -
 
 def tried_of(
     scenarios: Sequence[Scenario], changes: Mapping[int, Sequence[ScenarioChange]], user: Any
-) -> dict[int, Tried]:
+) -> dict[int, LastTrial]:
     """The trial of each scenario, in three queries."""
     trials = trials_of([scenario.pk for scenario in scenarios])
     states = trial_states(scenarios, changes, trials)
     since = {id for state in states.values() for id in state.moved}
     seen = Programme.objects.visible_to(user).in_bulk(list(since))
     return {
-        id: Tried(trials.get(id), state, [seen[pk] for pk in sorted(state.moved & seen.keys())])
+        id: LastTrial(trials.get(id), state, [seen[pk] for pk in sorted(state.moved & seen.keys())])
         for id, state in states.items()
     }
 

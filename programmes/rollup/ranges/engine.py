@@ -24,7 +24,7 @@ from pmhub.database.locks import Lock
 from pmhub.database.outage import is_away
 from pmhub.plainjson import written, written_as_rows
 from programmes.models import ProgrammeRanges
-from programmes.rollup import kept
+from programmes.rollup import worker_cache
 from programmes.rollup.facts import Facts
 from programmes.rollup.ranges.costs import CostRange
 from programmes.rollup.ranges.finishes import Finishes
@@ -105,7 +105,7 @@ def simulate_one(programme: int, worker: int | None = None) -> bool:
             return False
         if not _lock(Lock.RANGES, programme):
             return False
-        study = study_of(programme, kept.facts_of(programme))
+        study = study_of(programme, worker_cache.facts_of(programme))
         stored = ProgrammeRanges.objects.filter(pk=programme).values_list("digest", flat=True)
         # Facts newer than the figures: the rollup that is due will want these very ones.
         if study is None or study.digest == stored.first():

@@ -18,7 +18,7 @@ from typing import Any
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.facts import Facts, ProgrammeFacts, ProjectFacts, digest_of
-from programmes.rollup.ranges.costs import CostRange, cost_of, cost_range
+from programmes.rollup.ranges.costs import CostRange, Spender, cost_range, spenders
 from programmes.rollup.ranges.finishes import Finishes, finishes
 from programmes.rollup.risk_facts import RiskFacts
 from programmes.rollup.risk_matrix import KINDS, VIEWS, Matrix, ScoredRisk
@@ -255,15 +255,16 @@ class Study:
 
     @cached_property
     def cost(self) -> CostRange | None:
-        """Return what the projects will have cost; None where none says between which bounds."""
-        if not any(cost.bounds for _, cost in self._costs):
+        """Return what the programme will have cost: its projects and its own lines; None where none
+        says between which bounds."""
+        if not self._told_of_costs:
             return None
-        return cost_range(outturn([cost for _, cost in self._costs], **self._seeded), self._costs)
+        total = outturn([who.cost for who in self._spenders], **self._seeded)
+        return cost_range(total, self._spenders)
 
     @cached_property
-    def _costs(self) -> list[tuple[ProjectFacts, Prospect]]:
-        costs = [(project, cost_of(project)) for project in self.facts.projects]
-        return [(project, cost) for project, cost in costs if cost]
+    def _spenders(self) -> list[Spender]:
+        return [*spenders(self.facts.projects, self.programme)]
 
     # The register and the matrix
 
@@ -331,8 +332,8 @@ class Study:
 
     @cached_property
     def _whole(self) -> tuple[Decimal, int | None]:
-        """Of a risk of the programme: all its budgets, and the days from the first baseline start
-        to the last baseline finish."""
+        """Return, of a risk of the programme, all its budgets, and the days from the first baseline
+        start to the last baseline finish."""
         approved = sum((project.budget or ZERO for project in self.facts.projects), ZERO)
         approved += sum((line.approved for line in self.programme.lines), ZERO)
         plans = [project.baseline for project in self.facts.projects if project.baseline]
@@ -362,8 +363,7 @@ class Study:
         )
 
     @property
-    def _told_of_costs(self) -> list[Any]:
+    def _told_of_costs(self) -> list[Spender]:
         """Return what the range of costs is worked out from; nothing where there is none, so that
         spending asks for no other range."""
-        costs = [(project.id, project.code, cost) for project, cost in self._costs]
-        return costs if any(cost.bounds for *_, cost in costs) else []
+        return self._spenders if any(who.cost.bounds for who in self._spenders) else []

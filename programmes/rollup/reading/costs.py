@@ -17,7 +17,8 @@ from django.db.models.functions import Cast, ExtractMonth, ExtractYear, JSONObje
 
 from benefits.realisation import fiscal_year
 from pmhub.database.statements import DAY, IDS, Statement
-from programmes.rollup.facts import ZERO, UnconvertedCost
+from programmes.rollup.cost_facts import UnconvertedCost
+from programmes.rollup.facts import ZERO
 from programmes.rollup.reading import registers
 from projects.models import ContingencyMovement, CostActual
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from pmhub.database.statements import DAY, IDS, Statement
 from programmes.models import Programme, ProgrammeLine
+from programmes.models.line import TO_COMPLETE
+from programmes.rollup.cost_facts import ForeignLine, LineFacts
 from programmes.rollup.facts import (
     ZERO,
     BenefitFacts,
-    ForeignLine,
-    LineFacts,
     PortfolioFacts,
     ProgrammeFacts,
     ProjectFacts,
@@ -26,6 +26,7 @@ from programmes.rollup.reading.cases import CASES, approved_cases
 from programmes.rollup.reading.costs import SPENT, actuals
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
 from programmes.rollup.risk_facts import RiskFacts
+from projects.evm import holding
 from projects.models import ContingencyMovement
 
 MOVEMENTS = Statement(
@@ -43,7 +44,7 @@ LINES = Statement(
     lambda: (
         ProgrammeLine.objects.filter(programme_id__in=[IDS])
         .order_by("code")
-        .values_list("programme_id", "id", "approved_budget", "estimate_to_complete", *FOREIGN)
+        .values_list("programme_id", "id", "code", "approved_budget", *TO_COMPLETE, *FOREIGN)
     )
 )
 
@@ -121,12 +122,21 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
     starts = {id: months[programme] for programme, id, *_ in rows}
     spent, unconverted = actuals("programme_line_id", dates, starts)
     lines: dict[int, list[LineFacts]] = defaultdict(list)
-    for programme, id, approved, estimate, *told in rows:
+    for programme, id, code, approved, estimate, low, high, *told in rows:
         actual = sum(spent[id].values(), ZERO)
         to_go = what_remains(approved, actual) if estimate is None else estimate
-        foreign = ForeignLine(*told) if told[0] else None
         lines[programme].append(
-            LineFacts(id, approved, actual, to_go, spent[id], unconverted[id], foreign)
+            LineFacts(
+                id=id,
+                code=code,
+                approved=approved,
+                actual=actual,
+                to_go=to_go,
+                actual_by_year=spent[id],
+                unconverted=unconverted[id],
+                foreign=ForeignLine(*told) if told[0] else None,
+                bounds=None if low is None or high is None else holding(to_go, low, high),
+            )
         )
     return lines
 

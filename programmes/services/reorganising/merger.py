@@ -25,15 +25,16 @@ from programmes.models import (
     Programme,
     ProgrammeLine,
     Scenario,
+    StrategicObjective,
     Tranche,
 )
 from programmes.models.case.states import CaseState
 from programmes.models.states import ProgrammeStage
-from programmes.services.reorganising.along import (
+from programmes.services.reorganising.fates import (
     HELD,
-    Along,
     Fate,
-    Reorganised,
+    RecordFates,
+    Reorganisation,
     carry,
     check_goes_on,
     check_reason,
@@ -49,7 +50,7 @@ from programmes.services.reorganising.along import (
     tried,
 )
 from programmes.services.reorganising.rights import roles_go
-from programmes.services.reorganising.waiting import waiting
+from programmes.services.reorganising.undecided import waiting
 from projects.models import (
     Action,
     Assumption,
@@ -64,6 +65,7 @@ from projects.models import (
     Risk,
     Stakeholder,
 )
+from projects.services.project import check_envelopes
 
 # What goes to the first programme, in the order in which one stands on another.
 GO: tuple[Any, ...] = (
@@ -79,7 +81,7 @@ WHOLE = (Project, Benefit)  # without which it would not be one programme
 @transaction.atomic
 def merge_programmes(
     programme: Programme, *, other: Programme, rename: bool = False, reason: str, by: User | None
-) -> Reorganised:
+) -> Reorganisation:
     """Have all that goes on of another programme belong to this one, and put the other away: its
     code leads on. What it decided and published stays with it. Codes that both have are refused,
     unless they may be renamed."""
@@ -96,6 +98,8 @@ def merge_programmes(
     with because(f"{other.code} merged into {programme.code}: {reason}"):
         claims = end_own_claims(programme, other, by=by) + end_own_claims(other, programme, by=by)
         double = end_double_claims(programme, other, by=by)
+        shared = [*_envelopes(programme, other, by)]
+        check_envelopes(programme, "other", projects=other.projects.all(), also=other)
         along = [
             *counted(SharedBenefitClaim, Fate.ENDS, claims, "Both are one programme"),
             *counted(SharedBenefitClaim, Fate.ENDS, double, "Both claim of the same benefit"),
@@ -103,28 +107,33 @@ def merge_programmes(
             *go_along(GO, other, programme, which=WHICH, whole=WHOLE, by=by),
             *roles_go(programme, other, by),
         ]
-        along += [*_money(programme, other, by), *_supersede(other, by)]
+        _contingency(programme, other, by)
+        along += [*shared, *_supersede(other, by)]
         along += _stay(other, by)
         _put_away(programme, other, reason, by)
-    return Reorganised(programme, other, along)
+    return Reorganisation(programme, other, along)
 
 
 def _join(programme: Programme, other: Programme, by: User | None) -> None:
     """Add what both serve, and who brings about change in them; tranches follow on."""
-    programme.objectives.add(*other.objectives.all())
+    programme.objectives.add(*other.objectives.exclude(status__in=StrategicObjective.over_in))
     programme.bcms.add(*other.bcms.all())
     last = programme.tranches.aggregate(last=Max("sequence"))["last"] or 0
     other.tranches.update(sequence=F("sequence") + last, updated_by=by)
 
 
-def _money(programme: Programme, other: Programme, by: User | None) -> Iterator[Along]:
+def _contingency(programme: Programme, other: Programme, by: User | None) -> None:
     """Hand over the contingency that remains: what was drawn stays with the programme that gave
-    it. Envelopes of one year become one."""
+    it."""
     drawn = other.contingency_movements.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     programme.contingency_budget += other.contingency_budget - drawn
     other.contingency_budget = drawn
     save(other, "contingency_budget", by=by)
     save(programme, "contingency_budget", by=by)
+
+
+def _envelopes(programme: Programme, other: Programme, by: User | None) -> Iterator[RecordFates]:
+    """Hand over the envelopes, before what comes under them: those of one year become one."""
     go, joined = [], []
     for envelope in other.envelopes.order_by("pk"):
         same = {"fiscal_year": envelope.fiscal_year, "treatment": envelope.treatment}
@@ -144,7 +153,7 @@ def _add_up(mine: Envelope, other: Envelope, by: User | None) -> None:
     save(mine, "amount", by=by)
 
 
-def _supersede(other: Programme, by: User | None) -> Iterator[Along]:
+def _supersede(other: Programme, by: User | None) -> Iterator[RecordFates]:
     """Have the approved business cases of the second give way: that of the first holds."""
     cases = list(other.business_cases.filter(state=CaseState.APPROVED))
     for case in cases:
@@ -156,7 +165,7 @@ def _supersede(other: Programme, by: User | None) -> Iterator[Along]:
     )  # fmt: skip
 
 
-def _stay(other: Programme, by: User | None) -> Iterator[Along]:
+def _stay(other: Programme, by: User | None) -> Iterator[RecordFates]:
     """Tell what stays with the programme that ends."""
     for model, count in others_of(other, (*GO, RoleAssignment, Delegation, Envelope), by):
         yield from counted(model, Fate.STAYS, count)

@@ -14,7 +14,7 @@ from pmhub.access import holders
 from pmhub.models import Delegation, RoleAssignment, User
 from pmhub.models.delegation import DelegationState
 from pmhub.services import turn
-from programmes.services.reorganising.along import HELD, Along, Fate, carry, counted
+from programmes.services.reorganising.fates import HELD, Fate, RecordFates, carry, counted
 
 HELD_BY_ROLE = "Whoever has a role on the whole has it on both"
 RIGHTS = "Whoever has them sees all of it from now on"
@@ -23,7 +23,7 @@ LENT_ENDS = "Who lends the role does not have it there by that: it can be lent a
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldRole:
     """A role that a person holds on a record now or later: by an assignment, else by a post."""
 
     person: int
@@ -32,31 +32,31 @@ class Held:
     ends_on: date = date.max
     assignment: int | None = None
 
-    def covers(self, other: Held) -> bool:
+    def covers(self, other: HeldRole) -> bool:
         """Return whether the person has the other role by this one already."""
         same = (self.person, self.role) == (other.person, other.role)
         return same and self.starts_on <= other.starts_on and self.ends_on >= other.ends_on
 
 
-def gained(record: Any, to: Any, posts: Iterable[str]) -> list[Held]:
+def gained(record: Any, to: Any, posts: Iterable[str]) -> list[HeldRole]:
     """Return the roles held on a programme or project, by assignments and these posts, that their
     holders do not have on the other."""
     have = [*_held(to, to.posts)]
     return [one for one in _held(record, posts) if not any(had.covers(one) for had in have)]
 
 
-def _held(record: Any, posts: Iterable[str]) -> Iterator[Held]:
+def _held(record: Any, posts: Iterable[str]) -> Iterator[HeldRole]:
     for role in posts:
         for person in sorted(holders(record, record.posts[role])):
-            yield Held(person, role)
+            yield HeldRole(person, role)
     here = {record.grant_kind: record}
     rows = RoleAssignment.objects.lasting(timezone.localdate()).filter(**here)
     for row in rows.order_by("pk"):
         days = row.starts_on or date.min, row.ends_on or date.max
-        yield Held(row.person_id, row.role, *days, row.pk)
+        yield HeldRole(row.person_id, row.role, *days, row.pk)
 
 
-def roles_go(record: Any, other: Any, by: User | None) -> Iterator[Along]:
+def roles_go(record: Any, other: Any, by: User | None) -> Iterator[RecordFates]:
     """Give the roles of the second on the first, to whoever does not have them there. What is lent
     of them goes along; what else is lent on the second ends with it."""
     go = [one for one in gained(other, record, ()) if one.assignment]

@@ -17,10 +17,10 @@ from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.services import add, refuse, refuse_state, save
 from programmes.models import Outcome, Programme, ProgrammeLine
-from programmes.services.reorganising.along import (
-    Along,
+from programmes.services.reorganising.fates import (
     Fate,
-    Reorganised,
+    RecordFates,
+    Reorganisation,
     carry,
     check_goes_on,
     check_reason,
@@ -33,7 +33,7 @@ from programmes.services.reorganising.along import (
     others_of,
 )
 from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
-from programmes.services.reorganising.waiting import holding
+from programmes.services.reorganising.undecided import holding
 from projects.models import Dependency, Issue, Project, Risk
 
 COPIED = ("vision", "target_operating_model", "stage", "governance_type", "governance",
@@ -42,7 +42,7 @@ ACROSS = "They hold across both programmes from now on"
 
 
 @dataclass(frozen=True)
-class Part:
+class SplitPart:
     """What of a programme goes, by kind."""
 
     projects: Sequence[Project] = ()
@@ -73,12 +73,12 @@ def split_programme(
     *,
     code: str,
     name: str,
-    part: Part,
+    part: SplitPart,
     contingency_budget: Decimal | None = None,
     programme_manager: Person | None = None,
     reason: str,
     by: User | None,
-) -> Reorganised:
+) -> Reorganisation:
     """Begin a programme in the same portfolio, in the same stage, with a part of this one; together
     they come to what this one came to. Refuses what would be torn apart."""
     lock_all(programme)
@@ -104,18 +104,18 @@ def split_programme(
         outcome = f"{programme.code} was split: {code} goes on by itself"
         decide(programme, title=f"{code} split off", outcome=outcome, reason=reason, by=by)
         decide(new, title=f"Split from {programme.code}", outcome=outcome, reason=reason, by=by)
-    return Reorganised(programme, new, along)
+    return Reorganisation(programme, new, along)
 
 
-def _hold(part: Part) -> Part:
+def _hold(part: SplitPart) -> SplitPart:
     """Return what is chosen as it is now, held until the transaction ends: what went to another
     programme meanwhile is seen."""
     rows = {name: [row.pk for row in chosen] for name, chosen in part.rows.items() if chosen}
     models: dict[str, Any] = {name: type(part.rows[name][0]) for name in rows}
-    return Part(**{name: list(held(models[name], pk__in=ids)) for name, ids in rows.items()})
+    return SplitPart(**{name: list(held(models[name], pk__in=ids)) for name, ids in rows.items()})
 
 
-def _check_chosen(programme: Programme, part: Part) -> None:
+def _check_chosen(programme: Programme, part: SplitPart) -> None:
     """Refuse what is another programme's, projects that have ended, and that nothing is chosen."""
     if not any(part.rows.values()):
         refuse("projects", "Choose what goes.")
@@ -135,7 +135,7 @@ def _contingency(programme: Programme, amount: Decimal | None) -> Decimal:
     return amount
 
 
-def _check_whole(programme: Programme, part: Part) -> None:
+def _check_whole(programme: Programme, part: SplitPart) -> None:
     """Refuse to part what counts one another: risks and issues from what counts them, and benefits
     of which an overlap is open or agreed."""
     for child, parent in _torn(programme, part, Risk, ("escalated_to", "aggregated_into"), "risks"):
@@ -148,7 +148,7 @@ def _check_whole(programme: Programme, part: Part) -> None:
 
 
 def _torn(
-    programme: Programme, part: Part, model: Any, names: Iterable[str], of: str
+    programme: Programme, part: SplitPart, model: Any, names: Iterable[str], of: str
 ) -> Iterator[tuple[str, str]]:
     """Yield the codes of records that would be parted from what they name."""
     mine = Q(programme=programme) | Q(project__programme=programme)
@@ -177,15 +177,16 @@ def _begin(
     return add(new, by=by)
 
 
-def _serve(new: Programme, programme: Programme, part: Part) -> None:
+def _serve(new: Programme, programme: Programme, part: SplitPart) -> None:
     """Have the new programme serve what its benefits do, or all that the old one does."""
     new.bcms.set(programme.bcms.all())
     serves = {benefit.objective for benefit in part.benefits if benefit.objective}
     serves.update(*(benefit.objectives.all() for benefit in part.benefits))
-    new.objectives.set(serves or programme.objectives.all())
+    lasting = (row for row in serves or programme.objectives.all() if row.status not in row.over_in)
+    new.objectives.set(lasting)
 
 
-def _go(part: Part, new: Programme, by: User | None) -> Iterator[Along]:
+def _go(part: SplitPart, new: Programme, by: User | None) -> Iterator[RecordFates]:
     """Have what is chosen belong to the new programme."""
     for name, rows in part.rows.items():
         if not rows:
@@ -202,7 +203,9 @@ def _go(part: Part, new: Programme, by: User | None) -> Iterator[Along]:
         yield from named(model, Fate.GOES, [row.code for row in rows], says)
 
 
-def _across(programme: Programme, new: Programme, part: Part, by: User | None) -> Iterator[Along]:
+def _across(
+    programme: Programme, new: Programme, part: SplitPart, by: User | None
+) -> Iterator[RecordFates]:
     """Settle what refers across both: links in the benefits map end, contributions and dependencies
     go on; what is of two benefits that go, goes along."""
     both = {"first__in": part.benefits, "second__in": part.benefits}
@@ -214,7 +217,9 @@ def _across(programme: Programme, new: Programme, part: Part, by: User | None) -
     yield from named(Dependency, Fate.GOES_ON, _dependencies(programme, new), ACROSS)
 
 
-def _links(programme: Programme, new: Programme, part: Part, by: User | None) -> Iterator[Along]:
+def _links(
+    programme: Programme, new: Programme, part: SplitPart, by: User | None
+) -> Iterator[RecordFates]:
     """Links of which both ends go, go along; of which one does, end."""
     go, end = [], []
     rows = programme.benefit_links.select_related(
@@ -232,7 +237,7 @@ def _links(programme: Programme, new: Programme, part: Part, by: User | None) ->
     BenefitLink.objects.filter(pk__in=[link.pk for link in end]).delete()
 
 
-def _ends(link: BenefitLink, part: Part) -> tuple[bool, bool]:
+def _ends(link: BenefitLink, part: SplitPart) -> tuple[bool, bool]:
     """Return whether what leads goes, and whether what it leads to does."""
     if link.from_output is not None:
         begins = part.holds("projects", link.from_output.project_id)
@@ -264,7 +269,7 @@ def _dependencies(one: Programme, other: Programme) -> list[str]:
     return [*rows.values_list("code", flat=True)]
 
 
-def _stay(programme: Programme, by: User | None) -> Iterator[Along]:
+def _stay(programme: Programme, by: User | None) -> Iterator[RecordFates]:
     """Tell what else belongs to the programme: it stays."""
     but = (Project, BenefitLink, BenefitContribution, OverlapCase, RoleAssignment)
     for model, count in others_of(programme, but, by):

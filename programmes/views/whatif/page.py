@@ -14,8 +14,8 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.queries import called
 from pmhub.views import LivePage, Page
+from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE
-from pmhub.views.registers.way import way_to
 from programmes import queries
 from programmes.models import (
     BenefitAssumption,

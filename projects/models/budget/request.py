@@ -17,14 +17,15 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models import Decision, Programme, ProgrammeLine
+from programmes.models.closed_year import while_years_open
 from programmes.models.ended import (
     NO_MONEY,
     NO_MONEY_OF_PROGRAMME,
     while_programme_lasts,
     while_project_lasts,
 )
-from programmes.models.envelope import exceeded
-from programmes.models.programme import Treatment
+from programmes.models.envelope_guards import exceeded
+from programmes.models.line import Treatment
 from projects.models.budget.states import BUDGET_REQUEST, GRANTED, BudgetRequestState
 from projects.models.money import BudgetLine, CostCategory
 from projects.models.project import Project
@@ -134,6 +135,10 @@ class BudgetRequest(Record):
             BUDGET_REQUEST.trigger("budget request"),
             while_project_lasts("{row}.state = 'submitted'", "state", text=NO_MONEY),
             while_programme_lasts("{row}.state = 'submitted'", "state", text=NO_MONEY_OF_PROGRAMME),
+            while_years_open(
+                "{row}.state = 'submitted'", "fiscal_year", "fiscal_year",
+                home=HOME, years="NEW.fiscal_year",
+            ),
             approved_as_it_may_be(),
             decided_by_another(
                 "decided_by_id",

@@ -81,6 +81,7 @@ class BudgetTransferState(models.TextChoices):
     PROPOSED = "proposed", _("Proposed")
     APPROVED = "approved", _("Approved")
     REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 T = BudgetTransferState
@@ -92,5 +93,8 @@ BUDGET_TRANSFER = Lifecycle(
              says="The amount moves from one line to the other at once; together they stay what"
              " they were. Nobody approves their own."),
         move("refusal", "Refuse it", "refused", T.REFUSED, [T.PROPOSED], reason=True, by=MOVERS),
+        move("withdrawal", "Take it back", "taken back", T.WITHDRAWN, [T.PROPOSED],
+             says="Both lines stay as they are. It falls away as well where the project that it is"
+             " for ends."),
     ),
 )  # fmt: skip

@@ -14,7 +14,9 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.parties import WROTE, decided_by_another
-from programmes.models.envelope import exceeded
+from programmes.models.closed_year import while_years_open
+from programmes.models.ended import while_project_of_line_lasts
+from programmes.models.envelope_guards import exceeded
 from projects.models.budget.request import OWN
 from projects.models.budget.states import BUDGET_TRANSFER, BudgetTransferState
 from projects.models.money import BudgetLine
@@ -146,6 +148,16 @@ class BudgetTransfer(Record):
         triggers = [
             versioned(),
             BUDGET_TRANSFER.trigger("budget transfer"),
+            while_project_of_line_lasts("{row}.state = 'proposed'", "state", field="to_line"),
+            *(
+                while_years_open(
+                    "{row}.state = 'proposed'", f"{end}_line", f"{end}_line_id",
+                    home=_portfolio(f"NEW.{end}_line_id"),
+                    years=f"SELECT b.fiscal_year FROM {LINES} b WHERE b.id = NEW.{end}_line_id",  # noqa: S608  # our own names
+                    name=f"while_year_{end}_open",
+                )
+                for end in ("from", "to")
+            ),
             of_one_portfolio(),
             moves_money(),
             decided_by_another("decided_by_id", WROTE, LEADS, text=OWN),
@@ -168,7 +180,7 @@ class BudgetTransfer(Record):
             rule(
                 "budgettransfer_on_given",
                 "on",
-                Q(state="proposed") | Q(on__isnull=False),
+                Q(state__in=["proposed", "withdrawn"]) | Q(on__isnull=False),
                 "What was decided has the day of it.",
             ),
             dated(

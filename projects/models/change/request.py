@@ -17,7 +17,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models import Board, Decision, DecisionCause, Level, Programme
-from programmes.models.deciding import Act
+from programmes.models.decision_triggers import Act
 from programmes.models.ended import while_programme_lasts, while_project_lasts
 from projects.changes import HeldWrite
 from projects.models.change.states import CHANGE, DECIDED, ChangeState
@@ -328,8 +328,8 @@ class ChangeRequest(Record):
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """The ways to who raised it, and to who leads what it changes where that is more than they
-        decide."""
+        """Return the ways to the person who raised it, and to who leads what it changes if it
+        changes more than they may decide."""
         led = [f"{place}__{post}" for place, post, levels in LED if self.level not in levels]
         return ("created_by__person", *led)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import can
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.setters import SUBMITTERS, Setter
-from pmhub.voices import Voters
+from pmhub.voters import Voters
 from programmes.models.ended import UNMADE_CHANGES
 
 

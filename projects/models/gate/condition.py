@@ -15,7 +15,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
 from programmes.models import Programme
-from projects.models.gate.deciding import programme_of
+from projects.models.gate.decision_triggers import programme_of
 from projects.models.gate.gate import Gate
 from projects.models.gate.places import LEADS
 from projects.models.gate.states import CONDITION, ConditionState

@@ -16,13 +16,13 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Person, Record
 from programmes.models import DecisionCause, Programme, Tranche
-from programmes.models.deciding import Act
+from programmes.models.decision_triggers import Act
 from programmes.models.ended import (
     while_programme_lasts,
     while_programme_of_tranche_lasts,
     while_project_lasts,
 )
-from projects.models.gate.deciding import (
+from projects.models.gate.decision_triggers import (
     ELSEWHERE,
     GOES_ON,
     HELD,
@@ -43,7 +43,7 @@ from projects.models.gate.deciding import (
     programme_of,
     who_decides,
 )
-from projects.models.gate.inspected import UNPASSED, inspections_passed
+from projects.models.gate.inspections import UNPASSED, inspections_passed
 from projects.models.gate.places import LEADS, PLACES, STAGES, is_decided
 from projects.models.gate.standards import UNANSWERED, standards_answered
 from projects.models.gate.states import GATE, GateState
@@ -236,7 +236,7 @@ class Gate(Record):
 
     @property
     def lead(self) -> Person | None:
-        """Who leads what it is of, and never decides about it."""
+        """Return who leads what it is of, and never decides about it."""
         if self.project:
             return self.project.project_manager
         return self.programme_above.programme_manager if self.programme_above else None

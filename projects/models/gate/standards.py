@@ -5,7 +5,7 @@ import pgtrigger
 
 from pmhub.database.codes import OF_PROJECT
 from pmhub.database.triggers import refusal
-from projects.models.gate.deciding import GOES_ON
+from projects.models.gate.decision_triggers import GOES_ON
 
 UNANSWERED = "Say first how the mandatory standards are applied, and have it agreed."
 

@@ -12,7 +12,7 @@ from pmhub.access import can, roles_on
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
 from pmhub.setters import SUBMITTERS, Setter
-from pmhub.voices import Approvers, Voters
+from pmhub.voters import Approvers, Voters
 
 
 @dataclass(frozen=True, slots=True)

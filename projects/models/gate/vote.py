@@ -11,7 +11,7 @@ from pmhub.database.constraints import choices
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from projects.models.gate.deciding import Decided, lead_of
+from projects.models.gate.decision_triggers import Decided, lead_of
 from projects.models.gate.gate import Gate
 from projects.models.voting import deputy, stands_in
 

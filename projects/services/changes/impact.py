@@ -8,11 +8,11 @@ from typing import Any
 
 from pmhub.services import refuse_state
 from programmes.queries.previews import Preview, preview
-from programmes.rollup.trial import MOST, Failing, TooWide
+from programmes.rollup.dry_run import MOST, Failing, TooWide
 from projects.changes import Impact
 from projects.models import ChangeRequest, Funding, Project
-from projects.services.changes.deciding import programme_of
-from projects.services.changes.making import carry_out, empowered
+from projects.services.changes.deciders import programme_of
+from projects.services.changes.execution import carry_out, empowered
 from projects.services.outputs import trying_to_descope
 
 CENT = Decimal("0.01")

@@ -23,9 +23,9 @@ from pmhub.text import next_code
 from programmes.queries.whatif.targets import WRITABLE, target_of, version_now
 from projects.changes import HeldWrite, Impact, outcome
 from projects.models import ChangeChoice, ChangeRequest, ChangeState, ChangeVote
-from projects.services.changes.deciding import deciding
+from projects.services.changes.deciders import deciding
+from projects.services.changes.execution import carry_out
 from projects.services.changes.impact import impact_of
-from projects.services.changes.making import carry_out
 from projects.services.voting import voices
 
 NUMBER = "CR1"

@@ -1,8 +1,8 @@
 """Holding a gate: it is opened, those who decide vote, and what they decide moves what it is of."""
 
-from projects.services.gates.approving import Approving, approving
+from projects.services.gates.blockers import against, against_stage, check_passable, held
 from projects.services.gates.criteria import judge_criterion
-from projects.services.gates.holding import open_gate, vote
+from projects.services.gates.deciders import Deciders, deciders_of
 from projects.services.gates.immediate import (
     hold_alone,
     move_stage,
@@ -10,15 +10,15 @@ from projects.services.gates.immediate import (
     planned,
     ways_alone,
 )
-from projects.services.gates.passing import against, against_stage, check_passable, held
-from projects.services.gates.replacing import replace_approver
+from projects.services.gates.replacement import replace_approver
+from projects.services.gates.voting import open_gate, vote
 
 __all__ = [
-    "Approving",
+    "Deciders",
     "against",
     "against_stage",
-    "approving",
     "check_passable",
+    "deciders_of",
     "held",
     "hold_alone",
     "judge_criterion",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pmhub.models import User
 from pmhub.services import add, person_of, turn_by_hand
-from pmhub.voices import voice_of
+from pmhub.voters import voice_of
 from projects.calendar import LEVELS
 from projects.models import Gate, GateCriterion
 

@@ -14,17 +14,17 @@ from pmhub.grants import Reader
 from pmhub.models import User
 from pmhub.parties import on_one_side
 from pmhub.services import Conflict, add, check_move, lock, person_of, refuse, refuse_state
-from pmhub.voices import givers
+from pmhub.voters import givers
 from programmes.models import Programme, Tranche
-from programmes.queries.holding import see
+from programmes.queries.step_blockers import see
 from projects import gates
 from projects.models import Gate, Project, ProjectStage
 from projects.models.gate.places import FIELDS, STAGES, kind_of, stage_of
 from projects.models.states import BACK, NEXT
 from projects.queries.gates import free_ways, gate_ahead
-from projects.services.gates.approving import Approving, approving
-from projects.services.gates.holding import open_gate, vote
-from projects.services.gates.passing import against_stage, blocking, codes_of, held
+from projects.services.gates.blockers import against_stage, blocking, codes_of, held
+from projects.services.gates.deciders import Deciders, deciders_of
+from projects.services.gates.voting import open_gate, vote
 
 LABELS = dict(STAGES)
 NUMBERS = {stage: number for number, stage in enumerate(NEXT.values())}  # of gates of projects
@@ -59,7 +59,7 @@ def hold_alone(
     alone. Raises Conflict where others decide, or a gate that leads there is planned or open."""
     if (gate := gate_ahead(place, target)) is not None:
         raise _gate_needed(place, f"The gate {gate} leads there: open it, and vote there.", gate)
-    if by is None or not _decides_alone(by, place, approving(place, target)):
+    if by is None or not _decides_alone(by, place, deciders_of(place, target)):
         name = place._meta.verbose_name
         text = f"Others decide this, at a gate of the {name}: plan one, and open it."
         raise _gate_needed(place, text)
@@ -80,14 +80,14 @@ def ways_alone(place: Project | Programme | Tranche, user: Any) -> list[str]:
 
 def _is_up_to(user: User, place: Project | Programme | Tranche, target: str) -> bool:
     try:
-        return _decides_alone(user, place, approving(place, target))
+        return _decides_alone(user, place, deciders_of(place, target))
     except Conflict:  # nobody could decide it
         return False
 
 
-def _decides_alone(user: User, place: Project | Programme | Tranche, those: Approving) -> bool:
-    """Whether a user decides alone: by themself, or as the deputy of somebody who would, where
-    none of them has a part in it."""
+def _decides_alone(user: User, place: Project | Programme | Tranche, those: Deciders) -> bool:
+    """Return whether a user decides alone: by themself, or as the deputy of somebody who would,
+    where none of them has a part in it."""
     lead = getattr(Gate(**{kind_of(place): place}).lead, "pk", None)
     if those.is_up_to(person_of(user)):
         return not on_one_side(user, lead)

@@ -2,6 +2,6 @@
 
 from projects.services.reorganising.merger import merge_projects
 from projects.services.reorganising.plans import Shares
-from projects.services.reorganising.split import Part, split_project
+from projects.services.reorganising.split import SplitPart, split_project
 
-__all__ = ["Part", "Shares", "merge_projects", "split_project"]
+__all__ = ["Shares", "SplitPart", "merge_projects", "split_project"]

@@ -17,15 +17,16 @@ from benefits.models import (
     HandOverState,
     ReviewState,
 )
-from pmhub.database.deferring import defer
+from pmhub.database.deferred_checks import defer
 from pmhub.database.history import because
 from pmhub.models import Delegation, FormerCode, RoleAssignment, User
 from pmhub.services import as_of, refuse, refuse_state, save
 from programmes.models import AssuranceReview
-from programmes.services.reorganising.along import (
-    Along,
+from programmes.models.line import TO_COMPLETE
+from programmes.services.reorganising.fates import (
     Fate,
-    Reorganised,
+    RecordFates,
+    Reorganisation,
     check_reason,
     check_settled,
     counted,
@@ -42,7 +43,7 @@ from programmes.services.reorganising.along import (
     tried,
 )
 from programmes.services.reorganising.rights import roles_go
-from programmes.services.reorganising.waiting import waiting
+from programmes.services.reorganising.undecided import waiting
 from projects.models import (
     SETTLED,
     Action,
@@ -75,7 +76,6 @@ from projects.models import (
     Stakeholder,
     WorkPackage,
 )
-from projects.models.project import TO_COMPLETE
 from projects.services.ending import leave_nothing_waiting
 from projects.services.reorganising.plans import add_up
 from projects.services.schedule import withdraw_dependency
@@ -105,7 +105,7 @@ ONE = "Both are one project"
 @transaction.atomic
 def merge_projects(
     project: Project, *, other: Project, rename: bool = False, reason: str, by: User | None
-) -> Reorganised:
+) -> Reorganisation:
     """Have all that goes on of another project of the programme belong to this one, and put the
     other away: its code leads on. Plans are added up, and how far it is follows the value that both
     have earned. What was decided and published of the other stays with it. Codes that both have are
@@ -133,7 +133,7 @@ def merge_projects(
         decide(other, title=f"Merged into {project.code}", outcome=outcome, reason=reason, by=by)
         FormerCode.pass_on(other, to=project, portfolio_id=project.owner_portfolio.pk)
         follow_on(other, project)
-    return Reorganised(project, other, along)
+    return Reorganisation(project, other, along)
 
 
 def _check(project: Project, other: Project) -> None:
@@ -157,7 +157,7 @@ def _waiting(project: Project, other: Project) -> Iterator[tuple[str, QuerySet]]
     yield "Take back", BenefitHandOver.objects.filter(asked | both, project=other)
 
 
-def _part(project: Project, other: Project, by: User | None) -> Iterator[Along]:
+def _part(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
     """Withdraw what the two still wait for from one another."""
     between = Q(giver=project, receiver=other) | Q(giver=other, receiver=project)
     rows = list(held(Dependency).filter(between).exclude(status__in=SETTLED))
@@ -181,7 +181,7 @@ def _end(project: Project, other: Project, reason: str, by: User | None) -> None
     )  # fmt: skip
 
 
-def _money(project: Project, other: Project, by: User | None) -> Iterator[Along]:
+def _money(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
     """Have budget lines and costs go along, which stand on one another: all, or none."""
     lines, costs = (
         [*held(model, project=other).values_list("pk", flat=True)]
@@ -203,7 +203,7 @@ def _money(project: Project, other: Project, by: User | None) -> Iterator[Along]
         yield from counted(model, Fate.GOES, count)
 
 
-def _contributions(project: Project, other: Project, by: User | None) -> Iterator[Along]:
+def _contributions(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
     """Have what the second brings go along, with what was asked about it; where both bring about
     one benefit, the weights are added up."""
     mine = {row.benefit_id: row for row in held(BenefitContribution, project=project)}
@@ -233,7 +233,7 @@ def _about(model: Any, *contributions: int) -> list[int]:
     return [*held(model, contribution__in=contributions).values_list("pk", flat=True)]
 
 
-def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[Along]:
+def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
     """Have what it gives to others, and waits for, go along; what the two had between them stays
     with the one that ended."""
     between = Q(giver=project) | Q(receiver=project)

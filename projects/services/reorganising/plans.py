@@ -14,11 +14,11 @@ from django.db.models.functions import Coalesce
 
 from pmhub.models import User
 from pmhub.services import as_of, refuse, save
+from programmes.models.line import TO_COMPLETE
 from projects.evm import CENT, planned_apart, planned_together, to_go_by_line
 from projects.models import BudgetLine, ForecastBasis, Project
 from projects.models.approach import PercentMethod
 from projects.models.money import spent_on_line
-from projects.models.project import TO_COMPLETE
 from projects.percent import BY_PACKAGES, BY_POINTS
 from projects.queries import with_figures
 from projects.services.project import rebaseline

@@ -11,15 +11,15 @@ from django.db import transaction
 from django.db.models import Q
 
 from benefits.models import Benefit, BenefitContribution, BenefitHandOver
-from pmhub.database.deferring import defer
+from pmhub.database.deferred_checks import defer
 from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.services import add, refuse, refuse_state
 from programmes.models.discipline import still_in_use
-from programmes.services.reorganising.along import (
-    Along,
+from programmes.services.reorganising.fates import (
     Fate,
-    Reorganised,
+    RecordFates,
+    Reorganisation,
     carry,
     check_reason,
     check_settled,
@@ -34,7 +34,7 @@ from programmes.services.reorganising.along import (
     tried,
 )
 from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
-from programmes.services.reorganising.waiting import holding
+from programmes.services.reorganising.undecided import holding
 from projects.models import (
     Allocation,
     Assumption,
@@ -73,7 +73,7 @@ LOOKED_AT: dict[Any, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Part:
+class SplitPart:
     """What of a project goes, by kind."""
 
     milestones: Sequence[Milestone] = ()
@@ -109,12 +109,12 @@ def split_project(
     *,
     code: str,
     name: str,
-    part: Part,
+    part: SplitPart,
     shares: Shares,
     project_manager: Person | None = None,
     reason: str,
     by: User | None,
-) -> Reorganised:
+) -> Reorganisation:
     """Begin a project beside this one, in the same stage, with a part of it: its plan, what is
     earned and what is still to be spent are shared between the two, which together come to what
     this one came to. Refuses what would be torn apart."""
@@ -143,10 +143,10 @@ def split_project(
         outcome = f"{project.code} was split: {code} goes on by itself"
         decide(project, title=f"{code} split off", outcome=outcome, reason=reason, by=by)
         decide(new, title=f"Split from {project.code}", outcome=outcome, reason=reason, by=by)
-    return Reorganised(project, new, along)
+    return Reorganisation(project, new, along)
 
 
-def _check_chosen(project: Project, part: Part) -> None:
+def _check_chosen(project: Project, part: SplitPart) -> None:
     """Refuse what is another project's, and that nothing is chosen."""
     if not any(part.ids.values()):
         refuse("milestones", "Choose what goes.")
@@ -158,7 +158,7 @@ def _check_chosen(project: Project, part: Part) -> None:
             refuse("dependencies", f"{NOT_OURS} of this project.")
 
 
-def _go(part: Part, new: Project, by: User | None) -> Iterator[Along]:
+def _go(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
     """Have what is chosen belong to the new project; packages go with their output."""
     outputs = part.ids["outputs"]
     packages = held(WorkPackage).filter(Q(pk__in=part.ids["work_packages"]) | Q(output__in=outputs))
@@ -172,7 +172,9 @@ def _go(part: Part, new: Project, by: User | None) -> Iterator[Along]:
         refuse_state("work_packages", f"{torn} is of {torn.output}: both go, or both stay.")
 
 
-def _hand_overs(contributions: Sequence[int], new: Project, by: User | None) -> Iterator[Along]:
+def _hand_overs(
+    contributions: Sequence[int], new: Project, by: User | None
+) -> Iterator[RecordFates]:
     """Have what was answered about contributions go along with them."""
     rows = held(BenefitHandOver, contribution__in=contributions)
     ids = [*rows.values_list("pk", flat=True)]
@@ -196,7 +198,7 @@ def _names(model: Any, ids: Sequence[int], by: User | None) -> list[str]:
     return [str(row) for row in rows[:3]]
 
 
-def _inspections(part: Part, new: Project, by: User | None) -> Iterator[Along]:
+def _inspections(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
     """Have plans that go on, and inspections still to come, go along with their milestones. What
     was found stays on record where it was, and holds the milestone as before."""
     going: dict[Any, str] = {
@@ -209,7 +211,7 @@ def _inspections(part: Part, new: Project, by: User | None) -> Iterator[Along]:
         yield from counted(model, Fate.GOES, len(ids))
 
 
-def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[Along]:
+def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[RecordFates]:
     """Have what is still to be inspected before a stage is entered be so of both."""
     ahead = {"milestone": None}
     plans = [
@@ -233,7 +235,7 @@ def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[Along]
     draw_inspections(InspectionPlan.objects.filter(project=new))
 
 
-def _money(part: Part, new: Project, by: User | None) -> Iterator[Along]:
+def _money(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
     """Have budget lines go, with what is posted to them."""
     lines = part.ids["budget_lines"]
     costs = [*held(CostActual, budget_line__in=lines).values_list("pk", flat=True)]
@@ -249,7 +251,9 @@ def _money(part: Part, new: Project, by: User | None) -> Iterator[Along]:
     yield from counted(CostActual, Fate.GOES, len(costs), "They are posted to these lines")
 
 
-def _dependencies(project: Project, new: Project, part: Part, by: User | None) -> Iterator[Along]:
+def _dependencies(
+    project: Project, new: Project, part: SplitPart, by: User | None
+) -> Iterator[RecordFates]:
     """Have dependencies go: those that are chosen, and those that hang on a milestone that goes.
     Those that hang on one that stays do not."""
     gone: set[int] = set()

@@ -1,5 +1,5 @@
 /**
- * <pm-grid id="grid" label="Risks" rows="120" told="{…}">: the list of a register as a grid, with what `grid/told.ts`
+ * <pm-grid id="grid" label="Risks" rows="120" told="{…}">: the list of a register as a grid, with what `grid/rows.ts`
  * describes.
  *
  * Cells are edited in place and saved one by one. The server's table stays inside: for a narrow screen, for paper, and
@@ -14,13 +14,13 @@ import {
 } from "ag-grid-community";
 import { Bulk } from "../grid/bulk";
 import { columnStates, columnsOf, orderOf, sortingOf } from "../grid/columns";
-import { HEADER_HEIGHT, ROW_HEIGHT, theme } from "../grid/look";
+import { HEADER_HEIGHT, ROW_HEIGHT, theme } from "../grid/theme";
 import { type Context, Marks } from "../grid/marks";
-import { meant } from "../grid/looks";
+import { meant } from "../grid/values";
 import { Pasting, cellsIn } from "../grid/paste";
-import { Names, pageOf } from "../grid/reading";
-import { type Declared, type Row, type Told, type Value, alike, edits, take } from "../grid/told";
-import { type Seen, type Sheet, Writer } from "../grid/writing";
+import { Names, pageOf } from "../grid/reader";
+import { type Declared, type Row, type Told, type Value, alike, edits, take } from "../grid/rows";
+import { type Seen, type Sheet, Writer } from "../grid/writer";
 import { keepRow } from "../grid/place";
 import { element, toast } from "../shared/page";
 import type { Neighbour } from "./pm-explain";

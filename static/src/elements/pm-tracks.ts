@@ -15,7 +15,7 @@ import { api, then } from "../shared/api";
 import { axis, terminus } from "../tracks/axis";
 import { chain } from "../tracks/chain";
 import { junction } from "../tracks/junction";
-import { drag } from "../tracks/moving";
+import { drag } from "../tracks/dragging";
 import { cover, groupTitle, name } from "../tracks/names";
 import {
   type Ask,

@@ -8,9 +8,9 @@
  * beside its fields and nothing was saved. `report` and `report-version` name a draft that is gone on with.
  */
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
-import { type Values, fieldsOf, same, valuesOf } from "../form/fields";
+import { type Values, fieldsOf, offeredBy, same, valuesOf } from "../form/fields";
 import { effects } from "../form/preview";
-import { type Answer, Sender } from "../form/sending";
+import { type Answer, Sender } from "../form/sender";
 import { type Composed, composed } from "../form/update";
 import type { Problem } from "../shared/api";
 import { beginOnce, toast, written } from "../shared/page";
@@ -30,7 +30,8 @@ class UpdateForm extends HTMLElement {
   }
 
   private begin(): void {
-    this.initial = valuesOf(this.form);
+    this.initial = offeredBy(this.form);
+    this.mark();
     this.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.send(this.compose(this.getAttribute("state") ?? "draft"));
@@ -188,7 +189,7 @@ class UpdateForm extends HTMLElement {
       const name = item
         ? `${item}.${rest.join(".")}`
         : [list, index, ...rest].filter(Boolean).join(".");
-      const also = this.querySelector<HTMLTextAreaElement>(
+      const also = this.querySelector<HTMLInputElement | HTMLTextAreaElement>(
         `[data-also="${CSS.escape(name)}"]`,
       )?.name;
       const first = [...names].find((each) => each.startsWith(`${item ?? list}.`));

@@ -23,11 +23,20 @@
  */
 import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
-import { type Values, fieldsOf, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
-import { keepChange } from "../form/keeping";
-import { follow } from "../form/following";
+import {
+  type Values,
+  fieldsOf,
+  filesOf,
+  fill,
+  offeredBy,
+  reasonsOf,
+  same,
+  valuesOf,
+} from "../form/fields";
+import { keepChange } from "../form/scenario-change";
+import { follow } from "../form/preview-job";
 import { effects } from "../form/preview";
-import { type Answer, Sender } from "../form/sending";
+import { type Answer, Sender } from "../form/sender";
 import { clashes, others, undoOf } from "../form/undo";
 import { tellUnits } from "../form/units";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
@@ -57,7 +66,7 @@ class RestForm extends HTMLElement {
 
   private begin(): void {
     this.tellUnits();
-    this.initial = valuesOf(this.form);
+    this.initial = offeredBy(this.form);
     this.type();
     this.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -135,9 +144,12 @@ class RestForm extends HTMLElement {
 
   /** Fill in what was chosen elsewhere, and ask at once what saving it would move. */
   private type(): void {
-    for (const field of fieldsOf(this.form)) field.value = field.dataset.typed ?? field.value;
+    const typed = fieldsOf(this.form).filter((field) => field.dataset.typed !== undefined);
+    for (const field of typed) field.value = field.dataset.typed ?? "";
     this.mark();
-    if (this.hasAttribute("data-unsaved")) void this.send(this.changes(), { preview: true });
+    if (typed.length && this.hasAttribute("data-unsaved")) {
+      void this.send(this.changes(), { preview: true });
+    }
   }
 
   private tellUnits(): void {

@@ -57,6 +57,13 @@ export function valuesOf(form: HTMLFormElement): Values {
   return values;
 }
 
+/** What a form came with, whatever was typed into it before its script was there. */
+export function offeredBy(form: HTMLFormElement): Values {
+  const fresh = form.cloneNode(true) as HTMLFormElement;
+  fresh.reset();
+  return { ...valuesOf(form), ...valuesOf(fresh) }; // a field may stand outside of its form
+}
+
 /** The files that are chosen in a form, by the names of their fields. */
 export function filesOf(form: HTMLFormElement): Record<string, File> {
   const files: Record<string, File> = {};

@@ -3,7 +3,7 @@ import { type Value, type Values, same } from "./fields";
 
 type Item = Record<string, Value | number>;
 
-export interface Body {
+interface Body {
   report?: Item;
   project?: Item;
   [list: string]: Item | Item[] | undefined;

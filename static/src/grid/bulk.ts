@@ -2,15 +2,15 @@
 import { effects } from "../form/preview";
 import type { Preview } from "../shared/api";
 import { announce, element, toast, written } from "../shared/page";
-import { Acting } from "./acting";
+import { Acting } from "./verbs";
 import { ask, table } from "./conflict";
 import { type ValueField, fieldFor } from "./editor";
-import { shown, told } from "./looks";
+import { shown, told } from "./values";
 import type { Proposed } from "./paste";
-import type { Names } from "./reading";
-import { type Declared, type Row, type ToldVerb, type Value, alike, edits, valueOf } from "./told";
-import { type Item, MOST, type Refusal, renewed, writeTogether } from "./together";
-import type { Sheet, Writer, Written } from "./writing";
+import type { Names } from "./reader";
+import { type Declared, type Row, type ToldVerb, type Value, alike, edits, valueOf } from "./rows";
+import { type Item, MOST, type Refusal, renewed, writeTogether } from "./batch";
+import type { Sheet, Writer, Written } from "./writer";
 
 const ROUNDS = 4; // of previews, each without what the one before refused
 

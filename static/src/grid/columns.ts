@@ -2,7 +2,7 @@
 import type { ColDef, GridApi, ICellRendererParams } from "ag-grid-community";
 import { Editor } from "./editor";
 import { type Context, cellOf } from "./marks";
-import { type Declared, type Row, type Told, edits, valueOf } from "./told";
+import { type Declared, type Row, type Told, edits, valueOf } from "./rows";
 
 const WIDTHS: Record<string, number> = {
   code: 90,

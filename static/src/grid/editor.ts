@@ -1,11 +1,11 @@
 /** What one types in: a line, lines, a day, a choice, or a record that is searched for. */
 import type { ICellEditorComp, ICellEditorParams } from "ag-grid-community";
 import { element } from "../shared/page";
-import { asTyped, isNumber, meant } from "./looks";
+import { asTyped, isNumber, meant } from "./values";
 import type { Context } from "./marks";
 import { RecordPicker } from "./picker";
-import type { Names } from "./reading";
-import { type Declared, type Row, type Value, valueOf } from "./told";
+import type { Names } from "./reader";
+import { type Declared, type Row, type Value, valueOf } from "./rows";
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 export type Editing = ICellEditorParams<Row, unknown, Context> & { declared: Declared };

@@ -1,9 +1,9 @@
 /** What is on its way, was just saved or was refused, cell by cell; and how a cell tells it. */
 import type { ICellRendererParams } from "ag-grid-community";
 import { element } from "../shared/page";
-import { shown } from "./looks";
-import type { Names } from "./reading";
-import type { Declared, Row, Value } from "./told";
+import { shown } from "./values";
+import type { Names } from "./reader";
+import type { Declared, Row, Value } from "./rows";
 
 export type State = "pending" | "saved" | "refused";
 

@@ -1,7 +1,7 @@
 /** Cells copied from a spreadsheet, read against the cells they are pasted over. */
-import { meant } from "./looks";
-import type { Names } from "./reading";
-import { type Declared, type Row, type Value, edits } from "./told";
+import { meant } from "./values";
+import type { Names } from "./reader";
+import { type Declared, type Row, type Value, edits } from "./rows";
 
 /** A value for a cell, or why it cannot be one. */
 export interface Proposed {

@@ -1,7 +1,7 @@
 /** Chooses a record by what it is called: one types, and those that fit are listed below. */
 import { announce, element } from "../shared/page";
-import type { Called, Names } from "./reading";
-import type { Declared, Related, Value } from "./told";
+import type { Called, Names } from "./reader";
+import type { Declared, Related, Value } from "./rows";
 
 const WAIT = 180;
 let made = 0;

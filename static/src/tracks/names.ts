@@ -10,7 +10,7 @@ const MARKS: Record<string, { letter: string; corners: number }> = {
 };
 const UNKNOWN = { letter: "–", corners: 3 };
 
-export interface Naming {
+interface Naming {
   /** The page of the project. */
   address: string;
   touch: (id: number | null) => void;

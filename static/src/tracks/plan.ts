@@ -14,7 +14,7 @@ const LETTER = 6.3; // pixels of one, about
 const WIDEST = 60_000; // pixels of a picture
 
 export const ZOOMS = ["years", "quarters", "months", "weeks"] as const;
-export type Zoom = (typeof ZOOMS)[number];
+type Zoom = (typeof ZOOMS)[number];
 const PIXELS_OF_A_DAY: Record<Zoom, number> = { years: 0.6, quarters: 1.6, months: 4.5, weeks: 16 };
 
 /** How the tracks are to be drawn. */

@@ -6,7 +6,7 @@ import type { Plan, Station, Track } from "./plan";
 
 type Drawn = TemplateResult | typeof nothing;
 
-export interface Look {
+interface Look {
   /** Whether another project is being looked at that has nothing to do with it. */
   dim: boolean;
   /** The page of a station; none where stations are only looked at. */

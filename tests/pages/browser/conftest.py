@@ -1,14 +1,21 @@
 """A browser on the pages: signed in, watched for errors and for requests that leave."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import Any, Literal
-from zlib import crc32
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Request,
+    expect,
+)
 
 from pmhub.models import User
 from tests.browser import Contexts
@@ -17,35 +24,27 @@ from tests.pages.browser import looks
 from tests.pages.browser.looks import broken_rules
 from tests.wexmoor import Demo
 
-# Milliseconds, for a busy machine; a test of how quick a page is says less itself.
-expect.set_options(timeout=15_000)
+# Milliseconds, for a machine that stalls; a test of how quick a page is says less itself.
+expect.set_options(timeout=30_000)
 
-# What people do is walked on a desktop in one run and on a phone in another, by the seed of the
-# order; with `--both` on both in one.
+# What people do is walked on a desktop and on a phone.
 WIDTHS = {"desktop": 1280, "phone": looks.NARROW}
-ON_BOTH = pytest.mark.on_both
+ON_BOTH = pytest.mark.parametrize("width", [*WIDTHS.values()], ids=[*WIDTHS], indirect=True)
 
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Say on which widths a walk is walked."""
-    if metafunc.definition.get_closest_marker("on_both") is None:
-        return
-    names, config = [*WIDTHS], metafunc.config
-    if not config.getoption("both"):
-        turn = crc32(metafunc.definition.nodeid.encode()) + config.getoption("randomly_seed", 0)
-        names = [names[turn % len(names)]]
-    metafunc.parametrize("width", [WIDTHS[name] for name in names], ids=names, indirect=True)
+READS = {"GET", "HEAD"}
+LAST = 30  # of what a browser has asked, so many are told
 
 
 class Watched:
-    """What went wrong in the pages of one browser."""
+    """What went wrong in the pages of one browser, and what they asked of the server."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
         self.troubles: list[str] = []
+        self.asked: list[Request] = []
 
     def watch(self, page: Page) -> None:
-        """Note errors on the console, script errors and requests to elsewhere."""
+        """Note errors on the console, script errors and requests, those to elsewhere apart."""
         page.on("console", self.hear)
         page.on("pageerror", lambda error: self.note(str(error)))
         page.on("request", self.follow)
@@ -59,10 +58,38 @@ class Watched:
         """Note a request that leaves our origin."""
         if not asked.url.startswith((self.origin, "data:")):
             self.note(f"left: {asked.url}")
+        if asked.is_navigation_request() or asked.method not in READS:
+            self.asked.append(asked)
 
     def note(self, trouble: str) -> None:
         """Keep it for the end of the test, unless the test asked for it."""
         self.troubles.append(trouble)
+
+    def told(self) -> str:
+        """Return the pages that were opened and the writes, each with how it was answered."""
+        return "\n".join([*map(told, self.asked[-LAST:]), *self.troubles])
+
+
+def told(asked: Request) -> str:
+    """Return in a line what was asked and how that was answered: what was refused, with why."""
+    answer = asked.existing_response
+    said = str(answer.status) if answer else asked.failure or "no answer yet"
+    if answer and not answer.ok:
+        try:
+            said = f"{said} {answer.text()[:500]}"
+        except Error:  # a page that is left takes its answers with it
+            said = f"{said}, whose words are gone"
+    return f"{asked.method} {asked.url} {asked.post_data or ''}: {said}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Have a walk that fails say what its browsers asked of the server, and what that answered."""
+    report = yield
+    watch = getattr(item, "funcargs", {}).get("watched")
+    if report.when == "call" and report.failed and watch:
+        report.sections.append(("What the browser asked", watch.told()))
+    return report
 
 
 # Seconds of the Keystroke-Level Model (Card, Moran and Newell, 1980): to think what comes next, to
@@ -81,6 +108,14 @@ class Person:
         """Click."""
         self._act(POINT)
         place.click()
+
+    def send(self, place: Locator) -> None:
+        """Click what writes, and see that the server takes it."""
+        page = place.page
+        with page.expect_response(lambda answer: answer.request.method not in READS) as answered:
+            self.click(place)
+        answer = answered.value
+        assert answer.ok, told(answer.request)
 
     def fill(self, place: Locator, text: str) -> None:
         """Fill a field in."""

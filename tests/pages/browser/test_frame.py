@@ -69,3 +69,13 @@ def test_going_back_finds_the_list_and_the_record_beside_it_as_they_were_left(vi
     expect(panel.get_by_role("heading", level=1)).to_have_text(title)
     assert abs(page.evaluate("scrollY") - was) < 60
     assert person.actions == 2
+
+
+def test_the_link_to_a_page_is_copied_with_its_filters(visit, demo, viewer):
+    page = visit(viewer).new_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/risks/?status=open")
+    page.locator(".usermenu > summary").click()
+    page.get_by_role("button", name="Copy the link to this page").click()
+    expect(page.locator(".toasts")).to_contain_text("The link is copied")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url

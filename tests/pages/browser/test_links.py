@@ -33,7 +33,7 @@ class Doing(Person):
 
     def save(self) -> None:
         """Save the form of a record."""
-        self.click(self.page.get_by_role("button", name="Save", exact=True))
+        self.send(self.page.get_by_role("button", name="Save", exact=True))
 
     def take(self, verb: str, state: str, **fields: str) -> None:
         """Open the box of a verb, fill its fields in and send it; `state` is what the record is
@@ -42,7 +42,7 @@ class Doing(Person):
         form = self.page.get_by_role("form", name=verb)
         for name, text in fields.items():
             self.fill(form.locator(f"[name={name}]"), text)
-        self.click(form.get_by_role("button", name=verb))
+        self.send(form.get_by_role("button", name=verb))
         expect(self.page.locator(".page-title .tag").first).to_have_text(state)
 
 

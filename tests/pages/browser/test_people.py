@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from pmhub.accounts.tying import people_without_account
+from pmhub.accounts.person_links import people_without_account
 from pmhub.models import User
 from tests.pages.browser.conftest import ON_BOTH, Person
 

@@ -1,0 +1,108 @@
+"""What a project brings is handed over to who answers for it from then on, and accepts that."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from benefits.models import (
+    CONCLUDED,
+    Benefit,
+    BenefitContribution,
+    BenefitHandOver,
+    BenefitMeasurement,
+)
+from benefits.models.hand_over import LEADS
+from pmhub.access import can
+from pmhub.accounts import mails
+from pmhub.models import Person, User
+from pmhub.services import add, as_of, check_in_use, lock, refuse, refuse_state, save, turn
+
+# What a benefit says of its measuring, by the name it has in a hand-over.
+SAID = {"measure": "measure", "until": "sustain_until"}
+
+
+@transaction.atomic
+def ask_hand_over(
+    contribution: BenefitContribution,
+    *,
+    owner: Person,
+    measure: str,
+    frequency: str,
+    until: date,
+    by: User | None,
+) -> BenefitHandOver:
+    """Ask somebody to answer for what a project brings once it has ended. It is somebody who signs
+    in and may measure the benefit already, so that nobody is given a right by being asked."""
+    benefit, project = lock(contribution).benefit, contribution.project
+    if project.terminated:
+        refuse_state("contribution", "A project that was stopped hands nothing over.")
+    if benefit.status in CONCLUDED:
+        refuse_state("contribution", f"{benefit.code} is not waited for any more.")
+    if owner.pk == project.project_manager_id:
+        refuse("owner", LEADS)
+    check_in_use("owner", owner)
+    if not can(owner.user, "write", BenefitMeasurement(benefit=benefit)):
+        text = f"{owner} may not measure {benefit.code}: have them named there first."
+        refuse("owner", text)
+    asked = BenefitHandOver(
+        contribution=contribution, benefit=benefit, project=project, owner=owner, measure=measure,
+        frequency=frequency, until=until, asked_on=as_of(benefit),
+    )  # fmt: skip
+    add(asked, by=by)
+    _tell(owner, "benefit_asked", asked, by=by)
+    return asked
+
+
+@transaction.atomic
+def accept_hand_over(hand_over: BenefitHandOver, *, by: User | None) -> BenefitHandOver:
+    """Answer for it from now on. What the benefit does not say of its measuring, it says now."""
+    benefit = lock(lock(hand_over).benefit)
+    turn(hand_over, noun="acceptance", answered_on=_today(hand_over), by=by)
+    _complete(benefit, hand_over, by=by)
+    _tell(_asker(hand_over), "benefit_accepted", hand_over, by=by)
+    return hand_over
+
+
+@transaction.atomic
+def decline_hand_over(
+    hand_over: BenefitHandOver, *, reason: str, by: User | None
+) -> BenefitHandOver:
+    """Say no: somebody else is asked."""
+    day = _today(lock(hand_over))
+    turn(hand_over, noun="refusal", answered_on=day, reason=reason, by=by)
+    _tell(_asker(hand_over), "benefit_declined", hand_over, by=by)
+    return hand_over
+
+
+@transaction.atomic
+def withdraw_hand_over(
+    hand_over: BenefitHandOver, *, reason: str, by: User | None
+) -> BenefitHandOver:
+    """Ask them no more."""
+    day = hand_over.answered_on or _today(lock(hand_over))
+    return turn(hand_over, noun="withdrawal", answered_on=day, reason=reason, by=by)
+
+
+def _complete(benefit: Benefit, hand_over: BenefitHandOver, *, by: User | None) -> None:
+    """Have a benefit say of its measuring what was agreed, where it says nothing."""
+    unsaid = [name for name in SAID if not getattr(benefit, SAID[name])]
+    for name in unsaid:
+        setattr(benefit, SAID[name], getattr(hand_over, name))
+    if unsaid:
+        save(benefit, *(SAID[name] for name in unsaid), by=by)
+
+
+def _today(hand_over: BenefitHandOver) -> date:
+    return max(hand_over.asked_on, as_of(hand_over))
+
+
+def _asker(hand_over: BenefitHandOver) -> Person | None:
+    """Return who asked, where they are in the directory."""
+    return getattr(hand_over.created_by, "person", None)
+
+
+def _tell(person: Person | None, kind: str, asked: BenefitHandOver, *, by: User | None) -> None:
+    about = {"benefit": asked.benefit.code, "project": str(asked.project)}
+    mails.tell_act(person, kind, by=by, owner=str(asked.owner), **about)

@@ -1,0 +1,50 @@
+"""Accounts that nobody with an account gives: the first one of an installation."""
+
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.urls import reverse
+
+from pmhub import one_time_links
+from pmhub.database.collation import same
+from pmhub.models import Person, RoleAssignment, RoleChoice, User
+from pmhub.services import add, free_code
+
+FIRST = one_time_links.Purpose(
+    "first account", timedelta(days=1), lambda _: str(User.objects.exists())
+)
+
+
+def are_none() -> bool:
+    """Tell whether nobody can sign in yet."""
+    return not User.objects.exists()
+
+
+def first_link() -> str:
+    """Return the path of a link that makes the first account; raises Spent when there is one."""
+    if not are_none():
+        raise one_time_links.LinkSpent
+    return reverse("first-account", args=[one_time_links.issue(FIRST)])
+
+
+def check_first_link(secret: str) -> None:
+    """Raise Spent when the link works no more, as none does once there is an account."""
+    one_time_links.opened(FIRST, secret)
+    if not are_none():
+        raise one_time_links.LinkSpent
+
+
+@transaction.atomic
+def add_first_account(*, username: str, password: str, name: str, email: str = "") -> User:
+    """Make the first account, which may do everything: PMO on the whole organisation, and a
+    superuser. Raises Spent when there is an account; the password is checked by the caller."""
+    with connection.cursor() as cursor:
+        # Two that come at once must not both find nobody.
+        cursor.execute(f"LOCK TABLE {User._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+    if not are_none():
+        raise one_time_links.LinkSpent
+    user = User.objects.create_superuser(username, email, password)
+    code = free_code("PMO", lambda code: Person.objects.filter(same("code", code)).exists())
+    person = add(Person(code=code, name=name, email=email, user=user), by=user)
+    add(RoleAssignment(person=person, role=RoleChoice.PMO), by=user)
+    return user

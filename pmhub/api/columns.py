@@ -1,0 +1,34 @@
+"""What tables of records have in common, in and out: their media types, and how a column names what
+it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pmhub.access import ScopedQuerySet
+from pmhub.models import Person
+from programmes.models import FieldType
+from programmes.queries.custom_fields import FieldDescription
+
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SEVERAL = "; "  # between the values of a list
+# What a spreadsheet takes for the beginning of a formula, in wide characters too.
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def related_to(model: Any, name: str, custom: Mapping[str, FieldDescription]) -> Any:
+    """Return what a member names, where it is a reference to records that have rights of their
+    own."""
+    if name in custom:
+        return Person if custom[name].type == FieldType.PERSON else None
+    field = {field.name: field for field in model._meta.get_fields()}.get(name)
+    related = field.related_model if field is not None and field.is_relation else None
+    scoped = related is not None and isinstance(related._default_manager.all(), ScopedQuerySet)
+    return related if scoped else None
+
+
+def has_code(model: Any) -> bool:
+    """Return whether records of a model have a code."""
+    return any(field.name == "code" for field in model._meta.concrete_fields)

@@ -1,0 +1,118 @@
+"""A request with an `Idempotency-Key` happens once.
+
+Its answer is stored in the transaction of its effect. For a day the same request gets that answer
+again, as long as who asks may still see and do it (`pmhub/api/stored_answers.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.json_rendering import dumps
+from pmhub.api.problems import Refused
+from pmhub.models import StoredAnswer
+
+HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
+LONGEST_KEY = 255
+KEPT = ("Location", "ETag", "Cache-Control")
+A_FEW = 100  # expired answers that one request removes
+
+Work = Callable[[], Response]
+
+
+def once(
+    request: Request, work: Work, secrets: tuple[str, ...], check: Callable[[Any], None]
+) -> Response:
+    """Do the work and store its answer, or answer what was stored, to whom `check` raises nothing:
+    rights may have gone since.
+
+    What the work raises rolls back the record of the key as well: the key may be used again.
+    """
+    asked = KeyedRequest(request)
+    with transaction.atomic():
+        stored = asked.claim()
+        if stored is None:
+            response = work()
+            if response.status_code < 400:
+                asked.store(response, secrets)
+            else:
+                transaction.set_rollback(True)
+            return response
+    check(orjson.loads(bytes(stored.body)) if stored.body else None)
+    return asked.replay(stored)
+
+
+class KeyedRequest:
+    """A request that names a key."""
+
+    def __init__(self, request: Request) -> None:
+        key = request.headers[HEADER]
+        if not key.strip() or len(key) > LONGEST_KEY or not key.isprintable():
+            text = f"A key has 1 to {LONGEST_KEY} characters that can be printed."
+            raise Refused(400, "invalid_idempotency_key", text)
+        body = json.dumps(request.data, sort_keys=True, default=str)
+        if request.method != "POST":
+            body = f"{request.method} {body}"
+        self.hash = hashlib.sha256(body.encode()).hexdigest()
+        self.place = {"user_id": request.user.pk, "route": request.path, "key": key}
+
+    def claim(self) -> StoredAnswer | None:
+        """Return None when the key is this request's now; else what was answered to the first with
+        it.
+
+        A duplicate that comes while the first is at work waits on the unique index until that one
+        commits or rolls back.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM pmhub_storedanswer WHERE user_id = %(user_id)s AND key = %(key)s"
+                " AND route = %(route)s AND created_at < now() - interval '24 hours'",
+                {**self.place},  # what notes the history adds to the parameters it is given
+            )
+            while True:
+                cursor.execute(
+                    "INSERT INTO pmhub_storedanswer (user_id, route, key, request_hash)"
+                    " VALUES (%(user_id)s, %(route)s, %(key)s, %(hash)s)"
+                    " ON CONFLICT DO NOTHING",
+                    {**self.place, "hash": self.hash},
+                )
+                if cursor.rowcount:
+                    return None
+                # It may expire, and be removed by another, between the two statements.
+                if answer := StoredAnswer.objects.filter(**self.place).first():
+                    return answer
+
+    def store(self, response: Response, secrets: tuple[str, ...]) -> None:
+        """Keep the answer, without what is shown once, and let go of a few that have expired."""
+        data: Any = response.data
+        if secrets:
+            data = {name: value for name, value in data.items() if name not in secrets}
+        StoredAnswer.objects.filter(**self.place).update(
+            status=response.status_code,
+            headers={name: response[name] for name in KEPT if name in response},
+            body=b"" if data is None else dumps(data),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM pmhub_storedanswer WHERE id IN (SELECT id FROM pmhub_storedanswer"
+                " WHERE created_at < now() - interval '24 hours'"
+                " ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED)",
+                [A_FEW],
+            )
+
+    def replay(self, stored: StoredAnswer) -> Response:
+        """Return what was answered; raises a 422 problem when something else was asked."""
+        if stored.request_hash != self.hash:
+            text = "This key was used with another body: take a new key for a new request."
+            raise Refused(422, "idempotency_key_reused", text)
+        body = bytes(stored.body)
+        headers = {**stored.headers, REPLAYED: "true"}
+        return Response(body or None, stored.status, headers=headers)

@@ -1,0 +1,351 @@
+"""Tables in: the rows of a CSV or XLSX file as the items of a bulk.
+
+A column has the name that it has in a file of the list: that of a field, of a reference (where its
+code stands) or of a reference with `_id`, and of a custom field `custom.` before its name. A row
+with an `id` changes that record, in the `version` that it names; every other row makes one. An
+empty cell says nothing, and what is read-only is passed over: a file of the list can be sent back.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import cached_property
+from itertools import islice
+from typing import IO, Any
+
+import openpyxl
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser
+
+from pmhub.api.columns import CSV, DANGEROUS, SEVERAL, XLSX, has_code, related_to
+from pmhub.api.parsing import LARGEST_BODY, check_text, is_text, loads
+from pmhub.api.problems import Refused
+from pmhub.database.custom import COLUMN, PREFIX
+from pmhub.filters.custom import custom_fields
+from pmhub.serializers.custom import Truth, field_of
+
+ADDRESS = ("id", "version")
+MOST = 500  # rows, as of a bulk
+WIDEST = 500  # columns
+DEEPEST = 10_000  # rows of a sheet, the empty ones among them
+LARGEST_SHEET = 20_000_000  # bytes of a workbook that is unpacked
+DELIMITERS = ",;\t"
+UNKNOWN = "There is no such column here."
+TWICE = "There are two columns of this name."
+APART = serializers.JSONField | serializers.DictField | serializers.ListSerializer
+
+Cell = str | int | float | bool | date | time | None
+Line = tuple[int, Sequence[Cell]]  # the number of a row, and its cells
+Error = dict[str, Any]
+
+
+class Rows(list[Any]):
+    """The items of a file, with where each value stands: the numbers of the rows, and the titles of
+    the columns by field."""
+
+    numbers: Sequence[int] = ()
+    titles: Mapping[str, str] = {}
+
+    def place_of(self, place: str) -> Error:
+        """Return the row and the column that the pointer of an error means."""
+        index, *path = place.strip("/").split("/")
+        if not index.isdecimal() or int(index) >= len(self.numbers):
+            return {}
+        name = ".".join(path[:2]) if path[:1] == [COLUMN] else "".join(path[:1])
+        title = {"column": self.titles.get(name, name)} if name else {}
+        return {"row": self.numbers[int(index)], **title}
+
+
+def changes(items: Any, item: Any) -> bool:
+    """Return whether an item is a row of a file that changes a record."""
+    return isinstance(items, Rows) and "id" in item
+
+
+@contextmanager
+def told_by_row(items: Any) -> Iterator[None]:
+    """Have what is refused say in which row and column of a file it stands."""
+    try:
+        yield
+    except Refused as problem:
+        if isinstance(items, Rows):
+            for error in problem.errors:
+                error.update(items.place_of(error["pointer"]))
+        raise
+
+
+class CsvRows(BaseParser):
+    """text/csv, in UTF-8."""
+
+    media_type = CSV
+
+    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
+        """Return the items; raises a 400 or 413 problem that names rows and columns."""
+        return Import(parser_context["view"]).rows(self.lines(_body(stream)))
+
+    def lines(self, body: bytes) -> Iterator[Line]:
+        """The rows that are not empty."""
+        try:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise _malformed("The file is not UTF-8.") from None
+        heading = text.partition("\n")[0]
+        delimiter = max(DELIMITERS, key=heading.count)
+        try:
+            yield from enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), 1)
+        except csv.Error as error:
+            raise _malformed(f"The file is no CSV: {error}.") from None
+
+
+class XlsxRows(CsvRows):
+    """The first sheet of an Excel workbook."""
+
+    media_type = XLSX
+
+    def lines(self, body: bytes) -> Iterator[Line]:
+        """The rows of the sheet."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(body)) as parts:
+                unpacked = sum(part.file_size for part in parts.infolist())
+            if unpacked > LARGEST_SHEET:
+                raise _too_large()
+            book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True)
+            sheet: Any = book.worksheets[0]
+            rows = sheet.iter_rows(values_only=True, max_col=WIDEST + 1)
+            lines = [_trimmed(row) for row in islice(rows, DEEPEST + 1)]
+        except Refused:
+            raise
+        except Exception:  # noqa: BLE001  # a broken workbook breaks openpyxl in any way
+            raise _malformed("The file is no workbook of Excel.") from None
+        if len(lines) > DEEPEST:
+            raise _malformed(f"The sheet goes on below row {DEEPEST:,}: delete the rows there.")
+        yield from enumerate(lines, 1)
+
+
+def _body(stream: IO[bytes]) -> bytes:
+    body = stream.read(LARGEST_BODY + 1)
+    if len(body) > LARGEST_BODY:
+        raise _too_large()
+    return body
+
+
+def _trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
+    """Return the cells of a row up to the last that says something."""
+    width = len(cells)
+    while width and cells[width - 1] in {None, ""}:
+        width -= 1
+    return cells[:width]
+
+
+def _too_large() -> Refused:
+    return Refused(413, "too_large", f"A file is no larger than {LARGEST_BODY:,} bytes here.")
+
+
+def _malformed(text: str) -> Refused:
+    return Refused(400, "parse_error", text)
+
+
+@dataclass(slots=True)
+class Column:
+    """A column that is read: its place and title, the field that it fills, and what is named where
+    the cells hold codes."""
+
+    place: int
+    title: str
+    name: str
+    field: Any = None
+    named: Any = None  # a model
+    ids: dict[str, list[int]] = dataclasses.field(default_factory=dict)  # by code
+
+    def value(self, text: str) -> Any:
+        """Return what a cell says, as JSON would; raises ValueError with a sentence."""
+        kind = self.field
+        if self.name in ADDRESS:
+            return int(text) if text.isdecimal() and len(text) < 19 else text
+        if isinstance(kind, serializers.ManyRelatedField | serializers.ListField):
+            values = [part.strip() for part in text.split(SEVERAL.strip()) if part.strip()]
+            return [self._one(part) for part in values]
+        if isinstance(kind, APART):
+            try:
+                return loads(text.encode())
+            except Refused as problem:
+                raise ValueError(problem.text) from None
+        yes_or_no = isinstance(kind, serializers.BooleanField | Truth)
+        return self._one(text.lower() if yes_or_no else text)
+
+    def _one(self, text: str) -> Any:
+        if self.named is None:
+            return text
+        ids = self.ids.get(text, [])
+        if len(ids) == 1:
+            return ids[0]
+        if ids:
+            raise ValueError(f"Several have the code {text}: name one in {self.name}_id.")
+        raise ValueError(f"There is no {self.named._meta.verbose_name} {text} that you may see.")
+
+
+class Import:
+    """Rows of a file as items of a resource, for who asks its view."""
+
+    def __init__(self, view: Any) -> None:
+        self.view = view
+
+    @cached_property
+    def custom(self) -> Mapping[str, Any]:
+        """The custom fields that the user sees, by their names in files."""
+        return custom_fields(self.view.model, self.view.request.user)
+
+    @cached_property
+    def known(self) -> Mapping[str, Any]:
+        """The fields of a record and its custom fields, each in a column of its own, by their names
+        in files."""
+        own = {name: field_of(described) for name, described in self.custom.items()}
+        fields = self.view.get_serializer().fields
+        return {name: field for name, field in fields.items() if name != COLUMN} | own
+
+    def rows(self, lines: Iterable[Line]) -> Rows:
+        """Return the items; raises a 400 problem that names what is wrong, by row and column."""
+        said = self._said(lines)
+        if not said:
+            raise _malformed("The file has no row.")
+        (first, heading), *below = said
+        columns = self._columns(heading, first)
+        self._look_up(columns, [texts for _, texts in below])
+        errors: list[Error] = []
+        rows = Rows(self._item(columns, number, texts, errors) for number, texts in below)
+        if errors:
+            raise _refused(errors)
+        rows.numbers = [number for number, _ in below]
+        rows.titles = {column.name: column.title for column in columns}
+        return rows
+
+    def _said(self, lines: Iterable[Line]) -> list[tuple[int, list[str]]]:
+        """Return the rows that are not empty, as texts. What is larger than a bulk is refused
+        before more of it is read."""
+        said: list[tuple[int, list[str]]] = []
+        for number, cells in lines:
+            if len(cells) > WIDEST:
+                raise _malformed(f"Row {number} has more than {WIDEST} columns.")
+            if any(texts := list(map(_text, cells))):
+                said.append((number, texts))
+            if len(said) > MOST + 1:
+                raise _malformed(
+                    f"A file has at most {MOST} rows here: send more in several files."
+                )
+        return said
+
+    def _columns(self, heading: Sequence[str], row: int) -> list[Column]:
+        columns, errors = [], []
+        names = [title.strip() for title in heading]
+        times = Counter(names)
+        for place, title in enumerate(names):
+            column = self._column(place, title)
+            if title and times[title] > 1:
+                errors.append(_at(row, title, "given_twice", TWICE))
+            elif title and column is None:
+                errors.append(_at(row, title, "unknown_column", UNKNOWN))
+            elif column is not None and column.name:
+                columns.append(column)
+        if errors:
+            raise _refused(errors)
+        return columns
+
+    def _column(self, place: int, title: str) -> Column | None:
+        """The column of a title; without a name where it is passed over, None where there is
+        none."""
+        if title in ADDRESS:
+            return Column(place, title, title)
+        name = title if title in self.known else title.removesuffix("_id")
+        model = related_to(self.view.model, name, self.custom) if name in self.known else None
+        if name not in self.known or (name != title and model is None):
+            return None
+        by_code = model is not None and name == title and has_code(model)
+        own = "" if self.known[name].read_only else name
+        return Column(place, title, own, self.known[name], model if by_code else None)
+
+    def _look_up(self, columns: Sequence[Column], lines: Sequence[Sequence[str]]) -> None:
+        """Find what the codes name: a query for each column that holds codes."""
+        for column in columns:
+            if column.named is None:
+                continue
+            said = {
+                part.strip()
+                for texts in lines
+                for part in _cell(texts, column).split(SEVERAL.strip())
+                if is_text(part)
+            }
+            rows = column.named._default_manager.visible_to(self.view.request.user)
+            pairs = rows.filter(code__in=said).order_by("pk").values_list("code", "pk")
+            for code, pk in pairs:
+                column.ids.setdefault(code, []).append(pk)
+
+    def _item(
+        self, columns: Sequence[Column], number: int, texts: Sequence[str], errors: list[Error]
+    ) -> dict[str, Any]:
+        item: dict[str, Any] = {}
+        for column in columns:
+            text = _cell(texts, column)
+            if not text.strip():
+                continue
+            try:
+                check_text(text, ())
+                value = column.value(text)
+            except ValueError as error:
+                errors.append(_at(number, column.title, "invalid", str(error)))
+            except Refused as problem:
+                errors.append(_at(number, column.title, problem.errors[0]["code"], problem.text))
+            else:
+                _put(item, column, value, number, errors)
+        return item
+
+
+def _put(
+    item: dict[str, Any], column: Column, value: Any, number: int, errors: list[Error]
+) -> None:
+    """Put a value at its place in an item; a reference may be named twice, and as the same."""
+    place, name = item, column.name
+    if name.startswith(PREFIX):
+        place, name = item.setdefault(COLUMN, {}), name.removeprefix(PREFIX)
+    if name in place and str(place[name]) != str(value):
+        text = f"{column.name} and {column.name}_id name two records."
+        errors.append(_at(number, column.title, "given_twice", text))
+    place[name] = value
+
+
+def _cell(texts: Sequence[str], column: Column) -> str:
+    return texts[column.place] if column.place < len(texts) else ""
+
+
+def _text(cell: Cell) -> str:
+    """A cell as text; what was written so that no program takes it for a formula is the text
+    again."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else format(Decimal(repr(cell)), "f")
+    text = str(cell)
+    return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS) else text
+
+
+def _at(row: int, column: str, code: str, text: str) -> Error:
+    return {"pointer": "", "row": row, "column": column, "code": code, "detail": text}
+
+
+def _refused(errors: list[Error]) -> Refused:
+    first = errors[0]
+    text = f"Nothing was saved. Row {first['row']}, {first['column']}: {first['detail']}"
+    return Refused(400, "invalid", text, errors=errors)

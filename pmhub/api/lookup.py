@@ -1,0 +1,53 @@
+"""One record, if its reader may see it: by statements compiled once for all who hold roles on the
+same kinds of objects, where nothing but roles decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from django.db.models import QuerySet
+
+from pmhub.access import by_roles
+from pmhub.database.statements import ID
+from pmhub.models import lineage
+from pmhub.scoped import ScopedRows
+
+
+def record(model: Any, user: Any, pk: Any, *, locked: bool = False) -> Sequence[Any]:
+    """Return the record, or nothing, with what decides about rights on it; locked, if asked."""
+    if by_roles(model):
+        return _records(model, locked=locked)(user, id=int(pk))
+    return list(_of(model, user, locked=locked).filter(pk=pk))
+
+
+def ids(model: Any, user: Any, pk: Any) -> Sequence[int]:
+    """Return the id alone, or nothing."""
+    if by_roles(model):
+        return _ids(model)(user, id=int(pk))
+    rows = model._default_manager.visible_to(user).filter(pk=pk)
+    return list(rows.order_by().values_list("pk", flat=True))
+
+
+@cache
+def _records(model: Any, *, locked: bool) -> ScopedRows[Any]:
+    return ScopedRows(lambda reader: _of(model, reader, locked=locked).filter(pk=ID))
+
+
+@cache
+def _ids(model: Any) -> ScopedRows[int]:
+    return ScopedRows(
+        lambda reader: (
+            model._default_manager.visible_to(reader)
+            .filter(pk=ID)
+            .order_by()
+            .values_list("pk", flat=True)
+        )
+    )
+
+
+def _of(model: Any, reader: Any, *, locked: bool) -> QuerySet:
+    rows: QuerySet = model._default_manager.visible_to(reader).order_by()
+    rows = rows.select_related(*lineage(model))
+    return rows.select_for_update(of=("self",)) if locked else rows

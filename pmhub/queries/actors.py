@@ -1,0 +1,51 @@
+"""Who did something with a record, as far as a reader may know: of a record that stands between two
+sides, as a dependency does, nobody is told who acts for a side that they may not see."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import Any
+
+from django.db.models import Case, F, Q, Value, When
+
+from pmhub.models import User
+from pmhub.restricted_fields import where_shown
+
+
+def whose_actors_are_told(model: Any, reader: Any, actor: User | None = None) -> Q | None:
+    """The condition that a reader may know who acted on a row of a model: they see all of its
+    sides, or one of them is theirs and the `actor`'s, where that is asked. None where nothing of
+    this is hidden from them."""
+    sides = [name for name in model.visible_through if name in model.shown_to]
+    conditions = [where] if (where := _of_sides(model, sides, reader, actor)) is not None else []
+    for name in model.visible_through:
+        above: Any = model._meta.get_field(name).related_model
+        if above is model or (where := whose_actors_are_told(above, reader, actor)) is None:
+            continue
+        rows = above._base_manager.filter(where).order_by().values("pk")
+        conditions.append(Q(**{f"{name}__in": rows}) | Q(**{f"{name}__isnull": True}))
+    return functools.reduce(operator.and_, conditions) if conditions else None
+
+
+def _of_sides(model: Any, sides: list[str], reader: Any, actor: User | None) -> Q | None:
+    seen = {
+        side: where for side in sides if (where := where_shown(model, side, reader)) is not None
+    }
+    if not seen:
+        return None
+    told = functools.reduce(operator.and_, seen.values())
+    for side, where in seen.items() if actor else ():
+        theirs = where_shown(model, side, actor)
+        told |= where if theirs is None else where & theirs
+    return told
+
+
+def last_writer(model: Any, reader: Any) -> Any:
+    """Return who wrote a row last, as an expression: nobody where the reader may not know."""
+    told = whose_actors_are_told(model, reader)
+    if told is None:
+        return F("updated_by")
+    own = Q(updated_by=getattr(reader, "pk", None) or 0)
+    output = model._meta.get_field("updated_by").target_field
+    return Case(When(told | own, then=F("updated_by")), default=Value(None), output_field=output)

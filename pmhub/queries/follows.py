@@ -1,0 +1,44 @@
+"""What somebody follows, and when each was changed last and by whom."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pmhub.models import Follow, attachable
+from pmhub.queries.actors import last_writer
+from pmhub.queries.history import names_of_users
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedRecord:
+    """A record that somebody follows and may see: since when, and its last change. `changed_by` is
+    empty where they may not know who that was."""
+
+    follow: Follow
+    model: Any
+    changed_at: datetime
+    changed_by: str
+
+
+def followed(user: Any) -> list[FollowedRecord]:
+    """Return what a user follows, what was changed last first: a query, and one for each kind of
+    record that they follow."""
+    follows = {(row.record_type, row.record_id): row for row in Follow.objects.by(user)}
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for kind, id in follows:
+        wanted[kind].append(id)
+    rows = [
+        (follows[kind, id], attachable()[kind], at, by)
+        for kind, ids in wanted.items()
+        for id, at, by in attachable()[kind]
+        ._default_manager.visible_to(user)
+        .filter(pk__in=ids)
+        .order_by()
+        .values_list("pk", "updated_at", last_writer(attachable()[kind], user))
+    ]
+    names = names_of_users({by for *_, by in rows if by is not None}) if rows else {}
+    entries = [FollowedRecord(row, model, at, names.get(by, "")) for row, model, at, by in rows]
+    return sorted(entries, key=lambda entry: entry.changed_at, reverse=True)

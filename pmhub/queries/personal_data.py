@@ -1,0 +1,150 @@
+"""All that is held about a person, for themself and the PMO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.apps import apps
+from django.db.models import QuerySet
+
+from pmhub.database import history
+from pmhub.database.custom import PREFIX
+from pmhub.models import (
+    Attempt,
+    Comment,
+    Favourite,
+    Follow,
+    Job,
+    Mail,
+    Person,
+    Session,
+    Token,
+    User,
+    Visit,
+    Webhook,
+)
+from pmhub.queries.history import ACTIONS, CALLED, changes_of, events, fields, rows
+from programmes.queries.custom_fields import named_in, person_fields
+
+Row = dict[str, Any]
+UNTOLD = ("password",)  # what is kept of a secret says nothing
+
+
+def held_about(person: Person, *, to: User) -> Row:
+    """Return everything that is held about a person: their entry and its history, account, ways in,
+    roles, records that name them, what they said and follow, and what they did. What a record is
+    called is told as far as the reader may see it."""
+    names = fields(Person)
+    trail = rows(events(Person, person.pk), names, 0, None)  # type: ignore[arg-type]  # to the end
+    return {
+        "person": _values(person),
+        "history": changes_of(Person, trail, names, to=to),
+        "account": _account(person.user) if person.user else None,
+        "roles": [_values(role) for role in person.roles.order_by("pk")],
+        "records": list(_records(person, to)),
+        "comments": _own(Comment, person.user, "text") if person.user else [],
+        "follows": _own(Follow, person.user) if person.user else [],
+        "favourites": _own(Favourite, person.user) if person.user else [],
+        "acts": list(_acts(person.user)) if person.user else [],
+    }
+
+
+def _values(row: Any) -> Row:
+    return {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.name not in UNTOLD
+    }
+
+
+def _account(user: User) -> Row:
+    """The account and all by which its owner gets in or got in; no secret."""
+    return {
+        **_values(user),
+        "mail_addresses": _listed(EmailAddress.objects.filter(user=user), "email", "verified"),
+        "sessions": _listed(
+            Session.objects.filter(user=user), "begun_at", "seen_at", "address", "browser"
+        ),
+        "visits": _listed(Visit.objects.filter(user=user), "begun_at", "before"),
+        "tokens": _listed(
+            Token.objects.filter(user=user),
+            *("name", "scopes", "created", "expiry", "last_used_at"),
+        ),
+        "second_factors": _listed(
+            Authenticator.objects.filter(user=user), "type", "created_at", "last_used_at"
+        ),
+        "providers": _listed(
+            SocialAccount.objects.filter(user=user), "provider", "uid", "extra_data"
+        ),
+        "sign_ins": _listed(
+            Attempt.objects.filter(user=user), "at", "door", "outcome", "address", "browser"
+        ),
+        "mails_waiting": _listed(Mail.objects.filter(user=user), "kind", "to", "due_at"),
+        "jobs": _listed(Job.objects.filter(owner=user), "title", "state", "created_at"),
+        "webhooks": _listed(
+            Webhook.objects.filter(owner=user), "name", "address", "topics", "state", "created_at"
+        ),
+    }
+
+
+def _listed(records: QuerySet, *names: str) -> list[Row]:
+    return list(records.order_by("pk").values(*names))
+
+
+def _own(model: Any, user: User, *names: str) -> list[Row]:
+    """Return what somebody made of this at records: where, when and what."""
+    return _listed(
+        model.objects.filter(created_by=user), "record_type", "record_id", "created_at", *names
+    )
+
+
+def _records(person: Person, to: User) -> Iterator[Row]:
+    """The records that name them, by which field."""
+    models: list[Any] = apps.get_models()
+    for model in models:
+        if not hasattr(model, "pgh_event_model") or model._meta.model_name == "roleassignment":
+            continue
+        for name, lookup in _ways(model, person):
+            records = model._base_manager.filter(**lookup).order_by("pk")
+            visible = model._default_manager.visible_to(to).filter(pk__in=records)
+            seen = set(visible.order_by().values_list("pk", flat=True))
+            for row in records:
+                title = next((getattr(row, name) for name in CALLED if hasattr(row, name)), "")
+                yield {
+                    "type": model._meta.model_name,
+                    "id": row.pk,
+                    "field": name,
+                    "title": title if row.pk in seen else None,
+                }
+
+
+def _ways(model: Any, person: Person) -> Iterator[tuple[str, Row]]:
+    """The fields of a model that may name a person, custom ones too, each with the condition."""
+    for field in [*model._meta.fields, *model._meta.many_to_many]:
+        if field.related_model is Person:
+            yield field.name, {field.name: person}
+    for own, name in person_fields():
+        if own is model:
+            yield f"{PREFIX}{name}", named_in(name, person)
+
+
+def _acts(user: User) -> Iterator[Row]:
+    """Return what they did, by the history of each kind of record."""
+    for model in apps.get_models():
+        if not hasattr(model, "pgh_event_model"):
+            continue
+        events = history.events_of(model).objects.filter(pgh_context__user=user.pk)
+        for event in events.order_by("pgh_id").values(
+            "id", "pgh_created_at", "pgh_label", "pgh_context"
+        ):
+            yield {
+                "at": event["pgh_created_at"],
+                "type": model._meta.model_name,
+                "id": event["id"],
+                "action": ACTIONS[event["pgh_label"]],
+                "reason": event["pgh_context"].get("reason"),
+            }

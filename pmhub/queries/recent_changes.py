@@ -1,0 +1,301 @@
+"""What moved since a moment in the programmes and projects that are somebody's, and by whom: the
+figures, and the records that others have written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, CharField, Func, Q, QuerySet, Value
+from django.db.models.functions import Cast
+
+from benefits.models import Benefit, BenefitMeasurement, OverlapCase, ProfileVersion
+from pmhub.access import ways_up
+from pmhub.database import touches
+from pmhub.database.collation import InOrder
+from pmhub.database.past import as_at
+from pmhub.grants import Reader, grants_of
+from pmhub.queries.actors import last_writer
+from pmhub.queries.history import name_users
+from programmes import queries
+from programmes.models import (
+    Decision,
+    ExceptionReport,
+    HealthOverride,
+    ImpactedGroup,
+    Outcome,
+    Programme,
+    StatusReport,
+    Tranche,
+)
+from programmes.rollup.ledger import Metric
+from programmes.rollup.ledger import Value as Figure
+from programmes.rollup.metrics import BY_NAME, HEADLINES, OF_PROJECTS
+from programmes.rollup.project_level import figures_of
+from projects.models import (
+    Action,
+    Assumption,
+    BudgetLine,
+    BudgetRequest,
+    ChangeRequest,
+    Communication,
+    ComplianceItem,
+    CostActual,
+    Dependency,
+    Gate,
+    Issue,
+    Iteration,
+    Lesson,
+    Milestone,
+    Output,
+    Project,
+    ProjectForecast,
+    Risk,
+    Stakeholder,
+    WorkPackage,
+)
+
+MINE = 12  # programmes, and projects, that are listed
+WRITTEN = 100  # records looked through of a table, the latest
+BY, AT = 6, 7  # where in a row it is who wrote it, and when
+# Bytes that a process keeps of all, of a row and of a record, about.
+KEPT, ROW, RECORD = 3_000_000, 200, 4000
+NAMES = (*HEADLINES, "health")
+METRICS = [BY_NAME[name] for name in NAMES]
+
+# The records that are told of: the collection of each, and what its records are called.
+TOLD: tuple[tuple[Any, str, str, str], ...] = (
+    (Programme, "programmes", "code", "name"),
+    (Project, "projects", "code", "name"),
+    (Tranche, "tranches", "code", "name"),
+    (Outcome, "outcomes", "code", "title"),
+    (ImpactedGroup, "impacted-groups", "code", "name"),
+    (Milestone, "milestones", "code", "title"),
+    (Output, "outputs", "code", "title"),
+    (WorkPackage, "work-packages", "code", "title"),
+    (Iteration, "iterations", "number", "goal"),
+    (Dependency, "dependencies", "code", "deliverable"),
+    (Risk, "risks", "code", "title"),
+    (Issue, "issues", "code", "title"),
+    (Assumption, "assumptions", "code", "text"),
+    (Action, "actions", "", "title"),
+    (Lesson, "lessons", "code", "title"),
+    (Stakeholder, "stakeholders", "code", "name"),
+    (Communication, "communications", "code", "title"),
+    (ComplianceItem, "compliance-items", "code", "title"),
+    (BudgetLine, "budget-lines", "code", ""),
+    (CostActual, "cost-actuals", "budget_line__code", ""),
+    (BudgetRequest, "budget-requests", "code", "title"),
+    (Gate, "gates", "code", "title"),
+    (ChangeRequest, "change-requests", "code", "title"),
+    (Decision, "decisions", "", "title"),
+    (ExceptionReport, "exceptions", "", ""),
+    (HealthOverride, "health-overrides", "", ""),
+    (StatusReport, "status-reports", "", ""),
+    (Benefit, "benefits", "code", "title"),
+    (OverlapCase, "overlap-cases", "first__code", "first__title"),
+    (ProfileVersion, "profile-versions", "benefit__code", "benefit__title"),
+    (BenefitMeasurement, "measurements", "benefit__code", "benefit__title"),
+)
+
+kept = touches.KeptReads(KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRecord:
+    """A record that somebody wrote last at a moment: `by` as {id, name}, None where it is not
+    known, or not for the reader; `new` where it was made then."""
+
+    model: Any
+    collection: str
+    id: int
+    code: str
+    called: str
+    at: datetime
+    by: dict[str, Any] | None
+    new: bool
+
+
+@dataclass(slots=True)
+class Lately:
+    """A programme or a project that is somebody's: its health, the figures that have another value
+    than at a moment, as (metric, value then, value now), and what others wrote, the last first."""
+
+    record: Programme | Project
+    collection: str
+    health: str
+    figures: list[tuple[Metric, Figure, Figure]]
+    written: list[WrittenRecord] = field(default_factory=list)
+
+    @property
+    def by(self) -> list[str]:
+        """Return the names of those who wrote, the last first."""
+        return [*dict.fromkeys(str(entry.by["name"]) for entry in self.written if entry.by)]
+
+
+@as_at(None)
+def lately(user: Any, since: datetime) -> list[Lately]:
+    """Return what moved since a moment in what is a user's, programmes first: the number of queries
+    does not depend on how much that is, or how much moved."""
+    programmes, projects = kept(
+        "mine",
+        Reader(user).key,
+        lambda: mine(user),
+        lambda read: RECORD * len([*read[0], *read[1]]),
+    )
+    moves = [*_programmes(programmes, since), *_projects(projects, since)]
+    written = _written(user, since, [row.pk for row in programmes], [row.pk for row in projects])
+    for moved in moves:
+        moved.written = written[moved.collection, moved.record.pk]
+    return moves
+
+
+def mine(user: Any) -> tuple[list[Programme], list[Project]]:
+    """Return the programmes and projects on which the user holds a role; of who holds none on any
+    but sees them from above, the programmes that they see and the projects outside these. So many
+    of each at most, by code."""
+    grants = grants_of(user)
+    asked = {kind: grants.ids(kind) for kind in ("programme", "project")}
+    from_above = not any(asked.values())
+
+    def rows(model: Any, kind: str, *related: str) -> Any:
+        seen = model.objects.visible_to(user).filter(archived_at=None)
+        seen = seen if from_above else seen.filter(pk__in=asked[kind])
+        return seen.select_related(*related).order_by(InOrder("code"))
+
+    projects = rows(Project, "project", "portfolio", "programme__portfolio")
+    if from_above:
+        projects = projects.filter(programme=None)
+    programmes = rows(Programme, "programme", "portfolio")
+    return list(programmes[:MINE]), list(projects[:MINE])
+
+
+def _programmes(programmes: Sequence[Programme], since: datetime) -> list[Lately]:
+    if not programmes:
+        return []
+    now = queries.rollups(programmes, NAMES)
+    then = queries.rollups(programmes, NAMES, since)
+    return [
+        Lately(
+            programme, "programmes", str(now[programme.pk].value("health") or ""),
+            [
+                (metric, before.value, after.value)
+                for metric in METRICS
+                for before in [then[programme.pk].metrics.get(metric.name)]
+                for after in [now[programme.pk].metrics.get(metric.name)]
+                if before and after and before.value != after.value
+            ],
+        )
+        for programme in programmes
+    ]  # fmt: skip
+
+
+def _projects(projects: Sequence[Project], since: datetime) -> list[Lately]:
+    ids = [project.pk for project in projects]
+    ends: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    metrics = [OF_PROJECTS[name] for name in NAMES if name in OF_PROJECTS]
+    forecasts = ProjectForecast.objects.filter(
+        Q(valid_to=None) | Q(valid_from__lte=since, valid_to__gt=since), project__in=ids
+    )
+    for span in forecasts.defer("events").order_by("valid_from") if ids else ():
+        values = figures_of(span, OF_PROJECTS.values())
+        ends[span.project_id].append({metric.name: values[metric.name].value for metric in metrics})
+    return [
+        Lately(
+            project, "projects", str(last.get("health") or ""),
+            [
+                (metric, first_one[metric.name], last[metric.name])
+                for metric in metrics
+                if first_one and first_one[metric.name] != last[metric.name]
+            ],
+        )
+        for project in projects
+        for spans in [ends[project.pk]]
+        for first_one, last in [(spans[0] if len(spans) > 1 else {}, spans[-1] if spans else {})]
+    ]  # fmt: skip
+
+
+def _written(
+    user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
+) -> dict[tuple[str, int], list[WrittenRecord]]:
+    """Return what others wrote since a moment, by the collection and the id of what it belongs
+    to."""
+    by_home: dict[tuple[str, int], list[WrittenRecord]] = defaultdict(list)
+    if not programmes and not projects:
+        return by_home
+    key = user.pk, Reader(user).key, since, tuple(programmes), tuple(projects)
+    rows = [
+        (place, *row)
+        for place in range(len(TOLD))
+        for row in _read(place, key, user, since, programmes, projects)
+    ]
+    rows.sort(key=lambda row: row[AT], reverse=True)
+    people: list[dict[str, Any]] = [{"by": row[BY]} for row in rows]
+    name_users(people)
+    for (place, id, code, called, above, beyond, _, at, version), who in zip(
+        rows, people, strict=True
+    ):
+        model, collection, *_ = TOLD[place]
+        one = WrittenRecord(model, collection, id, code, called, at, who["by"], version == 1)
+        for kind, homes in (("projects", above), ("programmes", beyond)):
+            for home in {*homes} - {None}:
+                by_home[kind, home].append(one)
+    return by_home
+
+
+def _read(
+    place: int,
+    key: Hashable,
+    user: Any,
+    since: datetime,
+    programmes: Sequence[int],
+    projects: Sequence[int],
+) -> Sequence[tuple[Any, ...]]:
+    """Return what others wrote in one table, read now or before."""
+    return kept(
+        ("lately", place),
+        key,
+        lambda: list(_of_table(place, user, since, programmes, projects)[:WRITTEN]),
+        lambda rows: ROW * len(rows),
+    )
+
+
+def _of_table(
+    place: int, user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
+) -> QuerySet[Any, tuple[Any, ...]]:
+    """Return what others wrote since a moment in one table, the latest first."""
+    model, _, code, called = TOLD[place]
+    within = Q()
+    for kind, ids in (("programme", programmes), ("project", projects)):
+        for way in ways_up(model, kind) if ids else ():
+            within |= Q(**{f"{way}__in": ids})
+    rows = model.objects.visible_to(user).filter(within, updated_at__gt=since)
+    return (
+        rows.exclude(updated_by=user.pk)
+        .order_by("-updated_at", "pk")
+        .annotate(
+            _code=_text(code),
+            _called=_text(called),
+            _projects=_ends(ways_up(model, "project")),
+            _programmes=_ends(ways_up(model, "programme")),
+        )
+        .values_list(
+            "pk", "_code", "_called", "_projects", "_programmes", last_writer(model, user),
+            "updated_at", "version",
+        )
+    )  # fmt: skip
+
+
+def _text(name: str) -> Any:
+    return Cast(name, CharField()) if name else Value("", output_field=CharField())
+
+
+def _ends(ways: Iterable[str]) -> Any:
+    """The ids at the ends of these ways: a dependency belongs to its giver and to its receiver."""
+    casts = [Cast(way, BigIntegerField()) for way in ways]
+    ids = ArrayField(BigIntegerField())
+    return Func(*casts, template="ARRAY[%(expressions)s]::bigint[]", output_field=ids)

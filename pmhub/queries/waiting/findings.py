@@ -1,0 +1,56 @@
+"""Asking the rules what waits for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from pmhub.caching import quarter
+from pmhub.database import touches
+from pmhub.database.past import as_at
+from pmhub.grants import Reader
+from pmhub.queries.places import Places
+from pmhub.queries.waiting.rule import URGENCIES, Asker, Finding, Rule
+
+MOST = 500  # findings of one rule
+KEPT, ROW = 4_000_000, 300  # bytes that a process keeps of them, and of one of them, about
+
+kept = touches.KeptReads(KEPT)
+
+
+@as_at(None)
+def waiting(user: Any, rules: Iterable[Rule], *, early: bool = False) -> list[Finding]:
+    """Return what waits for a user by these rules, the most urgent first: at most `MOST` of each;
+    `early`: also what will wait later. One query a rule, of those whose tables were touched since
+    the user asked last, and two for the names of where it is."""
+    asker = Asker.of(user)
+    key = user.pk, asker.person, Reader(user).key, early, quarter()
+    rows = [(rule, row) for rule in rules for row in _found(rule, asker, key, early=early)]
+    findings = list(_placed(asker, rows))
+    findings.sort(key=_order)
+    return findings
+
+
+def _found(rule: Rule, asker: Asker, key: Hashable, *, early: bool) -> Sequence[tuple[Any, ...]]:
+    """Return what a rule finds for somebody, read now or before."""
+    return kept(
+        ("waits", rule.name),
+        key,
+        lambda: list(rule.finds(asker, early=early)[:MOST]),
+        lambda rows: ROW * len(rows),
+    )
+
+
+def _placed(asker: Asker, rows: Sequence[tuple[Rule, tuple[Any, ...]]]) -> Iterator[Finding]:
+    """The findings with the names of the projects and programmes that the person may see."""
+    places = Places(asker.user, (row[3:5] for _, row in rows))
+    for rule, (id, code, called, project, programme, due, day) in rows:
+        yield Finding(
+            rule, asker.person, id, code, called, due, day,
+            programme=places.programme(programme), place=places.of(project, programme),
+        )  # fmt: skip
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return URGENCIES.index(finding.urgency), finding.due or date.max, finding.rule.name, finding.id

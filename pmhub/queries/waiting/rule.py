@@ -1,0 +1,264 @@
+"""What a rule of what waits for people is, and for whom it is asked."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import BigIntegerField, CharField, DateField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from pmhub.access import ways_up
+from pmhub.addresses import address_of
+from pmhub.grants import Grants, grants_of, holding
+from pmhub.lifecycle import found
+from pmhub.models import Delegation, Person
+from pmhub.permissions import LEADERS, VOTERS, Role
+from pmhub.queries.places import Place
+from pmhub.restricted_fields import on_or_above
+from projects.queries import day_of, first
+
+NOBODY = Q(pk__in=[])
+AUTHOR = "created_by__person"  # in the parties of a model
+AHEAD = timedelta(days=14)  # how long before its day something waits
+WEEK = timedelta(days=7)
+# How soon something is due: the order in which it is shown.
+OVERDUE, SOON, UNDATED, LATER = URGENCIES = ("overdue", "soon", "undated", "later")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asker:
+    """Who asks what waits for them. One without an entry in the directory is asked nothing by
+    name."""
+
+    user: Any
+    person: int | None
+    _kept: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, user: Any) -> Asker:
+        """Return a user as one who asks."""
+        person = getattr(user, "person", None)
+        return cls(user, person.pk if person else None)
+
+    def named(self, *fields: str) -> Q:
+        """The rows that name the person in one of these fields."""
+        if self.person is None:
+            return NOBODY
+        return any_of(Q(**{name: self.person}) for name in fields)
+
+    def holding(self, model: Any, roles: Collection[Role], *, vacant: Q = NOBODY) -> Q:
+        """The rows on or above which the person holds one of the roles. The PMO is asked where the
+        posts are `vacant` that are asked otherwise. Who leads something by a role of their own is
+        asked nothing there as a deputy."""
+        nearest = frozenset(roles) - {Role.PMO}
+        grants = grants_of(self.user)
+        asked = self._on(model, grants.own, nearest)
+        if Role.PMO in roles:
+            asked |= self._on(model, grants.own, frozenset({Role.PMO})) & vacant
+        if grants.lent:
+            leads = self._on(model, grants.own, LEADERS)
+            asked |= self._on(model, _lent(grants), nearest) & ~leads
+        return asked
+
+    def standing_in(self, model: Any, decides: Callable[[int], Q]) -> Q:
+        """The rows that somebody decides (`decides` of their id) in whose place the person votes:
+        who lends them, there or above, a role by which one decides."""
+        grants = grants_of(self.user)
+        lent: dict[int, Grants] = defaultdict(Grants)
+        for kind, id, role, giver in grants.lendings:
+            if role in VOTERS:
+                lent[giver].roles[kind, id].add(role)
+        asked = any_of(on_or_above(model, held) & decides(giver) for giver, held in lent.items())
+        return asked & ~self._on(model, grants.own, LEADERS) if lent else NOBODY
+
+    @staticmethod
+    def _on(model: Any, grants: Grants, roles: frozenset[Role]) -> Q:
+        return on_or_above(model, holding(grants, roles))
+
+    def concerned(self, *fields: str) -> Q:
+        """The rows that name in one of these fields the person, or somebody who is their deputy or
+        whose deputy they are: what one of the two does is as done by the other."""
+        return any_of(Q(**{f"{name}__in": self.near}) for name in fields)
+
+    def has_part(self, model: Any) -> Q:
+        """The rows of a model in which one of these people has a part, by its `parties`, and which
+        others therefore decide."""
+        named = [name for name in model.parties if name != AUTHOR]
+        part = self.concerned(*named)
+        return part | self.wrote if AUTHOR in model.parties else part
+
+    @property
+    def wrote(self) -> Q:
+        """The rows of which one of these people is the author."""
+        return Q(created_by__in=self.accounts)
+
+    @property
+    def near(self) -> list[int]:
+        """The ids of the person and of those with whom they share a delegation today."""
+        if "near" not in self._kept:
+            today = Delegation.objects.current(timezone.localdate())
+            mine = today.filter(Q(giver=self.person) | Q(deputy=self.person))
+            pairs = mine.values_list("giver", "deputy") if self.person else []
+            self._kept["near"] = sorted({self.person or 0}.union(*pairs))
+        near: list[int] = self._kept["near"]
+        return near
+
+    @property
+    def accounts(self) -> list[int]:
+        """The ids of the accounts of these people."""
+        if "accounts" not in self._kept:
+            others = {*self.near} - {self.person or 0}
+            rows = Person.objects.filter(pk__in=others).exclude(user=None) if others else None
+            ids = set() if rows is None else set(rows.values_list("user", flat=True))
+            self._kept["accounts"] = sorted({self.user.pk, *ids})
+        accounts: list[int] = self._kept["accounts"]
+        return accounts
+
+
+def any_of(conditions: Iterable[Q]) -> Q:
+    """Return the condition that one of these holds."""
+    return functools.reduce(operator.or_, conditions, NOBODY)
+
+
+def _lent(grants: Grants) -> Grants:
+    """Return the roles of these that are lent."""
+    lent: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for kind, id, role in grants.lent:
+        lent[kind, id].add(role)
+    return Grants(lent)
+
+
+def vacant(*posts: str) -> Q:
+    """The condition that nobody holds any of these posts."""
+    return Q(**{f"{post}__isnull": True for post in posts})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """What waits for people in one kind of case.
+
+    It finds the rows of `model` (in REST `collection`) in the state `waits` that `asks` names for
+    whoever asks, of those they may see: `who` says in words whose they are. They wait from `ahead`
+    before the day `due` on, in the time zone of their portfolio; without a day, at once. `verb` is
+    what settles it, on the page of the record; where no verb does, `does` says it in words, and
+    `form` is where: an address of the row's id and its status date.
+
+    A row is called by `code` and `called`, and belongs to the project and the programme to which
+    its parents lead; where it has several of a kind, `home` is the one that counts.
+    """
+
+    name: str
+    title: str
+    model: Any
+    collection: str
+    who: str
+    waits: Q
+    asks: Callable[[Asker], Q]
+    called: Any
+    code: str = ""
+    due: Any = None
+    ahead: timedelta | None = AHEAD
+    verb: str = ""
+    does: str = ""
+    form: Callable[[int, Any], str] | None = None
+    home: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return what is to be done."""
+        return self.does or found(self.model, self.verb)[1].does
+
+    def address(self, id: int, day: Any) -> str:
+        """Return where it is done: the form of its verb, the page of the record where none is."""
+        if self.form is not None:
+            return self.form(id, day)
+        page = address_of("record", self.collection, id)
+        return f"{page}#{self.verb}-form" if self.verb else page
+
+    def finds(self, asker: Asker, *, early: bool = False) -> QuerySet[Any, tuple[Any, ...]]:
+        """Return the rows that wait for somebody, due first: id, code, name, project, programme,
+        the day they are due, and the status date of their portfolio; `early`: also those that will
+        wait later."""
+        day = day_of(*self._ways("portfolio"))
+        rows = self.model.objects.visible_to(asker.user).annotate(_day=day, _due=self._due_day())
+        rows = rows.filter(self.waits, self.asks(asker))
+        if self.due is not None and self.ahead is not None and not early:
+            rows = rows.filter(_due__lte=F("_day") + self.ahead)
+        return rows.order_by(F("_due").asc(nulls_last=True), "pk").values_list(
+            "pk",
+            self._text(self.code),
+            self._text(self.called),
+            self._first(self._ways("project")),
+            self._first(self._ways("programme")),
+            "_due",
+            "_day",
+        )
+
+    def _due_day(self) -> Any:
+        if self.due is None:
+            return Value(None, output_field=DateField())
+        return F(self.due) if isinstance(self.due, str) else self.due
+
+    def _ways(self, kind: str) -> list[str]:
+        return [way for way in ways_up(self.model, kind) if way.startswith(self.home)]
+
+    @staticmethod
+    def _first(ways: Sequence[str]) -> Any:
+        """The id at the first of these ways at which there is one."""
+        if not ways:
+            return Value(None, output_field=BigIntegerField())
+        return Cast(first(*ways), BigIntegerField())
+
+    @staticmethod
+    def _text(said: Any) -> Any:
+        if not isinstance(said, str):
+            return said
+        return Cast(said, CharField()) if said else Value("")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that waits for a person: a record by a rule. `place` is the project that it belongs
+    to, or else the programme, as (collection, id, code, name); None where the person may see
+    neither. `programme` is the id of its programme, where they may see that."""
+
+    rule: Rule
+    person: int | None
+    id: int
+    code: str
+    called: str
+    due: date | None
+    day: date
+    programme: int | None = None
+    place: Place | None = None
+
+    @property
+    def key(self) -> str:
+        """Return what tells it from all other findings, for as long as it waits."""
+        return f"{self.rule.name}:{self.id}:{self.person or ''}"
+
+    @property
+    def urgency(self) -> str:
+        """Return how soon it is due, on the status date."""
+        if self.due is None:
+            return UNDATED
+        if self.due < self.day:
+            return OVERDUE
+        return SOON if self.due <= self.day + WEEK else LATER
+
+    @property
+    def page(self) -> str:
+        """Return the page of the record."""
+        return address_of("record", self.rule.collection, self.id)
+
+    @property
+    def does(self) -> str:
+        """Return where it is settled."""
+        return self.rule.address(self.id, self.day)

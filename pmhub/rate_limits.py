@@ -1,0 +1,170 @@
+"""How much one may ask for: so much at once, and so much again each second.
+
+A request costs one unit, one more for each hundredth of a second of computing that it took, and ten
+more where nobody was known by what it showed; a bulk costs one for each of its items, a file one
+for each hundred of its rows. Who is known is counted as a user and by their token, who is not by
+their address. Each process counts by itself and gives its share of what all may
+give, so that nothing else is needed for it: no Redis, no row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+
+from pmhub.caching import BoundedCache
+
+log = logging.getLogger(__name__)
+
+COMPUTING = 0.01  # seconds of one unit
+REFUSED = 10  # units of a credential that nobody knows
+LEAST = 100  # units at once that each of many processes gives: a page and what it reads
+MOST = 10_000  # askers that a process remembers
+processes = 1  # that share what may be given
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Units at once, and units a second after that."""
+
+    name: str
+    most: float
+    rate: float
+
+    @classmethod
+    def read(cls, name: str, text: str) -> Limit:
+        """Return the limit that a text such as 600/10 says; ImproperlyConfigured for another."""
+        try:
+            most, rate = map(float, text.split("/"))
+        except ValueError:
+            most = rate = 0
+        if min(most, rate) <= 0:
+            says = "units at once/units a second, such as 600/10"
+            raise ImproperlyConfigured(f"LIMIT_{name.upper()} is given as {says}.")
+        return cls(name, most, rate)
+
+
+def given(kind: str) -> Limit:
+    """Return what this process gives to each of a kind."""
+    return _share(kind, settings.LIMITS[kind], processes)
+
+
+@lru_cache(maxsize=64)
+def _share(kind: str, text: str, among: int) -> Limit:
+    whole = Limit.read(kind, text)
+    most = max(whole.most / among, min(whole.most, LEAST))
+    return Limit(kind, most, whole.rate / among)
+
+
+def check() -> None:
+    """Raise ImproperlyConfigured where a limit is none."""
+    for kind, text in settings.LIMITS.items():
+        Limit.read(kind, text)
+
+
+@dataclass(slots=True)
+class Account:
+    """An account of what is left to one asker, at a moment in seconds of a clock of the process."""
+
+    left: float
+    at: float
+    told: bool = False  # that they ask for too much
+
+    def now(self, limit: Limit, moment: float) -> Account:
+        """Return it with what has come back since."""
+        left = min(limit.most, self.left + limit.rate * (moment - self.at))
+        return Account(left, moment, self.told and left < 1)
+
+
+class Accounts:
+    """The accounts of all askers, by kind and name. The least recent are forgotten."""
+
+    def __init__(self) -> None:
+        self._kept, self._lock = BoundedCache(MOST), threading.Lock()
+
+    def take(self, limit: Limit, name: Hashable, units: float, moment: float) -> Account:
+        """Take units from an asker, which may leave less than nothing, and return what is left."""
+        with self._lock:
+            account = self._kept.get((limit.name, name)) or Account(limit.most, moment)
+            account = account.now(limit, moment)
+            account.left -= units
+            self._kept.put((limit.name, name), account, 1)
+            return account
+
+    def clear(self) -> None:
+        """Forget everybody."""
+        self._kept.clear()
+
+
+accounts = Accounts()
+known = BoundedCache(MOST)  # by credential, whose it was when it was last shown
+Asker = tuple[tuple[str, Hashable], ...]  # the kinds and names by which one is counted
+
+
+def credential(request: HttpRequest) -> str:
+    """Return a digest of what a request shows to say whose it is; empty where it shows nothing."""
+    proof = request.META.get("HTTP_AUTHORIZATION") or request.COOKIES.get(
+        settings.SESSION_COOKIE_NAME, ""
+    )
+    return hashlib.blake2b(proof.encode("utf-8", "replace")).hexdigest() if proof else ""
+
+
+def asker(request: HttpRequest, origin: str) -> Asker:
+    """Return who asks, as far as is known before anything is looked up; else from where."""
+    who: Asker | None = known.get(credential(request))
+    return who or (("address", origin),)
+
+
+def found(request: HttpRequest, origin: str) -> Asker:
+    """Return who has asked, once the request is answered; else from where."""
+    token: Any = getattr(request, "auth", None)
+    user: Any = token.user if token is not None else getattr(request, "_cached_user", None)
+    digest = credential(request)
+    if user is None or not user.is_authenticated or not digest:
+        known.put(digest, None, 1)
+        return (("address", origin),)
+    who: Asker = (("user", user.pk), *([("token", token.pk)] if token is not None else []))
+    known.put(digest, who, 1)
+    return who
+
+
+def wait(who: Asker) -> int:
+    """Return for how many seconds whoever asks for too much is answered no more; 0 for others."""
+    seconds = 0.0
+    for kind, name in who:
+        limit = given(kind)
+        account = accounts.take(limit, name, 0, time.monotonic())
+        if account.left < 1:
+            seconds = max(seconds, (1 - account.left) / limit.rate)
+            _tell(account, kind, name)
+    return int(seconds) + 1 if seconds else 0
+
+
+def _tell(account: Account, kind: str, name: Hashable) -> None:
+    """Say it in the log, once until there is something left again."""
+    if not account.told:
+        account.told = True
+        log.warning("Too many requests: %s=%s", kind, name if kind != "token" else "of a user")
+
+
+def charge(who: Asker, *, computing: float, refused: bool, units: float = 1) -> Mapping[str, str]:
+    """Take what a request has cost, and return the headers that say what is left. `units` are how
+    many requests it stands for."""
+    units += computing / COMPUTING + (REFUSED if refused else 0)
+    policies, states = [], []
+    for kind, name in who:
+        limit = given(kind)
+        left = accounts.take(limit, name, units, time.monotonic()).left
+        policies.append(f'"{kind}";q={limit.most:.0f};w={limit.most / limit.rate:.0f}')
+        states.append(f'"{kind}";r={max(0, left):.0f};t={(limit.most - left) / limit.rate:.0f}')
+    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}

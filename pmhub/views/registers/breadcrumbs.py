@@ -1,0 +1,74 @@
+"""The way to a page: the pages of what a record belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from pmhub import clocks
+from pmhub.access import can
+from pmhub.addresses import address_of, then
+from pmhub.registers import registers
+from pmhub.views.registers.names import Names, naming
+
+Way = list[tuple[str, str]]  # (name, address) of each page, from the portfolio down
+
+
+def above(record: Any, user: Any) -> Any:
+    """Return what a record belongs to, the nearest that the user sees; None for nothing."""
+    return next(_upwards(record, user), None)
+
+
+def way_to(record: Any, user: Any, at: datetime | None = None) -> Way:
+    """Return the pages from the portfolio of a record down to its own, without those that the user
+    does not see; within the past that is given, or is being read."""
+    if record is None:
+        return []
+    within = then(at or clocks.moment())
+    records = [record, *_upwards(record, user)]
+    return [
+        (called(row, user), address_of("record", register.name, row.pk) + within)
+        for row in reversed(records)
+        if (register := registers.of(type(row)))
+    ]
+
+
+def _upwards(record: Any, user: Any) -> Iterator[Any]:
+    """Return what a record belongs to, from the nearest to its portfolio, as far as the user sees
+    it."""
+    while record is not None:
+        register = registers.of(type(record))
+        parents = [_parent(record, name) for name in register.parents] if register else []
+        there = [parent for parent in parents if parent is not None]
+        seen = next((parent for parent in there if _sees(user, parent)), None)
+        if seen is not None:
+            yield seen
+        record = seen or next(iter(there), None)
+
+
+def _parent(record: Any, name: str) -> Any:
+    """Return what a record belongs to by this field; None where the past that is read does not hold
+    it."""
+    try:
+        return getattr(record, name, None)
+    except ObjectDoesNotExist:
+        return None
+
+
+def called(record: Any, user: Any) -> str:
+    """Return what a record is called in short: its code, or else its name; a portfolio by its
+    name."""
+    model: Any = type(record)
+    code, name = naming(model)
+    if record.grant_kind == "portfolio":
+        return str(getattr(record, name))
+    text = str(getattr(record, code or name, "") if code or name else "")
+    return text or Names({model: [record.pk]}, user).label(model, record.pk)
+
+
+def _sees(user: Any, parent: Any) -> bool:
+    """Return whether a user sees a record of which they see a part: a portfolio in any case."""
+    return parent.grant_kind == "portfolio" or can(user, "view", parent)

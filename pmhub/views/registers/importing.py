@@ -1,0 +1,128 @@
+"""`/{collection}/import/`: records of a register from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import serializers
+
+from pmhub.addresses import address_of
+from pmhub.filters.custom import custom_fields
+from pmhub.registers import Register
+from pmhub.serializers.custom import Truth, field_of
+from pmhub.serializers.fields import Reason
+from pmhub.views import Page
+from pmhub.views.registers.new_record import new_address
+from pmhub.views.registers.rows import Resources, nowhere
+
+ADDRESS = ("id", "version")
+NOBODY = 0  # the id of no record: a file of it has a heading alone
+MOST_CHOICES = 12
+TAKES: tuple[tuple[Any, str], ...] = (
+    (serializers.BooleanField | Truth, "true or false"),
+    (serializers.DateField, "a day, such as 2026-10-31"),
+    (serializers.DateTimeField, "a moment, such as 2026-10-31T12:00:00Z"),
+    (serializers.DecimalField | serializers.IntegerField, "a number"),
+    (serializers.ManyRelatedField, "codes or ids, with ; between"),
+    (serializers.RelatedField, "a code, or an id under the name with _id"),
+    (serializers.CharField, "text"),
+)
+
+
+def import_address(register: Register, user: Any, resource: Any) -> str:
+    """Return where records of a register come from a file; empty for who may make none."""
+    may = resource.bulk is not None and new_address(register, user)
+    return address_of("import-records", register.name) if may else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a file: the field that it fills, its name, what pages call it, and what its cells
+    take."""
+
+    field: str
+    name: str
+    label: str
+    takes: str
+    required: bool
+
+
+class ImportPage(Page):
+    """The form that takes a file, with the columns that it may have."""
+
+    template_name = "registers/import.html"
+    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+    register: Register
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, for who may write such records."""
+        self.register = self.kwargs["register"]
+        self.resource = self.resource_of(self.register.model, request)
+        if self.resource.bulk is None:
+            raise Http404
+        if not import_address(self.register, request.user, self.resource):
+            raise PermissionDenied
+        self.title = f"Import {self.register.title.lower()}"
+        return self.render_to_response(self.get_context_data())
+
+    def in_rest(self) -> tuple[str, str]:
+        """The collection that takes the file."""
+        name = self.register.name
+        return f"{name.replace('-', '_')}_bulk", f"/api/v1/{name}/bulk/"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The list."""
+        return [(self.register.title, address_of("register", self.register.name))]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The columns, and files to begin with."""
+        columns = [*self.columns()]
+        names = [column.field for column in columns]
+        return super().get_context_data(
+            register=self.register,
+            columns=columns,
+            empty=self._files({"fields": ",".join(names), "ids": NOBODY}),
+            full=self._files({"fields": ",".join([*ADDRESS, *names])}),
+            **kwargs,
+        )
+
+    def _files(self, query: dict[str, Any]) -> list[tuple[str, str]]:
+        address = f"/api/v1/{self.register.name}/?{urlencode(query)}"
+        return [(kind, f"{address}&format={kind.lower()}") for kind in ("CSV", "XLSX")]
+
+    def columns(self) -> Iterator[Column]:
+        """The columns that are read, custom fields among them."""
+        templates = self.register.serializer._templates()
+        for name, field in templates.items():
+            plain = not isinstance(field, Reason | serializers.JSONField)
+            if plain and not field.read_only and not field.write_only:
+                title = f"{name}_id" if names_by_id(field) else name
+                yield Column(name, title, self.register.label(name), takes(field), field.required)
+        custom = custom_fields(self.register.model, self.request.user)
+        for name, described in custom.items():
+            if not described.retired:
+                takes_so = takes(field_of(described))
+                yield Column(name, name, described.label, takes_so, required=False)
+
+
+def names_by_id(field: Any) -> bool:
+    """Return whether a field refers to records that have no code."""
+    related: Any = getattr(field, "child_relation", field)
+    if not isinstance(related, serializers.RelatedField):
+        return False
+    return all(own.name != "code" for own in related.queryset.model._meta.concrete_fields)
+
+
+def takes(field: Any) -> str:
+    """Return what a cell of a field takes, in words."""
+    if names_by_id(field):
+        return "an id" if isinstance(field, serializers.RelatedField) else "ids, with ; between"
+    if isinstance(field, serializers.ChoiceField) and not isinstance(field, Truth):
+        values = [str(value) for value in field.choices if value not in (None, "")]
+        return f"one of: {', '.join(values[:MOST_CHOICES])}{' …' * (len(values) > MOST_CHOICES)}"
+    return next((words for kind, words in TAKES if isinstance(field, kind)), "a value")

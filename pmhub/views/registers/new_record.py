@@ -1,0 +1,81 @@
+"""Where a new record of a register is made, for who may and as long as it can succeed."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import UniqueConstraint
+from rest_framework.serializers import ListSerializer
+
+from pmhub.access import can
+from pmhub.addresses import address_of
+from pmhub.grants import for_writing, grants_of
+from pmhub.registers import Register, parent_field
+
+
+def new_address(register: Register, user: Any) -> str:
+    """Return where a user makes a record of a register, wherever it belongs; empty for who may make
+    none, and where none is made by hand."""
+    may = for_writing(grants_of(user), register.model._meta.model_name).roles
+    return address_of("new-record", register.name) if may and made_by_hand(register) else ""
+
+
+def is_homeless(register: Register, user: Any) -> bool:
+    """Return whether a user sees nothing yet to which a record of a register could belong."""
+    model = register.model
+    above = {model._meta.get_field(name).related_model for name in model.visible_through}
+    return bool(above) and not any(
+        other._default_manager.visible_to(user).exists() for other in above - {model}
+    )
+
+
+def new_address_below(register: Register, record: Any, user: Any, **more: Any) -> str:
+    """Return the address at which a user makes a record of a register below another one, and below
+    `more`, by relation. Empty for who may not, where none is made by hand, and where the state of a
+    record above lets none be added."""
+    relation = parent_field(register, type(record))
+    if not relation or not made_by_hand(register):
+        return ""
+    parents = {relation: record, **more}
+    made = placed(register, register.model(**parents), user)
+    if made.settled or not can(user, "write", made) or _is_there(made, relation):
+        return ""
+    query = urlencode({name: row.pk for name, row in parents.items()})
+    return f"{address_of('new-record', register.name)}?{query}"
+
+
+def _is_there(made: Any, relation: str) -> bool:
+    """Return whether there is one such record at the end of a relation, where no second may be."""
+    alone = any(
+        isinstance(rule, UniqueConstraint) and rule.fields == (relation,) and not rule.condition
+        for rule in made._meta.constraints
+    )
+    held = {relation: getattr(made, relation)}
+    return alone and type(made)._base_manager.filter(**held).exists()
+
+
+def placed(register: Register, made: Any, user: Any) -> Any:
+    """Return a new record; one that does not say yet where it belongs, as its form would put it: a
+    decision where the board decides that met, a state of the operating model in the programme of
+    its tranche."""
+    if any(getattr(made, f"{name}_id", None) for name in made.visible_through):
+        return made
+    there = copy(made)
+    for name, value in register.serializer.begins(made, user).items():
+        if name in made.visible_through:
+            setattr(there, f"{name}_id", value)
+    return there
+
+
+def made_by_hand(register: Register) -> bool:
+    """Return whether people make records of this kind one by one, in a form of the fields of
+    each, of which one says where it belongs."""
+    templates = register.serializer._templates()
+    fields = [template for template in templates.values() if not template.read_only]
+    parents = [templates[name] for name in register.parents if name in templates]
+    placed = not parents or any(parent in fields for parent in parents)
+    return (
+        bool(fields) and placed and not any(isinstance(field, ListSerializer) for field in fields)
+    )

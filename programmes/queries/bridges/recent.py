@@ -1,0 +1,171 @@
+"""What moved figures of a programme over the last 30 days, read on from where it was read last.
+
+The ledger up to a computation never changes: whatever is computed later has a later moment. So what
+was read of it stays, and only what was computed since is read and looked into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from pmhub.caching import BoundedCache
+from programmes.models import Programme
+from programmes.queries.bridges import (
+    Bridge,
+    Known,
+    bridges_of,
+    computed_at,
+    moved_since,
+    with_inputs,
+)
+from programmes.queries.bridges.lines import Line, by_metric, lines_of
+from programmes.queries.bridges.surroundings import surroundings
+from programmes.queries.freshness import Freshness
+from programmes.queries.ledger import Reading, readings_at, readings_of
+from programmes.rollup.bridge import Turned, is_sum, joined, turned
+from programmes.rollup.causes import Surroundings
+from programmes.rollup.metrics import BY_NAME
+from programmes.rollup.spans import Key, Period, Span
+
+LATELY = timedelta(days=30)
+# Bytes that a process keeps; of a figure, of a line, and of a source with its turns, about.
+MOST, READING, LINE, SOURCE = 4_000_000, 400, 1000, 3000
+
+kept = BoundedCache(MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of figures from a moment up to a computation: how they stood at both ends, how
+    their lines turned, the lines of maxima, and the ways that delays took."""
+
+    period: Period
+    before: Mapping[str, Reading]
+    after: Mapping[str, Reading]
+    turns: Mapping[str, Turned]
+    lines: Mapping[Line, Span]
+    ways: Mapping[tuple[Key, datetime], tuple[Key, ...]]
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes of memory it takes, about."""
+        sources = sum(map(len, self.turns.values()))
+        return (
+            READING * (len(self.before) + len(self.after))
+            + LINE * len(self.lines)
+            + SOURCE * sources
+        )
+
+
+def moved_lately(
+    programme: Programme, names: Sequence[str], freshness: Freshness, user: Any
+) -> tuple[datetime | None, dict[str, Bridge]]:
+    """Return from when on figures of a programme that stands like this are compared, and what moved
+    those that have another value since: from the first moment of a day, or from the first
+    computation of a figure that began later."""
+    begin, moved = moved_since(programme, names, beginning(programme.portfolio.time_zone))
+    if begin is None or freshness.computed_at is None or begin >= freshness.computed_at:
+        return None, {}
+    if not moved:
+        return begin, {}
+    after, period = readings_of(programme, freshness), Period(begin, freshness.computed_at)
+    read = _read(programme, with_inputs(names), period, after)
+    known = Known(
+        before=read.before,
+        after=read.after,
+        turns=read.turns,
+        spans=by_metric(read.lines),
+        around=Surroundings(ways=read.ways),
+    )
+    ordered = [name for name in names if name in moved]
+    return begin, bridges_of(programme, ordered, read.period, user, known, edits=False)
+
+
+def beginning(zone: str) -> datetime:
+    """Return the beginning of the day 30 days ago: it stays the same for a day."""
+    day = (timezone.now().astimezone(ZoneInfo(zone)) - LATELY).date()
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+def _read(
+    programme: Programme, names: Sequence[str], period: Period, after: Mapping[str, Reading]
+) -> Read:
+    """Return what is stored of a period up to a computation; of a programme only what is new since
+    it was asked last is read."""
+    key = programme.pk, tuple(names)
+    read: Read | None = kept.get(key)
+    if read is None or not _leads_on(read, programme, names, period):
+        before = readings_at(programme, BY_NAME, period.begin)
+        start = replace(period, end=period.begin, computed=computed_at(before))
+        read = Read(start, before, before, {}, {}, {})
+    if read.period.end < period.end:
+        read = _read_on(programme, names, read, period.end, after)
+        kept.put(key, read, read.size)
+    return read
+
+
+def _leads_on(read: Read, programme: Programme, names: Sequence[str], period: Period) -> bool:
+    """Return whether the period begins with what was read, and the figures stood at the end of that
+    as they were read: a restored backup has another history."""
+    if read.period.begin != period.begin or read.period.end > period.end:
+        return False
+    if read.period.end == period.end:
+        return True
+    then = readings_at(programme, names, read.period.end)
+    return all(_known(then, name) == _known(read.after, name) for name in names)
+
+
+def _known(readings: Mapping[str, Reading], name: str) -> Any:
+    reading = readings.get(name)
+    return reading and (reading.value, reading.since)
+
+
+def _read_on(
+    programme: Programme,
+    names: Sequence[str],
+    read: Read,
+    until: datetime,
+    after: Mapping[str, Reading],
+) -> Read:
+    whole = replace(read.period, end=until)
+    # What happened since the beginning can be what moved a source that has not turned before.
+    fresh = replace(whole, begin=read.period.end, computed=whole.since)
+    lines = lines_of(programme, names, fresh)
+    spans = by_metric(lines)
+    last = {
+        (name, key): earlier[-1][0].at
+        for name, by_source in read.turns.items()
+        for key, earlier in by_source.items()
+        if earlier
+    }
+    around = surroundings(programme, fresh, spans, whole=whole, last=last)
+    maxima = set(_maxima(names))
+    turns = {name: dict(by_source) for name, by_source in read.turns.items()}
+    for name, own in spans.items():
+        mine = turns.setdefault(name, {})
+        for source, more in turned(name, own, fresh, around, last).items():
+            every = [*mine.get(source, ()), *more]
+            mine[source] = every if name in maxima else joined(every)
+    return Read(
+        period=whole,
+        before=read.before,
+        after=after,
+        turns=turns,
+        lines={
+            **read.lines,
+            **{line: span for line, span in lines.items() if line[0] in maxima},
+        },
+        ways={**read.ways, **around.ways},
+    )
+
+
+def _maxima(names: Iterable[str]) -> Iterable[str]:
+    """The metrics whose lines are behind a maximum."""
+    metrics = [BY_NAME[name] for name in names]
+    return (metric.line_source for metric in metrics if metric.aggregate and not is_sum(metric))

@@ -1,0 +1,62 @@
+"""Facts about money: budget lines of programmes, and what no exchange rate converts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class UnconvertedCost:
+    """A cost in another currency of which no rate says what it comes to."""
+
+    id: int
+    currency: str
+    amount: Decimal
+    posted_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class UnconvertedLine:
+    """A budget line in another currency of which no rate says what it comes to: what is approved on
+    it, and what it is to cost, in that currency."""
+
+    id: int
+    currency: str
+    approved: Decimal | None
+    forecast: Decimal | None
+    fiscal_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignLine:
+    """What a budget line of the programme is in its own currency, and the rate of its year; without
+    one nobody knows what it comes to. Without an estimate, what remains of the budget is to go."""
+
+    currency: str
+    fiscal_year: int
+    approved: Decimal | None
+    estimate: Decimal | None
+    rate: Decimal | None
+
+    @property
+    def to_go(self) -> Decimal | None:
+        """Return what its estimate to complete is read from."""
+        return self.approved if self.estimate is None else self.estimate
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """A budget line of the programme itself; what is to go lies within `bounds`, if it has any."""
+
+    id: int
+    code: str
+    approved: Decimal
+    actual: Decimal
+    to_go: Decimal
+    actual_by_year: Mapping[int, Decimal]
+    unconverted: Sequence[UnconvertedCost] = ()
+    foreign: ForeignLine | None = None
+    bounds: tuple[Decimal, Decimal] | None = None

@@ -1,0 +1,143 @@
+"""What a worker computed last, kept in its memory, so that the next computation is of what changed.
+
+A project's facts are kept with the stamp of its touches (`database.touches`), read before them: as
+long as the stamp stands, no record of the project was touched by anybody, and what was computed of
+it stands too; so it is with the benefits of a programme, all of them together. Of a project that
+was touched, only the tables are read again that were. A programme's
+results are kept with the version of its rollup row that they were stored with: while that stands,
+nobody has stored others since, in whatever process, and what is stored need not be read. Rows and
+touches that are rolled back never come again, and neither do versions and stamps.
+
+Who is asked for with a whole portfolio is computed from nothing: its rules are others, a table was
+truncated, or `rollups rebuild` repairs what was written past the triggers. That is a touch of the
+programme's figures, so that what any process keeps of them counts no more.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from benefits.models import Benefit
+from pmhub.database.statements import Statement
+from pmhub.database.touches import SIZE, TABLE, stamp_sql, topic_of
+from programmes.models import ProgrammeRollup
+from programmes.rollup.compute import ENGINE_VERSION, NOTHING, Results, compute
+from programmes.rollup.facts import Facts
+from programmes.rollup.ranges.studies import studies
+from programmes.rollup.reading import read_changed
+from projects.models import Project
+
+MOST = 2000  # projects of which results are kept: some 25 KB each with ten risks
+
+Stamps = Mapping[int, int | None]  # of projects by their ids; None of what was never touched
+Tables = Mapping[str, int]  # the stamps of tables by their topics
+
+# The transaction that wrote a row last, or the part of it that can be rolled back by itself.
+VERSIONS = Statement(
+    "SELECT programme_id, concat(xmin, ' ', computed_at) FROM programmes_programmerollup"
+    " WHERE programme_id = ANY(%(ids)s) AND engine_version = %(engine)s",
+    types={"engine": "int"},
+)
+# In the place of a project's id, among stamps: the programme's figures, and its benefits with all
+# that belongs to them. Which benefits there are, the topic of their table says.
+FIGURES, BENEFITS = 0, -1
+OF_BENEFITS = stamp_sql(f"""
+    VALUES ('{topic_of(Benefit)}', 0::bigint)
+    UNION ALL SELECT '{topic_of(Benefit)}', id FROM {Benefit._meta.db_table}
+    WHERE programme_id = programme
+""")  # noqa: S608  # our own names
+STAMPS = Statement(
+    "SELECT p.programme_id, p.id,"  # noqa: S608  # our own names
+    f" (SELECT (sum(mark) %% {SIZE})::bigint FROM {TABLE}"
+    f" WHERE topic = '{topic_of(Project)}' AND object_id = p.id)"
+    " FROM projects_project p WHERE p.programme_id = ANY(%(ids)s)"
+    f" UNION ALL SELECT programme, {FIGURES},"
+    f" (SELECT (sum(mark) %% {SIZE})::bigint FROM {TABLE}"
+    f" WHERE topic = '{topic_of(ProgrammeRollup)}' AND object_id = programme)"
+    " FROM unnest(%(ids)s) AS programme"
+    f" UNION ALL SELECT programme, {BENEFITS}, {OF_BENEFITS} FROM unnest(%(ids)s) AS programme"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CachedResults:
+    """The results of one programme, the version they were stored with, and the stamps of their
+    facts and of all tables."""
+
+    version: str
+    stamps: Stamps
+    tables: Tables
+    results: Results
+
+
+_kept: OrderedDict[int, CachedResults] = OrderedDict()  # the one longest out of use first
+_lock = Lock()  # a worker's watch computes in a thread of its own
+
+
+def recomputed(kept: CachedResults, stamps: Stamps, tables: Tables) -> Results | None:
+    """Return what a programme comes to by now, of which this is kept; None where that is to be
+    computed from nothing, for the rules or the status date are others. Raises CycleError."""
+    if stamps[FIGURES] != kept.stamps[FIGURES]:
+        return None
+    there = stamps.keys() - {FIGURES, BENEFITS}
+    changed = {id for id in there if stamps[id] is None or stamps[id] != kept.stamps.get(id)}
+    same_benefits = stamps[BENEFITS] == kept.stamps[BENEFITS]
+    touched = {topic for topic, stamp in tables.items() if stamp != kept.tables[topic]}
+    facts = read_changed(kept.results.facts, changed, there, touched, same_benefits=same_benefits)
+    return None if facts is None else compute(facts, kept.results)
+
+
+def stamps_of(programmes: Sequence[int]) -> dict[int, dict[int, int | None]]:
+    """The projects of each programme with their stamps; to be read before their facts."""
+    stamps: dict[int, dict[int, int | None]] = {id: {} for id in programmes}
+    for programme, id, stamp in STAMPS(programmes):
+        stamps[programme][id] = stamp
+    return stamps
+
+
+def known(programmes: Sequence[int]) -> dict[int, tuple[CachedResults, Results]]:
+    """Return what is kept of these programmes, each with what of it is stored: all, or nothing
+    where another process has stored something since."""
+    with _lock:
+        entries = {id: _kept[id] for id in programmes if id in _kept}
+    versions = dict(VERSIONS([*entries], engine=ENGINE_VERSION)) if entries else {}
+    return {
+        id: (kept, kept.results if kept.version == versions.get(id) else NOTHING)
+        for id, kept in entries.items()
+    }
+
+
+def facts_of(programme: int) -> Facts | None:
+    """The facts of which the figures that are stored are; None where they are not kept."""
+    _, stored = known([programme]).get(programme, (None, NOTHING))
+    return None if stored is NOTHING else stored.facts
+
+
+def keep(results: Results, stamps: Mapping[int, Stamps], tables: Tables) -> None:
+    """Keep what was stored just now of a batch, with stamps that were read before its facts."""
+    for id, version in VERSIONS([*results.programmes], engine=ENGINE_VERSION):
+        kept = CachedResults(version, stamps[id], tables, _alone(results, id))
+        with _lock:
+            _kept[id] = kept
+            _kept.move_to_end(id)
+            while len(_kept) > 1 and sum(len(entry.stamps) for entry in _kept.values()) > MOST:
+                _kept.popitem(last=False)
+
+
+def forget() -> None:
+    """Keep nothing, as in a process that has just begun."""
+    with _lock:
+        _kept.clear()
+
+
+def _alone(results: Results, programme: int) -> Results:
+    """The results of one programme of a batch; where the others stand is settled."""
+    mine = results.programmes[programme]
+    projects = {project.facts.id: project for project in mine.facts.projects}
+    timelines = {id: result.timeline for id, result in results.projects.items()}
+    [study] = studies(replace(results.facts, programmes=[mine.facts]), timelines)
+    facts = replace(study.facts, programmes=[mine.facts])
+    return Results(facts, projects, {programme: mine})

@@ -1,0 +1,108 @@
+"""Why an event of the tracks has its float, and a dependency, milestone or project its drag."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from pmhub.addresses import address_of, then
+from programmes.queries.float_and_drag import DEPENDENCIES, KINDS, MILESTONES, drag_of, float_of
+from programmes.queries.sensitivity import hanging
+from programmes.queries.track_events import NAMES
+from programmes.views.past import ProgrammePastPage
+from projects.models import Milestone, Project
+from projects.schedule import EventName
+
+
+class HangingPage(ProgrammePastPage):
+    """What the finish of a programme hangs on: both finishes, and the chains that make them."""
+
+    template_name = "programmes/hanging_page.html"
+    region_template_name = "programmes/hanging_live.html"
+    kept = False
+    supposed: Any = None  # (project, event) of the one event that is supposed otherwise
+
+    @property
+    def region_template(self) -> str:
+        """The bare explanation for the panel."""
+        return "programmes/hanging.html" if self.region == "panel" else super().region_template
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme, tracks."""
+        tracks = address_of("programme-tracks", self.programme.pk) + then(self.at)
+        return [*super().crumbs(), ("Tracks", tracks)]
+
+
+class DragPage(HangingPage):
+    """The drag of a dependency, a milestone or a project."""
+
+    def find_then(self) -> None:
+        """The record, for whom it exists."""
+        super().find_then()
+        kind, programme = self.kwargs["kind"], self.programme
+        if kind not in KINDS:
+            raise Http404
+        places = {DEPENDENCIES: "receiver__programme", MILESTONES: "project__programme"}
+        rows = KINDS[kind].objects.visible_to(self.request.user)
+        self.record = get_object_or_404(
+            rows.filter(**{places.get(kind, "programme"): programme}), pk=self.kwargs["record"]
+        )
+        self.title = f"Drag of {self.record}, {programme.code}"
+
+    def region_context(self) -> dict[str, Any]:
+        """Its drag, and what it comes from."""
+        kind, record = self.kwargs["kind"], self.record
+        if kind == MILESTONES:
+            self.supposed = record.project_id, record.pk
+        hangs = hanging(self.programme, self.at)
+        return {
+            **super().region_context(),
+            "programme": self.programme,
+            "what": "Drag",
+            "record": record,
+            "record_at": address_of("record", kind, record.pk) + then(self.at),
+            "kind": kind,
+            "days": getattr(hangs, kind).get(record.pk),
+            "found": drag_of(self.programme, kind, record.pk),
+            "supposed": self.supposed,
+        }
+
+
+class FloatPage(HangingPage):
+    """The float of the start, a milestone or the finish of a project."""
+
+    def find_then(self) -> None:
+        """The event, for whom it exists."""
+        super().find_then()
+        projects = Project.objects.visible_to(self.request.user).filter(programme=self.programme)
+        self.project = get_object_or_404(projects, pk=self.kwargs["project"])
+        self.event, self.named = self.asked(self.kwargs["event"])
+        self.title = f"Float of {self.project.code} {self.named}, {self.programme.code}"
+
+    def asked(self, text: str) -> tuple[EventName, str]:
+        """The event that the address names, and what it is called."""
+        if text in NAMES:
+            return text, NAMES[text].lower()
+        mine = Milestone.objects.filter(project=self.project)
+        milestone = get_object_or_404(mine, pk=int(text) if text.isdecimal() else None)
+        return milestone.pk, str(milestone)
+
+    def region_context(self) -> dict[str, Any]:
+        """Its float, and what ends it."""
+        place = self.project.pk, self.event
+        hangs = hanging(self.programme, self.at)
+        days = hangs.floats.get(place)
+        return {
+            **super().region_context(),
+            "programme": self.programme,
+            "what": "Float",
+            "record": f"{self.project.code} {self.named}",
+            "record_at": address_of("project", self.project.pk) + then(self.at),
+            "kind": "event",
+            "days": days,
+            "waits": None if place not in hangs.floats else days is not None,
+            "found": None if days is None else float_of(self.programme, *place, days),
+            "supposed": place,
+        }

@@ -1,0 +1,159 @@
+"""What moved the main figures of a portfolio, programme or project over a time that one chooses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pmhub import formats
+from pmhub.accounts.visits import last_visit
+from programmes import queries
+from programmes.models import Portfolio, Programme
+from programmes.queries import Reading
+from programmes.rollup.bridge import difference
+from programmes.rollup.ledger import Metric, Value
+from programmes.rollup.metrics import HEADLINES, OF_PORTFOLIOS, OF_PROJECTS
+from programmes.rollup.spans import Period
+from programmes.views.bridge import AnyBridge, end_of, explained_at, rows_of, then_of
+from programmes.views.period import LATELY, VISIT, ChosenPeriod, Owner, period_asked, portfolio_of
+from projects.models import Project, ProjectForecast
+
+TOP = 3  # movements of a figure
+MAIN = (*HEADLINES, "finish_declared", "approved_budget", "health")
+Row = dict[str, Any]
+Now = queries.Freshness | queries.PortfolioRollup | ProjectForecast | None
+MovedFigures = tuple[
+    datetime | None, list[Row]
+]  # since when it can be told, and the figures that moved
+
+
+class TellsMoved:
+    """A page that tells what moved over the time that its address asks for."""
+
+    request: Any
+    at: datetime | None
+    alone: ClassVar[bool]
+
+    def ask_alone(self) -> None:
+        """Have what is told since their last visit kept for its reader alone."""
+        if self.request.GET.get("since") == VISIT:
+            self.alone = True  # type: ignore[misc]  # of this request
+
+    def since(self) -> str:
+        """Return what that depends on beside the address and the figures."""
+        asks = self.request.GET.get("since") == VISIT
+        return str(last_visit(self.request.user, here=False)) if asks else ""
+
+    def moved(self, owner: Owner, now: Now = None) -> dict[str, Any]:
+        """Return which of the main figures moved, by how much and mostly by what; `now` is how
+        the owner stands, where that is known."""
+        user = self.request.user
+        asked = period_asked(self.request.GET, owner, user, self.at)
+        end = None if self.at or asked.until else now
+        since, rows = what_moved(owner, user, asked, then_of(asked, self.at), end)
+        return {
+            "asked": asked,
+            "since": since,
+            "figures": rows,
+            "zone": portfolio_of(owner).time_zone,
+        }
+
+
+def what_moved(owner: Owner, user: Any, asked: ChosenPeriod, within: str, now: Now) -> MovedFigures:
+    """Return what moved: a number of queries that does not depend on how much that is. `now` is how
+    the owner stands, where that is known and is the end of what is asked for: of a programme the
+    last 30 days are then read on from where they were read last, of a portfolio and a project the
+    end is not read again."""
+    if isinstance(owner, Programme):
+        return _of_programme(owner, user, asked, within, now)
+    if isinstance(owner, Project):
+        return _of_project(owner, asked, within, now)
+    return _of_portfolio(owner, user, asked, within, now)
+
+
+def _of_programme(
+    programme: Programme, user: Any, asked: ChosenPeriod, within: str, now: Now
+) -> MovedFigures:
+    if isinstance(now, queries.Freshness) and asked.since == LATELY:
+        begin, bridges = queries.moved_lately(programme, HEADLINES, now, user)
+    else:
+        begin, bridges = _between(programme, user, asked)
+    place = "programme", programme.pk
+    return begin, [_moved(bridge, place, within) for bridge in bridges.values() if bridge.parts]
+
+
+def _between(
+    programme: Programme, user: Any, asked: ChosenPeriod
+) -> tuple[datetime | None, dict[str, queries.Bridge]]:
+    """One query alone when nothing has moved."""
+    begin, names = queries.moved_since(programme, HEADLINES, asked.begin)
+    if begin is None or begin >= asked.end:
+        return None, {}
+    moved, period = [name for name in HEADLINES if name in names], Period(begin, asked.end)
+    return begin, queries.bridges(programme, moved, period, user, edits=False) if moved else {}
+
+
+def _of_portfolio(
+    portfolio: Portfolio, user: Any, asked: ChosenPeriod, within: str, now: Now
+) -> MovedFigures:
+    metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
+    place = "portfolio", portfolio.pk
+    if isinstance(now, queries.PortfolioRollup) and asked.since == LATELY:
+        begin, bridges = queries.portfolio_moved_lately(now, metrics, asked.end, user)
+        return begin, [_moved(bridge, place, within) for bridge in bridges if bridge.parts]
+    first = queries.portfolio_known_since(portfolio)
+    if first is None or first >= asked.end:
+        return None, []
+    period = Period(max(first, asked.begin), asked.end)
+    before = queries.portfolio_rollup_at(portfolio, user, period.begin, metrics)
+    after = (
+        now
+        if isinstance(now, queries.PortfolioRollup)
+        else queries.portfolio_rollup_at(portfolio, user, period.end, metrics)
+    )
+    bridges = [queries.portfolio_bridge(metric, period, before, after) for metric in metrics]
+    return period.begin, [_moved(bridge, place, within) for bridge in bridges if bridge.parts]
+
+
+def _of_project(project: Project, asked: ChosenPeriod, within: str, now: Now) -> MovedFigures:
+    """Return both ends alone: the records between them are read where a figure is explained."""
+    begin, moved = queries.project_moved_since(project, HEADLINES[0], asked.begin)
+    if begin is None or begin >= asked.end or not moved:
+        return begin, []
+    end = now if isinstance(now, ProjectForecast) else queries.open_forecast(project, asked.end)
+    before = queries.project_readings(queries.open_forecast(project, begin))
+    after = queries.project_readings(end)
+    return begin, [
+        _row(OF_PROJECTS[name].at_project, ends, ("project", project.pk), within)
+        for name in MAIN
+        for ends in [(before.get(name), after.get(name))]
+        if all(ends) and _value(ends[0]) != _value(ends[1])
+    ]
+
+
+def _value(reading: Reading | None) -> Value:
+    return reading.value if reading else None
+
+
+def _moved(bridge: AnyBridge, place: tuple[str, int], within: str) -> Row:
+    """A figure with its largest movements."""
+    return {
+        **_row(bridge.metric, (bridge.before, bridge.after), place, within, bridge.difference),
+        "parts": rows_of(bridge, within, TOP),
+        "more": max(0, len(bridge.parts) - TOP),
+    }
+
+
+def _row(
+    metric: Metric, ends: tuple[Any, Any], place: tuple[str, int], within: str, change: Any = None
+) -> Row:
+    """A figure at both ends, and the page that explains it."""
+    if change is None:
+        change = difference(*map(_value, ends))
+    return {
+        "label": metric.label,
+        "before": end_of(ends[0], metric),
+        "after": end_of(ends[1], metric),
+        "change": formats.change(change, metric.unit),
+        "address": explained_at(*place, metric.name) + within,
+    }

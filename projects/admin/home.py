@@ -1,0 +1,28 @@
+"""The filter of records by the programme that they belong to."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from programmes.models import Programme
+
+
+class HomeFilter(admin.SimpleListFilter):
+    """The programme that a record belongs to, itself or through its project."""
+
+    title = "programme"
+    parameter_name = "programme"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The programmes, by code."""
+        rows = Programme.objects.order_by("code").values_list("pk", "code", "name")
+        return [(str(pk), f"{code} {name}") for pk, code, name in rows]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return what the programme holds at either level."""
+        home = self.value() or ""
+        if not home.isdecimal():
+            return queryset
+        return queryset.filter(Q(programme=home) | Q(project__programme=home))

@@ -1,0 +1,103 @@
+"""`GET /stages/`: the stages of projects, with the gates at which they begin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.filtering import check_parameters
+from pmhub.api.problems import parameter
+from pmhub.api.revalidation import revalidated
+from projects.models import Project
+from projects.queries.stages import PATH, Bounds, Stage, bounds_of, stages_of
+
+MARKS = ("passed", "now", "ahead")
+CHOICES = {"stage": tuple(str(stage) for stage in PATH), "state": MARKS}
+IDS = {"project": "pk", "programme": "programme"}
+
+
+class StageSerializer(serializers.Serializer):
+    """A stage of a project: `passed`, the one of `now`, or `ahead`. `gate` is the gate at which its
+    begin was decided, on `entered_on`, or is to be, on `planned_on`; it ended on `left_on`. Days
+    are those of gates: a stage without one has none."""
+
+    project = serializers.IntegerField()
+    project_code = serializers.CharField()
+    project_name = serializers.CharField()
+    number = serializers.IntegerField()
+    stage = serializers.ChoiceField(CHOICES["stage"])
+    label = serializers.CharField()  # type: ignore[assignment]  # of a stage, not DRF's
+    state = serializers.ChoiceField(MARKS)
+    entered_on = serializers.DateField(allow_null=True)
+    left_on = serializers.DateField(allow_null=True)
+    planned_on = serializers.DateField(allow_null=True)
+    gate = serializers.IntegerField(allow_null=True)
+    html_url = serializers.URLField()
+
+
+class StageViewSet(viewsets.GenericViewSet):
+    """The stages of the projects that the user may see and that are not archived, project by
+    project in their order. A stage is moved by a decision at its gate."""
+
+    serializer_class = StageSerializer
+    metadata_class = None
+    filter_backends = ()
+
+    def read(self, stages: list[Stage], start: int, stop: int) -> list[dict[str, Any]]:
+        """The rows of a window."""
+        window, base = stages[start:stop], self.request.build_absolute_uri("/")
+        bounds = bounds_of(window, self.request.user)
+        return [_as_row(*pair, base) for pair in zip(window, bounds, strict=True)]
+
+    @extend_schema(
+        parameters=[
+            *(OpenApiParameter(name, OpenApiTypes.INT) for name in IDS),
+            *(OpenApiParameter(name, enum=values) for name, values in CHOICES.items()),
+        ],
+        filters=False,
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of them."""
+        check_parameters(request, {"page", "page_size", *IDS, *CHOICES})
+        answer: Response = self.page(request)
+        return answer
+
+    @revalidated
+    def page(self, request: Request) -> Any:
+        """The page as data."""
+        asked = request.query_params
+        projects = Project.objects.visible_to(request.user).filter(archived_at=None)
+        within = {IDS[name]: _id(name, asked[name]) for name in IDS if name in asked}
+        stages = stages_of(projects.filter(**within))
+        if stage := _chosen("stage", asked.get("stage", "")):
+            stages = [row for row in stages if row.value == stage]
+        if state := _chosen("state", asked.get("state", "")):
+            stages = [row for row in stages if row.state == state]
+        return self.get_paginated_response(self.paginate_queryset(stages)).data
+
+
+def _id(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise parameter(name, "invalid", f"Give the id of a {name}.")
+    return int(text)
+
+
+def _chosen(name: str, value: str) -> str:
+    if value and value not in CHOICES[name]:
+        raise parameter(name, "invalid_choice", f"Choose one of: {', '.join(CHOICES[name])}.")
+    return value
+
+
+def _as_row(stage: Stage, bounds: Bounds, base: str) -> dict[str, Any]:
+    return {
+        "project": stage.project, "project_code": stage.code, "project_name": stage.name,
+        "number": stage.at + 1, "stage": stage.value, "label": str(PATH[stage.at].label),
+        "state": stage.state, "entered_on": bounds.entered_on, "left_on": bounds.left_on,
+        "planned_on": bounds.planned_on, "gate": bounds.gate,
+        "html_url": f"{base}projects/{stage.project}/",
+    }  # fmt: skip

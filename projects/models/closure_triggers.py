@@ -1,0 +1,197 @@
+"""When a project ended, and what is settled before it closes: a trigger holds that, whoever
+writes."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Case, F, When
+
+from pmhub.database.triggers import listed, refusal
+from programmes.models.ended import (
+    CONCLUDED_BENEFITS,
+    LIVE_PROJECTS,
+    NO_MONEY,
+    OPEN_RISKS,
+    SETTLED_ISSUES,
+    UNMADE_CHANGES,
+    case_falls,
+    ends_with_it,
+    gains_nothing,
+    learned,
+    step,
+    undecided,
+)
+from projects.models.states import ProjectStatus
+
+
+def ended_on(project: str = "") -> Case:
+    """The day a project ended, in SQL, null while it goes on; `project` is the path to it, such as
+    `project__`."""
+    return Case(
+        When(**{f"{project}status": ProjectStatus.TERMINATED}, then=F(f"{project}terminated_on")),
+        When(**{f"{project}status": ProjectStatus.CLOSED}, then=F(f"{project}actual_finish")),
+        output_field=models.DateField(),
+    )
+
+
+def ended_stays(*to_complete: str) -> pgtrigger.Trigger:
+    """Refuse that a project which has ended is said to be less or more complete, to finish on
+    another day or to have a colour; and that one which has closed is still to cost something, which
+    is `to_complete`. Of one that was terminated, winding down costs what it costs."""
+    plan = ("percent_complete", "percent_method", "forecast_start", "forecast_finish")
+    steps = [
+        *(_changed(name, "TRUE") for name in (*plan, "declared_rag", "declared_on")),
+        *(_changed(name, f"NEW.status = '{ProjectStatus.CLOSED}'") for name in to_complete),
+    ]
+    return pgtrigger.Trigger(
+        name="ended_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(
+            f"OLD.status NOT IN ({listed(LIVE_PROJECTS)})"
+            f" AND NEW.status NOT IN ({listed(LIVE_PROJECTS)})"
+        ),
+        func=f"{' '.join(steps)} RETURN NEW;",
+    )
+
+
+ARCHIVED = "This is archived: restore it first."
+GOES_ON = "A project that goes on is not archived: end it first."
+
+
+def archived_ended() -> pgtrigger.Trigger:
+    """Refuse that a project which is archived goes on, or one that goes on is archived: it would be
+    in no list."""
+    return pgtrigger.Trigger(
+        name="archived_ended",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("status", "archived_at"),
+        condition=pgtrigger.Condition(
+            f"NEW.archived_at IS NOT NULL AND NEW.status IN ({listed(LIVE_PROJECTS)})"
+        ),
+        func=f"IF OLD.archived_at IS NULL THEN"
+        f" {refusal('archived_ended', 'archived_at', GOES_ON, about='NEW.code')} END IF;"
+        f" {refusal('archived_ended', 'archived_at', ARCHIVED, about='NEW.code')}",
+    )
+
+
+def _changed(name: str, also: str) -> str:
+    changes = f"NEW.{name} IS DISTINCT FROM OLD.{name} AND {also}"
+    text = "This has ended: open it again first."
+    return step("ended_stays", name, changes, text, about="NEW.code")
+
+
+# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
+BLOCK_CLOSING = ("handover", "occupation", "go_live")
+
+
+def closes_last() -> pgtrigger.Trigger:
+    """Refuse that a project closes while an output, a critical issue or a risk is left, somebody is
+    still to answer for what it brings, or nobody has said what was learned."""
+    steps = [
+        _first(
+            "projects_output",
+            "project_id = NEW.id AND state NOT IN ('accepted', 'descoped')",
+            "Accept or descope its outputs first.",
+        ),
+        _first(
+            "projects_issue",
+            "project_id = NEW.id AND severity = 'critical'"
+            f" AND state NOT IN ({listed(SETTLED_ISSUES)})",
+            "Resolve its critical issues first.",
+        ),
+        _first(
+            "projects_complianceitem",
+            f"project_id = NEW.id AND blocks IN ({listed(BLOCK_CLOSING)}) AND state <> 'granted'",
+            "Obtain what blocks its handover first.",
+        ),
+        _first(
+            "projects_risk",
+            f"project_id = NEW.id AND status IN ({listed(OPEN_RISKS)})",
+            "Close its risks, or transfer them to the programme first.",
+        ),
+        _first(
+            "benefits_benefitcontribution c JOIN benefits_benefit b ON b.id = c.benefit_id",
+            f"c.project_id = NEW.id AND b.status NOT IN ({listed(CONCLUDED_BENEFITS)})"
+            " AND NOT EXISTS (SELECT FROM benefits_benefithandover h"
+            " WHERE h.contribution_id = c.id AND h.state = 'accepted')",
+            "Hand over what it brings first.",
+        ),
+        learned("project", "NEW.actual_finish"),
+    ]
+    return pgtrigger.Trigger(
+        name="closes_last",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("status"),
+        # From elsewhere it cannot close, which its life cycle says.
+        condition=pgtrigger.Condition(
+            f"NEW.status = 'closed' AND OLD.status IN ({listed(LIVE_PROJECTS)})"
+        ),
+        func=f"{' '.join(steps)} RETURN NEW;",
+    )
+
+
+def _first(rows: str, where: str, text: str) -> str:
+    return step("closes_last", "status", f"EXISTS (SELECT FROM {rows} WHERE {where})", text)
+
+
+HAS_ENDED = "The project has ended."
+# The day on which a project ended.
+ENDED_ON = "coalesce(NEW.terminated_on, NEW.actual_finish, current_date)"
+
+
+def ends_with_project() -> list[pgtrigger.Trigger]:
+    """Have what waits to be decided about a project fall away with it; where it became a part of
+    another, what goes there stays as it is."""
+    lines = "SELECT b.id FROM projects_budgetline b WHERE b.project_id = NEW.id"
+    return [
+        ends_with_it(
+            "status",
+            LIVE_PROJECTS,
+            ("projects_changerequest", undecided("project", UNMADE_CHANGES), "withdrawn"),
+            ("projects_inspectionplan", undecided("project", ["active"]), "ended"),
+            ("projects_inspection", undecided("project", ["planned"]), "cancelled"),
+            ("projects_budgetrequest", undecided("project", ["submitted"]), "draft"),
+            (
+                "projects_budgettransfer",
+                f"state = 'proposed' AND to_line_id IN ({lines})",
+                "withdrawn",
+            ),
+            (
+                "projects_assumption",
+                undecided("project", ["open"]),
+                "retired",
+                f"settled_on = {ENDED_ON}",
+            ),
+            (
+                "benefits_benefithandover",
+                undecided("project", ["asked"]),
+                "withdrawn",
+                f"answered_on = greatest(asked_on, {ENDED_ON})",
+            ),
+            also="NEW.merged_into_id IS NULL",
+            why=HAS_ENDED,
+        ),
+        ends_with_it(
+            "status",
+            LIVE_PROJECTS,
+            ("projects_gate", undecided("project", ["planned", "open"]), "cancelled"),
+            ("projects_tailoringrecord", undecided("project", ["proposed"]), "declined"),
+            ("projects_oversightdecision", undecided("project", ["proposed"]), "declined"),
+            ("programmes_healthoverride", undecided("project", ["proposed"]), "withdrawn"),
+            case_falls("project"),
+            name="ends_with_it_always",
+            why=HAS_ENDED,
+        ),
+    ]
+
+
+def gains_nothing_once_ended() -> pgtrigger.Trigger:
+    """Refuse that more is approved on a line of a project that has ended, and that one on which
+    something is approved comes there."""
+    ended = (
+        "SELECT FROM projects_project WHERE id = NEW.project_id"
+        f" AND status NOT IN ({listed(LIVE_PROJECTS)})"
+    )
+    return gains_nothing("project", "approved", ended, NO_MONEY)

@@ -1,0 +1,28 @@
+"""Which inspections hold a gate of a project: those for its stage that are still to be held, the
+last if it failed, plans of which none was passed yet, and critical findings that nobody has
+verified. A trigger, which holds to plain SQL too."""
+
+import pgtrigger
+
+from pmhub.database.triggers import refusal
+from projects.models.gate.decision_triggers import GOES_ON
+from projects.models.inspection_sql import unpassed
+
+UNPASSED = "Pass the inspections for this stage first, and have critical findings verified."
+
+
+def inspections_passed() -> pgtrigger.Trigger:
+    """Refuse to go on while an inspection holds the stage."""
+    held = unpassed(
+        "{0}.project_id = NEW.project_id AND {0}.hold_point = NEW.stage_to",
+        "i.project_id = NEW.project_id AND i.milestone_id IS NULL AND i.hold_point"
+        " IN ('', NEW.stage_to)",
+    )
+    return pgtrigger.Trigger(
+        name="votes_inspections",  # with the votes, after the life cycle
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("NEW.state = 'decided' AND NEW.project_id IS NOT NULL"),
+        func=f"IF {GOES_ON} AND ({held}) THEN"
+        f" {refusal('gate_inspections', 'state', UNPASSED)} END IF; RETURN NEW;",
+    )

@@ -1,0 +1,153 @@
+"""What inspections and plans of them have alike: what is looked at, what waits for it, and who does
+not do it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.belonging import belongs
+from pmhub.database.constraints import choices, code_once, rule
+from pmhub.models import Record
+from pmhub.parties import BESIDE, LEADS_PROJECT, decided_by_another
+from programmes.models.ended import while_project_lasts
+from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
+from projects.models.project import Project
+from projects.models.schedule import OTHER_MILESTONE, Milestone
+from projects.stages import ProjectStage
+
+OF_PROJECT = "Who inspects a project is not of it, and does not lead its programme."
+EXECUTIVE = "SELECT executive_id FROM projects_project WHERE id = {}"
+# Days are those of the database, which is today's: who led it once, or will, is not of it.
+CURRENT = (
+    "current_date BETWEEN coalesce(r.starts_on, current_date) AND coalesce(r.ends_on, current_date)"
+)
+ROLES = (
+    "SELECT r.person_id FROM pmhub_roleassignment r WHERE r.project_id = {}"  # noqa: S608  # our own names
+    f" AND r.role LIKE 'project%%' AND {CURRENT}"
+)
+ABOVE = (
+    "SELECT unnest(ARRAY[a.programme_manager_id, a.sro_id]) FROM projects_project p"
+    " JOIN programmes_programme a ON a.id = p.programme_id WHERE p.id = {}"
+)
+ROLES_ABOVE = (
+    "SELECT r.person_id FROM pmhub_roleassignment r JOIN projects_project p"  # noqa: S608  # as above
+    " ON p.programme_id = r.programme_id WHERE p.id = {}"
+    f" AND r.role IN ('programme_manager', 'sro') AND {CURRENT}"
+)
+NOT_INDEPENDENT = (LEADS_PROJECT, EXECUTIVE, ROLES, ABOVE, ROLES_ABOVE)
+LED_BY = (
+    "project__project_manager", "project__executive", "project__programme__programme_manager",
+    "project__programme__sro",
+)  # fmt: skip
+
+
+def looked_at(names: str) -> tuple[Any, ...]:
+    """Return the fields that say of what project something is looked at, by what standard, and the
+    stage or the milestone that waits for it; each of these lists its rows under `names`."""
+    return (
+        models.ForeignKey(Project, models.PROTECT, related_name=names),
+        models.CharField(max_length=20),
+        models.CharField(max_length=200, help_text=_("What is looked at")),
+        models.ForeignKey(
+            AssetVersion, models.PROTECT, null=True, blank=True, related_name=names,
+            help_text=_("The version of a standard that it is compared with"),
+        ),
+        models.CharField(
+            max_length=30, choices=ProjectStage, blank=True,
+            help_text=_("The stage that is not entered before it has passed"),
+        ),
+        models.ForeignKey(
+            Milestone, models.PROTECT, null=True, blank=True, related_name=names,
+            help_text=_("The milestone that is not reached before it has passed"),
+        ),
+    )  # fmt: skip
+
+
+# The version of a standard that a row names, in force or named by it before, as it moves.
+NAMED_BEFORE = IN_FORCE.replace(
+    "v.state = 'published'", "(v.state = 'published' OR v.id = OLD.asset_version_id)"
+)
+
+
+def open_where_they_lead(*drawn: str) -> pgtrigger.Trigger:
+    """Have nobody named as the inspector of what goes to a project that they lead, or is `drawn`
+    (SQL) for it from a plan that named them before they did. Its name has it come before
+    `decided_by_another`."""
+    parts = " UNION ".join(part.format("NEW.project_id") for part in NOT_INDEPENDENT)
+    goes = (
+        "TG_OP = 'UPDATE' AND OLD.project_id <> NEW.project_id"
+        " AND OLD.inspector_id = NEW.inspector_id"
+    )
+    return pgtrigger.Trigger(
+        name="apart_or_open",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("project_id"),
+        condition=pgtrigger.Condition("NEW.inspector_id IS NOT NULL"),
+        func=f"IF ({' OR '.join([goes, *drawn])}) AND (NEW.inspector_id IN ({parts})"
+        f" OR {BESIDE.format('NEW.inspector_id', parts)}) THEN"
+        " NEW.inspector_id := NULL; END IF; RETURN NEW;",
+    )
+
+
+def looked_at_triggers(
+    model: str, goes_on: str, *drawn: str, held: str = ""
+) -> list[pgtrigger.Trigger]:
+    """Return the triggers of a model with these fields: while it `goes_on` (SQL) its project lasts,
+    its inspector is independent, also where it is `drawn` (SQL) from a plan and still when it is
+    `held` (SQL), and what it names is of its project."""
+    return [
+        while_project_lasts(goes_on, "state"),
+        open_where_they_lead(*drawn),
+        decided_by_another(
+            "inspector_id",
+            *(part.format("NEW.project_id") for part in NOT_INDEPENDENT),
+            text=OF_PROJECT,
+            again=held,
+            reads=("state",) if held else (),
+        ),
+        belongs(model, "asset_version", NAMED_BEFORE, UNPUBLISHED, same=["project_id"]),
+        belongs(
+            model,
+            "milestone",
+            "FROM projects_milestone WHERE id = NEW.milestone_id AND project_id = NEW.project_id",
+            OTHER_MILESTONE,
+            same=["project_id"],
+        ),
+    ]
+
+
+def looked_at_constraints(model: str) -> list[models.BaseConstraint]:
+    """Return the constraints of a model with these fields."""
+    return [
+        code_once(model, "project"),
+        choices(model, "hold_point", ProjectStage, blank=True),
+        rule(
+            f"{model}_one_point",
+            "milestone",
+            Q(hold_point="") | Q(milestone__isnull=True),
+            "It holds a stage or a milestone, not both.",
+        ),
+    ]
+
+
+class Inspected(Record):
+    """A record with these fields, and who looks at it."""
+
+    code: Any  # of `looked_at`
+    title: Any
+
+    visible_through = ("project",)
+    joins = {"asset_version": Join.SEE, "inspector": Join.SEE, "milestone": Join.SEE}
+    parties = LED_BY
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"

@@ -1,0 +1,264 @@
+"""What is asked of who begins a project or a programme, and what it begins with: as a template
+says, or another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from rest_framework import serializers
+
+from benefits.realisation.periods import fiscal_year
+from pmhub.models import Person
+from pmhub.serializers import Day, InputSerializer, Number, Related
+from pmhub.serializers.fields import LONGEST_TEXT, Text
+from programmes.models import Portfolio, Programme
+from projects.models import EntryRegister, Output, Project, Template
+from projects.models.states import OutputState
+from projects.services import PlannedEntry
+
+# Whose readers may not see the one that it is a copy of.
+AS_ANOTHER = "As in what this is a copy of"
+LONGEST_CODE = 16  # so that its milestones have room for a number of their own
+Body = dict[str, Any]
+# What is taken over from another one, beside what it plans.
+OF_A_PROJECT = ("objective", "delivery_approach", "regulated", "complexity")
+OF_A_PROGRAMME = ("vision", "target_operating_model", "governance_type", "governance",
+                  "funding_approach")  # fmt: skip
+
+
+def check_order(attrs: dict[str, Any]) -> None:
+    """Refuse what ends before it begins."""
+    if attrs["finishes_on"] < attrs["starts_on"]:
+        raise serializers.ValidationError({"finishes_on": "It ends after it begins."})
+
+
+def person() -> Related:
+    """Return who takes a post, if that is known."""
+    return Related(queryset=Person.objects.all(), required=False, allow_null=True)
+
+
+class BeginningSerializer(InputSerializer):
+    """The few things that a project needs to have first figures: where it belongs, what it is
+    called, when it begins and ends, and for how much money."""
+
+    code = Text(max_length=LONGEST_CODE)
+    name = Text(max_length=200)
+    programme = Related(queryset=Programme.objects.all(), required=False, allow_null=True)
+    portfolio = Related(
+        queryset=Portfolio.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="For a project that stands alone",
+    )
+    project_manager = person()
+    starts_on = Day()
+    finishes_on = Day()
+    budget = Number(
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        help_text="Approved; left empty, the project has no plan to be measured against yet",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Check that it ends after it begins, in a programme or alone."""
+        check_order(attrs)
+        if bool(attrs.get("programme")) == bool(attrs.get("portfolio")):
+            text = "Give exactly one: programme or portfolio."
+            raise serializers.ValidationError({"programme": text})
+        return attrs
+
+
+class ProgrammeBeginningSerializer(InputSerializer):
+    """The few things that a programme needs to have first figures: what it is called and for, when
+    it begins and is to end, who leads it, and what is kept back for it."""
+
+    code = Text(max_length=LONGEST_CODE)
+    name = Text(max_length=200)
+    portfolio = Related(queryset=Portfolio.objects.all())
+    vision = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
+    sro = person()
+    programme_manager = person()
+    bcm = person()
+    starts_on = Day()
+    finishes_on = Day()
+    contingency_budget = Number(
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        help_text="What is kept back for what may happen; its projects bring their own budgets",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Check that it ends after it begins."""
+        check_order(attrs)
+        return attrs
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What something begins with: its own fields, milestones (title, kind, key, day), and entries
+    of its registers; why its plan is as it is; and the template that it keeps, in its version."""
+
+    fields: Body
+    milestones: Sequence[tuple[str, str, bool, date]]
+    entries: Sequence[PlannedEntry]
+    reason: str
+    kept: Body
+
+    @classmethod
+    def of_template(cls, template: Template, asked: Body) -> Pattern:
+        """Return what a template says for these days."""
+        days = (asked["starts_on"], asked["finishes_on"])
+        rows = [
+            (milestone.title, milestone.kind, milestone.key, milestone.day(*days))
+            for milestone in template.milestones.all()
+        ]
+        entries = [
+            PlannedEntry(entry.register, entry.title, entry.about, entry.day(*days))
+            for entry in template.entries.all()
+        ]
+        reason = f"As the template {template.name}"
+        kept = {"template": template, "template_version": template.version}
+        return cls({}, sorted(rows, key=lambda row: row[3]), entries, reason, kept)
+
+    @classmethod
+    def of_project(cls, project: Project, asked: Body) -> Pattern:
+        """Return what another project had planned, moved to these days."""
+        rows = [
+            (milestone.title, milestone.kind, milestone.key, on)
+            for milestone in project.milestones.all()
+            if (on := milestone.baseline_on or milestone.forecast_on)
+        ]
+        plan = project.baselines.filter(approved_on__isnull=False).order_by("-number").first()
+        first = plan.starts_on if plan else project.forecast_start
+        first = first or min((row[3] for row in rows), default=asked["starts_on"])
+        moved: Any = [(*kept, shifted(on, first, asked)) for *kept, on in rows]
+        outputs: Any = Output.objects.filter(project=project).exclude(state=OutputState.DESCOPED)
+        entries = [
+            PlannedEntry(
+                EntryRegister.OUTPUTS, output.title, output.acceptance_criteria,
+                output.planned_on and shifted(output.planned_on, first, asked),
+            )
+            for output in outputs
+        ]  # fmt: skip
+        fields = {name: getattr(project, name) for name in OF_A_PROJECT}
+        ordered = sorted(moved, key=lambda row: row[3])
+        return cls(fields, ordered, entries, AS_ANOTHER, template_of(project, asked))
+
+    @classmethod
+    def of_programme(cls, programme: Programme, asked: Body) -> Pattern:
+        """Return what another programme is to bring, and its tranches moved to these days."""
+        first = programme.starts_on or asked["starts_on"]
+        tranches = [
+            PlannedEntry(
+                EntryRegister.TRANCHES, tranche.name, tranche.landing_point,
+                tranche.ends_on and shifted(tranche.ends_on, first, asked),
+            )
+            for tranche in programme.tranches.all()
+        ]  # fmt: skip
+        outcomes = [
+            PlannedEntry(EntryRegister.OUTCOMES, outcome.title, outcome.future_state)
+            for outcome in programme.outcomes.all()
+        ]
+        fields = {name: getattr(programme, name) for name in OF_A_PROGRAMME}
+        kept = template_of(programme, asked)
+        return cls(fields, [], tranches + outcomes, AS_ANOTHER, kept)
+
+    def with_approach(self, template: Template) -> Pattern:
+        """Return it with how projects from a template are led."""
+        names = ("delivery_approach", "regulated")
+        own = {name: getattr(template, name) for name in names}
+        return replace(self, fields=own | self.fields)
+
+
+def template_of(row: Any, asked: Body) -> Body:
+    """Return what a copy keeps of the template of another one, which is of their portfolio."""
+    template = row.template
+    there = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
+    if template is None or template.portfolio != there:
+        return {}
+    return {"template": template, "template_version": row.template_version}
+
+
+def shifted(on: date, first: date, asked: Body) -> date:
+    """Return a day of another one as far from the new start, within the new days."""
+    start, finish = asked["starts_on"], asked["finishes_on"]
+    return min(max(start + (on - first), start), finish)
+
+
+def programme_body(asked: Body, pattern: Pattern) -> Body:
+    """Return what is written of the programme itself: what is asked for comes before its
+    pattern."""
+    given = {name: value for name, value in asked.items() if value not in (None, "")}
+    posts: Body = {
+        name: given.pop(name).pk for name in ("sro", "programme_manager") if name in given
+    }
+    if bcm := given.pop("bcm", None):
+        posts["bcms"] = [bcm.pk]
+    days = {
+        "starts_on": given.pop("starts_on").isoformat(),
+        "planned_end_on": given.pop("finishes_on").isoformat(),
+    }
+    if "contingency_budget" in given:
+        given["contingency_budget"] = str(given["contingency_budget"])
+    return {**pattern.fields, **given, **posts, **days, "portfolio": given["portfolio"].pk}
+
+
+def project_body(asked: Body, pattern: Pattern) -> Body:
+    """Return what is written of the project itself."""
+    days = {
+        "forecast_start": asked["starts_on"].isoformat(),
+        "forecast_finish": asked["finishes_on"].isoformat(),
+    }
+    given = {
+        name: asked[name].pk
+        for name in ("programme", "portfolio", "project_manager")
+        if asked.get(name)
+    }
+    return {**pattern.fields, **given, **days, "code": asked["code"], "name": asked["name"]}
+
+
+def plan_bodies(asked: Body, pattern: Pattern, home: Portfolio) -> Iterator[tuple[str, Body]]:
+    """The budget, the plan and the milestones that a project begins with, each with the name of its
+    kind; without an amount, milestones alone."""
+    code = asked["code"]
+    if (budget := asked.get("budget")) is not None:
+        yield "budget_line", _first_line(asked, str(budget), home)
+        yield "baseline", _first_plan(asked, str(budget), home, pattern.reason)
+    for number, (title, kind, key, on) in enumerate(pattern.milestones, 1):
+        day = on.isoformat()
+        yield "milestone", {
+            "code": f"{code}-M{number}", "title": title, "kind": kind, "key": key,
+            "baseline_on": day, "forecast_on": day,
+        }  # fmt: skip
+
+
+def _first_line(asked: Body, budget: str, home: Portfolio) -> Body:
+    year = fiscal_year(asked["starts_on"], home.fiscal_year_start_month)
+    amounts = {"baseline": budget, "approved": budget, "fiscal_year": year}
+    return {"code": f"{asked['code']}-B1", **amounts}
+
+
+def _first_plan(asked: Body, budget: str, home: Portfolio, reason: str) -> Body:
+    """The whole of the budget is planned evenly from the start to the finish."""
+    start, finish = asked["starts_on"].isoformat(), asked["finishes_on"].isoformat()
+    profile = [[finish, budget]]
+    if finish > start:
+        profile.insert(0, [start, "0"])
+    return {
+        "number": 1,
+        "approved_on": home.as_of.isoformat(),
+        "starts_on": start,
+        "finishes_on": finish,
+        "budget_at_completion": budget,
+        "planned_value_profile": profile,
+        "reason": reason,
+    }

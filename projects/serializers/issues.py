@@ -1,0 +1,51 @@
+"""Issues of projects and programmes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    RecordSerializer,
+)
+from pmhub.serializers.verbs import Does
+from projects.models import (
+    Issue,
+)
+from projects.models.issue import JOINED
+from projects.serializers.actions import about_actions
+from projects.services import (
+    end,
+)
+
+
+class IssueSerializer(RecordSerializer):
+    """Something that has happened and needs handling."""
+
+    class Meta(RecordSerializer.Meta):
+        model = Issue
+        fields = [
+            *HEAD, "programme", "project", "title", "kind", "severity", "raised_on", "due_on",
+            "owner", "resolution", "state", "from_risk", "escalated_to", "custom", *RECORD,
+        ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            "closure": Does(partial(end, noun="closure"), more={"actions": about_actions()}),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what it came from, or is escalated to, of another programme."""
+        row = self.proposed(attrs)
+        for name, (_, text) in JOINED.items():
+            other = attrs.get(name)
+            if other and (other == self.instance or _home(other) != _home(row)):
+                raise serializers.ValidationError({name: text})
+        return attrs
+
+
+def _home(row: Any) -> Any:
+    """The programme that a risk or an issue belongs to, or the project that stands alone."""
+    return row.programme or (row.project and (row.project.programme or row.project))

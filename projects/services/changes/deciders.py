@@ -1,0 +1,103 @@
+"""Who decides about a change request: the lowest level whose limits it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from pmhub.addresses import address_of
+from pmhub.models import Person, RoleAssignment
+from pmhub.permissions import Role
+from pmhub.services import Conflict, refuse_state
+from programmes.delegated_limits import LEVELS
+from programmes.models import Board, BoardKind, Level
+from programmes.queries.delegated_limits import limit_for
+from programmes.queries.step_blockers import see
+from projects.changes import Impact, weighed
+from projects.models import ChangeRequest
+
+OF_PROJECT = (Level.PROJECT_MANAGER, Level.EXECUTIVE)
+UNNAMED = "Nobody who may decide so much is named: name who leads above, or set up the board."
+UNLIMITED = "No level may decide so much: the PMO gives one a delegated limit first."
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDeciders:
+    """Who decides a change: of `people` so many, at a level; together, where that is a board."""
+
+    level: str
+    people: frozenset[int]
+    quorum: int = 1
+    board: Board | None = None
+
+
+def deciding(change: ChangeRequest, impact: Impact) -> ChangeDeciders:
+    """Return who decides a change of this impact, or of what it was said to be where that is more:
+    the lowest level within whose limits all of it is, or the next at which somebody else is named
+    than who raised it, or leads what it changes by more than they decide. Raises Conflict where
+    there is none."""
+    portfolio = _portfolio(change)
+    cost, days = weighed(
+        impact.cost, impact.days, said_cost=change.cost_impact, said_days=change.days_impact
+    )
+    limit = limit_for(portfolio, cost=cost, days=days, benefit_pct=impact.benefit_pct)
+    if limit is None:
+        raise Conflict({"level": [UNLIMITED]}, kind="wrong_state", see=_limits_of(portfolio))
+    raised = Person.objects.filter(user=change.created_by_id or 0)
+    own = set(raised.values_list("pk", flat=True))
+    for level in LEVELS[LEVELS.index(limit.level) :]:
+        board = _board(change) if level == Level.PROGRAMME_BOARD else None
+        named = board.members.values_list("pk", flat=True) if board else _named(change, level)
+        quorum = board.quorum if board else 1
+        people = frozenset(pk for pk in named if pk is not None) - own - change.lead_at(level)
+        if len(people) >= quorum:
+            return ChangeDeciders(level, people, quorum, board)
+    return refuse_state("approvers", UNNAMED)
+
+
+def _limits_of(portfolio: Any) -> list[dict[str, str]]:
+    """Return where the delegated limits of a portfolio are given, as a problem tells it."""
+    page = address_of("register-of", "portfolios", portfolio.pk, "delegated-limits")
+    return see([("Delegated limits", page)])
+
+
+def _portfolio(change: ChangeRequest) -> Any:
+    return change.project.owner_portfolio if change.project else change.programme.portfolio  # type: ignore[union-attr]  # one of the two
+
+
+def programme_of(change: ChangeRequest) -> Any:
+    """Return the programme of what a change is asked for; None of a standalone project."""
+    return change.project.programme if change.project else change.programme
+
+
+def _named(change: ChangeRequest, level: str) -> Iterable[int | None]:
+    """Return the ids of who is named at a level for a change."""
+    project, programme = change.project, programme_of(change)
+    if level == Level.SPONSOR:
+        return _sponsors(change)
+    if level in OF_PROJECT:
+        field = "project_manager_id" if level == Level.PROJECT_MANAGER else "executive_id"
+        return [getattr(project, field, None)]
+    field = "sro_id" if level == Level.SRO else "programme_manager_id"
+    return [getattr(programme, field, None)] if level != Level.PROGRAMME_BOARD else []
+
+
+def _sponsors(change: ChangeRequest) -> Iterable[int]:
+    there = Q(portfolio=None, programme=None, project=None) | Q(portfolio=_portfolio(change))
+    if programme := programme_of(change):
+        there |= Q(programme=programme)
+    held = RoleAssignment.objects.current(timezone.localdate()).filter(there, role=Role.SPONSOR)
+    people: Iterable[int] = held.values_list("person", flat=True)
+    return people
+
+
+def _board(change: ChangeRequest) -> Board | None:
+    if programme := programme_of(change):
+        place = Q(programme=programme, kind=BoardKind.PROGRAMME_BOARD)
+    else:
+        place = Q(portfolio=_portfolio(change), kind=BoardKind.PORTFOLIO_BOARD)
+    return Board.objects.filter(place, archived_at__isnull=True).order_by("pk").first()

@@ -1,0 +1,104 @@
+"""Making what a change request asks for, by the right of who approved it."""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+
+from pmhub.access import Grants, grants_of
+from pmhub.database.history import because
+from pmhub.models import Person, User
+from pmhub.permissions import Role
+from pmhub.services import as_of, refuse_state
+from programmes.models import Level
+from projects.changes import HeldWrite, replanned
+from projects.models import ChangeChoice, ChangeRequest, ChangeState, Project
+from projects.services.changes.deciders import programme_of
+from projects.services.project import approve_plan, rebaseline
+
+OF_PROJECT = (Level.PROJECT_MANAGER, Level.EXECUTIVE)
+
+
+def empowered(change: ChangeRequest, by: Any) -> Any:
+    """Return who acts with the rights of who approved the change: their own, and at its place those
+    of whoever may decide it. Before it is approved, those of the highest level."""
+    grants = Grants()
+    project, programme = change.project, programme_of(change)
+    level = change.level if change.state == ChangeState.APPROVED else Level.SPONSOR
+    narrow = programme is None or level in OF_PROJECT
+    place = ("project", project.pk) if project and narrow else ("programme", programme.pk)
+    roles: dict[tuple[str, int], set[str]] = defaultdict(set, {place: {Role.SRO.value}})
+    for decider in _deciders(change) if change.state == ChangeState.APPROVED else ():
+        for key, held in grants_of(decider).roles.items():
+            roles[key] |= held
+    grants.roles = roles
+    actor = copy.copy(by)
+    actor._grants = grants
+    return actor
+
+
+def _deciders(change: ChangeRequest) -> list[User]:
+    votes = change.votes.filter(assessment=change.assessment, choice=ChangeChoice.APPROVE)
+    people = Person.objects.filter(pk__in=votes.values("person"), user__isnull=False)
+    return [person.user for person in people.select_related("user") if person.user]
+
+
+def carry_out(change: ChangeRequest, *, by: Any) -> None:
+    """Make all that a change holds, and where it says so, the new plan of its project."""
+    project = change.project
+    before = _approved(project) if project else Decimal(0)
+    with because(f"{change}", for_=_for(change, by)):
+        import_module(settings.HELD_WRITES).write(empowered(change, by), change.held)
+        if change.rebaseline and project:
+            project.refresh_from_db()
+            _replan(project, _approved(project) - before, reason=str(change), by=by)
+
+
+@transaction.atomic
+def try_out(change: ChangeRequest, write: HeldWrite, *, by: Any) -> None:
+    """Make one write by the right of whoever could decide it, and undo it. Raises what it is
+    refused by."""
+    import_module(settings.HELD_WRITES).write(empowered(change, by), [write])
+    transaction.set_rollback(True)
+
+
+def _for(change: ChangeRequest, by: Any) -> str:
+    """Return in whose place it is made: who decided it, where somebody else makes it."""
+    own = getattr(getattr(by, "person", None), "pk", None)
+    return f"person {change.decided_by_id}" if change.decided_by_id not in (None, own) else ""
+
+
+def _approved(project: Project) -> Decimal:
+    """Return what is approved for a project: its lines and the contingency that it drew."""
+    lines = project.budget_lines.aggregate(total=Sum("approved"))["total"]
+    drawn = project.contingency_movements.aggregate(total=Sum("amount"))["total"]
+    return (lines or Decimal(0)) + (drawn or Decimal(0))
+
+
+def _replan(project: Project, more: Decimal, *, reason: str, by: Any) -> None:
+    """Approve the plan of a project anew: to the finish that is forecast, with so much more."""
+    plan = project.baselines.filter(approved_on__isnull=False).order_by("-number").first()
+    if plan is None:
+        refuse_state("rebaseline", "The project has no approved plan yet: approve one first.")
+    day = as_of(project)
+    starts_on = project.actual_start or project.forecast_start or plan.starts_on
+    finishes_on = max(project.forecast_finish or plan.finishes_on, starts_on)
+    budget = max(plan.budget_at_completion + more, Decimal(0))
+    points = [(date.fromisoformat(at), Decimal(value)) for at, value in plan.planned_value_profile]
+    profile = replanned(points, on=day, finish=finishes_on, budget=budget)
+    said: dict[str, Any] = {
+        "approved_on": day, "starts_on": starts_on, "finishes_on": finishes_on,
+        "budget_at_completion": budget, "reason": reason, "by": by,
+    }  # fmt: skip
+    if profile and profile[0][0] >= starts_on:
+        rebaseline(project, profile=profile, **said)
+    else:
+        approve_plan(project, **said)

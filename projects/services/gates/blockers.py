@@ -1,0 +1,117 @@
+"""What holds a gate, or the entry of a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from pmhub.addresses import address_of
+from pmhub.services import Conflict
+from programmes.models import ExceptionReport, ExceptionState
+from programmes.queries.preparation import lacking
+from programmes.queries.step_blockers import Hold, at_records, see_all
+from projects.models import (
+    ComplianceItem,
+    ConditionState,
+    CriterionState,
+    Gate,
+    GateCondition,
+    Inspection,
+    InspectionFinding,
+    InspectionPlan,
+    Project,
+    ProjectStage,
+)
+from projects.models.gate.decision_triggers import HELD_BY, LAPSED, UNDECIDED, UNMET
+from projects.models.gate.inspections import UNPASSED
+from projects.models.gate.standards import UNANSWERED
+from projects.models.states import BACK, ComplianceState
+from projects.queries.inspections import unpassed
+from projects.queries.lessons import unanswered
+
+UNGRANTED = "Obtain first what blocks this stage"
+INSPECTED: dict[type, str] = {
+    Inspection: "inspections", InspectionPlan: "inspection-plans", InspectionFinding: "findings",
+}  # fmt: skip
+
+
+def check_passable(gate: Gate, day: date) -> None:
+    """Raise Conflict with all that holds a gate on a day: criteria, what the law asks for first,
+    what a programme or a tranche still lacks, conditions of gates before that have lapsed, and
+    exceptions of which nobody has decided what becomes, mandatory standards that a project has not
+    answered, and inspections that it has not passed."""
+    if holds := list(against(gate, day)):
+        items = blocking(gate.project, gate.stage_to) if gate.project else []
+        raise held("state", holds, kind="blocked", blocking=codes_of(items))
+
+
+def held(field: str, holds: Sequence[Hold], *, kind: str, **members: Any) -> Conflict:
+    """Return the conflict that says what holds a step, at one field, and where it is settled."""
+    return Conflict(
+        {field: [str(hold) for hold in holds]}, kind=kind, see=see_all(holds), **members
+    )
+
+
+def against(gate: Gate, day: date) -> Iterator[Hold]:
+    """Return what holds a gate on a day."""
+    undecided = (CriterionState.NOT_ASSESSED, CriterionState.NOT_MET)
+    unmet = gate.criteria.filter(mandatory=True, state__in=undecided)
+    yield from _named(UNMET, "gate-criteria", ((row.pk, row.text) for row in unmet))
+    home = Q(project=gate.project) if gate.project else Q(programme=gate.programme_above)
+    lapsed = GateCondition.objects.filter(home, state=ConditionState.OPEN, due_on__lt=day)
+    yield from _named(LAPSED, "gate-conditions", ((row.pk, row.text) for row in lapsed))
+    strayed = ((row.pk, str(row.get_kind_display())) for row in undecided_exceptions(gate))
+    yield from _named(UNDECIDED, "exceptions", strayed)
+    if gate.project is None:
+        yield from lacking(gate.place, gate.stage_to)
+        return
+    standards = unanswered(gate.project, gate.stage_from)
+    yield from _named(UNANSWERED, "process-assets", ((row.pk, str(row)) for row in standards))
+    yield from _unpassed(gate.project, gate.stage_to)
+    yield from against_stage(gate.project, gate.stage_to)
+
+
+def _unpassed(project: Project, stage: str) -> Iterator[Hold]:
+    ways = tuple(
+        (str(row), address_of("record", INSPECTED[type(row)], row.pk))
+        for row in unpassed(project, stage)
+    )
+    if ways:
+        yield Hold(UNPASSED.removesuffix("."), ways)
+
+
+def _named(words: str, collection: str, rows: Iterable[tuple[int, str]]) -> Iterator[Hold]:
+    ways = tuple((called, address_of("record", collection, pk)) for pk, called in rows)
+    if ways:
+        yield Hold(words.removesuffix("."), ways)
+
+
+def against_stage(project: Project, stage: str) -> Iterator[Hold]:
+    """Return what holds the entry of a stage: the compliance items that are not granted."""
+    yield from at_records(UNGRANTED, blocking(project, stage), "compliance-items")
+
+
+def undecided_exceptions(gate: Gate) -> Any:
+    """Return the exceptions that hold a gate: those of its project and its case, or of the case
+    of its programme, that nobody has decided about."""
+    home = Q(case__programme=gate.programme_above)
+    if gate.project:
+        home = Q(project=gate.project) | Q(case__project=gate.project)
+    return ExceptionReport.objects.filter(home, state=ExceptionState.OPEN)
+
+
+def blocking(project: Project, stage: str) -> QuerySet[ComplianceItem]:
+    """Return the compliance items that hold the entry of a stage until they are granted."""
+    if stage == BACK.get(ProjectStage(project.stage)):
+        return ComplianceItem.objects.none()
+    blocks = HELD_BY.get(ProjectStage(stage), ())
+    items = ComplianceItem.objects.filter(project=project, blocks__in=blocks)
+    return items.exclude(state=ComplianceState.GRANTED)
+
+
+def codes_of(items: Any) -> list[str]:
+    """Return the codes of compliance items, in order."""
+    return sorted(item.code for item in items)

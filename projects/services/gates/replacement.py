@@ -1,0 +1,64 @@
+"""Naming another to decide a gate that is open, in the place of somebody who cannot."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from pmhub.access import Withheld
+from pmhub.models import Person, User
+from pmhub.parties import check_apart, has_part
+from pmhub.queries.readers import sees
+from pmhub.services import lock, person_of, refuse, refuse_state, save
+from projects.models import Gate, GateState
+from projects.queries.deciders import lending, unable
+from projects.services.gates.deciders import in_the_office
+from projects.services.gates.voting import OWN
+
+LISTS = ("approvers", "pmo_approvers")
+
+
+@transaction.atomic
+def replace_approver(
+    gate: Gate, *, absent: Person, person: Person, reason: str, by: User | None
+) -> Gate:
+    """Have another person decide an open gate in the place of one who cannot vote. The history
+    keeps why. Raises ValidationError for who can, or voted, and for who could not vote either;
+    Withheld for who has a part in the gate, or names themself."""
+    check_apart(by, gate, "person", OWN)
+    if person == person_of(by):
+        raise Withheld("person", "Nobody names themself to decide.")
+    if lock(gate).state != GateState.OPEN:
+        refuse_state("state", "Who decides is named anew while the gate is open.")
+    lists = [name for name in LISTS if getattr(gate, name).filter(pk=absent.pk).exists()]
+    if not lists:
+        refuse("absent", f"{absent} does not decide this gate.")
+    if gate.votes.filter(person=absent).exists():
+        refuse("absent", f"{absent} has voted already.")
+    if _can_vote(absent, gate, by):
+        refuse("absent", f"{absent} can vote.")
+    _check_able(gate, person, lists)
+    for name in lists:
+        people = getattr(gate, name)
+        people.remove(absent)
+        people.add(person)
+    gate.updated_at = timezone.now()  # naming it raises the version for a changed list too
+    return save(gate, "updated_at", by=by)
+
+
+def _can_vote(person: Person, gate: Gate, by: User | None) -> bool:
+    """Return whether somebody signs in, sees a gate, has no other part in it and is not away."""
+    if unable([person], gate, by) or lending([person]).exists():
+        return False
+    return not has_part(person.user, gate)
+
+
+def _check_able(gate: Gate, person: Person, lists: list[str]) -> None:
+    if gate.approved_by(person):
+        refuse("person", f"{person} decides this gate already.")
+    if person == gate.lead:
+        refuse("person", f"{person} leads what the gate is of, and does not decide it.")
+    if not sees(person, gate):
+        refuse("person", f"{person} does not sign in, or does not see this gate.")
+    if "pmo_approvers" in lists and person.pk not in in_the_office(gate.place):
+        refuse("person", f"{person} is not of the PMO, one of whom has to vote.")

@@ -1,0 +1,210 @@
+"""Files of rows are sent to a collection as they are fetched from it."""
+
+import csv
+import io
+import re
+from typing import Any
+
+import openpyxl
+import pytest
+from django.test import Client
+
+from pmhub.models import User
+from projects.models import Project, Risk
+from tests import factories
+from tests.custom.conftest import elsewhere, lead, project
+
+__all__ = ["elsewhere", "lead", "project"]
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+HEADING = "code,title,project,owner,custom.region,custom.excess,custom.insured"
+
+
+@pytest.fixture
+def fields(project: Project) -> None:
+    """A few custom fields of risks."""
+    home = project.owner_portfolio
+    factories.custom_field(home, entity="risk", name="region", type="choice", choices="North\nEast")
+    factories.custom_field(home, entity="risk", name="excess", type="money")
+    factories.custom_field(home, entity="risk", name="insured", type="bool")
+
+
+def _sheet(text: str) -> bytes:
+    """The rows of some CSV as a workbook."""
+    book = openpyxl.Workbook()
+    for row in csv.reader(io.StringIO(text)):
+        book.active.append([float(cell) if cell == "1200.5" else cell or None for cell in row])  # type: ignore[union-attr]  # a new one has a sheet
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def send(client_of: Any) -> Any:
+    """`send(user, text)`: the answer to a file of risks with these rows."""
+
+    def sent(user: User, body: Any, kind: str = "text/csv", query: str = "") -> Any:
+        data = body.encode() if isinstance(body, str) else body
+        return client_of(user).post(f"/api/v1/risks/bulk/{query}", data, content_type=kind)
+
+    return sent
+
+
+def told(answer: Any) -> dict[tuple[int, str], str]:
+    """What was refused: the codes by row and column."""
+    assert answer.status_code == 400, answer.content
+    errors = answer.json()["errors"]
+    return {(error["row"], error.get("column", "")): error["code"] for error in errors}
+
+
+@pytest.mark.parametrize("kind", ["text/csv", XLSX])
+def test_a_file_makes_records_with_their_custom_fields(
+    kind: str, project: Project, fields: None, lead: User, send: Any
+) -> None:
+    rows = f"{HEADING}\nR1,Flood,{project.code},{lead.person.code},East,1200.5,TRUE\n,,,,,,\n"
+    rows += f"R2,'=Fire,{project.code},,,,\n"
+    body: Any = rows if kind == "text/csv" else _sheet(rows)
+    assert send(lead, body, kind, "?preview=1").status_code == 200
+    assert not Risk.objects.exists()
+    answer = send(lead, body, kind)
+    assert answer.status_code == 201, answer.content
+    first, second = Risk.objects.order_by("code")
+    assert (first.project, first.owner, first.title) == (project, lead.person, "Flood")
+    assert first.custom == {"region": "East", "excess": "1200.50", "insured": True}
+    assert (second.title, second.owner, second.custom) == ("=Fire", None, {})
+
+
+def test_what_is_fetched_is_sent_back_changed(
+    project: Project, fields: None, lead: User, send: Any, api: Any
+) -> None:
+    for code in ("R1", "R2"):
+        factories.risk(project, code=code, custom={"region": "North"})
+    answer = api(lead).get("risks/?format=csv&ordering=code")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    before = [*Risk.objects.order_by("code").values()]
+    assert send(lead, text).status_code == 201
+    for row, was in zip(Risk.objects.order_by("code").values(), before, strict=True):
+        assert {**row, "updated_by_id": 0} == {**was, "updated_by_id": 0}
+    assert send(lead, text.replace("North", "East", 1)).status_code == 201
+    assert [risk.custom["region"] for risk in Risk.objects.order_by("code")] == ["East", "North"]
+    stale = send(lead, text)
+    assert stale.status_code == 412
+    assert [(error["row"], error["column"]) for error in stale.json()["errors"]] == [(2, "version")]
+
+
+REFUSED = [
+    ("code;title;colour\nR1;Flood;red\n", {(1, "colour"): "unknown_column"}),
+    ("code,code\nR1,R1\n", {(1, "code"): "given_twice"}),
+    ("code,title,owner\nR1,Flood,NOBODY\n", {(2, "owner"): "invalid"}),
+    ("code,title,project,owner,owner_id\nR1,Flood,{project},{lead},7\n",
+     {(2, "owner_id"): "given_twice"}),
+    ("code,title,project,custom.region\nR1,Flood,{project},North\n\nR2,Fire,{project},South\n",
+     {(4, "custom.region"): "invalid_choice"}),
+    ("code,title,project,custom.excess\nR1,Flood,{project},much\n",
+     {(2, "custom.excess"): "invalid"}),
+    ("code,title,project_id\nR1,Flood\0,{project_id}\n", {(2, "title"): "null_character"}),
+    ("code,title,project\nR1,,{project}\n", {(2, "title"): "required"}),
+    ("code,title,project,custom.secret\nR1,Flood,{project},x\n",
+     {(1, "custom.secret"): "unknown_column"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "errors"), REFUSED)
+def test_what_is_refused_is_named_by_row_and_column(
+    text: str, errors: Any, project: Project, fields: None, lead: User, send: Any
+) -> None:
+    factories.custom_field(factories.portfolio(), entity="risk", name="secret")
+    names = {"project": project.code, "project_id": project.pk, "lead": lead.person.code}
+    assert told(send(lead, text.format(**names))) == errors
+    assert not Risk.objects.exists()
+
+
+def test_codes_of_what_is_out_of_sight_are_of_nothing(
+    project: Project, fields: None, lead: User, elsewhere: User, send: Any
+) -> None:
+    hidden = factories.project(code="HIDDEN")
+    text = "code,title,project\nR1,Flood,{}\n"
+    answers = [send(lead, text.format(code)).json()["errors"] for code in (hidden.code, "NONE")]
+    assert [error["detail"].replace(hidden.code, "NONE") for (error,) in answers] == [
+        "There is no project NONE that you may see."
+    ] * 2
+    assert told(send(elsewhere, text.format(project.code))) == {(2, "project"): "invalid"}
+    viewer = factories.user("views")
+    factories.role(viewer, "viewer", project=project)
+    assert send(viewer, text.format(project.code)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"\xff\xfe", "text/csv", 400), (b"", "text/csv", 400), (b"\n\n", "text/csv", 400),
+        (b"code\n", "text/csv", 400), (b"no zip", XLSX, 400), (b'"', "text/csv", 400),
+        (b"code\n" + b"R\n" * 501, "text/csv", 400), (b"x" * 1_000_001, "text/csv", 413),
+        (b"a" * 200_000, "text/csv", 400), (b"{}", "text/html", 415),
+        (b"a," * 499_000, "text/csv", 400), (b"custom,custom.region\n5,North\n", "text/csv", 400),
+    ],
+)  # fmt: skip
+def test_what_is_no_file_of_rows_is_refused(
+    body: bytes, kind: str, status: int, lead: User, send: Any
+) -> None:
+    answer = send(lead, body, kind)
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_what_cannot_be_stored_is_no_code(
+    project: Project, fields: None, lead: User, send: Any
+) -> None:
+    text = "code,title,project\nR1,Flood,A\x00B\n"
+    assert told(send(lead, text)) == {(2, "project"): "null_character"}
+
+
+def test_no_row_of_a_sheet_is_left_out(
+    project: Project, fields: None, lead: User, send: Any
+) -> None:
+    def sheet(rows: int, below: int = 1) -> bytes:
+        return _sheet(
+            "code,title,project\n"
+            + "".join(f"R{number},Flood,{project.code}\n" + "\n" * below for number in range(rows))
+        )
+
+    few = send(lead, sheet(400), XLSX, "?preview=1")
+    assert few.status_code == 200, few.content
+    assert send(lead, sheet(4, below=4_000), XLSX).status_code == 400
+    assert "10,000" in send(lead, sheet(4, below=4_000), XLSX).json()["detail"]
+    assert "500 rows" in send(lead, sheet(501), XLSX).json()["detail"]
+    wide = f"code,title,project{',x' * 498}\n"
+    assert "500 columns" in send(lead, _sheet(wide), XLSX).json()["detail"]
+    assert not Risk.objects.exists()
+
+
+def test_codes_cost_a_query_for_each_column(
+    project: Project, fields: None, lead: User, send: Any, django_assert_max_num_queries: Any
+) -> None:
+    heading = "code,title,project,owner\n"
+
+    def rows(start: int, stop: int) -> str:
+        return heading + "".join(
+            f"R{number},Flood,{project.code},NOBODY\n" for number in range(start, stop)
+        )
+
+    send(lead, rows(0, 1))
+    with django_assert_max_num_queries(40) as few:
+        send(lead, rows(0, 1))
+    with django_assert_max_num_queries(len(few)):
+        send(lead, rows(0, 50))
+
+
+def test_a_page_sends_a_file_with_its_token(project: Project, lead: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(lead)
+    page = browser.get("/risks/import/").content.decode()
+    token = re.search(r'name="csrf-token" content="(\w+)"', page)
+    assert token
+    rows = f"code,title,project\nR1,Flood,{project.code}\n"
+
+    def sent(**headers: str) -> int:
+        answer = browser.post("/api/v1/risks/bulk/", rows, content_type="text/csv", headers=headers)
+        return answer.status_code
+
+    assert sent() == 403
+    assert sent(**{"X-CSRFToken": token[1]}) == 201

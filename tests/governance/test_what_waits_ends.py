@@ -1,0 +1,160 @@
+"""What is proposed can be decided: nothing is proposed that has passed or ended, and what waits
+falls away with what ends."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from pmhub.models import User
+from programmes.models import ClosedYear
+from projects.models import Project
+from tests import factories
+from tests.api.conftest import errors_of
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 10, 20)
+STOP = {"status": "terminated", "terminated_on": DAY, "ended_reason": "No funding"}
+
+
+@pytest.fixture
+def project(nothing: None) -> Project:
+    """A project that goes on, in a programme."""
+    return factories.project(programme=factories.programme())
+
+
+def ended(beside: Project) -> Project:
+    """Return a project of the same programme that was stopped."""
+    made = factories.project(programme=beside.programme)
+    Project.objects.filter(pk=made.pk).update(**STOP)
+    return made
+
+
+def test_an_override_is_not_proposed_for_days_that_have_passed(
+    project: Project, office: User, api: Any
+) -> None:
+    said = {"project": project.pk, "colour": "green", "reason": "Agreed"}
+    over = said | {"starts_on": "2026-09-01", "expires_on": "2026-10-30"}
+    last = said | {"starts_on": "2026-09-01", "expires_on": "2026-10-31"}
+    assert errors_of(api(office).post("health-overrides/", over)).keys() == {"/expires_on"}
+    assert api(office).post("health-overrides/?preview=1", over).status_code == 400
+    assert api(office).post("health-overrides/", last).status_code == 201
+    with pytest.raises(IntegrityError, match="has passed"), transaction.atomic():
+        factories.override(project, expires_on="2026-10-30")
+
+
+def test_what_waits_for_a_decision_falls_away_with_its_project(project: Project) -> None:
+    here, there = factories.budget(project, 100), factories.budget(ended(project), 0)
+    other = factories.budget(factories.project(programme=project.programme), 100)
+    share = factories.contribution(project)
+    rows: list[tuple[Any, str]] = [
+        (factories.budget_transfer(other, here), "withdrawn"),
+        (factories.budget_transfer(here, other), "proposed"),  # what it does not need goes on
+        (factories.budget_request(project, state="submitted"), "draft"),
+        (factories.change_request(project), "withdrawn"),
+        (factories.gate(project), "cancelled"),
+        (factories.inspection(project), "cancelled"),
+        (factories.tailoring(project), "declined"),
+        (factories.override(project), "withdrawn"),
+        (factories.assumption(project), "retired"),
+        (factories.hand_over(share), "withdrawn"),
+    ]
+    Project.objects.filter(pk=project.pk).update(**STOP)
+    for row, _ in rows:
+        row.refresh_from_db()
+    assert [(type(row).__name__, row.state) for row, _ in rows] == [
+        (type(row).__name__, state) for row, state in rows
+    ]
+    assert there.approved == 0
+
+
+def test_money_is_not_proposed_for_a_project_that_has_ended(
+    project: Project, office: User, api: Any
+) -> None:
+    here, over = factories.budget(project, 100), factories.budget(ended(project), 0)
+    said = {"amount": "10", "reason": "Needed there"}
+    to = api(office).post("budget-transfers/", said | {"from_line": here.pk, "to_line": over.pk})
+    assert (to.status_code, [*errors_of(to)]) == (409, ["/to_line"])
+    with pytest.raises(IntegrityError, match="given no money"), transaction.atomic():
+        factories.budget_transfer(here, over)
+
+
+def test_what_a_stopped_project_does_not_need_is_moved_to_another(
+    project: Project, office: User, api: Any
+) -> None:
+    here, there = (
+        factories.budget(project, 100),
+        factories.budget(factories.project(programme=project.programme), 0),
+    )
+    asked = factories.budget_transfer(here, there, amount=40)
+    Project.objects.filter(pk=project.pk).update(**STOP)
+    answer = api(office).verb(f"budget-transfers/{asked.pk}/approval/", {})
+    assert answer.status_code == 200, answer.json()
+    for line, approved in ((here, 60), (there, 40)):
+        line.refresh_from_db()
+        assert line.approved == approved
+
+
+def test_who_proposed_a_transfer_takes_it_back(project: Project, office: User, api: Any) -> None:
+    other = factories.project(programme=project.programme)
+    asked = factories.budget_transfer(factories.budget(project, 100), factories.budget(other, 0))
+    path = f"budget-transfers/{asked.pk}/"
+    assert api(office).verb(f"{path}withdrawal/", {}).json()["state"] == "withdrawn"
+    assert api(office).verb(f"{path}approval/", {}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("collection", "body"),
+    [
+        ("oversight-decisions", {"level": "enhanced", "evidence": "Late"}),
+        ("health-overrides", {"colour": "red", "reason": "x", "expires_on": "2026-11-30"}),
+        ("change-requests", {"code": "C1", "title": "More", "reason": "x"}),
+        ("assumptions", {"code": "A1", "text": "It stays dry"}),
+    ],
+)
+def test_nothing_is_proposed_about_a_project_that_has_ended(
+    collection: str, body: dict[str, Any], project: Project, office: User, api: Any
+) -> None:
+    answer = api(office).post(f"{collection}/", body | {"project": ended(project).pk})
+    assert (answer.status_code, [*errors_of(answer)]) == (409, ["/project"])
+    fine = api(office).post(f"{collection}/", body | {"project": project.pk})
+    assert fine.status_code == 201, fine.json()
+
+
+def test_a_case_of_what_has_ended_is_neither_submitted_nor_waits(office: User, api: Any) -> None:
+    programme = factories.programme()
+    draft = factories.business_case(programme, kind="SOC")
+    waits = factories.business_case(programme, kind="OBC", state="submitted")
+    stop = {"actual_end_on": "2026-10-20", "reason": "No funding"}
+    answer = api(office).verb(f"programmes/{programme.pk}/termination/", stop)
+    assert answer.status_code == 200, answer.json()
+    waits.refresh_from_db()
+    assert (waits.state, waits.rejection_reason) == ("rejected", "The programme has ended.")
+    with pytest.raises(IntegrityError, match="has ended"), transaction.atomic():
+        type(draft).objects.filter(pk=draft.pk).update(state="submitted")
+
+
+def test_a_claim_of_a_programme_that_ends_falls_away(office: User, api: Any) -> None:
+    benefit = factories.benefit()
+    other = factories.programme(portfolio=benefit.programme.portfolio)
+    claim = factories.claim(benefit, programme=other)
+    stop = {"actual_end_on": "2026-10-20", "reason": "No funding"}
+    assert api(office).verb(f"programmes/{other.pk}/termination/", stop).status_code == 200
+    claim.refresh_from_db()
+    assert claim.state == "withdrawn"
+
+
+def test_nothing_is_asked_for_in_a_year_that_is_closed(
+    project: Project, office: User, api: Any
+) -> None:
+    other = factories.project(programme=project.programme)
+    lines = [factories.budget(home, 100, fiscal_year=2025) for home in (project, other)]
+    draft = factories.budget_request(project, fiscal_year=2025)
+    ClosedYear.objects.create(portfolio=project.owner_portfolio, fiscal_year=2025)
+    submitted = api(office).verb(f"budget-requests/{draft.pk}/submission/", {})
+    assert (submitted.status_code, [*errors_of(submitted)]) == (409, ["/fiscal_year"])
+    said = {"from_line": lines[0].pk, "to_line": lines[1].pk, "amount": "1", "reason": "x"}
+    moved = api(office).post("budget-transfers/", said)
+    assert (moved.status_code, [*errors_of(moved)]) == (409, ["/from_line"])
