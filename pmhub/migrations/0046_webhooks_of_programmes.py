@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0045_webhooks'),
+        ("pmhub", "0045_webhooks"),
         ('programmes', '0103_what_waits_ends'),
     ]
 

@@ -96,3 +96,24 @@ def test_what_waits_is_asked_by_the_name_of_requests_too(project: Project, api_o
     assert answer.json()["results"] == client.get("/api/v1/waiting/").json()["results"]
     tag = answer.headers["ETag"]
     assert client.get("/api/v1/requests/", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_of_several_gates_to_a_stage_the_one_that_let_it_on_or_the_next_is_told(
+    reader: User, api_of: Any
+) -> None:
+    project = factories.project(stage="feasibility")
+    factories.role(reader, "viewer", project=project)
+    way = {"stage_from": "feasibility", "stage_to": "appraise_and_select"}
+    second = factories.gate(project, **way, planned_on=date(2027, 2, 1))
+    first = factories.passed(project, **way)
+
+    def stage(name: str) -> Any:
+        query = f"project={project.pk}&stage={name}"
+        (row,) = api_of(reader).get(f"/api/v1/stages/?{query}").json()["results"]
+        return row["state"], row["gate"], row["entered_on"]
+
+    assert stage("appraise_and_select") == ("now", first.pk, "2026-10-20")
+    factories.passed(project, "appraise_and_select", "feasibility")  # it is turned back
+    assert stage("appraise_and_select") == ("ahead", second.pk, None)
+    second.delete()
+    assert stage("appraise_and_select") == ("ahead", None, None)

@@ -141,7 +141,8 @@ def renamed(
     names = {model: _names(model, rows, by) for model, rows in clashes.items()}
     if any(names.values()) and not may:
         codes = [code for those in names.values() for code in those.values()][:FEW]
-        raise Conflict({"rename": [CLASH.format(", ".join(codes))]}, kind="code_taken")
+        both = ", ".join(f"“{code}”" for code in codes)
+        raise Conflict({"rename": [CLASH.format(both)]}, kind="code_taken")
     for model, rows in clashes.items():
         taken = {*_codes(model, record), *_codes(model, other)}
         done = [row.pk for row in rows if _renamed(row, other, taken, by)]

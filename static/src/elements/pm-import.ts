@@ -15,7 +15,7 @@ const KINDS: Record<string, string> = {
 const FEW = 50;
 
 class PmImport extends HTMLElement {
-  private key = "";
+  private key = newKey();
 
   connectedCallback(): void {
     const form = this.querySelector("form");
