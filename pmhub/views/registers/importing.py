@@ -115,7 +115,8 @@ def names_by_id(field: Any) -> bool:
     related: Any = getattr(field, "child_relation", field)
     if not isinstance(related, serializers.RelatedField):
         return False
-    return all(own.name != "code" for own in related.queryset.model._meta.concrete_fields)
+    rows: Any = related.queryset
+    return all(own.name != "code" for own in rows.model._meta.concrete_fields)
 
 
 def takes(field: Any) -> str:
