@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0046_what_waits_ends'),
+        ("benefits", "0046_what_waits_ends"),
     ]
 
     operations = [
