@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0045_webhooks'),
         ('programmes', '0104_risks_in_other_currencies'),
-        ('projects', '0106_what_waits_ends'),
+        ("projects", "0106_what_waits_ends"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

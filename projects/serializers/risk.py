@@ -52,8 +52,8 @@ ESTIMATE = (
 
 
 def counting(rows: QuerySet[Risk], risk: Risk, user: Any) -> QuerySet[Risk]:
-    """Those of these risks that can count one of a project: the open ones of its programme, of its
-    kind."""
+    """Return those of these risks that can count one of a project: the open ones of its programme,
+    of its kind."""
     if risk.above is None:
         return rows.none()
     return rows.filter(programme=risk.above, status=RiskStatus.OPEN, kind=risk.kind)
