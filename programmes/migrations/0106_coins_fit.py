@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0104_risks_in_other_currencies'),
+        ('programmes', '0105_retired_objectives'),
     ]
 
     operations = [
