@@ -50,7 +50,7 @@ class BenefitLevel(models.TextChoices):
 
 
 class Beneficiary(models.TextChoices):
-    """To whom the benefit falls."""
+    """The one to whom the benefit falls."""
 
     ORGANISATION = "organisation", _("Organisation")
     GOVERNMENT = "government", _("Government")

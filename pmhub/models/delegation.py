@@ -70,7 +70,7 @@ class Delegations(access.ScopedQuerySet):
     """Delegations, with the question `access` asks of them."""
 
     def current(self, on: Any) -> Self:
-        """Those that count on a day, between people who are not put away."""
+        """Return the delegations that count on a day, between people who are not put away."""
         return self.filter(
             state=DelegationState.GIVEN,
             starts_on__lte=on,

@@ -117,11 +117,11 @@ class RecordSerializer(serializers.ModelSerializer):
         return kind, options
 
     def get_unique_together_validators(self) -> list[Any]:
-        """None: the constraints of the model are asked when the database refuses."""
+        """Return none: the constraints of the model are asked when the database refuses."""
         return []
 
     def get_unique_for_date_validators(self) -> list[Any]:
-        """None."""
+        """Return none, for the same reason."""
         return []
 
     @classmethod
@@ -381,8 +381,8 @@ def allow_here(user: Any, row: Any) -> None:
 
 
 def limiting(row: Any, names: Iterable[str]) -> list[str]:
-    """Those of the fields that only some may set, and that say something on this row; where it
-    belongs is not among them."""
+    """Return the fields, of these, that only some may set and that say something on this row; where
+    it belongs is not among them."""
     return [
         name
         for name in names

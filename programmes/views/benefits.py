@@ -46,7 +46,7 @@ class BenefitsPage(ProgrammePastPage):
         return f"{touches.stamp_of_tables([touches.topic_of(Output)])}-{super().depends_on()}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the programme, of which panels tell more as it is now."""
+        """Add the programme, of which panels tell more as it is now."""
         return super().get_context_data(programme=self.programme, at=self.at, **kwargs)
 
     def region_context(self) -> dict[str, Any]:

@@ -165,8 +165,8 @@ def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
 
 
 def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
-    """What waits for the board, or did when the meeting was called, as far as the reader sees it,
-    and the papers of the meeting."""
+    """Return what waits for the board, or did when the meeting was called, as far as the reader
+    sees it, and the papers of the meeting."""
     planned = meeting.state == MeetingState.PLANNED
     [items] = in_sight([agenda_of(meeting.board) if planned else meeting.agenda], request.user)
     told = []

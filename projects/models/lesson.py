@@ -64,7 +64,7 @@ class LessonKind(models.TextChoices):
 
 
 class LessonEvent(models.TextChoices):
-    """On which occasion it was learned."""
+    """The occasions on which something is learned."""
 
     CLOSURE = "closure", _("Closure")
     GATE = "gate", _("Gate")

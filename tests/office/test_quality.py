@@ -83,6 +83,9 @@ CASES: dict[str, Made] = {
     "programme_line_unrated": lambda project: ProgrammeLine.objects.create(
         programme=project.programme, code="E", kind="other", fiscal_year=2026, **EUROS
     ),
+    "risk_unrated": lambda project: factories.risk(
+        project, foreign_residual_cost_most_likely=Decimal(1), **EUROS
+    ),
     "case_flow_unrated": lambda project: factories.case_flow(
         factories.case_option(factories.business_case(project.programme)),
         amount=None,

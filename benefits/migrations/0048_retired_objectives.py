@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0046_what_waits_ends'),
+        ("benefits", "0047_hand_overs_of_benefits"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0106_what_waits_ends'),
+        ("projects", "0107_risks_in_other_currencies"),
     ]
 
     operations = [

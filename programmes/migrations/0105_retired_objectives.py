@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0103_what_waits_ends'),
+        ("programmes", "0104_risks_in_other_currencies"),
     ]
 
     operations = [
