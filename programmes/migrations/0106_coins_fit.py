@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0105_retired_objectives'),
+        ("programmes", "0105_retired_objectives"),
     ]
 
     operations = [
