@@ -34,6 +34,7 @@ from programmes.models.ended import (
     undecided,
     while_programme_lasts,
 )
+from programmes.models.envelope_guards import programme_moves_within_envelopes
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 from programmes.models.post_triggers import bcm_held, bcm_named, posts_held
@@ -213,6 +214,7 @@ class Programme(Archivable, Customised, Coded):
             *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
             converted_along("programme", "portfolio_id"),
+            programme_moves_within_envelopes(),
             own_objectives(
                 "moved",
                 pgtrigger.Update,

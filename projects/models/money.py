@@ -39,7 +39,7 @@ from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.ended import LIVE_PROJECTS
-from programmes.models.envelope_guards import within_envelopes
+from programmes.models.envelope_guards import Line, within_envelopes
 from programmes.models.line import Treatment
 from projects.models.closure_triggers import gains_nothing_once_ended
 from projects.models.project import Project
@@ -151,7 +151,7 @@ class BudgetLine(Record):
             converted(BUDGET_LINES),
             stays_with_its_postings(),
             gains_nothing_once_ended(),
-            *within_envelopes(
+            *within_envelopes(Line(
                 "project",
                 "approved",
                 home=OF_PROJECT.format("{row}.project_id"),
@@ -161,7 +161,7 @@ class BudgetLine(Record):
                 f" AND p.status IN ({listed(LIVE_PROJECTS)}))",
                 allowed="EXISTS (SELECT FROM projects_budgetrequest q"
                 " WHERE q.budget_line_id = NEW.id AND q.decision_id IS NOT NULL)",
-            ),
+            )),
             takes_along("commitment", "budget_line_id", parent="project"),
             converted_along("budget_line", "project_id"),
             *kept_closed(

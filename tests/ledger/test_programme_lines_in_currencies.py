@@ -154,3 +154,30 @@ def test_a_line_of_a_programme_is_lifted_above_no_envelope_at_its_own_amount(
     path = f"programme-lines/{line(2026).json()['id']}/"
     refused = api(office).patch(path, {"foreign_approved_budget": "1001"})
     assert (refused.status_code, [*errors_of(refused)]) == (409, ["/foreign_approved_budget"])
+
+
+def test_another_currency_or_year_gives_nothing_to_what_has_ended(
+    programme: Programme, rate: CurrencyRate
+) -> None:
+    home = programme.portfolio
+    for currency, more, begins in (("KWD", "2.6", APRIL), ("EUR", "0.9", "2027-04-01")):
+        factories.currency_rate(
+            home, kind="budget", rate=more, valid_from=begins, currency=currency
+        )
+    said = {"foreign_currency": "EUR", "fiscal_year": 2026}
+    project = factories.project(portfolio=home, actual_start="2026-04-01")
+    lines = (
+        factories.line(programme=programme, foreign_approved_budget=1000, **said),
+        factories.budget(project, 0, foreign_approved=1000, **said),
+    )
+    Programme.objects.filter(pk=programme.pk).update(stage="terminated")
+    type(project).objects.filter(pk=project.pk).update(
+        status="terminated", terminated_on="2026-10-01", ended_reason="No use"
+    )
+    for line in lines:
+        row = type(line).objects.filter(pk=line.pk)
+        for more_of_it in ({"foreign_currency": "KWD"}, {"fiscal_year": 2027}):
+            with pytest.raises(DatabaseError, match="given no money"), transaction.atomic():
+                row.update(**more_of_it)
+        row.update(foreign_currency="")
+    rate.delete()

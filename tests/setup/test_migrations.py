@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.operations import BtreeGistExtension
-from django.db import connection
+from django.db import InternalError, connection, transaction
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.operations import AddConstraint
+from django.db.migrations.operations import AddConstraint, RunSQL
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 
 from programmes.models import CustomField
+from projects.models import Proposal
 from tests import factories, tables
 from tests.tables import APPS, WHOLE, Key
 
@@ -187,3 +188,38 @@ def test_fields_of_one_label_are_told_apart_before_labels_are_asked_to_differ(
         "Region", "Region 2", "region 3", "REGION 4", long, f"{long[:78].upper()} 2",
         "Region", "Region",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_low_and_high_of_a_proposal_are_exchanged_before_they_are_compared(nothing: None) -> None:
+    migration = import_module("projects.migrations.0106_what_waits_ends").Migration
+    exchanged = next(step for step in migration.operations if isinstance(step, RunSQL))
+    names = [f"proposal_{of}_low_{of}_high_order" for of in ("cost", "benefit")]
+    orders = [each for each in Proposal._meta.constraints if each.name in names]
+    with connection.schema_editor() as editor:
+        for order in orders:
+            editor.remove_constraint(Proposal, order)
+    turned = {"cost_low": 500, "cost_high": 100, "benefit_low": 9, "benefit_high": 2}
+    turned |= {"cost_likely": None, "benefit_likely": None}
+    author, office = factories.user(), factories.user()
+    factories.person(user=author)
+    idea, proposed = (
+        factories.proposal(**turned, state=state, created_by=author, updated_by=author)
+        for state in ("idea", "proposed")
+    )
+    right = factories.proposal(cost_low=100, cost_high=500)
+    Proposal.objects.filter(pk=proposed.pk).update(updated_by=office)
+    with connection.schema_editor() as editor:
+        editor.execute(exchanged.sql)
+        for order in orders:
+            editor.add_constraint(Proposal, order)
+    for row in (idea, proposed):
+        by = row.written_by_id
+        row.refresh_from_db()
+        assert (row.cost_low, row.cost_high, row.benefit_low, row.benefit_high) == (100, 500, 2, 9)
+        assert row.written_by_id == author.person.pk, by
+    before = right.version
+    right.refresh_from_db()
+    assert (right.cost_low, right.cost_high, right.version) == (100, 500, before)
+    with pytest.raises(InternalError, match="Cannot update"), transaction.atomic():
+        Proposal.objects.filter(pk=proposed.pk).update(cost_low=1)
