@@ -123,7 +123,7 @@ class MeasurementAdmin(RecordAdmin):
         super().save_model(request, obj, form, change)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what has not been judged can be corrected."""
+        """Let only what has not been judged be corrected."""
         open_ = obj is None or obj.status == MeasurementStatus.SUBMITTED
         return super().has_change_permission(request, obj) and open_
 
@@ -216,7 +216,7 @@ class HandOverAdmin(RecordAdmin):
         return [*super().get_readonly_fields(request, obj), *said]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was asked is never changed."""
+        """Let nobody change what was asked."""
         return obj is None and super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -262,7 +262,7 @@ class AnchorAdmin(RecordAdmin):
         return [*super().get_readonly_fields(request, obj), "state"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What a benefit hangs on is never changed."""
+        """Let nobody change what a benefit hangs on."""
         return obj is None and super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

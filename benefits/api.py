@@ -110,7 +110,7 @@ class ProfileVersionViewSet(RecordViewSet):
     expandable = ("benefit", "proposed_by", "approved_by", "finance_validated_by")
 
     def allow_verb(self, record: Any, noun: str, asked: Mapping[str, Any]) -> None:
-        """Nobody approves what they have proposed, nor validates what they have written."""
+        """Refuse who approves what they have proposed, or validates what they have written."""
         user: Any = self.request.user
         person = person_of(user)
         proposed = person is not None and person.pk == record.proposed_by_id
@@ -188,8 +188,8 @@ CONFLICTS = {
 
 
 def _unfit(error: ValidationError) -> Exception:
-    """Who may not judge this one is refused; a measurement judged already is a conflict, and so is
-    one that others stand in the way of."""
+    """Refuse who may not judge this one; a measurement judged already is a conflict, and so is one
+    that others stand in the way of."""
     field, *_ = error.error_dict
     text = " ".join(error.messages)
     if field == "verified_by":

@@ -146,7 +146,7 @@ class OverlapFilter(RecordFilter):
         }
 
     def of_benefit(self, queryset: QuerySet, name: str, value: Benefit) -> QuerySet:
-        """Those that name it."""
+        """Return the rows that name the benefit."""
         return queryset.filter(Q(first=value) | Q(second=value))
 
 

@@ -78,8 +78,8 @@ def reading(model: type[Any], grants: Grants) -> Grants:
 
 @functools.cache
 def by_roles(model: Any) -> bool:
-    """Return whether who may see rows of a model depends on where roles are held, and not on which
-    roles, or on who that is."""
+    """Return whether the rows that a user sees of a model depend only on where they hold roles: not
+    on which roles, nor on who they are."""
     rows = model._default_manager.all()
     return type(rows).visible_to is ScopedQuerySet.visible_to and not model.for_writers
 
@@ -257,8 +257,9 @@ JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
 
 
 def _counting(user: Any, row: Any) -> Grants:
-    """Those of a user's roles that count for a row: who leads a project or a programme by a role of
-    their own does nothing there as a deputy, else they would set and judge their own limits."""
+    """Return those of a user's roles that count for a row: who leads a project or a programme by a
+    role of their own does nothing there as a deputy, else they would set and judge their own
+    limits."""
     grants = grants_of(user)
     if grants.lent and permissions.leads(_roles(grants.own, row, row.visible_through)):
         return grants.own

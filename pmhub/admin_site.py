@@ -47,12 +47,12 @@ class PmoSite(admin.AdminSite):
         apps: list[Any] = super().get_app_list(request)
         pages = {page["object_name"]: page for app in apps for page in app["models"]}
         tasks = [
-            _group(name, [pages.pop(each) for each in names.split() if each in pages])
+            _group(name, [pages.pop(model) for model in names.split() if model in pages])
             for name, names in TASKS.items()
         ]
         for app in apps:
             app["models"] = [page for page in app["models"] if page["object_name"] in pages]
-        return [each for each in (*tasks, *apps) if each["models"]]
+        return [group for group in (*tasks, *apps) if group["models"]]
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Lead to the page where everybody changes theirs."""

@@ -38,12 +38,12 @@ class PmhubConfig(AppConfig):
 
 
 def _follow_the_build(sender: BaseReloader, **kwargs: Any) -> None:
-    """Of a server that follows edits: the names of what was built are read once."""
+    """Follow, with a server that follows edits, the names of what was built: they are read once."""
     sender.watch_dir(settings.BASE_DIR / "static" / "dist" / ".vite", "manifest.json")
 
 
 def _draw_again(sender: Any, **kwargs: Any) -> None:
-    """Of a server that follows edits: what templates of before drew is forgotten."""
+    """Forget, with a server that follows edits, what templates drew before."""
     caching.forget()
 
 

@@ -59,7 +59,7 @@ def say_what_for(task_id: str, task: Any, **_: Any) -> None:
 
 @signals.task_postrun.connect
 def say_no_more(**_: Any) -> None:
-    """Nothing more belongs to the task."""
+    """Note that nothing more belongs to the task."""
     logs.begin()
 
 

@@ -110,8 +110,8 @@ def is_known(request: HttpRequest | None, name: str) -> bool:
 
 
 def _counts_apart(request: HttpRequest | None, door: Door, name: str) -> bool:
-    """Whether a browser is counted by itself: at the password alone, for whoever has that becomes
-    known as often as they like, and is not to guess codes as often."""
+    """Return whether a browser is counted by itself: at the password alone, for whoever has that
+    becomes known as often as they like, and is not to guess codes as often."""
     return door == Door.PASSWORD and is_known(request, name)
 
 
@@ -218,7 +218,7 @@ def _folded(name: str) -> str:
 
 
 def _known(request: HttpRequest | None) -> dict[str, Any]:
-    """Return what a browser says of itself, where it is we who told it that."""
+    """Return what the signed cookie of a browser says, which we gave it; empty for any other."""
     try:
         cookie = request.COOKIES.get(known_cookie(), "") if request is not None else ""
         browser: dict[str, Any] = signing.loads(cookie, salt=KNOWN, max_age=KNOWN_FOR)

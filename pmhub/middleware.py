@@ -108,8 +108,8 @@ class ContentPolicy(CSPMiddleware):
 
 
 class Bounds:
-    """Refuses methods that no view of ours has and REST in the clear, denies pages what none of
-    them needs, and lets no cache keep what does not say that it may."""
+    """Refuses methods that no view of ours has and REST without TLS; denies pages the browser's
+    abilities that none needs; lets no cache keep an answer that does not allow it."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -217,8 +217,8 @@ class Limits:
 
 
 def _is_somebody(request: HttpRequest) -> bool:
-    """Whether there is a session or a token such as a request shows: who has one is not kept out
-    by others at their address. Where the database cannot say, the view will."""
+    """Return whether the request shows a session or a token of somebody: others at their address do
+    not keep them out. Where the database cannot say, the view will."""
     keyword, _, key = request.headers.get("Authorization", "").partition(" ")
     try:
         if keyword.lower() == "bearer":
@@ -237,7 +237,7 @@ class History(HistoryMiddleware):
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Find out who it is, which takes the database where there is a session."""
+        """Find out who asks; with a session that reads the database."""
         try:
             return super().__call__(request)
         except Error as error:
@@ -330,8 +330,8 @@ class NotFound:
 
 
 class Wake:
-    """After a request that may have written, as a preview has not, hints to a worker that there
-    may be work."""
+    """Hints to a worker, after a request that may have written (a preview has not), that there may
+    be work."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

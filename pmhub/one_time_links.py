@@ -29,7 +29,7 @@ class Purpose:
 
     @property
     def lasts_words(self) -> str:
-        """How long a link works, such as *1 hour* or *7 days*."""
+        """Return how long a link works, such as *1 hour* or *7 days*."""
         hours = round(self.lasts / timedelta(hours=1))
         number, unit = (hours, "hour") if hours < 48 else (hours // 24, "day")
         return f"{number} {unit}{'' if number == 1 else 's'}"

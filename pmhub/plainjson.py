@@ -43,7 +43,7 @@ def _values_of(kind: Any) -> attrgetter[tuple[Any, ...]]:
 
 
 class AsWritten(JSONEncoder):
-    """For fields of JSON: stores what was `written` already as it is."""
+    """A value for a field of JSON that stores what was `written` already as it is."""
 
     def encode(self, o: Any) -> str:
         """Return the JSON of a value."""
@@ -73,7 +73,8 @@ def _dataclass(kind: Any, value: Any) -> Any:
 
 
 def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
-    """None, or text where text may be, or the one other type there is."""
+    """Return a value of one of several types: None, or text where text may be, or the one other
+    type there is."""
     if value is None or (str in kinds and isinstance(value, str)):
         return value
     (kind,) = (kind for kind in kinds if kind not in (NoneType, str))

@@ -74,7 +74,7 @@ def check() -> None:
 
 @dataclass(slots=True)
 class Account:
-    """What is left to one asker, at a moment in seconds of a clock of the process."""
+    """An account of what is left to one asker, at a moment in seconds of a clock of the process."""
 
     left: float
     at: float
@@ -87,7 +87,7 @@ class Account:
 
 
 class Accounts:
-    """What is left to each asker, by kind and name. The least recent are forgotten."""
+    """The accounts of all askers, by kind and name. The least recent are forgotten."""
 
     def __init__(self) -> None:
         self._kept, self._lock = BoundedCache(MOST), threading.Lock()

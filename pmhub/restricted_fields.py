@@ -87,7 +87,7 @@ def as_shown(model: Any, name: str, user: Any) -> Any:
 
 
 def searchable(model: Any, names: Sequence[str], user: Any) -> list[str]:
-    """Those of the fields that a user sees in every row: what they may search in."""
+    """Return the fields that a user sees in every row, in which they may therefore search."""
     return [name for name in names if where_shown(model, name, user) is None]
 
 

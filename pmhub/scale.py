@@ -12,7 +12,8 @@ STEPS = (1, 2, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From `low` to `high`; turned round, the low end is at 100 %, as in a picture's height."""
+    """A scale from `low` to `high`; turned round, the low end is at 100 %, as in a picture's
+    height."""
 
     low: float
     high: float
@@ -32,8 +33,7 @@ class Scale:
 def around(
     values: Iterable[float], most: int = 5, *, turned: bool = False, zero: bool = True
 ) -> tuple[Scale, list[float]]:
-    """Return a scale that holds these values, and 0 where that is meant, with about so many round
-    steps on it."""
+    """Return a scale that holds these values, and 0 if asked, with about so many round steps."""
     numbers = [*([0.0] if zero else []), *map(float, values)]
     low, high = min(numbers), max(numbers)
     step = _step((high - low) / most)

@@ -4,6 +4,8 @@ A verb reads as a sentence: objects first, options by keyword, the actor last. I
 never about rights: whether the actor may do it at all is the caller's question (`access.can`).
 """
 
+import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -275,6 +277,46 @@ def check_in_use(field: str, person: Person) -> None:
     """Refuse somebody who is put away."""
     if person.archived_at is not None:
         refuse(field, f"{person} is archived: choose somebody else.")
+
+
+def check_named(row: Any, given: Mapping[str, Any]) -> None:
+    """Refuse that a row comes to name what is archived, or over: what was named before stays, and
+    what it is a part of says itself what is added to it. `given` are new values by field, of a list
+    all that it will hold."""
+    check_people(row, given)
+    for name, value in given.items():
+        relation = row._meta.get_field(name)
+        model = relation.related_model
+        if name in row.visible_through or model is None or over_of(model) is None:
+            continue
+        if model is Person and name not in row.still_to_act:  # the others say who did something
+            continue
+        named = value if relation.many_to_many else [value]
+        held = holders(row, name) if relation.many_to_many and row.pk else set()
+        for other in named:
+            if other is not None and other.pk not in held and (said := why_over(other)):
+                refuse_state(name, f"{other} is {said}: choose another.")
+
+
+def over_of(model: Any) -> Q | None:
+    """Return which rows of a model nothing new names; None where it is always named."""
+    conditions = []
+    if hasattr(model, "archived_at"):
+        conditions.append(Q(archived_at__isnull=False))
+    if states := getattr(model, "over_in", ()):
+        conditions.append(Q(**{f"{model.lifecycles[0].field}__in": states}))
+    return functools.reduce(operator.or_, conditions) if conditions else None
+
+
+def why_over(row: Any) -> str:
+    """Return in a word why nothing new names a row, such as retired; nothing while it does."""
+    if getattr(row, "archived_at", None) is not None:
+        return "archived"
+    if not row.over_in:
+        return ""
+    field = row.lifecycles[0].field
+    over = getattr(row, field) in row.over_in
+    return str(getattr(row, f"get_{field}_display")()).lower() if over else ""
 
 
 # Life cycles

@@ -34,8 +34,8 @@ class Setter:
     apart: bool = False
 
     def where(self, field: str, *values: str) -> Setter:
-        """The same, of a record whose field has one of these values, or any where none is named; of
-        another, whoever may write it sets the field."""
+        """Return this setter for a record whose field has one of these values, or any where none is
+        named; of another, whoever may write it sets the field."""
         return replace(self, only=(field, frozenset(values)))
 
     @property
@@ -63,8 +63,8 @@ class Setter:
         return self.allows(user, row) and not (self.apart and has_part(user, row))
 
     def acted_for(self, user: Any, row: Any) -> str:
-        """Who lends the user the role by which they may, else the side that the user acts for
-        without holding a role on it; empty for neither."""
+        """Return who lends the user the role by which they may, else the side that the user acts
+        for without holding a role on it; empty for neither."""
         return lent_by(user, lambda actor: self.allows(actor, row)) or self._side(user, row)
 
     def speaks_of(self, row: Any) -> bool:
@@ -124,8 +124,8 @@ def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
 
 
 def acted_for(user: Any, row: Any, names: Iterable[str]) -> str:
-    """For whom the user writes the row and sets these fields: sides, such as `receiver`, and people
-    who lend them the role to do so; empty for nobody."""
+    """Return for whom the user writes the row and sets these fields: sides, such as `receiver`, and
+    people who lend them the role to do so; empty for nobody."""
     whom = {row.set_by[name].acted_for(user, row) for name in names if name in row.set_by}
     whom.add(lent_by(user, lambda actor: can(actor, "write", row)))
     return " and ".join(sorted(whom - {""}))

@@ -264,7 +264,7 @@ JOB_KINDS = ["pmhub.api.table_jobs", "programmes.api.rule_jobs", "programmes.vie
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication",
+        "pmhub.api.authentication.BrowserSession",
         "pmhub.api.authentication.BearerToken",
         "pmhub.api.authentication.BasicToken",
     ],

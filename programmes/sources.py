@@ -45,7 +45,7 @@ class SourceKind:
 
     @property
     def name(self) -> str:
-        """What the ledger calls it: the model's name in small letters."""
+        """Return what the ledger calls it: the model's name in small letters."""
         return self.model.rpartition(".")[2].lower()
 
     @property
@@ -60,12 +60,12 @@ class SourceKind:
 
     @property
     def of_new(self) -> str:
-        """What a new one is called; empty where that says nothing."""
+        """Return what a new one is called; empty where that says nothing."""
         return f"{self.words} added" if self.added is None else self.added
 
     @property
     def of_deleted(self) -> str:
-        """What a deleted one is called; empty where that says nothing."""
+        """Return what a deleted one is called; empty where that says nothing."""
         return f"{self.words} deleted" if self.removed is None else self.removed
 
 

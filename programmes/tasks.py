@@ -57,7 +57,7 @@ def drain() -> None:
 
 
 def worker_number() -> int:
-    """Return what is the same in all processes of a worker: one of them simulates at a time, which
+    """Return a number that all processes of a worker share: one of them simulates at a time, which
     takes seconds, so that figures wait for none while there is another."""
     return crc32(f"{gethostname()} {os.getppid()}".encode())
 

@@ -25,9 +25,9 @@ def credited(method: str, percent: Decimal) -> Decimal:
 
 
 def split(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:
-    """Return the parts of an amount in proportion to shares: each to the hundredth, but for the
-    last that is none of nothing, which takes the rest, so that they add up to it exactly. Of shares
-    that come to nothing there are none."""
+    """Return the parts of an amount in proportion to shares, each to the hundredth. The last share
+    that is not 0 takes the rest, so that they add up exactly. Where all shares are 0 there are no
+    parts."""
     whole, reached, said = sum(shares, ZERO), ZERO, ZERO
     parts: list[Decimal] = []
     for share in shares if whole else ():

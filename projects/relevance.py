@@ -28,7 +28,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class RelevanceQuery:
-    """What is asked about: what is typed, and where."""
+    """A question for lessons: what is typed, and where."""
 
     text: str = ""
     category: str = ""
@@ -39,7 +39,8 @@ class RelevanceQuery:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """For what a lesson or a standard holds; what is empty holds for all and says nothing."""
+    """Traits for which a lesson or a standard holds; what is empty holds for all and says
+    nothing."""
 
     category: str = ""
     stage: str = ""

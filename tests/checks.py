@@ -38,8 +38,8 @@ WHAT = ["all", "fast", "checks", "lock", "tables", "vulnerabilities"]
 VULNERABLE = "Known vulnerabilities"
 PARTS = ["table", "fold", "records"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
-./test                 every check, then tests for five minutes: of those with variants some, by
-                       turns, so that some runs run all
+./test                 every check, then tests for five minutes: variants of a test, walks and slow
+                       tests take turns, so that a few runs run all
 ./test --whole         every check, then every test; what they execute is measured
 ./test fast            the first without what needs a browser
 ./test checks          the checks alone
@@ -315,9 +315,9 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("-n", default="2", metavar="N", help="how many tests run at once (2)")
     told = "the order of tests and whose turn it is (the next)"
     parser.add_argument("--seed", default=next_seed(), type=int, metavar="N", help=told)
-    told = "of tests with variants run one variant in N (as many as five minutes allow)"
+    told = "of tests that take turns run one in N (as many as five minutes allow)"
     parser.add_argument("--one-in", default=0, type=int, metavar="N", help=told)
-    told = "run all variants, and measure what they execute"
+    told = "run all tests, and measure what they execute"
     parser.add_argument("--whole", dest="one_in", action="store_const", const=1, help=told)
     told = "run a browser test that fails once more, and name it"
     parser.add_argument("--second-try", action="store_true", help=told)

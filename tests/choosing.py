@@ -1,13 +1,14 @@
-"""Chooses what a run of five minutes asks: of each test with variants one variant in so many.
+"""Chooses what a run of five minutes asks: of tests that take turns one in so many.
 
-A test without variants is always asked, and so is whatever failed the last time. Variants take
-turns by the seed of the run: with one in four, four runs whose seeds follow one another ask all of
+The variants of a test take turns, and so do the walks in a browser and the slow tests of a file;
+any other test is always asked, and so is whatever failed the last time. It is the seed of the run
+that says whose turn it is: with one in four, four runs whose seeds follow one another ask all of
 them, and a run of the same seed asks the same ones.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from math import ceil
 from pathlib import Path
@@ -20,8 +21,8 @@ import pytest
 from pmhub.embedded.folder import default_home
 
 SECONDS = 260.0  # of each process: five minutes without those in which a run begins and ends
-AT_FIRST = 5  # one in so many, as long as nobody knows how long tests take
-MOST = 20  # one in so many, however long they take
+AT_FIRST = 12  # one in so many, as long as nobody knows how long tests take
+MOST = 16  # one in so many, however long they take
 
 
 def function_of(nodeid: str) -> str:
@@ -29,36 +30,44 @@ def function_of(nodeid: str) -> str:
     return nodeid.partition("[")[0]
 
 
-def variants(nodeids: Iterable[str]) -> Mapping[str, list[str]]:
-    """Return the variants of each test, in an order that no run changes."""
+def turns_of(item: pytest.Item) -> str:
+    """Return with what a test takes turns: what has the same answer."""
+    waits = any(item.get_closest_marker(name) for name in ("browser", "slow"))
+    return item.nodeid.partition("::")[0] if waits else function_of(item.nodeid)
+
+
+def groups(turns: Mapping[str, str]) -> Mapping[str, list[str]]:
+    """Return the tests that take turns, in an order that no run changes; `turns`: with what each
+    test does."""
     of_each = defaultdict[str, list[str]](list)
-    for nodeid in sorted(nodeids):
-        of_each[function_of(nodeid)].append(nodeid)
+    for nodeid in sorted(turns):
+        of_each[turns[nodeid]].append(nodeid)
     return of_each
 
 
-def chosen(nodeids: Collection[str], seed: int, one_in: int) -> set[str]:
-    """Return the tests whose turn it is: of each test at least one variant."""
+def chosen(turns: Mapping[str, str], seed: int, one_in: int) -> set[str]:
+    """Return the tests whose turn it is: of each group at least one."""
     return {
         nodeid
-        for function, these in variants(nodeids).items()
+        for group, these in groups(turns).items()
         for place, nodeid in enumerate(these)
-        if (place + crc32(function.encode()) + seed) % min(one_in, len(these)) == 0
+        if (place + crc32(group.encode()) + seed) % min(one_in, len(these)) == 0
     }
 
 
-def fitting(nodeids: Collection[str], seconds: Mapping[str, float], budget: float) -> int:
-    """Return of how many variants one can be asked within a budget of seconds; `seconds`: what a
+def fitting(turns: Mapping[str, str], seconds: Mapping[str, float], budget: float) -> int:
+    """Return of how many tests one can be asked within a budget of seconds; `seconds`: what a
     variant of each test takes."""
     if not seconds:
         return AT_FIRST
     usual = mean(seconds.values())
-    all_of_them = [
-        (len(these), seconds.get(function, usual)) for function, these in variants(nodeids).items()
+    took = [
+        [seconds.get(function_of(nodeid), usual) for nodeid in these]
+        for these in groups(turns).values()
     ]
 
     def taken(one_in: int) -> float:
-        return sum(ceil(count / min(one_in, count)) * each for count, each in all_of_them)
+        return sum(mean(each) * ceil(len(each) / min(one_in, len(each))) for each in took)
 
     return next((one_in for one_in in range(1, MOST) if taken(one_in) <= budget), MOST)
 
@@ -84,15 +93,17 @@ class Memory:
         return cls(**json.loads(file.read_text())) if file.exists() else cls()
 
     def write(self) -> None:
-        """Leave it to the next run."""
-        self.file().write_text(json.dumps(asdict(self)))
+        """Leave it to the next run, whole or not at all."""
+        new = self.file().with_suffix(".new")
+        new.write_text(json.dumps(asdict(self)))
+        new.replace(self.file())
 
     def learn(self, reports: Collection[pytest.TestReport]) -> None:
         """Learn from the reports of a run how long tests take and which fail."""
         took = defaultdict[str, float](float)
         for report in reports:
             took[report.nodeid] += report.duration
-        for function, these in variants(took).items():
+        for function, these in groups({nodeid: function_of(nodeid) for nodeid in took}).items():
             self.seconds[function] = round(mean(took[nodeid] for nodeid in these), 4)
         failed = {report.nodeid for report in reports if report.outcome == "failed"}
         self.failed = sorted(failed | ({*self.failed} - took.keys()))

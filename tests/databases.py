@@ -51,8 +51,10 @@ def dsn(name: str) -> str:
 
 @contextmanager
 def server() -> Iterator[Any]:
-    """A cursor beside all the tests' databases, each statement a transaction of its own."""
-    ours = psycopg2.connect(**connection.get_connection_params() | {"dbname": "postgres"})
+    """A cursor beside all the tests' databases, each statement a transaction of its own, which may
+    take long on a machine that stalls."""
+    patient = {"dbname": "postgres", "options": "-c statement_timeout=0 -c lock_timeout=0"}
+    ours = psycopg2.connect(**connection.get_connection_params() | patient)
     ours.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
     try:
         with ours.cursor() as cursor:
@@ -129,8 +131,7 @@ def make_templates() -> tuple[str, str]:
     """Make the templates unless they are there, and return their names."""
     empty, full = names()
     with server() as cursor:
-        cursor.execute("SET lock_timeout = 0; SET statement_timeout = 0")  # migrating takes long
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MADE_BY_ONE])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MADE_BY_ONE])  # migrating takes long
         with suppress(psycopg2.Error):  # where it is somebody else's
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
         there = templates(cursor)

@@ -124,7 +124,7 @@ def use_own_redis_database(worker: str) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take `--one-in` and `--second-try`."""
-    told = "of tests with variants ask one variant in N, by turns; 0: as many as five minutes allow"
+    told = "of tests that take turns ask one in N; 0: as many as five minutes allow"
     parser.addoption("--one-in", type=int, default=1, metavar="N", help=told)
     told = "run a browser test that fails once more; the end of the run names it"
     parser.addoption("--second-try", action="store_true", help=told)
@@ -223,16 +223,16 @@ def pytest_collection_modifyitems(
 
 
 def leave_to_others(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the variants whose turn is in another run."""
+    """Leave out the tests whose turn is in another run."""
     one_in = config.getoption("one_in")
     if one_in == 1:
         return
-    memory, nodeids = choosing.Memory.read(), [item.nodeid for item in items]
+    memory, turns = choosing.Memory.read(), {item.nodeid: choosing.turns_of(item) for item in items}
     if not one_in:
         processes = getattr(config, "workerinput", {}).get("workercount", 1)
-        one_in = choosing.fitting(nodeids, memory.seconds, choosing.SECONDS * processes)
-    turn = choosing.chosen(nodeids, config.getoption("randomly_seed", 0), one_in)
-    asked = [item for item in items if item.nodeid in turn or item.nodeid in memory.failed]
+        one_in = choosing.fitting(turns, memory.seconds, choosing.SECONDS * processes)
+    now = choosing.chosen(turns, config.getoption("randomly_seed", 0), one_in)
+    asked = [item for item in items if item.nodeid in now or item.nodeid in memory.failed]
     config.stash[left_key] = [len(items) - len(asked), len(items), one_in]
     items[:] = asked
 
@@ -272,9 +272,11 @@ def passed_late(stats: Mapping[str, list[Any]]) -> list[str]:
 
 
 def left_out(config: pytest.Config) -> list[str]:
-    """Return how many variants are left to other runs, and how these are asked."""
+    """Return how many tests are left to other runs, and how these are asked."""
     left, of, one_in = config.stash.get(left_key, [0, 0, 1])
-    told = f"{left:,} of {of:,} tests were left to other runs: of variants one in {one_in} ran"
+    told = (
+        f"{left:,} of {of:,} tests were left to other runs: of those by turns one in {one_in} ran"
+    )
     return [f"{told} (--one-in {one_in}); ./test --whole runs all"] if left else []
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.models.states import BENEFIT, BenefitStatus
 from pmhub import formats
+from pmhub.database.belonging import still_there
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, numbers, ordered, rule
@@ -20,7 +21,7 @@ from pmhub.setters import LIMITS
 from programmes.models import OrganisationUnit, Programme, StrategicObjective
 from programmes.models.ended import watched_once_closed
 from programmes.models.organisation_unit import of_unit
-from programmes.models.portfolio import own_objectives
+from programmes.models.portfolio import RETIRED, objectives_last, own_objectives
 
 
 class BenefitKind(models.TextChoices):
@@ -49,7 +50,7 @@ class BenefitLevel(models.TextChoices):
 
 
 class Beneficiary(models.TextChoices):
-    """To whom the benefit falls."""
+    """The one to whom the benefit falls."""
 
     ORGANISATION = "organisation", _("Organisation")
     GOVERNMENT = "government", _("Government")
@@ -195,6 +196,7 @@ class Benefit(Customised, Coded):
     )  # fmt: skip
     visible_through = ("programme",)
     lifecycles = (BENEFIT,)
+    over_in = ("withdrawn", "missed", "superseded")
     answered_for = dict.fromkeys(
         ("owner", "bcm", "reporter"), ~Q(status__in=["withdrawn", "missed", "superseded"])
     )
@@ -207,7 +209,8 @@ class Benefit(Customised, Coded):
                 pgtrigger.Insert | pgtrigger.Update,
                 "served.programme ="
                 " (SELECT b.programme_id FROM benefits_benefit b WHERE b.id = NEW.benefit_id)",
-            )
+            ),
+            objectives_last(),
         ]
     }
     set_by = {"tolerance_percent": LIMITS}
@@ -235,6 +238,13 @@ class Benefit(Customised, Coded):
                 same=["programme_id"],
             ),
             converted_along("benefit", "programme_id"),
+            still_there(
+                "benefit",
+                "objective",
+                "FROM programmes_strategicobjective"
+                " WHERE id = NEW.objective_id AND status = 'retired'",
+                RETIRED,
+            ),
             pgtrigger.Trigger(
                 name="magnitudes",
                 when=pgtrigger.Before,

@@ -100,6 +100,7 @@ class BenefitHandOver(Record):
 
     class Meta:
         verbose_name = "hand-over of a benefit"
+        verbose_name_plural = "hand-overs of benefits"
         ordering = ["contribution", "id"]
         triggers = [
             versioned(),

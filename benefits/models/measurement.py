@@ -34,8 +34,8 @@ class EvidenceGrade(models.TextChoices):
 
 
 def judged_by_another() -> pgtrigger.Trigger:
-    """Refuse that the manager of a project judges what that project brings, and who owns or
-    reports a benefit what was measured of it, whoever writes it."""
+    """Refuse a judgement by the manager of the project that brings the benefit, or by its owner or
+    reporter, whoever writes it."""
     text = "A project manager does not verify what their own project brings."
     own = "Neither who owns a benefit nor who reports it verifies what is measured of it."
     judges = (

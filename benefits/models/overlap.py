@@ -35,7 +35,7 @@ class OverlapCause(models.TextChoices):
 
 
 class OverlapResolution(models.TextChoices):
-    """What is agreed about two benefits."""
+    """An agreement about two benefits that may count one gain twice."""
 
     NONE = "none", _("They do not overlap")
     MERGED = "merged", _("Merged: the other takes the place of one")

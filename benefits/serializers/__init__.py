@@ -69,7 +69,7 @@ class ChangeAskedSerializer(InputSerializer):
 
 
 def others(rows: QuerySet[Programme], benefit: Benefit, user: Any) -> QuerySet[Programme]:
-    """Those of these programmes to which a benefit may go."""
+    """Return those of these programmes to which a benefit may go."""
     there = rows.filter(portfolio=benefit.programme.portfolio_id, archived_at__isnull=True)
     return there.exclude(pk=benefit.programme_id)
 

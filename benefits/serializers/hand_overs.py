@@ -56,7 +56,7 @@ class BenefitHandOverSerializer(RecordSerializer):
         return {name: value for name, value in given.items() if value}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It is of the benefit and of the project of the contribution."""
+        """Check that it is of the benefit and of the project of the contribution."""
         if share := attrs.get("contribution"):
             attrs |= {"benefit": share.benefit, "project": share.project}
         return attrs

@@ -99,7 +99,7 @@ def _today(hand_over: BenefitHandOver) -> date:
 
 
 def _asker(hand_over: BenefitHandOver) -> Person | None:
-    """Who asked, where they are in the directory."""
+    """Return who asked, where they are in the directory."""
     return getattr(hand_over.created_by, "person", None)
 
 

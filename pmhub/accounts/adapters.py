@@ -39,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):
     """Accounts as pmhub keeps them."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody makes an account for themself."""
+        """Let nobody make an account for themself."""
         return False
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:

@@ -42,8 +42,8 @@ def can_be_sent() -> bool:
 
 
 def ask_for_reset(request: HttpRequest, address: str) -> None:
-    """Have a link sent to whoever has this address; who that is, the worker looks up, so that an
-    unknown address takes neither less nor more here."""
+    """Have a link sent to whoever has this address. The worker looks up who that is, so that an
+    unknown address takes no less time here."""
     Mail.objects.create(kind=RESET, to=address, about={"at": _base(request)})
 
 

@@ -121,8 +121,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             follow_groups(sociallogin.user, _claims(sociallogin))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Whether an account is made for somebody unknown. Never for an address of mail that an
-        account has already: the provider has not verified that it is theirs."""
+        """Return whether an account is made for somebody unknown. Never for an address of mail that
+        an account has already: the provider has not verified that it is theirs."""
         email = sociallogin.user.email
         taken = bool(email) and User.objects.filter(email__iexact=email).exists()
         return settings.OIDC_UNKNOWN == MAKE and not taken

@@ -34,8 +34,8 @@ def require(request: Any) -> None:
 
 
 def renewing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Return a view by which somebody shows again who they are, whose session then has another
-    key: one that somebody else came to know is worth nothing from here on."""
+    """Return a view by which somebody shows again who they are. The session gets another key, so
+    that the old one is worth nothing to whoever else knows it."""
 
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         key, before = request.session.session_key, len(_records(request))

@@ -22,5 +22,5 @@ class CommentAdmin(RecordAdmin):
     search_fields = ("text",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """None is changed but by its author."""
+        """Let none be changed but by its author."""
         return obj is None and super().has_change_permission(request, obj)

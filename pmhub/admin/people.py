@@ -56,7 +56,7 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Only a superuser makes superusers."""
+        """Let only a superuser make superusers."""
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else (*fields, "is_superuser")
 
@@ -65,7 +65,7 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The same for deleting."""
+        """Let only a superuser delete one."""
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
     @admin.action(description="Sign out everywhere: sessions end", permissions=["change"])
@@ -211,7 +211,7 @@ class DelegationAdmin(RecordAdmin):
     search_fields = ("deputy__name", "giver__name", "reason")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """None is changed but by its verb."""
+        """Let none be changed but by its verb."""
         return obj is None and super().has_change_permission(request, obj)
 
     @admin.display(description="On")

@@ -23,7 +23,7 @@ from pmhub.api.resources import has_view, view_of
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import Via, because
 from pmhub.models import Archivable
-from pmhub.services import check_days, check_people
+from pmhub.services import check_days, check_named
 from pmhub.setters import acted_for
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
@@ -66,7 +66,7 @@ class RecordForm(forms.ModelForm):
             check_days(self.instance, self.changed_data)
             entered = self.cleaned_data
             changed = {name: entered[name] for name in self.changed_data if name in entered}
-            check_people(self.instance, changed)
+            check_named(self.instance, changed)
             self._validate_as_resource()
         except Invalid as error:
             detail: Any = error.detail

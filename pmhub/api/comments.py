@@ -69,5 +69,5 @@ class FollowViewSet(RecordViewSet):
     in_bulk = False
 
     def page_of(self, row: Row) -> str:
-        """What one follows."""
+        """Return what one follows."""
         return "follows/"

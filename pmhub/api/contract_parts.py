@@ -109,7 +109,7 @@ def _first(values: Iterable[str]) -> str:
 
 
 def _words(told: str) -> str:
-    """What an operation does, in one line."""
+    """Return what an operation does, in one line."""
     written = DESCRIPTION.search(told)
     if not written:
         return ""

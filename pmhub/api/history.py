@@ -34,7 +34,7 @@ class DifferenceSerializer(serializers.Serializer):
     to_label = serializers.CharField(allow_null=True)
 
     def get_fields(self) -> dict[str, Any]:
-        """With `from`, which is no name in Python."""
+        """Add `from`, which is no name in Python."""
         given = super().get_fields()
         before = serializers.JSONField(allow_null=True)
         return {"field": given.pop("field"), "from": before, **given}
@@ -55,7 +55,7 @@ class ChangeSerializer(serializers.Serializer):
     changes = DifferenceSerializer(many=True)
 
     def get_fields(self) -> dict[str, Any]:
-        """With `for`, which is no name in Python."""
+        """Add `for`, which is no name in Python."""
         given = super().get_fields()
         acted_for = serializers.CharField(allow_null=True)
         before = {name: given.pop(name) for name in ("at", "by", "via")}
@@ -86,7 +86,7 @@ class RecordHistory:
         raise Http404
 
     def _was_open(self, events: QuerySet) -> bool:
-        """Whether there was a record, and not its author's alone when it was deleted."""
+        """Return whether there was a record, and not its author's alone when it was deleted."""
         last = events.filter(pk__in=events.values("pk")[:1])
         alone = self.view.model.of_author_alone
         return last.exists() and (alone is None or not last.filter(alone).exists())

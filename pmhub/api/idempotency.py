@@ -65,7 +65,8 @@ class KeyedRequest:
         self.place = {"user_id": request.user.pk, "route": request.path, "key": key}
 
     def claim(self) -> StoredAnswer | None:
-        """None when the key is this request's now; else what was answered to the first with it.
+        """Return None when the key is this request's now; else what was answered to the first with
+        it.
 
         A duplicate that comes while the first is at work waits on the unique index until that one
         commits or rolls back.

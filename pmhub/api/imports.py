@@ -12,6 +12,7 @@ import csv
 import dataclasses
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 
 from pmhub.api.columns import CSV, DANGEROUS, SEVERAL, XLSX, has_code, related_to
-from pmhub.api.parsing import LARGEST_BODY, check_text, loads
+from pmhub.api.parsing import LARGEST_BODY, check_text, is_text, loads
 from pmhub.api.problems import Refused
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.filters.custom import custom_fields
@@ -35,6 +36,7 @@ from pmhub.serializers.custom import Truth, field_of
 ADDRESS = ("id", "version")
 MOST = 500  # rows, as of a bulk
 WIDEST = 500  # columns
+DEEPEST = 10_000  # rows of a sheet, the empty ones among them
 LARGEST_SHEET = 20_000_000  # bytes of a workbook that is unpacked
 DELIMITERS = ",;\t"
 UNKNOWN = "There is no such column here."
@@ -85,7 +87,7 @@ class CsvRows(BaseParser):
 
     media_type = CSV
 
-    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Rows:
+    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
         """Return the items; raises a 400 or 413 problem that names rows and columns."""
         return Import(parser_context["view"]).rows(self.lines(_body(stream)))
 
@@ -117,12 +119,15 @@ class XlsxRows(CsvRows):
                 raise _too_large()
             book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True)
             sheet: Any = book.worksheets[0]
-            cells = [*islice(sheet.iter_rows(values_only=True, max_col=WIDEST), MOST * 2)]
+            rows = sheet.iter_rows(values_only=True, max_col=WIDEST + 1)
+            lines = [_trimmed(row) for row in islice(rows, DEEPEST + 1)]
         except Refused:
             raise
         except Exception:  # noqa: BLE001  # a broken workbook breaks openpyxl in any way
             raise _malformed("The file is no workbook of Excel.") from None
-        yield from enumerate(cells, 1)
+        if len(lines) > DEEPEST:
+            raise _malformed(f"The sheet goes on below row {DEEPEST:,}: delete the rows there.")
+        yield from enumerate(lines, 1)
 
 
 def _body(stream: IO[bytes]) -> bytes:
@@ -130,6 +135,14 @@ def _body(stream: IO[bytes]) -> bytes:
     if len(body) > LARGEST_BODY:
         raise _too_large()
     return body
+
+
+def _trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
+    """Return the cells of a row up to the last that says something."""
+    width = len(cells)
+    while width and cells[width - 1] in {None, ""}:
+        width -= 1
+    return cells[:width]
 
 
 def _too_large() -> Refused:
@@ -192,15 +205,15 @@ class Import:
 
     @cached_property
     def known(self) -> Mapping[str, Any]:
-        """The fields of a record and its custom fields, by their names in files."""
+        """The fields of a record and its custom fields, each in a column of its own, by their names
+        in files."""
         own = {name: field_of(described) for name, described in self.custom.items()}
-        return {**self.view.get_serializer().fields, **own}
+        fields = self.view.get_serializer().fields
+        return {name: field for name, field in fields.items() if name != COLUMN} | own
 
     def rows(self, lines: Iterable[Line]) -> Rows:
         """Return the items; raises a 400 problem that names what is wrong, by row and column."""
-        said = [(number, texts) for number, cells in lines if any(texts := list(map(_text, cells)))]
-        if len(said) > MOST + 1:
-            raise _malformed(f"A file has at most {MOST} rows here: send more in several files.")
+        said = self._said(lines)
         if not said:
             raise _malformed("The file has no row.")
         (first, heading), *below = said
@@ -214,12 +227,28 @@ class Import:
         rows.titles = {column.name: column.title for column in columns}
         return rows
 
+    def _said(self, lines: Iterable[Line]) -> list[tuple[int, list[str]]]:
+        """Return the rows that are not empty, as texts. What is larger than a bulk is refused
+        before more of it is read."""
+        said: list[tuple[int, list[str]]] = []
+        for number, cells in lines:
+            if len(cells) > WIDEST:
+                raise _malformed(f"Row {number} has more than {WIDEST} columns.")
+            if any(texts := list(map(_text, cells))):
+                said.append((number, texts))
+            if len(said) > MOST + 1:
+                raise _malformed(
+                    f"A file has at most {MOST} rows here: send more in several files."
+                )
+        return said
+
     def _columns(self, heading: Sequence[str], row: int) -> list[Column]:
         columns, errors = [], []
         names = [title.strip() for title in heading]
+        times = Counter(names)
         for place, title in enumerate(names):
             column = self._column(place, title)
-            if title and names.count(title) > 1:
+            if title and times[title] > 1:
                 errors.append(_at(row, title, "given_twice", TWICE))
             elif title and column is None:
                 errors.append(_at(row, title, "unknown_column", UNKNOWN))
@@ -251,6 +280,7 @@ class Import:
                 part.strip()
                 for texts in lines
                 for part in _cell(texts, column).split(SEVERAL.strip())
+                if is_text(part)
             }
             rows = column.named._default_manager.visible_to(self.view.request.user)
             pairs = rows.filter(code__in=said).order_by("pk").values_list("code", "pk")

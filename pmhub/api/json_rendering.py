@@ -31,7 +31,7 @@ class Json(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """Nothing at all is an empty body; bytes have been rendered already."""
+        """Return the body: empty for nothing at all; bytes have been rendered already."""
         if isinstance(data, bytes):
             return data
         return b"" if data is None else dumps(data)

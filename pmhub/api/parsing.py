@@ -169,6 +169,15 @@ def check_text(text: str, path: tuple[str | int, ...]) -> None:
         raise at(pointer(*path), "surrogate", "Text cannot hold half a character.") from None
 
 
+def is_text(text: str) -> bool:
+    """Return whether text can be stored."""
+    try:
+        check_text(text, ())
+    except Refused:
+        return False
+    return True
+
+
 def _check_size(number: Decimal, path: tuple[str | int, ...]) -> None:
     if not number.is_finite() or abs(number.adjusted()) > MOST_ZEROS:
         raise at(pointer(*path), "out_of_range", "This number is larger or finer than any here.")

@@ -126,32 +126,32 @@ def instead(page: Callable[..., HttpResponse], problem: Callable[[], Refused]) -
 
 
 def not_found() -> Refused:
-    """What is not there, and what is out of sight."""
+    """Answer for what is not there, or is out of sight."""
     return Refused(404, "not_found", "There is nothing here, or nothing you may see.")
 
 
 def in_the_clear() -> Refused:
-    """Who asks without TLS where there is TLS."""
+    """Answer a request that comes without TLS where there is TLS."""
     text = "Ask over https. A token that was sent without is to be revoked: others may know it."
     return Refused(403, "https_needed", text)
 
 
 def factor_needed() -> Refused:
-    """Of whom a second factor is asked, and who has none."""
+    """Answer who has no second factor where one is asked of them."""
     text = "A second factor is asked of you: set one up at /account/second-factor/."
     return Refused(403, "second_factor_needed", text)
 
 
 def confirmation_needed() -> Refused:
-    """Who does what is dangerous by a session shows again who they are, at `confirm_at`."""
+    """Ask a session to show again who it is, at `confirm_at`, before something dangerous."""
     place = reverse("account_reauthenticate")
     text = f"Show that it is you at {place}, then send this again."
     return Refused(403, "confirmation_needed", text, confirm_at=place)
 
 
 def unavailable() -> Refused:
-    """The database is busy or away. A commit whose answer was lost may have happened all the same,
-    so that this does not say that nothing was saved."""
+    """Answer that the database is busy or away. A commit whose answer was lost may have happened
+    all the same, so that this does not say that nothing was saved."""
     text = "The database is busy or away. Try again: with an Idempotency-Key nothing is done twice."
     return Refused(503, "unavailable", text, headers={"Retry-After": RETRY_AFTER})
 
@@ -163,7 +163,7 @@ def unscanned() -> Refused:
 
 
 def too_many(wait: int) -> Refused:
-    """Who asks for too much comes again after so many seconds."""
+    """Answer who asks for too much: come again after so many seconds."""
     text = f"You ask for more than one may. Come again in {wait} seconds; nothing was done."
     return Refused(429, "too_many_requests", text, headers={"Retry-After": str(wait)})
 
@@ -191,7 +191,7 @@ def problem_of(exc: Exception, request: Any = None) -> Refused:
 
 
 def _forbidden(exc: Exception) -> Refused:
-    """Who may not do it; with the field, where only that is withheld."""
+    """Answer who may not do it; with the field, where only that is withheld."""
     code, text = "permission_denied", str(exc) or "You may not do this."
     if not isinstance(exc, Withheld):
         return Refused(403, code, text)
@@ -200,7 +200,7 @@ def _forbidden(exc: Exception) -> Refused:
 
 
 def _held(exc: Any) -> Refused:
-    """Who failed too often, and when to come again."""
+    """Answer who failed too often, and say when to come again."""
     return Refused(429, "throttled", str(exc), headers={"Retry-After": str(exc.wait)})
 
 
@@ -238,7 +238,7 @@ def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
 
 
 def _of_conflict(exc: Conflict) -> Refused:
-    """What stands against it, each at its place in what was asked for."""
+    """Answer with what stands against it, each at its place in what was asked for."""
     errors = [
         {
             "pointer": pointer(*place.split("/")),
@@ -252,7 +252,7 @@ def _of_conflict(exc: Conflict) -> Refused:
 
 
 def _of_validation(exc: core.ValidationError) -> Refused:
-    """What a verb refused: one sentence or more, by field."""
+    """Answer with what a verb refused: one sentence or more, by field."""
     if not hasattr(exc, "error_dict"):
         texts: dict[str, Any] = {WHOLE: exc.messages}
     else:

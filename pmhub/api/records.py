@@ -107,7 +107,8 @@ class RecordViewSet(
         conceal(self.model, rows, self.request.user)
 
     def named(self, pk: Any, actors: set[int]) -> set[int]:
-        """Those of the users who did something with a record whom the reader may know by that."""
+        """Return, of the users who did something with a record, those whom the reader may know by
+        that."""
         return actors
 
     def read(self, queryset: QuerySet, start: int, stop: int) -> Rows:
@@ -375,7 +376,7 @@ class RecordViewSet(
         return None
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """With the address of the record, which refusals name."""
+        """Add the address of the record, which refusals name."""
         pk = self.kwargs.get("pk")
         address = f"/{API}{self.basename}/{pk}/" if pk else ""
         return {**super().get_serializer_context(), "address": address}

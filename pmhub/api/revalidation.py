@@ -68,8 +68,8 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
 
 
 def read_with_etag(request: Request, kind: Hashable, read: Callable[[], T]) -> tuple[T, str]:
-    """Return what is read, and an ETag of all that it depends on, for an answer that is not there
-    as a whole; empty where that cannot be told. What is read later is of the same tables."""
+    """Return what is read, and an ETag of all that it depends on, for an answer that is sent in
+    pieces; empty where none can be told. What is read later is of the same tables."""
     while True:
         tables = read_from.get(kind, frozenset())
         key = _key(request, tables) if tables else None  # before the data, as above

@@ -275,7 +275,7 @@ def _header(name: str, *, required: bool, says: str) -> OpenApiParameter:
 class SessionScheme(OpenApiAuthenticationExtension):
     """The session of a browser, under one name wherever the contract is written."""
 
-    target_class = "rest_framework.authentication.SessionAuthentication"
+    target_class = "pmhub.api.authentication.BrowserSession"
     name = "cookieAuth"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

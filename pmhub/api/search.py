@@ -30,7 +30,7 @@ class SaidInSerializer(serializers.Serializer):
     """A field in which a word is said: its name in REST, what pages call it, and its text."""
 
     field = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # of a field, not DRF's
     text = serializers.CharField()
 
 

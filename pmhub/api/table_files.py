@@ -52,13 +52,8 @@ class Table:
         return len(self.rows) if isinstance(self.rows, Sized) else 0
 
 
-def as_csv(table: Table) -> bytes:
-    """UTF-8 with a mark that spreadsheets look for."""
-    return b"".join(csv_pieces(table))
-
-
 def csv_pieces(table: Table) -> Iterator[bytes]:
-    """The same, some rows at a time."""
+    """Return a table as CSV, some rows at a time: UTF-8 with a mark that spreadsheets look for."""
     yield MARK + _lines([table.heading])
     rows = iter(table.rows)
     while batch := list(islice(rows, PIECE)):
@@ -85,13 +80,9 @@ def plain(cell: Cell) -> str:
     return format(cell, "f") if isinstance(cell, Decimal) else str(cell)
 
 
-def as_xlsx(table: Table) -> bytes:
-    """A workbook of one sheet; the same table gives the same bytes."""
-    return b"".join(xlsx_pieces(table))
-
-
 def xlsx_pieces(table: Table) -> Iterator[bytes]:
-    """The same, a chunk at a time; no more than one row of it is held in memory."""
+    """Return a workbook of one sheet, a chunk at a time, with one row of it in memory; the same
+    table gives the same bytes."""
     with tempfile.TemporaryFile() as file, tempfile.TemporaryDirectory() as rows:
         _write_book(table, file, rows)
         file.seek(0)

@@ -48,7 +48,7 @@ class Scopes(serializers.ListField):
         return words
 
     def to_representation(self, data: Any) -> list[str]:
-        """In a fixed order."""
+        """Return the scopes in a fixed order."""
         words = data.split() if isinstance(data, str) else data
         return scopes.ordered(words or scopes.VERBS)
 
@@ -95,7 +95,7 @@ class TokenSerializer(serializers.ModelSerializer):
         return super().to_internal_value(data)
 
     def validate_expires_at(self, value: Any) -> Any:
-        """It is still to come, within a year."""
+        """Check that it is still to come, within a year."""
         try:
             tokens.check_end(value)
         except ValidationError as error:
@@ -125,7 +125,7 @@ class TokenViewSet(
         return Token.objects.filter(user=self.request.user).order_by("-created", "digest")
 
     def get_object(self) -> Token:
-        """By the part of the key that may be shown."""
+        """Find the token by the part of its key that may be shown."""
         token = self.get_queryset().filter(token_key=self.kwargs["pk"]).first()
         if token is None:
             raise Http404

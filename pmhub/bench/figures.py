@@ -155,7 +155,8 @@ def worker(programme: Programme) -> Iterator[None]:
 
 
 def latency(bench: Bench) -> Iterator[Finding]:
-    """From the answer to a write until the programme's figure is right, the worker idle."""
+    """Measure the time from the answer to a write until the programme's figure is right, the worker
+    idle."""
     with worker(bench.programmes[SMALL]):
         try:
             times = [_until_right(bench, number) for number in range(41)][1:]
@@ -191,7 +192,7 @@ def _until_right(bench: Bench, number: int) -> float:
 
 
 def requests_left(bench: Bench) -> Iterator[Finding]:
-    """Nothing may be pending at the end."""
+    """Return how many requests are left: none may be at the end."""
     engine.drain()
     yield Finding("requests pending at the end", str(RollupRequest.objects.count()), aim="0")
 

@@ -32,7 +32,7 @@ def in_use(fields: Iterable[str]) -> pgtrigger.Trigger:
 
 
 def in_use_in_list(field: Any) -> pgtrigger.Trigger:
-    """The same for a list of people of a record."""
+    """Refuse the same in a list of people of a record."""
     column = field.m2m_reverse_name()
     return pgtrigger.Trigger(
         name="person_in_use",

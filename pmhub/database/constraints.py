@@ -88,12 +88,12 @@ def between(prefix: str, field: str, low: Decimal | int, high: Decimal | int) ->
 
 
 def ordered(prefix: str, first: str, second: str) -> Rule:
-    """Where both days are given, the first is not after the second."""
+    """Return the constraint that, where both days are given, the first is not after the second."""
     return _in_order(prefix, first, second, "before")
 
 
 def rising(prefix: str, low: str, likely: str, high: str) -> list[Rule]:
-    """Of three amounts, those that are given do not fall."""
+    """Return the constraints that, of three amounts, those that are given do not fall."""
     pairs = ((low, likely), (likely, high), (low, high))
     return [_in_order(prefix, *pair, "less than") for pair in pairs]
 
@@ -327,7 +327,8 @@ DAYS = re.compile(r"\[(\d{4}-\d\d-\d\d),(\d{4}-\d\d-\d\d)\)")
 
 
 def overlap_of(diagnosis: Any) -> str | None:
-    """That sentence, from what the database said of an exclusion constraint; None of any other."""
+    """Return the sentence of a refused overlap, from what the database said of an exclusion
+    constraint; None of any other."""
     if getattr(diagnosis, "sqlstate", None) != "23P01":
         return None
     *_, (first, after) = DAYS.findall(diagnosis.message_detail or "") or [("", "")]

@@ -185,12 +185,15 @@ HELD_BY_BENEFITS = {
     "benefit": "c.benefit_id = NEW.id",
     "programme": f"c.benefit_id IN ({BENEFITS})",
 }
+# The first day of the fiscal year in which a day lies.
+YEAR_OF = (
+    "make_date(extract(year FROM {{row}}.{0})::int - (extract(month FROM"
+    " {{row}}.{0}) < p.fiscal_year_start_month)::int, p.fiscal_year_start_month, 1)"
+)
 PROFILE_ENTRIES = Priced(
     "benefits_benefitprofileentry",
     home=OF_BENEFIT,
-    # The first day of the fiscal year in which its period begins.
-    day="make_date(extract(year FROM {row}.period_start)::int - (extract(month FROM"
-    " {row}.period_start) < p.fiscal_year_start_month)::int, p.fiscal_year_start_month, 1)",
+    day=YEAR_OF.format("period_start"),
     kind="budget",
     read_from=("benefit_id", "period_start"),
     held=HELD_BY_BENEFITS | {"portfolio": f"{OF_BENEFIT} = NEW.id".replace("{row}", "c")},
@@ -206,6 +209,30 @@ MEASUREMENTS = Priced(
     held=HELD_BY_BENEFITS,
     amounts=(),
     currency=IN_BENEFIT,
+)
+RISKS = Priced(
+    "projects_risk",
+    home=f"coalesce({OF_PROJECT.format('{row}.project_id')},"
+    f" {OF_PROGRAMME.format('{row}.programme_id')})",
+    # The year in which it can happen last; where nobody says, the newest rate counts.
+    day=f"CASE WHEN {{row}}.proximity_on IS NULL THEN 'infinity'::date"
+    f" ELSE {YEAR_OF.format('proximity_on')} END",
+    kind="budget",
+    read_from=("project_id", "programme_id", "proximity_on"),
+    held={
+        "project": "c.project_id = NEW.id",
+        "programme": f"(c.programme_id = NEW.id OR c.project_id IN ({PROJECTS}))",
+        "portfolio": f"coalesce({OF_PROJECT.format('c.project_id')},"
+        f" {OF_PROGRAMME.format('c.programme_id')}) = NEW.id",
+    },
+    amounts=(
+        "response_cost",
+        *(
+            f"{view}_cost_{end}"
+            for view in ("inherent", "residual", "target")
+            for end in ("min", "most_likely", "max")
+        ),
+    ),
 )
 OF_CASE = (
     "(SELECT {0} FROM programmes_businesscase b JOIN programmes_caseoption o ON o.case_id = b.id"
@@ -244,6 +271,7 @@ PRICED = (
     PROFILE_ENTRIES,
     MEASUREMENTS,
     CASE_FLOWS,
+    RISKS,
 )
 
 

@@ -218,7 +218,7 @@ def through(via: Via, *, by: Any = None) -> pghistory.context:
 
 @contextmanager
 def without_reason() -> Iterator[None]:
-    """What is changed inside has no reason, whatever the block around it says."""
+    """Write no reason with what is changed inside, whatever the block around it says."""
     with pghistory.context() as current:
         reason = current.metadata.pop("reason", None)
         try:

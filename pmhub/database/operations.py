@@ -66,10 +66,10 @@ class InstallTriggers(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """They go with their tables."""
+        """Do nothing: the triggers go with their tables."""
 
     def describe(self) -> str:
-        """For the console."""
+        """Return what the console says of it."""
         return f"Install the triggers of {', '.join(self.models)}"
 
 
@@ -115,7 +115,7 @@ class AddTriggers(Operation):
         return (trigger for triggers in self.triggers.values() for trigger in triggers)
 
     def describe(self) -> str:
-        """For the console."""
+        """Return what the console says of it."""
         return f"Add triggers to {', '.join(self.triggers)}"
 
 
@@ -168,7 +168,7 @@ class RemoveTriggers(Operation):
         )
 
     def describe(self) -> str:
-        """For the console."""
+        """Return what the console says of it."""
         return f"Remove triggers from {', '.join(self.names)}"
 
 

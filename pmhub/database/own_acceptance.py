@@ -18,8 +18,8 @@ def own_word(
     who: str = "",
     name: str = "answered_by_owner",
 ) -> pgtrigger.Trigger:
-    """Refuse that somebody brings a row into one of these states for the person whom its field
-    `owner` names, or whom `who` finds in SQL. In plain SQL nobody says who it is."""
+    """Refuse that anybody but the person in its field `owner` (or whom `who` finds in SQL) brings a
+    row into one of these states. In plain SQL nobody says who it is."""
     user = f"({CONTEXT} ->> 'user')::bigint"
     return pgtrigger.Trigger(
         name=name,

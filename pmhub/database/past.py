@@ -162,7 +162,7 @@ def _views(columns: dict[str, dict[str, str]]) -> Iterator[tuple[str, str]]:
 
 
 def _latest(events: str, selected: str) -> str:
-    """Of each id the latest event up to the moment, unless it is a deletion.
+    """Return SQL for the latest event of each id up to the moment, unless it is a deletion.
 
     An anti-join, so that a condition on a column is looked for in the events themselves.
     """

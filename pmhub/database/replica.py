@@ -54,11 +54,11 @@ class Router:
         return DEFAULT_DB_ALIAS
 
     def allow_relation(self, one: Any, other: Any, **hints: Any) -> bool:
-        """They are the same rows."""
+        """Allow all: the rows are the same."""
         return True
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        """Only the primary is migrated."""
+        """Return whether it is the primary, which alone is migrated."""
         return db == DEFAULT_DB_ALIAS
 
 

@@ -1,6 +1,6 @@
 """Triggers that every source table carries.
 
-`stamped` raises `version` and `updated_at` on any update, whoever made it. `marks` leaves, in the
+`versioned` raises `version` and `updated_at` on any update, whoever made it. `marks` leaves, in the
 transaction of a change, a request for each object whose figures the change may move: a statement
 trigger over the transition tables, so that a bulk update of ten thousand rows leaves few rows. What
 no figure reads (a name, an owner, a text) asks for nothing.

@@ -85,7 +85,7 @@ def install_uv() -> None:
         "--root-user-action=ignore",
         "--no-warn-script-location",
     ]
-    pip = [sys.executable, "-m", "pip", "install", *quiet, "--upgrade", "--target", TOOLS]
+    pip = [sys.executable, "-m", "pip", "install", *quiet, "--upgrade", "--target", str(TOOLS)]
     call(*pip, "--require-hashes", "--requirement", requirements)
 
 

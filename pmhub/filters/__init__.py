@@ -117,7 +117,7 @@ class RecordFilter(df.FilterSet):
 
     @classmethod
     def get_fields(cls) -> dict[str, Any]:
-        """With what records are called."""
+        """Add what records are called."""
         fields: dict[str, Any] = super().get_fields()
         model = cls._meta.model
         kept = {field.name for field in model._meta.fields} if model else set()
@@ -125,7 +125,7 @@ class RecordFilter(df.FilterSet):
 
     @classmethod
     def get_filters(cls) -> dict[str, Any]:
-        """With the operators and, of what people answer for or have a word in, `mine`."""
+        """Add the operators and, of what people answer for or have a word in, `mine`."""
         filters: dict[str, Any] = super().get_filters()
         model = cls._meta.model
         if model:

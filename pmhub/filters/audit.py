@@ -44,7 +44,7 @@ class AuditFilter(df.FilterSet):
         return rows.filter(about)
 
     def from_day(self, rows: Any, name: str, day: date) -> Any:
-        """From the beginning of a day on."""
+        """Return the entries from the beginning of a day on."""
         return rows.filter(at__gte=datetime.combine(day, time(), UTC))
 
     def to_day(self, rows: Any, name: str, day: date) -> Any:
@@ -52,5 +52,5 @@ class AuditFilter(df.FilterSet):
         return rows.filter(at__lt=datetime.combine(day + timedelta(days=1), time(), UTC))
 
     def of_words(self, rows: Any, name: str, text: str) -> Any:
-        """In which each word occurs."""
+        """Return the entries in which each word occurs."""
         return found(rows, " ".join(text.split()[:MOST_WORDS]), SOUGHT)

@@ -8,6 +8,7 @@ from django.contrib.auth.forms import SetPasswordForm
 
 from pmhub import scopes
 from pmhub.models import User
+from programmes.models import Programme
 
 
 class ChooseForm(SetPasswordForm):
@@ -110,6 +111,9 @@ class TokenForm(forms.Form):
         return [(value, words, value in ticked) for value, words in choices]
 
 
+LABELS = {"rollup": "Figures of programmes"}  # of what is no collection
+
+
 class WebhookForm(forms.Form):
     """A webhook: what it is called, where it tells, and of what."""
 
@@ -132,7 +136,21 @@ class WebhookForm(forms.Form):
         help_text="Choose none to tell of everything that you see.",
     )
 
-    def __init__(self, topics: list[str], *args: Any, **kwargs: Any) -> None:
+    programme = forms.ModelChoiceField(
+        Programme.objects.none(),
+        required=False,
+        label="Within",
+        empty_label="Everything that you see",
+        widget=forms.Select({"class": "form-select"}),
+        help_text="Of one programme: what belongs to it and to its projects.",
+    )
+    field_order = ["name", "address", "programme", "topics"]
+
+    def __init__(self, topics: list[str], owner: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(topic, topic.replace("-", " ").capitalize()) for topic in topics]
+        choices = [
+            (topic, LABELS.get(topic) or topic.replace("-", " ").capitalize()) for topic in topics
+        ]
         self.fields["topics"].choices = choices  # type: ignore[attr-defined]  # of this kind
+        programmes = Programme.objects.visible_to(owner).filter(archived_at=None)
+        self.fields["programme"].queryset = programmes  # type: ignore[attr-defined]  # as above

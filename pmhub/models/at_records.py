@@ -42,7 +42,7 @@ class AtRecords(ScopedQuerySet):
     """What stands at records is seen by who sees the record."""
 
     def visible_to(self, user: Any) -> Self:
-        """What stands at all records that the user may see."""
+        """Return what stands at all records that the user may see."""
         if not grants_of(user).roles:
             return self.none()
         conditions = (
@@ -52,15 +52,15 @@ class AtRecords(ScopedQuerySet):
         return self.filter(functools.reduce(operator.or_, conditions))
 
     def of(self, record: Any) -> Self:
-        """What stands at one record."""
+        """Return what stands at one record."""
         return self.filter(record_type=record._meta.model_name, record_id=record.pk)
 
     def at(self, model: Any, ids: Any) -> Self:
-        """What stands at the records of one kind with these ids."""
+        """Return what stands at the records of one kind with these ids."""
         return self.filter(record_type=model._meta.model_name, record_id__in=ids)
 
     def of_none(self) -> Self:
-        """What stood at records that are gone."""
+        """Return what stood at records that are gone."""
         there = (
             Q(Exists(model._base_manager.filter(pk=OuterRef("record_id"))), record_type=name)
             for name, model in attachable().items()

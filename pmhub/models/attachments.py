@@ -29,7 +29,7 @@ REPLACED = "An attachment is never replaced: add the next version of it."
 
 
 class FrozenAttachment(pgtrigger.Protect):
-    """Refuses that what was attached becomes something else, but for a name that is erased."""
+    """Refuses any change of what was attached, but for a name that is erased."""
 
     def get_func(self, model: Any) -> str:
         """Refuse."""

@@ -63,7 +63,7 @@ class Follows(AtRecords):
         return super().visible_to(user).by(user)
 
     def by(self, user: Any) -> Self:
-        """What a user follows, whether they still see it or not."""
+        """Return what a user follows, whether they still see it or not."""
         return self.filter(created_by=getattr(user, "pk", None) or 0)
 
 

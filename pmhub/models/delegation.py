@@ -70,7 +70,7 @@ class Delegations(access.ScopedQuerySet):
     """Delegations, with the question `access` asks of them."""
 
     def current(self, on: Any) -> Self:
-        """Those that count on a day, between people who are not put away."""
+        """Return the delegations that count on a day, between people who are not put away."""
         return self.filter(
             state=DelegationState.GIVEN,
             starts_on__lte=on,
@@ -135,6 +135,7 @@ class Delegation(Record):
 
     objects = Delegations.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     visible_through = PLACES
+    still_to_act = ("deputy",)
     of_author = True
     joins = {"giver": access.Join.SET}
     lifecycles = (DELEGATION,)

@@ -61,8 +61,8 @@ def foreign_index(table: str) -> models.Index:
 def foreign_rules(
     table: str, priced: Priced, *asked: str, low: Decimal | int | None = None
 ) -> list[Rule]:
-    """What holds of amounts in another currency: there are none without it; those that are `asked`
-    are given with it, and without it what they come to is; none is below `low`."""
+    """Return the constraints of amounts in another currency: there are none without it; those that
+    are `asked` are given with it, and without it what they come to is; none is below `low`."""
     empty = {f"{name}__isnull": True for name in priced.foreign}
     given = {f"foreign_{name}__isnull": False for name in asked}
     return [
@@ -86,7 +86,8 @@ def foreign_rules(
 
 
 def foreign_year(table: str) -> Rule:
-    """What is planned in another currency is of a year, whose rate converts it."""
+    """Return the constraint that what is planned in another currency is of a year, whose rate
+    converts it."""
     return rule(
         f"{table}_foreign_year",
         "fiscal_year",

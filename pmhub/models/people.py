@@ -227,6 +227,7 @@ class Person(Archivable, Record):
         "competence_own": ("competence", OWN),
         "custom_named": ("", NAMES),
     }
+    still_to_act = ("mentor",)
     shown_to = {
         "email": COLLEAGUES,
         "competence": MANAGERS,

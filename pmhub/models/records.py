@@ -68,6 +68,8 @@ class Record(access.Visible, models.Model):
     # What a person answers for here, as long as the condition holds: fields that name a person.
     # The others say who did something, which stays.
     answered_for: ClassVar[dict[str, Q]] = {}
+    # And who is to act here, though they answer for nothing.
+    still_to_act: ClassVar[tuple[str, ...]] = ()
     # Whose own word it waits for, as long as the condition holds: nobody says it for them.
     waits_for: ClassVar[dict[str, Q]] = {}
 
@@ -76,6 +78,8 @@ class Record(access.Visible, models.Model):
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
     # States of its first life cycle in which its fields are edited; None: in all.
     edited_in: ClassVar[tuple[str, ...] | None] = None
+    # States of its first life cycle in which nothing new names it, as when it is archived.
+    over_in: ClassVar[tuple[str, ...]] = ()
     # States of a record above it (of that one's first life cycle) in which such records are added,
     # by the relation that leads there; none: in all.
     added_while: ClassVar[dict[str, tuple[str, ...]]] = {}

@@ -47,6 +47,10 @@ class Webhook(models.Model):
         blank=True,
         help_text=_("Collections; empty for all"),
     )
+    programme = models.ForeignKey(
+        "programmes.Programme", models.CASCADE, null=True, blank=True, related_name="webhooks",
+        help_text=_("Of what belongs to it alone; empty for all that its owner sees"),
+    )  # fmt: skip
     state = models.CharField(max_length=10, choices=WebhookState, default=WebhookState.ACTIVE)
     active_since = models.DateTimeField(db_default=Now())
     failing_since = models.DateTimeField(null=True)
@@ -96,11 +100,14 @@ class WebhookCursor(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """A message to a webhook, and what came of it. It names a record and holds nothing of it."""
+    """A message to a webhook, and what came of it. It names a record and holds nothing of it; one
+    of figures names their programme, and by `happened_at` when they changed."""
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
     message = models.UUIDField(default=uuid.uuid4, unique=True)
-    kind = models.CharField(max_length=40, blank=True, help_text=_("Of record; empty for a ping"))
+    kind = models.CharField(
+        max_length=40, blank=True, help_text=_("Of record or figures; empty for a ping")
+    )
     event = models.BigIntegerField(null=True)
     action = models.CharField(max_length=10)
     record_id = models.BigIntegerField(null=True)
@@ -113,6 +120,8 @@ class WebhookDelivery(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     problem = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    moves: Any = ()  # of figures: what changed, read when it is sent
 
     class Meta:
         ordering: ClassVar[Any] = ["-id"]

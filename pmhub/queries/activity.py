@@ -94,7 +94,7 @@ def _ways_to(model: Any, record: Any) -> tuple[str, ...]:
 
 
 def belonging_models(record: Any, models: Iterable[Any]) -> list[Any]:
-    """Those of the models whose records may belong to a record; its own among them."""
+    """Return the models whose records may belong to a record; its own among them."""
     return [model for model in models if _ways_to(model, record)]
 
 
@@ -127,7 +127,7 @@ def entries(
 def _parts(
     record: Any, models: list[Any], user: Any, kind: str, by: int | None
 ) -> Iterator[tuple[str, QuerySet]]:
-    """What is read of each table, by the kind of its entries."""
+    """Return what is read of each table, by the kind of its entries."""
     stand = {name: _kinds(model) for name, model in AT_RECORDS.items() if kind in ("", name)}
     actor = None if by in (None, user.pk) else User.objects.filter(pk=by).first()
     for model in belonging_models(record, models):
@@ -203,7 +203,7 @@ def _as_entries(rows: QuerySet, at: Any, kind: str, id: Any, type: Any, row: Any
 
 
 def _after(rows: QuerySet, kind: str, place: Place | None) -> QuerySet:
-    """Those of the entries of one kind that come after a place."""
+    """Return the entries of one kind that come after a place."""
     if place is None or kind > place.kind:
         return rows if place is None else rows.filter(happened_at__lte=place.at)
     earlier = Q(happened_at__lt=place.at)
@@ -235,8 +235,8 @@ def described(
 
 
 def _with_names(model: Any, told: Mapping[int, Row], user: Any) -> Mapping[int, Row]:
-    """What events changed; of a deletion no more than what the record was called: its code alone,
-    where some of its fields are not for everybody, and then not by whom."""
+    """Return what events changed; of a deletion no more than what the record was called: its code
+    alone, where some of its fields are not for everybody, and then not by whom."""
     gone = {id for id, row in told.items() if row["action"] == "deleted"}
     if not gone:
         return told
@@ -256,7 +256,7 @@ def _with_names(model: Any, told: Mapping[int, Row], user: Any) -> Mapping[int, 
 
 
 def _said(model: type[AtRecord], ids: set[int]) -> dict[int, Row]:
-    """What was said or attached, by ids, as an event says what was changed."""
+    """Return what was said or attached, by ids, as an event says what was changed."""
     rows: Any = model._base_manager.filter(pk__in=ids).select_related("created_by__person")
     if model is Comment:
         rows = rows.prefetch_related("mentions")

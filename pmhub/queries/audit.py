@@ -15,8 +15,8 @@ NAMES = ("code", "reference", "name", "title")  # by which people know a record
 
 
 def named(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
-    """Give each row `person` (of the actor; None where there is none), `who` and `what`, in one
-    query for each kind of thing they name. The register holds ids alone."""
+    """Give each row its `person` (the actor, or None), `who` and `what`: one query for each kind of
+    thing they name, as the register holds ids alone."""
     actors = {entry.actor for entry in entries if entry.actor}
     people = {person.user_id: person for person in Person.objects.filter(user__in=actors)}
     users = dict(User.objects.filter(pk__in=actors).values_list("pk", "username"))

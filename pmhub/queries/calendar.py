@@ -144,7 +144,7 @@ def _words(choice: str) -> Any:
 
 
 def _meeting(user: Any) -> Any:
-    """What a meeting is called: by its board where the user may see that."""
+    """Return what a meeting is called: by its board where the user may see that."""
     seen = Q(board__in=Board.objects.visible_to(user).order_by().values("pk"))
     name = Case(When(seen, then=F("board__name")), default=Value("Board meeting"))
     about = Case(

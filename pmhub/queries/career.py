@@ -43,7 +43,7 @@ class Standing:
 
     @property
     def asked(self) -> list[Ask]:
-        """What the step above asks for, with what they have of it."""
+        """Return what the step above asks for, with what they have of it."""
         return asks(
             self.step or Step.COORDINATOR,
             self.rules,
@@ -55,7 +55,7 @@ class Standing:
 
     @property
     def lacking(self) -> str:
-        """What they lack of that, in words."""
+        """Return what they lack of what the step above asks for, in words."""
         short = [ask for ask in self.asked if not ask.met]
         return "; ".join(f"{ask.name}: {ask.asked} asked, {ask.has}" for ask in short) or "nothing"
 
@@ -135,7 +135,7 @@ def _joined(runs: list[Any], person: int, span: Span, row: Any) -> Iterator[Span
 
 
 def _time_of(row: Project | Programme) -> tuple[date | None, date | None]:
-    """When a project or a programme began, and when it ended; None for what has not."""
+    """Return when a project or a programme began, and when it ended; None for what has not."""
     if isinstance(row, Programme):
         return row.starts_on, row.actual_end_on
     return row.actual_start, row.actual_finish or row.terminated_on

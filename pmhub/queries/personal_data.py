@@ -96,7 +96,7 @@ def _listed(records: QuerySet, *names: str) -> list[Row]:
 
 
 def _own(model: Any, user: User, *names: str) -> list[Row]:
-    """What somebody made of this at records: where, when and what."""
+    """Return what somebody made of this at records: where, when and what."""
     return _listed(
         model.objects.filter(created_by=user), "record_type", "record_id", "created_at", *names
     )

@@ -295,6 +295,7 @@ RULES: Sequence[Rule] = (
     _unrated("order_unrated", "Orders", Commitment, "commitments", among=ORDERED),
     _unrated("line_unrated", "Budget lines", BudgetLine, "budget-lines"),
     _unrated("programme_line_unrated", "Programme lines", ProgrammeLine, "programme-lines"),
+    _unrated("risk_unrated", "Open risks", Risk, "risks", among=OPEN_RISK),
     _unrated("case_flow_unrated", "Flows of business cases", CaseFlow, "case-flows"),
     _unrated("benefit_unrated", "Benefits", Benefit, "benefits", _without_rates, COUNTS),
     Rule(

@@ -222,7 +222,8 @@ def _projects(projects: Sequence[Project], since: datetime) -> list[Lately]:
 def _written(
     user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
 ) -> dict[tuple[str, int], list[WrittenRecord]]:
-    """What others wrote since a moment, by the collection and the id of what it belongs to."""
+    """Return what others wrote since a moment, by the collection and the id of what it belongs
+    to."""
     by_home: dict[tuple[str, int], list[WrittenRecord]] = defaultdict(list)
     if not programmes and not projects:
         return by_home
@@ -254,7 +255,7 @@ def _read(
     programmes: Sequence[int],
     projects: Sequence[int],
 ) -> Sequence[tuple[Any, ...]]:
-    """What others wrote in one table, read now or before."""
+    """Return what others wrote in one table, read now or before."""
     return kept(
         ("lately", place),
         key,
@@ -266,7 +267,7 @@ def _read(
 def _of_table(
     place: int, user: Any, since: datetime, programmes: Sequence[int], projects: Sequence[int]
 ) -> QuerySet[Any, tuple[Any, ...]]:
-    """What others wrote since a moment in one table, the latest first."""
+    """Return what others wrote since a moment in one table, the latest first."""
     model, _, code, called = TOLD[place]
     within = Q()
     for kind, ids in (("programme", programmes), ("project", projects)):

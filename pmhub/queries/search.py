@@ -121,8 +121,8 @@ def named(user: Any, keys: Collection[tuple[str, int]]) -> QuerySet:
 
 
 def matching(rows: QuerySet, text: str) -> QuerySet:
-    """Return the entries in which each word occurs, as it is written or with another ending; the
-    best first: what has this code, then what begins with the words, or has a word that does."""
+    """Return the entries in which each word occurs, as written or with another ending. The best
+    come first: the code itself, then what begins with the words, then what has a word that does."""
     written = (Q(Contains(F("words"), Plain(Value(word)))) for word in text.split())
     ended = Q(stems=SearchQuery(Plain(Value(text)), config=LANGUAGE))
     hits = rows.filter(functools.reduce(operator.and_, written) | ended)
@@ -192,7 +192,7 @@ def _counts(hits: QuerySet) -> dict[str, int]:
 
 
 def _fitting(text: str) -> Case:
-    """How well an entry fits: 0 best."""
+    """Return how well an entry fits: 0 best."""
     whole = Plain(Value(text))
     return Case(
         When(StartsWith(F("words"), Concat(whole, Value(" "))), then=0),

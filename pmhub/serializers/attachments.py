@@ -40,7 +40,8 @@ class AttachmentSerializer(AtRecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It is a file or a link, at a record that is there; what was attached stays what it is."""
+        """Check that it is a file or a link, at a record that is there; what was attached stays
+        what it is."""
         if self.instance is not None:
             self._check_kept(attrs)
             return attrs

@@ -35,7 +35,8 @@ class CommentSerializer(AtRecordSerializer):
         derived = ("code", "author_name")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It is at a record that is there, stays there, and mentions only who sees that."""
+        """Check that the record is there, that the comment stays at it, and that all who are
+        mentioned see it."""
         if self.instance is not None:
             for name in ("record_type", "record_id"):
                 if attrs.get(name, getattr(self.instance, name)) != getattr(self.instance, name):
@@ -75,7 +76,7 @@ class FollowSerializer(AtRecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It is of a record that is there."""
+        """Check that it is of a record that is there."""
         self.record(attrs)
         return attrs
 

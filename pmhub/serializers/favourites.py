@@ -28,7 +28,7 @@ class FavouriteSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It is of a record that is there, and not a favourite yet."""
+        """Check that it is of a record that is there, and not a favourite yet."""
         key = attrs["record_type"], attrs["record_id"]
         if key[1] >= 2**63 or not search.named(self.user, [key]).exists():
             text = "There is no such record, or not for you to see."

@@ -186,6 +186,6 @@ class AppointmentSerializer(InputSerializer):
     reason = Text(max_length=LONGEST_REASON, allow_blank=True, default="")
 
     def get_fields(self) -> dict[str, Any]:
-        """With the posts of the record asked about as choices; for the schema, those there are."""
+        """Add the posts of the record asked about as choices; for the schema, those there are."""
         every = {role for model in roots() for role in model.posts}
         return super().get_fields() | {"role": Choice(sorted(self.context.get("posts", every)))}

@@ -37,7 +37,7 @@ from pmhub.serializers.fields import (
     Whole,
 )
 from pmhub.serializers.inputs import UNKNOWN, validated
-from pmhub.services import Conflict, check_days, check_people
+from pmhub.services import Conflict, check_days, check_named
 from pmhub.setters import acted_for, check_setters
 
 HEAD = ("id", "code", "url", "html_url", "version")
@@ -117,11 +117,11 @@ class RecordSerializer(serializers.ModelSerializer):
         return kind, options
 
     def get_unique_together_validators(self) -> list[Any]:
-        """None: the constraints of the model are asked when the database refuses."""
+        """Return none: the constraints of the model are asked when the database refuses."""
         return []
 
     def get_unique_for_date_validators(self) -> list[Any]:
-        """None."""
+        """Return none, for the same reason."""
         return []
 
     @classmethod
@@ -225,7 +225,7 @@ class RecordSerializer(serializers.ModelSerializer):
         self._allow_joins(row, plain)
         self.allow_roles(None, row, many)
         check_days(row, plain)
-        check_people(row, plain | many)
+        check_named(row, plain | many)
         given = limiting(row, plain)
         check_setters(self.user, row, given)
         with because(reason, for_=acted_for(self.user, row, given)):
@@ -247,7 +247,7 @@ class RecordSerializer(serializers.ModelSerializer):
         self._allow_joins(instance, changed)
         self.allow_roles(before, instance, many)
         check_days(instance, changed)
-        check_people(instance, {name: plain[name] for name in changed} | many)
+        check_named(instance, {name: plain[name] for name in changed} | many)
         if changed or related:
             instance.updated_by = self.user
             # The trigger sets the moment anew; naming it raises the version for a changed list too.
@@ -381,8 +381,8 @@ def allow_here(user: Any, row: Any) -> None:
 
 
 def limiting(row: Any, names: Iterable[str]) -> list[str]:
-    """Those of the fields that only some may set, and that say something on this row; where it
-    belongs is not among them."""
+    """Return the fields, of these, that only some may set and that say something on this row; where
+    it belongs is not among them."""
     return [
         name
         for name in names

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from pmhub.models import Webhook, WebhookDelivery, WebhookState
-from pmhub.serializers.fields import Choice, Text
+from pmhub.serializers.fields import Choice, Related, Text
 from pmhub.webhooks import keeping, telling
+from programmes.models import Programme
 
 
 class WebhookSerializer(serializers.ModelSerializer):
@@ -21,6 +22,7 @@ class WebhookSerializer(serializers.ModelSerializer):
     topics = serializers.ListField(
         child=Text(max_length=60), required=False, allow_empty=True, max_length=200
     )
+    programme = Related(queryset=Programme.objects.all(), required=False, allow_null=True)
     state = Choice(choices=WebhookState.choices, required=False)
     secret = serializers.CharField(read_only=True, required=False)
 
@@ -33,6 +35,7 @@ class WebhookSerializer(serializers.ModelSerializer):
             "name",
             "address",
             "topics",
+            "programme",
             "state",
             "failing_since",
             "created_at",

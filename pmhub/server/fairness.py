@@ -12,8 +12,8 @@ SESSION = re.compile(r"(?:^|[; ])(?:__Host-)?sessionid=([^;]+)")
 
 
 def asker(channel: Any) -> str:
-    """Return by what the requests of one asker are told from those of others: what is shown to say
-    whose a request is, else where it comes from."""
+    """Return the key by which requests of one asker are told from those of others: the session or
+    token that is shown, else the address."""
     headers = channel.requests[0].headers
     session = SESSION.search(headers.get("COOKIE", ""))
     proof = headers.get("AUTHORIZATION") or (session and session[1])

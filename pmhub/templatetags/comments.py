@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
+from pmhub import views
 from pmhub.addresses import address_of
 from pmhub.database.statements import IDS, NAMES, OTHER_IDS, Rows
-from pmhub.models import Comment, Follow, attachable
+from pmhub.grants import Reader
+from pmhub.models import Attachment, Comment, Follow, attachable
 from pmhub.queries import called
 from pmhub.registers import registers
 
@@ -39,6 +45,41 @@ def comments(context: template.Context, record: Any) -> dict[str, Any]:
         "here": context["request"].path,
         "user": context["user"],
     }
+
+
+@register.simple_tag(takes_context=True)
+def before_merger(context: template.Context, record: Any) -> SafeString:
+    """Return what was said and attached at what became a part of a programme or a project, and
+    where its activity and its history are, of those that the reader sees."""
+    reader = Reader(context["user"])
+    key = type(record), record.pk, reader.key, get_language()
+    return views.panels("before_merger", key, lambda: _before(record, reader), len)
+
+
+def _before(record: Any, reader: Reader) -> SafeString:
+    kind, above = record._meta.model_name, registers.of(type(record))
+    parts = type(record)._default_manager.visible_to(reader).filter(merged_into=record)
+    named = {row.pk: row for row in parts.only("code", "name").order_by("archived_at", "pk")}
+    if not named or above is None:
+        return SafeString("")
+    there = {"record_type": kind, "record_id__in": list(named)}
+    comments, files = (
+        Counter(model._base_manager.filter(**there).values_list("record_id", flat=True))
+        for model in (Comment, Attachment)
+    )
+    lines = [
+        {
+            "record": row,
+            "comments": comments[pk],
+            "all_comments": address_of("comments-of", kind, pk),
+            "files": files[pk],
+            "all_files": address_of("attachments-of", kind, pk),
+            "activity": address_of("record-activity", above.name, pk),
+            "history": address_of("record-history", above.name, pk),
+        }
+        for pk, row in named.items()
+    ]
+    return render_to_string("registers/before_merger.html", {"lines": lines})
 
 
 @register.inclusion_tag("comments/follow.html", takes_context=True)

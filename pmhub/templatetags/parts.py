@@ -166,8 +166,8 @@ def registers_of(context: template.Context, record: Any) -> SafeString:
 def register_title(
     context: template.Context, record: Any, name: str, title: str, id: str, rows: Any = ()
 ) -> dict[str, Any]:
-    """The title of a section that shows a register of a record: it leads to the whole, and for who
-    may write there to a new one and, where there are `rows`, to the grid that edits them."""
+    """Draw the title of a section that shows a register of a record: a link to the whole, for who
+    may write there also to a new one and, where there are `rows`, to the grid that edits them."""
     below, above = registers.named(name), registers.of(type(record))
     if below is None or above is None:
         raise LookupError(name)

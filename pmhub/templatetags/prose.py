@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from html import unescape
 from typing import Any
 
 import nh3
 from django import template
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -27,6 +28,7 @@ TAGS = {
     "a", "blockquote", "br", "code", "em", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
+HEADING = re.compile(r"^\s*(\*\*[^*]+\*\*|#+ .*)\s*$", re.MULTILINE)  # or words in bold alone
 BELOW = 3  # the level of the heading that a text stands under
 
 
@@ -35,6 +37,13 @@ def prose(text: Any) -> SafeString:
     """A text in Markdown as HTML: its headings below that of the page, its links not followed by
     machines, and cleaned again by a list of what is allowed."""
     return _cleaned(MARKDOWN.parse(str(text or "")))
+
+
+@register.filter
+def in_a_line(text: Any) -> str:
+    """A text in Markdown as plain words in one line, without its headings."""
+    words = strip_tags(prose(HEADING.sub("", str(text or "")))).splitlines()
+    return unescape("; ".join(filter(None, map(str.strip, words))))
 
 
 @register.filter

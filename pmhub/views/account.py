@@ -68,7 +68,7 @@ class Profile(AccountPage):
     title = tab = "Your account"
 
     def in_rest(self) -> tuple[str, str]:
-        """Who one is, as data."""
+        """Return the request that answers who one is as data."""
         return "me_retrieve", "/api/v1/me/"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -203,7 +203,7 @@ class SecondFactor(IndexView):
 
 
 class LeadsToCodes:
-    """After the first factor recovery codes are made, for the day on which it is not at hand."""
+    """Makes recovery codes after the first factor, for the day on which it is not at hand."""
 
     request: HttpRequest
 
@@ -229,7 +229,7 @@ class RecoveryCodes(AccountPage):
     dangerous = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """How many are left, of what they stand in for."""
+        """Return how many recovery codes are left, beside what they stand in for."""
         return super().get_context_data(
             left=recovery.left(self.user), has_factor=recovery.has_factor(self.user), **kwargs
         )
@@ -244,7 +244,7 @@ class RecoveryCodes(AccountPage):
 
 
 class SignInAgain(View):
-    """For who has no password here: out, and in again by their provider."""
+    """Signs out who has no password here, and in again by their provider."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Lead to the page where one signs in, and from there on; whoever can show otherwise who

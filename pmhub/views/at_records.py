@@ -40,7 +40,7 @@ class PageOfRecord(Page):
     heading: ClassVar[str] = ""
 
     def in_rest(self) -> tuple[str, str]:
-        """What stands there, as data."""
+        """Return the request that answers the same as data."""
         kind = self.about.lower()
         asked = {"record_type": self.kwargs["record_type"], "record_id": self.kwargs["record_id"]}
         return f"{kind}_list", f"/api/v1/{kind}/?{urlencode(asked)}"

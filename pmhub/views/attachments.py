@@ -25,7 +25,7 @@ class AttachmentsPage(Page):
     title = "Attachments"
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         return "attachments_list", "/api/v1/attachments/"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -28,7 +28,7 @@ class Audit(Page):
         return "audit_list", "/api/v1/audit/"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """For whom it is not, there is no such page."""
+        """Answer that there is no such page to whom it is not for."""
         if request.user.is_authenticated and not audits(request.user):
             raise Http404
         return super().dispatch(request, *args, **kwargs)

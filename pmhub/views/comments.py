@@ -80,7 +80,7 @@ class FollowsPage(Page):
     title = "What you follow"
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         return "follows_list", "/api/v1/follows/"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -49,7 +49,7 @@ class EstatePage(Page):
 def offices(user: Any) -> list[Portfolio]:
     """Return the portfolios of which a user is the PMO: who closes their years."""
     rows = Portfolio.objects.visible_to(user).filter(archived_at=None).order_by(InOrder("code"))
-    return [each for each in rows if can(user, "write", ClosedYear(portfolio=each))]
+    return [row for row in rows if can(user, "write", ClosedYear(portfolio=row))]
 
 
 def _fits(register: Register, words: str) -> bool:

@@ -50,7 +50,7 @@ class HomePage(LivePage):
     title = "Home"
 
     def in_rest(self) -> tuple[str, str]:
-        """What waits, as data."""
+        """Return the request that answers what waits as data."""
         return "waiting_list", "/api/v1/waiting/"
 
     def find(self) -> None:

@@ -73,8 +73,8 @@ class Palette:
 
     @property
     def actions(self) -> list[Offer]:
-        """What the user may do: at the record that is open and, where it is asked for by its words,
-        anywhere."""
+        """Return what the user may do: at the record that is open and, where it is asked for by its
+        words, anywhere."""
         everywhere = self._anywhere() if self.words else ()
         return self.fitting([*self._here(), *everywhere])
 

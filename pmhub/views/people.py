@@ -133,8 +133,8 @@ def people_signals(above: Any, request: Any) -> dict[str, Any] | None:
 
 
 def career(person: Person, request: Any) -> dict[str, Any] | None:
-    """Return where somebody stands on the career ladder and what the next step still lacks, for who
-    is told what they can do; None for others, and of the past."""
+    """Return the step of somebody on the career ladder and what the next one still lacks, for
+    readers who may know it; None for others, and of the past."""
     if is_past() or not told_of(request.user).filter(pk=person.pk).exists():
         return None
     standing = career_of(person, request.user)

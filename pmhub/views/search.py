@@ -35,7 +35,7 @@ class SearchPage(Page):
         return super().get(request, *args, **kwargs)
 
     def in_rest(self) -> tuple[str, str]:
-        """The same search as data, once there are words."""
+        """Return the request that answers the same search as data, once there are words."""
         address = f"/api/v1/search/?{urlencode({'q': self.words})}"
         return ("search_list", address) if self.words else ("", "")
 
@@ -44,7 +44,7 @@ class SearchPage(Page):
         return ["search/palette.html" if self.region == "palette" else self.template_name]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What was asked for and what was found."""
+        """Return what was asked for and what was found."""
         context = self._palette() if self.region == "palette" else self._found()
         return super().get_context_data(words=self.words, **context, **kwargs)
 

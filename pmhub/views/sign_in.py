@@ -66,8 +66,8 @@ class SignIn(LoginView):
 
 
 def _no_accounts() -> bool:
-    """Whether nobody has an account. The form is there while the database is away, too: what is
-    sent by it is answered with that."""
+    """Return whether nobody has an account. While the database is away the form is there too:
+    whoever sends it is told."""
     try:
         return first_account.are_none()
     except DatabaseError as error:
@@ -141,7 +141,7 @@ class ChoosePassword(FormView):
             return render(request, "registration/spent.html", status=410)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Whose it will be: it is not to be like their name."""
+        """Give the form whose password it will be: it is not to be like their name."""
         return super().get_form_kwargs() | {"user": self.owner}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -31,14 +31,14 @@ class Webhooks(AccountPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The webhooks, and the form for another."""
-        hooks = Webhook.objects.filter(owner=self.user)
-        kwargs.setdefault("form", WebhookForm(telling.topics()))
+        hooks = Webhook.objects.filter(owner=self.user).select_related("programme")
+        kwargs.setdefault("form", WebhookForm(telling.topics(), self.user))
         return super().get_context_data(hooks=hooks, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make a webhook, once one has shown again who one is."""
         reauthentication.require(request)
-        form = WebhookForm(telling.topics(), request.POST)
+        form = WebhookForm(telling.topics(), self.user, request.POST)
         if not form.is_valid():
             return self.again(form=form)
         try:

@@ -15,6 +15,7 @@ from pmhub import encryption
 from pmhub.models import DeliveryState, User, Webhook, WebhookDelivery, WebhookState
 from pmhub.webhooks import targets, telling
 from pmhub.webhooks.sending import PING, PREFIX, PURPOSE
+from programmes.models import Programme
 
 MOST = 20  # webhooks of one person
 TOO_MANY = f"Nobody has more than {MOST} webhooks: delete one."
@@ -23,7 +24,13 @@ UNKNOWN = "There is no such collection, or it tells of no changes: {}."
 
 @transaction.atomic
 def make(
-    owner: User, *, name: str, address: str, base: str, topics: Iterable[str] = ()
+    owner: User,
+    *,
+    name: str,
+    address: str,
+    base: str,
+    topics: Iterable[str] = (),
+    programme: Programme | None = None,
 ) -> tuple[Webhook, str]:
     """Return a new webhook of a user and its secret, which nobody can read again; raises
     ValidationError. It is told of what changes from now on."""
@@ -40,6 +47,7 @@ def make(
         address=address,
         base=base.rstrip("/"),
         topics=wanted,
+        programme=programme,
         secret=encryption.encrypt(key, PURPOSE),
     )
     return hook, key
@@ -63,8 +71,8 @@ def check_topics(topics: Iterable[str]) -> list[str]:
 
 @transaction.atomic
 def change(hook: Webhook, **fields: object) -> None:
-    """Store what is given of name, address, topics and state. One that goes on is told of what
-    changes from then on; what still waited is sent."""
+    """Store what is given of name, address, topics, programme and state. One that goes on is told
+    of what changes from then on; what still waited is sent."""
     if fields.get("state") == WebhookState.ACTIVE and not hook.is_active:
         telling.begin()
         fields |= {"active_since": Now(), "failing_since": None}

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -22,8 +23,11 @@ from pmhub.access import ScopedQuerySet, inherited, reading, reads_deleted
 from pmhub.database import touches
 from pmhub.database.history import events_of
 from pmhub.database.locks import Lock, wait_for
-from pmhub.grants import grants_of
+from pmhub.grants import Grants, grants_of
 from pmhub.models import Webhook, WebhookCursor, WebhookDelivery, WebhookState
+from pmhub.permissions import Role
+from pmhub.restricted_fields import on_or_above
+from pmhub.webhooks import figures
 
 AT_ONCE = 5_000  # events of one kind
 ACTIONS = {"insert": "created", "update": "updated", "delete": "deleted"}
@@ -49,12 +53,17 @@ def type_of(delivery: WebhookDelivery) -> str:
     """Return what a message says that happened, such as `risks.updated`."""
     if delivery.kind in collections():
         return f"{collections()[delivery.kind][1]}.{delivery.action}"
-    return delivery.action
+    return f"{delivery.kind}.{delivery.action}" if delivery.kind else delivery.action
 
 
 def topics() -> list[str]:
-    """Return the collections of which one can be told."""
-    return sorted(name for _, name in collections().values())
+    """Return the collections of which one can be told, and what figures are told as."""
+    return sorted([figures.TOPIC, *(name for _, name in collections().values())])
+
+
+def kinds() -> list[str]:
+    """Return what is read: the kinds of records, and figures."""
+    return [*collections(), figures.KIND]
 
 
 def begin() -> None:
@@ -72,14 +81,16 @@ def _begin() -> None:
         if kind not in begun:
             last = events_of(model).objects.aggregate(last=Max("pgh_id"))["last"] or 0
             cursors.append(WebhookCursor(kind=kind, settled=last, read=last))
+    if figures.KIND not in begun:
+        last = figures.last()
+        cursors.append(WebhookCursor(kind=figures.KIND, settled=last, read=last))
     WebhookCursor.objects.bulk_create(cursors, ignore_conflicts=True)
 
 
 def active() -> QuerySet[Webhook]:
     """Return the webhooks that are told of changes."""
-    return Webhook.objects.filter(state=WebhookState.ACTIVE, owner__is_active=True).select_related(
-        "owner"
-    )
+    hooks = Webhook.objects.filter(state=WebhookState.ACTIVE, owner__is_active=True)
+    return hooks.select_related("owner")
 
 
 @transaction.atomic
@@ -95,28 +106,51 @@ def collect() -> int:
     hooks = list(active())
     stamps, oldest = touches.stamps_of_tables(), _transactions()[0]
     number, advanced = 0, []
-    for cursor in WebhookCursor.objects.filter(kind__in=collections()).order_by("kind"):
-        model, name = collections()[cursor.kind]
-        stamp = stamps[touches.topic_of(model)]
-        if cursor.stamp == stamp and cursor.settled == cursor.read:
+    for cursor in WebhookCursor.objects.filter(kind__in=kinds()).order_by("kind"):
+        news = _news(cursor, hooks, stamps)
+        if news is None:
             continue
-        kept = events_of(model).objects.filter(pgh_id__gt=cursor.settled)
-        events = list(kept.order_by("pgh_id").values(*ABOUT)[:AT_ONCE])
-        WebhookDelivery.objects.bulk_create(
-            _messages(hooks, cursor.kind, model, name, events), ignore_conflicts=True
-        )
+        WebhookDelivery.objects.bulk_create(news.messages, ignore_conflicts=True)
         if oldest >= cursor.horizon:
             cursor.settled = cursor.read
-            cursor.read = max((event["pgh_id"] for event in events), default=cursor.read)
+            cursor.read = max(news.numbers, default=cursor.read)
             cursor.horizon = 0
-        cursor.stamp = stamp if len(events) < AT_ONCE else None
+        cursor.stamp = news.stamp
         advanced.append(cursor)
-        number += len(events)
+        number += len(news.numbers)
     newest = _transactions()[1]  # after the events: whoever numbered one before has a lower number
     for cursor in advanced:
         cursor.horizon = cursor.horizon or newest
     WebhookCursor.objects.bulk_update(advanced, ["settled", "read", "horizon", "stamp"])
     return number
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What was read of a kind: the numbers of its events, the messages that tell of them, and the
+    stamp of its table where there is no more to read."""
+
+    numbers: list[int]
+    messages: Iterable[WebhookDelivery]
+    stamp: int | None = None
+
+
+def _news(cursor: WebhookCursor, hooks: list[Webhook], stamps: Mapping[str, int]) -> News | None:
+    """Read what there is after a cursor; None where that is nothing new."""
+    if cursor.kind == figures.KIND:
+        changes = figures.changes_since(cursor.settled, AT_ONCE)
+        if not changes and cursor.settled == cursor.read:
+            return None
+        return News([change["event"] for change in changes], figures.messages(hooks, changes))
+    model, name = collections()[cursor.kind]
+    stamp: int | None = stamps[touches.topic_of(model)]
+    if cursor.stamp == stamp and cursor.settled == cursor.read:
+        return None
+    kept = events_of(model).objects.filter(pgh_id__gt=cursor.settled)
+    events = list(kept.order_by("pgh_id").values(*ABOUT)[:AT_ONCE])
+    messages = _messages(hooks, cursor.kind, model, name, events)
+    stamp = stamp if len(events) < AT_ONCE else None
+    return News([event["pgh_id"] for event in events], messages, stamp)
 
 
 def _messages(
@@ -126,7 +160,7 @@ def _messages(
         if hook.topics and name not in hook.topics:
             continue
         told = [event for event in events if event["pgh_created_at"] >= hook.active_since]
-        seen = seen_by(hook.owner, model, [event["pgh_id"] for event in told])
+        seen = seen_by(hook, model, [event["pgh_id"] for event in told])
         for event in told:
             if event["pgh_id"] in seen:
                 yield WebhookDelivery(
@@ -140,14 +174,20 @@ def _messages(
                 )
 
 
-def seen_by(user: Any, model: Any, ids: Collection[int]) -> set[int]:
-    """Return those of the events (ids) of a model that a user may know of: of records that they see
-    now, and of deletions below what they hold a role on or above."""
+def seen_by(hook: Webhook, model: Any, ids: Collection[int]) -> set[int]:
+    """Return those of the events (ids) of a model that a webhook tells of: of records that its
+    owner sees now, and of deletions below what they hold a role on or above; of one programme, of
+    what belongs to that alone."""
+    user: Any = hook.owner
     if not ids or not grants_of(user).roles:
         return set()
-    seen = model._default_manager.visible_to(user).order_by().values("pk")
-    condition = ~Q(pgh_label="delete") & Q(id__in=seen)
+    rows = model._default_manager.visible_to(user)
+    within = Grants({("programme", hook.programme_id or 0): {Role.VIEWER.value}})
+    if hook.programme_id:
+        rows = rows.filter(on_or_above(model, within))
+    condition = ~Q(pgh_label="delete") & Q(id__in=rows.order_by().values("pk"))
     if (gone := _deletions(model, user)) is not None:
+        gone &= _below(model, within) if hook.programme_id else Q()
         condition |= Q(pgh_label="delete") & gone
     events = events_of(model).objects.filter(condition, pgh_id__in=ids)
     return set(events.values_list("pgh_id", flat=True))
@@ -160,15 +200,18 @@ def _deletions(model: Any, user: Any) -> Q | None:
     if model.of_author_alone is not None or not (plain or reads_deleted(model, user)):
         return None
     grants = reading(model, grants_of(user))
-    if grants.everywhere:
-        return Q()
-    conditions = []
+    return Q() if grants.everywhere else _below(model, grants)
+
+
+def _below(model: Any, grants: Grants) -> Q:
+    """The condition on events of rows whose parents lie on or below where roles are held."""
+    conditions = [Q(pgh_id__in=[])]
     for name in model.visible_through:
         parent: Any = model._meta.get_field(name).related_model
         if above := inherited(parent, grants):
             rows = parent._base_manager.filter(functools.reduce(operator.or_, above))
             conditions.append(Q(**{f"{name}__in": rows.values("pk")}))
-    return functools.reduce(operator.or_, conditions) if conditions else None
+    return functools.reduce(operator.or_, conditions)
 
 
 def _alone() -> bool:

@@ -38,8 +38,8 @@ class BusinessCaseAdmin(OfDraft):
     search_fields = ("code", "programme__code", "project__code")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Who approved or rejected it, when and why, its verbs say; a copy of another is begun on
-        that one's page."""
+        """Let nobody change who approved or rejected it, when and why: its verbs say that. A copy
+        of another is begun on that one's page."""
         of_verbs = ("approved_by", "approved_on", "rejection_reason", "begun_from")
         return [*super().get_readonly_fields(request, obj), *of_verbs]
 

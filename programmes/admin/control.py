@@ -83,7 +83,7 @@ class RuleSetAdmin(Authored):
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """None is changed."""
+        """Let none be changed."""
         return False
 
 
@@ -124,11 +124,11 @@ class BoardMeetingAdmin(RecordAdmin):
     search_fields = ("about", "board__name")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Who was there and what was said is told by the verb."""
+        """Let nobody change who was there and what was said: the verb records that."""
         return [*super().get_readonly_fields(request, obj), "attendance", "deputies", "minutes"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what is planned can be changed."""
+        """Let only what is planned be changed."""
         planned = obj is None or obj.state == MeetingState.PLANNED
         return super().has_change_permission(request, obj) and planned
 
@@ -144,7 +144,7 @@ class BoardPackAdmin(RecordAdmin):
     search_fields = ("title", "foreword")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a draft can be changed."""
+        """Let only a draft be changed."""
         draft = obj is None or obj.state == PackState.DRAFT
         return super().has_change_permission(request, obj) and draft
 
@@ -180,7 +180,7 @@ class DecisionAdmin(RecordAdmin):
     search_fields = ("title", "question", "outcome")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """What was decided is said by the verb."""
+        """Let nobody change what was decided: the verb records that."""
         given = super().get_readonly_fields(request, obj)
         return [
             *given, "outcome", "rationale", "consequences", "decided_on", "decided_by", "board",
@@ -188,7 +188,7 @@ class DecisionAdmin(RecordAdmin):
         ]  # fmt: skip
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what is proposed can be changed."""
+        """Let only what is proposed be changed."""
         open_ = obj is None or obj.state == DecisionState.PROPOSED
         return super().has_change_permission(request, obj) and open_
 

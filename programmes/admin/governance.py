@@ -77,7 +77,8 @@ class Authored(RecordAdmin):
     author = "by"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Who said it is whoever types it in, and who confirmed it did so by an action."""
+        """Let nobody change who said or confirmed it: whoever types it in says it, and an action
+        confirms it."""
         names = (self.author, "verified_by", "approved_by")
         there = {field.name for field in self.model._meta.fields}
         given = super().get_readonly_fields(request, obj)
@@ -103,7 +104,7 @@ class ObjectiveMeasurementAdmin(Authored):
     search_fields = ("objective__code", "objective__title", "source")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what has not been judged can be corrected."""
+        """Let only what has not been judged be corrected."""
         open_ = obj is None or obj.status == ObjectiveMeasurementStatus.SUBMITTED
         return super().has_change_permission(request, obj) and open_
 
@@ -120,7 +121,7 @@ class DcaRecordAdmin(Authored):
     search_fields = ("basis", "programme__code", "project__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """None is changed."""
+        """Let none be changed."""
         return False
 
     @admin.display(description="Of")
@@ -141,7 +142,7 @@ class HealthOverrideAdmin(Authored):
     search_fields = ("reason", "programme__code", "project__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what is proposed can be changed."""
+        """Let only what is proposed be changed."""
         open_ = obj is None or obj.state == OverrideState.PROPOSED
         return super().has_change_permission(request, obj) and open_
 

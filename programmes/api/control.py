@@ -74,7 +74,7 @@ class BoardMeetingViewSet(RecordViewSet):
     changing_figures = True
 
     def conceal(self, rows: list[Row]) -> None:
-        """Of an agenda, tell what the reader sees."""
+        """Take out of an agenda what the reader does not see."""
         agendas = [row.get("agenda") or [] for row in rows]
         for row, agenda in zip(rows, in_sight(agendas, self.request.user), strict=True):
             if "agenda" in row:

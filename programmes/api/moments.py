@@ -90,7 +90,7 @@ def metric_asked(request: Request, allowed: Collection[str]) -> str:
 
 
 def period_of(request: Request, portfolio: Portfolio) -> Period:
-    """From when to when, by the query; raises a 400 problem."""
+    """Return from when to when, by the query; raises a 400 problem."""
     begin = past(request, portfolio, "from")
     if begin is None:
         raise parameter("from", "required", "Give a moment, or a day.")

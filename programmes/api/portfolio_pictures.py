@@ -208,7 +208,7 @@ def _judged(row: JudgedRecord, base: str) -> dict[str, Any]:
 
 
 def _months(request: Request) -> int:
-    """How many months are asked for; raises a 400 problem."""
+    """Return how many months are asked for; raises a 400 problem."""
     text = request.query_params.get("months", "12")
     if text not in map(str, MONTHS):
         choices = ", ".join(map(str, MONTHS))

@@ -183,8 +183,8 @@ class StatusReportViewSet(RecordViewSet):
 
 
 def _unfit(error: ValidationError) -> Exception:
-    """Whose report it is may not approve it; a report in another state is a conflict; what it has
-    still to say is named by field."""
+    """Refuse the author's own approval; a report in another state is a conflict; what it has still
+    to say is named by field."""
     fields = sentence(error)
     if "approved_by" in fields:
         return PermissionDenied(" ".join(error.messages))

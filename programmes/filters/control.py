@@ -165,5 +165,5 @@ class ExceptionFilter(RecordFilter):
         }
 
     def of_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
-        """Those of the business cases of the programme, and of its projects."""
+        """Return the exceptions of the programme's business cases and of its projects."""
         return queryset.filter(Q(case__programme=value) | Q(project__programme=value))

@@ -14,7 +14,7 @@ NOT_CRITICAL, WEIGHED = "not_critical", "weighed_together"
 
 
 class Choice(StrEnum):
-    """By which rule a programme is judged by its projects."""
+    """The rule by which a programme is judged by its projects."""
 
     WORST = "worst"
     CRITICAL = "worst_of_critical"

@@ -33,7 +33,7 @@ NOTHING = Finding("health", Rag.GREY, "nothing_to_judge", known=False)
 
 @dataclass(frozen=True, slots=True)
 class ProjectEvidence:
-    """What is known of a project at the status date; the lists are as the findings take them."""
+    """The evidence about a project at the status date; the lists are as the findings take them."""
 
     as_of: date
     ended: str = ""  # how: closed or terminated
@@ -165,7 +165,8 @@ def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list
 
 
 def _of_outputs(evidence: ProjectEvidence) -> list[Finding]:
-    """What is found of scope and quality, which have no colour while they keep their tolerance."""
+    """Return the findings of scope and quality, which have no colour while they keep their
+    tolerance."""
     findings = (
         limited(Finding(kind, Rag.GREY), kind, far, evidence.tolerances)
         for kind, far in (("scope", evidence.descoped), ("quality", evidence.not_accepted))
@@ -191,7 +192,8 @@ def _not_reported(since: date | None) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeEvidence:
-    """What is known of a programme itself, and the health of its live projects.
+    """The evidence about a programme itself, and the health of its live projects. Benefits
+    attainment is (value, reason); dis-benefits are magnitudes to date.
 
     Benefits attainment is (value, reason); dis-benefits are magnitudes to date.
     """

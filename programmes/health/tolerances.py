@@ -76,8 +76,8 @@ def tolerated(finding: Finding, kind: str, tolerances: Mapping[str, Tolerance]) 
 def limited(
     finding: Finding, kind: str, far: Decimal | None, tolerances: Mapping[str, Tolerance]
 ) -> Finding:
-    """Return a finding, which is red where something else than what it is judged by strays further
-    than the tolerance of this kind allows."""
+    """Return the finding, made red where something strays beyond the tolerance of this kind that
+    the colour is not judged by."""
     tolerance = tolerances.get(kind)
     if tolerance is None or far is None or not tolerance.is_broken_by(far):
         return finding

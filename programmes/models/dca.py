@@ -149,8 +149,8 @@ class DcaRecord(Record):
         return self.programme or self.project
 
     def judges_own(self, user: Any) -> bool:
-        """Who leads a programme or a project, or what it belongs to, does not judge it
-        independently."""
+        """Return whether the user leads the programme or project, or what it belongs to, and so
+        does not judge it independently."""
         if self.kind != ConfidenceKind.INDEPENDENT or self.target is None:
             return False
         return permissions.leads(roles_on(user, self.target))

@@ -162,6 +162,7 @@ class Decision(Record):
     joins = dict.fromkeys(
         ("decided_by", "board", "meeting", "present", "audience", "supersedes"), Join.SEE
     )
+    still_to_act = ("audience",)
     lifecycles = (DECISION,)
     edited_in = (DecisionState.PROPOSED,)
     happened = ("decided_on",)

@@ -147,6 +147,32 @@ def case_falls(place: str) -> tuple[str, ...]:
     )
 
 
+def ends_with_programme() -> pgtrigger.Trigger:
+    """Have what waits to be decided about a programme fall away with it."""
+    return ends_with_it(
+        "stage",
+        LASTING,
+        ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
+        ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
+        (
+            "projects_assumption",
+            undecided("programme", ["open"]),
+            "retired",
+            "settled_on = coalesce(NEW.actual_end_on, current_date)",
+        ),
+        ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
+        ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
+        case_falls("programme"),
+        (
+            "projects_gate",
+            "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
+            " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
+            "cancelled",
+        ),
+        why="The programme has ended.",
+    )
+
+
 def gains_no_contingency() -> pgtrigger.Trigger:
     """Refuse that a programme which has ended gets more contingency."""
     return pgtrigger.Trigger(

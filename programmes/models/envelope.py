@@ -121,5 +121,5 @@ class Envelope(Record):
         return f"{whose} FY{self.fiscal_year} {self.get_treatment_display().lower()}"
 
     def judges_own(self, user: Any) -> bool:
-        """Who leads a programme does not set its envelope."""
+        """Return whether the user leads the programme, and so does not set its envelope."""
         return self.programme is not None and is_theirs(user, self.programme, "programme_manager")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pgtrigger
 
-from pmhub.database.codes import OF_PROGRAMME
+from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.triggers import listed, refusal
-from programmes.models.ended import ENDED
+from programmes.models.ended import ENDED, LIVE_PROJECTS
 
 ENVELOPES = "programmes_envelope"
 ABOVE = "This goes above an envelope: ask for it by a request."
@@ -139,8 +139,23 @@ def income_stays(line: Line) -> pgtrigger.Trigger:
     )
 
 
-def lines_within_envelopes() -> list[pgtrigger.Trigger]:
-    """Refuse so of lines of programmes."""
+def lines_of_projects() -> list[pgtrigger.Trigger]:
+    """Keep budget lines of projects within the envelopes above them."""
+    line = Line(
+        "project",
+        "approved",
+        home=OF_PROJECT.format("{row}.project_id"),
+        programme="(SELECT p.programme_id FROM projects_project p WHERE p.id = {row}.project_id)",
+        live="EXISTS (SELECT FROM projects_project p WHERE p.id = {row}.project_id"
+        f" AND p.status IN ({listed(LIVE_PROJECTS)}))",
+        allowed="EXISTS (SELECT FROM projects_budgetrequest q"
+        " WHERE q.budget_line_id = NEW.id AND q.decision_id IS NOT NULL)",
+    )
+    return within_envelopes(line)
+
+
+def lines_of_programmes() -> list[pgtrigger.Trigger]:
+    """Keep lines of programmes within the envelopes above them."""
     line = Line(
         "programme",
         "approved_budget",

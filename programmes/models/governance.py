@@ -134,7 +134,7 @@ class AssuranceReview(Record):
         return f"{self.code} {self.get_kind_display()}"
 
     def judges_own(self, user: Any) -> bool:
-        """Who manages a project does not assure it."""
+        """Return whether the user manages the project, and so does not assure it."""
         person = getattr(user, "person", None)
         return bool(person and self.project and self.project.project_manager_id == person.pk)
 
@@ -215,5 +215,5 @@ class AssuranceRecommendation(Record):
         return f"{self.review.code} recommendation {self.number}"
 
     def judges_own(self, user: Any) -> bool:
-        """As of the review."""
+        """Return whether the user manages the project of the review, and so does not assure it."""
         return self.review.judges_own(user)

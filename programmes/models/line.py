@@ -21,7 +21,7 @@ from pmhub.models.foreign import (
 )
 from programmes.models.closed_year import kept_closed
 from programmes.models.ended import lines_gain_nothing
-from programmes.models.envelope_guards import lines_within_envelopes
+from programmes.models.envelope_guards import lines_of_programmes
 from programmes.models.programme import Programme
 
 
@@ -113,7 +113,7 @@ class ProgrammeLine(Record):
             converted(PROGRAMME_LINES),
             converted_along("line", "programme_id"),
             lines_gain_nothing(),
-            *lines_within_envelopes(),
+            *lines_of_programmes(),
             *kept_closed(
                 "fiscal_year", "programme_id", "treatment", "fiscal_year", "approved_budget",
                 "estimate_to_complete", "estimate_to_complete_low", "estimate_to_complete_high",

@@ -91,6 +91,7 @@ class BoardMeeting(Record):
     }
     joins = {"attendance": Join.SET}
     lifecycles = (MEETING,)
+    over_in = (MeetingState.CANCELLED,)
     edited_in = (MeetingState.PLANNED,)
     happened = ("on",)
     planned_in = {"on": ("planned", "called", "cancelled")}

@@ -328,6 +328,21 @@ def own_objectives(
     )
 
 
+RETIRED = "This objective is retired: choose another."
+
+
+def objectives_last() -> pgtrigger.Trigger:
+    """Refuse that a retired objective comes to a list of objectives; what was there stays."""
+    return pgtrigger.Trigger(
+        name="objectives_last",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func="IF EXISTS (SELECT FROM programmes_strategicobjective"
+        " WHERE id = NEW.strategicobjective_id AND status = 'retired') THEN"
+        f" {refusal('objective_retired', 'objectives', RETIRED)} END IF; RETURN NEW;",
+    )
+
+
 class StrategicObjective(Record):
     """What the organisation wants to reach; benefits are linked to it."""
 
@@ -350,6 +365,7 @@ class StrategicObjective(Record):
 
     answered_for = {"owner": Q(status="active")}
     lifecycles = (OBJECTIVE,)
+    over_in = (ObjectiveStatus.RETIRED,)
     happened = ("baseline_on",)
     visible_through = ("portfolio",)
     joined = Join.SEE

@@ -24,19 +24,21 @@ from programmes.models.confidence import DECLARERS, REFUSES, declared_on_program
 from programmes.models.ended import (
     ENDED,
     LASTING,
-    UNMADE_CHANGES,
     bcms_stay,
-    case_falls,
     ends_last,
-    ends_with_it,
+    ends_with_programme,
     gains_no_contingency,
     posts_stay,
-    undecided,
     while_programme_lasts,
 )
 from programmes.models.envelope_guards import programme_moves_within_envelopes
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
-from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
+from programmes.models.portfolio import (
+    Portfolio,
+    StrategicObjective,
+    objectives_last,
+    own_objectives,
+)
 from programmes.models.post_triggers import bcm_held, bcm_named, posts_held
 from programmes.models.stage_triggers import (
     ELSEWHERE,
@@ -166,7 +168,8 @@ class Programme(Archivable, Customised, Coded):
                 "joined",
                 pgtrigger.Insert | pgtrigger.Update,
                 "served.programme = NEW.programme_id",
-            )
+            ),
+            objectives_last(),
         ],
     }
 
@@ -183,28 +186,7 @@ class Programme(Archivable, Customised, Coded):
             ),
             ends_last(),
             gains_no_contingency(),
-            ends_with_it(
-                "stage",
-                LASTING,
-                ("projects_changerequest", undecided("programme", UNMADE_CHANGES), "withdrawn"),
-                ("projects_budgetrequest", undecided("programme", ["submitted"]), "draft"),
-                (
-                    "projects_assumption",
-                    undecided("programme", ["open"]),
-                    "retired",
-                    "settled_on = coalesce(NEW.actual_end_on, current_date)",
-                ),
-                ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
-                ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
-                case_falls("programme"),
-                (
-                    "projects_gate",
-                    "state IN ('planned', 'open') AND NEW.id IN (programme_id,"
-                    " (SELECT t.programme_id FROM programmes_tranche t WHERE t.id = tranche_id))",
-                    "cancelled",
-                ),
-                why="The programme has ended.",
-            ),
+            ends_with_programme(),
             stage_by_gate(),
             posts_held(),
             posts_stay("stage", LASTING, "sro", "programme_manager"),
@@ -294,6 +276,7 @@ class Tranche(Record):
 
     visible_through = ("programme",)
     lifecycles = (TRANCHE,)
+    over_in = (TrancheState.CANCELLED,)
     refuses = {"boundary_by_gate": ("state", TRANCHE_BY_GATE)}
 
     class Meta:

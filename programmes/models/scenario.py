@@ -32,7 +32,7 @@ class OfScenarios(access.ScopedQuerySet):
     """What belongs to scenarios."""
 
     def visible_to(self, user: Any) -> OfScenarios:
-        """That of the scenarios the user may see."""
+        """Return what belongs to scenarios that the user may see."""
         seen = Scenario.objects.visible_to(user).order_by()
         return super().visible_to(user).filter(scenario__in=seen.values("pk"))
 

@@ -68,7 +68,7 @@ def unit_of(kind: str, portfolio: Any) -> str:
 
 
 class Side(models.TextChoices):
-    """To which side it may not stray further."""
+    """The sides to which something may not stray further."""
 
     OVER = "over", _("Over")
     UNDER = "under", _("Under")
@@ -215,12 +215,13 @@ class Tolerance(Record):
 
     @property
     def amounts_in(self) -> str:
-        """What its value is measured in."""
+        """Return the unit of its value."""
         if self.project:
             return unit_of(self.kind, self.project.owner_portfolio)
         return unit_of(self.kind, self.portfolio or (self.programme and self.programme.portfolio))
 
     def judges_own(self, user: Any) -> bool:
-        """Who leads a project or a programme does not set its limits."""
+        """Return whether the user leads the project or the programme, and so does not set its
+        limits."""
         led = ((self.project, "project_manager"), (self.programme, "programme_manager"))
         return any(row is not None and is_theirs(user, row, post) for row, post in led)

@@ -24,6 +24,7 @@ from projects.models import Output, ProjectStatus
 from projects.models.states import OutputState
 
 COLUMNS = ("output", "outcome", "intermediate", "end", "objective")
+UNCONTRIBUTED = "no_project_contributes"  # what a benefit lacks, which is off no way for that
 GONE = (BenefitStatus.WITHDRAWN, BenefitStatus.SUPERSEDED)
 COLLECTIONS = {
     "output": "outputs",
@@ -190,8 +191,19 @@ def _end(ends: Iterable[tuple[str, int | None]]) -> Key:
     return next((kind, id) for kind, id in ends if id is not None)
 
 
-def gaps(drawn: BenefitsMap) -> list[Node]:
-    """The benefits of the map to which no project contributes."""
+def gaps(drawn: BenefitsMap) -> dict[str, list[Node]]:
+    """Return where the way over the map is missing, by what is: a flag, or that no project
+    contributes to a benefit."""
+    missing: dict[str, list[Node]] = defaultdict(list)
+    for node in drawn.nodes:
+        for flag in node.flags:
+            missing[flag].append(node)
+    if uncontributed := _uncontributed(drawn):
+        missing[UNCONTRIBUTED] = uncontributed
+    return missing
+
+
+def _uncontributed(drawn: BenefitsMap) -> list[Node]:
     benefits = [node for node in drawn.nodes if node.key[0] == "benefit"]
     ids = [node.record.pk for node in benefits]
     covered = set(

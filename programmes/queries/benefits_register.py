@@ -93,7 +93,8 @@ def _row(
 
 
 def _of_money(benefit: Benefit, stored: Mapping[str, Decimal], figures: FlowFigures) -> BenefitRow:
-    """From the ledger; before a first measurement there is nothing of it to compare."""
+    """Return the row of a benefit in money, from the ledger; before a first measurement there is
+    nothing of it to compare."""
     actual = stored.get(ACTUAL)
     planned = stored.get(MEASURED, figures.planned_measured)
     attained = (

@@ -241,7 +241,7 @@ def _in_programmes(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
 
 
 def _alone(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
-    """How cases of projects that stand alone do, as their forecasts say: two queries."""
+    """Return how cases of projects that stand alone do, as their forecasts say: two queries."""
     if not rows:
         return {}
     forecasts = ProjectForecast.objects.filter(project__in=[row.project_id for row in rows])

@@ -88,7 +88,7 @@ class Group:
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
+        """Return how many pages there are."""
         return -(-self.count // A_PAGE)
 
     @property
@@ -101,7 +101,7 @@ class Group:
 
 
 def contributions(project: Project) -> QuerySet[BenefitContribution]:
-    """What a project brings to benefits that are still waited for."""
+    """Return what a project brings to benefits that are still waited for."""
     rows = BenefitContribution.objects.filter(project=project)
     return rows.exclude(benefit__status__in=CONCLUDED)
 
@@ -223,7 +223,7 @@ def against_closing(subject: Project | Programme) -> Iterator[Hold]:
 
 
 def _at_closure(subject: Project | Programme, hold: Hold) -> tuple[Way, ...]:
-    """The same, each settled on the page of the closure."""
+    """Return the same, each settled on the page of the closure."""
     page = address_of(f"{subject._meta.model_name}-closure", subject.pk)
     return tuple((called, page) for called, _ in hold.ways)
 
@@ -278,7 +278,7 @@ SAYS = {
 
 
 def _of_contribution(rule: Rule, row: Mapping[str, Any]) -> Line:
-    """What is asked of a contribution; a benefit out of sight has its code alone."""
+    """Return what is asked of a contribution; a benefit out of sight has its code alone."""
     waits = row["last_state"] == HandOverState.ASKED
     says = SAYS.get(row["last_state"], "Nobody is asked yet who answers for it.")
     return Line(

@@ -15,8 +15,8 @@ from projects.models.states import SETTLED
 
 @dataclass(slots=True)
 class Cell:
-    """What passes from one discipline to another: the link that says so, where there is one, and
-    the number of open dependencies between their projects."""
+    """The link from one discipline to another, if there is one, and the number of open dependencies
+    between their projects."""
 
     receiver: Discipline
     link: DisciplineLink | None = None

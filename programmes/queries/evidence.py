@@ -64,17 +64,17 @@ class Evidence:
 
     @property
     def realised(self) -> Decimal:
-        """What is realised to date, on whatever evidence."""
+        """Return what is realised to date, on whatever evidence."""
         return sum((grade.value for grade in self.grades), ZERO)
 
     @property
     def claimed(self) -> Decimal:
-        """What is planned over the whole life of all."""
+        """Return what is planned over the whole life of all."""
         return sum((claim.claim for claim in self.claims), ZERO)
 
     @property
     def validated(self) -> Decimal:
-        """What finance has validated of that."""
+        """Return what finance has validated of that."""
         return sum((claim.claim for claim in self.claims if claim.validated), ZERO)
 
 

@@ -31,7 +31,7 @@ class Broken:
 
     @property
     def key(self) -> tuple[int, int | None, int | None]:
-        """What tells it from others."""
+        """Return the key by which it is told from others."""
         return self.tolerance, self.project, self.case
 
 

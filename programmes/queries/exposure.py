@@ -36,7 +36,7 @@ class Movement(StrEnum):
 
 
 # Why a line did not count before the risk was new, by its reason; none where there was no line.
-UNBORN = (None, "draft", "not_estimated")
+UNBORN = (None, "draft", "not_estimated", "no_rate")
 GONE = {"closed": Movement.CLOSED, "materialised": Movement.HAPPENED}
 
 

@@ -60,12 +60,12 @@ class Supposition:
 
     @property
     def days(self) -> int:
-        """By how many days the finish is later as it is computed."""
+        """Return by how many days the finish is later as it is computed."""
         return (self.finish - self.finish_otherwise).days
 
     @property
     def later(self) -> int:
-        """By how many days it would be later otherwise."""
+        """Return by how many days it would be later otherwise."""
         return -self.days
 
 

@@ -79,8 +79,8 @@ WATCHED = ("project_manager", "programme__portfolio", "portfolio")  # what decid
 
 
 def oversight_of(project: Project, ladder: Ladder | None = None) -> str:
-    """How closely a project is watched: as was decided, until that ends, or else as its facts ask
-    for; of a project read with `WATCHED`."""
+    """Return how closely a project is watched: as was decided, until that ends, or else as its
+    facts ask for; of a project read with `WATCHED`."""
     until = project.oversight_until
     if until is not None and until >= project.owner_portfolio.as_of:
         return project.oversight_decided

@@ -69,7 +69,7 @@ def confidence_changes(rows: Sequence[dict[str, Any]]) -> dict[int, str]:
 
 
 def counting_overrides(ids: Sequence[int]) -> set[int]:
-    """Those of these overrides that count on the status date of their portfolio."""
+    """Return those of these overrides that count on the status date of their portfolio."""
     rows = HealthOverride._base_manager.filter(
         pk__in=list(ids), state=OverrideState.APPROVED
     ).select_related("programme__portfolio", "project__programme__portfolio", "project__portfolio")

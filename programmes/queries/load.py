@@ -88,8 +88,8 @@ class Stake:
 
 @dataclass(frozen=True, slots=True)
 class Contention:
-    """A resource that is booked beyond its capacity: in which months, by which projects, of which
-    `hidden` are out of sight, and what is at stake."""
+    """A resource that is booked beyond its capacity: the months, the projects (`hidden` of them out
+    of sight), and what is at stake."""
 
     resource: Resource
     months: Sequence[MonthOf]

@@ -79,7 +79,7 @@ def portfolio_bridge(
 def _changes(
     metric: Metric, before: PortfolioRollup, after: PortfolioRollup
 ) -> Iterator[PartChange]:
-    """What each part moved the figure by."""
+    """Return what each part moved the figure by."""
     was, now = (_lines(metric, rollup.parts) for rollup in (before, after))
     named = {(part.type, part.id): part for part in (*before.parts, *after.parts)}
     for change in line_changes(was, now, WHOLE[metric.unit]):
@@ -94,7 +94,7 @@ def _lines(metric: Metric, parts: Iterable[PartFigures]) -> dict[Key, Line]:
 
 
 def portfolio_known_since(portfolio: Portfolio) -> datetime | None:
-    """From when on the portfolio has figures: the first of any part of it."""
+    """Return from when on the portfolio has figures: the first of any part of it."""
     values = MetricValue.objects.filter(programme__portfolio=portfolio)
     forecasts = ProjectForecast.objects.filter(project__portfolio=portfolio)
     firsts = [

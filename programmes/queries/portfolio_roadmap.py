@@ -71,7 +71,7 @@ def portfolio_roadmap(
 
 
 def _starts(ids: Sequence[int], at: datetime | None) -> Mapping[int, date]:
-    """When the first project of each programme starts, as it is computed."""
+    """Return when the first project of each programme starts, as it is computed."""
     rows = ProjectForecast.objects.filter(valid(at), project__programme__in=ids)
     starts = rows.order_by().values_list("project__programme").annotate(Min("starts_on"))
     return {id: day for id, day in starts if day}

@@ -92,7 +92,7 @@ class PortfolioRollup:
 
     @property
     def computed_at(self) -> datetime | None:
-        """As old as the oldest of its parts."""
+        """Return when it was computed: as old as the oldest of its parts."""
         return min((part.computed_at for part in self.parts if part.computed_at), default=None)
 
 

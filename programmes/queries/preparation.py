@@ -40,7 +40,7 @@ def risks_of(programme: Programme) -> Any:
 
 
 def undecided_risks(programme: Programme) -> Any:
-    """Those of them that are neither closed nor turned down."""
+    """Return the rows of these that are neither closed nor turned down."""
     return risks_of(programme).filter(status__in=UNDECIDED)
 
 

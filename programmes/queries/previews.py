@@ -175,32 +175,52 @@ def preview(
         effects = _effects(before, after, changed, generations, assumption)
         people = contacts.holders({0: effects.reasons}, user)[0]
         transaction.set_rollback(True)
-    programmes = [
-        MovedProgramme(programme, figures)
-        for programme in sorted(visible.values(), key=lambda row: in_order(row.code))
-        if (figures := list(_figures(programme.pk, before.figures, after.figures, changed, named)))
-    ]
-    moved = effects.projects
     seen = {**after.projects, **before.projects}
     return Preview(
         answer=answer,
-        programmes=programmes,
-        projects=sorted(
-            (MovedProject(seen[id], *ends) for id, ends in moved.items() if id in seen),
-            key=lambda row: in_order(row.project.code),
-        ),
+        programmes=list(_moved_programmes(visible, before.figures, after.figures, changed, named)),
+        projects=_moved_projects(seen, effects),
         own=list(_moved_own(*own)),
         dependencies=list(_moved_links(*links)),
-        years=[
-            (programme, effects.years[programme.pk])
-            for programme in sorted(visible.values(), key=lambda row: in_order(row.code))
-            if any(year.moves for year in effects.years.get(programme.pk, ()))
-        ],
+        years=list(_moved_years(visible, effects)),
         people=people,
         hidden_programmes=len(_changed_programmes(before.figures, after.figures) - visible.keys()),
-        hidden_projects=len(moved.keys() - seen.keys()),
+        hidden_projects=len(effects.projects.keys() - seen.keys()),
         effects=effects,
     )
+
+
+def _by_code(programmes: Mapping[int, Programme]) -> list[Programme]:
+    return sorted(programmes.values(), key=lambda programme: in_order(programme.code))
+
+
+def _moved_programmes(
+    visible: Mapping[int, Programme],
+    before: dry_run.Figures,
+    after: dry_run.Figures,
+    changed: set[dry_run.LineKey],
+    named: Mapping[dry_run.LineKey, Source],
+) -> Iterator[MovedProgramme]:
+    """Return the programmes in sight of which a figure would change, by code."""
+    for programme in _by_code(visible):
+        if figures := list(_figures(programme.pk, before, after, changed, named)):
+            yield MovedProgramme(programme, figures)
+
+
+def _moved_projects(seen: Mapping[int, Project], effects: Effects) -> list[MovedProject]:
+    """Return the projects in sight of which the finish or the health would change, by code."""
+    rows = [MovedProject(seen[id], *ends) for id, ends in effects.projects.items() if id in seen]
+    return sorted(rows, key=lambda row: in_order(row.project.code))
+
+
+def _moved_years(
+    visible: Mapping[int, Programme], effects: Effects
+) -> Iterator[tuple[Programme, Sequence[MovedYear]]]:
+    """Return the fiscal years of benefits, of the programmes in sight of which one would change."""
+    for programme in _by_code(visible):
+        years = effects.years.get(programme.pk, ())
+        if any(year.moves for year in years):
+            yield programme, years
 
 
 LINKS = ScopedRows(

@@ -30,7 +30,7 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
 
 
 def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[str, Any]:
-    """The same of flows of the portfolio, each signed by its polarity."""
+    """Return the series of flows of the portfolio, each signed by its polarity."""
     as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
     planned, actual, forecast = (
         _by_year((getattr(flow, name) for flow in counted), month)

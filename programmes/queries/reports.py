@@ -73,7 +73,7 @@ def projects_coloured(programme: Programme, user: Any) -> list[ProjectRow]:
 
 
 def _projects(programme: Programme, user: Any) -> QuerySet[Project]:
-    """Those of its projects that a user may see, and could then."""
+    """Return those of its projects that a user may see, and could then."""
     return seen_now(Project.objects.visible_to(user).filter(programme=programme), user)
 
 
@@ -99,7 +99,8 @@ def last_said(project: Project) -> ProjectSaid:
 
 
 def last_report(owner: Programme | Project, until: datetime) -> datetime | None:
-    """When the last report of a programme or a project up to a moment was published, if one was."""
+    """Return when the last report of a programme or a project up to a moment was published, if one
+    was."""
     published = StatusReport.objects.filter(
         **{owner._meta.model_name or "": owner.pk},
         state=ReportState.PUBLISHED,

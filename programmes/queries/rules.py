@@ -48,7 +48,7 @@ def kinds_that_judge(metric: Metric) -> Sequence[RuleKind]:
 
 
 def in_force(ids: Sequence[int]) -> set[int]:
-    """Those of these rule sets that are in force on the status date of their portfolio."""
+    """Return the rule sets, of these, that are in force on the status date of their portfolio."""
     portfolios = Portfolio.objects.filter(rule_sets__in=list(ids)).distinct()
     days = {row.pk: row.as_of for row in portfolios}
     latest: dict[tuple[int, str], int] = {}

@@ -19,8 +19,8 @@ from programmes.models import Board, Decision
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """The members of a board who count (ids), who was there in the place of which of them, and who
-    was there for nobody."""
+    """The seats of a board at a decision: the members who count (ids), who sat there for which of
+    them, and who sat there for nobody."""
 
     members: frozenset[int]
     deputies: dict[Person, Person]
@@ -28,7 +28,7 @@ class Seats:
 
     @property
     def said(self) -> str:
-        """Who was there for whom, one a line."""
+        """Return who was there for whom, one a line."""
         return "\n".join(f"{deputy} for {member}" for deputy, member in self.deputies.items())
 
 

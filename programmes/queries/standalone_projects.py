@@ -40,7 +40,8 @@ FROM outside JOIN projects_projectforecast f ON f.project_id = outside.id,
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """From when to when a forecast of a project counted for itself; None: it still does."""
+    """The time over which a forecast of a project counted for itself; with the end None, it still
+    does."""
 
     forecast: int
     begin: datetime

@@ -32,8 +32,8 @@ class Hold:
 
 
 def at_records(words: str, rows: Any, collection: str, code: str = "code") -> Iterator[Hold]:
-    """What the rows of a collection hold, called by their codes, where there are any: of many, the
-    first."""
+    """Return what the rows of a collection hold, called by their codes, where there are any: of
+    many, the first."""
     pairs = list(rows.order_by().values_list("pk", code))
     if pairs:
         named = sorted(pairs, key=lambda row: in_order(row[1]))[:MOST_NAMED]

@@ -37,12 +37,12 @@ class TrackEvent:
 
     @property
     def on(self) -> date | None:
-        """When it came, or comes as computed."""
+        """Return when it came, or comes as computed."""
         return self.actual or self.computed or self.declared or self.baseline
 
     @property
     def slip_days(self) -> int | None:
-        """By how many days it is later than its baseline."""
+        """Return by how many days it is later than its baseline."""
         return days_between(self.on, self.baseline)
 
 

@@ -55,7 +55,7 @@ def _computed(most: int) -> Rows[int]:
 
 
 def _others(most: int) -> Rows[int]:
-    """Those that are not computed yet."""
+    """Return the projects that are not computed yet."""
     return Rows(
         lambda: (
             Project.objects.filter(programme_id=ID)
@@ -237,7 +237,7 @@ def _planned(projects: Iterable[Project], baseline: str) -> dict[int, dict[str, 
 
 
 def _project_rows(ids: Collection[int], user: Any, known: Iterable[ProjectRow]) -> list[ProjectRow]:
-    """Those of the projects that the reader may see, by code; only what is not known is read."""
+    """Return the projects that the reader may see, by code; only what is not known is read."""
     there = {row.project.pk: row for row in known if row.project.pk in ids}
     missing = [id for id in ids if id not in there]
     rows = [*there.values(), *project_rows(PROJECTS(user, missing) if missing else ())]
@@ -326,9 +326,9 @@ def _junction(row: DependencyRow, hangs: FloatAndDrag) -> dict[str, Any]:
 
 
 def chain_of(owner: Programme | Project, user: Any) -> list[dict[str, Any]]:
-    """What makes a programme or a project finish when it does, the last event first, as far as it
-    leads over projects that the reader may see. Of a project that stands alone, over others that
-    do."""
+    """Return what makes a programme or a project finish when it does, the last event first, as far
+    as it leads over projects that the reader may see. Of a project that stands alone, over others
+    that do."""
     programme = owner if isinstance(owner, Programme) else owner.programme
     mine = owner.pk if isinstance(owner, Project) else None
     ids = _last_to_finish(programme, MOST) if programme else _alone(owner.portfolio_id)

@@ -143,8 +143,8 @@ def _at_stake(benefit: BenefitFacts, stake: Stake) -> Line:
 
 
 def overlap(facts: ProgrammeFacts) -> Lines:
-    """What is agreed that two benefits both claim, as long as both count and as far as they still
-    come to as much; one that is open counts nothing. Signed as they are."""
+    """Return what is agreed that two benefits both claim, as long as both count and as far as they
+    still come to as much; one that is open counts nothing. Signed as they are."""
     reasons = {benefit.id: excluded(benefit) for benefit in facts.benefits}
     worth = {
         benefit.id: benefit.figures.forecast_outturn if benefit.figures else Decimal(0)

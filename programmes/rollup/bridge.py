@@ -72,7 +72,8 @@ class Leg:
 
 
 def difference(before: Value, after: Value) -> Decimal | None:
-    """After less before: a number, days, or levels of health; None where one is undefined."""
+    """Return after less before: a number, days, or levels of health; None where one is
+    undefined."""
     if before is None or after is None:
         return None
     return _number(after) - _number(before)

@@ -64,7 +64,8 @@ def line(tolerance: int, breaches: Sequence[Breach]) -> Line:
 
 
 def breach(kind: str, id: int, far: Decimal, what: str) -> Breach:
-    """How far a record has strayed: days, per cent or, of net present value and risk, money."""
+    """Return how far a record has strayed: days, per cent or, of net present value and risk,
+    money."""
     places = Unit.MONEY if what in ("npsv", "risk") else Unit.RATIO
     return {"of": kind, "id": id, "strayed": text(rounded(far, places)), "kind": what}
 
@@ -75,7 +76,7 @@ def of_project(project: ProjectResult) -> dict[int, Breach]:
 
 
 def of_findings(project: int, findings: Iterable[Mapping[str, Any]]) -> dict[int, Breach]:
-    """The same by what is found of its health, as JSON keeps it."""
+    """Return the same by the findings of its health, as JSON keeps them."""
     return {
         id: breach(PROJECT, project, abs(strayed(finding)), finding["values"]["kind"])
         for id, finding in broken(findings).items()
@@ -97,7 +98,7 @@ def _of_case(figures: Figures, facts: ProgrammeFacts) -> Iterator[tuple[Toleranc
 
 
 def _strayed(figures: Figures, case: CaseFacts) -> dict[str, Decimal | None]:
-    """How far each that is limited is from the approved case by now; None where that is not
+    """Return how far each that is limited is from the approved case by now; None where that is not
     known."""
     benefits, costs, risk, late = (
         value if isinstance(value, Decimal) else None
@@ -121,5 +122,5 @@ def _strayed(figures: Figures, case: CaseFacts) -> dict[str, Decimal | None]:
 
 
 def _percent(now: Decimal | None, was: Decimal) -> Decimal | None:
-    """By how many per cent an amount is above another; None where that says nothing."""
+    """Return by how many per cent an amount is above another; None where that says nothing."""
     return None if now is None or was <= 0 else (now - was) / was * HUNDRED

@@ -88,8 +88,8 @@ SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decid
 
 @dataclass(frozen=True, slots=True)
 class TurnCause:
-    """Why a line turned: the cause, the record that somebody edited where that is known, and who
-    it was where that tells one edit of it from another."""
+    """The cause for which a line turned, with the edited record where it is known, and the person
+    where that tells one edit of it from another."""
 
     cause: Cause
     root: Key | None = None

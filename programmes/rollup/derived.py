@@ -141,8 +141,8 @@ def case_bcr_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 
 def case_npsv_change(figures: Figures, facts: ProgrammeFacts | None) -> Figure:
-    """What the net present value is by now less what was approved; undefined without a case. A
-    bridge, which asks without facts, stands between two values: there is a case."""
+    """Return the net present value by now less the one that was approved; undefined without a case.
+    A bridge, which asks without facts, stands between two values: there is a case."""
     if facts is not None and facts.case is None:
         return Figure(None, "no_approved_case")
     now = figures["case_npsv_now"]
@@ -186,12 +186,12 @@ def funding_cover(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 
 def slip_days(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """From the baseline finish to the forecast finish."""
+    """Return the days from the baseline finish to the forecast finish."""
     return _between(figures, "finish_baseline", "finish_propagated")
 
 
 def hidden_delay_days(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """From the declared finish to the forecast finish."""
+    """Return the days from the declared finish to the forecast finish."""
     return _between(figures, "finish_declared", "finish_propagated")
 
 

@@ -65,7 +65,7 @@ def exchange_open(
 
 
 class Astray(Exception):
-    """What is stored is not what is known of it."""
+    """Rows are stored that differ from what was known of them."""
 
 
 def _close_keys(

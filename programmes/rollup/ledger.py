@@ -50,7 +50,7 @@ class Unit(StrEnum):
 
 
 class Level(StrEnum):
-    """Of what a figure is one."""
+    """The levels of figures: what a figure is one of."""
 
     PROJECT = "project"
     PROGRAMME = "programme"

@@ -262,7 +262,7 @@ def cost_present_value(project: ProjectResult, by: Discounting | None = None) ->
 
 
 def lines_present_value(facts: ProgrammeFacts, by: Discounting | None = None) -> Lines:
-    """The same of each line of the programme, to the programme's planned end."""
+    """Return the same of each line of the programme, to the programme's planned end."""
     for line in facts.lines:
         spent, until = line.actual_by_year, facts.ends_on
         yield _discounted(facts.portfolio, LINE, line.id, spent, line.to_go, until, by)

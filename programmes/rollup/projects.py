@@ -194,7 +194,7 @@ def _evidence(
 
 
 def _expected(project: ProjectFacts) -> Decimal | None:
-    """What the counted risks of a project are expected to cost; None where it has none."""
+    """Return what the counted risks of a project are expected to cost; None where it has none."""
     counted = [risk.impact for risk in project.risks if risk.counted and risk.impact]
     return sum(map(expected_value, counted), Decimal(0)) if counted else None
 

@@ -50,7 +50,7 @@ class PostedCost:
 
     @property
     def inputs(self) -> dict[str, str | None]:
-        """What is told beside its line."""
+        """Return what is told beside its line."""
         if not self.currency:
             return {"posted_on": text(self.posted_on)}
         return {
@@ -74,11 +74,11 @@ class Budgeted:
     rate: Decimal | None = None
 
     def budgeted(self, id: int) -> Line:
-        """What is approved on it."""
+        """Return what is approved on it."""
         return self._line(id, self.approved, self.foreign_approved)
 
     def to_go(self, id: int, left: Decimal, inputs: Mapping[str, Any]) -> Line:
-        """What is still to be spent on it."""
+        """Return what is still to be spent on it."""
         return self._line(id, left, self.foreign_forecast, inputs)
 
     def _line(

@@ -45,7 +45,7 @@ class Scope:
 
     @property
     def targets(self) -> set[Target]:
-        """The same as a set."""
+        """Return the scope as a set of targets."""
         return {
             *(("programme", id) for id in self.programmes),
             *(("standalone", id) for id in self.standalone),

@@ -52,6 +52,16 @@ class RiskEstimate:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignRisk:
+    """What a risk most likely costs in its own currency, and the rate that converts it, None where
+    there is none."""
+
+    currency: str
+    amount: Decimal
+    rate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class RiskFacts:
     """One risk; `reason` says why it does not count, if so."""
 
@@ -66,6 +76,7 @@ class RiskFacts:
     threat: bool
     reason: str
     estimate: RiskEstimate
+    foreign: ForeignRisk | None = None
 
     @property
     def counted(self) -> bool:

@@ -23,13 +23,23 @@ def of_programme(facts: ProgrammeFacts) -> Iterable[Line]:
     return (_line(risk) for risk in facts.risks if risk.project is None)
 
 
+def _foreign(risk: RiskFacts) -> dict[str, str | None]:
+    """What a risk most likely costs in another currency, and the rate that converts it, if any."""
+    if risk.foreign is None:
+        return {}
+    told = {"foreign_currency": risk.foreign.currency, "foreign_amount": text(risk.foreign.amount)}
+    return told | {"exchange_rate": text(risk.foreign.rate), "planned_on": text(risk.proximity)}
+
+
 def _line(risk: RiskFacts) -> Line:
     if risk.impact is None:
-        return Line(RISK, risk.id, None, False, risk.reason or "not_estimated")
+        reason = risk.reason or "not_estimated"
+        return Line(RISK, risk.id, None, False, reason, _foreign(risk))
     inputs = {
         "probability": text(risk.impact.probability),
         "mean_impact": text(rounded(mean_impact(risk.impact), Unit.MONEY)),
         # What the distribution reads: with it a line changes whenever the exposure does.
         "impact": [text(risk.impact.low), text(risk.impact.most_likely), text(risk.impact.high)],
+        **_foreign(risk),
     }
     return Line(RISK, risk.id, expected_value(risk.impact), risk.counted, risk.reason, inputs)

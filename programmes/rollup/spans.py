@@ -59,7 +59,7 @@ class Period:
 
     @property
     def since(self) -> datetime:
-        """From when on changes can be what moved something within."""
+        """Return from when on changes can be what moved something within."""
         return self.computed or self.begin
 
     def edited(self, moment: datetime) -> datetime:

@@ -51,7 +51,7 @@ class Difference:
     recomputed: str | None
 
     def as_json(self) -> dict[str, Any]:
-        """As a JSON object."""
+        """Return it as an object of JSON."""
         return asdict(self)
 
 
@@ -77,7 +77,7 @@ def snapshot() -> Iterator[None]:
 
 
 def differences() -> list[Difference]:
-    """The same within the transaction one is in, whatever it sees.
+    """Return the differences within the transaction one is in, whatever it sees.
 
     A batch at a time, so that memory stays flat. Where projects of a batch wait for others, those
     stand where their own batch is found to be right, and pending ones where they were when

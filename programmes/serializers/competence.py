@@ -30,14 +30,14 @@ class DisciplineSerializer(RecordSerializer):
 
 
 def own_disciplines(rows: QuerySet[Discipline], record: Any, user: Any) -> QuerySet[Discipline]:
-    """Those of these disciplines that are of a record's portfolio, where that is known."""
+    """Return those of these disciplines that are of a record's portfolio, where that is known."""
     rows = rows.filter(archived_at=None)
     home = portfolio_of(record)
     return rows if home is None else rows.filter(portfolio=home)
 
 
 def beside(rows: QuerySet[Discipline], link: DisciplineLink, user: Any) -> QuerySet[Discipline]:
-    """Those of these disciplines to which the giver of a link may give something."""
+    """Return those of these disciplines to which the giver of a link may give something."""
     return own_disciplines(rows, link, user).exclude(pk=link.giver_id)
 
 

@@ -41,7 +41,7 @@ class ToleranceSerializer(Authored):
         derived = (*Authored.Meta.derived, "unit")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """What can only stray to one side needs not be told which."""
+        """Fill in the side of what can stray to one side alone."""
         if self.instance is None and attrs.get("kind") in OF_CASES:
             attrs.setdefault("side", Side.UNDER)
         project = self.after(attrs, "project")

@@ -45,8 +45,8 @@ def said(**options: Any) -> Text:
 
 
 def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
-    """Those of these people who were at the meeting that a decision is written from, or who are of
-    its board, or deputies there, until that is held."""
+    """Return the people, of these, who were at the meeting that a decision is written from or,
+    until that is held, who are of its board or deputies there."""
     if decision.meeting is None:
         return rows
     meeting = decision.meeting
@@ -62,7 +62,8 @@ def check_audience(decision: Decision, people: Iterable[Person]) -> None:
 
 
 def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
-    """Those of these people who may be asked to acknowledge a decision: who sign in and see it."""
+    """Return the people, of these, who may be asked to acknowledge a decision: who sign in and see
+    it."""
     if decision.place is None:
         return rows.filter(pk__in=Person.objects.who_sign_in().values("pk"))
     return rows.filter(pk__in=around(decision, user).values("pk"))

@@ -216,7 +216,7 @@ class DifferenceSerializer(serializers.Serializer):
     reason = serializers.CharField(required=False, help_text="Why there is no difference")
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """With `from`, which is no name in Python."""
+        """Add `from`, which is no name in Python."""
         return {**super().get_fields(), "from": serializers.DateTimeField()}
 
 

@@ -53,7 +53,7 @@ class Foreign(RecordSerializer):
         return attrs
 
     def _unit(self, attrs: dict[str, Any]) -> int:
-        """How much one of an amount is in the portfolio."""
+        """Return how much one of an amount is in the portfolio."""
         home = portfolio_of(self.proposed(attrs)) or 0
         return Portfolio.objects.filter(pk=home).values_list("money_unit", flat=True).first() or 1
 

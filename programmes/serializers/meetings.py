@@ -18,7 +18,8 @@ from programmes.services import call_meeting, hold_meeting
 
 
 def on_the_board(rows: QuerySet[Person], meeting: BoardMeeting, user: Any) -> QuerySet[Person]:
-    """Those of these people who are of the board that meets, or deputies of its members then."""
+    """Return those of these people who are of the board that meets, or deputies of its members
+    then."""
     return around_the_table(rows, meeting.board, meeting.on)
 
 

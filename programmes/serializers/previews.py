@@ -31,7 +31,7 @@ class PreviewMetricSerializer(serializers.Serializer):
     lines = PreviewLineSerializer(many=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """With `from`, a word of Python's."""
+        """Add `from`, a word of Python's."""
         return {**super().get_fields(), "from": ValueField(allow_null=True)}
 
 
@@ -49,7 +49,7 @@ class DayMoveSerializer(serializers.Serializer):
     to = serializers.DateField(allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """With `from`, a word of Python's."""
+        """Add `from`, a word of Python's."""
         return {**super().get_fields(), "from": serializers.DateField(allow_null=True)}
 
 
@@ -59,7 +59,7 @@ class WordMoveSerializer(serializers.Serializer):
     to = serializers.CharField(allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """With `from`, a word of Python's."""
+        """Add `from`, a word of Python's."""
         return {**super().get_fields(), "from": serializers.CharField(allow_null=True)}
 
 
@@ -83,7 +83,7 @@ class MoneyMoveSerializer(serializers.Serializer):
     to = serializers.CharField()
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """With `from`, a word of Python's."""
+        """Add `from`, a word of Python's."""
         return {**super().get_fields(), "from": serializers.CharField()}
 
 

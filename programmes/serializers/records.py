@@ -106,7 +106,7 @@ class ObjectiveSerializer(RecordSerializer):
 
 
 def of_programme(rows: QuerySet[Project], programme: Programme, user: Any) -> QuerySet[Project]:
-    """Those of these projects that are of a programme."""
+    """Return the projects, of these, that are of a programme."""
     return rows.filter(programme=programme)
 
 

@@ -19,7 +19,7 @@ from projects.models import LIVE, Issue, Project, Risk
 
 
 def own(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
-    """Those of the rows that are the programme's own."""
+    """Return those of the rows that are the programme's own."""
     return rows.filter(programme=programme)
 
 

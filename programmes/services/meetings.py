@@ -18,8 +18,7 @@ STRANGERS = "Only members of the board are counted, and their deputies for who i
 
 @transaction.atomic
 def call_meeting(meeting: BoardMeeting, *, by: User | None) -> BoardMeeting:
-    """Fix the agenda of a meeting, which is what waits for its board, and its papers, which are
-    what is attached."""
+    """Fix the agenda of a meeting (what waits for its board) and its papers (what is attached)."""
     check_move(lock(meeting), "call")
     papers = Attachment.objects.of(meeting).order_by("pk")
     kept = [{"id": paper.pk, "title": paper.title, "sha256": paper.sha256} for paper in papers]

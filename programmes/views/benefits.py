@@ -9,7 +9,7 @@ from typing import Any
 from pmhub import formats, text
 from pmhub.database import touches
 from programmes import queries
-from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, capabilities
+from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, capabilities, gaps
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import page_of, shown
 from projects.models import Output
@@ -46,7 +46,7 @@ class BenefitsPage(ProgrammePastPage):
         return f"{touches.stamp_of_tables([touches.topic_of(Output)])}-{super().depends_on()}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the programme, of which panels tell more as it is now."""
+        """Add the programme, of which panels tell more as it is now."""
         return super().get_context_data(programme=self.programme, at=self.at, **kwargs)
 
     def region_context(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class BenefitsPage(ProgrammePastPage):
             "m": figures.metrics,
             "columns": columns(drawn),
             "nodes": len(drawn.nodes),
-            "orphans": sum(bool(node.flags) for node in drawn.nodes),
+            "gaps": sum(map(len, gaps(drawn).values())),
             "hidden": drawn.hidden,
             "count": len(register),
             "register": shown([benefit_row(row) for row in register], self.request),

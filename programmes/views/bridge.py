@@ -82,7 +82,7 @@ def _bridge(owner: Owner, name: str, period: Period, user: Any) -> AnyBridge:
 
 
 def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | None, bool]:
-    """From when on the figure can be compared, and whether it may have moved since."""
+    """Return from when on the figure can be compared, and whether it may have moved since."""
     if isinstance(owner, Project):
         return queries.project_moved_since(owner, name, begin)
     if isinstance(owner, Programme):
@@ -101,8 +101,8 @@ def rows_of(bridge: AnyBridge, within: str = "", most: int | None = None) -> lis
 
 
 def change_row(change: PartChange, metric: Metric, look: str, within: str) -> dict[str, Any]:
-    """What a programme, or a project outside them, moved a figure of the portfolio by; it leads to
-    what moved the figure there."""
+    """Return what a programme, or a project outside them, moved a figure of the portfolio by; it
+    leads to what moved the figure there."""
     part = change.part
     page = explained_at(part.type, part.id, metric.name)
     return {

@@ -30,7 +30,7 @@ class BubblesPage(OfPortfolioPage):
     about, tab = "Benefits and risk", "bubbles"
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         return "portfolios_bubbles", f"/api/v1/portfolios/{self.kwargs['pk']}/bubbles/"
 
     @property

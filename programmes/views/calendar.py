@@ -69,7 +69,7 @@ class CalendarPage(PastPage):
         return int(text) if _is_id(text) and rows.filter(pk=int(text)).exists() else None
 
     def in_rest(self) -> tuple[str, str]:
-        """The same entries as data."""
+        """Return the request that answers the same entries as data."""
         return "calendar_list", f"/api/v1/calendar/?{self.asked_in_rest()}"
 
     def crumbs(self) -> list[tuple[str, str]]:

@@ -125,7 +125,7 @@ def now(case: BusinessCase, request: Any) -> dict[str, Any] | None:
 
 
 def _alone(case: BusinessCase, stands: Stands) -> dict[str, Any]:
-    """What the case of a project that stands alone comes to now, as its forecast says."""
+    """Return what the case of a project that stands alone comes to now, as its forecast says."""
     rows = ProjectForecast.objects.filter(valid(), project=case.project)
     said = (rows.values_list("figures__case", flat=True).first() or {}) if stands.now else {}
     costs, risk = (Decimal(said[name]) if said else None for name in ("costs", "risk"))

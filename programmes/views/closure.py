@@ -72,7 +72,8 @@ class ClosurePage(PastPage):
         return rows.filter(**{str(self.subject._meta.model_name): self.subject}).order_by("-pk")
 
     def region_context(self) -> dict[str, Any]:
-        """What is left, what the closing asks, and its form once nothing stands against it."""
+        """Return what is left, what the closing asks, and its form once nothing stands against
+        it."""
         user = self.request.user
         may = not self.at and self.goes_on
         told = [
@@ -95,8 +96,8 @@ class ClosurePage(PastPage):
         }
 
     def settled_at(self, line: Line, may: bool) -> str:
-        """The address of the page on which something is settled; empty for who may not do that
-        there, where nothing is to be seen yet."""
+        """Return the address of the page on which something is settled; empty for who may not do
+        that there, where nothing is to be seen yet."""
         if line.id is None:
             new = address_of("new-record", line.collection)
             return f"{new}?{urlencode(line.given)}" if may and self.hands_over else ""
@@ -117,10 +118,10 @@ class ClosurePage(PastPage):
 
 
 class ProgrammeClosurePage(ClosurePage):
-    """What is left of a programme."""
+    """The page of what is left of a programme before it closes."""
 
     def in_rest(self) -> tuple[str, str]:
-        """What is left, as data."""
+        """Return the request that answers what is left as data."""
         return "programmes_closing", f"/api/v1/programmes/{self.kwargs['pk']}/closing/"
 
     def find(self) -> None:

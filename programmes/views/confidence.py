@@ -25,7 +25,7 @@ class ConfidencePage(OfPortfolioPage):
     shown = (("programmes.dcarecord", 0), ("projects.project", 0))
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         return "portfolios_confidence", f"/api/v1/portfolios/{self.kwargs['pk']}/confidence/"
 
     def region_context(self) -> dict[str, Any]:

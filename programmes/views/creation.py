@@ -49,7 +49,7 @@ class Beginning(Page):
     gets: ClassVar[str]
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """What it will belong to."""
+        """Return what it will belong to."""
         return way_to(self.home, self.request.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class Beginning(Page):
 
     @staticmethod
     def of_portfolio(rows: QuerySet, whole: Portfolio) -> QuerySet:
-        """Those of the rows that belong to a portfolio."""
+        """Return the rows that belong to a portfolio."""
         raise NotImplementedError
 
     @staticmethod
@@ -188,7 +188,7 @@ class NewProject(Beginning):
 
     @staticmethod
     def of_portfolio(rows: QuerySet, whole: Portfolio) -> QuerySet:
-        """Those of its programmes, and those that stand alone in it."""
+        """Return the projects of its programmes, and those that stand alone in it."""
         return rows.filter(of_portfolio(whole))
 
     @staticmethod
@@ -226,13 +226,13 @@ class NewProgramme(Beginning):
 
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:
-        """That in which it is."""
+        """Return the portfolio in which it is."""
         portfolio: Portfolio = record.portfolio
         return portfolio
 
     @staticmethod
     def of_portfolio(rows: QuerySet, whole: Portfolio) -> QuerySet:
-        """Those in it."""
+        """Return the rows of the portfolio."""
         return rows.filter(portfolio=whole)
 
     @staticmethod
@@ -242,5 +242,5 @@ class NewProgramme(Beginning):
 
     @staticmethod
     def code(home: Any, whole: Any) -> str:
-        """None: programmes are called by words."""
+        """Return none: programmes are called by words."""
         return ""

@@ -9,8 +9,8 @@ from programmes.models.states import AcknowledgementState, DecisionState
 
 
 def standing(decision: Decision, request: Any) -> dict[str, Any] | None:
-    """Return what superseded a decision, what the reader is asked to acknowledge of it and who has
-    not done so; None where there is nothing of these."""
+    """Return the decision that superseded this one, what the reader is to acknowledge and who has
+    not done so; None where there is none of these."""
     successor = Decision.objects.visible_to(request.user).filter(
         supersedes=decision, state__in=[DecisionState.MADE, DecisionState.SUPERSEDED]
     )

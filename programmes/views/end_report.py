@@ -36,7 +36,7 @@ def planned_and_came(report: StatusReport, request: Any) -> dict[str, Any] | Non
 
 
 def _rows(programme: Programme, report: StatusReport) -> Iterator[dict[str, Any]]:
-    """What is compared, each with how it looks: days, then money."""
+    """Return what is compared, each with how it looks: days, then money."""
     projects = Project.objects.filter(programme=programme)
     first, last = _baselines(projects, "number"), _baselines(projects, "-number")
     came = projects.aggregate(starts_on=Min("actual_start"), finishes_on=Max(ended_on()))
@@ -68,7 +68,7 @@ def _rows(programme: Programme, report: StatusReport) -> Iterator[dict[str, Any]
 
 
 def _baselines(projects: Any, order: str) -> dict[str, Any]:
-    """What the approved baselines of projects, the first or the last of each, come to."""
+    """Return what the approved baselines of projects, the first or the last of each, come to."""
     approved = Baseline.objects.filter(project=OuterRef("pk"), approved_on__isnull=False)
     one_each = projects.annotate(baseline=Subquery(approved.order_by(order).values("pk")[:1]))
     return Baseline.objects.filter(pk__in=one_each.values("baseline")).aggregate(

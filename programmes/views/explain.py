@@ -84,7 +84,7 @@ class Explaining(PastPage):
         raise NotImplementedError
 
     def corrected(self, basis: Explained, look: str) -> dict[str, Any]:
-        """Return by which records what was true differs from what was known then."""
+        """Return the records by which *true then* differs from *known then*."""
         with as_at(self.at):
             known = self.found_at(self.at)
         late = corrections(known, basis)

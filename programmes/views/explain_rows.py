@@ -48,7 +48,9 @@ def reason_of(line: queries.ExplainedLine) -> str:
         return f"no budget rate for {currency} in FY{year}"
     if planned := line.inputs.get("planned_on"):
         return f"no budget rate for {currency} in the year of {formats.day(planned)}"
-    return f"no rate for {currency} on {formats.day(line.inputs.get('posted_on'))}"
+    if posted := line.inputs.get("posted_on"):
+        return f"no rate for {currency} on {formats.day(posted)}"
+    return f"no budget rate for {currency}"
 
 
 def foreign_of(line: queries.ExplainedLine, portfolio: Portfolio) -> str:

@@ -118,7 +118,7 @@ def troubles(figures: queries.Rollup) -> list[str]:
 
 
 def troubles_of(stored: Mapping[str, Any]) -> list[str]:
-    """Those of a stored health; what was stored as sentences, all of it."""
+    """Return the troubles of a stored health; what was stored as sentences, all of it."""
     if "findings" not in stored:
         return reasons_of(stored)
     return [

@@ -251,7 +251,7 @@ def indices(month: money.EarnedMonth) -> str:
 
 
 def cost_rows(cost: CostRange | None, table: MoneyTable) -> dict[str, Any]:
-    """What the programme will have cost, and who leaves that open by their names."""
+    """Return what the programme will have cost, and the names of the parts that leave that open."""
     widest = [(row, "line" if row.is_line else "project") for row in (cost.widest if cost else ())]
     names = [table.names.get((kind, row.id), ("", ""))[1] for row, kind in widest]
     return {"cost": cost, "open_costs": [*zip((row for row, _ in widest), names, strict=True)]}

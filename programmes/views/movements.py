@@ -116,7 +116,7 @@ def _of_portfolio(
 
 
 def _of_project(project: Project, asked: ChosenPeriod, within: str, now: Now) -> MovedFigures:
-    """Only both ends: the records between them are read where a figure is explained."""
+    """Return both ends alone: the records between them are read where a figure is explained."""
     begin, moved = queries.project_moved_since(project, HEADLINES[0], asked.begin)
     if begin is None or begin >= asked.end or not moved:
         return begin, []

@@ -54,7 +54,7 @@ class PrioritisationPage(OfficePage):
         return prioritisation(self.portfolio, self.request)
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         address = f"/api/v1/portfolios/{self.kwargs['pk']}/prioritisation/"
         return "portfolios_prioritisation", address
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,7 +29,14 @@ from programmes.models import (
 )
 from programmes.queries import evidence, money
 from programmes.queries.agenda import agenda_of, in_sight
-from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
+from programmes.queries.benefits_map import (
+    UNCONTRIBUTED,
+    BenefitsMap,
+    Node,
+    benefits_map,
+    gaps,
+    overlaps,
+)
 from programmes.views import boards, cases, decisions, exceptions, papers, report_standing, rules
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.disciplines import PANELS as OF_DISCIPLINES
@@ -42,7 +48,7 @@ from programmes.views.transition import transition
 from programmes.views.value_chain import PANELS as OF_VALUE_CHAIN
 from projects.models import Project
 
-UNCONTRIBUTED = "No project contributes to it"
+WORDS = FLAGS | {UNCONTRIBUTED: "No project contributes to it"}
 
 
 def evidence_of(programme: Programme, request: Any) -> dict[str, Any] | None:
@@ -70,17 +76,11 @@ def evidence_of(programme: Programme, request: Any) -> dict[str, Any] | None:
 def map_gaps(programme: Programme, request: Any) -> dict[str, Any] | None:
     """Return where the way over the map is missing, and what may be counted twice."""
     drawn = benefits_map(programme, request.user)
-    missing: dict[str, list[Node]] = defaultdict(list)
-    for node in drawn.nodes:
-        for flag in node.flags:
-            missing[FLAGS[flag]].append(node)
-    missing[UNCONTRIBUTED] = gaps(drawn)
     alike, over = overlaps(drawn)
     context = {
         "gaps": [
-            {"words": words, "records": list(map(_record, nodes))}
-            for words, nodes in missing.items()
-            if nodes
+            {"words": WORDS[what], "records": list(map(_record, nodes))}
+            for what, nodes in gaps(drawn).items()
         ],
         "alike": [(*said, list(map(_record, nodes))) for said, nodes in alike],
         "over": [(_record(node), weight) for node, weight in over],
@@ -165,8 +165,8 @@ def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
 
 
 def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
-    """What waits for the board, or did when the meeting was called, as far as the reader sees it,
-    and the papers of the meeting."""
+    """Return what waits for the board, or did when the meeting was called, as far as the reader
+    sees it, and the papers of the meeting."""
     planned = meeting.state == MeetingState.PLANNED
     [items] = in_sight([agenda_of(meeting.board) if planned else meeting.agenda], request.user)
     told = []

@@ -155,8 +155,8 @@ class ProjectPastPage(PastPage):
 
 
 class SimulatedPage(ProgrammePastPage):
-    """A page about one programme that shows what workers have simulated, and says so while that is
-    of facts before the last change."""
+    """A page about one programme with what workers have simulated; it says so while that is of
+    facts before the last change."""
 
     ranges: simulated.RangesState | None = None
 

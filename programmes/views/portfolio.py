@@ -93,12 +93,12 @@ class PortfolioPage(TellsMoved, PastPage):
 
     @property
     def programmes(self) -> QuerySet[Programme]:
-        """Those that are listed."""
+        """Return the programmes that are listed."""
         return self.programmes_and_projects[0].filter(archived_at__isnull=not self.archived)
 
     @property
     def projects(self) -> QuerySet[Project]:
-        """Those outside the programmes that are listed."""
+        """Return the projects outside the programmes that are listed."""
         return self.programmes_and_projects[1].filter(archived_at__isnull=not self.archived)
 
     def zone_of_first(self) -> str:
@@ -157,7 +157,7 @@ class PortfolioPage(TellsMoved, PastPage):
         return any(self.listed)
 
     def told_around(self) -> Hashable:
-        """Whether there is anything to search."""
+        """Return whether there is anything to search."""
         return self.any
 
     @property
@@ -238,8 +238,8 @@ class PortfolioPage(TellsMoved, PastPage):
         }
 
     def totals(self, programmes: listing.Totals, projects: listing.Totals) -> list[dict[str, Any]]:
-        """What more than one of a kind come to, and both kinds together; each says of what it
-        is."""
+        """Return what more than one of a kind come to, and both kinds together; each says of what
+        it is."""
         seen = "" if self.whole else " you may see"
         kinds = (("programme", programmes, seen), ("project", projects, f" outside them{seen}"))
         rows = [
@@ -279,9 +279,9 @@ class PortfolioPage(TellsMoved, PastPage):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What is listed: programmes that are shown and the ids of all that match, projects that are
-    shown as rows and what all that match come to, what people last said of both, and the units of
-    all amounts."""
+    """The rows of the page: programmes that are shown and the ids of all that match, projects that
+    are shown as rows and what all that match come to, what people last said of both, and the units
+    of all amounts."""
 
     programmes: Sequence[Programme]
     matching: Sequence[int]

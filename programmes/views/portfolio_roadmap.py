@@ -25,7 +25,7 @@ class PortfolioRoadmapPage(OfPortfolioPage):
     shown = (("programmes.tranche", 0),)
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         return "portfolios_roadmap", f"/api/v1/portfolios/{self.kwargs['pk']}/roadmap/"
 
     def region_context(self) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def way_row(way: RoadmapBar, scale: Scale | None) -> dict[str, Any]:
 
 
 def _bar(scale: Scale | None, start: date | None, end: date | None) -> dict[str, str] | None:
-    """Where a bar begins, and how wide it is; None where a day is missing."""
+    """Return where a bar begins, and how wide it is; None where a day is missing."""
     if scale is None or start is None or end is None or end < start:
         return None
     begin, end_at = start.toordinal(), end.toordinal() + 1

@@ -42,7 +42,7 @@ class PortfolioTrendPage(OfPortfolioPage):
     about, tab = "Trend", "trend"
 
     def in_rest(self) -> tuple[str, str]:
-        """The same months as data."""
+        """Return the request that answers the same months as data."""
         asked = urlencode({"metric": self.metric.name, "months": self.months})
         return "portfolios_trend", f"/api/v1/portfolios/{self.kwargs['pk']}/trend/?{asked}"
 
@@ -54,7 +54,7 @@ class PortfolioTrendPage(OfPortfolioPage):
 
     @property
     def months(self) -> int:
-        """How many months are asked for."""
+        """Return how many months are asked for."""
         asked = self.request.GET.get("months", "")
         return int(asked) if asked in map(str, MONTHS) else 12
 

@@ -41,7 +41,7 @@ class RiskPage(SimulatedPage):
     about = "Risk"
 
     def in_rest(self) -> tuple[str, str]:
-        """What the risks may cost, as data."""
+        """Return the request that answers what the risks may cost as data."""
         address = f"/api/v1/programmes/{self.kwargs['pk']}/risk-distribution/"
         return "programmes_risk_distribution", address
 

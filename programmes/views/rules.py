@@ -86,6 +86,17 @@ def said(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
 def tables(preview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the tables of what moves that have a row: `title`, `rows` of (what: its address, code
     and name, or its name and where it is explained; now, then)."""
+    yield from _changed(preview)
+    for programme in preview["ranges"]:
+        title = f"{programme['code']} {programme['name']}: what risks may cost"
+        yield {"title": title, "rows": _exposures(programme), "unit": _unit(programme)}
+    for programme in preview["programmes"]:
+        title = f"{programme['code']} {programme['name']}"
+        yield {"title": title, "rows": _figures(programme), "unit": _unit(programme)}
+
+
+def _changed(preview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a table for each part of which a record would change."""
     parts = (
         ("Health of projects", preview["projects"], "health", str),
         ("Risks", preview["risks"], "severity", str),
@@ -105,30 +116,30 @@ def tables(preview: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         ]
         if moved:
             yield {"title": title, "rows": moved, "colours": name == "health"}
-    for programme in preview["ranges"]:
-        rows = [
-            (
-                {"name": f"Exposure {name.upper()}, simulated"},
-                *(formats.looks(Decimal(programme[name][end]), "money") for end in ("from", "to")),
-            )
-            for name in TOLD
-            if name in programme
-        ]
-        title = f"{programme['code']} {programme['name']}: what risks may cost"
-        yield {"title": title, "rows": rows, "unit": _unit(programme)}
-    for programme in preview["programmes"]:
-        unit = _unit(programme)
-        rows = [
-            (
-                {
-                    "name": figure["label"],
-                    "explained": address_of("explain", programme["id"], figure["name"]),
-                },
-                *(_figure(figure, end) for end in ("from", "to")),
-            )
-            for figure in programme["metrics"]
-        ]
-        yield {"title": f"{programme['code']} {programme['name']}", "rows": rows, "unit": unit}
+
+
+def _exposures(programme: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            {"name": f"Exposure {name.upper()}, simulated"},
+            *(formats.looks(Decimal(programme[name][end]), "money") for end in ("from", "to")),
+        )
+        for name in TOLD
+        if name in programme
+    ]
+
+
+def _figures(programme: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            {
+                "name": figure["label"],
+                "explained": address_of("explain", programme["id"], figure["name"]),
+            },
+            *(_figure(figure, end) for end in ("from", "to")),
+        )
+        for figure in programme["metrics"]
+    ]
 
 
 def _unit(programme: Mapping[str, Any]) -> str:
@@ -178,8 +189,8 @@ def values(rule_set: RuleSet, request: Any) -> dict[str, Any]:
 
 
 def stage_approvers(home: Any, request: Any) -> dict[str, Any] | None:
-    """Return who approves a stage under the type of PMO of a portfolio, or under another that the
-    address names, with what that would change. None outside of a portfolio."""
+    """Return who approves a stage by the type of PMO of a portfolio, or by another that the address
+    names, with what would change. None outside of a portfolio."""
     if not isinstance(home, Portfolio):
         return None
     asked = request.GET.get("pmo_type", "")

@@ -37,7 +37,7 @@ class StationPage(Page):
         return [*way_to(self.programme, self.request.user), ("Tracks", tracks)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Where the milestone stands, and what waits for it."""
+        """Return where the milestone stands, and what waits for it."""
         user = self.request.user
         self.programme = find_programme(user, self.kwargs["pk"])
         rows = Milestone.objects.visible_to(user).filter(project__programme=self.programme)

@@ -155,6 +155,6 @@ def event_row(event: TrackEvent) -> dict[str, Any]:
 
 
 def by_drag(junction: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What drags most comes first."""
+    """Return a key by which what drags most comes first."""
     drag = junction["drag_days"]
     return drag is None, -(drag or 0), junction["code"]

@@ -76,21 +76,21 @@ def serving(objective: StrategicObjective, request: Any) -> dict[str, Any] | Non
     user = request.user
     programmes = Programme.objects.visible_to(user).filter(objectives=objective)
     serves = Q(objective=objective) | Q(objectives=objective)
-    benefits = Benefit.objects.visible_to(user).filter(serves).exclude(status__in=GONE)
-    benefits = benefits.distinct().select_related("programme__portfolio", "owner")
-    found = list(benefits.order_by(InOrder("programme__code"), InOrder("code"))[:MOST])
-    own = [each for each in found if each.objective_id == objective.pk]
-    money = {} if past.is_past() else money_of({each.programme for each in own})
+    rows = Benefit.objects.visible_to(user).filter(serves).exclude(status__in=GONE)
+    rows = rows.distinct().select_related("programme__portfolio", "owner")
+    benefits = list(rows.order_by(InOrder("programme__code"), InOrder("code"))[:MOST])
+    own = [benefit for benefit in benefits if benefit.objective_id == objective.pk]
+    money = {} if past.is_past() else money_of({benefit.programme for benefit in own})
     return {
         "programmes": list(programmes.order_by(InOrder("code"))),
         "unit": formats.money_unit(objective.portfolio),
         "rows": [
             {
-                "benefit": each,
-                "planned": money.get((each.pk, PLANNED)) if each in own else None,
-                "realised": money.get((each.pk, ACTUAL)) if each in own else None,
+                "benefit": benefit,
+                "planned": money.get((benefit.pk, PLANNED)) if benefit in own else None,
+                "realised": money.get((benefit.pk, ACTUAL)) if benefit in own else None,
             }
-            for each in found
+            for benefit in benefits
         ],
     }
 

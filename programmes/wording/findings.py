@@ -155,7 +155,7 @@ def _by_tolerance(pattern: str) -> Callable[[Terms], str]:
 
 
 def _strayed(terms: Terms) -> str:
-    """How far something has strayed, in as many digits as tell it from its tolerance."""
+    """Return how far something has strayed, in as many digits as tell it from its tolerance."""
     far, limit = Decimal(terms.values["strayed"]), Decimal(terms.values["tolerance"])
     return f"{rounded(far, 0, [limit]):f}"
 

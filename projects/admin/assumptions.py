@@ -27,6 +27,6 @@ class AssumptionAdmin(Unasked):
         return str(assumption.project or assumption.programme or assumption.portfolio)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what is open can be changed."""
+        """Let only what is open be changed."""
         still = obj is None or obj.state == AssumptionState.OPEN
         return super().has_change_permission(request, obj) and still

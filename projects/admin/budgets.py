@@ -23,7 +23,7 @@ class BudgetRequestAdmin(Unasked):
     search_fields = ("code", "title", "project__code", "programme__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a draft can be changed."""
+        """Let only a draft be changed."""
         draft = obj is None or obj.state == BudgetRequestState.DRAFT
         return super().has_change_permission(request, obj) and draft
 
@@ -41,6 +41,6 @@ class BudgetTransferAdmin(Unasked):
     search_fields = ("reason", "from_line__code", "to_line__code", "from_line__project__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what is proposed can be changed."""
+        """Let only what is proposed be changed."""
         proposed = obj is None or obj.state == BudgetTransferState.PROPOSED
         return super().has_change_permission(request, obj) and proposed

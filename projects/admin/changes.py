@@ -28,7 +28,7 @@ class ChangeRequestAdmin(RecordAdmin):
         return [*super().get_readonly_fields(request, obj), *NAMES, "approvers"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what is raised can be changed."""
+        """Let only what is raised be changed."""
         raised = obj is None or obj.state == ChangeState.RAISED
         return super().has_change_permission(request, obj) and raised
 

@@ -43,7 +43,7 @@ class GateAdmin(Unasked):
     search_fields = ("code", "title", "project__code", "programme__code", "tranche__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what is planned can be changed."""
+        """Let only what is planned be changed."""
         planned = obj is None or obj.state == GateState.PLANNED
         return super().has_change_permission(request, obj) and planned
 

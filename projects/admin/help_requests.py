@@ -35,6 +35,6 @@ class HelpRequestAdmin(Unasked):
     search_fields = ("code", "title", "question", "owner__name", "asked_by__name")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what nobody has taken on can be changed."""
+        """Let only what nobody has taken on be changed."""
         waits = obj is None or obj.state == HelpState.OPEN
         return super().has_change_permission(request, obj) and waits

@@ -34,6 +34,6 @@ class IssueAdmin(RecordAdmin):
 
     @admin.action(description="Close what is resolved", permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
-        """Done with, and nothing is still to be done about them."""
+        """Close them: nothing is still to be done about them."""
         rows, by = queryset.filter(state=IssueState.RESOLVED), actor(request)
         self.each(request, rows, lambda row: end(row, noun="closure", by=by), "closed")

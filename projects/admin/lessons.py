@@ -27,7 +27,7 @@ class LessonAdmin(Unasked):
         return str(lesson.project or lesson.programme or lesson.portfolio)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a draft can be changed."""
+        """Let only a draft be changed."""
         draft = obj is None or obj.state == LessonState.DRAFT
         return super().has_change_permission(request, obj) and draft
 

@@ -40,7 +40,7 @@ class AssetVersionAdmin(Unasked):
     search_fields = ("asset__code", "asset__title", "text")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a draft can be changed."""
+        """Let only a draft be changed."""
         draft = obj is None or obj.state == VersionState.DRAFT
         return super().has_change_permission(request, obj) and draft
 
@@ -57,6 +57,6 @@ class TailoringRecordAdmin(Unasked):
     search_fields = ("project__code", "asset_version__asset__code", "reason")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what is proposed can be changed."""
+        """Let only what is proposed be changed."""
         proposed = obj is None or obj.state == TailoringState.PROPOSED
         return super().has_change_permission(request, obj) and proposed

@@ -76,23 +76,23 @@ class ProjectAdmin(RecordAdmin):
         return [*ended, "programme", "portfolio"] if obj else ended
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Of a new project nothing is less than before."""
+        """Ask of a new project nothing about being less than before."""
         given = super().get_fields(request, obj)
         return given if obj else [name for name in given if name != "reason"]
 
     @admin.action(description="Declare green", permissions=["change"])
     def declare_green(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        """As reported today."""
+        """Declare it, as reported today."""
         self._declare(request, queryset, Rating.GREEN)
 
     @admin.action(description="Declare amber", permissions=["change"])
     def declare_amber(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        """As reported today."""
+        """Declare it, as reported today."""
         self._declare(request, queryset, Rating.AMBER)
 
     @admin.action(description="Declare red", permissions=["change"])
     def declare_red(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        """As reported today."""
+        """Declare it, as reported today."""
         self._declare(request, queryset, Rating.RED)
 
     def _declare(self, request: HttpRequest, rows: QuerySet[Project], rating: Rating) -> None:
@@ -128,7 +128,7 @@ class BaselineAdmin(RecordAdmin):
     )  # fmt: skip
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a draft, as an import may leave, can be changed."""
+        """Let only a draft, as an import may leave, be changed."""
         draft = obj is None or obj.approved_on is None
         return super().has_change_permission(request, obj) and draft
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin
+from pmhub.database.currencies import RISKS
 from pmhub.services import turn
 from projects.admin.home import HomeFilter
 from projects.models import (
@@ -44,6 +45,7 @@ class RiskAdmin(RecordAdmin):
                            "benefit_effect_percent"]}),
         ("Response", {"fields": ["response", "response_cost"]}),
         _estimate("inherent"), _estimate("residual"), _estimate("target"),
+        ("In another currency", {"fields": ["foreign_currency", *RISKS.foreign]}),
     )  # fmt: skip
     covered = ("opening", "escalation", "return", "closure")
     actions = ("open", "escalate", "give_back", "close")
@@ -60,21 +62,21 @@ class RiskAdmin(RecordAdmin):
 
     @admin.action(description="Open drafts", permissions=["change"])
     def open(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
-        """From here on they count."""
+        """Open drafts: from here on they count."""
         rows, by = queryset.filter(status=RiskStatus.DRAFT), actor(request)
         self.each(request, rows, lambda row: turn(row, noun="opening", by=by), "opened")
 
     @admin.action(description="Escalate to the programme", permissions=["change"])
     def escalate(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
-        """Counted by the programme instead."""
+        """Let the programme count them instead."""
         self.each(request, queryset, lambda row: escalate_risk(row, by=actor(request)), "escalated")
 
     @admin.action(description="Return to the project", permissions=["change"])
     def give_back(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
-        """Counted by the project again."""
+        """Let the project count them again."""
         self.each(request, queryset, lambda row: return_risk(row, by=actor(request)), "returned")
 
     @admin.action(description="Close", permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
-        """They can no longer happen."""
+        """Close them: they can no longer happen."""
         self.each(request, queryset, lambda row: close_risk(row, by=actor(request)), "closed")

@@ -95,5 +95,5 @@ class DependencyMessageAdmin(RecordAdmin):
     may_add = False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes what was said."""
+        """Let nobody change what was said."""
         return False

@@ -65,8 +65,8 @@ class Beginning(RecordViewSet):
         form: type[InputSerializer] = BeginningSerializer,
         then: Then = lambda begun: None,
     ) -> Response:
-        """Make a project with what its pattern says, all or nothing, each record by its own rules,
-        and `then` what else follows; answer the project."""
+        """Make a project as its pattern says, each record by its own rules, with what else follows
+        in `then`, all or nothing; return the project."""
         asked = self._asked(form)
         home = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
 
@@ -88,8 +88,8 @@ class Beginning(RecordViewSet):
         form: type[InputSerializer] = ProgrammeBeginningSerializer,
         then: Then = lambda begun: None,
     ) -> Response:
-        """Make a programme with what its pattern says, all or nothing, and `then` what else
-        follows; answer the programme."""
+        """Make a programme as its pattern says, with what else follows in `then`, all or nothing;
+        return the programme."""
         asked = self._asked(form)
 
         def make() -> Any:

@@ -69,8 +69,8 @@ class MilestoneForecastViewSet(RecordViewSet):
 
 
 def named(dependency: int, actors: set[int], reader: Any) -> set[int]:
-    """Those of the users who did something with a dependency who hold a role on a project at its
-    ends that the reader sees: who acts for a side out of sight is not told by its history."""
+    """Return, of the users who did something with a dependency, those who hold a role on a project
+    at its ends that the reader sees: its history does not tell who acts for a side out of sight."""
     row = Dependency.objects.select_related(*ENDS).filter(pk=dependency).first()
     ends = [end for end in (row.giver, row.receiver) if end is not None] if row else []
     ids = [end.pk for end in ends]
@@ -127,7 +127,7 @@ class DependencyViewSet(PastViewSet):
                 row[f"{end}_title"] = party and party.title
 
     def conceal(self, rows: list[Row]) -> None:
-        """Of an end out of sight, show only that there is one."""
+        """Show of an end out of sight only that there is one."""
         ends = {row[end] for row in rows for end in ENDS if row[end]}
         visible = set(
             Project.objects.visible_to(self.request.user)
@@ -139,7 +139,7 @@ class DependencyViewSet(PastViewSet):
                 _hide(row, end, row[end] is not None and row[end] not in visible)
 
     def named(self, pk: Any, actors: set[int]) -> set[int]:
-        """Those on the sides that the reader sees."""
+        """Return the users on the sides that the reader sees."""
         return named(pk, actors, self.request.user)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
@@ -173,7 +173,7 @@ class DependencyMessageViewSet(RecordViewSet):
                 row["author"] = row["by"] = None
 
     def named(self, pk: Any, actors: set[int]) -> set[int]:
-        """As of its dependency."""
+        """Return what its dependency answers."""
         message = DependencyMessage.objects.filter(pk=pk).first()
         return named(message.dependency_id, actors, self.request.user) if message else set()
 

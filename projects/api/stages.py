@@ -31,7 +31,7 @@ class StageSerializer(serializers.Serializer):
     project_name = serializers.CharField()
     number = serializers.IntegerField()
     stage = serializers.ChoiceField(CHOICES["stage"])
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # of a stage, not DRF's
     state = serializers.ChoiceField(MARKS)
     entered_on = serializers.DateField(allow_null=True)
     left_on = serializers.DateField(allow_null=True)

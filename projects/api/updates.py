@@ -113,7 +113,7 @@ class Update:
         return Q(giver=self.project) | Q(receiver=self.project)
 
     def _why(self) -> dict[str, Any]:
-        """Why the project stands as it does is the reason of what changes of it."""
+        """Return the reason of what changes of the project: why it stands as it does."""
         said = self.said.get("report", {}).get("declared_reason", "")
         return {"reason": said} if said.strip() else {}
 

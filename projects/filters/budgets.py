@@ -49,11 +49,11 @@ class BudgetTransferFilter(RecordFilter):
         }
 
     def at_either_end(self, queryset: QuerySet, name: str, value: Project) -> QuerySet:
-        """Those from a line of the project, or to one."""
+        """Return the transfers from a line of the project, or to one."""
         return queryset.filter(Q(from_line__project=value) | Q(to_line__project=value))
 
     def in_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
-        """Those from a line of a project of the programme, or to one."""
+        """Return the transfers from a line of a project of the programme, or to one."""
         ends = ("from_line", "to_line")
         return queryset.filter(
             Q(*((f"{end}__project__programme", value) for end in ends), _connector=Q.OR)

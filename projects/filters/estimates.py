@@ -42,6 +42,6 @@ class EstimateFilter(RecordFilter):
         return rows.alias(last=is_current()).filter(last=value)
 
     def of_what_it_holds(self, rows: QuerySet, name: str, value: Project) -> QuerySet:
-        """Those of a project, its budget lines, milestones and work packages."""
+        """Return the estimates of a project, its budget lines, milestones and work packages."""
         condition: Q = of_project(value)
         return rows.filter(condition)

@@ -33,4 +33,5 @@ class RiskFilter(OfProgramme):
             "residual_cost_min": RANGE,
             "residual_cost_most_likely": RANGE,
             "residual_cost_max": RANGE,
+            "foreign_currency": ["exact"],
         }

@@ -30,7 +30,7 @@ class StakeholderFilter(OfProgramme):
         }
 
     def last_assessed(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        """Those whose last assessment says so."""
+        """Return the stakeholders whose last assessment says so."""
         return rows.alias(last=assessed(name)).filter(last=value)
 
 

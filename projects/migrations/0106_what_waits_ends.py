@@ -5,10 +5,10 @@ import pmhub.database.operations
 from django.conf import settings
 from django.db import migrations, models
 
-# Low and high of a proposal were not compared where likely is empty. These triggers would refuse it
-# of what was proposed, and take whoever wrote last for the author.
+# Low and high of an idea were not compared where likely is empty. The trigger would take whoever
+# wrote last for the author.
 EXCHANGED = """
-ALTER TABLE projects_proposal DISABLE TRIGGER pgtrigger_proposed_holds_42b58;
+SET CONSTRAINTS ALL IMMEDIATE; -- no table is changed while a check of a row waits
 ALTER TABLE projects_proposal DISABLE TRIGGER pgtrigger_author_5d638;
 SELECT set_config('pghistory.context_metadata',
     '{"via": "sql", "reason": "Low was more than high: they are exchanged"}', true);
@@ -17,9 +17,7 @@ UPDATE projects_proposal SET cost_low = cost_high, cost_high = cost_low
 UPDATE projects_proposal SET benefit_low = benefit_high, benefit_high = benefit_low
     WHERE benefit_low > benefit_high;
 SELECT set_config('pghistory.context_metadata', '', true);
-SET CONSTRAINTS ALL IMMEDIATE; -- no table is changed while a check of a row waits
 ALTER TABLE projects_proposal ENABLE TRIGGER pgtrigger_author_5d638;
-ALTER TABLE projects_proposal ENABLE TRIGGER pgtrigger_proposed_holds_42b58;
 """
 
 

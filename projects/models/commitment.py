@@ -96,7 +96,7 @@ class Commitment(Record):
 
     @property
     def to_come(self) -> Decimal | None:
-        """What is still to be invoiced; None where no rate says what it comes to."""
+        """Return what is still to be invoiced; None where no rate says what it comes to."""
         return None if self.amount is None else max(self.amount - self.invoiced, Decimal(0))
 
     def validate_unique(self, exclude: Any = None) -> None:
@@ -112,7 +112,7 @@ class Commitment(Record):
 
     @property
     def facts(self) -> tuple[object, ...]:
-        """What makes it another order under the same reference."""
+        """Return what makes it another order under the same reference."""
         foreign = self.foreign_currency
         money = (foreign, self.foreign_amount if foreign else self.amount)
         return (*self.target, *money, self.placed_on, self.supplier)

@@ -37,7 +37,7 @@ class CommunicationState(models.TextChoices):
 
 
 class Channel(models.TextChoices):
-    """By which way something is said."""
+    """The ways in which something is said."""
 
     MEETING = "meeting", _("Meeting")
     EVENT = "event", _("Event or visit")

@@ -111,8 +111,8 @@ class HelpRequests(access.ScopedQuerySet):
     """Requests for help: each is between who asked, who answers and the PMO."""
 
     def visible_to(self, user: Any) -> HelpRequests:
-        """Return what the user asked about what they see, what they are to answer, and all where
-        they are of the PMO."""
+        """Return the requests of the user about what they see, those they are to answer and, for
+        the PMO, all."""
         grants = grants_of(user)
         office = holding(grants, OFFICE)
         if office.everywhere:

@@ -44,8 +44,9 @@ JOINED = {
 
 
 def of_one_programme() -> pgtrigger.Trigger:
-    """What an issue came from, and what it was escalated to, is of its programme, or of its project
-    where that stands alone: as it is when they are joined, for a project may move afterwards."""
+    """Refuse what an issue came from, or was escalated to, of another programme, or of another
+    project where that stands alone: as it is when they are joined, for a project may move
+    afterwards."""
 
     def home(row: str) -> str:
         above = f"(SELECT programme_id FROM projects_project WHERE id = {row}.project_id)"  # noqa: S608  # our own names

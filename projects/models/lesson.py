@@ -64,7 +64,7 @@ class LessonKind(models.TextChoices):
 
 
 class LessonEvent(models.TextChoices):
-    """On which occasion it was learned."""
+    """The occasions on which something is learned."""
 
     CLOSURE = "closure", _("Closure")
     GATE = "gate", _("Gate")
@@ -176,6 +176,7 @@ class Lesson(Record):
     joined = Join.SEE
     shown_to = {"cleared_from": seen_with("cleared_from", "whoever sees where it was learned")}
     lifecycles = (LESSON,)
+    over_in = (LessonState.REJECTED, LessonState.ARCHIVED)
     edited_in = (LessonState.DRAFT,)
     parties = ("created_by__person", "written_by")
     stays = (

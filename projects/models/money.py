@@ -25,7 +25,7 @@ from pmhub.database.currencies import (
     converted_along,
 )
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, listed, refusal, source
+from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Code, Record, portfolio_of
 from pmhub.models.foreign import (
     amount_column,
@@ -38,8 +38,7 @@ from pmhub.models.foreign import (
 from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
-from programmes.models.ended import LIVE_PROJECTS
-from programmes.models.envelope_guards import Line, within_envelopes
+from programmes.models.envelope_guards import lines_of_projects
 from programmes.models.line import Treatment
 from projects.models.closure_triggers import gains_nothing_once_ended
 from projects.models.project import Project
@@ -151,17 +150,7 @@ class BudgetLine(Record):
             converted(BUDGET_LINES),
             stays_with_its_postings(),
             gains_nothing_once_ended(),
-            *within_envelopes(Line(
-                "project",
-                "approved",
-                home=OF_PROJECT.format("{row}.project_id"),
-                programme="(SELECT p.programme_id FROM projects_project p"
-                " WHERE p.id = {row}.project_id)",
-                live="EXISTS (SELECT FROM projects_project p WHERE p.id = {row}.project_id"
-                f" AND p.status IN ({listed(LIVE_PROJECTS)}))",
-                allowed="EXISTS (SELECT FROM projects_budgetrequest q"
-                " WHERE q.budget_line_id = NEW.id AND q.decision_id IS NOT NULL)",
-            )),
+            *lines_of_projects(),
             takes_along("commitment", "budget_line_id", parent="project"),
             converted_along("budget_line", "project_id"),
             *kept_closed(

@@ -78,6 +78,7 @@ class Output(Record):
     )  # fmt: skip
     visible_through = ("project",)
     lifecycles = (OUTPUT,)
+    over_in = (OutputState.DESCOPED,)
     happened = ("accepted_on",)
     refuses = {
         "output_descoped": ("state", UNAPPROVED),

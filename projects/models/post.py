@@ -54,6 +54,7 @@ class Post(Record):
         max_length=200, blank=True, help_text=_("The title of a qualification")
     )
 
+    still_to_act = ("holder",)
     visible_through = PLACES
     joins = {"holder": Join.SEE}
 

@@ -37,8 +37,8 @@ def belonging() -> list[pgtrigger.Trigger]:
 
 
 def managed() -> pgtrigger.Trigger:
-    """Refuse that a project that goes on loses its manager, and that one without comes to be
-    delivered or begins so."""
+    """Refuse a live project without a manager: one that loses them, comes to be delivered or begins
+    without."""
     live, delivering = (
         ", ".join(f"'{state}'" for state in states) for states in (LIVE, DELIVERING)
     )

@@ -28,6 +28,7 @@ from pmhub.models import Person, Record
 from pmhub.parties import decided_by_another, written_last
 from pmhub.setters import Setter
 from programmes.models import Decision, Portfolio, Programme, StrategicObjective
+from programmes.models.portfolio import objectives_last
 from programmes.models.states import OVERRIDERS
 from projects.models.criterion import TABLE, ScoringCriterion, in_force, status_day
 from projects.models.project import Project
@@ -182,7 +183,12 @@ class Proposal(Record):
         "unscored": ("state", UNSCORED),
         "proposal_objectives": ("objectives", OTHER_OBJECTIVE),
     }
-    list_triggers = {"objectives": [of_its_portfolio(pgtrigger.Insert | pgtrigger.Update)]}
+    list_triggers = {
+        "objectives": [
+            of_its_portfolio(pgtrigger.Insert | pgtrigger.Update),
+            objectives_last(),
+        ]
+    }
 
     class Meta:
         ordering = [InOrder("code")]

@@ -11,8 +11,16 @@ from pmhub.access import Join
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, numbers, one_of, rising, rule
+from pmhub.database.currencies import FOLLOWS, RISKS, converted
 from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Coded, Customised, Person
+from pmhub.models.foreign import (
+    amount_column,
+    currency_column,
+    foreign_index,
+    foreign_rules,
+    rate_column,
+)
 from programmes.models import Programme
 from programmes.models.ended import (
     LASTING,
@@ -53,6 +61,20 @@ def probability() -> models.DecimalField:
 def money() -> models.DecimalField:
     """An amount in the portfolio's unit."""
     return models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+
+
+def foreign_estimated(view: str) -> models.BaseConstraint:
+    """What holds of the cost of one estimate in another currency, as of that in the portfolio's."""
+    low, likely, high = (f"foreign_{view}_cost_{end}" for end in ("min", "most_likely", "max"))
+    given = {f"{name}__isnull": False for name in (low, likely, high)}
+    return rule(
+        f"risk_foreign_{view}_cost",
+        likely,
+        Q(**{f"{low}__isnull": True, f"{high}__isnull": True})
+        | Q(**given, **{f"{low}__lte": F(likely), f"{likely}__lte": F(high)}),
+        "Give the least, the most likely and the most of it, in this order, or the most likely"
+        " alone.",
+    )
 
 
 def days() -> models.PositiveIntegerField:
@@ -115,7 +137,11 @@ def counted_above() -> pgtrigger.Trigger:
 
 class Risk(Customised, Coded):
     """Something uncertain that would change cost, time or benefit. It belongs to one project or to
-    a programme; escalated or aggregated, it is counted at its parent only."""
+    a programme; escalated or aggregated, it is counted at its parent only.
+
+    What it costs is in the portfolio's currency. Where it was estimated in another, the database
+    writes it, by the budget rate of the year in which it could happen last, or by the newest, and
+    nothing while there is none."""
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, null=True, blank=True, related_name="risks"
@@ -149,11 +175,17 @@ class Risk(Customised, Coded):
     benefit_effect_percent = models.DecimalField(
         max_digits=6, decimal_places=3, null=True, blank=True
     )
+    foreign_currency = currency_column()
+    foreign_response_cost = amount_column()
+    exchange_rate = rate_column()
 
     inherent_probability = probability()
     inherent_cost_min = money()
     inherent_cost_most_likely = money()
     inherent_cost_max = money()
+    foreign_inherent_cost_min = amount_column()
+    foreign_inherent_cost_most_likely = amount_column()
+    foreign_inherent_cost_max = amount_column()
     inherent_days_min = days()
     inherent_days_most_likely = days()
     inherent_days_max = days()
@@ -161,6 +193,9 @@ class Risk(Customised, Coded):
     residual_cost_min = money()
     residual_cost_most_likely = money()
     residual_cost_max = money()
+    foreign_residual_cost_min = amount_column()
+    foreign_residual_cost_most_likely = amount_column()
+    foreign_residual_cost_max = amount_column()
     residual_days_min = days()
     residual_days_most_likely = days()
     residual_days_max = days()
@@ -168,6 +203,9 @@ class Risk(Customised, Coded):
     target_cost_min = money()
     target_cost_most_likely = money()
     target_cost_max = money()
+    foreign_target_cost_min = amount_column()
+    foreign_target_cost_most_likely = amount_column()
+    foreign_target_cost_max = amount_column()
     target_days_min = days()
     target_days_most_likely = days()
     target_days_max = days()
@@ -180,13 +218,15 @@ class Risk(Customised, Coded):
         "inherent_days_min", "inherent_days_max", "target_probability", "target_cost_min",
         "target_cost_most_likely", "target_cost_max", "target_days_min",
         "target_days_most_likely", "target_days_max",
+        *(name for name in RISKS.foreign if name != "foreign_residual_cost_most_likely"),
     )  # fmt: skip
     visible_through = ("project", "programme")
     joins = {"escalated_to": Join.WRITE, "aggregated_into": Join.WRITE}
     lifecycles = (RISK,)
     added_while = {"programme": LASTING, "project": LIVE_PROJECTS}
     refuses = {
-        "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project.")
+        "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project."),
+        "amount_follows": ("residual_cost_most_likely", FOLLOWS),
     }
 
     class Meta:
@@ -196,6 +236,7 @@ class Risk(Customised, Coded):
             *coded("risk"),
             RISK.trigger("risk"),
             counted_above(),
+            converted(RISKS),
             while_programme_lasts(
                 f"{{row}}.status IN ({listed(OPEN_RISKS)})",
                 "status",
@@ -210,6 +251,7 @@ class Risk(Customised, Coded):
         indexes = [
             searched("risk", "code", "title", "cause", "event", "effect"),
             models.Index(InOrder("code"), "id", name="risk_in_order"),
+            foreign_index("risk"),
         ]
         constraints = [
             one_of("risk", "programme", "project"),
@@ -240,6 +282,8 @@ class Risk(Customised, Coded):
             *estimated("inherent"),
             *estimated("residual"),
             *estimated("target"),
+            *foreign_rules("risk", RISKS, low=0),
+            *(foreign_estimated(view) for view in ("inherent", "residual", "target")),
         ]
 
     def __str__(self) -> str:

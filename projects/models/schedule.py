@@ -62,6 +62,7 @@ class Milestone(Customised, Coded):
     visible_through = ("project",)
     set_by = {"baseline_on": LIMITS}
     lifecycles = (MILESTONE,)
+    over_in = (MilestoneState.CANCELLED,)
     added_while = {"project": LIVE_PROJECTS}
     happened = ("actual_on",)
     true_columns = {

@@ -26,14 +26,14 @@ LONGEST = 20_000  # days from the start or the finish
 
 
 class Begun(models.TextChoices):
-    """What is begun from a template."""
+    """The kinds of what is begun from a template."""
 
     PROJECT = "project", _("Project")
     PROGRAMME = "programme", _("Programme")
 
 
 class Anchor(models.TextChoices):
-    """From which day of the project a milestone is reckoned."""
+    """The days of a project from which a milestone is reckoned."""
 
     START = "start", _("Start")
     FINISH = "finish", _("Finish")
@@ -99,6 +99,7 @@ class Template(Record):
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     joined = Join.SEE
     lifecycles = (TEMPLATE,)
+    over_in = (TemplateState.RETIRED,)
 
     class Meta:
         ordering = [InOrder("name")]
@@ -163,7 +164,7 @@ class TemplateMilestone(Record):
 
 
 class EntryRegister(models.TextChoices):
-    """In which register of what is begun an entry stands."""
+    """The registers in which an entry of what is begun stands."""
 
     OUTPUTS = "outputs", _("Outputs")
     TRANCHES = "tranches", _("Tranches")

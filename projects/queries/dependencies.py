@@ -97,8 +97,8 @@ SELECT d.id FROM projects_dependency d WHERE EXISTS (
 
 
 def circular(dependency_ids: Collection[int]) -> set[int]:
-    """Those of these dependencies that lead back to their giver, over whatever is still open, even
-    where it does not drive."""
+    """Return those of these dependencies that lead back to their giver, over whatever is still
+    open, even where it does not drive."""
     if not dependency_ids:
         return set()
     with replica.connection().cursor() as cursor:

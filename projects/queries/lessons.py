@@ -63,8 +63,8 @@ ANY_STANDARD = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where lessons are asked for: what is asked about, in which project or programme, and the
-    record that is there already, by its kind."""
+    """The place where lessons are asked for: the kind of thing, its project or programme, and the
+    record by its kind, if it is there already."""
 
     asked: RelevanceQuery
     portfolio: Portfolio
@@ -124,7 +124,7 @@ def _disciplines(project: Project) -> Iterable[str]:
 
 
 def _of_portfolio(rows: QuerySet[Any], portfolio: int) -> QuerySet[Any]:
-    """Of lessons, those of a portfolio and of what belongs to it."""
+    """Return, of lessons, those of a portfolio and of what belongs to it."""
     return rows.filter(Q(*((path, portfolio) for path in OF_PORTFOLIO), _connector=Q.OR))
 
 
@@ -189,7 +189,7 @@ def unanswered(project: Project, stage: str) -> QuerySet[ProcessAsset]:
 
 
 def answers_at(record: Any) -> QuerySet[LessonUse]:
-    """What was answered to lessons at a record, the last first."""
+    """Return what was answered to lessons at a record, the last first."""
     rows = LessonUse.objects.filter(**{str(record._meta.model_name): record})
     return rows.select_related("lesson", "person", "action")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +16,9 @@ from projects.queries.stage_path import PATHS, mark_of
 
 PATH = PATHS["project"]
 LETS_ON = {Decided.PROCEED, Decided.CONDITIONS}
+
+Key = tuple[int, str]  # a project and a stage
+Gates = Mapping[Key, Gate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +61,30 @@ def stages_of(projects: QuerySet[Project]) -> list[Stage]:
 
 
 def bounds_of(stages: Sequence[Stage], user: Any) -> list[Bounds]:
-    """Return the bounds of each stage, by the gates that a user sees; in one query."""
+    """Return the bounds of each stage, by the gates that a user sees; in one query. Of several
+    gates to one stage the last that let the project on says when it was entered, the first that is
+    to be decided when it may be."""
     rows = Gate.objects.visible_to(user).filter(project__in={stage.project for stage in stages})
-    to: dict[tuple[int, str], Gate] = {}
-    over: dict[tuple[int, str], list[date]] = defaultdict(list)
-    for gate in rows.exclude(state=GateState.CANCELLED).order_by("pk"):
-        to[gate.project_id, gate.stage_to] = gate
+    entered: dict[Key, Gate] = {}
+    ahead: dict[Key, Gate] = {}
+    left: dict[Key, date] = {}
+    for gate in rows.exclude(state=GateState.CANCELLED).order_by("decided_on", "pk"):
         if gate.decision in LETS_ON and gate.decided_on:
-            over[gate.project_id, gate.stage_from].append(gate.decided_on)
-    return [_bounds(stage, to.get((stage.project, stage.value)), over) for stage in stages]
+            entered[gate.project_id, gate.stage_to] = gate
+            left[gate.project_id, gate.stage_from] = gate.decided_on
+        elif gate.decided_on is None:
+            ahead.setdefault((gate.project_id, gate.stage_to), gate)
+    return [_bounds(stage, entered, ahead, left) for stage in stages]
 
 
-def _bounds(stage: Stage, gate: Gate | None, over: Any) -> Bounds:
-    left = over[stage.project, stage.value] if stage.state == "passed" else []
-    if gate is None:
-        return Bounds(None, max(left, default=None), None, None)
-    entered = gate.decided_on if stage.state != "ahead" and gate.decision in LETS_ON else None
-    return Bounds(entered, max(left, default=None), gate.planned_on, gate.pk)
+def _bounds(
+    stage: Stage, entered: Mapping[Key, Gate], ahead: Mapping[Key, Gate], left: Mapping[Key, date]
+) -> Bounds:
+    key = stage.project, stage.value
+    gate = (ahead if stage.state == "ahead" else entered).get(key)
+    return Bounds(
+        gate.decided_on if gate else None,
+        left.get(key) if stage.state == "passed" else None,
+        gate.planned_on if gate else None,
+        gate.pk if gate else None,
+    )

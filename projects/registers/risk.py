@@ -1,5 +1,6 @@
 """The register of risks."""
 
+from pmhub.database.currencies import RISKS as PRICED
 from pmhub.registers import Matrix, Register, Section
 from projects.serializers.risk import RiskSerializer
 
@@ -14,13 +15,13 @@ RISKS = Register(
     " better. It counts in the exposure of its programme once it is open.",
     columns=(
         "code", "title", "project", "kind", "status", "owner", "residual_probability",
-        "residual_cost_most_likely", "proximity_on",
+        "residual_cost_most_likely", "foreign_currency", "foreign_residual_cost_most_likely",
+        "proximity_on",
     ),
-    filters=("status", "kind", "owner", "response"),
+    filters=("status", "kind", "owner", "response", "foreign_currency"),
     groups=("status", "kind", "category", "owner", "response", "project", "programme"),
     unsummed=dict.fromkeys(
-        ("response_cost", *(f"{view}_cost_{end}" for view in ("residual", "inherent", "target")
-                            for end in ("min", "most_likely", "max"))),
+        (*PRICED.amounts, *PRICED.foreign),
         "Costs of risks are not added up: together they are the exposure of their programme.",
     ),
     parents=SCOPE,
@@ -48,11 +49,29 @@ RISKS = Register(
             says="One value, the most likely, or all three. Exposure is computed from the residual"
             " estimate.",
         ),
+        Section("If its costs are in another currency",
+                ("foreign_currency", "foreign_response_cost", "exchange_rate"),
+                says="Then leave the costs above out: they follow by the budget rate of the year in"
+                " which it could happen last, or by the newest."),
+        Matrix(
+            "Estimates in that currency",
+            views={
+                "foreign_inherent": "Before any response",
+                "foreign_residual": "As it is now",
+                "foreign_target": "Once all is done",
+            },
+            parts={
+                "cost_min": "Cost, least",
+                "cost_most_likely": "Cost, most likely",
+                "cost_max": "Cost, most",
+            },
+        ),
         Section("Where it counts", ("project", "programme", "escalated_to", "aggregated_into")),
     ),
     labels={
         "residual_probability": "Probability",
         "residual_cost_most_likely": "Most likely cost",
+        "foreign_residual_cost_most_likely": "Most likely foreign cost",
         "proximity_on": "Could happen until",
         "benefit_effect_percent": "Effect on benefits, %",
     },

@@ -314,8 +314,8 @@ class _Curve:
         return not len(near) or bool(near.max() - near.min() < UNLIKELY)
 
     def closer_to(self, x: float) -> _Curve | None:
-        """The same F on a finer grid, of risks that are not giants beside x and what the others
-        add; None where there is none that is finer and holds x."""
+        """Return the same F on a finer grid, of risks that are not giants beside x and what the
+        others add; None where there is none that is finer and holds x."""
         size = max(NEAR * abs(x), SMALL * self.grid.step)
         while True:
             giant = self.rows[:, HIGH] > size
@@ -331,7 +331,7 @@ class _Curve:
             size *= 2
 
     def _without(self, giant: np.ndarray) -> _Curve | None:
-        """The same without giants; None where one of them is all but sure."""
+        """Return the same without giants; None where one of them is all but sure."""
         share, others = self.share * _nothing(self.rows[giant]), self.rows[~giant]
         if share < UNLIKELY / 10:
             return None

@@ -28,7 +28,8 @@ def mean_impact(impact: Impact) -> Decimal:
 
 
 def expected_value(impact: Impact) -> Decimal:
-    """Probability times mean impact: a threat positive, an opportunity negative.
+    """Return probability times mean impact: a threat positive, an opportunity negative. Divided
+    last, so that a value that ends on half a cent is exactly that.
 
     Divided last, so that a value that ends on half a cent is exactly that.
     """

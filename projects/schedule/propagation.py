@@ -38,7 +38,8 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class SupposedDays:
-    """What is supposed otherwise than declared, each of it a number or an array of one a trial.
+    """Days that are supposed otherwise than declared, each of them a number or an array of one a
+    trial.
 
     `added` are days by which what remains of a project takes longer: its milestones and its finish,
     not its start. `landing` are days before which an event cannot be, as though a dependency landed
@@ -185,8 +186,9 @@ def propagate(
     settled: Mapping[int, Timeline] = {},
     supposed: SupposedDays = NOTHING_ELSE,
 ) -> dict[int, Timeline]:
-    """Return where every event of these projects really stands, or would by what is supposed, and
-    what made it so.
+    """Return on which day every event of these projects really stands, or would by what is
+    supposed, and what made it so. `settled` holds the timelines of givers that are not among
+    `works`. Raises CycleError.
 
     `settled` holds the timelines of givers that are not among `works`. Raises CycleError.
     """

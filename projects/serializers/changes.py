@@ -122,7 +122,7 @@ class BudgetChange(Composed):
     )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It says how much, and only in the currency of the line."""
+        """Check that it says how much, and only in the currency of the line."""
         line: BudgetLine = attrs["budget_line"]
         asked, other, refused = "approved", "foreign_approved", AT_HOME
         if line.foreign_currency:
@@ -243,8 +243,8 @@ class ChangeRequestSerializer(RecordSerializer):
         return {"code": next_change_code(row.place)} if row.place else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It asks for what the field may become, and holds writes to records of its place, and none
-        to others once it has moved."""
+        """Check that it asks for what the field may become, and holds writes to records of its
+        place, and none to others once it has moved."""
         row = self.proposed(attrs)
         asks = not attrs.keys().isdisjoint(NAMES) and check_given(row)
         if asks:

@@ -66,7 +66,7 @@ class BeginningSerializer(InputSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It ends after it begins, in a programme or alone."""
+        """Check that it ends after it begins, in a programme or alone."""
         check_order(attrs)
         if bool(attrs.get("programme")) == bool(attrs.get("portfolio")):
             text = "Give exactly one: programme or portfolio."
@@ -97,7 +97,7 @@ class ProgrammeBeginningSerializer(InputSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It ends after it begins."""
+        """Check that it ends after it begins."""
         check_order(attrs)
         return attrs
 

@@ -80,13 +80,13 @@ class VoteSerializer(InputSerializer):
 
 
 def left_to_vote(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
-    """Those of these people who decide a gate and have not voted."""
+    """Return those of these people who decide a gate and have not voted."""
     deciding = Q(pk__in=gate.approvers.values("pk")) | Q(pk__in=gate.pmo_approvers.values("pk"))
     return rows.filter(deciding).exclude(pk__in=gate.votes.values("person"))
 
 
 def others_who_see(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
-    """Those of these people who sign in, may see a gate and do not decide it yet."""
+    """Return those of these people who sign in, may see a gate and do not decide it yet."""
     deciding = Q(pk__in=gate.approvers.values("pk")) | Q(pk__in=gate.pmo_approvers.values("pk"))
     return rows.filter(pk__in=around(gate, user).values("pk")).exclude(deciding)
 

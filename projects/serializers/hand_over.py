@@ -15,8 +15,8 @@ from projects.services import ask_successor, decline_project, recall_project, ta
 
 
 def may_be_asked(people: Any, project: Project, user: Any) -> Any:
-    """Return those of the people whom a user may ask to manage a project: who may say who manages
-    it asks anybody who signs in, its manager those who have a part in the portfolio."""
+    """Return the people whom a user may ask to manage a project: anybody who signs in, for who may
+    name its manager; those with a part in the portfolio, for its manager."""
     candidates = people.who_sign_in().exclude(pk=project.project_manager_id)
     if may_give(roles_on(user, project), Role.PROJECT_MANAGER):
         return candidates

@@ -33,7 +33,7 @@ class ServiceSerializer(RecordSerializer):
 
 
 def offered(rows: QuerySet[Service], request: HelpRequest, user: Any) -> QuerySet[Service]:
-    """Those of these services that are in use, of the portfolio where it is known."""
+    """Return those of these services that are in use, of the portfolio where it is known."""
     rows = rows.filter(archived_at__isnull=True)
     home = request.owner_portfolio
     return rows if home is None else rows.filter(portfolio=home)

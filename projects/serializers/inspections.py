@@ -27,7 +27,7 @@ from projects.services import (
 
 
 def own_milestones(rows: QuerySet, record: Any, user: Any) -> QuerySet:
-    """Those of these milestones that are of a record's project."""
+    """Return those of these milestones that are of a record's project."""
     return rows.filter(project=record.project_id) if record.project_id else rows
 
 

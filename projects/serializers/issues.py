@@ -37,7 +37,7 @@ class IssueSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """What it came from, and what it is escalated to, is of its programme."""
+        """Refuse what it came from, or is escalated to, of another programme."""
         row = self.proposed(attrs)
         for name, (_, text) in JOINED.items():
             other = attrs.get(name)

@@ -83,7 +83,7 @@ class LessonSerializer(RecordSerializer):
 
 
 def fitting(rows: QuerySet[Lesson], use: LessonUse, user: Any) -> QuerySet[Lesson]:
-    """Those of these lessons that are shown where they fit."""
+    """Return those of these lessons that are shown where they fit."""
     return rows.filter(state__in=TO_SHOW)
 
 

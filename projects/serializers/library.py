@@ -33,7 +33,8 @@ REVIEWER = Setter("the owner of the standard, or the PMO", own="owner")
 
 
 def in_force(rows: QuerySet[AssetVersion], record: TailoringRecord, user: Any) -> Any:
-    """Those of these versions that are in force, of the project's portfolio where it is known."""
+    """Return those of these versions that are in force, of the project's portfolio where it is
+    known."""
     rows = rows.filter(state=VersionState.PUBLISHED).order_by("asset__code")
     if record.project_id is None:
         return rows
@@ -41,7 +42,7 @@ def in_force(rows: QuerySet[AssetVersion], record: TailoringRecord, user: Any) -
 
 
 def validated(rows: QuerySet, version: AssetVersion, user: Any) -> QuerySet:
-    """Those of these lessons that were validated."""
+    """Return those of these lessons that were validated."""
     return rows.filter(state__in=TO_SHOW)
 
 

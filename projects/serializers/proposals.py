@@ -94,7 +94,7 @@ class ProposalRecordSerializer(RecordSerializer):
 
 
 def applying(rows: QuerySet[ScoringCriterion], row: ProposalScore, user: Any) -> Any:
-    """Those of these criteria that are in force, of the portfolio of the proposal."""
+    """Return those of these criteria that are in force, of the portfolio of the proposal."""
     return criteria_in_force(rows, row.proposal.portfolio) if row.proposal_id else rows
 
 
@@ -121,7 +121,7 @@ class ProposalScoreSerializer(Authored):
 
 
 def starting(rows: QuerySet[Template], proposal: Proposal, user: Any) -> QuerySet[Template]:
-    """Those of these templates from which a proposal may be started."""
+    """Return those of these templates from which a proposal may be started."""
     fits = {"portfolio": proposal.portfolio_id, "kind": proposal.kind}
     return rows.filter(state=TemplateState.IN_USE, **fits)
 

@@ -34,7 +34,7 @@ def beside(rows: QuerySet, project: Project, user: Any) -> QuerySet:
 
 
 def own(rows: QuerySet, project: Project, user: Any) -> QuerySet:
-    """Those of the rows that are the project's own."""
+    """Return those of the rows that are the project's own."""
     return rows.filter(project=project)
 
 

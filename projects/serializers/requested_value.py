@@ -54,8 +54,8 @@ class RequestedValue:
 
     @classmethod
     def of(cls, row: Any, user: Any) -> RequestedValue:
-        """Return the field that a change request names. Raises ValidationError where it names none
-        that is filled in, and that the user sees, of a record that they see."""
+        """Return the field that a change request names. Raises ValidationError unless it names one
+        that can be filled in, and that the user sees, of a record in their sight."""
         place = PATH.fullmatch(row.record)
         register = registers.named(place[1]) if place and place[2] and not place[3] else None
         if place is None or register is None:
@@ -107,8 +107,8 @@ class RequestedValue:
         return self.register.serializer._templates()[self.name]
 
     def fields(self, user: Any) -> dict[str, Any]:
-        """Return the fields in which a form asks for it: the record and the field by what they are
-        called, and what it is to be in the way in which that field is typed."""
+        """Return the fields of a form that asks for it: the record and the field by their names,
+        and the new value, typed as that field is."""
         address = f"{self.register.name}/{self.record.pk}/"
         template, siblings = self._template, self.register.serializer._templates()
         own = type(template)(*template._args, **template._kwargs)

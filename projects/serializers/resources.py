@@ -35,7 +35,7 @@ from projects.services import (
 
 
 def beside(rows: QuerySet[Resource], resource: Resource, user: Any) -> QuerySet[Resource]:
-    """Those of these resources that are other ones of the portfolio."""
+    """Return those of these resources that are other ones of the portfolio."""
     return rows.filter(portfolio=resource.portfolio_id).exclude(pk=resource.pk)
 
 

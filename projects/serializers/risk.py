@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import Case, QuerySet, Value, When
 from rest_framework import serializers
 
+from pmhub.database.currencies import RISKS
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -21,6 +22,7 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import LIMITS
+from programmes.serializers.foreign import Foreign
 from projects.categories import Categories
 from projects.models import (
     Risk,
@@ -50,8 +52,8 @@ ESTIMATE = (
 
 
 def counting(rows: QuerySet[Risk], risk: Risk, user: Any) -> QuerySet[Risk]:
-    """Those of these risks that can count one of a project: the open ones of its programme, of its
-    kind."""
+    """Return those of these risks that can count one of a project: the open ones of its programme,
+    of its kind."""
     if risk.above is None:
         return rows.none()
     return rows.filter(programme=risk.above, status=RiskStatus.OPEN, kind=risk.kind)
@@ -83,9 +85,13 @@ class MaterialisationSerializer(InputSerializer):
     reason = why()
 
 
-class RiskSerializer(RecordSerializer):
-    """A threat or an opportunity of a project or a programme."""
+class RiskSerializer(Foreign):
+    """A threat or an opportunity of a project or a programme. One whose costs are in another
+    currency gives `foreign_currency` and the foreign amounts; the others, which are in the
+    portfolio's currency, follow by the budget rate of the year in which it could happen last, or by
+    the newest. While there is none they are null, and it does not count."""
 
+    priced = RISKS
     scope = serializers.ChoiceField(["project", "programme"], read_only=True)
     currency = Currency()
 
@@ -97,7 +103,7 @@ class RiskSerializer(RecordSerializer):
             "response_cost", "proximity_on", "escalated_to", "aggregated_into",
             "benefit_effect_percent",
             *(f"{view}_{part}" for view in VIEWS for part in ESTIMATE),
-            "custom", *RECORD,
+            "foreign_currency", *RISKS.foreign, "exchange_rate", "custom", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
             "scope": Case(
@@ -140,13 +146,16 @@ class RiskSerializer(RecordSerializer):
 
     @classmethod
     def suggests(cls, row: Risk) -> dict[str, list[str]]:
-        """Offer the categories that the rules of its portfolio name."""
+        """Offer the categories that the rules of its portfolio name, and currencies with rates."""
         home = row.project.owner_portfolio if row.project else None
         home = home or (row.programme.portfolio if row.programme else None)
-        return {"category": [*home.rules_of(Categories).named] if home else []}
+        categories = [*home.rules_of(Categories).named] if home else []
+        return {**super().suggests(row), "category": categories}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A risk is aggregated into one of the programme, which counts it instead."""
+        """A risk is aggregated into one of the programme, which counts it instead; in another
+        currency, what it costs follows."""
+        super().validate(attrs)
         parent = attrs.get("aggregated_into")
         before = self.instance and self.instance.aggregated_into
         if parent and parent != before:

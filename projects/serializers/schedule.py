@@ -62,7 +62,7 @@ class MilestoneSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, Does]] = {"achievement": Does(achieve_milestone)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Nothing after the start of what has not started has been reached."""
+        """Check that nothing after the start of what has not started has been reached."""
         project = self.after(attrs, "project")
         if project and attrs.get("actual_on"):
             begun(project, self.after(attrs, "baseline_on"), "actual_on")

@@ -49,7 +49,7 @@ class WorkPackageSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """What was done before is less for a reason."""
+        """Ask for a reason where less is done than before."""
         percent = attrs.get("percent")
         if self.instance is not None and percent is not None and percent >= 0:
             check_less(self.instance, percent, attrs.get("reason", ""))

@@ -95,7 +95,7 @@ def next_assumption_code(assumption: Assumption) -> str:
 
 
 def _home(assumption: Assumption, programme: Programme | None) -> Project | Programme:
-    """What the risk or the issue is of."""
+    """Return what the risk or the issue is of."""
     if home := assumption.project or assumption.programme:
         if programme is not None and programme != home:
             refuse("programme", "It becomes one of where it was made: leave this empty.")

@@ -309,7 +309,7 @@ def _check_rates(line: BudgetLine) -> None:
 
 
 def _free(line: BudgetLine) -> Decimal:
-    """What is approved on a line and neither spent nor ordered."""
+    """Return what is approved on a line and neither spent nor ordered."""
     spent = line.cost_actuals.aggregate(total=Sum("amount", default=Decimal(0)))["total"]
     open_orders = Commitment.objects.filter(budget_line=line, state=CommitmentState.OPEN)
     ordered = sum((open_order.to_come or Decimal(0) for open_order in open_orders), Decimal(0))

@@ -17,8 +17,8 @@ from projects.models.estimate import SAID
 def state_outcome(
     estimate: Estimate, *, actual: Decimal, actual_on: date | None = None, by: User | None
 ) -> Estimate:
-    """Say what that came to of which an estimate is, where no other record says so; by default on
-    the status date."""
+    """Record the outcome of what was estimated, where no other record says it; by default on the
+    status date."""
     if lock(estimate).actual is not None:
         refuse_state("actual", SAID)
     day = actual_on or as_of(estimate)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pmhub.database.collation import same
+from pmhub.database.currencies import RISKS
 from pmhub.models import User
 from pmhub.services import (
     add,
@@ -36,7 +37,7 @@ ESTIMATES = [
 ]  # fmt: skip
 WORDS = [
     "title", "cause", "event", "effect", "category", "kind", "response", "proximity_on",
-    "benefit_effect_percent",
+    "benefit_effect_percent", "foreign_currency", *RISKS.foreign,
 ]  # fmt: skip
 
 

@@ -138,8 +138,8 @@ def side_of(dependency: Dependency, user: User | None) -> str:
 def agree_dependency(
     dependency: Dependency, *, agreed_on: date | None = None, by: User | None
 ) -> Dependency:
-    """Both sides commit to a delivery on the day `agreed_on`, which is that of the offer that
-    stands where there is one."""
+    """Let both sides commit to a delivery on the day `agreed_on`: that of the offer that stands, if
+    one does."""
     check_move(lock(dependency), "agreement")
     offer = standing_offer(dependency)
     offered = (offer.forecast_on or offer.need_by) if offer else None

@@ -96,8 +96,8 @@ class Draws:
     def contributions(
         self, impacts: Sequence[Impact], factors: Sequence[Factor | None]
     ) -> Iterator[tuple[slice, np.ndarray]]:
-        """The same of many risks, some at once: which, and a row each, to seven digits. All of one
-        stream, so that none can be drawn again by itself."""
+        """Return the contributions of many risks, some at once: which, and a row each, to seven
+        digits. All of one stream, so that none can be drawn again by itself."""
         source = stream(self.seed, 2)
         for first in range(0, len(impacts), AT_ONCE):
             some = slice(first, first + AT_ONCE)

@@ -126,7 +126,8 @@ def tornado(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What is drawn as one: a risk by its index, or many small ones of an owner and a cause."""
+    """A part that is drawn as one: a risk by its index, or many small ones of an owner and a
+    cause."""
 
     indices: tuple[int, ...]
     cause: str

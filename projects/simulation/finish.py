@@ -90,11 +90,8 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
         return None
     draws = max(FEWEST_DRAWS, min(draws, MOST_DAYS_DRAWN // (_events(works) + len(delays))))
     ranked = sorted(delays, key=_order)
-    told = (
-        sorted(map(repr, works)), sorted(map(repr, links)), [*map(_order, ranked)],
-        sorted((id, repr(timeline.as_json())) for id, timeline in settled.items()),
-    )  # fmt: skip
-    seed = seed_of(scope, as_of.isoformat(), engine, told_of(loading, loadings), draws, told)
+    network = _as_text(works, links, settled, ranked)
+    seed = seed_of(scope, as_of.isoformat(), engine, told_of(loading, loadings), draws, network)
     of_causes = {cause: float(value) for cause, value in loadings.items()}
     added, accepted = _delayed(ranked, Draws(seed, draws, float(loading), of_causes))
     live = {work.id: added[work.id] for work in works if not work.ended and work.id in added}
@@ -119,6 +116,19 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     )
 
 
+def _as_text(
+    works: Sequence[Work],
+    links: Sequence[Link],
+    settled: Mapping[int, Timeline],
+    ranked: Sequence[Delay],
+) -> tuple[Any, ...]:
+    """Return all that is drawn from, in an order of its own: the same seeds the same draws."""
+    return (
+        sorted(map(repr, works)), sorted(map(repr, links)), [*map(_order, ranked)],
+        sorted((id, repr(timeline.as_json())) for id, timeline in settled.items()),
+    )  # fmt: skip
+
+
 def _events(works: Sequence[Work]) -> int:
     return sum(len(work.events) for work in works)
 
@@ -130,7 +140,8 @@ def _declared(work: Work) -> date:
 
 
 def _order(delay: Delay) -> tuple[Any, ...]:
-    """By what is drawn, so that the same delays are drawn alike in whatever order they come."""
+    """Return the key of an order by what is drawn, so that the same delays are drawn alike in
+    whatever order they come."""
     impact = delay.impact
     numbers = (impact.probability, impact.low, impact.most_likely, impact.high)
     return (delay.projects, delay.cause, *map(float, numbers), impact.opportunity)

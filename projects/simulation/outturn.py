@@ -35,7 +35,8 @@ class Prospect:
 
     @property
     def variance(self) -> float:
-        """Of what it comes to: of the forecast within its bounds, and of the share that arrives."""
+        """Return the variance of what it comes to: of the forecast within its bounds, and of the
+        share that arrives."""
         arrives = arriving(float(self.confidence))
         size = float(self.remaining)
         if self.bounds is None:
@@ -48,7 +49,7 @@ class Prospect:
 
     @property
     def parts(self) -> tuple[Decimal, ...]:
-        """What tells it from others."""
+        """Return the key by which it is told from others."""
         return (self.realised, self.remaining, self.confidence, *(self.bounds or ()))
 
 

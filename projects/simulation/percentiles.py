@@ -25,7 +25,7 @@ def percentile(ordered: np.ndarray, q: float) -> float:
 
 
 def percentiles_of(drawn: np.ndarray, shares: Sequence[float]) -> list[float]:
-    """The same of draws in any order, without sorting them all."""
+    """Return percentiles of draws in any order, without sorting them all."""
     ranks = [rank(q, len(drawn)) for q in shares]
     values: list[float] = np.partition(drawn, ranks)[ranks].tolist()
     return values

@@ -37,7 +37,7 @@ Standing: TypeAlias = Mapping[Place, int]  # days on which events stand
 
 @dataclass(frozen=True, slots=True)
 class Drag:
-    """By how many days a record moves the programme's finish: that finish as it is computed, less
+    """The days by which a record moves the programme's finish: that finish as it is computed, less
     the one with the record at its baseline. Below 0, the record gains days."""
 
     id: int
@@ -145,8 +145,9 @@ def _to_come(work: Work) -> list[EventName]:
 
 
 def _floats(network: _Network) -> tuple[EventFloat, ...]:
-    """What waits for an event comes later by as many days as the event does, beyond its float:
-    pushed far enough, each event tells its float by how much less far the finish moves."""
+    """Return by how many days each event floats. What waits for an event comes later by as many
+    days as the event does, beyond its float: pushed far enough, each event tells its float by how
+    much less far the finish moves."""
     places = [(work.id, name) for work in network.plan.works.values() for name in _to_come(work)]
 
     def pushed(some: Sequence[Place]) -> SupposedDays:

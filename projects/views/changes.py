@@ -26,8 +26,8 @@ def _left(change: ChangeRequest) -> list[Person]:
 
 
 def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
-    """Return what a change would write, each with what its record is now, and what was declared
-    beside what it came to when it was tried."""
+    """Return the writes of a change, each with the record as it is now, and the impact as declared
+    beside the one that was computed when it was tried."""
     held = [
         ScenarioChange(
             pk=place, title=item.title, method=item.method, path=item.path, body=dict(item.body),

@@ -29,7 +29,7 @@ class ProjectClosurePage(ClosurePage):
     """The page of what is left of a project."""
 
     def in_rest(self) -> tuple[str, str]:
-        """What is left, as data."""
+        """Return the request that answers what is left as data."""
         return "projects_closing", f"/api/v1/projects/{self.kwargs['pk']}/closing/"
 
     def find(self) -> None:
@@ -65,7 +65,7 @@ class ProjectClosurePage(ClosurePage):
         return [*rows, *self.end_reports().values_list("pk", "version")]
 
     def hand_overs(self) -> Sequence[BenefitHandOver]:
-        """Who is asked for what the project brings, or has accepted, by benefit."""
+        """Return who is asked for what the project brings, or has accepted, by benefit."""
         rows = BenefitHandOver.objects.visible_to(self.request.user).filter(
             project=self.subject, state__in=TERMS
         )
@@ -85,7 +85,7 @@ class ProjectClosurePage(ClosurePage):
         return form_of(verb, project, self.request, several=several, unit=unit, holds=holds)
 
     def region_context(self) -> dict[str, Any]:
-        """Who answers for what the project brings, beside what is left of it."""
+        """Return who answers for what the project brings, beside what is left of it."""
         rows = self.hand_overs()
         benefits = Benefit.objects.visible_to(self.request.user)
         seen = {*benefits.filter(contributions__project=self.subject).values_list("pk", flat=True)}

@@ -36,7 +36,7 @@ def planned_and_actual(report: StatusReport, request: Any) -> dict[str, Any] | N
 
 
 def _moved(project: Project, report: StatusReport, user: Any) -> list[tuple[str, str]]:
-    """What each cause moved the outturn by, since it was first computed."""
+    """Return what each cause moved the outturn by, since it was first computed."""
     computed = ProjectForecast.objects.filter(project=project).order_by("valid_from")
     begin = computed.values_list("valid_from", flat=True).first()
     published = report.published_at

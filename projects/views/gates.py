@@ -21,8 +21,8 @@ LABELS = dict(STAGES)
 
 
 def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
-    """Return what holds a gate that is not decided, with where that is settled, and who has still
-    to vote; None once it is over."""
+    """Return what holds a gate that is not decided, each with the page where it is settled, and who
+    has still to vote; None once the gate is over."""
     if gate.state not in (GateState.PLANNED, GateState.OPEN):
         return None
     stage = stage_of(gate.place)

@@ -11,8 +11,8 @@ from projects.queries.posts import with_competence
 
 
 def post_holder(post: Post, request: Any) -> dict[str, Any] | None:
-    """Return what its holder lacks of the competence that a post asks for; None where that is
-    nothing, and for who is not told what they can do."""
+    """Return the competence that a post asks for and its holder lacks; None where nothing is
+    lacking, and for readers who may not know it."""
     rows = with_competence(Post.objects.filter(pk=post.pk, holder__in=told_of(request.user)))
     row = rows.filter(short=True).select_related("holder", "discipline").first()
     return {"post": row, "short": lacks(row)} if row else None

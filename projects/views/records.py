@@ -74,7 +74,7 @@ def plan(project: Project, context: Mapping[str, Any]) -> RegisterTables:
 
 
 def registers(project: Project, context: Mapping[str, Any]) -> RegisterTables:
-    """What else belongs to a project."""
+    """Return what else belongs to a project."""
     as_of, live = project.owner_portfolio.as_of, project.live
     issues = [overdue(issue, as_of, live=live) for issue in ISSUES(id=project.pk)]
     compliance = [overdue(item, as_of, live=live) for item in COMPLIANCE(id=project.pk)]

@@ -60,6 +60,12 @@ OF_OUTPUT = {
 OPEN_ISSUES = (IssueState.RAISED, IssueState.IN_PROGRESS)
 
 
+def _estimates_of(risk: Risk) -> Sequence[str]:
+    """What is asked of a risk: its chance, and its cost in its own currency."""
+    chance, cost = RISK_FIELDS
+    return (chance, f"foreign_{cost}" if risk.foreign_currency else cost)
+
+
 class UpdatePage(Page):
     """The form of an update, prefilled with what stands, for who may write one."""
 
@@ -255,7 +261,7 @@ class UpdatePage(Page):
             {
                 "record": risk,
                 "fields": self._fields(
-                    RiskSerializer(risk, context=self._context()), RISK_FIELDS,
+                    RiskSerializer(risk, context=self._context()), _estimates_of(risk),
                     f"risks.{risk.pk}.", registers.RISKS,
                 ),
                 "moves": OF_RISK if _may_happen(risk) else OF_RISK[:1],

@@ -26,7 +26,7 @@
   };
   document.addEventListener("submit", (event) => {
     const { target: form, submitter } = event;
-    const host = form.closest("rest-form, pm-update");
+    const host = form.closest("rest-form, pm-update, pm-import");
     if (!host?.matches(":not(:defined)")) return;
     event.preventDefault();
     if (waiting.has(form)) return;

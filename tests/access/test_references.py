@@ -41,10 +41,10 @@ def reader(demo: Any) -> User:
     there = factories.portfolio(name=SECRET)
     unit = factories.organisation_unit(there, name=SECRET)
     programme = factories.programme(portfolio=there, name=SECRET)
-    project = factories.project(programme=programme, name=SECRET)
-    here = Project.objects.get(code="CAM-02")
-    for ends in ({"giver": project, "receiver": here}, {"giver": here, "receiver": project}):
-        factories.dependency(**ends)
+    giver, receiver = (factories.project(programme=programme, name=SECRET) for _ in range(2))
+    here: Any = Project.objects.get(code="CAM-02")
+    factories.dependency(giver, here)
+    factories.dependency(here, receiver)
     here.project_manager.organisation_unit = unit
     here.project_manager.mentor = factories.person(organisation_unit=unit)
     here.project_manager.save()
@@ -69,7 +69,7 @@ def test_no_id_and_no_name_of_another_portfolio_is_told(reader: User, api_of: An
 
 
 def test_a_unit_out_of_sight_is_told_by_no_person(reader: User, api_of: Any) -> None:
-    person = Project.objects.get(code="CAM-02").project_manager
+    person: Any = Project.objects.get(code="CAM-02").project_manager
     unit = person.organisation_unit_id
     client = api_of(reader)
     assert client.get(f"/api/v1/people/{person.pk}/").json()["organisation_unit"] is None

@@ -2,10 +2,12 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import openpyxl
 import pytest
+from django.test import Client
 
 from pmhub.models import User
 from projects.models import Project, Risk
@@ -139,6 +141,7 @@ def test_codes_of_what_is_out_of_sight_are_of_nothing(
         (b"code\n", "text/csv", 400), (b"no zip", XLSX, 400), (b'"', "text/csv", 400),
         (b"code\n" + b"R\n" * 501, "text/csv", 400), (b"x" * 1_000_001, "text/csv", 413),
         (b"a" * 200_000, "text/csv", 400), (b"{}", "text/html", 415),
+        (b"a," * 499_000, "text/csv", 400), (b"custom,custom.region\n5,North\n", "text/csv", 400),
     ],
 )  # fmt: skip
 def test_what_is_no_file_of_rows_is_refused(
@@ -146,6 +149,32 @@ def test_what_is_no_file_of_rows_is_refused(
 ) -> None:
     answer = send(lead, body, kind)
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_what_cannot_be_stored_is_no_code(
+    project: Project, fields: None, lead: User, send: Any
+) -> None:
+    text = "code,title,project\nR1,Flood,A\x00B\n"
+    assert told(send(lead, text)) == {(2, "project"): "null_character"}
+
+
+def test_no_row_of_a_sheet_is_left_out(
+    project: Project, fields: None, lead: User, send: Any
+) -> None:
+    def sheet(rows: int, below: int = 1) -> bytes:
+        return _sheet(
+            "code,title,project\n"
+            + "".join(f"R{number},Flood,{project.code}\n" + "\n" * below for number in range(rows))
+        )
+
+    few = send(lead, sheet(400), XLSX, "?preview=1")
+    assert few.status_code == 200, few.content
+    assert send(lead, sheet(4, below=4_000), XLSX).status_code == 400
+    assert "10,000" in send(lead, sheet(4, below=4_000), XLSX).json()["detail"]
+    assert "500 rows" in send(lead, sheet(501), XLSX).json()["detail"]
+    wide = f"code,title,project{',x' * 498}\n"
+    assert "500 columns" in send(lead, _sheet(wide), XLSX).json()["detail"]
+    assert not Risk.objects.exists()
 
 
 def test_codes_cost_a_query_for_each_column(
@@ -163,3 +192,19 @@ def test_codes_cost_a_query_for_each_column(
         send(lead, rows(0, 1))
     with django_assert_max_num_queries(len(few)):
         send(lead, rows(0, 50))
+
+
+def test_a_page_sends_a_file_with_its_token(project: Project, lead: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(lead)
+    page = browser.get("/risks/import/").content.decode()
+    token = re.search(r'name="csrf-token" content="(\w+)"', page)
+    assert token
+    rows = f"code,title,project\nR1,Flood,{project.code}\n"
+
+    def sent(**headers: str) -> int:
+        answer = browser.post("/api/v1/risks/bulk/", rows, content_type="text/csv", headers=headers)
+        return answer.status_code
+
+    assert sent() == 403
+    assert sent(**{"X-CSRFToken": token[1]}) == 201

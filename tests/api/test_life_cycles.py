@@ -477,44 +477,56 @@ def test_plain_sql_takes_no_other_way(collection: str, table: Any, office: User)
                 assert f"from {state} to {other}" in str(error.value)
 
 
+# Of these there is one at a time.
+ALONE = (
+    "mandates", "benefit-hand-overs", "benefit-anchors", "shared-claims", "tailoring-records",
+)  # fmt: skip
+# What a new record takes over from one that is like it, where it has such a field.
+ALIKE = (
+    "kind", "unit", "category", "period_start", "period_end", "value", "on", "colour", "reason",
+    "starts_on", "ends_on", "expires_on", "deputy", "role", "stage_to", "owner", "measure",
+    "frequency", "until", "contribution", "asset_version", "milestone", "offset_days",
+)  # fmt: skip
+CALLED = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
+
+
+def body_like(collection: str, row: Any, shown: dict[str, Any]) -> dict[str, Any]:
+    """What to send for a new record beside this one, which GET answers as `shown`."""
+    fixed = RESOURCES[collection].serializer_class.read_only_names()
+    parents = {name for name in row.visible_through if shown[name]} - fixed
+    named = {name: text for name, text in CALLED.items() if name in shown}
+    alike = (set(ALIKE) & shown.keys()) - parents - named.keys() - fixed
+    of_this = parents | set(row.posts.values()) | alike
+    return {name: shown[name] for name in of_this} | named | TOLD.get(collection, {})
+
+
+def body_in(collection: str, state: str, shown: dict[str, Any], number: int) -> dict[str, Any]:
+    """What to send beside for a record in a state: its facts, and what tells it from others."""
+    facts = FACTS.get((collection, state), {})
+    body = {name: value for name, value in facts.items() if name in shown}
+    if state == "closed" and collection == "projects":
+        body |= {"actual_start": DAY, "status": "closed"}
+    if collection == "dependencies":
+        body["deliverable"] = f"New {number}"
+    if collection == "assurance-recommendations":
+        body["number"] = number + 2
+    return body
+
+
 @pytest.mark.parametrize(("collection", "table"), BEGUN, ids=BEGUN_NAMES)
 def test_a_record_begins_where_one_may_begin(
     collection: str, table: Any, office: User, api: Any
 ) -> None:
-    kept = record(collection, table.field, next(iter(table.initial)))
-    shown = api(office).get(f"{collection}/{kept.pk}/").json()
-    if collection in (
-        "mandates",
-        "benefit-hand-overs",
-        "benefit-anchors",
-        "shared-claims",
-        "tailoring-records",
-    ):  # there is one at a time
-        kept.delete()
-    fixed = RESOURCES[collection].serializer_class.read_only_names()
-    parents = {name: shown[name] for name in kept.visible_through if shown[name]}
-    parents = {name: id for name, id in parents.items() if name not in fixed}
-    parents |= {name: shown[name] for name in kept.posts.values()}
-    named = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
-    body = parents | {name: each for name, each in named.items() if name in shown}
-    alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
-             "reason", "starts_on", "ends_on", "expires_on", "deputy", "role",
-             "stage_to", "owner", "measure", "frequency", "until", "contribution",
-             "asset_version", "milestone", "offset_days")  # fmt: skip
-    body |= {name: shown[name] for name in alike if name in shown.keys() - body.keys() - fixed}
-    body |= TOLD.get(collection, {})
+    like = record(collection, table.field, next(iter(table.initial)))
+    shown = api(office).get(f"{collection}/{like.pk}/").json()
+    if collection in ALONE:
+        like.delete()
+    body = body_like(collection, like, shown)
     for number, state in enumerate(states(collection, table)):
-        facts = {k: v for k, v in FACTS.get((collection, state), {}).items() if k in shown}
-        if state == "closed" and collection == "projects":
-            facts |= {"actual_start": DAY, "status": "closed"}
-        sent = {**body, **facts, table.field: state}
+        sent = body | body_in(collection, state, shown, number) | {table.field: state}
+        sent |= REQUIRED.get(collection, {})
         if shown["code"] is not None:
             sent["code"] = f"N{number}"
-        if collection == "dependencies":
-            sent["deliverable"] = f"New {number}"
-        sent |= REQUIRED.get(collection, {})
-        if collection == "assurance-recommendations":
-            sent["number"] = number + 2
         answer = api(office).post(f"{collection}/", sent)
         expected = 201 if state in table.initial else 400
         assert answer.status_code == expected, (state, answer.json().get("errors"))

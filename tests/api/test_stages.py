@@ -10,25 +10,23 @@ from django.test.utils import CaptureQueriesContext
 from pmhub.models import User
 from projects.models import Project
 from tests import factories
-from tests.custom.conftest import elsewhere, lead, project
+from tests.factories import AS_OF
 
-__all__ = ["elsewhere", "lead", "project"]
+
+@pytest.fixture
+def project(nothing: None) -> Project:
+    """A project in its third stage, which a gate let it enter; another gate is planned."""
+    made = factories.project(stage="feasibility")
+    factories.passed(made, "feasibility", "appraise_and_select")
+    factories.gate(
+        made, stage_from="appraise_and_select", stage_to="define", planned_on=date(2027, 1, 12)
+    )
+    return made
 
 
 @pytest.fixture
 def reader(project: Project) -> User:
-    """Who reads the project in its third stage, which a gate let it enter."""
-    factories.gate(
-        project, stage_from="feasibility", stage_to="appraise_and_select", state="decided",
-        decision="proceed", decided_on=date(2026, 5, 4), held_on=date(2026, 5, 4),
-        reason="Sound",
-    )  # fmt: skip
-    factories.gate(
-        project,
-        stage_from="appraise_and_select",
-        stage_to="define",
-        planned_on=date(2027, 1, 12),
-    )
+    """Who reads the project."""
     user = factories.user("views")
     factories.role(user, "viewer", project=project)
     return user
@@ -37,12 +35,11 @@ def reader(project: Project) -> User:
 def test_a_stage_says_how_it_stands_and_by_which_gate(
     project: Project, reader: User, api_of: Any
 ) -> None:
-    Project.objects.filter(pk=project.pk).update(stage="appraise_and_select")
     rows = api_of(reader).get(f"/api/v1/stages/?project={project.pk}").json()["results"]
     assert [row["state"] for row in rows] == ["passed", "passed", "now", *["ahead"] * 4]
     before, now, after = rows[1:4]
-    assert (before["stage"], before["left_on"]) == ("feasibility", "2026-05-04")
-    assert (now["entered_on"], now["left_on"]) == ("2026-05-04", None)
+    assert (before["stage"], before["left_on"]) == ("feasibility", "2026-10-20")
+    assert (now["entered_on"], now["left_on"]) == ("2026-10-20", None)
     assert (after["entered_on"], after["planned_on"]) == (None, "2027-01-12")
     assert None not in (now["gate"], after["gate"])
     assert {row["project_code"] for row in rows} == {project.code}
@@ -57,16 +54,14 @@ def test_it_is_narrowed_and_paged(project: Project, reader: User, api_of: Any) -
         assert client.get(f"/api/v1/stages/?{query}").json()["count"] == count, query
     page = client.get("/api/v1/stages/?page_size=5&page=2").json()
     assert (page["count"], [row["number"] for row in page["results"]]) == (7, [6, 7])
-    for query in ("state=gone", "stage=x", "project=x", "unheard=1", "page=0"):
+    for query in ("state=gone", "stage=x", "project=x", "unheard=1"):
         assert client.get(f"/api/v1/stages/?{query}").status_code == 400, query
 
 
-def test_stages_out_of_sight_are_not_counted(reader: User, elsewhere: User, api_of: Any) -> None:
-    rows = api_of(elsewhere).get("/api/v1/stages/").json()["results"]
-    assert reader.pk
-    assert not {row["project"] for row in rows} - {
-        *Project.objects.visible_to(elsewhere).values_list("pk", flat=True)
-    }
+def test_stages_out_of_sight_are_not_counted(reader: User, api_of: Any) -> None:
+    hidden = factories.project(programme=factories.programme())
+    assert api_of(reader).get("/api/v1/stages/").json()["count"] == 7
+    assert api_of(reader).get(f"/api/v1/stages/?project={hidden.pk}").json()["count"] == 0
     assert api_of(factories.user()).get("/api/v1/stages/").json()["count"] == 0
 
 
@@ -91,9 +86,34 @@ def test_an_etag_and_as_many_queries_for_more(project: Project, reader: User, ap
     assert asked() == few
 
 
-def test_what_waits_is_asked_by_the_name_of_requests_too(lead: User, api_of: Any) -> None:
-    client = api_of(lead)
+def test_what_waits_is_asked_by_the_name_of_requests_too(project: Project, api_of: Any) -> None:
+    leader = factories.user("leader")
+    factories.role(leader, "viewer", project=project)
+    factories.action(project, owner=leader.person, due_on=AS_OF)
+    client = api_of(leader)
     answer = client.get("/api/v1/requests/")
+    assert answer.json()["count"] == 1
     assert answer.json()["results"] == client.get("/api/v1/waiting/").json()["results"]
     tag = answer.headers["ETag"]
     assert client.get("/api/v1/requests/", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_of_several_gates_to_a_stage_the_one_that_let_it_on_or_the_next_is_told(
+    reader: User, api_of: Any
+) -> None:
+    project = factories.project(stage="feasibility")
+    factories.role(reader, "viewer", project=project)
+    way = {"stage_from": "feasibility", "stage_to": "appraise_and_select"}
+    second = factories.gate(project, **way, planned_on=date(2027, 2, 1))
+    first = factories.passed(project, **way)
+
+    def stage(name: str) -> Any:
+        query = f"project={project.pk}&stage={name}"
+        (row,) = api_of(reader).get(f"/api/v1/stages/?{query}").json()["results"]
+        return row["state"], row["gate"], row["entered_on"]
+
+    assert stage("appraise_and_select") == ("now", first.pk, "2026-10-20")
+    factories.passed(project, "appraise_and_select", "feasibility")  # it is turned back
+    assert stage("appraise_and_select") == ("ahead", second.pk, None)
+    second.delete()
+    assert stage("appraise_and_select") == ("ahead", None, None)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from benefits.models import Benefit
@@ -65,3 +67,64 @@ def test_a_project_that_is_archived_is_restored_before_it_goes_on(office: User, 
     assert client.verb(f"{path}restoration/", {}).status_code == 200
     again = {"reason": "Too early", "percent_complete": "90"}
     assert client.verb(f"{path}reopening/", again).status_code == 200
+
+
+def test_a_retired_objective_is_chosen_for_nothing_new(
+    office: User, api: Any, client_of: Any
+) -> None:
+    client, portfolio = api(office), factories.portfolio()
+    programme = factories.programme(portfolio=portfolio)
+    lives, retired, kept = (factories.objective(portfolio=portfolio) for _ in range(3))
+    programme.objectives.add(kept)
+    benefit = factories.benefit(programme=programme)
+    for row in (retired, kept):
+        type(row).objects.filter(pk=row.pk).update(status="retired")
+    proposal = factories.proposal(portfolio)
+    for path, name, value in (
+        (f"benefits/{benefit.pk}/", "objective", retired.pk),
+        (f"benefits/{benefit.pk}/", "objectives", [retired.pk]),
+        (f"programmes/{programme.pk}/", "objectives", [kept.pk, retired.pk]),
+        (f"proposals/{proposal.pk}/", "objectives", [retired.pk]),
+    ):
+        refused = client.patch(path, {name: value})
+        assert (path, refused.status_code, [*errors_of(refused)]) == (path, 409, [f"/{name}"])
+        assert "is retired: choose another" in refused.json()["detail"]
+    page = client_of(office).get(f"/benefits/{benefit.pk}/edit/").content.decode()
+    assert lives.code in page
+    assert retired.code not in page
+    assert client.patch(f"programmes/{programme.pk}/", {"objectives": [kept.pk, lives.pk]}).json()
+    assert client.patch(f"benefits/{benefit.pk}/", {"objective": lives.pk}).status_code == 200
+    for write in (
+        lambda: Benefit.objects.filter(pk=benefit.pk).update(objective=retired),
+        lambda: benefit.objectives.add(retired),
+        lambda: programme.objectives.add(retired),
+        lambda: proposal.objectives.add(retired),
+    ):
+        with pytest.raises(IntegrityError, match="is retired"), transaction.atomic():
+            write()
+
+
+def test_every_relation_to_what_is_over_refuses_it(office: User, api: Any) -> None:
+    """What nothing new names is said by its model: of every resource, each relation to one that is
+    no parent is asked."""
+    project = factories.project()
+    milestone = factories.milestone(project, state="cancelled")
+    tranche = project.programme.tranches.create(code="T9", name="Over", state="cancelled")
+    output = factories.output(project, state="descoped")
+    meeting = factories.board_meeting(factories.board(project.programme), state="cancelled")
+    person = factories.person(archived_at=timezone.now())
+    work = {"project": project.pk, "code": "W9", "title": "Dig", "output": output.pk}
+    asked = {"programme": project.programme_id, "title": "Why?", "question": "Why?"}
+    guess = {"quantity": "days", "low": 1, "likely": 2, "high": 3, "accuracy_class": "3",
+             "method": "expert", "basis": "As before"}  # fmt: skip
+    rows = [
+        ("patch", f"projects/{project.pk}/", {"tranche": tranche.pk}, "tranche"),
+        ("post", "work-packages/", work, "output"),
+        ("post", "decisions/", {**asked, "meeting": meeting.pk}, "meeting"),
+        ("post", "people/", {"code": "M1", "name": "Mo", "mentor": person.pk}, "mentor"),
+        ("post", "estimates/", {"milestone": milestone.pk, **guess}, "milestone"),
+    ]
+    for verb, path, body, name in rows:
+        answer = getattr(api(office), verb)(path, body)
+        assert (path, answer.status_code // 100) == (path, 4)
+        assert f"/{name}" in errors_of(answer), (path, answer.json())

@@ -17,7 +17,10 @@ def address(demo):
 
 def test_it_says_what_leads_to_what_and_where_the_way_is_missing(client_of, viewer, address, words):
     page = words(client_of(viewer).get(address))
-    assert "2 gaps among 25 records" in page
+    assert "3 gaps among 25 records" in page  # as many as its panel lists
+    panel = client_of(viewer).get(address).content.decode().partition("map-gaps")[2]
+    listed = panel.partition("Same measure")[0].partition("Weights over 1")[0]
+    assert listed.partition("</section>")[0].count("<li>") == 3
     assert "O06 Public art along the spine Planned · CAM-05 Leads to no benefit" in page
     assert "From O01, O02, O08. To B01, B16." in page
     assert "SO5 Safe, compliant and inclusive estate Active No benefit serves it" in page

@@ -44,3 +44,28 @@ def test_they_are_filled_in_by_form_and_grid(visit, demo, cam_manager, amiss, wa
 
     page.goto(f"/risks/{risk.pk}/edit/")
     assert amiss(page) == []  # it leaves the page narrow
+
+
+def test_a_file_is_imported_with_its_custom_fields(visit, demo, cam_manager, amiss, watched):
+    page = visit(cam_manager).new_page()
+    page.goto("/risks/")
+    page.get_by_role("link", name="Import", exact=True).click()
+    rows = "code,title,project,custom.excess,custom.insured\nR90,Flood,CAM-02,{},false\n"
+
+    def choose(excess):
+        body = rows.format(excess).encode()
+        file = {"name": "risks.csv", "mimeType": "text/csv", "buffer": body}
+        page.get_by_label("CSV or XLSX").set_input_files(file)
+
+    choose("many")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".error-summary")).to_contain_text("Row 2, custom.excess: ")
+    watched.troubles.clear()  # the console reports the 400 that was asked for
+    choose("12.50")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".preview")).to_contain_text("Nothing has been saved yet.")
+    assert not Risk.objects.filter(code="R90").exists()
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("1 row written.")).to_be_visible()
+    assert Risk.objects.get(code="R90").custom == {"excess": "12.50", "insured": False}
+    assert amiss(page) == []  # it leaves the page narrow

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from pmhub.models import User
 from programmes.models import CustomField
@@ -62,8 +63,9 @@ def test_pages_say_the_field(said: Project, lead: User, client_of: Any) -> None:
 def test_lists_are_searched_in_them_now_and_then(
     said: Project, lead: User, api: Any, client_of: Any
 ) -> None:
-    said.programme.programme_manager = lead.person
-    said.programme.save()
+    programme: Any = said.programme
+    programme.programme_manager = lead.person
+    programme.save()
     other = factories.project(programme=said.programme, code="OTHER", name="Valley")
     for words, ids in (("elan", [said.pk]), ("valley", [said.pk, other.pk]), ("a_text", [])):
         rows = api(lead).get(f"projects/?search={words}&ordering=id").json()["results"]
@@ -71,6 +73,11 @@ def test_lists_are_searched_in_them_now_and_then(
     page = client_of(lead).get("/projects/?search=elan", headers={"HX-Request": "true"})
     assert said.code in page.content.decode()
     assert "OTHER" not in page.content.decode()
+    before = timezone.now().isoformat()
+    Project.objects.filter(pk=said.pk).update(custom={"a_text": "Moved"})
+    for asked, hits in (({}, 0), ({"as_of": before}, 1)):
+        page = client_of(lead).get("/projects/", {"search": "elan", **asked})
+        assert page.context["count"] == hits, asked
 
 
 def test_a_hit_costs_no_query(said: Project, lead: User, client_of: Any, queries_of: Any) -> None:

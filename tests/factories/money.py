@@ -45,7 +45,7 @@ def budget_transfer(
     source = from_line or budget(project(), 100)
     target = to_line or budget(source.project, 0)
     said = {"amount": Decimal(10), "reason": "It is needed there"} | fields
-    if said.get("state", "proposed") != "proposed":
+    if said.get("state", "proposed") not in ("proposed", "withdrawn"):
         said.setdefault("on", "2026-10-01")
     return BudgetTransfer.objects.create(from_line=source, to_line=target, **said)
 

@@ -40,7 +40,7 @@ class Example:
                 self.milestones[project, code] = 100 + len(self.milestones)
         self.works = [self.work(*each) for each in inputs["projects"].items()]
         self.links = [self.link(row) for row in inputs["dependencies"]]
-        self.found = propagate(self.works, self.links)
+        self.timelines = propagate(self.works, self.links)
         self.names = {id: name for name, id in self.ids.items()}
         self.codes = {each.id: each.code for each in self.links}
         self.stations = {id: code for (_, code), id in self.milestones.items()}
@@ -86,51 +86,53 @@ class Example:
             hardness="hard" if row.get("hard", True) else "soft",
         )
 
-    def shown(self):
+    def results(self):
         """All that an example may expect, each by name."""
+        days, names = self.timelines, self.names
         figures = {
-            each.code: dependency_figures(
-                each, self.found.get(each.giver), self.found[each.receiver], self.as_of
+            link.code: dependency_figures(
+                link, days.get(link.giver), days[link.receiver], self.as_of
             )
-            for each in self.links
+            for link in self.links
         }
         return {
-            "events": {
-                self.names[id]: {
-                    self.stations.get(name, name): str(each.day(name)) for name in each.events
-                }
-                for id, each in self.found.items()
-            },
+            "events": {names[id]: self.days_of(timeline) for id, timeline in days.items()},
             "driver": {
-                self.names[id]: self.codes.get(each.driver, each.driver)
-                for id, each in self.found.items()
+                names[id]: self.codes.get(timeline.driver, timeline.driver)
+                for id, timeline in days.items()
             },
             "hidden_delay_days": {
-                self.names[id]: each.hidden_delay_days for id, each in self.found.items()
+                names[id]: timeline.hidden_delay_days for id, timeline in days.items()
             },
             "slip_days": {
-                each.code: days_between(self.found[each.id].finish, each.finish.baseline)
-                for each in self.works
+                work.code: days_between(days[work.id].finish, work.finish.baseline)
+                for work in self.works
             },
             "effective_forecast": {
-                code: each.effective_forecast and str(each.effective_forecast)
-                for code, each in figures.items()
+                code: figure.effective_forecast and str(figure.effective_forecast)
+                for code, figure in figures.items()
             },
-            "lateness_days": {code: each.lateness_days for code, each in figures.items()},
+            "lateness_days": {code: figure.lateness_days for code, figure in figures.items()},
             "remaining_float_days": {
-                code: each.remaining_float_days for code, each in figures.items()
+                code: figure.remaining_float_days for code, figure in figures.items()
             },
-            "status": {code: each.status for code, each in figures.items()},
-            "critical_chain": self.chain(),
+            "status": {code: figure.status for code, figure in figures.items()},
+            "critical_chain": list(self.chain()),
         }
 
+    def days_of(self, timeline):
+        return {self.called(event): str(timeline.day(event)) for event in timeline.events}
+
+    def called(self, event):
+        return self.stations.get(event, event)
+
     def chain(self):
-        last = last_to_finish(self.found, self.names)
-        steps = critical_chain(last, self.found, {each.id: each for each in self.links})
-        for each in steps:
-            yield f"{self.names[each.project]}.{self.stations.get(each.event, each.event)}"
-            if each.driver:
-                yield self.codes.get(each.driver, each.driver)
+        last = last_to_finish(self.timelines, self.names)
+        links = {link.id: link for link in self.links}
+        for step in critical_chain(last, self.timelines, links):
+            yield f"{self.names[step.project]}.{self.called(step.event)}"
+            if step.driver:
+                yield self.codes.get(step.driver, step.driver)
 
 
 @worked(
@@ -138,12 +140,12 @@ class Example:
     "PROP-P08", "PROP-P09", "PROP-P10",
 )  # fmt: skip
 def test_events_stand_where_the_example_says(example):
-    shown = Example(example.inputs).shown()
+    results = Example(example.inputs).results()
     for name, wanted in example.expected.items():
-        found = list(shown[name]) if name == "critical_chain" else shown[name]
+        result = results[name]
         if name == "slip_days":
-            found = {project: found[project] for project in wanted}
-        assert_close(found, wanted, example.tolerance, f"{example.id} {name}")
+            result = {project: result[project] for project in wanted}
+        assert_close(result, wanted, example.tolerance, f"{example.id} {name}")
 
 
 @worked("DEP-P01")
@@ -173,17 +175,17 @@ def test_delay_flows_through_links_and_slack_absorbs_part(example):
         )
         for row in example.inputs["dependencies"]
     ]
-    found = propagate(works, links)
-    shown = {
+    timelines = propagate(works, links)
+    results = {
         name: {
-            "start": str(found[id].start),
-            "finish": str(found[id].finish),
-            "slip_days": days_between(found[id].finish, works[id - 1].finish.baseline),
-            "driver": found[id].driver and f"D{found[id].driver}",
+            "start": str(timelines[id].start),
+            "finish": str(timelines[id].finish),
+            "slip_days": days_between(timelines[id].finish, works[id - 1].finish.baseline),
+            "driver": timelines[id].driver and f"D{timelines[id].driver}",
         }
         for name, id in ids.items()
     }
-    assert_close(shown, example.expected, example.tolerance, example.id)
+    assert_close(results, example.expected, example.tolerance, example.id)
 
 
 # The demo

@@ -194,3 +194,22 @@ def test_who_was_erased_works_in_no_unit(office: User, estates: OrganisationUnit
     assert erased.status_code == 200
     person.refresh_from_db()
     assert person.organisation_unit is None
+
+
+def test_a_unit_is_read_as_it_was_and_tried_before_it_changes(
+    office: User, reader: User, estates: OrganisationUnit, api: Any, client_of: Any
+) -> None:
+    before, address = timezone.now().isoformat(), f"organisation-units/{estates.pk}/"
+    tried = api(office).patch(f"{address}?preview=1", {"name": "Property"})
+    assert (tried.status_code, tried.json()["object"]["name"]) == (200, "Property")
+    estates.refresh_from_db()
+    assert estates.name == "Estates"
+    assert api(reader).patch(f"{address}?preview=1", {"name": "Property"}).status_code == 403
+    assert api(office).patch(address, {"name": "Property"}).status_code == 200
+    factories.organisation_unit(estates.portfolio, name="Joineries", parent=estates)
+    now, then = (
+        client_of(reader).get(f"/{address}", asked).content.decode().split("<main")[1]
+        for asked in ({}, {"as_of": before})
+    )
+    for words, later in (("Property", True), ("Joineries", True), ("Estates", False)):
+        assert (words in now, words in then) == (later, not later), words

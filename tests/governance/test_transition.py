@@ -207,48 +207,71 @@ def test_who_leads_the_change_writes_what_is_done_about_it_and_about_nothing_els
         assert api(leader).patch(path, {"title": "Ask everybody"}).status_code == 200
 
 
-def test_actions_of_a_transition_are_listed_counted_and_settled_when_it_is_embedded(
-    outcome, ruth, head, api, client_of
+@pytest.fixture
+def rota(outcome, ruth, api):
+    """An overdue action of the outcome: write the new rota."""
+    body = {"outcome": outcome.pk, "title": "Write the new rota", "due_on": "2026-09-01"}
+    return api(ruth).post("actions/", body).json()
+
+
+@pytest.fixture
+def technicians(outcome, head):
+    """A group of people who have to work in another way, led by the head."""
+    return factories.impacted_group(outcome, owner=head.person)
+
+
+@pytest.fixture
+def training(technicians, ruth, api):
+    """An action of that group: train the technicians."""
+    body = {"impacted_group": technicians.pk, "title": "Train them", "due_on": "2026-12-01"}
+    return api(ruth).post("actions/", body).json()
+
+
+def test_actions_of_a_transition_are_listed_by_what_they_are_for(
+    outcome, technicians, rota, training, ruth, api
 ):
-    group = factories.impacted_group(outcome, owner=head.person)
-    made = [
-        api(ruth).post("actions/", about | {"title": title, "due_on": day})
-        for about, title, day in (
-            ({"outcome": outcome.pk}, "Write the new rota", "2026-09-01"),
-            ({"impacted_group": group.pk}, "Train the technicians", "2026-12-01"),
-        )
-    ]
-    assert [each.status_code for each in made] == [201, 201]
-    assert [each.json()["source"] for each in made] == ["outcome", "impacted_group"]
-    homes = {f"outcome={outcome.pk}": 2, f"impacted_group={group.pk}": 1,
+    assert (rota["source"], training["source"]) == ("outcome", "impacted_group")
+    homes = {f"outcome={outcome.pk}": 2, f"impacted_group={technicians.pk}": 1,
              f"programme={outcome.programme_id}": 2}  # fmt: skip
     for home, count in homes.items():
         assert api(ruth).get(f"actions/?{home}").json()["count"] == count, home
     late = api(ruth).get("actions/?overdue=true").json()["results"]
-    assert [each["title"] for each in late] == ["Write the new rota"]
+    assert [action["title"] for action in late] == ["Write the new rota"]
 
-    # Who reads the programme reads them and adds none; a stranger sees none.
-    path = f"actions/{made[1].json()['id']}/"
-    stranger = factories.user("stranger")
-    assert [api(who).get(path).status_code for who in (head, stranger)] == [200, 404]
-    body = {"title": "Ask them", "impacted_group": group.pk}
+
+def test_who_reads_the_programme_reads_its_actions_and_adds_none(
+    outcome, technicians, training, ruth, head, api
+):
+    path, stranger = f"actions/{training['id']}/", factories.user("stranger")
+    assert api(head).get(path).status_code == 200
+    assert api(stranger).get(path).status_code == 404
+    body = {"title": "Ask them", "impacted_group": technicians.pk}
     assert api(head).post("actions/", body).status_code == 403
     assert errors_of(api(stranger).post("actions/", body)).keys() == {"/impacted_group"}
-    both = api(ruth).post("actions/", body | {"outcome": outcome.pk})
-    assert both.status_code == 400
+    both = body | {"outcome": outcome.pk}
+    assert api(ruth).post("actions/", both).status_code == 400  # it is of one of them
 
-    api(ruth).verb(f"{path}completion/", {"done_on": DAY})
+
+def test_the_page_of_an_outcome_counts_the_actions_that_are_done(
+    outcome, rota, training, ruth, api, client_of
+):
+    api(ruth).verb(f"actions/{training['id']}/completion/", {"done_on": DAY})
     page = client_of(ruth).get(f"/outcomes/{outcome.pk}/").content.decode()
     assert "1 of 2 actions done" in page
     assert "Write the new rota" in page
 
-    factories.adoption(group, adoption_pct=100)
-    api(head).verb(f"{path_of(group)}acceptance/", {"accepted_on": DAY})
+
+def test_an_outcome_is_embedded_once_its_actions_are_settled(
+    outcome, technicians, rota, training, ruth, head, api
+):
+    api(ruth).verb(f"actions/{training['id']}/completion/", {"done_on": DAY})
+    factories.adoption(technicians, adoption_pct=100)
+    api(head).verb(f"{path_of(technicians)}acceptance/", {"accepted_on": DAY})
     Outcome.objects.update(state="in_transition", transition_start=DAY)
-    embed = f"{path_of(outcome)}embedding/"
-    refused = api(ruth).verb(embed, {"embedded_on": DAY})
+    embedding = f"{path_of(outcome)}embedding/"
+    refused = api(ruth).verb(embedding, {"embedded_on": DAY})
     assert (refused.status_code, errors_of(refused)) == (409, {"/actions": "open_actions"})
-    embedded = api(ruth).verb(embed, {"embedded_on": DAY, "actions": "cancel"})
+    embedded = api(ruth).verb(embedding, {"embedded_on": DAY, "actions": "cancel"})
     assert (embedded.status_code, embedded.json()["state"]) == (200, "embedded")
-    states = api(ruth).get(f"actions/?outcome={outcome.pk}&ordering=id").json()["results"]
-    assert [each["state"] for each in states] == ["cancelled", "done"]
+    actions = api(ruth).get(f"actions/?outcome={outcome.pk}&ordering=id").json()["results"]
+    assert [action["state"] for action in actions] == ["cancelled", "done"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pmhub.models import User
 from programmes import queries
-from programmes.models import CurrencyRate
+from programmes.models import CurrencyRate, Portfolio
 from programmes.rollup import engine
 from programmes.rollup.verify import differences
 from projects.models import BudgetLine, Project
@@ -290,6 +290,44 @@ RATES = st.lists(
 )
 
 
+def plan_and_spend_euros(project: Project) -> None:
+    """Post costs in euros and, for two years, approve a budget, place an order and give the
+    programme a line in them."""
+    assert project.programme
+    for on, number in ((date(2026, 4, 1), Decimal(100)), (date(2026, 10, 1), Decimal(-7))):
+        project.cost_actuals.create(
+            posted_on=on, foreign_currency="EUR", foreign_amount=number, kind="actual"
+        )
+    for year in (2025, 2026):
+        in_euros: dict[str, Any] = {
+            "code": f"E{year}", "fiscal_year": year, "foreign_currency": "EUR",
+        }  # fmt: skip
+        line = project.budget_lines.create(
+            **in_euros,
+            foreign_approved=Decimal(1000),
+            foreign_forecast_low=Decimal(900),
+            foreign_forecast_high=Decimal("1333.33"),
+        )
+        line.commitments.create(
+            reference=f"PO-{year}",
+            placed_on=date(2026, 5, 5),
+            foreign_currency="EUR",
+            foreign_amount=Decimal("99.99"),
+        )
+        project.programme.lines.create(
+            **in_euros, kind="other", foreign_approved_budget=Decimal("77.77")
+        )
+
+
+def set_rate(portfolio: Portfolio, kind: str, day: str, value: str | None) -> None:
+    """Give a rate of euros this value from this day on, or take it away."""
+    rates = CurrencyRate.objects.filter(portfolio=portfolio, kind=kind, valid_from=day)
+    if value is None:
+        rates.delete()
+    elif not rates.update(rate=value):
+        factories.currency_rate(portfolio, kind=kind, valid_from=day, rate=value)
+
+
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -297,41 +335,11 @@ RATES = st.lists(
 def test_figures_after_any_change_of_rates_are_those_of_a_recompute_from_nothing(
     project: Project, steps: Any
 ) -> None:
-    home = project.owner_portfolio
     with transaction.atomic():
-        for on, number in ((date(2026, 4, 1), Decimal(100)), (date(2026, 10, 1), Decimal(-7))):
-            project.cost_actuals.create(
-                posted_on=on, foreign_currency="EUR", foreign_amount=number, kind="actual"
-            )
-        for year in (2025, 2026):
-            project.budget_lines.create(
-                code=f"E{year}",
-                fiscal_year=year,
-                foreign_currency="EUR",
-                foreign_approved=Decimal(1000),
-                foreign_forecast_low=Decimal(900),
-                foreign_forecast_high=Decimal("1333.33"),
-            ).commitments.create(
-                reference=f"PO-{year}",
-                placed_on=date(2026, 5, 5),
-                foreign_currency="EUR",
-                foreign_amount=Decimal("99.99"),
-            )
-            assert project.programme
-            project.programme.lines.create(
-                code=f"E{year}",
-                kind="other",
-                fiscal_year=year,
-                foreign_currency="EUR",
-                foreign_approved_budget=Decimal("77.77"),
-            )
+        plan_and_spend_euros(project)
         engine.drain()
         for kind, day, value in steps:
-            rates = CurrencyRate.objects.filter(portfolio=home, kind=kind, valid_from=day)
-            if value is None:
-                rates.delete()
-            elif not rates.update(rate=value):
-                factories.currency_rate(home, kind=kind, valid_from=day, rate=value)
+            set_rate(project.owner_portfolio, kind, day, value)
             engine.drain()
             assert differences() == []
         transaction.set_rollback(True)

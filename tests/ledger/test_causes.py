@@ -320,43 +320,49 @@ def forget_the_context():
         cursor.execute("SELECT set_config('pghistory.context_metadata', '', true)")
 
 
-@pytest.mark.parametrize("path", ["page", "rest", "admin", "import", "sql"])
-def test_every_path_is_told(bridge, drain, now, api_of, client_of, pmo, risk, path):
-    drain()
-    forget_the_context()
-    since = now()
+@pytest.fixture
+def rescore(api_of, client_of, pmo, risk):
+    """`rescore(path)`: give the risk another probability by this path."""
 
-    def rest(*, token):
+    def over_rest(*, token):
         body = {"residual_probability": "0.5"}
         answer = api_of(pmo, token=token).patch(
             f"/api/v1/risks/{risk.pk}/", body, format="json", headers={"If-Match": "*"}
         )
         assert answer.status_code == 200
 
-    def admin():
-        at, browser = address(Risk, "change", risk.pk), client_of(pmo)
-        form = entries(browser.get(at), residual_probability="0.5")
-        assert browser.post(at, form).status_code == 302
+    def in_the_admin():
+        form_at, browser = address(Risk, "change", risk.pk), client_of(pmo)
+        form = entries(browser.get(form_at), residual_probability="0.5")
+        assert browser.post(form_at, form).status_code == 302
 
-    def imported():
+    def by_import():
         with through(Via.IMPORT, by=pmo):
             risk.residual_probability = Decimal("0.5")
             risk.save()
 
-    def sql():
+    def by_sql():
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE projects_risk SET residual_probability = 0.5 WHERE id = %s", [risk.pk]
             )
 
-    writes = {
-        "page": lambda: rest(token=False),
-        "rest": lambda: rest(token=True),
-        "admin": admin,
-        "import": imported,
-        "sql": sql,
+    paths = {
+        "page": lambda: over_rest(token=False),
+        "rest": lambda: over_rest(token=True),
+        "admin": in_the_admin,
+        "import": by_import,
+        "sql": by_sql,
     }
-    writes[path]()
+    return lambda path: paths[path]()
+
+
+@pytest.mark.parametrize("path", ["page", "rest", "admin", "import", "sql"])
+def test_every_path_is_told(bridge, drain, now, pmo, rescore, path):
+    drain()
+    forget_the_context()
+    since = now()
+    rescore(path)
     drain()
     (part,) = bridge("risk_mean", since)["parts"]
     who = None if path == "sql" else pmo.pk

@@ -164,20 +164,21 @@ def test_another_currency_or_year_gives_nothing_to_what_has_ended(
         factories.currency_rate(
             home, kind="budget", rate=more, valid_from=begins, currency=currency
         )
+    ended = factories.programme(portfolio=home, stage="terminated", actual_end_on="2026-10-01")
+    project = factories.project(
+        portfolio=home, status="closed", actual_start="2026-04-01", actual_finish="2026-09-30"
+    )
     said = {"foreign_currency": "EUR", "fiscal_year": 2026}
-    project = factories.project(portfolio=home, actual_start="2026-04-01")
-    lines = (
-        factories.line(programme=programme, foreign_approved_budget=1000, **said),
+    for line in (
+        factories.line(programme=ended, foreign_approved_budget=1000, **said),
         factories.budget(project, 0, foreign_approved=1000, **said),
-    )
-    Programme.objects.filter(pk=programme.pk).update(stage="terminated")
-    type(project).objects.filter(pk=project.pk).update(
-        status="terminated", terminated_on="2026-10-01", ended_reason="No use"
-    )
-    for line in lines:
+    ):
         row = type(line).objects.filter(pk=line.pk)
-        for more_of_it in ({"foreign_currency": "KWD"}, {"fiscal_year": 2027}):
+        for elsewhere in ({"foreign_currency": "KWD"}, {"fiscal_year": 2027}):
             with pytest.raises(DatabaseError, match="given no money"), transaction.atomic():
-                row.update(**more_of_it)
-        row.update(foreign_currency="")
-    rate.delete()
+                row.update(**elsewhere)
+        rate.rate = "0.85"
+        rate.save()
+        line.refresh_from_db()
+        assert 850 in (getattr(line, "approved", None), getattr(line, "approved_budget", None))
+        row.update(foreign_currency="KWD", fiscal_year=2020)  # of which there is no rate

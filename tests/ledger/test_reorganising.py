@@ -1,6 +1,7 @@
 """A programme is split, and two are merged: the portfolio comes to the same, what counts one
 another is not parted, and the past keeps what was true."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -507,3 +508,28 @@ def test_the_page_of_what_was_merged_leads_on(two: Any, api: Any, client: Any, n
     assert (led.status_code, led["Location"]) == (302, f"/programmes/{first.pk}/")
     then = client.get(f"/programmes/{second.pk}/", {"as_of": since})
     assert then.status_code == 200
+
+
+@pytest.mark.parametrize("of_projects", [True, False])
+def test_what_was_said_before_is_reached_from_what_goes_on(
+    of_projects: bool, two: Any, api: Any, client_of: Any
+) -> None:
+    first, second, pmo = two
+    if of_projects:
+        first, second = (factories.project(programme=first) for _ in range(2))
+    kind = first._meta.model_name
+    said = {"record_type": kind, "record_id": second.pk, "text": "The roof leaks"}
+    assert api(pmo).post("comments/", said).status_code == 201
+    path, page = f"{kind}s/{first.pk}/merger/", f"/{kind}s/{first.pk}/"
+    assert "Before the merger" not in client_of(pmo).get(page).content.decode()
+    merged = api(pmo).verb(path, {"other": second.pk, "reason": "One aim"})
+    assert merged.status_code == 200, merged.json()
+    shown = client_of(pmo).get(page).content.decode().partition('id="before-merger"')[2]
+    assert second.code in shown
+    assert "1 comment<" in shown
+    for address in re.findall(r'href="([^"]+)"', shown.partition("</section>")[0]):
+        answer = client_of(pmo).get(address)
+        assert (address, answer.status_code) == (address, 200)
+    reader = factories.user("reader")
+    factories.role(reader, "viewer", **{kind: first})
+    assert "before-merger" not in client_of(reader).get(page).content.decode()

@@ -7,7 +7,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from pmhub.api.table_files import Csv, Table, Xlsx, as_csv, as_xlsx
+from pmhub.api.table_files import Csv, Table, Xlsx, csv_pieces, xlsx_pieces
 from programmes.rollup.metrics import METRICS
 from projects.models import CostActual
 from tests.factories import AS_OF
@@ -81,9 +81,11 @@ def test_text_is_never_a_formula(demo, read, cam, viewer, drain):
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
 def test_what_could_begin_a_formula_does_not(text):
     table = Table("t", ["a"], [[text], [Decimal("-1.50")]])
-    rows = list(csv.reader(io.StringIO(as_csv(table).decode("utf-8-sig"), newline="")))
+    rows = list(
+        csv.reader(io.StringIO(b"".join(csv_pieces(table)).decode("utf-8-sig"), newline=""))
+    )
     assert rows == [["a"], [f"'{text}"], ["-1.50"]]
-    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx(table))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(xlsx_pieces(table)))).active
     assert [sheet["A2"].data_type, sheet["A3"].value] == ["s", -1.5]
 
 

@@ -14,6 +14,7 @@ from pmhub.queries.quality import BY_NAME, RULES
 from programmes.models import Outcome, ProgrammeLine
 from projects.models import Project
 from tests import factories
+from tests.api.test_every_door import settle
 
 YESTERDAY = "2026-10-30"
 EUROS: dict[str, Any] = {"foreign_currency": "EUR"}
@@ -26,6 +27,23 @@ def twice(make: Callable[[], Any]) -> Any:
     return make()
 
 
+def exceeded(project: Any) -> Any:
+    """An envelope that was lowered below what is approved."""
+    row = factories.envelope(project.owner_portfolio, amount=1)
+    factories.budget(project, 1, code="E26", fiscal_year=2026)
+    settle()
+    type(row).objects.filter(pk=row.pk).update(amount=0)
+    return row
+
+
+def led(project: Any) -> Any:
+    """An inspection whose inspector has come to lead the project since."""
+    inspector = factories.person()
+    row = factories.inspection(project, inspector=inspector)
+    type(project).objects.filter(pk=project.pk).update(executive=inspector)
+    return row
+
+
 # A record in which something is amiss, for each rule.
 CASES: dict[str, Made] = {
     "programme_unled": lambda project: factories.programme(portfolio=project.owner_portfolio),
@@ -35,6 +53,7 @@ CASES: dict[str, Made] = {
     "action_unowned": factories.action,
     "benefit_unowned": lambda project: factories.benefit(programme=project.programme),
     "resource_unowned": lambda project: factories.resource(portfolio=project.owner_portfolio),
+    "inspector_leads": led,
     "report_stale": lambda project: factories.project(
         programme=project.programme, declared_rag="green", declared_on="2026-09-15"
     ),
@@ -64,6 +83,9 @@ CASES: dict[str, Made] = {
     "programme_line_unrated": lambda project: ProgrammeLine.objects.create(
         programme=project.programme, code="E", kind="other", fiscal_year=2026, **EUROS
     ),
+    "risk_unrated": lambda project: factories.risk(
+        project, foreign_residual_cost_most_likely=Decimal(1), **EUROS
+    ),
     "case_flow_unrated": lambda project: factories.case_flow(
         factories.case_option(factories.business_case(project.programme)),
         amount=None,
@@ -73,10 +95,7 @@ CASES: dict[str, Made] = {
     "benefit_unrated": lambda project: (
         factories.entry(factories.benefit(programme=project.programme, **EUROS), 2026, 1).benefit
     ),
-    "envelope_exceeded": lambda project: (
-        factories.budget(project, 1, code="E26", fiscal_year=2026)
-        and factories.envelope(project.owner_portfolio, amount=0)
-    ),
+    "envelope_exceeded": exceeded,
     "person_twice": lambda project: twice(lambda: factories.person(name="Ada Lovelace")),
     "resource_twice": lambda project: twice(
         lambda: factories.resource(portfolio=project.owner_portfolio, name="Crane")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pmhub.demo.removal import erase
-from pmhub.templatetags.prose import TAGS, prose
+from pmhub.templatetags.prose import TAGS, in_a_line, prose
 from projects.models import Milestone, Project
 from tests import factories
 from tests.ledger.test_pages import tables
@@ -204,3 +204,8 @@ def test_more_reports_take_no_more_queries(nothing, client_of, queries_of, drain
             )
         counts.add(queries_of(client_of(reader), f"/programmes/{programme.pk}/reports/"))
     assert len(counts) == 1
+
+
+def test_a_text_is_told_in_a_line_without_its_headings() -> None:
+    text = "**Reached**\n\n- M03 Foundations\n- M04 & more\n\n## Figures\n\nCost is **£12m**"
+    assert in_a_line(text) == "M03 Foundations; M04 & more; Cost is £12m"

@@ -114,7 +114,8 @@ def test_its_parts_are_the_difference_of_the_figure(demo, drain, pmo):
     programme = demo.programme("CAM")
     project = demo.project("CAM-02")
 
-    def told():
+    def movements():
+        """Sum the movements of all months by their kind; they lead to the figure."""
         months = exposure_by_month(programme)
         sums = dict.fromkeys(Movement, Decimal(0))
         for month in months:
@@ -122,32 +123,31 @@ def test_its_parts_are_the_difference_of_the_figure(demo, drain, pmo):
                 sums[kind] += amount
         figure = readings_at(programme, ["risk_mean"], timezone.now())["risk_mean"].value
         assert months[0].closing == figure == months[-1].opening + sum(sums.values())
-        # Read on from what was told before, it is what all of the ledger tells.
+        # What is read on from before is what is read from all of the ledger.
         assert months == exposure_by_month(programme, timezone.now())
         return sums
 
-    def open_risks():
-        rows = project.risks.filter(status="open", aggregated_into=None, kind="threat")
-        return list(rows.exclude(residual_cost_most_likely=None).order_by("code"))
-
     def moved(change):
         """Which kinds of movements a change brings, and in which direction."""
-        before = told()
+        before = movements()
         change()
         drain()
-        after = told()
+        after = movements()
         return {
-            kind: after[kind] > before[kind] for kind in Movement if after[kind] != before[kind]
+            kind: "up" if after[kind] > before[kind] else "down"
+            for kind in Movement
+            if after[kind] != before[kind]
         }
 
-    first, second, third, *_ = open_risks()
-    assert moved(lambda: factories.risk(project)) == {NEW: True}
+    threats = project.risks.filter(status="open", aggregated_into=None, kind="threat")
+    first, second, third, *_ = threats.exclude(residual_cost_most_likely=None).order_by("code")
+    assert moved(lambda: factories.risk(project)) == {NEW: "up"}
     first.residual_probability = Decimal("0.01")
-    assert moved(first.save) == {RESCORED: False}
-    assert moved(lambda: services.close_risk(first, by=pmo)) == {CLOSED: False}
-    assert moved(lambda: services.materialise_risk(second, by=pmo)) == {HAPPENED: False}
-    assert moved(lambda: services.escalate_risk(third, by=pmo)) == {NEW: True, OTHER: False}
-    assert moved(lambda: services.return_risk(third, by=pmo)) == {CLOSED: False, OTHER: True}
+    assert moved(first.save) == {RESCORED: "down"}
+    assert moved(lambda: services.close_risk(first, by=pmo)) == {CLOSED: "down"}
+    assert moved(lambda: services.materialise_risk(second, by=pmo)) == {HAPPENED: "down"}
+    assert moved(lambda: services.escalate_risk(third, by=pmo)) == {NEW: "up", OTHER: "down"}
+    assert moved(lambda: services.return_risk(third, by=pmo)) == {CLOSED: "down", OTHER: "up"}
     project.refresh_from_db()
     project.programme, project.tranche = demo.programme("NZE"), None
-    assert moved(project.save) == {OTHER: False}
+    assert moved(project.save) == {OTHER: "down"}

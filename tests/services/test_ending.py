@@ -141,29 +141,31 @@ def test_a_project_ends_once_its_open_risks_and_who_waits_are_answered(demo, pro
     delivered = factories.dependency(
         project, demo.project("CAM-05"), status="delivered", delivered_on=FINISH
     )
-    told, listed = unsettled(end)
-    assert told == {
+    sentences, listed = unsettled(end)
+    assert sentences == {
         f"risks/{risk.pk}": ["R1 Claim is open: close it, or transfer it to the programme."],
         f"risks/{draft.pk}": ["R2 Idea is open: close it, or transfer it to the programme."],
         "acknowledged_dependencies": [
             "CAM-04 waits for X1 Keys: acknowledge that it will not come."
         ],
     }
-    assert [each["code"] for each in listed["risks"]] == ["R1", "R2"]
-    (waits,) = listed["dependencies"]
-    assert (waits["id"], waits["need_by"]) == (link.pk, FINISH)
-    assert waits["receiver"]["code"] == "CAM-04"
-    told, _ = unsettled(lambda: end(risks={risk.pk: "close", draft.pk: "close"}))
-    assert list(told) == ["acknowledged_dependencies"]
+    assert [row["code"] for row in listed["risks"]] == ["R1", "R2"]
+    (waiting,) = listed["dependencies"]
+    assert (waiting["id"], waiting["need_by"]) == (link.pk, FINISH)
+    assert waiting["receiver"]["code"] == "CAM-04"
+
+    sentences, _ = unsettled(lambda: end(risks={risk.pk: "close", draft.pk: "close"}))
+    assert list(sentences) == ["acknowledged_dependencies"]
+
     end(risks={risk.pk: "close", draft.pk: "transfer"}, acknowledged_dependencies=[link.pk])
     risk.refresh_from_db()
     draft.refresh_from_db()
     assert (risk.status, risk.project) == ("closed", project)
     assert (draft.status, draft.project, draft.programme) == ("draft", None, project.programme)
-    for each in (link, delivered):
-        before = each.status
-        each.refresh_from_db()
-        assert each.status == before  # the giver's word: what becomes of it is the receiver's
+    for dependency in (link, delivered):
+        before = dependency.status
+        dependency.refresh_from_db()
+        assert dependency.status == before  # the giver's word: what becomes of it is the receiver's
 
 
 def test_nothing_is_done_before_everything_is_answered(project, pmo):

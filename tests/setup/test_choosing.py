@@ -10,35 +10,46 @@ from tests.choosing import Memory, chosen, fitting
 ALONE = ["tests/test_a.py::test_alone", "tests/test_b.py::test_alone"]
 MANY = [f"tests/test_a.py::test_many[{number}]" for number in range(11)]
 TWO = [f"tests/test_a.py::test_walk[{width}]" for width in ("desktop", "phone")]
-ALL = [*ALONE, *MANY, *TWO]
+WALKS = [f"tests/test_c.py::test_walk_{name}" for name in ("there", "back", "on", "up", "down")]
+TURNS = {id: choosing.function_of(id) for id in [*ALONE, *MANY, *TWO]}
+TURNS |= dict.fromkeys(WALKS, "tests/test_c.py")
 
 
 @pytest.mark.parametrize("seed", [0, 5, 2**32 - 1])
 def test_so_many_runs_one_after_the_other_ask_every_variant(seed):
-    runs = [chosen(ALL, seed + turn, 4) for turn in range(4)]
-    assert set.union(*runs) == {*ALL}
+    runs = [chosen(TURNS, seed + turn, 4) for turn in range(4)]
+    assert set.union(*runs) == TURNS.keys()
     assert sorted(len(run.intersection(MANY)) for run in runs) == [2, 3, 3, 3]
 
 
-def test_each_run_asks_every_test_and_those_without_variants_are_never_left_out():
+def test_each_run_asks_one_of_each_group_and_what_takes_no_turns_is_never_left_out():
     for seed in range(20):
-        asked = chosen(ALL, seed, 20)
-        assert {choosing.function_of(nodeid) for nodeid in asked} == {
-            choosing.function_of(nodeid) for nodeid in ALL
-        }
+        asked = chosen(TURNS, seed, 20)
+        assert sorted(TURNS[nodeid] for nodeid in asked) == sorted({*TURNS.values()})
         assert asked.issuperset(ALONE)
 
 
 def test_a_seed_chooses_the_same_in_any_order():
-    assert chosen(ALL, 7, 3) == chosen(ALL[::-1], 7, 3)
+    assert chosen(TURNS, 7, 3) == chosen(dict(reversed(TURNS.items())), 7, 3)
 
 
 def test_one_in_so_many_fits_the_budget():
-    seconds = {choosing.function_of(nodeid): 1.0 for nodeid in ALL}
-    assert [fitting(ALL, seconds, budget) for budget in (15, 14, 9, 5, 0)] == [
-        1, 2, 2, 6, choosing.MOST,
-    ]  # fmt: skip
-    assert fitting(ALL, {}, 15) == choosing.AT_FIRST
+    seconds = {choosing.function_of(nodeid): 1.0 for nodeid in TURNS}
+    for budget, one_in in ((20, 1), (19, 2), (12, 2), (11, 3), (6, 6), (4, choosing.MOST)):
+        assert fitting(TURNS, seconds, budget) == one_in
+    assert fitting(TURNS, {}, 20) == choosing.AT_FIRST
+
+
+@pytest.mark.slow
+def test_walks_and_slow_tests_take_turns_with_those_of_their_file(request):
+    assert choosing.turns_of(request.node) == "tests/setup/test_choosing.py"
+
+
+@pytest.mark.parametrize("variant", [1])
+def test_variants_take_turns_with_one_another(variant, request):
+    assert choosing.turns_of(request.node) == (
+        "tests/setup/test_choosing.py::test_variants_take_turns_with_one_another"
+    )
 
 
 def report(nodeid: str, seconds: float, outcome: Any = "passed") -> pytest.TestReport:

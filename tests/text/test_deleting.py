@@ -64,6 +64,7 @@ PARTS = {
     "templatemilestone.template": "a template is its milestones",
     "templaterole.template": "a template is the roles it asks for",
     "webhook.owner": "nobody is told in the place of who is gone",
+    "webhook.programme": "it tells of that programme alone",
     "webhookdelivery.webhook": "what was sent is of no use without where",
     "token.user": "a key never outlives its user",
     "tranche.programme": "a tranche is a part of the programme",

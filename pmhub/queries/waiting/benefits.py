@@ -40,7 +40,8 @@ def _measuring(benefit: int, day: date) -> str:
 
 
 def _verifies(asker: Asker) -> Q:
-    """What a person may verify: neither of their own nor of what their own project brings."""
+    """Return the measurements that a person may verify: neither their own nor those of what their
+    own project brings."""
     verifies = asker.holding(BenefitMeasurement, VERIFIERS, vacant=vacant(*LEADERS))
     return verifies & ~asker.has_part(BenefitMeasurement)
 

@@ -105,8 +105,8 @@ def _voted(model: Any, person: int | None, **about: Any) -> Q:
 
 
 def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
-    """Who decides: about a project who sets its limits, else who steers; `sro` is the path to the
-    SRO of the programme that it is about."""
+    """Return who decides: about a project who sets its limits, else who steers; `sro` is the path
+    to the SRO of the programme that it is about."""
 
     def asks(asker: Asker) -> Q:
         limits = asker.holding(model, LIMITERS, vacant=vacant(*OF_PROJECT))

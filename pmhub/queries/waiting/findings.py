@@ -33,7 +33,7 @@ def waiting(user: Any, rules: Iterable[Rule], *, early: bool = False) -> list[Fi
 
 
 def _found(rule: Rule, asker: Asker, key: Hashable, *, early: bool) -> Sequence[tuple[Any, ...]]:
-    """What a rule finds for somebody, read now or before."""
+    """Return what a rule finds for somebody, read now or before."""
     return kept(
         ("waits", rule.name),
         key,

@@ -36,8 +36,8 @@ def _publishes(asker: Asker) -> Q:
 
 
 def _agrees(asker: Asker) -> Q:
-    """How projects apply standards, of what a person limits and neither proposed nor leads; the PMO
-    alone waives a mandatory one."""
+    """Return the tailoring records that a person limits and neither proposed nor leads; the PMO
+    alone waives a mandatory standard."""
     waived = Q(answer=TailoringAnswer.WAIVED, asset_version__asset__mandatory=True)
     limits = asker.holding(
         TailoringRecord, LIMITERS, vacant=vacant("project__programme__programme_manager")

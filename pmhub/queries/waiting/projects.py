@@ -79,7 +79,7 @@ def _rule(kind: type[Rules], name: str) -> Coalesce:
 
 
 def _level() -> Case:
-    """How closely a project is watched in SQL: its place in the levels of oversight."""
+    """Return as SQL how closely a project is watched: its place in the levels of oversight."""
     asks = (When(complexity=n, then=_rule(Ladder, f"{NEEDS}{n}")) for n in COMPLEXITIES)
     has = (
         When(project_manager__competence=c, then=_rule(Ladder, f"{HAS}{c}")) for c in COMPETENCES

@@ -128,7 +128,7 @@ def any_of(conditions: Iterable[Q]) -> Q:
 
 
 def _lent(grants: Grants) -> Grants:
-    """Those of the roles that are lent."""
+    """Return the roles of these that are lent."""
     lent: dict[tuple[str, int], set[str]] = defaultdict(set)
     for kind, id, role in grants.lent:
         lent[kind, id].add(role)

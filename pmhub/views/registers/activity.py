@@ -35,7 +35,7 @@ class ActivityPage(OneRecord):
         self.title = f"Activity of {self.called}"
 
     def in_rest(self) -> tuple[str, str]:
-        """The same as data."""
+        """Return the request that answers the same as data."""
         asked = {"record_type": self.register.model._meta.model_name, "record_id": self.record.pk}
         return "activity_list", f"/api/v1/activity/?{urlencode(asked)}"
 
@@ -99,7 +99,8 @@ class ActivityPage(OneRecord):
         return changes
 
     def _in_words(self, entry: Entry, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What an entry says, in words: of a new record no more than that, which its page tells."""
+        """Return what an entry says, in words: of a new record no more than that, which its page
+        tells."""
         changed = row["changes"] if row["action"] == "changed" else []
         brief = {**row, "changes": changed[:FEW], "more": max(0, len(changed) - FEW)}
         return in_words(self._registers[entry.model], brief, self.request.user)

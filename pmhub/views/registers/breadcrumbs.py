@@ -37,7 +37,8 @@ def way_to(record: Any, user: Any, at: datetime | None = None) -> Way:
 
 
 def _upwards(record: Any, user: Any) -> Iterator[Any]:
-    """What a record belongs to, from the nearest to its portfolio, as far as the user sees it."""
+    """Return what a record belongs to, from the nearest to its portfolio, as far as the user sees
+    it."""
     while record is not None:
         register = registers.of(type(record))
         parents = [_parent(record, name) for name in register.parents] if register else []
@@ -49,7 +50,8 @@ def _upwards(record: Any, user: Any) -> Iterator[Any]:
 
 
 def _parent(record: Any, name: str) -> Any:
-    """What a record belongs to by this field; None where the past that is read does not hold it."""
+    """Return what a record belongs to by this field; None where the past that is read does not hold
+    it."""
     try:
         return getattr(record, name, None)
     except ObjectDoesNotExist:

@@ -178,7 +178,7 @@ def _choices(field: Any) -> Mapping[Any, str]:
 
 
 def _related(model: Any, name: str, field: Any) -> Any:
-    """Where a relation leads: one of the model, or one that the serializer alone has."""
+    """Return where a relation leads: one of the model, or one that the serializer alone has."""
     if not isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
         return None
     if name in {own.name for own in model._meta.get_fields()}:

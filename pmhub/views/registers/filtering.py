@@ -96,7 +96,7 @@ class Choosing:
 
 
 def called(label: Says, name: str, declared: Any) -> str:
-    """What the field of a filter is called; `label` says it of the fields of records."""
+    """Return what the field of a filter is called; `label` says it of the fields of records."""
     path, operator = parted(name)
     if operator not in ENDS:
         return label(name)
@@ -348,6 +348,6 @@ class Filtering:
 
 @dataclass(frozen=True, slots=True)
 class _Of:
-    """As much of a request as a filter's choices ask of it."""
+    """The part of a request that a filter's choices ask of it."""
 
     user: Any

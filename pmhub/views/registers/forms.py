@@ -14,6 +14,7 @@ from pmhub.registers import Matrix, Register
 from pmhub.rules import Rules
 from pmhub.serializers.custom import field_of
 from pmhub.serializers.fields import NamedRules, Reason, Text
+from pmhub.services import over_of
 from pmhub.setters import WRITERS
 from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_for, is_share
@@ -131,8 +132,8 @@ def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:
     if related.offers_all:
         return choices(related.queryset.model, user, MOST_OPTIONS, in_use=True)
     rows = related.offered()
-    if hasattr(rows.model, "archived_at"):
-        rows = rows.filter(archived_at__isnull=True)
+    if (over := over_of(rows.model)) is not None:
+        rows = rows.exclude(over)
     return [(id, f"{code} {text}".strip()) for id, code, text in named(rows[:MOST_OPTIONS], user)]
 
 

@@ -78,7 +78,7 @@ def _words(column: Column | None, change: Mapping[str, Any], end: str, user: Any
 
 
 def _entries(value: list[Any] | dict[str, Any]) -> str:
-    """What entries are called, where each has a title; else how many there are."""
+    """Return what entries are called, where each has a title; else how many there are."""
     titles = [entry["title"] for entry in value if isinstance(entry, dict) and entry.get("title")]
     if len(titles) == len(value):
         return ", ".join(titles)

@@ -42,8 +42,10 @@ def import_address(register: Register, user: Any, resource: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a file: its name, what pages call it, and what its cells take."""
+    """A column of a file: the field that it fills, its name, what pages call it, and what its cells
+    take."""
 
+    field: str
     name: str
     label: str
     takes: str
@@ -80,7 +82,7 @@ class ImportPage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The columns, and files to begin with."""
         columns = [*self.columns()]
-        names = [column.name for column in columns]
+        names = [column.field for column in columns]
         return super().get_context_data(
             register=self.register,
             columns=columns,
@@ -99,15 +101,27 @@ class ImportPage(Page):
         for name, field in templates.items():
             plain = not isinstance(field, Reason | serializers.JSONField)
             if plain and not field.read_only and not field.write_only:
-                yield Column(name, self.register.label(name), takes(field), field.required)
+                title = f"{name}_id" if names_by_id(field) else name
+                yield Column(name, title, self.register.label(name), takes(field), field.required)
         custom = custom_fields(self.register.model, self.request.user)
         for name, described in custom.items():
             if not described.retired:
-                yield Column(name, described.label, takes(field_of(described)), required=False)
+                takes_so = takes(field_of(described))
+                yield Column(name, name, described.label, takes_so, required=False)
+
+
+def names_by_id(field: Any) -> bool:
+    """Return whether a field refers to records that have no code."""
+    related: Any = getattr(field, "child_relation", field)
+    if not isinstance(related, serializers.RelatedField):
+        return False
+    return all(own.name != "code" for own in related.queryset.model._meta.concrete_fields)
 
 
 def takes(field: Any) -> str:
     """Return what a cell of a field takes, in words."""
+    if names_by_id(field):
+        return "an id" if isinstance(field, serializers.RelatedField) else "ids, with ; between"
     if isinstance(field, serializers.ChoiceField) and not isinstance(field, Truth):
         values = [str(value) for value in field.choices if value not in (None, "")]
         return f"one of: {', '.join(values[:MOST_CHOICES])}{' …' * (len(values) > MOST_CHOICES)}"

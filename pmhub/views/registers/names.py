@@ -21,6 +21,7 @@ from pmhub.database import touches
 from pmhub.grants import Reader
 from pmhub.models import lineage
 from pmhub.registers import registers
+from pmhub.services import over_of
 from programmes.models import Portfolio
 
 CALLED = ("name", "title", "deliverable", "text")
@@ -133,12 +134,12 @@ def choices(
     model: Any, user: Any, most: int, *, in_use: bool = False
 ) -> tuple[tuple[int, str], ...]:
     """The first records of a model that a user may see, as (id, code and name); if so, without
-    those that are archived."""
+    those that are archived or over."""
 
     def read() -> tuple[tuple[int, str], ...]:
         rows = model._default_manager.visible_to(user)
-        if in_use and hasattr(model, "archived_at"):
-            rows = rows.filter(archived_at__isnull=True)
+        if in_use and (over := over_of(model)) is not None:
+            rows = rows.exclude(over)
         return tuple((id, f"{code} {text}".strip()) for id, code, text in named(rows[:most], user))
 
     # Some are seen by one user alone: their owner.

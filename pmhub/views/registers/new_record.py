@@ -32,9 +32,9 @@ def is_homeless(register: Register, user: Any) -> bool:
 
 
 def new_address_below(register: Register, record: Any, user: Any, **more: Any) -> str:
-    """Return where a user makes a record of a register below another one, and below `more`, by
-    relation; empty for who may not, where none is made by hand, and where the state of what it
-    would belong to lets none be added."""
+    """Return the address at which a user makes a record of a register below another one, and below
+    `more`, by relation. Empty for who may not, where none is made by hand, and where the state of a
+    record above lets none be added."""
     relation = parent_field(register, type(record))
     if not relation or not made_by_hand(register):
         return ""

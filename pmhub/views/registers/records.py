@@ -102,7 +102,7 @@ class OneRecord(Page):
 
     @cached_property
     def above(self) -> Any:
-        """What the record belongs to; None for nothing that the reader sees."""
+        """Return what the record belongs to; None for nothing that the reader sees."""
         return above(self.record, self.request.user)
 
     def places(self) -> dict[str, str]:

@@ -68,8 +68,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of the whole filter that have something in common: its words and its value (None where
-    there is none), how many rows there are, and what they come to, as (column, total)."""
+    """Rows of the whole filter with something in common: its words and its value (None where there
+    is none), how many rows there are, and what they come to, as (column, total)."""
 
     words: str
     value: Any
@@ -180,7 +180,7 @@ class Listing:
             column.name in self.register.sums for column in self.columns
         )
         first = ["Amounts are in several units: they have no total."] if several else []
-        return [each for each in dict.fromkeys([*first, *said]) if each]
+        return [name for name in dict.fromkeys([*first, *said]) if name]
 
     def groups(self, rows: QuerySet, group: str) -> list[Group]:
         """The groups of the whole filter, in the order in which a list shows them."""

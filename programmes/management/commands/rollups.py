@@ -72,8 +72,8 @@ class Command(BaseCommand):
             time.sleep(0.5 if not done else 0)
 
     def work(self, pause: timedelta) -> int:
-        """Work off what is due, raise what strayed by it, and simulate what that changed, figures
-        first; answers how many requests there were."""
+        """Work off the requests, raise the exceptions that follow, and simulate what has changed;
+        return how many requests there were."""
         requests.sweep()
         done = engine.drain()
         raise_exceptions()  # by figures that any process has worked off

@@ -54,7 +54,7 @@ class CaseFlows(access.ScopedQuerySet):
     """Flows of the options of business cases."""
 
     def visible_to(self, user: Any) -> CaseFlows:
-        """Those of the options that the user may see."""
+        """Return the flows of the options that the user may see."""
         return self.filter(option__in=CaseOption.objects.visible_to(user).order_by().values("pk"))
 
 

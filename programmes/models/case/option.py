@@ -32,7 +32,8 @@ class OptionKind(models.TextChoices):
 
 
 class BiasCategory(models.TextChoices):
-    """By whose usual overrun costs are raised (Mott MacDonald for HM Treasury)."""
+    """Categories of what is built, by whose usual overrun costs are raised (Mott MacDonald for HM
+    Treasury)."""
 
     NON_STANDARD_BUILDINGS = "non_standard_buildings", _("Non-standard buildings")
     STANDARD_BUILDINGS = "standard_buildings", _("Standard buildings")
@@ -72,7 +73,7 @@ class CaseOptions(access.ScopedQuerySet):
     """Options of business cases."""
 
     def visible_to(self, user: Any) -> CaseOptions:
-        """Those of the cases that the user may see."""
+        """Return the options of the cases that the user may see."""
         return self.filter(case__in=BusinessCase.objects.visible_to(user).order_by().values("pk"))
 
 

@@ -30,7 +30,7 @@ PROGRAMME = "(SELECT c.programme_id FROM programmes_businesscase c WHERE c.id = 
 
 
 class Answer(models.TextChoices):
-    """What is decided about an exception."""
+    """Decisions about an exception."""
 
     CONTINUE = "continue", _("Continue")
     REBASELINE = "rebaseline", _("Plan anew")
@@ -159,5 +159,5 @@ class ExceptionReport(Record):
 
     @property
     def amounts_in(self) -> str:
-        """What it is measured in how far it strayed, and how far it may."""
+        """Return the unit in which it is measured how far it strayed, and how far it may."""
         return unit_of(self.kind, self.place.owner_portfolio)

@@ -67,7 +67,8 @@ class Teller:
         self.named |= sources(records - self.named.keys(), self.user)
 
     def way(self, step: Step) -> tuple[Key, ...]:
-        """From the record that was edited elsewhere, or the source, to the source."""
+        """Return the way from the record that was edited elsewhere, or from the source, to the
+        source."""
         if step.source is None:
             return ()
         if step.root in (None, step.source):

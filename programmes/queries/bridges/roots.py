@@ -39,7 +39,7 @@ class _Trail:
 
     @property
     def moments(self) -> tuple[datetime, datetime]:
-        """Before and after."""
+        """Return the moments before and after."""
         return self.turn.since, self.turn.at
 
 
@@ -97,7 +97,7 @@ def _record(place: Place) -> Key:
 
 @dataclass(slots=True)
 class _Estate:
-    """What is stored of projects and dependencies, read as it is needed."""
+    """Stored projects and dependencies, read as they are needed."""
 
     moments: Collection[datetime]
     states: States

@@ -161,8 +161,8 @@ def _states(
     behind: Mapping[tuple[str, Key, datetime], Mapping[Key, int]],
     acts: Mapping[Key, Sequence[Act]],
 ) -> dict[datetime, list[tuple[datetime, State]]]:
-    """By computation, the moments of the edits it saw but the last, each with what the ledger
-    would have said then; of the latest computations first."""
+    """Return, by computation, the moments of the edits it saw but the last, each with what the
+    ledger would have said then; of the latest computations first."""
     moments: dict[datetime, set[datetime]] = {}
     projects: dict[datetime, set[int]] = {}
     computed = _computations(programme, period, spans)

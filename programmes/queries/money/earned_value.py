@@ -174,7 +174,7 @@ def _indices(values: evm.EarnedValue, spi_t: Ratio) -> list[Method]:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What is planned over time, in days since the first plan began."""
+    """The plan over time, in days since the first plan began."""
 
     start: date
     times: Sequence[Decimal]
@@ -215,8 +215,8 @@ def _months(
     history: Sequence[tuple[datetime, Any]],
     zone: str,
 ) -> list[EarnedMonth]:
-    """By the end of each month from the first plan's begin to the last one's end, and on the status
-    date."""
+    """Return the state by the end of each month from the first plan's begin to the last one's end,
+    and on the status date."""
     costs: dict[date, Decimal] = defaultdict(Decimal)
     for year, month, total in SPENT(ids, day=as_of):
         costs[min(as_of, _end(date(int(year), int(month), 1)))] += total

@@ -193,7 +193,7 @@ def _shared(portfolio: Any) -> Iterator[tuple[Place, Decimal]]:
 
 
 def _approved(owner: Any, *, whole: bool) -> dict[Place, Decimal]:
-    """What is approved on the lines of projects and of programmes themselves."""
+    """Return what is approved on the lines of projects and of programmes themselves."""
     projects = of_portfolio(owner, "project__") if whole else Q(project__programme=owner)
     own = Q(programme__portfolio=owner) if whole else Q(programme=owner)
     totals: dict[Place, Decimal] = defaultdict(Decimal)

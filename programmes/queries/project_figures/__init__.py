@@ -196,8 +196,8 @@ def waits(project: Project) -> bool:
 def project_series(
     project: Project, name: str, at: datetime | None = None
 ) -> list[tuple[datetime, Value, str]]:
-    """From when on a figure of a project had which value, and why none: its latest changes, oldest
-    first, up to a moment."""
+    """Return from when on a figure of a project had which value, and why none: its latest changes,
+    oldest first, up to a moment."""
     metrics = {part: OF_PROJECTS[part] for part in _needed(name)}
     rows = ProjectForecast.objects.filter(project=project).defer("events")
     if at is not None:

@@ -95,8 +95,8 @@ def project_bridge(project: Project, name: str, period: Period, user: Any) -> Br
 def project_moved_since(
     project: Project, name: str, since: datetime
 ) -> tuple[datetime | None, bool]:
-    """From when on a figure of a project can be compared, and whether it has been computed anew
-    since then."""
+    """Return from when on a figure of a project can be compared, and whether it has been computed
+    anew since then."""
     rows = ProjectForecast.objects.filter(Q(valid_to=None) | Q(valid_to__gt=since), project=project)
     starts = list(rows.order_by("valid_from").values_list("valid_from", flat=True)[:2])
     return (max(since, starts[0]), len(starts) > 1) if starts else (None, False)

@@ -47,8 +47,8 @@ POSTED = ("pk", "amount", "posted_on", "foreign_currency", "foreign_amount", "ex
 
 @dataclass(slots=True)
 class Behind:
-    """What is behind the figures of a forecast: its records at the first of these moments at which
-    they make the figure. None stands for now."""
+    """The records behind the figures of a forecast, at the first of these moments at which they
+    make the figure. None stands for now."""
 
     computed: ProjectForecast
     moments: Sequence[datetime | None]
@@ -149,8 +149,8 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
 
 
 def _work_done(project: Project) -> list[WorkDone]:
-    """Return what each work package or iteration makes up of what is done, where the project that
-    goes on counts them."""
+    """Return the share of each work package or iteration in what is done, where the live project
+    counts them."""
     method = project.percent_method
     if not project.live:
         return []

@@ -106,29 +106,31 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-def _seen(found: RulePreview, moved: MovedRecords, user: Any) -> RulePreview:
-    """Return with what is found what moves and the user may see, and how much they may not."""
+def _seen(preview: RulePreview, moved: MovedRecords, user: Any) -> RulePreview:
+    """Return the preview with what moves and the user may see, and how much they may not."""
     ids = moved.figures.keys() | moved.ranges.keys()
     programmes = Programme.objects.visible_to(user).select_related("portfolio").in_bulk([*ids])
-    shown = Project.objects.visible_to(user).in_bulk([*moved.projects])
+    projects = Project.objects.visible_to(user).in_bulk([*moved.projects])
     risks = Risk.objects.visible_to(user).select_related("project", "programme")
-    found.programmes = [
-        MovedProgramme(each, moved.figures[each.pk])
-        for each in _sorted(programmes)
-        if each.pk in moved.figures
+    preview.programmes = [
+        MovedProgramme(programme, moved.figures[programme.pk])
+        for programme in _sorted(programmes)
+        if programme.pk in moved.figures
     ]
-    found.ranges = [
-        MovedRange(each, moved.ranges[each.pk])
-        for each in _sorted(programmes)
-        if each.pk in moved.ranges
+    preview.ranges = [
+        MovedRange(programme, moved.ranges[programme.pk])
+        for programme in _sorted(programmes)
+        if programme.pk in moved.ranges
     ]
-    found.projects = [MovedProject(each, *moved.projects[each.pk]) for each in _sorted(shown)]
-    found.risks = [
-        MovedRisk(each, moved.risks[each.pk]) for each in _sorted(risks.in_bulk([*moved.risks]))
+    preview.projects = [
+        MovedProject(project, *moved.projects[project.pk]) for project in _sorted(projects)
     ]
-    found.hidden_programmes = len(ids) - len(programmes)
-    found.hidden_projects = len(moved.projects) - len(shown)
-    return found
+    preview.risks = [
+        MovedRisk(risk, moved.risks[risk.pk]) for risk in _sorted(risks.in_bulk([*moved.risks]))
+    ]
+    preview.hidden_programmes = len(ids) - len(programmes)
+    preview.hidden_projects = len(moved.projects) - len(projects)
+    return preview
 
 
 def _sorted(rows: Mapping[int, Any]) -> list[Any]:

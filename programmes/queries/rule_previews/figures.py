@@ -110,9 +110,9 @@ def _moved_projects(now: Results, then: Results) -> dict[int, Any]:
 
 
 def _studies(found: Results) -> dict[int, Study]:
-    """What the facts of each programme leave open."""
-    known = {id: each.timeline for id, each in found.projects.items()}
-    return {each.programme.id: each for each in studies(found.facts, known)}
+    """Return what the facts of each programme leave open."""
+    timelines = {id: project.timeline for id, project in found.projects.items()}
+    return {study.programme.id: study for study in studies(found.facts, timelines)}
 
 
 def _scores(found: Results) -> dict[int, Score]:
@@ -121,7 +121,7 @@ def _scores(found: Results) -> dict[int, Score]:
     for project in found.projects.values():
         scores |= scores_of(project)
     for study in _studies(found).values():
-        scores |= {each.id: each.residual for each in study.register if each.residual}
+        scores |= {risk.id: risk.residual for risk in study.register if risk.residual}
     return scores
 
 

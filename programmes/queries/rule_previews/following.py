@@ -98,7 +98,8 @@ def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatching
 
 
 def _watching(project: Project, portfolio: Portfolio, other: Rules | None = None) -> Watching:
-    """How a project is watched by the rules in force, or another in the place of one of them."""
+    """Return how a project is watched by the rules in force, or another in the place of one of
+    them."""
     approvers = other if isinstance(other, Approvers) else portfolio.rules_of(Approvers)
     calendar = other if isinstance(other, Calendar) else portfolio.rules_of(Calendar)
     level = oversight_of(project, other if isinstance(other, Ladder) else None)
@@ -112,11 +113,11 @@ def requests(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedRequest
     if not isinstance(rules, Limits):
         return []
     before, after = limits_of([portfolio.pk])[portfolio.pk], rules.by_level
-    found = [
-        MovedRequest(each, (_level(before, each), _level(after, each)))
-        for each in _waiting(portfolio, user)
+    rows = [
+        MovedRequest(request, (_level(before, request), _level(after, request)))
+        for request in _waiting(portfolio, user)
     ]
-    return [each for each in found if each.levels[0] != each.levels[1]]
+    return [row for row in rows if row.levels[0] != row.levels[1]]
 
 
 def _waiting(portfolio: Portfolio, user: Any) -> list[ChangeRequest | BudgetRequest]:
@@ -148,7 +149,7 @@ def spans(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedSpan]:
     if not isinstance(rules, Ladder):
         return []
     most = (portfolio.rules_of(Ladder).most_projects, rules.most_projects)
-    numbers = {each["project_manager"]: each["number"] for each in managing(user, portfolio)}
+    numbers = {row["project_manager"]: row["number"] for row in managing(user, portfolio)}
     moved = {id for id, number in numbers.items() if (number > most[0]) != (number > most[1])}
     people = Person.objects.filter(pk__in=moved).order_by(InOrder("name"))
     return [MovedSpan(person, numbers[person.pk], most) for person in people]

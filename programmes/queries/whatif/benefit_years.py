@@ -95,7 +95,7 @@ def _outlook(programme: int, figures: FlowFigures, as_of: date, month: int) -> O
 def delays_of(
     before: Mapping[int, date | None], after: Mapping[int, date | None], stopped: Collection[int]
 ) -> Delays:
-    """By how much projects finish later, and which will not deliver."""
+    """Return by how much projects finish later, and which will not deliver."""
     later: dict[int, Decimal | None] = {}
     for id, finish in after.items():
         was = before.get(id)
@@ -114,7 +114,7 @@ def assumed(delays: Delays, assumption: str) -> Delays:
 
 
 def outturns_moved(years: Mapping[int, Sequence[MovedYear]]) -> dict[int, Decimal]:
-    """By how much the forecast outturn of each programme changes as its years do."""
+    """Return by how much the forecast outturn of each programme changes as its years do."""
     return {
         id: sum((year.expected or ZERO) - year.forecast[1] for year in mine) + ZERO
         for id, mine in years.items()
@@ -175,8 +175,8 @@ def value_moved(
     delays: Delays,
     programmes: Mapping[int, Programme],
 ) -> dict[int, Decimal]:
-    """By how much the present value of each programme's benefits changes if contributions come as
-    late as their projects (`benefits.realisation.followed`), over the same horizon."""
+    """Return by how much the present value of each programme's benefits changes if contributions
+    come as late as their projects (`benefits.realisation.followed`), over the same horizon."""
     moved = dict.fromkeys(programmes, ZERO)
     for id, outlook in outlooks.items():
         rules = programmes[outlook.programme].portfolio

@@ -97,10 +97,10 @@ def stored(effects: Effects, own: int) -> dict[str, Any]:
         ],
         "projects": [[id, *ends] for id, ends in sorted(effects.projects.items())],
         "years": [
-            [programme, each.year, each.planned, each.forecast, each.expected]
+            [programme, year.year, year.planned, year.forecast, year.expected]
             for programme, years in sorted(effects.years.items())
             if programme == own or any(year.moves for year in years)
-            for each in years
+            for year in years
         ],
         "assumption": effects.assumption,
         "followed": [[id, change] for id, change in sorted(effects.followed.items())],

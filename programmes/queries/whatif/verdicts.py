@@ -45,7 +45,7 @@ class Verdict:
 
 
 def difference(metric: Metric, ends: Ends) -> Decimal | None:
-    """By how much a figure changes: in its unit, a date in days, health in levels."""
+    """Return by how much a figure changes: in its unit, a date in days, health in levels."""
     before, after = (RANKS.get(end) if isinstance(end, str) else end for end in ends)
     if before is None or after is None:
         return None

@@ -332,8 +332,8 @@ class Study:
 
     @cached_property
     def _whole(self) -> tuple[Decimal, int | None]:
-        """Of a risk of the programme: all its budgets, and the days from the first baseline start
-        to the last baseline finish."""
+        """Return, of a risk of the programme, all its budgets, and the days from the first baseline
+        start to the last baseline finish."""
         approved = sum((project.budget or ZERO for project in self.facts.projects), ZERO)
         approved += sum((line.approved for line in self.programme.lines), ZERO)
         plans = [project.baseline for project in self.facts.projects if project.baseline]

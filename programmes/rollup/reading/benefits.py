@@ -122,7 +122,7 @@ def _benefit(
     expected = profiles.get(ProfileKind.FORECAST, [])
     unrated = _unrated(_counted(profiles), measured)
     planned, forecast, actual = (
-        [] if unrated else [each.at_home for each in values]
+        [] if unrated else [value.at_home for value in values]
         for values in (plan, expected, measured)
     )
     figures = bounds = None
@@ -161,20 +161,20 @@ def _counted(profiles: Mapping[str, Sequence[Valued]]) -> list[Valued]:
 
 
 def _unrated(planned: Sequence[Valued], measured: Sequence[Valued]) -> Unrated | None:
-    """Return the first rate that is missing to convert what is planned, else what is measured."""
+    """Return the first missing rate: of the planned values, else of the measured ones."""
     for values in (planned, measured):
-        lacking = [each for each in values if each.currency and each.rate is None]
-        for each in sorted(lacking, key=lambda each: each.period.end)[:1]:
-            is_plan = values is planned
-            on = each.period.start if is_plan else each.period.end
-            return Unrated(each.currency, is_plan, on)
+        lacking = [value for value in values if value.currency and value.rate is None]
+        if lacking:
+            first, is_plan = min(lacking, key=lambda value: value.period.end), values is planned
+            on = first.period.start if is_plan else first.period.end
+            return Unrated(first.currency, is_plan, on)
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """A period in the currency of its benefit, which that names where it is not the portfolio's,
-    and the rate that converts it."""
+    """A period in the currency of its benefit (empty for that of the portfolio), and the rate that
+    converts it."""
 
     period: Period
     currency: str
@@ -182,11 +182,13 @@ class Valued:
 
     @property
     def at_home(self) -> Period:
-        """The same in the currency of the portfolio, rounded half up to the hundredth."""
+        """Return the value in the currency of the portfolio, rounded half up to the hundredth."""
         told, rate = self.period, self.rate
         if not self.currency or rate is None:
             return told
-        low, high = (None if each is None else _worth(each, rate) for each in (told.low, told.high))
+        low, high = (
+            None if bound is None else _worth(bound, rate) for bound in (told.low, told.high)
+        )
         return Period(told.start, told.end, _worth(told.value, rate), low, high)
 
 
@@ -197,7 +199,7 @@ def _worth(amount: Decimal, rate: Decimal) -> Decimal:
 def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]]:
     """The profiles in force of each benefit, in its own currency."""
     return {
-        id: {kind: [each.period for each in values] for kind, values in profiles.items()}
+        id: {kind: [value.period for value in values] for kind, values in profiles.items()}
         for id, profiles in _profiles(ids).items()
     }
 
@@ -232,7 +234,7 @@ def plan_of(profiles: Mapping[str, Sequence[Told]]) -> Sequence[Told]:
 def verified_measurements(ids: Sequence[int]) -> Mapping[int, list[Period]]:
     """Verified measurements of each benefit, what was measured last at the end, in its own
     currency."""
-    return {id: [each.period for each in values] for id, values in _measured(ids).items()}
+    return {id: [value.period for value in values] for id, values in _measured(ids).items()}
 
 
 def _measured(ids: Sequence[int]) -> Mapping[int, list[Valued]]:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from operator import itemgetter
 from typing import Any
 
-from django.contrib.postgres.aggregates import JSONBAgg
-from django.db.models import Q, Sum, TextField
-from django.db.models.functions import Cast, Coalesce, JSONObject
+from django.db.models import Q
 
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
 from programmes.models.line import TO_COMPLETE
-from programmes.rollup.cost_facts import UnconvertedLine
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
@@ -27,19 +22,17 @@ from programmes.rollup.facts import (
     ProjectFacts,
 )
 from programmes.rollup.reading import registers
+from programmes.rollup.reading.budgets import BUDGETS, approved_budgets, forecast_lines
 from programmes.rollup.reading.cases import approved_cases
-from programmes.rollup.reading.costs import DRAWN, NO_RATE, SPENT, actuals
+from programmes.rollup.reading.costs import DRAWN, SPENT, actuals
 from programmes.rollup.reading.earlier import NOTHING_EARLIER, Earlier
 from programmes.rollup.risk_facts import RiskFacts
 from projects.evm import ForecastLine, holding, to_go_bounds, to_go_by_line
 from projects.models import (
     LIVE,
     Baseline,
-    BudgetLine,
-    ForecastBasis,
     Milestone,
     Project,
-    spent_on_line,
 )
 from projects.schedule import Dates, Work
 
@@ -88,33 +81,6 @@ MILESTONES = Statement(
         .values_list("project_id", "id", "code", "baseline_on", "forecast_on", "actual_on", "state")
     )
 )
-UNCONVERTED_LINE = {
-    "id": "id", "currency": "foreign_currency", "year": "fiscal_year",
-    "approved": Cast("foreign_approved", TextField()),
-    "forecast": Cast(Coalesce("foreign_forecast", "foreign_approved"), TextField()),
-}  # fmt: skip
-BUDGETS = Statement(
-    lambda: (
-        BudgetLine.objects.filter(project_id__in=[IDS])
-        .order_by()
-        .values("project_id")
-        .annotate(
-            total=Sum("approved"),
-            lacking=JSONBAgg(JSONObject(**UNCONVERTED_LINE), filter=NO_RATE),
-        )
-        .values_list("project_id", "total", "lacking")
-    )
-)
-LINES = Statement(
-    lambda: (
-        BudgetLine.objects.filter(project_id__in=[IDS])
-        .order_by()
-        .annotate(spent=spent_on_line(DAY))
-        .values_list(
-            "project_id", Coalesce("forecast", "approved"), "spent", "forecast_low", "forecast_high"
-        )
-    )
-)
 
 
 def project_rows(programme_ids: list[int], standalone_ids: list[int]) -> list[dict[str, Any]]:
@@ -132,75 +98,118 @@ def _rows(tuples: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
     return [{**row, "owner": row["programme__portfolio_id"] or row["portfolio_id"]} for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """What was read of projects, by their ids."""
+
+    baselines: Mapping[int, BaselineFacts]
+    plans: Mapping[int, Plan]
+    approved: Mapping[int, Decimal]
+    unconverted_lines: Mapping[int, Any]
+    lines: Mapping[int, Sequence[ForecastLine]]
+    spent: Mapping[int, Any]
+    unconverted: Mapping[int, Any]
+    risks: Mapping[int, Sequence[RiskFacts]]
+    issues: Mapping[int, Any]
+    dependencies: Mapping[int, Any]
+    compliance: Mapping[int, Any]
+    overrides: Mapping[int, Any]
+    tolerances: Mapping[int, Any]
+    outputs: Mapping[int, Any]
+    cases: Mapping[int, Any]
+
+
 def project_facts(
     rows: Sequence[dict[str, Any]],
     portfolios: Mapping[int, PortfolioFacts],
     earlier: Earlier = NOTHING_EARLIER,
 ) -> list[ProjectFacts]:
-    """These projects with their plans, money and registers, but for `shared_facts`. What of them
-    stands as it was read `earlier` is not read again."""
-    ids = [row["id"] for row in rows]
+    """Return these projects with their plans, money and registers, but for `shared_facts`. What of
+    them stands as it was read `earlier` is not read again."""
     as_of = {row["id"]: portfolios[row["owner"]].as_of for row in rows}
     months = {row["id"]: portfolios[row["owner"]].fiscal_start_month for row in rows}
+    records = _records(rows, as_of, months, earlier)
+    return [_facts(row, as_of[row["id"]], records) for row in rows]
+
+
+def _records(
+    rows: Sequence[dict[str, Any]],
+    as_of: Mapping[int, date],
+    months: Mapping[int, int],
+    earlier: Earlier,
+) -> _Records:
+    """Read the records of all these projects, a query for each kind that no longer stands."""
+    ids, own = [row["id"] for row in rows], "project_id"
     stand, said = partial(earlier.stand, ids), earlier.said
-    baselines = said("baseline") if stand(BASELINES) else _baselines(as_of)
-    plans = _plans(earlier) if stand(MILESTONES) else _milestones(ids)
     approved, unconverted_lines = (
-        (said("approved"), said("unconverted_lines")) if stand(BUDGETS, DRAWN) else _approved(as_of)
+        (said("approved"), said("unconverted_lines"))
+        if stand(BUDGETS, DRAWN)
+        else approved_budgets(as_of)
     )
-    lines = _lines(rows, as_of)
-    own = "project_id"
     spent, unconverted = (
         (said("actual_by_year"), said("unconverted"))
         if stand(SPENT[own])
         else actuals(own, as_of, months)
     )
-    risks = said("risks") if _risks_stand(rows, earlier) else _risks(rows, as_of)
-    issues = said("issues") if stand(registers.ISSUES[own]) else registers.issues(own, as_of)
-    dependencies = (
-        said("dependencies") if stand(registers.DEPENDENCIES) else registers.dependencies(ids)
-    )
-    compliance = said("compliance") if stand(registers.COMPLIANCE) else registers.compliance(as_of)
-    overrides = (
-        said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
-    )
-    tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
-    outputs = said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of)
     alone = [row["id"] for row in rows if row["programme_id"] is None]
-    cases = approved_cases("project_id", alone) if alone else {}
-    return [
-        ProjectFacts(
-            id=row["id"],
-            code=row["code"],
-            programme=row["programme_id"],
-            status=row["status"],
-            work=_work(row, as_of[row["id"]], baselines.get(row["id"]), *plans[row["id"]]),
-            percent_complete=row["percent_complete"],
-            estimate_to_complete=row["estimate_to_complete"],
-            declared=row["declared_rag"],
-            declared_on=row["declared_on"],
-            terminated_on=row["terminated_on"],
-            baseline=baselines.get(row["id"]),
-            approved=approved.get(row["id"]),
-            actual=sum(spent[row["id"]].values(), ZERO),
-            actual_by_year=spent[row["id"]],
-            unconverted=unconverted[row["id"]],
-            unconverted_lines=unconverted_lines.get(row["id"], ()),
-            to_go_by_line=_to_go(lines.get(row["id"])),
-            to_go_bounds=_bounds(row, lines.get(row["id"])),
-            risks=risks[row["id"]],
-            issues=issues[row["id"]],
-            dependencies=dependencies[row["id"]],
-            compliance=compliance[row["id"]],
-            override=overrides.get(row["id"]),
-            tolerances=tolerances[row["id"]],
-            critical=row["critical"],
-            weight=row["health_weight"],
-            outputs=outputs.get(row["id"]),
-            case=cases.get(row["id"]),
-        )
-        for row in rows
-    ]
+    return _Records(
+        baselines=said("baseline") if stand(BASELINES) else _baselines(as_of),
+        plans=_plans(earlier) if stand(MILESTONES) else _milestones(ids),
+        approved=approved,
+        unconverted_lines=unconverted_lines,
+        lines=forecast_lines(rows, as_of),
+        spent=spent,
+        unconverted=unconverted,
+        risks=said("risks") if _risks_stand(rows, earlier) else _risks(rows, as_of),
+        issues=said("issues") if stand(registers.ISSUES[own]) else registers.issues(own, as_of),
+        dependencies=(
+            said("dependencies") if stand(registers.DEPENDENCIES) else registers.dependencies(ids)
+        ),
+        compliance=(
+            said("compliance") if stand(registers.COMPLIANCE) else registers.compliance(as_of)
+        ),
+        overrides=(
+            said("override") if stand(registers.OVERRIDES[own]) else registers.overrides(own, as_of)
+        ),
+        tolerances=registers.tolerances({row["id"]: row["stage"] for row in rows}),
+        outputs=said("outputs") if stand(registers.OUTPUTS) else registers.outputs(as_of),
+        cases=approved_cases(own, alone) if alone else {},
+    )
+
+
+def _facts(row: dict[str, Any], as_of: date, records: _Records) -> ProjectFacts:
+    id, baseline = row["id"], records.baselines.get(row["id"])
+    spent, lines = records.spent[id], records.lines.get(id)
+    return ProjectFacts(
+        id=id,
+        code=row["code"],
+        programme=row["programme_id"],
+        status=row["status"],
+        work=_work(row, as_of, baseline, *records.plans[id]),
+        percent_complete=row["percent_complete"],
+        estimate_to_complete=row["estimate_to_complete"],
+        declared=row["declared_rag"],
+        declared_on=row["declared_on"],
+        terminated_on=row["terminated_on"],
+        baseline=baseline,
+        approved=records.approved.get(id),
+        actual=sum(spent.values(), ZERO),
+        actual_by_year=spent,
+        unconverted=records.unconverted[id],
+        unconverted_lines=records.unconverted_lines.get(id, ()),
+        to_go_by_line=_to_go(lines),
+        to_go_bounds=_bounds(row, lines),
+        risks=records.risks[id],
+        issues=records.issues[id],
+        dependencies=records.dependencies[id],
+        compliance=records.compliance[id],
+        override=records.overrides.get(id),
+        tolerances=records.tolerances[id],
+        critical=row["critical"],
+        weight=row["health_weight"],
+        outputs=records.outputs.get(id),
+        case=records.cases.get(id),
+    )
 
 
 def _plans(earlier: Earlier) -> dict[int, Plan]:
@@ -306,47 +315,6 @@ def profile_points(
     if not profile:
         return [(start, ZERO), (finish, budget)]
     return [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
-
-
-def _approved(
-    as_of: Mapping[int, date],
-) -> tuple[dict[int, Decimal], dict[int, list[UnconvertedLine]]]:
-    """Approved budget with contingency drawn by the status date, and the lines of which no rate
-    says what they come to; a project that has neither budget nor contingency has none."""
-    rows = BUDGETS([*as_of])
-    budgets = {id: total for id, total, _ in rows}
-    drawn = dict(row for day, ids in registers.by_day(as_of).items() for row in DRAWN(ids, day=day))
-    return (
-        {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()},
-        {id: _unconverted_lines(lacking) for id, _, lacking in rows if lacking},
-    )
-
-
-def _unconverted_lines(lacking: str) -> list[UnconvertedLine]:
-    return [
-        UnconvertedLine(
-            line["id"], line["currency"], line["approved"] and Decimal(line["approved"]),
-            line["forecast"] and Decimal(line["forecast"]), line["year"],
-        )
-        for line in sorted(json.loads(lacking), key=itemgetter("id"))
-    ]  # fmt: skip
-
-
-def _lines(
-    rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]
-) -> Mapping[int, list[ForecastLine]]:
-    """Return the lines by which projects forecast that do so by line; a line without a forecast is
-    taken to cost what is approved on it, and a project without lines has none."""
-    asked = {
-        row["id"]: as_of[row["id"]]
-        for row in rows
-        if row["forecast_basis"] == ForecastBasis.BY_LINE
-    }
-    lines: dict[int, list[ForecastLine]] = defaultdict(list)
-    for day, ids in registers.by_day(asked).items():
-        for id, *told in LINES(ids, day=day):
-            lines[id].append(ForecastLine(*told))
-    return lines
 
 
 def _to_go(lines: Sequence[ForecastLine] | None) -> Decimal | None:

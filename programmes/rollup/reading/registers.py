@@ -17,7 +17,7 @@ from programmes.health import Driver, Override, Rag
 from programmes.health import Tolerance as Limit
 from programmes.models import AssuranceRecommendation, HealthOverride, Tolerance
 from programmes.rollup.facts import OutputFacts, ProjectFacts
-from programmes.rollup.risk_facts import IssueFacts, RiskEstimate, RiskFacts
+from programmes.rollup.risk_facts import ForeignRisk, IssueFacts, RiskEstimate, RiskFacts
 from projects.calendar import Calendar
 from projects.capacity import Booking, monthly_load
 from projects.models import (
@@ -46,7 +46,8 @@ RISKS = Statement(
         "residual_cost_max", "residual_days_most_likely", "benefit_effect_percent", "category",
         "escalated_to_id", "residual_days_min", "residual_days_max", "inherent_probability",
         "inherent_cost_min", "inherent_cost_most_likely", "inherent_cost_max",
-        "inherent_days_most_likely",
+        "inherent_days_most_likely", "foreign_currency", "foreign_residual_cost_most_likely",
+        "exchange_rate",
     )
 )  # fmt: skip
 
@@ -203,10 +204,11 @@ def risks(
 def _risk(row: tuple[Any, ...], as_of: date, *, ended: bool) -> RiskFacts:
     (id, code, project, programme, kind, status, aggregated, proximity, chance,
      low, likely, high, days, benefit, category, escalated, days_low, days_high,
-     *inherent) = row  # fmt: skip
+     *inherent, currency, paid, rate) = row  # fmt: skip
     estimate = RiskEstimate(
         category, escalated or aggregated, chance, (days_low, days, days_high), *inherent
     )
+    foreign = ForeignRisk(currency, paid, rate) if currency and paid is not None else None
     impact = None
     if chance is not None and likely is not None:
         low, high = (likely if low is None else low), (likely if high is None else high)
@@ -221,8 +223,10 @@ def _risk(row: tuple[Any, ...], as_of: date, *, ended: bool) -> RiskFacts:
         benefit_percent=benefit,
         proximity=proximity,
         threat=kind == "threat",
-        reason=_uncounted(status, aggregated, proximity, impact, as_of, ended=ended),
+        reason=_uncounted(status, aggregated, proximity, as_of, ended=ended)
+        or _lacks(chance, impact, foreign),
         estimate=estimate,
+        foreign=foreign,
     )
 
 
@@ -230,7 +234,6 @@ def _uncounted(
     status: str,
     aggregated: int | None,
     proximity: date | None,
-    impact: Impact | None,
     as_of: date,
     *,
     ended: bool,
@@ -244,7 +247,14 @@ def _uncounted(
         return "aggregated"
     if proximity is not None and proximity < as_of:
         return "proximity_passed"
-    return "" if impact else "not_estimated"
+    return ""
+
+
+def _lacks(chance: Decimal | None, impact: Impact | None, foreign: ForeignRisk | None) -> str:
+    """Return what a risk lacks to be counted, if so: an estimate, or a rate that converts it."""
+    if impact:
+        return ""
+    return "no_rate" if foreign and chance is not None else "not_estimated"
 
 
 def issues(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[IssueFacts]]:

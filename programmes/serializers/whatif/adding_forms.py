@@ -64,7 +64,7 @@ class NewProjectChange(Adding):
     cost = Number(**MONEY, min_value=0)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It starts before it finishes."""
+        """Check that it starts before it finishes."""
         if attrs["forecast_finish"] < attrs["forecast_start"]:
             raise serializers.ValidationError({"forecast_finish": "It finishes after it starts."})
         return attrs
@@ -107,7 +107,7 @@ class NewBenefitChange(Adding):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It begins before it ends, and a share is of a project."""
+        """Check that it begins before it ends, and a share is of a project."""
         if attrs["last_day"] < attrs["first_day"]:
             raise serializers.ValidationError({"last_day": "It ends after it begins."})
         if attrs.get("weight") == 0:
@@ -160,7 +160,7 @@ class NewRiskChange(Adding):
     cost_max = Number(**MONEY, min_value=0, label="Cost, most")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """It costs least, most likely, most, in this order."""
+        """Check that it costs least, most likely, most, in this order."""
         _rising(attrs, "cost_min", "cost_most_likely", "cost_max")
         return attrs
 

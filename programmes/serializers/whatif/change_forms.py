@@ -15,6 +15,7 @@ from rest_framework import serializers
 from benefits.models import Benefit
 from pmhub import formats
 from pmhub.database.collation import InOrder
+from pmhub.database.currencies import RISKS
 from pmhub.serializers import Day, Flag, InputSerializer, Number, Related, Text, Whole
 from pmhub.services import as_of
 from programmes.models import Method, Programme, ScenarioChange
@@ -315,7 +316,7 @@ class RiskChange(Composed):
     """A risk that is more or less likely, or costs otherwise."""
 
     title = "Change a risk"
-    says = "Its residual chance or cost: what is left empty stays."
+    says = "Its residual chance or cost, in its own currency: what is left empty stays."
 
     risk = ours(Risk, where={"status": RiskStatus.OPEN})
     residual_probability = Number(
@@ -334,8 +335,12 @@ class RiskChange(Composed):
 
     def compose(self, *, risk: Risk, **asked: Any) -> Iterator[ScenarioChange]:
         """Return what was given."""
-        body = {name: str(value) for name, value in asked.items() if value is not None}
-        yield _of_record(f"{risk}: {_said(self, body)}", "risks", risk, body)
+        said = {name: str(value) for name, value in asked.items() if value is not None}
+        own = RISKS.foreign if risk.foreign_currency else {}
+        named = {amount: foreign for foreign, amount in own.items()}
+        body = {named.get(name, name): value for name, value in said.items()}
+        title = f"{risk}: {_said(self, said)} {risk.foreign_currency}".strip()
+        yield _of_record(title, "risks", risk, body)
 
 
 class BenefitChange(Composed):

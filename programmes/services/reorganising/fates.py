@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pmhub.database.deferred_checks import check_deferred
-from pmhub.models import Coded, Favourite, Follow, Record, User
+from pmhub.models import Coded, Favourite, Follow, Record, User, Webhook
 from pmhub.services import Conflict, as_of, free_code, lock, person_of, refuse, refuse_state, save
 from pmhub.text import in_order
 from programmes.models import Decision, DecisionCause, Programme
@@ -129,8 +129,10 @@ def go_along(
 
 
 def follow_on(other: Any, to: Any) -> None:
-    """Have who follows a record, or keeps it in the navigation, do so with the one of which it
-    became a part."""
+    """Have who follows a record, keeps it in the navigation or is told of it by a webhook, do so
+    with the one of which it became a part."""
+    if other.grant_kind == "programme":
+        Webhook.objects.filter(programme=other).update(programme=to)
     models: tuple[Any, ...] = (Follow, Favourite)
     for model in models:
         mine, theirs = (
@@ -152,7 +154,8 @@ def renamed(
     names = {model: _names(model, rows, by) for model, rows in clashes.items()}
     if any(names.values()) and not may:
         codes = [code for those in names.values() for code in those.values()][:FEW]
-        raise Conflict({"rename": [CLASH.format(", ".join(codes))]}, kind="code_taken")
+        both = ", ".join(f"“{code}”" for code in codes)
+        raise Conflict({"rename": [CLASH.format(both)]}, kind="code_taken")
     for model, rows in clashes.items():
         taken = {*_codes(model, record), *_codes(model, other)}
         done = [row.pk for row in rows if _renamed(row, other, taken, by)]

@@ -25,6 +25,7 @@ from programmes.models import (
     Programme,
     ProgrammeLine,
     Scenario,
+    StrategicObjective,
     Tranche,
 )
 from programmes.models.case.states import CaseState
@@ -118,7 +119,7 @@ def merge_programmes(
 
 def _join(programme: Programme, other: Programme, by: User | None) -> None:
     """Add what both serve, and who brings about change in them; tranches follow on."""
-    programme.objectives.add(*other.objectives.all())
+    programme.objectives.add(*other.objectives.exclude(status__in=StrategicObjective.over_in))
     programme.bcms.add(*other.bcms.all())
     last = programme.tranches.aggregate(last=Max("sequence"))["last"] or 0
     other.tranches.update(sequence=F("sequence") + last, updated_by=by)

@@ -182,7 +182,8 @@ def _serve(new: Programme, programme: Programme, part: SplitPart) -> None:
     new.bcms.set(programme.bcms.all())
     serves = {benefit.objective for benefit in part.benefits if benefit.objective}
     serves.update(*(benefit.objectives.all() for benefit in part.benefits))
-    new.objectives.set(serves or programme.objectives.all())
+    lasting = (row for row in serves or programme.objectives.all() if row.status not in row.over_in)
+    new.objectives.set(lasting)
 
 
 def _go(part: SplitPart, new: Programme, by: User | None) -> Iterator[RecordFates]:

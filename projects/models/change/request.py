@@ -328,8 +328,8 @@ class ChangeRequest(Record):
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """The ways to who raised it, and to who leads what it changes where that is more than they
-        decide."""
+        """Return the ways to the person who raised it, and to who leads what it changes if it
+        changes more than they may decide."""
         led = [f"{place}__{post}" for place, post, levels in LED if self.level not in levels]
         return ("created_by__person", *led)
 

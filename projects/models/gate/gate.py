@@ -236,7 +236,7 @@ class Gate(Record):
 
     @property
     def lead(self) -> Person | None:
-        """Who leads what it is of, and never decides about it."""
+        """Return who leads what it is of, and never decides about it."""
         if self.project:
             return self.project.project_manager
         return self.programme_above.programme_manager if self.programme_above else None

@@ -60,7 +60,7 @@ def deciding(change: ChangeRequest, impact: Impact) -> ChangeDeciders:
 
 
 def _limits_of(portfolio: Any) -> list[dict[str, str]]:
-    """Where the delegated limits of a portfolio are given, as a problem tells it."""
+    """Return where the delegated limits of a portfolio are given, as a problem tells it."""
     page = address_of("register-of", "portfolios", portfolio.pk, "delegated-limits")
     return see([("Delegated limits", page)])
 

@@ -86,8 +86,8 @@ def _is_up_to(user: User, place: Project | Programme | Tranche, target: str) -> 
 
 
 def _decides_alone(user: User, place: Project | Programme | Tranche, those: Deciders) -> bool:
-    """Whether a user decides alone: by themself, or as the deputy of somebody who would, where
-    none of them has a part in it."""
+    """Return whether a user decides alone: by themself, or as the deputy of somebody who would,
+    where none of them has a part in it."""
     lead = getattr(Gate(**{kind_of(place): place}).lead, "pk", None)
     if those.is_up_to(person_of(user)):
         return not on_one_side(user, lead)

@@ -47,7 +47,7 @@ def replace_approver(
 
 
 def _can_vote(person: Person, gate: Gate, by: User | None) -> bool:
-    """Whether somebody signs in, sees a gate, has no other part in it and is not away."""
+    """Return whether somebody signs in, sees a gate, has no other part in it and is not away."""
     if unable([person], gate, by) or lending([person]).exists():
         return False
     return not has_part(person.user, gate)

@@ -1,6 +1,6 @@
 /**
- * <pm-import>: sends a file of records to the collection in `action`; shows what it would move, or which rows and columns
- * were refused. What was written is seen in `list`.
+ * <pm-import>: sends a file of records to the collection in `action`; shows what it would move, or which rows and
+ * columns were refused. What was written is seen in `list`.
  */
 import { LOST, showSummary } from "../form/errors";
 import { effects } from "../form/preview";
@@ -15,7 +15,7 @@ const KINDS: Record<string, string> = {
 const FEW = 50;
 
 class PmImport extends HTMLElement {
-  private key = "";
+  private key = newKey();
 
   connectedCallback(): void {
     const form = this.querySelector("form");
@@ -75,7 +75,8 @@ class PmImport extends HTMLElement {
   }
 
   private written(rows: readonly { id: number }[]): void {
-    const told = `${rows.length.toString()} ${rows.length === 1 ? "row" : "rows"} written. The figures follow in a moment.`;
+    const count = `${rows.length.toString()} ${rows.length === 1 ? "row" : "rows"}`;
+    const told = `${count} written. The figures follow in a moment.`;
     const link = element("a", { href: this.getAttribute("list") ?? "" }, "See the list");
     this.append(element("p", { class: "imported", role: "status" }, `${told} `, link));
     this.querySelector("form")?.reset();

@@ -189,7 +189,7 @@ class UpdateForm extends HTMLElement {
       const name = item
         ? `${item}.${rest.join(".")}`
         : [list, index, ...rest].filter(Boolean).join(".");
-      const also = this.querySelector<HTMLTextAreaElement>(
+      const also = this.querySelector<HTMLInputElement | HTMLTextAreaElement>(
         `[data-also="${CSS.escape(name)}"]`,
       )?.name;
       const first = [...names].find((each) => each.startsWith(`${item ?? list}.`));

@@ -11,15 +11,26 @@ type Role = Schemas["PreviewRole"];
 type Along = Schemas["Along"];
 type Move = Pick<Schemas["PreviewMetric"], "from" | "to">;
 
+const NOT_KNOWN = "not known";
+/** What has no number: a colour, or how what has ended did. */
+const STANDS: Record<string, string> = {
+  green: "Green",
+  amber: "Amber",
+  red: "Red",
+  grey: NOT_KNOWN,
+  closed: "Closed",
+  terminated: "Stopped",
+};
+
 /** Both ends of a move in the look of pages; numbers in as many digits as tell them apart. */
 function shown(ends: readonly Move["from"][], unit: string): string[] {
-  const asText = (end: Move["from"]) => (unit === "date" ? words(String(end)) : String(end));
-  if (unit === "date" || unit === "status") {
-    return ends.map((end) => (end === null ? "not known" : asText(end)));
-  }
+  const told = (tell: (end: NonNullable<Move["from"]>) => string) =>
+    ends.map((end) => (end === null ? NOT_KNOWN : tell(end)));
+  if (unit === "date") return told((end) => words(String(end)));
+  if (unit === "status") return told((end) => STANDS[String(end)] ?? String(end));
   const known = ends.filter((end) => end !== null).map(Number);
   const numbers = unit === "ratio" ? apart(known, 2, 10, [0, 1]) : apart(known, 0, 2);
-  return ends.map((end) => (end === null ? "not known" : (numbers.shift() ?? "")));
+  return told(() => `${numbers.shift() ?? ""}${unit === "days" ? " d" : ""}`);
 }
 
 function row(name: string, move: Move, unit: string): HTMLElement {
