@@ -24,6 +24,11 @@ def known_currency(code: str) -> None:
         raise ValidationError("Enter a currency code of ISO 4217, such as EUR.")
 
 
+def finer_than(places: int) -> list[str]:
+    """Return the currencies whose unit has more decimals, such as KWD."""
+    return sorted(code for code, those in decimals().items() if those > places)
+
+
 def is_payable(amount: Decimal, code: str, unit: int) -> bool:
     """Return whether an amount in units, thousands or millions is one of whole coins of its
     currency."""

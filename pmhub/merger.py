@@ -13,9 +13,10 @@ from django.db.models import Model
 from django.utils import timezone
 
 from pmhub.database.custom import COLUMN
-from pmhub.models import Person, Record, User, portfolio_of
+from pmhub.models import Attachment, Comment, Person, Record, User, portfolio_of
 from pmhub.services import lock, refuse, refuse_state, save
 from programmes.queries.custom_fields import named_in, person_fields
+from programmes.services.reorganising.fates import follow_on
 
 Row = TypeVar("Row", bound=Record)
 ITSELF = "Name another one: nothing is merged with itself."
@@ -86,8 +87,18 @@ def merge_rows(row: Row, *, duplicate: Row, by: User | None) -> Row:
     if left := [kind for kind in moved if kind.stay]:
         names = "; ".join(f"{kind.stay} {kind.words}" for kind in left)
         refuse_state("duplicate", f"These cannot go along: {names}.")
+    _stands_at(duplicate, row)
     duplicate.delete()
     return row
+
+
+def _stands_at(row: Any, into: Any) -> None:
+    """Have what was said about a record and attached to it stand at another, and who follows it, or
+    keeps it in the navigation, do so with that."""
+    with pgtrigger.ignore("pmhub.Comment:comment_stays", "pmhub.Attachment:kept"):
+        for model in (Comment, Attachment):
+            model.objects.of(row).update(record_id=into.pk)
+    follow_on(row, into)
 
 
 def _lock_both(row: Any, duplicate: Any) -> None:

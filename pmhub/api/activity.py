@@ -16,8 +16,7 @@ from pmhub.api.authentication import reaches
 from pmhub.api.filtering import check_parameters
 from pmhub.api.history import ActorSerializer, DifferenceSerializer
 from pmhub.api.problems import parameter
-from pmhub.api.records import API
-from pmhub.api.resources import basename_of, has_view, view_of
+from pmhub.api.resources import API, basename_of, has_view, view_of
 from pmhub.models import attachable, kinds_of_records
 from pmhub.queries import activity
 from pmhub.queries.activity import Entry, Place

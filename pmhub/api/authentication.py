@@ -54,7 +54,8 @@ class BrowserSession(SessionAuthentication):
 
     def enforce_csrf(self, request: Any) -> None:
         """Refuse a write without the token of the page."""
-        super().enforce_csrf(_Unread(request))
+        unread: Any = _Unread(request)
+        super().enforce_csrf(unread)
 
 
 class BearerToken(BaseAuthentication):

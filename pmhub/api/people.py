@@ -18,9 +18,9 @@ from pmhub.api.effects import EVERY, effect
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.api.reading import Row
-from pmhub.api.records import API, RecordViewSet
+from pmhub.api.records import RecordViewSet
 from pmhub.api.refusals import settle
-from pmhub.api.resources import basename_of
+from pmhub.api.resources import API, basename_of
 from pmhub.database.history import because
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
 from pmhub.models import Person, RoleAssignment, User

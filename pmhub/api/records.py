@@ -20,6 +20,7 @@ from pmhub.api import etags, lookup
 from pmhub.api.bulk import Bulk, saved_since
 from pmhub.api.collection_tables import collection_answer
 from pmhub.api.deadlocks import committed
+from pmhub.api.deletion import Deletion
 from pmhub.api.effects import Effects, effect
 from pmhub.api.field_selection import FieldSelection
 from pmhub.api.history import RecordHistory
@@ -28,31 +29,30 @@ from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.api.reading import Row, Shape, add_lists, shape_of
 from pmhub.api.refusals import NotStored, settle, storing
-from pmhub.api.resources import basename_of, has_view
+from pmhub.api.resources import API
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.stored_answers import StoredAnswerRights
 from pmhub.api.table_files import TABLES, wants_table
 from pmhub.api.verbs import VerbActions
-from pmhub.database.retention import STAYS
-from pmhub.queries import Blockers, blockers_of
 from pmhub.restricted_fields import conceal
 from pmhub.serializers import (
     RecordSerializer,
     allow,
-    allow_here,
-    limiting,
     refusals,
 )
-from pmhub.setters import check_setters
-
-API = "api/v1/"
 
 T = TypeVar("T")
 Rows = list[Row]  # a view has a method of the name `list`
 
 
 class RecordViewSet(
-    FieldSelection, Bulk, VerbActions, StoredAnswerRights, Effects, viewsets.GenericViewSet
+    FieldSelection,
+    Bulk,
+    VerbActions,
+    StoredAnswerRights,
+    Deletion,
+    Effects,
+    viewsets.GenericViewSet,
 ):
     """One resource. Rows come from `visible_to(user)` and nowhere else.
 
@@ -73,7 +73,6 @@ class RecordViewSet(
     reads: ClassVar[dict[str, str]] = {}
     changing_figures: ClassVar[bool] = False
     asked: ClassVar[tuple[str, ...]] = ()
-    instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
     previewable = True
     keyed = ("bulk_update", "bulk_destroy")
 
@@ -251,55 +250,6 @@ class RecordViewSet(
         answered = orjson.loads(dumps(self.row(self.kwargs["pk"])))
         echoed = {name for name in fixed if name in answered and answered[name] == sent[name]}
         return {name: value for name, value in sent.items() if name not in echoed}
-
-    def remove(self, pk: str) -> None:
-        """Delete a record, in the version that was seen."""
-        instance = self.locked(pk)
-        if instance.grant_kind:
-            allow_here(self.request.user, instance)
-        check_setters(self.request.user, instance, limiting(instance, instance.set_by))
-        self.check_deletable(instance)
-        self._check_free(instance)
-        instance.delete()
-        settle()
-
-    def check_deletable(self, instance: Any) -> None:
-        """Raise a 409 problem for a record that has to stay."""
-        if instance.undeletable:
-            raise Refused(409, STAYS, instance.undeletable)
-        rows = type(instance)._base_manager.filter(pk=instance.pk)
-        for stay in instance.stays:
-            if rows.filter(stay.when).exists():
-                raise Refused(409, stay.code, stay.says)
-
-    def _check_free(self, instance: Any) -> None:
-        """Raise a 409 problem that lists what holds a record."""
-        if held := blockers_of(instance, self.request.user):
-            words = ", ".join(holder.words for holder in held)
-            raise Refused(
-                409,
-                "in_use",
-                f"Not deleted, for it is held by {words}. {self.instead}",
-                held_by=[self._holder(holder) for holder in held],
-            )
-
-    def _holder(self, held: Blockers) -> dict[str, Any]:
-        base = self.request.build_absolute_uri("/")
-        served = has_view(held.model)
-        return {
-            "type": held.model._meta.model_name,
-            "count": held.count,
-            "hidden": held.hidden,
-            "records": [
-                {
-                    "id": id,
-                    "code": code or None,
-                    "title": name or None,
-                    "url": f"{base}{API}{basename_of(held.model)}/{id}/" if served else None,
-                }
-                for id, code, name in held.rows
-            ],
-        }
 
     def _stored(self, serializer: Any) -> int:
         serializer.is_valid(raise_exception=True)

@@ -1,10 +1,11 @@
-"""Which resource answers for the records of a model."""
+"""Where resources are, and which one answers for the records of a model."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
+API = "api/v1/"  # where all resources are
 _VIEWS: dict[Any, tuple[type[Any], str]] = {}
 
 

@@ -17,8 +17,7 @@ from pmhub.api.filtering import LONGEST_SEARCH, MOST_TERMS, check_parameters
 from pmhub.api.paging import Pages
 from pmhub.api.parameters import names_in
 from pmhub.api.problems import parameter
-from pmhub.api.records import API
-from pmhub.api.resources import basename_of
+from pmhub.api.resources import API, basename_of
 from pmhub.api.revalidation import private
 from pmhub.queries import search
 from pmhub.queries.snippets import Snippet, snippets

@@ -19,7 +19,7 @@ from pmhub.api.authentication import scopes_of
 from pmhub.api.effects import Effects, effect
 from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
-from pmhub.api.records import API
+from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from pmhub.grants import grants_of
 from pmhub.models import DateOrder, Density, Person, Theme, Token, User

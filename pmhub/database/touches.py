@@ -269,7 +269,7 @@ def noted(*, asking: bool = False) -> Iterator[Noted]:
         tables = topics_read(sql)
         noted.update(tables)
         done = execute(sql, params, many, context)
-        if noted.questions is not None:
+        if noted.questions is not None and tables:  # a stamp is read of none of them
             noted.note(None if many else questions.question(sql, params, context, tables))
         return done
 
@@ -303,13 +303,11 @@ class Entry(Generic[T]):
 
 
 class KeptReads:
-    """What was read, kept until a table that it was read from is touched: up to so many bytes. What
-    `asks_again` is made of nothing but its key and what it reads: it is kept for longer, as long as
-    it would read the same rows."""
+    """What was read, kept as long as the same rows would be read: up to so many bytes. It is made
+    of nothing but its key and what it reads. What is kept around it is asked its questions too."""
 
-    def __init__(self, most: int, *, asks_again: bool = False) -> None:
+    def __init__(self, most: int) -> None:
         self._kept = BoundedCache(most)
-        self._asks_again = asks_again
 
     def clear(self) -> None:
         """Forget all of it."""
@@ -338,7 +336,7 @@ class KeptReads:
             if now != entry.stamps:
                 self._keep((kind, key), replace(entry, stamps=now), size_of)
         else:
-            with noted(asking=self._asks_again) as reads:
+            with noted(asking=True) as reads:
                 value = read()
             tables = reads.union(before)
             now = {topic: stamps[topic] for topic in tables}

@@ -22,6 +22,7 @@ from pmhub.database.history import because
 from pmhub.lifecycle import a
 from pmhub.models import Customised
 from pmhub.rules import Rules
+from pmhub.serializers.coins import check_coins
 from pmhub.serializers.custom import CustomValues, with_custom
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
@@ -171,6 +172,7 @@ class RecordSerializer(serializers.ModelSerializer):
         """Validate the fields, and refuse names that are unknown or cannot be written."""
         errors = dict(self._strangers(data)) if isinstance(data, Mapping) else {}
         values = validated(super().to_internal_value, data, errors)
+        check_coins(self, values)
         return with_custom(self, values) if issubclass(self.Meta.model, Customised) else values
 
     def _strangers(self, data: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:

@@ -40,8 +40,8 @@ ROW = 500  # bytes of a row of the tree, about
 NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
 
 regions, trees, frames = BoundedCache(REGIONS), BoundedCache(TREES), BoundedCache(FRAMES)
-panels = touches.KeptReads(PANELS, asks_again=True)
-contents = touches.KeptReads(CONTENTS, asks_again=True)
+panels = touches.KeptReads(PANELS)
+contents = touches.KeptReads(CONTENTS)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is kept
 # and where the CSRF token does, the ETag of the region and its state
 TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pmhub.api.records import API
+from pmhub.api.resources import API
 from pmhub.rounding import rounded
 from programmes import queries
 from programmes.queries import (

@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from pmhub.api.parameters import check_known
-from pmhub.api.records import API
+from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from programmes.api.moments import CLOCKS
 from programmes.queries.closure import Group, Line, left

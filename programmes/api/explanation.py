@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pmhub.api.records import API
+from pmhub.api.resources import API
 from programmes.api.answers import figure, known, owned, shown, source_of
 from programmes.models import RuleKind, RuleSet
 from programmes.queries import (

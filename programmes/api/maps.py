@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from pmhub.api.parameters import check_known
-from pmhub.api.records import API
+from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from programmes import queries
 from programmes.api.answers import known_at

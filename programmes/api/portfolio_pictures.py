@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from pmhub.access import can
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
-from pmhub.api.records import API
+from pmhub.api.resources import API
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from programmes.api.answers import known_at, reference, shown

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from pmhub.access import can
 from pmhub.api.parameters import check_known
-from pmhub.api.records import API
+from pmhub.api.resources import API
 from pmhub.api.revalidation import answered, kept, revalidated
 from pmhub.api.table_files import TABLES, Cell, Table, table_answer, wants_table
 from programmes import queries

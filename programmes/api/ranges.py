@@ -15,7 +15,7 @@ from rest_framework.request import Request
 
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
-from pmhub.api.records import API
+from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
 from programmes import queries

@@ -18,8 +18,9 @@ from pmhub.access import allow_giving
 from pmhub.api.archiving import SEEN
 from pmhub.api.effects import effect
 from pmhub.api.reading import Row
-from pmhub.api.records import API, RecordViewSet
+from pmhub.api.records import RecordViewSet
 from pmhub.api.refusals import settle, storing
+from pmhub.api.resources import API
 from pmhub.serializers import allow
 from programmes.models import Programme
 from programmes.models.states import STEERERS

@@ -20,7 +20,8 @@ from pmhub.api.jobs import JobSerializer
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.api.reading import Row
-from pmhub.api.records import API, RecordViewSet
+from pmhub.api.records import RecordViewSet
+from pmhub.api.resources import API
 from pmhub.database.history import because
 from pmhub.database.past import as_at
 from pmhub.serializers import InputSerializer

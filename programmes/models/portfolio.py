@@ -16,11 +16,12 @@ from pmhub.access import Join
 from pmhub.database import past
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, ordered, rule
-from pmhub.database.currencies import PRICED, RATES, converted_along
+from pmhub.database.currencies import converted_along
 from pmhub.database.triggers import Kind, Mark, refusal, source, versioned
 from pmhub.models import Archivable, Person, Record
 from pmhub.rules import Rules
 from programmes.health import Thresholds
+from programmes.models.home_currency import CURRENCY_STAYS, TOO_FINE, coins_fit, keeps_its_currency
 from programmes.models.in_force import (
     SHOWN,
     RuleKind,
@@ -33,7 +34,6 @@ from programmes.models.states import OBJECTIVE, ObjectiveStatus
 from programmes.rules import NAMES
 
 R = TypeVar("R", bound=Rules)
-CURRENCY_STAYS = "Exchange rates, or amounts in other currencies, are kept beside this one."
 YEARS_CLOSED = "A fiscal year is closed: open it again before years begin in another month."
 
 
@@ -138,20 +138,6 @@ def keeps_its_years() -> pgtrigger.Trigger:
     )
 
 
-def keeps_its_currency() -> pgtrigger.Trigger:
-    """Refuse another currency while there are rates to this one, or amounts that they convert."""
-    rates = f"SELECT FROM {RATES} WHERE portfolio_id = NEW.id"  # our own names
-    amounts = " OR ".join(f"EXISTS ({priced.foreign_of('NEW.id')})" for priced in PRICED)
-    return pgtrigger.Trigger(
-        name="keeps_its_currency",
-        when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("currency"),
-        condition=pgtrigger.Condition("OLD.currency <> NEW.currency"),
-        func=f"IF EXISTS ({rates}) OR {amounts} THEN"
-        f" {refusal('currency_stays', 'currency', CURRENCY_STAYS)} END IF; RETURN NEW;",
-    )
-
-
 class Portfolio(Archivable, Record):
     """All change of one organisation that is steered together, with the rules of its figures."""
 
@@ -217,7 +203,11 @@ class Portfolio(Archivable, Record):
         "status_date_policy", "status_date", "dependency_disclosure",
     )  # fmt: skip
     true_columns = {"status_date": past.ON, **rules_on("p", past.ON)}
-    refuses = {"rules_shown": ("", SHOWN), "currency_stays": ("currency", CURRENCY_STAYS)}
+    refuses = {
+        "rules_shown": ("", SHOWN),
+        "currency_stays": ("currency", CURRENCY_STAYS),
+        "coins_too_fine": ("currency", TOO_FINE),
+    }
     unread = (
         "code", "name", "organisation", "currency", "money_unit", "pmo_type",
         "dependency_disclosure",
@@ -232,6 +222,7 @@ class Portfolio(Archivable, Record):
             shows_those_in_force(),
             limits_of_rules(),
             keeps_its_years(),
+            coins_fit(),
             keeps_its_currency(),
             converted_along("portfolio", "fiscal_year_start_month"),
         ]

@@ -12,7 +12,7 @@ from programmes.rollup.facts import BenefitFacts
 MOST = 4_000_000  # bytes that a process keeps of them
 SIZE = 4000  # of a benefit with its periods, about
 
-_kept = touches.KeptReads(MOST, asks_again=True)
+_kept = touches.KeptReads(MOST)
 
 
 def benefit_facts(programme: Programme) -> Sequence[BenefitFacts]:

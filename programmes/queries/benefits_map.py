@@ -37,7 +37,7 @@ OF_OUTPUT = (*(field.name for field in Output._meta.concrete_fields), "project__
 Key = tuple[str, int]  # a kind of record and its id
 MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of maps; of a node, about
 
-_kept = touches.KeptReads(MOST, asks_again=True)
+_kept = touches.KeptReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from programmes.models import CustomField, FieldState, FieldType
 
 MOST, EACH = 1_000_000, 600  # bytes that a process keeps of them, and that one takes, about
 
-kept = touches.KeptReads(MOST, asks_again=True)
+kept = touches.KeptReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from pmhub.currencies import is_payable
 from pmhub.database.currencies import FOLLOWS, Priced
 from pmhub.models import portfolio_of
 from pmhub.serializers import RecordSerializer
+from pmhub.serializers.coins import COINS
 from programmes.models import CurrencyRate, Portfolio
-
-COINS = "This is no whole number of the smallest coins of {}."
 
 
 def rated(row: Any, **kind: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.db.models import Max, QuerySet
 from rest_framework import serializers
 
+from pmhub.currencies import finer_than
 from pmhub.database.currencies import PROGRAMME_LINES
 from pmhub.serializers import (
     HEAD,
@@ -23,6 +24,7 @@ from pmhub.serializers import (
     Related,
     Text,
 )
+from pmhub.serializers.coins import HUNDREDTHS
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import LIMITS
 from programmes.models import (
@@ -35,8 +37,9 @@ from programmes.models import (
     StrategicObjective,
     Tranche,
 )
+from programmes.models.home_currency import TOO_FINE
 from programmes.models.line import TO_COMPLETE
-from programmes.models.portfolio import known_thresholds
+from programmes.models.portfolio import MoneyUnit, known_thresholds
 from programmes.serializers.foreign import Foreign
 from programmes.serializers.rules import Thresholds
 from programmes.services import (
@@ -73,6 +76,14 @@ class PortfolioSerializer(RecordSerializer):
             "dependency_disclosure", "archived_at", *RECORD,
         ]  # fmt: skip
         derived = ("as_of",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a currency with coins that no amount can say."""
+        code, unit = (self.after(attrs, name) for name in ("currency", "money_unit"))
+        written = {"currency", "money_unit"} & attrs.keys()
+        if written and unit == MoneyUnit.ONE and code in finer_than(HUNDREDTHS):
+            raise serializers.ValidationError({"currency": TOO_FINE})
+        return attrs
 
     def store(self, row: Portfolio, changed: list[str] | None) -> Portfolio:
         """Save; a new one begins with templates."""

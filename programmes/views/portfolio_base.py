@@ -30,7 +30,7 @@ SELECT (SELECT (max(computed_at), sum(generation), sum(attempts))::text
 """)
 LISTS, ROW = 4_000_000, 6000  # bytes that a process keeps of what lists hold; of a row, about
 
-listed = touches.KeptReads(LISTS, asks_again=True)
+listed = touches.KeptReads(LISTS)
 
 
 class OfPortfolioPage(PastPage):

@@ -17,7 +17,7 @@ from projects.queries.stage_path import PATHS, mark_of
 PATH = PATHS["project"]
 LETS_ON = {Decided.PROCEED, Decided.CONDITIONS}
 
-Key = tuple[int, str]  # a project and a stage
+Key = tuple[int | None, str]  # a project and a stage
 Gates = Mapping[Key, Gate]
 
 

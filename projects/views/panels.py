@@ -262,7 +262,7 @@ PANELS = {
     **OF_WORK,
     "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
     "ask-for-a-change": Panel(
-        "Ask for a change", "projects/asking.html", ask_for_change, kept=True, folded=True
+        "Ask for a change", "projects/asking.html", ask_for_change, folded=True
     ),
     "asked-of-me": asked_panel("You are asked to take over", "handover_to_answer"),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),

@@ -80,7 +80,7 @@ WITH_FIGURES = ScopedRows(
 )
 
 # Those of a programme, for each of who may write there: up to so many bytes.
-scenarios = touches.KeptReads(500_000, asks_again=True)
+scenarios = touches.KeptReads(500_000)
 
 
 def _size_of(rows: Sequence[Scenario]) -> int:

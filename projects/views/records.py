@@ -47,7 +47,7 @@ CONTRIBUTIONS = ScopedRows(
     ).select_related("benefit__owner")
 )
 
-kept = touches.KeptReads(MOST, asks_again=True)
+kept = touches.KeptReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ READ = (
     "successor_id",
 )  # what decides which are open
 
-kept = touches.KeptReads(MOST, asks_again=True)
+kept = touches.KeptReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,17 @@ def send(client_of: Any) -> Any:
     return sent
 
 
+def test_a_browser_sends_a_file_too(project: Project, lead: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(lead)
+    client.cookies["csrftoken"] = token = "a" * 32
+    answer = client.post(
+        "/api/v1/risks/bulk/", f"code,title,project\nR1,Flood,{project.code}\n",
+        content_type="text/csv", headers={"X-CSRFToken": token},
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.content
+
+
 def told(answer: Any) -> dict[tuple[int, str], str]:
     """What was refused: the codes by row and column."""
     assert answer.status_code == 400, answer.content

@@ -103,7 +103,7 @@ def test_of_several_gates_to_a_stage_the_one_that_let_it_on_or_the_next_is_told(
 ) -> None:
     project = factories.project(stage="feasibility")
     factories.role(reader, "viewer", project=project)
-    way = {"stage_from": "feasibility", "stage_to": "appraise_and_select"}
+    way: dict[str, Any] = {"stage_from": "feasibility", "stage_to": "appraise_and_select"}
     second = factories.gate(project, **way, planned_on=date(2027, 2, 1))
     first = factories.passed(project, **way)
 

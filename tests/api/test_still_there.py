@@ -104,10 +104,8 @@ def test_a_retired_objective_is_chosen_for_nothing_new(
             write()
 
 
-def test_every_relation_to_what_is_over_refuses_it(office: User, api: Any) -> None:
-    """What nothing new names is said by its model: of every resource, each relation to one that is
-    no parent is asked."""
-    project = factories.project()
+def test_what_is_cancelled_or_out_of_scope_is_named_by_nothing_new(office: User, api: Any) -> None:
+    project: Any = factories.project()
     milestone = factories.milestone(project, state="cancelled")
     tranche = project.programme.tranches.create(code="T9", name="Over", state="cancelled")
     output = factories.output(project, state="descoped")

@@ -155,3 +155,22 @@ def test_nobody_is_assessed_by_their_other_entry(project: Project, pmo: User, ap
     assert api(pmo).verb(f"people/{kept.pk}/merger/", body).status_code == 200
     kept.refresh_from_db()
     assert kept.competence == ""
+
+
+def test_what_was_said_about_the_other_entry_goes_along(
+    project: Project, pmo: User, api: Any
+) -> None:
+    home, client = project.owner_portfolio, api(pmo)
+    kept, other = (factories.resource(portfolio=home, name="Crane") for _ in range(2))
+    place = {"record_type": "resource", "record_id": other.pk}
+    assert client.post("comments/", place | {"text": "On leave in May"}).status_code == 201
+    link = place | {"title": "Contract", "link": "https://example.org/1"}
+    assert client.post("attachments/", link).status_code == 201
+    assert client.post("follows/", place).status_code == 201
+    merged = client.verb(f"resources/{kept.pk}/merger/", {"duplicate": other.pk, **REASON})
+    assert merged.status_code == 200, merged.json()
+    for what in ("comments", "attachments", "follows"):
+        rows = client.get(f"{what}/").json()["results"]
+        assert [(each["record_type"], each["record_id"]) for each in rows] == [
+            ("resource", kept.pk)
+        ]

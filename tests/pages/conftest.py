@@ -40,17 +40,20 @@ def queries_of() -> Callable[[Client, str], int]:
     """`queries_of(client, address)`: how many queries drawing the page takes, read once before."""
 
     def count(client: Client, address: str) -> int:
+        forget()  # so that all that is kept within these is of now
         client.get(address)
-        regions.clear()
-        panels.clear()
-        contents.clear()
-        listed.clear()
-        scenarios.clear()
+        forget()
         with CaptureQueriesContext(connection) as captured:
             assert client.get(address).status_code == 200
         return len(captured)
 
     return count
+
+
+def forget() -> None:
+    """Forget what is kept of whole parts of pages, and keep what these are made of."""
+    for kept in (regions, panels, contents, listed, scenarios):
+        kept.clear()
 
 
 @pytest.fixture

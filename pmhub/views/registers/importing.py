@@ -112,10 +112,10 @@ class ImportPage(Page):
 
 def names_by_id(field: Any) -> bool:
     """Return whether a field refers to records that have no code."""
-    related: Any = getattr(field, "child_relation", field)
-    if not isinstance(related, serializers.RelatedField):
+    rows: Any = getattr(getattr(field, "child_relation", field), "queryset", None)
+    if rows is None:
         return False
-    return all(own.name != "code" for own in related.queryset.model._meta.concrete_fields)
+    return all(own.name != "code" for own in rows.model._meta.concrete_fields)
 
 
 def takes(field: Any) -> str:

@@ -30,7 +30,7 @@ HIDDEN = "not yours to see"
 OFFERED = 4_000_000  # bytes that a process keeps of what lists offer to choose from
 CHOICE = 200  # bytes of one of these, about
 
-kept = touches.KeptReads(OFFERED, asks_again=True)
+kept = touches.KeptReads(OFFERED)
 
 
 class Names:

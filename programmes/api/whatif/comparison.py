@@ -15,7 +15,8 @@ from rest_framework.response import Response
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import at, parameter
-from pmhub.api.records import API, RecordViewSet
+from pmhub.api.records import RecordViewSet
+from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from pmhub.api.subrequests import sub_request
 from pmhub.queries import called

@@ -78,7 +78,7 @@ class PmImport extends HTMLElement {
     const count = `${rows.length.toString()} ${rows.length === 1 ? "row" : "rows"}`;
     const told = `${count} written. The figures follow in a moment.`;
     const link = element("a", { href: this.getAttribute("list") ?? "" }, "See the list");
-    this.append(element("p", { class: "imported", role: "status" }, `${told} `, link));
+    this.append(element("p", { class: "imported" }, `${told} `, link));
     this.querySelector("form")?.reset();
     announce(told);
   }

@@ -1,0 +1,68 @@
+"""Deleting a record: what keeps it, who may, and what else to do with what refers to it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pmhub.api.problems import Refused
+from pmhub.api.refusals import settle
+from pmhub.api.resources import API, basename_of, has_view
+from pmhub.database.retention import STAYS
+from pmhub.queries import Blockers, blockers_of
+from pmhub.serializers import allow_here, limiting
+from pmhub.setters import check_setters
+
+
+class Deletion:
+    """Gives a view of records what deletes one of them."""
+
+    instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
+
+    def remove(self: Any, pk: str) -> None:
+        """Delete a record, in the version that was seen."""
+        instance = self.locked(pk)
+        if instance.grant_kind:
+            allow_here(self.request.user, instance)
+        check_setters(self.request.user, instance, limiting(instance, instance.set_by))
+        self.check_deletable(instance)
+        self._check_free(instance)
+        instance.delete()
+        settle()
+
+    def check_deletable(self: Any, instance: Any) -> None:
+        """Raise a 409 problem for a record that has to stay."""
+        if instance.undeletable:
+            raise Refused(409, STAYS, instance.undeletable)
+        rows = type(instance)._base_manager.filter(pk=instance.pk)
+        for stay in instance.stays:
+            if rows.filter(stay.when).exists():
+                raise Refused(409, stay.code, stay.says)
+
+    def _check_free(self: Any, instance: Any) -> None:
+        """Raise a 409 problem that lists what holds a record."""
+        if held := blockers_of(instance, self.request.user):
+            words = ", ".join(holder.words for holder in held)
+            raise Refused(
+                409,
+                "in_use",
+                f"Not deleted, for it is held by {words}. {self.instead}",
+                held_by=[self._holder(holder) for holder in held],
+            )
+
+    def _holder(self: Any, held: Blockers) -> dict[str, Any]:
+        base = self.request.build_absolute_uri("/")
+        served = has_view(held.model)
+        return {
+            "type": held.model._meta.model_name,
+            "count": held.count,
+            "hidden": held.hidden,
+            "records": [
+                {
+                    "id": id,
+                    "code": code or None,
+                    "title": name or None,
+                    "url": f"{base}{API}{basename_of(held.model)}/{id}/" if served else None,
+                }
+                for id, code, name in held.rows
+            ],
+        }
