@@ -212,9 +212,9 @@ def test_low_and_high_of_a_proposal_are_exchanged_before_they_are_compared(nothi
         editor.execute(exchanged.sql)
         for order in orders:
             editor.add_constraint(Proposal, order)
-    names = ("cost_low", "cost_high", "benefit_low", "benefit_high", "written_by")
+    fields = ("cost_low", "cost_high", "benefit_low", "benefit_high", "written_by")
     read = Proposal.objects.in_bulk()
-    assert [[getattr(read[row.pk], name) for name in names] for row in (*ideas, right)] == [
+    assert [[getattr(read[row.pk], name) for name in fields] for row in (*ideas, right)] == [
         [100, 500, None, None, author.person],
         [None, None, 100, 500, author.person],
         [100, 500, None, None, None],
