@@ -219,5 +219,5 @@ def test_low_and_high_of_a_proposal_are_exchanged_before_they_are_compared(nothi
         [None, None, 100, 500, author.person],
         [100, 500, None, None, None],
     ]
-    said: Any = apps.get_model("projects.ProposalEvent").objects.filter(pgh_obj=ideas[0])
+    said: Any = apps.get_model("projects.ProposalEvent").objects.filter(id=ideas[0].pk)
     assert "exchanged" in said.latest("pgh_id").pgh_context["reason"]
