@@ -256,7 +256,8 @@ CASE_FLOWS = Priced(
     held={
         "case": OPTIONS.format("b.id = NEW.id"),
         "project": OPTIONS.format("b.project_id = NEW.id"),
-        "programme": OPTIONS.format("b.programme_id = NEW.id"),
+        "programme": OPTIONS.format(f"(b.programme_id = NEW.id OR b.project_id IN ({PROJECTS}))"),
+        "option": "c.option_id = NEW.id",
         "portfolio": f"{CASE_HOME} = NEW.id".replace("{row}", "c"),
     },
     amounts=("amount", "low", "high"),

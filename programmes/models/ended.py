@@ -188,12 +188,15 @@ def gains_no_contingency() -> pgtrigger.Trigger:
 
 def gains_nothing(place: str, column: str, ended: str, text: str) -> pgtrigger.Trigger:
     """Refuse that a line gains in this column where its project or programme is one that `ended`
-    (SQL). Where another rate makes more of what was approved in another currency, that stands."""
+    (SQL), as it is written: in another currency or year, too. Where another rate makes more of what
+    was approved in another currency, that stands."""
     before = f"CASE WHEN NEW.{place}_id = OLD.{place}_id THEN OLD.{column} ELSE 0 END"
     return pgtrigger.Trigger(
         name="gains_nothing_once_ended",
         when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf(column, f"foreign_{column}", f"{place}_id"),
+        operation=pgtrigger.UpdateOf(
+            column, f"foreign_{column}", "foreign_currency", "fiscal_year", f"{place}_id"
+        ),
         condition=pgtrigger.Condition(f"NEW.{column} > {before}"),
         func=f"IF pg_trigger_depth() < 2 AND EXISTS ({ended}) THEN"
         f" {refusal(f'{place}_ended', column, text)} END IF; RETURN NEW;",

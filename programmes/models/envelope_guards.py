@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pgtrigger
 
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
@@ -11,6 +13,10 @@ from programmes.models.ended import ENDED, LIVE_PROJECTS
 ENVELOPES = "programmes_envelope"
 ABOVE = "This goes above an envelope: ask for it by a request."
 ABOVE_THERE = "Its budget goes above an envelope of this programme: have that raised first."
+
+ABOVE_IN_PORTFOLIO = "Its budget goes above an envelope of this portfolio: have that raised first."
+HAS_ENVELOPES = "Its envelopes are parts of those of its portfolio: delete them first."
+INCOME_LEAVES = "Without its income, more is approved in its portfolio than an envelope holds."
 
 
 def exceeded(portfolio: str, programme: str, year: str, treatment: str, but: str = "") -> str:
@@ -38,57 +44,104 @@ def exceeded(portfolio: str, programme: str, year: str, treatment: str, but: str
     )
 
 
-def within_envelopes(
-    place: str, approved: str, *, home: str, programme: str, live: str, allowed: str = "FALSE"
-) -> list[pgtrigger.Trigger]:
-    """Refuse that what is `approved` on a line of a `place` goes above an envelope: as it is
-    written, rises, or comes under another envelope. As much as before may stay above one; another
-    rate, and a transfer, which is checked itself, may lift it, and so may a decision that `allowed`
-    it (SQL) in the transaction in which the line is written. `home` and `programme` are SQL in
-    which {row} stands for the row, as in `live`, whether its place goes on."""
-    over_both = (
-        "e.fiscal_year IS NOT DISTINCT FROM OLD.fiscal_year AND e.treatment = OLD.treatment"
-        f" AND (e.programme_id IS NULL OR e.programme_id = {programme.format(row='OLD')})"
-        f" AND NEW.{approved} <= OLD.{approved}"
-    )
-    # Asked as the row is written, when what a rate or a transfer does is told from the rest.
-    rises = (
-        f"pg_trigger_depth() = 0 AND (NEW.{approved} > OLD.{approved} OR"
-        f" (NEW.{place}_id, NEW.fiscal_year, NEW.treatment)"
-        f" IS DISTINCT FROM (OLD.{place}_id, OLD.fiscal_year, OLD.treatment))"
-    )
-    given = (approved, f"foreign_{approved}", f"{place}_id", "fiscal_year", "treatment")
-    ways = (
-        ("written", pgtrigger.Insert, "TRUE", f"NOT {allowed}", "FALSE"),
-        ("raised", pgtrigger.UpdateOf(*given), rises, "TRUE", f"coalesce({over_both}, FALSE)"),
-    )
-    return [
-        pgtrigger.Trigger(
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Budget lines of a `place`, as SQL of a {row}: the portfolio they are of (`home`), their
+    programme, whether their place goes on (`live`), and which decision `allowed` one of them above
+    an envelope in the transaction in which it is written."""
+
+    place: str
+    approved: str
+    home: str
+    programme: str
+    live: str
+    allowed: str
+
+    @property
+    def moved(self) -> str:
+        """SQL of whether a line is counted elsewhere than before."""
+        names = (f"{self.place}_id", "fiscal_year", "treatment")
+        new, old = (", ".join(f"{row}.{name}" for name in names) for row in ("NEW", "OLD"))
+        return f"({new}) IS DISTINCT FROM ({old})"
+
+    def over(self, row: str) -> str:
+        """Return SQL of whether an envelope `e` is over a row."""
+        return (
+            f"e.fiscal_year IS NOT DISTINCT FROM {row}.fiscal_year"
+            f" AND e.treatment = {row}.treatment"
+            f" AND (e.programme_id IS NULL OR e.programme_id = {self.programme.format(row=row)})"
+        )
+
+    def asked(
+        self, name: str, operation: pgtrigger.Operation, when: str, *, row: str, refused: str,
+        but: str,
+    ) -> pgtrigger.Trigger:  # fmt: skip
+        """Refuse, once all of a transaction is written, that more is approved where a row is
+        counted than its envelopes hold, but those of which `but` is true."""
+        # The lock makes two who approve the last of an envelope see one another.
+        above = exceeded(
+            "home", self.programme.format(row=row), f"{row}.fiscal_year", f"{row}.treatment",
+            but=but,
+        )  # fmt: skip
+        return pgtrigger.Trigger(
             name=f"within_envelopes_{name}",
             when=pgtrigger.After,
             operation=operation,
             timing=pgtrigger.Deferred,
-            condition=pgtrigger.Condition(
-                f"NEW.{approved} > 0 AND NEW.fiscal_year IS NOT NULL AND {when}"
-            ),
+            condition=pgtrigger.Condition(f"{row}.fiscal_year IS NOT NULL AND {when}"),
             declare=[("home", "bigint")],
-            # The lock makes two who approve the last of an envelope see one another.
-            func=f"home := {home.format(row='NEW')}; IF EXISTS (SELECT FROM {ENVELOPES}"  # noqa: S608  # our own names
-            " WHERE portfolio_id = home AND fiscal_year = NEW.fiscal_year)"
-            f" AND {live.format(row='NEW')} AND {refused} THEN"
-            " PERFORM FROM programmes_portfolio WHERE id = home FOR NO KEY UPDATE; IF "
-            + exceeded(
-                "home", programme.format(row="NEW"), "NEW.fiscal_year", "NEW.treatment", but=but
-            )
-            + f" THEN {refusal('above_envelope', approved, ABOVE)} END IF; END IF; RETURN NULL;",
+            func=f"home := {self.home.format(row=row)}; IF EXISTS (SELECT FROM {ENVELOPES}"  # noqa: S608  # our own names
+            f" WHERE portfolio_id = home AND fiscal_year = {row}.fiscal_year)"
+            f" AND {self.live.format(row=row)} AND {refused} THEN"
+            " PERFORM FROM programmes_portfolio WHERE id = home FOR NO KEY UPDATE;"
+            f" IF {above} THEN {refusal('above_envelope', self.approved, ABOVE)} END IF;"
+            " END IF; RETURN NULL;",
         )
-        for name, operation, when, refused, but in ways
-    ]
+
+
+def within_envelopes(line: Line) -> list[pgtrigger.Trigger]:
+    """Refuse that what is approved on a line goes above an envelope: as it is written, rises, or
+    comes under another envelope. As much as before may stay above one; another rate, and a
+    transfer, which is checked itself, may lift it, and so may a decision that allowed it."""
+    amount = line.approved
+    columns = (
+        amount, f"foreign_{amount}", "foreign_currency", f"{line.place}_id", "fiscal_year",
+        "treatment",
+    )  # fmt: skip
+    # Asked as the row is written, when what a rate or a transfer does is told from the rest.
+    itself = "pg_trigger_depth() = 0"
+    rises = f"(NEW.{amount} > OLD.{amount})"
+    return [
+        line.asked(
+            "written", pgtrigger.Insert, f"NEW.{amount} > 0",
+            row="NEW", refused=f"NOT {line.allowed}", but="FALSE",
+        ),
+        line.asked(
+            "raised", pgtrigger.UpdateOf(*columns),
+            f"{itself} AND ({rises} OR NEW.{amount} > 0 AND {line.moved})",
+            row="NEW", refused="TRUE",
+            but=f"CASE WHEN {line.over('OLD')} THEN NOT {rises} ELSE NEW.{amount} <= 0 END",
+        ),
+    ]  # fmt: skip
+
+
+def income_stays(line: Line) -> pgtrigger.Trigger:
+    """Refuse that income, which makes room in an envelope, is counted elsewhere from now on, where
+    more is approved than the envelope holds without it."""
+    amount = line.approved
+    return line.asked(
+        "left",
+        pgtrigger.UpdateOf(f"{line.place}_id", "fiscal_year", "treatment"),
+        f"pg_trigger_depth() = 0 AND OLD.{amount} < 0 AND {line.moved}",
+        row="OLD",
+        refused="TRUE",
+        but=f"coalesce({line.over('NEW')} AND NEW.{amount} <= OLD.{amount}, FALSE)",
+    )
 
 
 def lines_of_projects() -> list[pgtrigger.Trigger]:
     """Keep budget lines of projects within the envelopes above them."""
-    return within_envelopes(
+    line = Line(
         "project",
         "approved",
         home=OF_PROJECT.format("{row}.project_id"),
@@ -98,11 +151,12 @@ def lines_of_projects() -> list[pgtrigger.Trigger]:
         allowed="EXISTS (SELECT FROM projects_budgetrequest q"
         " WHERE q.budget_line_id = NEW.id AND q.decision_id IS NOT NULL)",
     )
+    return within_envelopes(line)
 
 
 def lines_of_programmes() -> list[pgtrigger.Trigger]:
     """Keep lines of programmes within the envelopes above them."""
-    return within_envelopes(
+    line = Line(
         "programme",
         "approved_budget",
         home=OF_PROGRAMME.format("{row}.programme_id"),
@@ -112,25 +166,66 @@ def lines_of_programmes() -> list[pgtrigger.Trigger]:
         allowed="EXISTS (SELECT FROM projects_budgetrequest q"
         " WHERE q.programme_line_id = NEW.id AND q.decision_id IS NOT NULL)",
     )
+    return [*within_envelopes(line), income_stays(line)]
 
 
 def moves_within_envelope() -> pgtrigger.Trigger:
-    """Refuse that a project comes to a programme of which its budget would exceed an envelope."""
+    """Refuse that a project comes to a programme, or another portfolio, of which its budget would
+    exceed an envelope."""
+    home, before = (
+        f"coalesce({row}.portfolio_id, {OF_PROGRAMME.format(f'{row}.programme_id')})"
+        for row in ("NEW", "OLD")
+    )
     above = exceeded(
-        OF_PROGRAMME.format("NEW.programme_id"),
+        home,
         "NEW.programme_id",
         "b.fiscal_year",
         "b.treatment",
-        but="e.programme_id IS NULL",
+        but=f"e.programme_id IS NULL AND {home} = {before}",
     )
     return pgtrigger.Trigger(
         name="moves_within_envelope",
         when=pgtrigger.After,
-        operation=pgtrigger.UpdateOf("programme_id"),
+        operation=pgtrigger.UpdateOf("programme_id", "portfolio_id"),
         condition=pgtrigger.Condition(
-            "NEW.programme_id IS NOT NULL AND NEW.programme_id IS DISTINCT FROM OLD.programme_id"
+            "NEW.programme_id IS DISTINCT FROM OLD.programme_id"
+            " OR NEW.portfolio_id IS DISTINCT FROM OLD.portfolio_id"
         ),
         func="IF EXISTS (SELECT FROM projects_budgetline b WHERE b.project_id = NEW.id"
         f" AND b.approved > 0 AND {above}) THEN"
         f" {refusal('above_envelope', 'programme', ABOVE_THERE)} END IF; RETURN NULL;",
+    )
+
+
+def programme_moves_within_envelopes() -> pgtrigger.Trigger:
+    """Refuse that a programme goes to another portfolio while it has envelopes, which are parts of
+    those of its portfolio; where its lines would exceed an envelope there; and where an envelope
+    is exceeded without its income."""
+    lines = (
+        "(SELECT b.fiscal_year, b.treatment, b.approved FROM projects_budgetline b"
+        " JOIN projects_project j ON j.id = b.project_id WHERE j.programme_id = NEW.id"
+        " UNION ALL SELECT fiscal_year, treatment, approved_budget"
+        " FROM programmes_programmeline WHERE programme_id = NEW.id)"
+    )
+
+    def asked(row: str, sign: str, text: str) -> str:
+        above = exceeded(f"{row}.portfolio_id", "NEW.id", "own.fiscal_year", "own.treatment")
+        return (
+            f"IF EXISTS (SELECT FROM {lines} own WHERE own.fiscal_year IS NOT NULL"  # our own names
+            " GROUP BY own.fiscal_year, own.treatment"
+            f" HAVING sum(own.approved) {sign} 0 AND {above})"
+            f" THEN {refusal('above_envelope', 'portfolio', text)} END IF;"
+        )
+
+    return pgtrigger.Trigger(
+        name="moves_within_envelopes",  # after `converted_along`, which converts the lines
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("portfolio_id"),
+        condition=pgtrigger.Condition("OLD.portfolio_id <> NEW.portfolio_id"),
+        func=f"IF EXISTS (SELECT FROM {ENVELOPES} WHERE programme_id = NEW.id) THEN"  # noqa: S608  # our own names
+        f" {refusal('programme_has_envelopes', 'portfolio', HAS_ENVELOPES)} END IF;"
+        # The lock makes two who come under the last of an envelope see one another.
+        " PERFORM FROM programmes_portfolio WHERE id IN (OLD.portfolio_id, NEW.portfolio_id)"
+        " ORDER BY id FOR NO KEY UPDATE;"
+        f" {asked('NEW', '>', ABOVE_IN_PORTFOLIO)} {asked('OLD', '<', INCOME_LEAVES)} RETURN NULL;",
     )

@@ -31,6 +31,7 @@ from programmes.models.ended import (
     posts_stay,
     while_programme_lasts,
 )
+from programmes.models.envelope_guards import programme_moves_within_envelopes
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.portfolio import (
     Portfolio,
@@ -195,6 +196,7 @@ class Programme(Archivable, Customised, Coded):
             *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
             converted_along("programme", "portfolio_id"),
+            programme_moves_within_envelopes(),
             own_objectives(
                 "moved",
                 pgtrigger.Update,

@@ -5,6 +5,21 @@ import pmhub.database.operations
 from django.conf import settings
 from django.db import migrations, models
 
+# Low and high of an idea were not compared where likely is empty. The trigger would take whoever
+# wrote last for the author.
+EXCHANGED = """
+SET CONSTRAINTS ALL IMMEDIATE; -- no table is changed while a check of a row waits
+ALTER TABLE projects_proposal DISABLE TRIGGER pgtrigger_author_5d638;
+SELECT set_config('pghistory.context_metadata',
+    '{"via": "sql", "reason": "Low was more than high: they are exchanged"}', true);
+UPDATE projects_proposal SET cost_low = cost_high, cost_high = cost_low
+    WHERE cost_low > cost_high;
+UPDATE projects_proposal SET benefit_low = benefit_high, benefit_high = benefit_low
+    WHERE benefit_low > benefit_high;
+SELECT set_config('pghistory.context_metadata', '', true);
+ALTER TABLE projects_proposal ENABLE TRIGGER pgtrigger_author_5d638;
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -16,6 +31,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(EXCHANGED, migrations.RunSQL.noop),
         pmhub.database.operations.RemoveTriggers(
             names={'assetversion': ['decided_by_another'], 'budgetrequest': ['decided_by_another'], 'budgettransfer': ['state_moves', 'decided_by_another'], 'inspection': ['apart_or_open', 'decided_by_another'], 'inspectionfinding': ['decided_by_another'], 'inspectionplan': ['apart_or_open', 'decided_by_another'], 'lesson': ['decided_by_another'], 'oversightdecision': ['decided_by_another'], 'project': ['ended_stays', 'archived_ended', 'ends_with_it'], 'proposalscore': ['decided_by_another'], 'tailoringrecord': ['decided_by_another']},
         ),

@@ -197,7 +197,7 @@ def store_within_envelopes(
     named = f"foreign_{field}" if getattr(line, "foreign_currency", "") else field
     if _home(line).has_ended:
         return _store_no_more(line, changed, field, named, store)
-    if line.fiscal_year is None or (changed is not None and {named, *MOVES}.isdisjoint(changed)):
+    if changed is not None and {named, *MOVES}.isdisjoint(changed):
         return store()
     lock(_under(line).portfolio)  # two who approve the last of an envelope see one another
     before = None if changed is None else type(line)._base_manager.get(pk=line.pk)
@@ -205,15 +205,22 @@ def store_within_envelopes(
     line.refresh_from_db(fields=[field])  # which may follow from another currency
     approved, earlier = getattr(line, field), getattr(before, field, 0)
     rises = approved > earlier
-    if not (rises or approved > 0):
-        return line
-    tight = tightest(_under(line), but=None if rises or before is None else _under(before))
+    if rises or approved > 0:
+        _check_below(_under(line), named, but=None if rises or before is None else _under(before))
+    if before is not None and earlier < 0:  # it was income, which made room there
+        _check_below(_under(before), named, but=_under(line))
+    return line
+
+
+def _check_below(place: Under, named: str, *, but: Under | None = None) -> None:
+    """Refuse, at the field that is named, that more is approved in a place than its envelopes hold,
+    but those that are over another one too."""
+    tight = tightest(place, but=but)
     if tight is not None and tight[1] < 0:
-        over = spoken(-tight[1], _under(line).portfolio)
+        over = spoken(-tight[1], place.portfolio)
         refuse_state(
             named, f"This is {over} above the envelope {tight[0]}: ask for it by a request."
         )
-    return line
 
 
 def _home(line: Line) -> Project | Programme:

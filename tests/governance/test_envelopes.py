@@ -194,6 +194,40 @@ def test_income_of_a_programme_makes_room_that_is_not_taken_back(
     path = f"programme-lines/{income.json()['id']}/"
     assert client.patch(path, {"approved_budget": "-99"}).status_code == 409
     assert client.patch(path, {"approved_budget": "-101"}).status_code == 200
+    for away in (
+        {"fiscal_year": 2027},
+        {"fiscal_year": None},
+        {"treatment": "revenue"},
+        {"programme": factories.programme(portfolio=estate.portfolio).pk},
+        {"fiscal_year": 2027, "approved_budget": "-200"},
+    ):
+        refused = client.patch(path, away)
+        assert (refused.status_code, [*errors_of(refused)]) == (409, ["/approved_budget"]), away
+    spent_path = f"programme-lines/{spent.json()['id']}/"
+    assert client.patch(spent_path, {"approved_budget": "600"}).status_code == 200
+    assert client.patch(path, {"fiscal_year": 2027}).status_code == 200
+
+
+def test_income_makes_room_that_plain_sql_does_not_take_back_either(estate: Any) -> None:
+    with written():
+        income = factories.line(programme=estate, approved_budget=-100, **YEAR)
+        factories.line(programme=estate, approved_budget=690, **YEAR)
+    rows = ProgrammeLine.objects.filter(pk=income.pk)
+    elsewhere = factories.programme(portfolio=estate.portfolio)
+    for away in (
+        {"approved_budget": -89},
+        {"approved_budget": -1},
+        {"fiscal_year": 2027},
+        {"fiscal_year": None},
+        {"treatment": "revenue"},
+        {"programme": elsewhere},
+    ):
+        with pytest.raises(IntegrityError, match="above an envelope"), written():
+            rows.update(**away)
+    with written():
+        rows.update(approved_budget=-90)
+        ProgrammeLine.objects.filter(approved_budget=690).update(approved_budget=600)
+        rows.update(programme=elsewhere)
 
 
 def test_a_line_in_another_currency_is_refused_at_its_own_amount(
@@ -208,6 +242,27 @@ def test_a_line_in_another_currency_is_refused_at_its_own_amount(
     refused = api(office).patch(path, {"foreign_approved": "1201"})
     assert (refused.status_code, list(errors_of(refused))) == (409, ["/foreign_approved"])
     assert api(office).patch(path, {"foreign_approved": "1100"}).json()["approved"] == "550.00"
+
+
+def test_another_currency_lifts_no_line_above_an_envelope_by_plain_sql(estate: Any) -> None:
+    for currency, rate in (("EUR", "0.5"), ("KWD", "2.5")):
+        factories.currency_rate(
+            estate.portfolio, kind="budget", rate=rate, valid_from="2026-01-01", currency=currency
+        )
+    said = {"foreign_currency": "EUR", **YEAR}
+    with written():
+        line = factories.budget(
+            factories.project(programme=estate), 0, foreign_approved=300, **said
+        )
+        own = factories.line(
+            programme=estate, approved_budget=0, foreign_approved_budget=300, **said
+        )
+    for row in (line, own):
+        with pytest.raises(IntegrityError, match="above an envelope"), written():
+            type(row).objects.filter(pk=row.pk).update(foreign_currency="KWD")
+    with written():
+        Envelope.objects.filter(programme=estate).update(amount=900)
+        BudgetLine.objects.filter(pk=line.pk).update(foreign_currency="KWD")
 
 
 def test_a_line_of_a_closed_project_is_entered_as_it_was(
@@ -315,6 +370,90 @@ def test_no_project_comes_to_a_programme_of_which_it_exceeds_an_envelope(
     with written():
         Envelope.objects.filter(programme=estate).update(amount=700)
     assert api(office).verb(path, move).status_code == 200
+
+
+def test_a_programme_comes_to_no_portfolio_of_which_it_exceeds_an_envelope(
+    estate: Any, office: User, api: Any
+) -> None:
+    there = factories.portfolio(code="B")
+    with written():
+        factories.envelope(there, 400)
+        factories.line(programme=estate, approved_budget=-100, **YEAR)
+        factories.budget(factories.project(programme=estate), 600, **YEAR)
+    path, body = f"programmes/{estate.pk}/", {"portfolio": there.pk}
+    rows = type(estate).objects.filter(pk=estate.pk)
+    for text in ("Its envelopes", "above an envelope of this portfolio"):
+        refused = api(office).patch(path, body)
+        assert (refused.status_code, [*errors_of(refused)]) == (409, ["/portfolio"])
+        assert text in refused.json()["detail"]
+        with pytest.raises(IntegrityError, match=text), transaction.atomic():
+            rows.update(portfolio=there)
+        with written():
+            Envelope.objects.filter(programme=estate).delete()
+    with written():
+        Envelope.objects.filter(portfolio=there).update(amount=500)
+    assert api(office).patch(path, body).status_code == 200
+
+
+def test_a_programme_whose_income_makes_room_stays(estate: Any) -> None:
+    there = factories.portfolio(code="B")
+    giver = factories.programme(portfolio=estate.portfolio)
+    with written():
+        factories.line(programme=giver, approved_budget=-100, **YEAR)
+        alone = factories.project(portfolio=estate.portfolio)
+        line = factories.budget(alone, 1050, **YEAR)
+    rows = type(giver).objects.filter(pk=giver.pk)
+    with pytest.raises(IntegrityError, match="Without its income"), transaction.atomic():
+        rows.update(portfolio=there)
+    with written():
+        BudgetLine.objects.filter(pk=line.pk).update(approved=1000)
+        rows.update(portfolio=there)
+
+
+def test_a_project_comes_to_no_portfolio_of_which_it_exceeds_an_envelope(estate: Any) -> None:
+    there = factories.portfolio(code="B")
+    with written():
+        factories.envelope(there, 400)
+        project = factories.project(portfolio=estate.portfolio)
+        line = factories.budget(project, 401, **YEAR)
+    rows = type(project).objects.filter(pk=project.pk)
+    inside = factories.programme(portfolio=there)
+    for place in ({"portfolio": there}, {"portfolio": None, "programme": inside}):
+        with pytest.raises(IntegrityError, match="above an envelope"), transaction.atomic():
+            rows.update(**place)
+    with written():
+        BudgetLine.objects.filter(pk=line.pk).update(approved=400)
+        rows.update(portfolio=there)
+
+
+def test_programmes_that_become_one_make_room_by_their_income_first(
+    estate: Any, office: User, api: Any
+) -> None:
+    other = factories.programme(portfolio=estate.portfolio)
+    with written():
+        for home, amount in ((estate, 560), (other, 70)):
+            factories.budget(factories.project(programme=home), amount, **YEAR)
+        factories.line(programme=other, approved_budget=-40, **YEAR)
+    path, body = f"programmes/{estate.pk}/merger/", {"other": other.pk, "reason": "One aim"}
+    with written():
+        income = ProgrammeLine.objects.filter(programme=other)
+        income.update(approved_budget=-29)
+        assert api(office).verb(path, body).status_code == 409
+        income.update(approved_budget=-40)
+    assert api(office).verb(path, body).status_code == 200
+
+
+def test_income_goes_with_what_it_made_room_for(estate: Any, office: User, api: Any) -> None:
+    other = factories.programme(portfolio=estate.portfolio)
+    with written():
+        factories.envelope(other, 100)
+        factories.line(programme=other, approved_budget=-40, **YEAR)
+        factories.budget(factories.project(programme=other), 140, **YEAR)
+    path = f"programmes/{estate.pk}/merger/"
+    merged = api(office).verb(path, {"other": other.pk, "reason": "One aim"})
+    assert merged.status_code == 200, merged.json()
+    assert not {"stays"} & {row["fate"] for row in merged.json().get("along", [])}
+    assert estate.lines.get().approved_budget == -40
 
 
 def test_programmes_that_become_one_have_the_envelopes_of_both(

@@ -188,6 +188,36 @@ def test_a_flow_follows_its_programme_to_another_portfolio_and_its_years(
     assert (made.amount, made.exchange_rate) == (None, None)
 
 
+def test_a_flow_follows_the_programme_that_the_project_of_its_case_joined(
+    flow: Any, rate: CurrencyRate, case: BusinessCase, api: Any, office: User
+) -> None:
+    home = case.owner_portfolio
+    project = factories.project(portfolio=home)
+    option = factories.business_case(project).preferred_option
+    made = CaseFlow.objects.get(pk=flow(2026, option=option.pk).json()["id"])
+    joined = factories.programme(portfolio=home)
+    body = {"to_programme": joined.pk, "reason": "It fits"}
+    assert api(office).verb(f"projects/{project.pk}/move/", body).status_code == 200
+    joined.portfolio = factories.portfolio(code="EU", currency="EUR")
+    joined.save()
+    made.refresh_from_db()
+    assert made.amount == 50
+
+
+def test_a_flow_follows_its_option_to_the_case_of_another_portfolio(
+    flow: Any, rate: CurrencyRate, case: BusinessCase, api: Any, office: User
+) -> None:
+    home = factories.portfolio(code="US", currency="USD")
+    factories.currency_rate(home, kind="budget", rate="1.1", valid_from=APRIL)
+    there = factories.business_case(factories.programme(portfolio=home))
+    option = factories.case_option(case)
+    made = CaseFlow.objects.get(pk=flow(2026, option=option.pk).json()["id"])
+    path = f"case-options/{option.pk}/"
+    assert api(office).patch(path, {"case": there.pk}).status_code == 200
+    made.refresh_from_db()
+    assert (made.amount, made.exchange_rate) == (55, Decimal("1.1"))
+
+
 def test_what_is_no_flow_in_another_currency_is_refused(
     flow: Any, rate: CurrencyRate, case: BusinessCase, api: Any, office: User
 ) -> None:

@@ -154,3 +154,31 @@ def test_a_line_of_a_programme_is_lifted_above_no_envelope_at_its_own_amount(
     path = f"programme-lines/{line(2026).json()['id']}/"
     refused = api(office).patch(path, {"foreign_approved_budget": "1001"})
     assert (refused.status_code, [*errors_of(refused)]) == (409, ["/foreign_approved_budget"])
+
+
+def test_another_currency_or_year_gives_nothing_to_what_has_ended(
+    programme: Programme, rate: CurrencyRate
+) -> None:
+    home = programme.portfolio
+    for currency, more, begins in (("KWD", "2.6", APRIL), ("EUR", "0.9", "2027-04-01")):
+        factories.currency_rate(
+            home, kind="budget", rate=more, valid_from=begins, currency=currency
+        )
+    ended = factories.programme(portfolio=home, stage="terminated", actual_end_on="2026-10-01")
+    project = factories.project(
+        portfolio=home, status="closed", actual_start="2026-04-01", actual_finish="2026-09-30"
+    )
+    said = {"foreign_currency": "EUR", "fiscal_year": 2026}
+    for line in (
+        factories.line(programme=ended, foreign_approved_budget=1000, **said),
+        factories.budget(project, 0, foreign_approved=1000, **said),
+    ):
+        row = type(line).objects.filter(pk=line.pk)
+        for elsewhere in ({"foreign_currency": "KWD"}, {"fiscal_year": 2027}):
+            with pytest.raises(DatabaseError, match="given no money"), transaction.atomic():
+                row.update(**elsewhere)
+        rate.rate = "0.85"
+        rate.save()
+        line.refresh_from_db()
+        assert 850 in (getattr(line, "approved", None), getattr(line, "approved_budget", None))
+        row.update(foreign_currency="KWD", fiscal_year=2020)  # of which there is no rate

@@ -5,17 +5,19 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import connection
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.operations import AddConstraint
+from django.db.migrations.operations import AddConstraint, RunSQL
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 
 from programmes.models import CustomField
+from projects.models import Proposal
 from tests import factories, tables
 from tests.tables import APPS, WHOLE, Key
 
@@ -187,3 +189,35 @@ def test_fields_of_one_label_are_told_apart_before_labels_are_asked_to_differ(
         "Region", "Region 2", "region 3", "REGION 4", long, f"{long[:78].upper()} 2",
         "Region", "Region",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_low_and_high_of_a_proposal_are_exchanged_before_they_are_compared(nothing: None) -> None:
+    migration = import_module("projects.migrations.0106_what_waits_ends").Migration
+    exchanged = next(step for step in migration.operations if isinstance(step, RunSQL))
+    names = [f"proposal_{of}_low_{of}_high_order" for of in ("cost", "benefit")]
+    orders = [each for each in Proposal._meta.constraints if each.name in names]
+    with connection.schema_editor() as editor:
+        for order in orders:
+            editor.remove_constraint(Proposal, order)
+    unlikely = {"cost_likely": None, "benefit_likely": None}
+    author, office = factories.user(), factories.user()
+    ideas = [
+        factories.proposal(cost_low=500, cost_high=100, updated_by=author, **unlikely),
+        factories.proposal(benefit_low=500, benefit_high=100, updated_by=author, **unlikely),
+    ]
+    right = factories.proposal(cost_low=100, cost_high=500)
+    Proposal.objects.update(updated_by=office)
+    with connection.schema_editor() as editor:
+        editor.execute(exchanged.sql)
+        for order in orders:
+            editor.add_constraint(Proposal, order)
+    fields = ("cost_low", "cost_high", "benefit_low", "benefit_high", "written_by")
+    read = Proposal.objects.in_bulk()
+    assert [[getattr(read[row.pk], name) for name in fields] for row in (*ideas, right)] == [
+        [100, 500, None, None, author.person],
+        [None, None, 100, 500, author.person],
+        [100, 500, None, None, None],
+    ]
+    said: Any = apps.get_model("projects.ProposalEvent").objects.filter(id=ideas[0].pk)
+    assert "exchanged" in said.latest("pgh_id").pgh_context["reason"]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import access
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, rule
+from pmhub.database.currencies import converted_along
 from pmhub.database.triggers import refusal, versioned
 from pmhub.models import Record
 from programmes.models.case.case import HELD, STAYS, BusinessCase
@@ -103,7 +104,11 @@ class CaseOption(Record):
 
     class Meta:
         ordering = ["case", InOrder("code")]
-        triggers = [versioned(), *settled("{row}.case_id")]
+        triggers = [
+            versioned(),
+            *settled("{row}.case_id"),
+            converted_along("option", "case_id"),
+        ]
         constraints = [
             code_once("caseoption", "case"),
             choices("caseoption", "kind", OptionKind),

@@ -77,13 +77,24 @@ def _called(model: Any, count: int) -> str:
     return str(words)
 
 
-def carry(model: Any, ids: Collection[int], to: Any, *, by: User | None, **more: Any) -> list[int]:
+def carry(
+    model: Any,
+    ids: Collection[int],
+    to: Any,
+    *,
+    by: User | None,
+    settled: bool = True,
+    **more: Any,
+) -> list[int]:
     """Have records belong to another programme or project, and set `more` of them; return those
-    that stay, as their rules hold them where they are. What goes together is one statement."""
+    that stay, as their rules hold them where they are. What goes together is one statement; checks
+    that wait for the end of a transaction may wait on, where it is not `settled` with these."""
     values = {to.grant_kind: to, **more}
-    if not ids or tried(partial(put, model, ids, by=by, **values)):
-        return []
-    return [pk for pk in ids if not tried(partial(put, model, [pk], by=by, **values))]
+
+    def goes(*rows: int) -> bool:
+        return tried(partial(put, model, rows, by=by, **values), settled=settled)
+
+    return [] if not ids or goes(*ids) else [pk for pk in ids if not goes(pk)]
 
 
 def put(model: Any, ids: Collection[int], *, by: User | None, **values: Any) -> None:
@@ -99,15 +110,17 @@ def go_along(
     *,
     which: Mapping[Any, dict[str, Any]],
     whole: Collection[Any],
+    unsettled: Collection[Any] = (),
     by: User | None,
 ) -> Iterator[RecordFates]:
     """Carry over the records of these models, of some those that are so, and tell what its rules
-    hold where it is; of what the user sees. Of what is `whole` all goes."""
+    hold where it is; of what the user sees. Of what is `whole` all goes. What is `unsettled` is
+    checked with what goes next."""
     for model in models:
         rows = held(model, **{other.grant_kind: other}, **which.get(model, {}))
         ids = [*rows.values_list("pk", flat=True)]
         told_of = {*seen(model, by).filter(pk__in=ids).values_list("pk", flat=True)}
-        stay = carry(model, ids, to, by=by)
+        stay = carry(model, ids, to, by=by, settled=model not in unsettled)
         if stay and model in whole:
             row = model._base_manager.get(pk=stay[0])
             refuse_state("other", f"{getattr(row, 'code', row)} cannot go along.")
@@ -181,12 +194,14 @@ def _codes(model: Any, home: Any) -> Iterator[str]:
     return (code.casefold() for code in rows.values_list("code", flat=True))
 
 
-def tried(write: Callable[[], object]) -> bool:
-    """Write and return True, or undo it and return False where a rule of the rows refuses it."""
+def tried(write: Callable[[], object], *, settled: bool = True) -> bool:
+    """Write and return True, or undo it and return False where a rule of the rows refuses it; of
+    those that wait for the end of a transaction, where it is `settled` now."""
     try:
         with transaction.atomic():
             write()
-            check_deferred()
+            if settled:
+                check_deferred()
     except (IntegrityError, InternalError):
         return False
     return True

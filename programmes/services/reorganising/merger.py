@@ -67,15 +67,18 @@ from projects.models import (
 )
 from projects.services.project import check_envelopes
 
-# What goes to the first programme, in the order in which one stands on another.
+# What goes to the first programme, in the order in which one stands on another: income, which makes
+# room in an envelope, before what takes it.
 GO: tuple[Any, ...] = (
-    Tranche, Project, Outcome, Benefit, SharedBenefitClaim, BenefitLink, OverlapCase, Risk, Issue,
-    ProgrammeLine, Assumption, Action, Stakeholder, Communication, Lesson, Post, HelpRequest,
+    Tranche, ProgrammeLine, Project, Outcome, Benefit, SharedBenefitClaim, BenefitLink, OverlapCase,
+    Risk, Issue, Assumption, Action, Stakeholder, Communication, Lesson, Post, HelpRequest,
     BudgetRequest, ChangeRequest, AssuranceReview, ObjectiveMeasurement, Scenario,
 )  # fmt: skip
 # Which of them go, where not all do.
 WHICH = {SharedBenefitClaim: {"state__in": (ClaimState.PROPOSED, ClaimState.AGREED)}}
 WHOLE = (Project, Benefit)  # without which it would not be one programme
+# Without their income, the projects would stand above the envelopes from which they go.
+UNSETTLED = (ProgrammeLine,)
 
 
 @transaction.atomic
@@ -104,7 +107,7 @@ def merge_programmes(
             *counted(SharedBenefitClaim, Fate.ENDS, claims, "Both are one programme"),
             *counted(SharedBenefitClaim, Fate.ENDS, double, "Both claim of the same benefit"),
             *renamed(GO, programme, other, may=rename, by=by),
-            *go_along(GO, other, programme, which=WHICH, whole=WHOLE, by=by),
+            *go_along(GO, other, programme, which=WHICH, whole=WHOLE, unsettled=UNSETTLED, by=by),
             *roles_go(programme, other, by),
         ]
         _contingency(programme, other, by)
