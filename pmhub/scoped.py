@@ -111,8 +111,9 @@ def anew(model: Any) -> Rows[Any]:
 def read_at_once(record: Any, names: Collection[str]) -> None:
     """Read those of some columns of a record that were left for later in one statement. What is
     kept of it stands until one of these changes, not until any column does."""
+    model: Any = type(record)
     left = record.get_deferred_fields() & {*names}
-    for row in _columns(type(record), tuple(sorted(left)))(id=record.pk) if left else ():
+    for row in _columns(model, tuple(sorted(left)))(id=record.pk) if left else ():
         for name, value in row.items():
             setattr(record, name, value)
 

@@ -62,7 +62,7 @@ class Search(BaseFilterBackend):
             raise parameter("search", "too_long", detail)
         if terms and not fields:
             raise parameter("search", "unknown_parameter", "This list cannot be searched.")
-        return searched(queryset, text, fields, request.user)
+        return searched(queryset, text, fields, request.user) if terms else queryset
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`search`, for OpenAPI."""

@@ -106,21 +106,20 @@ def test_a_retired_objective_is_chosen_for_nothing_new(
 
 def test_what_is_cancelled_or_out_of_scope_is_named_by_nothing_new(office: User, api: Any) -> None:
     project: Any = factories.project()
-    milestone = factories.milestone(project, state="cancelled")
     tranche = project.programme.tranches.create(code="T9", name="Over", state="cancelled")
     output = factories.output(project, state="descoped")
     meeting = factories.board_meeting(factories.board(project.programme), state="cancelled")
     person = factories.person(archived_at=timezone.now())
     work = {"project": project.pk, "code": "W9", "title": "Dig", "output": output.pk}
     asked = {"programme": project.programme_id, "title": "Why?", "question": "Why?"}
-    guess = {"quantity": "days", "low": 1, "likely": 2, "high": 3, "accuracy_class": "3",
-             "method": "expert", "basis": "As before"}  # fmt: skip
+    link = {"programme": project.programme_id, "from_output": output.pk}
+    link |= {"to_benefit": factories.benefit(programme=project.programme).pk}
     rows = [
         ("patch", f"projects/{project.pk}/", {"tranche": tranche.pk}, "tranche"),
         ("post", "work-packages/", work, "output"),
         ("post", "decisions/", {**asked, "meeting": meeting.pk}, "meeting"),
         ("post", "people/", {"code": "M1", "name": "Mo", "mentor": person.pk}, "mentor"),
-        ("post", "estimates/", {"milestone": milestone.pk, **guess}, "milestone"),
+        ("post", "benefit-links/", link, "from_output"),
     ]
     for verb, path, body, name in rows:
         answer = getattr(api(office), verb)(path, body)

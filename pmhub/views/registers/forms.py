@@ -258,6 +258,7 @@ def _custom(serializer: Any, record: Any) -> list[str]:
 def _matrix(section: Matrix, bound: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "views": list(section.views.values()),
+        "priced": any(bound[name].style.get("unit") for name in section.names if name in bound),
         "matrix": [
             (words, [(said, bound.get(f"{view}_{part}")) for view, said in section.views.items()])
             for part, words in section.parts.items()
