@@ -193,7 +193,7 @@ def test_a_flow_follows_the_programme_that_the_project_of_its_case_joined(
 ) -> None:
     home = case.owner_portfolio
     project = factories.project(portfolio=home)
-    option = factories.business_case(project).preferred_option
+    option: Any = factories.business_case(project).preferred_option
     made = CaseFlow.objects.get(pk=flow(2026, option=option.pk).json()["id"])
     joined = factories.programme(portfolio=home)
     body = {"to_programme": joined.pk, "reason": "It fits"}

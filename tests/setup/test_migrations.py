@@ -209,7 +209,7 @@ def test_low_and_high_of_a_proposal_are_exchanged_before_they_are_compared(nothi
     right = factories.proposal(cost_low=100, cost_high=500)
     Proposal.objects.update(updated_by=office)
     with connection.schema_editor() as editor:
-        editor.execute(exchanged.sql)
+        editor.execute(str(exchanged.sql))
         for order in orders:
             editor.add_constraint(Proposal, order)
     fields = ("cost_low", "cost_high", "benefit_low", "benefit_high", "written_by")

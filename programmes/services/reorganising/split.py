@@ -193,9 +193,8 @@ def _go(part: SplitPart, new: Programme, by: User | None) -> Iterator[RecordFate
             continue
         model: Any = type(rows[0])
         moved = model is Project
-        stay = carry(
-            model, [row.pk for row in rows], new, by=by, **({"tranche": None} if moved else {})
-        )
+        more: dict[str, Any] = {"tranche": None} if moved else {}
+        stay = carry(model, [row.pk for row in rows], new, by=by, **more)
         if stay:
             fast = next(row for row in rows if row.pk == stay[0])
             refuse_state(name, f"{fast.code} cannot go: its year is closed, or it is settled.")
