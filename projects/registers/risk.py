@@ -61,9 +61,9 @@ RISKS = Register(
                 "foreign_target": "Once all is done",
             },
             parts={
-                "cost_min": "Cost, least",
-                "cost_most_likely": "Cost, most likely",
-                "cost_max": "Cost, most",
+                "cost_min": "Foreign cost, least",
+                "cost_most_likely": "Foreign cost, most likely",
+                "cost_max": "Foreign cost, most",
             },
         ),
         Section("Where it counts", ("project", "programme", "escalated_to", "aggregated_into")),
