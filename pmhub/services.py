@@ -284,10 +284,13 @@ def check_named(row: Any, given: Mapping[str, Any]) -> None:
     what it is a part of says itself what is added to it. `given` are new values by field, of a list
     all that it will hold."""
     check_people(row, given)
+    relations = {field.name: field for field in row._meta.get_fields() if field.related_model}
     for name, value in given.items():
-        relation = row._meta.get_field(name)
-        model = relation.related_model
-        if name in row.visible_through or model is None or over_of(model) is None:
+        relation = relations.get(name)
+        if relation is None:
+            continue
+        model: Any = relation.related_model
+        if name in row.visible_through or over_of(model) is None:
             continue
         if model is Person and name not in row.still_to_act:  # the others say who did something
             continue

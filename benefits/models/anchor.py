@@ -16,6 +16,7 @@ from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from projects.models import Milestone, Output
 
+FARTHEST = 36_500  # days from what a benefit hangs on
 # The day of what a benefit hangs on, as it is declared; none where it will not come.
 DAY_OF_MILESTONE = Case(
     When(milestone__state="cancelled", then=None),
@@ -83,7 +84,7 @@ class BenefitAnchor(Record):
         constraints = [
             one_of("benefitanchor", "milestone", "output"),
             choices("benefitanchor", "state", AnchorState),
-            between("benefitanchor", "offset_days", -36_500, 36_500),
+            between("benefitanchor", "offset_days", -FARTHEST, FARTHEST),
             rule(
                 "benefitanchor_proposed",
                 "begins_on",

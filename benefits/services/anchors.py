@@ -19,6 +19,7 @@ from benefits.models import (
     lost_anchors,
     moved_anchors,
 )
+from benefits.models.anchor import FARTHEST
 from benefits.services.profiles import Period, write_profile
 from pmhub.models import User
 from pmhub.services import add, as_of, lock, refuse, refuse_state, save, turn
@@ -51,7 +52,7 @@ def anchor_benefit(
     if day is None:
         refuse("milestone" if milestone else "output", NO_DAY)
     anchor.anchored_on = day
-    if coming := to_come(benefit):
+    if abs(offset_days) <= FARTHEST and (coming := to_come(benefit)):
         begins = day + timedelta(days=offset_days)
         _check_to_come(benefit, coming, begins - coming[0].period_start, "offset_days")
     add(anchor, by=by)

@@ -24,7 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.effects import effect
-from pmhub.api.imports import CsvRows, XlsxRows, changes, items_in, told_by_row
+from pmhub.api.imports import CsvRows, XlsxRows, changes, told_by_row
 from pmhub.api.parsing import Json
 from pmhub.api.problems import Refused, not_found, pointer, problem_of
 from pmhub.api.refusals import settle, settling_later
@@ -151,7 +151,7 @@ def items_of(view: Any) -> list[Any]:
     """The items of a request; raises a 400 problem for what is no list of as many as there may
     be."""
     view.refuse_parameters()
-    items = items_in(view)
+    items = view.request.data
     if not isinstance(items, list):
         raise _whole("not_a_list", "Send a list of items.")
     if not 1 <= len(items) <= MOST:

@@ -48,10 +48,6 @@ Line = tuple[int, Sequence[Cell]]  # the number of a row, and its cells
 Error = dict[str, Any]
 
 
-class Sheet(list[Line]):
-    """The rows of a file."""
-
-
 class Rows(list[Any]):
     """The items of a file, with where each value stands: the numbers of the rows, and the titles of
     the columns by field."""
@@ -67,12 +63,6 @@ class Rows(list[Any]):
         name = ".".join(path[:2]) if path[:1] == [COLUMN] else "".join(path[:1])
         title = {"column": self.titles.get(name, name)} if name else {}
         return {"row": self.numbers[int(index)], **title}
-
-
-def items_in(view: Any) -> Any:
-    """Return the items that were sent to a view: those of a file, or what the body says."""
-    sent = view.request.data
-    return Import(view).rows(sent) if isinstance(sent, Sheet) else sent
 
 
 def changes(items: Any, item: Any) -> bool:
@@ -98,9 +88,8 @@ class CsvRows(BaseParser):
     media_type = CSV
 
     def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
-        """Return the rows; raises a 400 or 413 problem for what is no such file. What they mean
-        depends on who asks, which is not known yet while a body is parsed."""
-        return Sheet(self.lines(_body(stream)))
+        """Return the items; raises a 400 or 413 problem that names rows and columns."""
+        return Import(parser_context["view"]).rows(self.lines(_body(stream)))
 
     def lines(self, body: bytes) -> Iterator[Line]:
         """The rows that are not empty."""

@@ -61,9 +61,9 @@ RISKS = Register(
                 "foreign_target": "Once all is done",
             },
             parts={
-                "cost_min": "Cost, least",
-                "cost_most_likely": "Cost, most likely",
-                "cost_max": "Cost, most",
+                "cost_min": "Amount, least",
+                "cost_most_likely": "Amount, most likely",
+                "cost_max": "Amount, most",
             },
         ),
         Section("Where it counts", ("project", "programme", "escalated_to", "aggregated_into")),

@@ -213,7 +213,7 @@ def test_a_proposal_is_taken_back_once_its_output_is_descoped(people, hang, api)
 
 def test_nothing_hangs_on_what_will_not_come(people, hang):
     Milestone.objects.filter(pk=people["milestone"].pk).update(state="cancelled")
-    assert errors_of(hang()) == {"/milestone": "invalid"}
+    assert errors_of(hang()) == {"/milestone": "wrong_state"}
 
 
 def test_what_is_out_of_step_from_the_first_is_asked_at_once(hang):

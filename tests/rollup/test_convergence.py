@@ -397,7 +397,7 @@ def request(number, days, amount, chance):
 def transfer(number, days, amount, chance):
     """Move what is approved from one line to another, if it is there to be moved."""
     source, target = pick(BudgetLine, number), pick(BudgetLine, number + amount)
-    if source == target or portfolio_of(source) != portfolio_of(target):
+    if source == target or portfolio_of(source) != portfolio_of(target) or not target.project.live:
         return
     moved = factories.budget_transfer(source, target, amount=amount)
     with suppress(ValidationError, PermissionDenied):

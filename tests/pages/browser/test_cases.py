@@ -41,7 +41,7 @@ def write_options(who: Person, page: Page, place: str) -> None:
         for each, (year, what, amount) in enumerate(flows, start=1):
             who.fill(page.get_by_label("Fiscal year"), year)
             who.choose(page.get_by_label("Kind"), what)
-            who.fill(page.get_by_role("textbox", name="Amount"), amount)
+            who.fill(page.get_by_role("textbox", name="Amount £k"), amount)
             again = "Keep, and write another" if each < len(flows) else "Save"
             who.click(page.get_by_role("button", name=again))
             if each < len(flows):
