@@ -6,9 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import User, Webhook, WebhookDelivery
-from programmes.models import Programme
+from pmhub.webhooks import figures
+from pmhub.webhooks.telling import collect
+from programmes.models import MetricValue, Programme
 from programmes.rollup.engine import drain
 from programmes.rollup.verify import rebuild
 from programmes.services.reorganising.fates import follow_on
@@ -60,6 +64,37 @@ def test_figures_that_change_are_told_once_with_from_and_to(
     assert Decimal(rollup["metrics"]["estimate_at_completion"]["value"]) == 125
     (row,) = api(owner).get(f"webhooks/{_hook(api, owner)}/deliveries/").json()["results"]
     assert (row["type"], row["record_id"]) == ("rollup.changed", project.programme_id)
+
+
+def test_a_recompute_that_is_told_twice_is_told_alike(
+    project: Project, owner: User, api: Any, receiver: Receiver, tell: Tell
+) -> None:
+    make(api, owner, receiver, topics=["rollup"])
+    spend(project, 25)
+    collect()
+    first = WebhookDelivery.objects.get()
+    assert first.event
+    WebhookDelivery.objects.create(  # as where its values were read in two goes
+        webhook=first.webhook, kind=first.kind, action=first.action, event=first.event - 1,
+        record_id=first.record_id, happened_at=first.happened_at,
+    )  # fmt: skip
+    tell()
+    one, other = (message["data"]["metrics"] for message in told(receiver))
+    assert one == other != []
+
+
+def test_what_moved_is_found_by_its_moment(project: Project) -> None:
+    spend(project, 25)
+    value = MetricValue.objects.get(metric="estimate_at_completion", valid_to=None)
+    row = WebhookDelivery(pk=1, record_id=value.programme_id, happened_at=value.valid_from)
+    with CaptureQueriesContext(connection) as asked:
+        assert "estimate_at_completion" in {move["metric"] for move in figures.moves_of([row])[1]}
+    for moment, query in zip(("valid_to", "valid_from"), asked.captured_queries, strict=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # as of many years
+            cursor.execute(f"EXPLAIN (COSTS OFF) {query['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert re.search(rf"Index Cond: .*programme_id.* AND \({moment} = ", plan), plan
 
 
 def _hook(api: Any, user: User) -> int:
