@@ -49,9 +49,8 @@ class WebhookViewSet(
     def get_queryset(self) -> QuerySet[Webhook]:
         """The user's own; all for the PMO."""
         user: Any = self.request.user
-        if Role.PMO in grants_of(user).everywhere:
-            return Webhook.objects.order_by("-id")
-        return Webhook.objects.filter(owner=user).order_by("-id")
+        hooks = keeping.hooks_as_seen_by(user)
+        return hooks if Role.PMO in grants_of(user).everywhere else hooks.filter(owner=user)
 
     def read(self, queryset: QuerySet, start: int, stop: int) -> list[Any]:
         """The rows of a window."""
@@ -76,7 +75,8 @@ class WebhookViewSet(
         hook, key = keeping.make(
             cast(User, request.user), base=request.build_absolute_uri("/"), **given
         )
-        data = {**self.get_serializer(hook).data, "secret": key}
+        made = self.get_queryset().get(pk=hook.pk)
+        data = {**self.get_serializer(made).data, "secret": key}
         return Response(data, 201, headers={"Location": data["url"], "Cache-Control": "no-store"})
 
     @effect
@@ -88,7 +88,7 @@ class WebhookViewSet(
         if hook.owner_id != request.user.pk and set(given) - {"state"}:
             raise PermissionDenied("Only the owner of a webhook says what it is told, and where.")
         keeping.change(hook, **given)
-        return Response(self.get_serializer(hook).data)
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=None, responses={201: DeliverySerializer})
     @effect

@@ -68,8 +68,10 @@ class Question:
 
     @property
     def size(self) -> int:
-        """Return how many bytes of memory it takes, about; its text is shared by all that ask."""
-        return OWN + _memory_of(self.given)
+        """Return how many bytes of memory it takes, about. A statement is there anyway; a text is
+        counted by each that asks it, for readers ask others by what they may see."""
+        text = 0 if isinstance(self.asked, Statement) else len(self.asked)
+        return OWN + text + _memory_of(self.given)
 
     @property
     def _key(self) -> Key:

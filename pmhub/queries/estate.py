@@ -9,7 +9,7 @@ from pmhub.caching import quarter
 from pmhub.database import touches
 from pmhub.grants import Reader
 
-KEPT, ROW = 1_000_000, 100  # bytes that a process keeps of them, and of one of them, about
+KEPT, ROW = 2_000_000, 100  # bytes that a process keeps of them, and of one of them, about
 
 kept = touches.KeptReads(KEPT)
 

@@ -63,7 +63,7 @@ MINE = 12  # programmes, and projects, that are listed
 WRITTEN = 100  # records looked through of a table, the latest
 BY, AT = 6, 7  # where in a row it is who wrote it, and when
 # Bytes that a process keeps of all, of a row and of a record, about.
-KEPT, ROW, RECORD = 3_000_000, 200, 4000
+KEPT, ROW, RECORD = 5_000_000, 200, 4000
 NAMES = (*HEADLINES, "health")
 METRICS = [BY_NAME[name] for name in NAMES]
 

@@ -14,7 +14,8 @@ from programmes.models import Programme
 
 
 class WebhookSerializer(serializers.ModelSerializer):
-    """A webhook; `secret` is the key of its signatures, shown once, in the answer that makes it."""
+    """A webhook; `secret` is the key of its signatures, shown once, in the answer that makes it.
+    `programme` is left out while one does not see it; null is all of them."""
 
     url = serializers.HyperlinkedIdentityField(view_name="webhooks-detail")
     name = Text(max_length=100)
@@ -52,13 +53,13 @@ class WebhookSerializer(serializers.ModelSerializer):
                 raise serializers.ValidationError({name: [text] for name in sorted(strange)})
         return super().to_internal_value(data)
 
-    def to_representation(self, instance: Webhook) -> dict[str, Any]:
-        """Without the secret, which is stored encrypted."""
-        return {
-            name: value
-            for name, value in super().to_representation(instance).items()
-            if name != "secret"
-        }
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Without the secret, which is stored encrypted, and a programme that one does not see."""
+        data = super().to_representation(instance)
+        del data["secret"]
+        if instance.programme_id and not instance.within:
+            del data["programme"]
+        return data
 
     def validate_address(self, value: str) -> str:
         """It is one to which something is sent."""

@@ -28,7 +28,8 @@ TAGS = {
     "a", "blockquote", "br", "code", "em", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-HEADING = re.compile(r"^\s*(\*\*[^*]+\*\*|#+ .*)\s*$", re.MULTILINE)  # or words in bold alone
+# Or words in bold alone. Within its line: over line ends, many empty ones would take seconds.
+HEADING = re.compile(r"^[^\S\n]*(\*\*[^*\n]+\*\*|#+ .*)[^\S\n]*$", re.MULTILINE)
 BELOW = 3  # the level of the heading that a text stands under
 
 
@@ -41,8 +42,13 @@ def prose(text: Any) -> SafeString:
 
 @register.filter
 def in_a_line(text: Any) -> str:
-    """A text in Markdown as plain words in one line, without its headings."""
-    words = strip_tags(prose(HEADING.sub("", str(text or "")))).splitlines()
+    """A text in Markdown as plain words in one line, without its headings where there is more."""
+    said = str(text or "")
+    return _line_of(HEADING.sub("", said)) or _line_of(said)
+
+
+def _line_of(text: str) -> str:
+    words = strip_tags(prose(text)).splitlines()
     return unescape("; ".join(filter(None, map(str.strip, words))))
 
 

@@ -31,7 +31,7 @@ class Webhooks(AccountPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The webhooks, and the form for another."""
-        hooks = Webhook.objects.filter(owner=self.user).select_related("programme")
+        hooks = keeping.hooks_as_seen_by(self.user).filter(owner=self.user)
         kwargs.setdefault("form", WebhookForm(telling.topics(), self.user))
         return super().get_context_data(hooks=hooks, **kwargs)
 
@@ -68,7 +68,8 @@ class WebhookPage(AccountPage):
     @cached_property
     def hook(self) -> Webhook:
         """Return which one it is."""
-        return get_object_or_404(Webhook, owner=self.user, pk=self.kwargs["pk"])
+        hooks = keeping.hooks_as_seen_by(self.user)
+        return get_object_or_404(hooks, owner=self.user, pk=self.kwargs["pk"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The webhook and its last messages."""

@@ -9,14 +9,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, QuerySet
 
 from pmhub.models import Webhook, WebhookDelivery
 from pmhub.rounding import exact
-from programmes.models import MetricValue, Programme
+from programmes.models import MetricValue, Programme, value_of
 
 KIND, ACTION, TOPIC = "rollup", "changed", "rollup"
 LEVEL = "programme"
+ENDS = (("from", "valid_to"), ("to", "valid_from"))  # of a change, and the moment of its value
 
 Row = dict[str, Any]
 Change = dict[str, Any]
@@ -78,17 +79,26 @@ def said(value: Decimal | date | str | None) -> str | None:
 
 
 def moves_of(deliveries: Sequence[WebhookDelivery]) -> dict[int, list[Change]]:
-    """Return, by message, which metrics changed and from what to what; in one query."""
-    moments: dict[Any, int] = {(row.record_id, row.happened_at): row.pk for row in deliveries}
-    stamps = {stamp for _, stamp in moments}
+    """Return, by message, which metrics changed and from what to what. Messages of one recompute
+    that is told twice tell the same."""
+    told: dict[tuple[int | None, datetime], dict[str, Change]] = {
+        (row.record_id, row.happened_at): {} for row in deliveries
+    }
+    for end, moment in ENDS:
+        for programme, stamp, metric, *value in _values(told, moment):
+            if (changes := told.get((programme, stamp))) is not None:
+                blank = {"metric": metric, "from": None, "to": None}
+                changes.setdefault(metric, blank)[end] = said(value_of(*value))
+    return {
+        row.pk: [change for _, change in sorted(told[row.record_id, row.happened_at].items())]
+        for row in deliveries
+    }
+
+
+def _values(moments: Iterable[tuple[int | None, datetime]], moment: str) -> QuerySet:
+    """Return the values of programmes that began or ended at moments; each way has its index."""
+    programmes, stamps = zip(*moments, strict=True)
     rows = MetricValue.objects.filter(
-        Q(valid_from__in=stamps) | Q(valid_to__in=stamps),
-        programme__in={programme for programme, _ in moments},
+        **{"programme__in": {*programmes}, f"{moment}__in": {*stamps}}
     )
-    moves: dict[int, dict[str, Change]] = {row.pk: {} for row in deliveries}
-    for row in rows.order_by("metric"):
-        for end, stamp in (("to", row.valid_from), ("from", row.valid_to)):
-            if message := moments.get((row.programme_id, stamp)):
-                blank = {"metric": row.metric, "from": None, "to": None}
-                moves[message].setdefault(row.metric, blank)[end] = said(row.value)
-    return {pk: [*by_metric.values()] for pk, by_metric in moves.items()}
+    return rows.values_list("programme", moment, "metric", "amount", "day", "word")

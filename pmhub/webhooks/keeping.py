@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -20,6 +21,14 @@ from programmes.models import Programme
 MOST = 20  # webhooks of one person
 TOO_MANY = f"Nobody has more than {MOST} webhooks: delete one."
 UNKNOWN = "There is no such collection, or it tells of no changes: {}."
+
+
+def hooks_as_seen_by(user: User) -> QuerySet[Webhook]:
+    """Return all webhooks, each with the code of its programme (`within`): None where the user does
+    not see that now, as after they lost a role or it became a part of another."""
+    visible = Programme.objects.visible_to(user).order_by()
+    within = visible.filter(pk=OuterRef("programme")).values("code")[:1]
+    return Webhook.objects.annotate(within=Subquery(within)).order_by("-id")
 
 
 @transaction.atomic

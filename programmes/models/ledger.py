@@ -147,6 +147,12 @@ class MetricValue(Valued):
                 name="metricvalue_closed",
                 condition=Q(valid_to__isnull=False),
             ),
+            models.Index(fields=["programme", "valid_from"], name="metricvalue_began"),
+            models.Index(
+                fields=["programme", "valid_to"],
+                name="metricvalue_ended",
+                condition=Q(valid_to__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -282,6 +282,27 @@ def test_what_counts_one_another_is_not_parted(two: Any, api: Any) -> None:
     assert case.programme.code == "NEW"
 
 
+@pytest.mark.parametrize(
+    ("benefits", "serves"),
+    [(["retired"], {"B", "C"}), (["retired", "active"], {"B"}), (["none"], {"B", "C"})],
+)
+def test_what_is_split_off_serves_what_its_benefits_do_or_all_that_lasts(
+    benefits: list[str], serves: set[str], two: Any, api: Any
+) -> None:
+    first, _, pmo = two
+    retired, active, third = (
+        factories.objective(portfolio=first.portfolio, code=code) for code in "ABC"
+    )
+    first.objectives.set([retired, active, third])
+    served = {"retired": retired, "active": active, "none": None}
+    ids = [factories.benefit(programme=first, objective=served[name]).pk for name in benefits]
+    type(retired).objects.filter(pk=retired.pk).update(status="retired")
+    assert split(api, pmo, first, benefits=ids).status_code == 200
+    new = Programme.objects.get(code="NEW")
+    assert {*new.objectives.values_list("code", flat=True)} == serves
+    assert {*first.objectives.values_list("code", flat=True)} == {"A", "B", "C"}
+
+
 def test_what_refers_across_goes_on_or_ends_and_is_told(two: Any, api: Any) -> None:
     first, _, pmo = two
     giver, receiver = (factories.project(programme=first, code=code) for code in ("PA", "PB"))

@@ -1,10 +1,12 @@
 """What was read is kept while the questions that it is made of are answered alike."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
@@ -88,6 +90,15 @@ def test_what_was_asked_with_long_lists_of_ids_takes_their_room(demo: Any) -> No
         for number in (10, 1000)
     )
     assert many - few > 990 * 32  # bytes of a number and of its place in the list
+
+
+def test_a_long_text_takes_its_room_too(demo: Any) -> None:
+    plain, wide = Risk.objects.values("pk"), Risk.objects.values("pk")
+    for number in range(100):
+        wide = wide.filter(~Q(title=f"{number}"))
+    room = _room_of(wide) - _room_of(plain)
+    given = sys.getsizeof("10") * 100 + sys.getsizeof(()) + 8 * 100  # what it is asked with
+    assert room > given + 100 * len(' AND NOT "projects_risk"."title" = %s')
 
 
 def _room_of(rows: Any) -> int:

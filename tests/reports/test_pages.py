@@ -1,10 +1,12 @@
 """The pages of reports: who sees what, what may be done, and that a published one stands still."""
 
 import re
+from time import process_time
 
 import pytest
 
 from pmhub.demo.removal import erase
+from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.templatetags.prose import TAGS, in_a_line, prose
 from projects.models import Milestone, Project
 from tests import factories
@@ -209,3 +211,27 @@ def test_more_reports_take_no_more_queries(nothing, client_of, queries_of, drain
 def test_a_text_is_told_in_a_line_without_its_headings() -> None:
     text = "**Reached**\n\n- M03 Foundations\n- M04 & more\n\n## Figures\n\nCost is **£12m**"
     assert in_a_line(text) == "M03 Foundations; M04 & more; Cost is £12m"
+    assert in_a_line(text.replace("\n", "\r\n")) == "M03 Foundations; M04 & more; Cost is £12m"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("**Site moved, all 40 people work.**", "Site moved, all 40 people work."),
+        ("# Nothing but\n\n## headings", "Nothing but; headings"),
+        ("**Bold** words go on", "Bold words go on"),
+        ("**Of two\nlines**", "Of two; lines"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_text_of_headings_alone_is_told_with_them(text: str | None, line: str) -> None:
+    assert in_a_line(text) == line
+
+
+@pytest.mark.parametrize("filler", ["\n", " \n", "\t", "**", "#", "\n**x"])
+def test_the_longest_text_is_told_in_a_line_at_once(filler: str) -> None:
+    text = "x" + filler * (LONGEST_TEXT // len(filler) - 2) + "x"
+    began = process_time()
+    assert in_a_line(text)
+    assert process_time() - began < 1.5

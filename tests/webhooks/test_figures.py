@@ -1,14 +1,21 @@
 """Other systems are told which figures changed; a webhook can be narrowed to a programme."""
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from pmhub.models import User, WebhookDelivery
+from pmhub.models import User, Webhook, WebhookDelivery
+from pmhub.webhooks import figures
+from pmhub.webhooks.telling import collect
+from programmes.models import MetricValue, Programme
 from programmes.rollup.engine import drain
 from programmes.rollup.verify import rebuild
+from programmes.services.reorganising.fates import follow_on
 from projects.models import Project
 from tests import factories
 from tests.webhooks.conftest import Receiver, Tell
@@ -57,6 +64,37 @@ def test_figures_that_change_are_told_once_with_from_and_to(
     assert Decimal(rollup["metrics"]["estimate_at_completion"]["value"]) == 125
     (row,) = api(owner).get(f"webhooks/{_hook(api, owner)}/deliveries/").json()["results"]
     assert (row["type"], row["record_id"]) == ("rollup.changed", project.programme_id)
+
+
+def test_a_recompute_that_is_told_twice_is_told_alike(
+    project: Project, owner: User, api: Any, receiver: Receiver, tell: Tell
+) -> None:
+    make(api, owner, receiver, topics=["rollup"])
+    spend(project, 25)
+    collect()
+    first = WebhookDelivery.objects.get()
+    assert first.event
+    WebhookDelivery.objects.create(  # as where its values were read in two goes
+        webhook=first.webhook, kind=first.kind, action=first.action, event=first.event - 1,
+        record_id=first.record_id, happened_at=first.happened_at,
+    )  # fmt: skip
+    tell()
+    one, other = (message["data"]["metrics"] for message in told(receiver))
+    assert one == other != []
+
+
+def test_what_moved_is_found_by_its_moment(project: Project) -> None:
+    spend(project, 25)
+    value = MetricValue.objects.get(metric="estimate_at_completion", valid_to=None)
+    row = WebhookDelivery(pk=1, record_id=value.programme_id, happened_at=value.valid_from)
+    with CaptureQueriesContext(connection) as asked:
+        assert "estimate_at_completion" in {move["metric"] for move in figures.moves_of([row])[1]}
+    for moment, query in zip(("valid_to", "valid_from"), asked.captured_queries, strict=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # as of many years
+            cursor.execute(f"EXPLAIN (COSTS OFF) {query['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert re.search(rf"Index Cond: .*programme_id.* AND \({moment} = ", plan), plan
 
 
 def _hook(api: Any, user: User) -> int:
@@ -142,3 +180,44 @@ def test_the_page_offers_programmes_that_one_sees(
     assert f'<option value="{project.programme_id}">' in page
     assert "Figures of programmes" in page
     assert hidden.name not in page
+
+
+@pytest.mark.parametrize("why", ["role_lost", "merged"])
+def test_a_programme_that_its_owner_does_not_see_any_more_has_no_name(
+    why: str, project: Project, owner: User, office: User, api: Any, receiver: Receiver,
+    client_of: Any,
+) -> None:  # fmt: skip
+    programme = project.programme
+    make(api, owner, receiver, programme=programme.pk)
+    hook = Webhook.objects.get()
+    pages = ["/account/webhooks/", f"/account/webhooks/{hook.pk}/"]
+    address = f"webhooks/{hook.pk}/"
+    for page in pages:
+        assert f"within {programme.code}" in words_of(client_of(owner), page)
+    assert api(owner).get(address).json()["programme"] == programme.pk
+    if why == "merged":
+        programme = factories.programme(portfolio=programme.portfolio)
+        follow_on(project.programme, programme)
+    owner.person.roles.all().delete()
+    Programme.objects.filter(pk=programme.pk).update(code="HUSH")
+    for page in pages:
+        text = words_of(client_of(owner), page)
+        assert "HUSH" not in text
+        assert "within a programme that you do not see" in text
+    (listed,) = api(owner).get("webhooks/").json()["results"]
+    assert listed == api(owner).get(address).json()
+    assert "programme" not in listed
+    paused = api(owner).client.patch(f"/api/v1/{address}", {"state": "paused"}, format="json")
+    assert (paused.status_code, paused.json()["state"]) == (200, "paused")
+    assert "programme" not in paused.json()
+    # Who sees the programme is told which it is; so is its owner, once they see it.
+    assert api(office).get(address).json()["programme"] == programme.pk
+    factories.role(owner, "viewer", programme=programme)
+    assert "within HUSH" in words_of(client_of(owner), pages[0])
+    changed = api(owner).client.patch(f"/api/v1/{address}", {"programme": None}, format="json")
+    assert (changed.status_code, changed.json()["programme"]) == (200, None)
+
+
+def words_of(client: Any, page: str) -> str:
+    """What a page says, in one line."""
+    return " ".join(re.sub(r"<[^>]+>", "", client.get(page).content.decode()).split())

@@ -16,7 +16,7 @@ from benefits.models.overlap import COUNTS
 from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.services import add, refuse, refuse_state, save
-from programmes.models import Outcome, Programme, ProgrammeLine
+from programmes.models import Outcome, Programme, ProgrammeLine, StrategicObjective
 from programmes.services.reorganising.fates import (
     Fate,
     RecordFates,
@@ -178,12 +178,16 @@ def _begin(
 
 
 def _serve(new: Programme, programme: Programme, part: SplitPart) -> None:
-    """Have the new programme serve what its benefits do, or all that the old one does."""
+    """Have the new programme serve what its benefits do, or all that the old one does; in either
+    case what is not retired."""
     new.bcms.set(programme.bcms.all())
     serves = {benefit.objective for benefit in part.benefits if benefit.objective}
     serves.update(*(benefit.objectives.all() for benefit in part.benefits))
-    lasting = (row for row in serves or programme.objectives.all() if row.status not in row.over_in)
-    new.objectives.set(lasting)
+    new.objectives.set(_lasting(serves) or _lasting(programme.objectives.all()))
+
+
+def _lasting(objectives: Iterable[StrategicObjective]) -> list[StrategicObjective]:
+    return [row for row in objectives if row.status not in row.over_in]
 
 
 def _go(part: SplitPart, new: Programme, by: User | None) -> Iterator[RecordFates]:
