@@ -187,7 +187,7 @@ def test_a_programme_that_its_owner_does_not_see_any_more_has_no_name(
     why: str, project: Project, owner: User, office: User, api: Any, receiver: Receiver,
     client_of: Any,
 ) -> None:  # fmt: skip
-    programme = project.programme
+    programme: Any = project.programme
     make(api, owner, receiver, programme=programme.pk)
     hook = Webhook.objects.get()
     pages = ["/account/webhooks/", f"/account/webhooks/{hook.pk}/"]
