@@ -79,9 +79,11 @@ class PortfolioSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a currency with coins that no amount can say."""
-        code, unit = (self.after(attrs, name) for name in ("currency", "money_unit"))
-        written = {"currency", "money_unit"} & attrs.keys()
-        if written and unit == MoneyUnit.ONE and code in finer_than(HUNDREDTHS):
+        row, before = self.proposed(attrs), self.instance
+        changed = before is None or any(
+            getattr(row, name) != getattr(before, name) for name in ("currency", "money_unit")
+        )
+        if changed and row.money_unit == MoneyUnit.ONE and row.currency in finer_than(HUNDREDTHS):
             raise serializers.ValidationError({"currency": TOO_FINE})
         return attrs
 
