@@ -195,6 +195,11 @@ class RecordSerializer(serializers.ModelSerializer):
         """The value a field will have once this is saved."""
         return attrs[name] if name in attrs else getattr(self.instance, name, None)
 
+    def changes(self, attrs: Mapping[str, Any], *names: str) -> bool:
+        """Return whether one of these fields will say something else once this is saved."""
+        given = [name for name in names if name in attrs]
+        return any(attrs[name] != getattr(self.instance, name, None) for name in given)
+
     def check_bounds(self, attrs: Mapping[str, Any], name: str, *bounds: str) -> None:
         """Refuse bounds, when they are written, that do not hold the amount of that name."""
         low, high = (self.after(attrs, bound) for bound in bounds)

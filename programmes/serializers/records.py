@@ -79,11 +79,9 @@ class PortfolioSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a currency with coins that no amount can say."""
-        row, before = self.proposed(attrs), self.instance
-        changed = before is None or any(
-            getattr(row, name) != getattr(before, name) for name in ("currency", "money_unit")
-        )
-        if changed and row.money_unit == MoneyUnit.ONE and row.currency in finer_than(HUNDREDTHS):
+        row = self.proposed(attrs)
+        fine = row.money_unit == MoneyUnit.ONE and row.currency in finer_than(HUNDREDTHS)
+        if fine and self.changes(attrs, "currency", "money_unit"):
             raise serializers.ValidationError({"currency": TOO_FINE})
         return attrs
 
