@@ -20,9 +20,10 @@ DIGITS = 14  # all that it has: a per cent, a weight or a head count has fewer
 def check_coins(serializer: Any, attrs: Mapping[str, Any]) -> None:
     """Refuse amounts, where they are new, that nobody can pay: in a portfolio in yen 500.50, unless
     amounts are in thousands there."""
+    kind: Any = type(serializer)
     new = {
         name: amount
-        for name in _amounts(type(serializer))
+        for name in _amounts(kind)
         if (amount := attrs.get(name)) is not None
         and amount != getattr(serializer.instance, name, None)
     }

@@ -81,7 +81,7 @@ class PortfolioSerializer(RecordSerializer):
         """Refuse a currency with coins that no amount can say."""
         row = self.proposed(attrs)
         fine = row.money_unit == MoneyUnit.ONE and row.currency in finer_than(HUNDREDTHS)
-        if fine and self.changes(attrs, "currency", "money_unit"):
+        if fine and self.alters(attrs, "currency", "money_unit"):
             raise serializers.ValidationError({"currency": TOO_FINE})
         return attrs
 
