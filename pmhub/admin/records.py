@@ -23,6 +23,7 @@ from pmhub.api.resources import has_view, view_of
 from pmhub.database.custom import COLUMN, PREFIX
 from pmhub.database.history import Via, because
 from pmhub.models import Archivable
+from pmhub.serializers.coins import check_coins
 from pmhub.services import check_days, check_named
 from pmhub.setters import acted_for
 
@@ -83,13 +84,13 @@ class RecordForm(forms.ModelForm):
         resource = view_of(model).serializer_class(stored, context={"request": None})
         given = {**self.cleaned_data} if stored else _values(self.instance) | self.cleaned_data
         kept = given if stored is None else self.changed_data
-        resource.validate(
-            {
-                name: given[name]
-                for name, field in resource.fields.items()
-                if name in kept and not field.read_only
-            }
-        )
+        written = {
+            name: given[name]
+            for name, field in resource.fields.items()
+            if name in kept and not field.read_only
+        }
+        check_coins(resource, written)
+        resource.validate(written)
 
     def _repeat(self, refusal: ValidationError) -> None:
         by_field = refusal.update_error_dict({})

@@ -27,6 +27,7 @@ from pmhub.database.triggers import refusal
 RATES = "programmes_currencyrate"
 FOREIGN = "{row}.foreign_currency <> ''"
 FOLLOWS = "This follows from the amount in another currency: change that."
+STANDS = "This amount stands: say it in the other currency too, or take it away first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class Priced:
         or 0 of what is never null."""
         made = f"round({row}.foreign_{amount} * {rate}, 2)"
         return f"coalesce({made}, 0)" if amount in self.never_null else made
+
+    def stands(self, amount: str, row: str) -> str:
+        """Return SQL for whether a row says an amount; 0 of what is never null is none."""
+        return f"{row}.{amount} " + ("<> 0" if amount in self.never_null else "IS NOT NULL")
 
     def rate(self, row: str) -> str:
         """Return SQL for the rate of a row; NULL where there is none."""
@@ -277,9 +282,12 @@ PRICED = (
 
 def converted(priced: Priced) -> pgtrigger.Trigger:
     """Write the rate of a row in another currency, and what its amounts come to; refuse that such
-    an amount is changed by itself."""
+    an amount is changed by itself, and that one is lost with which a row goes to another."""
     made = " ".join(
-        f"made := {priced.worth(amount, 'NEW', 'NEW.exchange_rate')};"
+        f"IF before.foreign_currency = '' AND NEW.foreign_{amount} IS NULL"
+        f" AND {priced.stands(amount, 'NEW')}"
+        f" THEN {refusal('amount_stands', amount, STANDS)} END IF;"
+        f" made := {priced.worth(amount, 'NEW', 'NEW.exchange_rate')};"
         f" IF {FOREIGN.format(row='before')}"
         f" AND NEW.{amount} IS DISTINCT FROM before.{amount} AND NEW.{amount} IS DISTINCT FROM made"
         f" THEN {refusal('amount_follows', amount, FOLLOWS)} END IF; NEW.{amount} := made;"

@@ -30,6 +30,7 @@ from pmhub.models.records import (
     FormerCode,
     Record,
     Touch,
+    home_portfolio,
     lineage,
     portfolio_of,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "WebhookDelivery",
     "WebhookState",
     "attachable",
+    "home_portfolio",
     "kinds_of_records",
     "lineage",
     "portfolio_of",

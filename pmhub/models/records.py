@@ -349,14 +349,17 @@ def _lineage(model: Any, prefix: str = "") -> Iterator[str]:
         yield from _lineage(model._meta.get_field(name).related_model, f"{path}__")
 
 
-def portfolio_of(row: Any) -> int | None:
-    """The id of the portfolio that a record belongs to; None while its parents are not given, and
-    where the past that is read does not hold them."""
-    if row is None:
-        return None
-    if row.grant_kind == "portfolio":
-        return row.pk
+def home_portfolio(row: Any) -> Any:
+    """The portfolio that a record belongs to; None while its parents are not given, and where the
+    past that is read does not hold them."""
+    if row is None or row.grant_kind == "portfolio":
+        return row
     for name in getattr(row, "code_from", ()) or row.visible_through:
         if getattr(row, f"{name}_id") is not None:
-            return portfolio_of(getattr(row, name))
+            return home_portfolio(getattr(row, name))
     return None
+
+
+def portfolio_of(row: Any) -> int | None:
+    """The id of that portfolio."""
+    return getattr(home_portfolio(row), "pk", None)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from rest_framework import serializers
 
 from pmhub.currencies import decimals, is_payable
-from pmhub.models import portfolio_of
-from programmes.models import Portfolio
+from pmhub.models import home_portfolio
 
 COINS = "This is no whole number of the smallest coins of {}."
 HUNDREDTHS = 2  # the decimals of an amount
+DIGITS = 14  # all that it has: a per cent, a weight or a head count has fewer
 
 
 def check_coins(serializer: Any, attrs: Mapping[str, Any]) -> None:
@@ -24,31 +25,37 @@ def check_coins(serializer: Any, attrs: Mapping[str, Any]) -> None:
         name: amount
         for name in _amounts(kind)
         if (amount := attrs.get(name)) is not None
-        and amount != amount.to_integral_value()
         and amount != getattr(serializer.instance, name, None)
     }
-    if not new:
-        return
-    home = Portfolio.objects.filter(pk=portfolio_of(serializer.proposed(attrs)) or 0).first()
-    if home is None or home.currency not in decimals():
-        return
-    told = COINS.format(home.currency)
-    broken = [n for n, of in new.items() if not is_payable(of, home.currency, home.money_unit)]
-    if broken:
-        raise serializers.ValidationError(dict.fromkeys(broken, told))
+    if errors := unpayable(serializer, attrs, new):
+        raise serializers.ValidationError(errors)
+
+
+def unpayable(
+    serializer: Any, attrs: Mapping[str, Any], amounts: Mapping[str, Decimal], code: str = ""
+) -> dict[str, str]:
+    """Return what is wrong, by field, with amounts that nobody can pay in a currency, or in that of
+    the portfolio of the record."""
+    parts = {name: of for name, of in amounts.items() if of != of.to_integral_value()}
+    home = home_portfolio(serializer.proposed(attrs)) if parts else None
+    currency = code or getattr(home, "currency", "")
+    if home is None or currency not in decimals():
+        return {}
+    told = COINS.format(currency)
+    return {n: told for n, of in parts.items() if not is_payable(of, currency, home.money_unit)}
 
 
 @cache
 def _amounts(kind: Any) -> tuple[str, ...]:
     """The fields of a serializer that are in the currency of the portfolio."""
     fields = kind._templates()
-    if "currency" not in fields or "unit" in fields:  # else each record has a unit of its own
+    currency = fields.get("currency")
+    if currency is None or currency.allow_null:  # then each record says what it is measured in
         return ()
     return tuple(
         name
         for name, field in fields.items()
         if isinstance(field, serializers.DecimalField)
-        and field.decimal_places == HUNDREDTHS
+        and (field.max_digits, field.decimal_places) == (DIGITS, HUNDREDTHS)
         and not field.read_only
-        and "percent" not in name
     )

@@ -181,8 +181,7 @@ class RecordSerializer(serializers.ModelSerializer):
             if field is None:
                 yield name, [UNKNOWN]
             elif field.read_only:
-                text = "This field is read-only."
-                yield name, [serializers.ErrorDetail(text, code="read_only")]
+                yield name, [serializers.ErrorDetail("This field is read-only.", code="read_only")]
 
     def proposed(self, attrs: Mapping[str, Any]) -> Any:
         """The row as it will be once this is saved; its lists are not set."""
@@ -194,6 +193,10 @@ class RecordSerializer(serializers.ModelSerializer):
     def after(self, attrs: Mapping[str, Any], name: str) -> Any:
         """The value a field will have once this is saved."""
         return attrs[name] if name in attrs else getattr(self.instance, name, None)
+
+    def alters(self, attrs: Mapping[str, Any], *names: str) -> bool:
+        """Return whether one of these fields will say something else once this is saved."""
+        return any(self.after(attrs, name) != getattr(self.instance, name, None) for name in names)
 
     def check_bounds(self, attrs: Mapping[str, Any], name: str, *bounds: str) -> None:
         """Refuse bounds, when they are written, that do not hold the amount of that name."""
@@ -265,8 +268,7 @@ class RecordSerializer(serializers.ModelSerializer):
         for table in row.lifecycles:
             state = str(getattr(row, table.field))
             if state not in table.initial:
-                names = ", ".join(table.initial)
-                text = f"None begins as {state}; it may be: {names}."
+                text = f"None begins as {state}; it may be: {', '.join(table.initial)}."
                 raise ValidationError({table.field: [text]})
             for setter in table.initial[state]:
                 if not setter.allows(self.user, row):
@@ -310,8 +312,7 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def _why(self, values: dict[str, Any]) -> str:
         """Take the reason out of the values, where it is no field of the record."""
-        declared = isinstance(self.fields.get("reason"), Reason)
-        return values.pop("reason", "") if declared else ""
+        return values.pop("reason", "") if isinstance(self.fields.get("reason"), Reason) else ""
 
     def _split(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         many = {field.name for field in self.Meta.model._meta.many_to_many}
@@ -322,8 +323,7 @@ class RecordSerializer(serializers.ModelSerializer):
 
     @staticmethod
     def _differs(instance: Any, name: str, rows: list[Any]) -> bool:
-        before = set(getattr(instance, name).values_list("pk", flat=True))
-        return before != {row.pk for row in rows}
+        return {*getattr(instance, name).values_list("pk", flat=True)} != {row.pk for row in rows}
 
     @staticmethod
     def _relate(row: Any, many: dict[str, list[Any]]) -> None:

@@ -22,7 +22,9 @@ def coins_fit() -> pgtrigger.Trigger:
         condition=pgtrigger.Condition(
             f"NEW.money_unit = 1 AND NEW.currency IN ({listed(finer_than(2))})"
         ),
-        func=f"{refusal('coins_too_fine', 'currency', TOO_FINE)} RETURN NEW;",
+        func="IF TG_OP = 'INSERT' OR (NEW.currency, NEW.money_unit) IS DISTINCT FROM"
+        " (OLD.currency, OLD.money_unit) THEN"
+        f" {refusal('coins_too_fine', 'currency', TOO_FINE)} END IF; RETURN NEW;",
     )
 
 

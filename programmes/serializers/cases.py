@@ -138,7 +138,7 @@ class BusinessCaseSerializer(RecordSerializer):
             raise serializers.ValidationError({"preferred_option": OTHERS})
         if self.instance is None and row.place is not None:
             self._begin(row, attrs)
-        elif {"kind", *row.visible_through} & attrs.keys() and (told := passed(row)):
+        elif self.alters(attrs, "kind", *row.visible_through) and (told := passed(row)):
             raise serializers.ValidationError({"kind": told})
         return attrs
 

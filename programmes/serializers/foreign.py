@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from pmhub.currencies import is_payable
-from pmhub.database.currencies import FOLLOWS, Priced
+from pmhub.database.currencies import FOLLOWS, STANDS, Priced
 from pmhub.models import portfolio_of
 from pmhub.serializers import RecordSerializer
-from pmhub.serializers.coins import COINS
-from programmes.models import CurrencyRate, Portfolio
+from pmhub.serializers.coins import unpayable
+from programmes.models import CurrencyRate
 
 
 def rated(row: Any, **kind: str) -> list[str]:
@@ -37,24 +37,35 @@ class Foreign(RecordSerializer):
         return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse another amount than follows, and one that is not of whole coins."""
+        """Refuse another amount than follows, one that would be lost, and one that is not of whole
+        coins."""
         if not (code := self.after(attrs, "foreign_currency")):
             return attrs
-        errors = {}
-        for foreign, amount in self.priced.foreign.items():
-            paid = self.after(attrs, foreign)
-            if attrs.get(amount) not in (None, getattr(self.instance, amount, None)):
-                errors[amount] = FOLLOWS
-            elif paid is not None and not is_payable(paid, code, self._unit(attrs)):
-                errors[foreign] = COINS.format(code)
-        if errors:
+        if errors := self._lost(attrs) or unpayable(self, attrs, self._new(attrs, code), code):
             raise serializers.ValidationError(errors)
         return attrs
 
-    def _unit(self, attrs: dict[str, Any]) -> int:
-        """Return how much one of an amount is in the portfolio."""
-        home = portfolio_of(self.proposed(attrs)) or 0
-        return Portfolio.objects.filter(pk=home).values_list("money_unit", flat=True).first() or 1
+    def _lost(self, attrs: Mapping[str, Any]) -> dict[str, str]:
+        """Return what is wrong with the amounts in the currency of the portfolio."""
+        said = {}
+        goes = getattr(self.instance, "foreign_currency", None) == ""  # to another currency
+        for foreign, amount in self.priced.foreign.items():
+            nothing = (None, 0) if amount in self.priced.never_null else (None,)
+            if attrs.get(amount) not in (None, getattr(self.instance, amount, None)):
+                said[amount] = FOLLOWS
+            elif goes and self.after(attrs, foreign) is None:
+                said |= {} if self.after(attrs, amount) in nothing else {amount: STANDS}
+        return said
+
+    def _new(self, attrs: Mapping[str, Any], code: str) -> dict[str, Decimal]:
+        """Return the foreign amounts that were not there before, in this currency."""
+        before = self.instance if getattr(self.instance, "foreign_currency", "") == code else None
+        return {
+            foreign: paid
+            for foreign in self.priced.foreign
+            if (paid := self.after(attrs, foreign)) is not None
+            and paid != getattr(before, foreign, None)
+        }
 
     @classmethod
     def suggests(cls, row: Any) -> dict[str, list[str]]:

@@ -79,9 +79,9 @@ class PortfolioSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a currency with coins that no amount can say."""
-        code, unit = (self.after(attrs, name) for name in ("currency", "money_unit"))
-        written = {"currency", "money_unit"} & attrs.keys()
-        if written and unit == MoneyUnit.ONE and code in finer_than(HUNDREDTHS):
+        row = self.proposed(attrs)
+        fine = row.money_unit == MoneyUnit.ONE and row.currency in finer_than(HUNDREDTHS)
+        if fine and self.alters(attrs, "currency", "money_unit"):
             raise serializers.ValidationError({"currency": TOO_FINE})
         return attrs
 

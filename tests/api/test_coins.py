@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import DatabaseError, transaction
 
@@ -10,13 +11,14 @@ from pmhub.models import User
 from programmes.models import Portfolio
 from projects.models import Project
 from tests import factories
+from tests.admin.forms import entries, errors
 from tests.api.conftest import errors_of
 
 
 @pytest.fixture
 def office(nothing: None) -> User:
     """Somebody of the PMO."""
-    user = factories.user("office")
+    user = factories.user("office", is_staff=True)
     factories.role(user, "pmo")
     return user
 
@@ -78,3 +80,44 @@ def test_a_currency_with_finer_coins_than_amounts_is_refused_but_in_thousands(
     assert errors_of(api(office).patch(path, {"money_unit": 1})) == {"/currency": "invalid"}
     with pytest.raises(DatabaseError, match="thousands"), transaction.atomic():
         Portfolio.objects.filter(pk=made.json()["id"]).update(money_unit=1)
+
+
+def test_a_portfolio_with_finer_coins_that_stands_keeps_them_when_another_field_changes(
+    project: Project, api: Any, office: User
+) -> None:
+    with pgtrigger.ignore("programmes.Portfolio:coins_fit"):  # as before it was refused
+        home = factories.portfolio(code="KW", currency="KWD", money_unit=1)
+    path, stands = f"portfolios/{home.pk}/", {"currency": "KWD", "money_unit": 1}
+    kept = api(office).patch(path, {"name": "New"} | stands)
+    assert kept.status_code == 200, kept.json()
+    home.refresh_from_db()
+    home.organisation = "Y"
+    home.save()
+    assert errors_of(api(office).patch(path, {"currency": "BHD"})) == {"/currency": "invalid"}
+    with pytest.raises(DatabaseError, match="thousands"), transaction.atomic():
+        Portfolio.objects.filter(pk=home.pk).update(currency="BHD")
+
+
+def test_a_limit_in_per_cent_is_no_amount(project: Project, api: Any, office: User) -> None:
+    body = {"portfolio": project.owner_portfolio.pk, "level": "programme_board", "cost": "500"}
+    refused = api(office).post("delegated-limits/", body | {"cost": "500.50"})
+    assert errors_of(refused) == {"/cost": "invalid"}
+    made = api(office).post("delegated-limits/", body | {"benefit_pct": "2.5"})
+    assert (made.status_code, made.json().get("benefit_pct")) == (201, "2.50"), made.json()
+
+
+def test_what_an_hour_costs_is_an_amount_over_rest_and_on_the_admin_page(
+    project: Project, api: Any, office: User, client_of: Any
+) -> None:
+    body = {"portfolio": project.owner_portfolio.pk, "code": "T", "name": "Crew", "capacity": "1.5"}
+    refused = api(office).post("resources/", body | {"cost_rate": "500.50"})
+    assert errors_of(refused) == {"/cost_rate": "invalid"}
+    made = api(office).post("resources/", body | {"cost_rate": "500"})
+    assert made.status_code == 201, made.json()
+    client, page = client_of(office), f"/admin/projects/resource/{made.json()['id']}/change/"
+    said = entries(client.get(page))
+    assert errors(client.post(page, said | {"cost_rate": "500.50"})).keys() == {"cost_rate"}
+    assert client.post(page, said | {"cost_rate": "600"}).status_code == 302
+    new = client.get("/admin/projects/resource/add/")
+    said = entries(new, **body | {"code": "U", "cost_rate": "500.50"})
+    assert errors(client.post("/admin/projects/resource/add/", said)).keys() == {"cost_rate"}

@@ -71,6 +71,10 @@ def test_a_stage_that_is_passed_is_neither_written_submitted_nor_approved(
     body = {"programme": home.programme.pk, "kind": "SOC"}
     refused = api(home.manager).post("business-cases/", body)
     assert (refused.status_code, list(errors_of(refused))) == (400, ["/kind"])
+    kept = api(home.manager).patch(path_of(early), {"kind": "SOC", "reason": "As it was"})
+    assert kept.status_code == 200, kept.json()
+    refused = api(home.manager).patch(path_of(early), {"kind": "OBC"})
+    assert (refused.status_code, list(errors_of(refused))) == (400, ["/kind"])
     refused = api(home.manager).verb(f"{path_of(early)}submission/", {})
     assert (refused.status_code, list(errors_of(refused))) == (409, ["/kind"])
     refused = api(home.sro).verb(f"{path_of(late)}approval/", {})

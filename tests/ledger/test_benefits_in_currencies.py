@@ -173,6 +173,20 @@ def test_what_is_approved_and_verified_stays_whatever_rates_do(
     assert differences() == []
 
 
+def test_a_change_of_its_target_is_said_in_its_currency(
+    benefit: Benefit, programme: Programme, api: Any, office: User
+) -> None:
+    body = {"programme": programme.pk, "name": "Less is saved"}
+    scenario = api(office).post("scenarios/", body).json()
+    path, pounds = f"scenarios/{scenario['id']}/benefits/", programme.benefits.first()
+    assert pounds
+    for its, words in ((benefit, "target 50 EUR"), (pounds, "target 50")):
+        [write] = api(office).post(path, {"benefit": its.pk, "target_value": "50"}).json()
+        assert write["title"].endswith(words)
+        [write] = api(office).post(path, {"benefit": its.pk, "confidence": "0.5"}).json()
+        assert write["title"].endswith("confidence 50%")
+
+
 def test_its_currency_stays_once_something_is_planned_or_measured(
     rates: Any, programme: Programme, api: Any, office: User
 ) -> None:

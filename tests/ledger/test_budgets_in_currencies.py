@@ -343,3 +343,18 @@ def test_figures_after_any_change_of_rates_are_those_of_a_recompute_from_nothing
             engine.drain()
             assert differences() == []
         transaction.set_rollback(True)
+
+
+def test_a_line_that_goes_to_another_currency_loses_no_amount(
+    project: Project, rate: CurrencyRate, api: Any, office: User
+) -> None:
+    made = factories.budget(project, 100, fiscal_year=2026, forecast=Decimal(0))
+    path, euros = f"budget-lines/{made.pk}/", {"foreign_currency": "EUR"}
+    refused = api(office).patch(path, euros | {"foreign_approved": "50"})
+    assert errors_of(refused) == {"/forecast": "invalid"}
+    refused = api(office).patch(path, euros | {"foreign_forecast": "50"})
+    assert errors_of(refused) == {"/approved": "invalid"}
+    with pytest.raises(DatabaseError, match="stands"), transaction.atomic():
+        BudgetLine.objects.filter(pk=made.pk).update(**euros, foreign_approved=50)
+    moved = api(office).patch(path, euros | {"foreign_approved": "50", "forecast": None})
+    assert (moved.json()["baseline"], moved.json()["approved"]) == ("0.00", "40.00")

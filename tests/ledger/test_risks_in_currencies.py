@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import User
 from programmes import queries
@@ -13,6 +14,7 @@ from programmes.models import CurrencyRate
 from programmes.rollup.verify import differences, differing_ranges
 from projects.models import Project, Risk
 from tests import factories
+from tests.admin.forms import entries, errors
 from tests.api.conftest import errors_of
 
 APRIL = "2026-04-01"
@@ -23,7 +25,7 @@ EUROS = {"foreign_currency": "EUR"} | {f"foreign_residual_{name}": v for name, v
 @pytest.fixture
 def office(nothing: None) -> User:
     """Somebody of the PMO."""
-    user = factories.user("office")
+    user = factories.user("office", is_staff=True)
     factories.role(user, "pmo")
     return user
 
@@ -177,6 +179,87 @@ def test_what_is_no_risk_in_another_currency_is_refused(
     assert in_bulk.status_code in (400, 422), in_bulk.json()
 
 
+STANDING = {
+    "inherent_probability": "0.5", "inherent_cost_most_likely": "100000",
+    "residual_cost_most_likely": "60000", "target_cost_most_likely": "20000",
+    "response_cost": "5000",
+}  # fmt: skip
+COSTS = [name for name in STANDING if "cost" in name]
+SAID = {f"foreign_{name}": "70000" for name in COSTS}
+
+
+@pytest.fixture
+def pounds(project: Project) -> Risk:
+    """A risk in pounds, estimated before and after its response."""
+    alone = dict.fromkeys(("residual_cost_min", "residual_cost_max"))
+    given = {name: Decimal(value) for name, value in STANDING.items()}
+    return factories.risk(project, **alone | given)
+
+
+def test_a_risk_that_goes_to_another_currency_loses_no_estimate(
+    pounds: Risk, rate: CurrencyRate, api: Any, office: User, client_of: Any
+) -> None:
+    path, likely = f"risks/{pounds.pk}/", "foreign_residual_cost_most_likely"
+    euros = {"foreign_currency": "EUR"}
+    lost = {f"/{name}": "invalid" for name in COSTS}
+    for preview in ("", "?preview=1"):
+        assert errors_of(api(office).patch(f"{path}{preview}", euros)) == lost
+    some = api(office).patch(path, euros | {likely: "70000"})
+    assert errors_of(some) == {at: code for at, code in lost.items() if "residual" not in at}
+    item = {"id": pounds.pk, "version": pounds.version, **euros}
+    assert api(office).patch("risks/bulk/", [item]).status_code == 400
+    address = f"/admin/projects/risk/{pounds.pk}/change/"
+    client = client_of(office)
+    page = client.post(address, entries(client.get(address), **euros))
+    assert errors(page).keys() == {*COSTS}
+    rows = Risk.objects.filter(pk=pounds.pk)
+    with pytest.raises(DatabaseError, match="stands"), transaction.atomic():
+        rows.update(**euros, **{likely: 70000})
+    changed = {"target_cost_most_likely": None, "foreign_target_cost_most_likely": None}
+    moved = api(office).patch(path, euros | SAID | changed)
+    assert moved.status_code == 200, moved.json()
+    amounts = [moved.json()[name] for name in COSTS]
+    assert amounts == ["56000.00", "56000.00", None, "56000.00"]
+
+
+def test_what_is_not_changed_of_a_risk_is_not_asked_again(
+    risk: Any, rate: CurrencyRate, project: Project, pounds: Risk, api: Any, office: User
+) -> None:
+    home = project.owner_portfolio
+    type(home).objects.filter(pk=home.pk).update(money_unit=1000)
+    euros = risk(**{name: "70000.0125" for name in EUROS if "cost" in name}).json()
+    type(home).objects.filter(pk=home.pk).update(money_unit=1)
+
+    def asked(pk: int) -> int:
+        api(office).patch(f"risks/{pk}/", {"title": "Sand"})
+        with CaptureQueriesContext(connection) as queries:
+            assert api(office).patch(f"risks/{pk}/", {"title": "Coal"}).status_code == 200
+        return len(queries)
+
+    assert asked(euros["id"]) == asked(pounds.pk)
+    path = f"risks/{euros['id']}/"
+    likely = "foreign_residual_cost_max"
+    refused = api(office).patch(path, {likely: "70000.0225"})
+    assert errors_of(refused) == {f"/{likely}": "invalid"}
+    assert len(errors_of(api(office).patch(path, {"foreign_currency": "USD"}))) == len(COST)
+
+
+def test_ten_amounts_are_asked_with_no_more_queries_than_one(
+    risk: Any, rate: CurrencyRate, api: Any, office: User
+) -> None:
+    costs = [name for name in EUROS if "cost" in name]
+
+    def asked(made: Any, names: list[str]) -> int:
+        path = f"risks/{made.json()['id']}/"
+        api(office).patch(path, dict.fromkeys(names, "0.25"))
+        with CaptureQueriesContext(connection) as queries:
+            assert api(office).patch(path, dict.fromkeys(names, "0.75")).status_code == 200
+        return len(queries)
+
+    one = asked(risk(**dict.fromkeys(costs), foreign_response_cost="1"), ["foreign_response_cost"])
+    assert asked(risk(), costs) == one
+
+
 def test_a_scenario_changes_it_in_its_own_currency(
     risk: Any, rate: CurrencyRate, project: Project, api: Any, office: User
 ) -> None:
@@ -189,3 +272,10 @@ def test_a_scenario_changes_it_in_its_own_currency(
     assert asked.status_code in (200, 201), asked.json()
     [write] = asked.json()
     assert write["body"] == {"foreign_residual_cost_max": "3000.00"}
+    assert write["title"].endswith(": cost, most 3,000 EUR")
+    chance = {"risk": made["id"], "residual_probability": "0.4"}
+    path = f"scenarios/{scenario.json()['id']}/risks/"
+    for said, title in (({}, "chance 40%"), ({"residual_cost_max": "9"}, "cost, most 9 EUR")):
+        [write] = api(office).post(path, chance | said).json()
+        assert "40% EUR" not in write["title"]
+        assert write["title"].endswith(title)

@@ -339,7 +339,7 @@ class RiskChange(Composed):
         own = RISKS.foreign if risk.foreign_currency else {}
         named = {amount: foreign for foreign, amount in own.items()}
         body = {named.get(name, name): value for name, value in said.items()}
-        title = f"{risk}: {_said(self, said)} {risk.foreign_currency}".strip()
+        title = f"{risk}: {_said(self, said, dict.fromkeys(named, risk.foreign_currency))}"
         yield _of_record(title, "risks", risk, body)
 
 
@@ -361,7 +361,8 @@ class BenefitChange(Composed):
     def compose(self, *, benefit: Benefit, **asked: Any) -> Iterator[ScenarioChange]:
         """Return what was given."""
         body = {name: str(value) for name, value in asked.items() if value is not None}
-        yield _of_record(f"{benefit}: {_said(self, body)}", "benefits", benefit, body)
+        said = _said(self, body, {"target_value": benefit.foreign_currency})
+        yield _of_record(f"{benefit}: {said}", "benefits", benefit, body)
 
 
 def _any_of(attrs: Mapping[str, Any], *names: str) -> None:
@@ -369,13 +370,15 @@ def _any_of(attrs: Mapping[str, Any], *names: str) -> None:
         raise serializers.ValidationError({names[0]: "Change at least one of these."})
 
 
-def _said(form: Composed, body: Mapping[str, str]) -> str:
-    """Return what a form was told, in the words of pages."""
+def _said(form: Composed, body: Mapping[str, str], currencies: Mapping[str, str]) -> str:
+    """Return what a form was told, in the words of pages; each amount in another currency than the
+    portfolio's with that."""
     said = []
     for name, value in body.items():
         number, share = Decimal(value), getattr(form.fields[name], "max_value", None) == 1
         words = formats.percent(number) if share else formats.grouped(number)
-        said.append(f"{str(form.fields[name].label).lower()} {words}")
+        label = str(form.fields[name].label).lower()
+        said.append(f"{label} {words} {currencies.get(name, '')}".rstrip())
     return ", ".join(said)
 
 
