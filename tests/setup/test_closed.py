@@ -29,6 +29,8 @@ NEVER_CALLED = {"eval", "exec", "compile", "__import__", "Template", "from_strin
 NEVER_OF_OS = {"system", "popen", "spawnl", "spawnv", "posix_spawn"}
 # What starts another: the interpreter that runs already, with a module of the product.
 STARTED = {"pmhub/pdf/__init__.py": {"subprocess"}}
+# What is looked at from without: how large a workbook would be, before anything of it is unpacked.
+LOOKED_AT = {"pmhub/api/imports.py": {"zipfile"}}
 ITSELF = "pmhub/server/processes.py"  # becomes its own program again
 
 
@@ -59,7 +61,8 @@ def called(tree: ast.AST) -> Iterator[str]:
 
 def test_no_program_is_started_and_nothing_read_that_could_act():
     for name, tree in sources():
-        found = NEVER_IMPORTED.intersection(imported(tree)) - STARTED.get(name, set())
+        found = NEVER_IMPORTED.intersection(imported(tree))
+        found -= STARTED.get(name, set()) | LOOKED_AT.get(name, set())
         assert not found - ({"pickle"} if only_writes(tree) else set()), name
 
 
