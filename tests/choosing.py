@@ -20,7 +20,10 @@ import pytest
 
 from pmhub.embedded.folder import default_home
 
-SECONDS = 260.0  # of each process: five minutes without those in which a run begins and ends
+# Of each process: five minutes, without those in which a run begins and ends, and what tests have
+# in common, which costs as much for a few of them as for all.
+SECONDS = 165.0
+LONG = 0.3  # seconds of a test that is slow
 AT_FIRST = 12  # one in so many, as long as nobody knows how long tests take
 MOST = 16  # one in so many, however long they take
 
@@ -30,9 +33,11 @@ def function_of(nodeid: str) -> str:
     return nodeid.partition("[")[0]
 
 
-def turns_of(item: pytest.Item) -> str:
-    """Return with what a test takes turns: what has the same answer."""
-    waits = any(item.get_closest_marker(name) for name in ("browser", "slow"))
+def turns_of(item: pytest.Item, seconds: Mapping[str, float]) -> str:
+    """Return with what a test takes turns: what has the same answer. `seconds`: what a variant of
+    each test takes."""
+    marked = any(item.get_closest_marker(name) for name in ("browser", "slow"))
+    waits = marked or seconds.get(function_of(item.nodeid), 0) > LONG
     return item.nodeid.partition("::")[0] if waits else function_of(item.nodeid)
 
 

@@ -227,7 +227,8 @@ def leave_to_others(config: pytest.Config, items: list[pytest.Item]) -> None:
     one_in = config.getoption("one_in")
     if one_in == 1:
         return
-    memory, turns = choosing.Memory.read(), {item.nodeid: choosing.turns_of(item) for item in items}
+    memory = choosing.Memory.read()
+    turns = {item.nodeid: choosing.turns_of(item, memory.seconds) for item in items}
     if not one_in:
         processes = getattr(config, "workerinput", {}).get("workercount", 1)
         one_in = choosing.fitting(turns, memory.seconds, choosing.SECONDS * processes)

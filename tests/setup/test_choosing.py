@@ -42,12 +42,18 @@ def test_one_in_so_many_fits_the_budget():
 
 @pytest.mark.slow
 def test_walks_and_slow_tests_take_turns_with_those_of_their_file(request):
-    assert choosing.turns_of(request.node) == "tests/setup/test_choosing.py"
+    assert choosing.turns_of(request.node, {}) == "tests/setup/test_choosing.py"
+
+
+def test_what_is_known_to_take_long_is_slow(request):
+    test = request.node.nodeid
+    assert choosing.turns_of(request.node, {test: 0.2}) == test
+    assert choosing.turns_of(request.node, {test: 0.5}) == "tests/setup/test_choosing.py"
 
 
 @pytest.mark.parametrize("variant", [1])
 def test_variants_take_turns_with_one_another(variant, request):
-    assert choosing.turns_of(request.node) == (
+    assert choosing.turns_of(request.node, {}) == (
         "tests/setup/test_choosing.py::test_variants_take_turns_with_one_another"
     )
 
