@@ -35,6 +35,18 @@ def check_order(attrs: dict[str, Any]) -> None:
         raise serializers.ValidationError({"finishes_on": "It ends after it begins."})
 
 
+def money(says: str) -> Number:
+    """Return an amount of money, if it is known; `says` is the hint beside it."""
+    return Number(
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        help_text=says,
+    )
+
+
 def person() -> Related:
     """Return who takes a post, if that is known."""
     return Related(queryset=Person.objects.all(), required=False, allow_null=True)
@@ -56,14 +68,7 @@ class BeginningSerializer(InputSerializer):
     project_manager = person()
     starts_on = Day()
     finishes_on = Day()
-    budget = Number(
-        max_digits=14,
-        decimal_places=2,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        help_text="Approved; left empty, the project has no plan to be measured against yet",
-    )
+    budget = money("Approved; left empty, the project has no plan to be measured against yet")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check that it ends after it begins, in a programme or alone."""
@@ -87,13 +92,8 @@ class ProgrammeBeginningSerializer(InputSerializer):
     bcm = person()
     starts_on = Day()
     finishes_on = Day()
-    contingency_budget = Number(
-        max_digits=14,
-        decimal_places=2,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        help_text="What is kept back for what may happen; its projects bring their own budgets",
+    contingency_budget = money(
+        "What is kept back for what may happen; its projects bring their own budgets"
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
