@@ -325,7 +325,7 @@ SPECTACULAR_SETTINGS = {
         "DecisionEnum": "benefits.models.review.ReviewDecision",
         "ExceptionDecisionEnum": "programmes.models.exception.report.Answer",
         "ToleranceKindEnum": "programmes.models.tolerance.ToleranceKind",
-        "PackStateEnum": "programmes.models.pack.PackState",
+        "PackStateEnum": "programmes.models.board_pack.PackState",
         "MeetingStateEnum": "programmes.models.meeting.MeetingState",
         "ChangeStateEnum": "projects.models.change.states.ChangeState",
         "ChangeKindEnum": "projects.models.change.request.ChangeKind",

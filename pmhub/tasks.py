@@ -10,7 +10,7 @@ from pmhub.accounts import mails, sessions, tokens
 from pmhub.audit import seals
 from pmhub.database import touches
 from pmhub.jobs import queue, running
-from pmhub.webhooks import sending, telling
+from pmhub.webhooks import delivery, record_events
 
 
 @worker_init.connect
@@ -60,7 +60,7 @@ def tidy() -> None:
     """Delete what was kept of sign-ins for long enough."""
     lockout.forget_old()
     sessions.forget_ended()
-    sending.forget_old()
+    delivery.forget_old()
 
 
 @shared_task(name="accounts.mails", ignore_result=True)
@@ -78,5 +78,5 @@ def tell_of_tokens() -> None:
 @shared_task(name="webhooks.tell", ignore_result=True, time_limit=110)
 def tell_webhooks() -> None:
     """Tell other systems of what has changed."""
-    telling.collect()
-    sending.send_due()
+    record_events.collect()
+    delivery.send_due()

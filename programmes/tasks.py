@@ -18,7 +18,7 @@ from celery import shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import Error, close_old_connections, connection
 
-from pmhub import wake, warm
+from pmhub import garbage_collection, wake
 from pmhub.audit import seals
 from programmes.models import RollupRequest
 
@@ -34,7 +34,7 @@ def warm_up(**_: Any) -> None:
     """Load the engine once, before the worker forks its children."""
     import_module("programmes.rollup.engine")
     import_module("programmes.rollup.ranges.engine")
-    warm.settle()
+    garbage_collection.freeze()
 
 
 @shared_task(name="rollups.drain", ignore_result=True)

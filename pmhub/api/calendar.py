@@ -19,7 +19,7 @@ from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
 from pmhub.models import Person
 from pmhub.queries.calendar import BY_NAME, KINDS, CalendarQuery, Entry, calendar
-from programmes.api.moments import CLOCKS
+from programmes.api.as_of import CLOCKS
 from programmes.models import Portfolio, Programme
 from programmes.queries.clocks import BadClock, asked_clock, read_by
 

@@ -19,7 +19,7 @@ from pmhub.api.authentication import reaches
 from pmhub.api.columns import SEVERAL, has_code, related_to
 from pmhub.api.json_rendering import dumps
 from pmhub.api.problems import parameter
-from pmhub.api.reading import Row
+from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, has_view
 from pmhub.api.revalidation import read_with_etag
 from pmhub.api.table_files import Cell, Table, table_answer

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from pmhub.api.parameters import names_in
-from pmhub.api.reading import Row
+from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, view_of
 from pmhub.filters.custom import custom_fields
 from programmes.queries.custom_fields import spread

@@ -1,6 +1,7 @@
 """The base of every serializer: it says what a resource looks like and what may be written.
 
-Reading goes past serializers, by `pmhub.api.reading`, which follows the fields declared here.
+Reading goes past serializers, by `pmhub.api.representations`, which follows the fields declared
+here.
 """
 
 from pmhub.serializers.fields import (

@@ -24,7 +24,7 @@ from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
-from pmhub.scoped import anew
+from pmhub.scoped_rows import anew
 from pmhub.views.guide import ways
 from pmhub.views.registers.new_record import new_address_below
 from programmes.queries.checklist import MissingItem, lacking

@@ -24,7 +24,7 @@ from programmes.models import (
     RuleSet,
     Tolerance,
 )
-from programmes.models.rules import checked
+from programmes.models.rule_set import checked
 from programmes.models.states import DecisionState
 from programmes.rules import KINDS
 

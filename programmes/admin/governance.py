@@ -18,7 +18,7 @@ from programmes.models import (
     ObjectiveMeasurement,
     StatusReport,
 )
-from programmes.models.governance import RecommendationState
+from programmes.models.assurance import RecommendationState
 from programmes.models.states import ObjectiveMeasurementStatus, OverrideState
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from programmes.filters import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
 from programmes.queries.cases import compared, money, share, standing
 from programmes.serializers.cases import (

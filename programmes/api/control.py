@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from pmhub.api.archiving import Archiving
 from pmhub.api.made_by_verbs import MadeByVerbs
 from pmhub.api.parameters import check_known
-from pmhub.api.reading import Row, add_units
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row, add_units
 from pmhub.api.revalidation import revalidated
 from programmes import queries
 from programmes.filters import (

@@ -18,9 +18,7 @@ from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered, held, made_once, revalidated
 from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
-from programmes.api.answers import bridged, known, known_at, reference, shown
-from programmes.api.explanation import explained, metric_of
-from programmes.api.moments import (
+from programmes.api.as_of import (
     CLOCKS,
     EXPLAINING,
     PastViewSet,
@@ -30,6 +28,8 @@ from programmes.api.moments import (
     period_of,
     tabled,
 )
+from programmes.api.explanation import explained, metric_of
+from programmes.api.figure_json import bridged, known, known_at, reference, shown
 from programmes.api.tables import bridge_table, lines_table
 from programmes.models import Programme
 from programmes.rollup.metrics import BY_NAME

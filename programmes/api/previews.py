@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from pmhub.api.deadlocks import ATTEMPTS, lost
 from pmhub.api.problems import RETRY_AFTER, Refused
 from programmes import queries
-from programmes.api.answers import reference, shown, source_of
+from programmes.api.figure_json import reference, shown, source_of
 from programmes.models import BenefitAssumption, Programme
 from programmes.queries.contacts import Holder
 from programmes.queries.previews import (

@@ -15,9 +15,7 @@ from pmhub.api.parameters import check_known
 from pmhub.api.revalidation import answered, kept, revalidated
 from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
-from programmes.api.answers import bridged, known, known_at, owned, shown
-from programmes.api.explanation import explained, metric_of
-from programmes.api.moments import (
+from programmes.api.as_of import (
     CLOCKS,
     EXPLAINING,
     PastViewSet,
@@ -26,6 +24,8 @@ from programmes.api.moments import (
     period_of,
     tabled,
 )
+from programmes.api.explanation import explained, metric_of
+from programmes.api.figure_json import bridged, known, known_at, owned, shown
 from programmes.api.tables import bridge_table, lines_table
 from programmes.queries import ProjectExplanation, ProjectRollup
 from programmes.rollup.metrics import OF_PROJECTS

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from programmes import queries
 from programmes.api.closing import Closing
 from programmes.api.evidence import ProgrammeEvidence
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
 from programmes.api.pmo_types import PmoTypes
+from programmes.api.portfolio_figures import PortfolioFigures
 from programmes.api.portfolio_pictures import PortfolioPictures
-from programmes.api.portfolios import PortfolioFigures
 from programmes.api.prioritisation import Prioritising
 from programmes.api.ranges import ProgrammeRanges
 from programmes.api.reorganising import Reorganising

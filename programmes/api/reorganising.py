@@ -17,9 +17,9 @@ from rest_framework.response import Response
 from pmhub.access import allow_giving
 from pmhub.api.archiving import SEEN
 from pmhub.api.effects import effect
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.refusals import settle, storing
+from pmhub.api.representations import Row
 from pmhub.api.resources import API
 from pmhub.serializers import allow
 from programmes.models import Programme

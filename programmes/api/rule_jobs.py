@@ -11,10 +11,10 @@ from pmhub.api.json_rendering import dumps
 from pmhub.jobs.kinds import Kind, Unfit
 from pmhub.jobs.running import Run
 from programmes import queries
-from programmes.api.answers import reference
+from programmes.api.figure_json import reference
 from programmes.api.previews import moved
 from programmes.models import Portfolio, RuleKind
-from programmes.models.rules import checked
+from programmes.models.rule_set import checked
 from programmes.queries.rule_previews import JOB, MovedRange, MovedRisk
 from programmes.queries.rule_previews.following import (
     MovedRequest,

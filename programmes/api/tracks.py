@@ -15,8 +15,8 @@ from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from programmes import queries
-from programmes.api.answers import known_at
-from programmes.api.moments import CLOCKS, FORMAT, PastViewSet, tabled
+from programmes.api.as_of import CLOCKS, FORMAT, PastViewSet, tabled
+from programmes.api.figure_json import known_at
 from programmes.api.tables import file_name
 from programmes.models import Programme
 from programmes.queries.track_events import track_events

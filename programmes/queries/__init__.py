@@ -50,8 +50,7 @@ from programmes.queries.portfolio_changes import (
     portfolio_known_since,
     portfolio_series,
 )
-from programmes.queries.portfolio_recent_bridge import portfolio_moved_lately
-from programmes.queries.portfolios import (
+from programmes.queries.portfolio_figures import (
     PartFigures,
     PortfolioExplanation,
     PortfolioRollup,
@@ -59,6 +58,7 @@ from programmes.queries.portfolios import (
     portfolio_rollup,
     portfolio_rollup_at,
 )
+from programmes.queries.portfolio_recent_bridge import portfolio_moved_lately
 from programmes.queries.previews import Preview, newly_broken, preview
 from programmes.queries.project_figures import (
     ProjectExplanation,

@@ -17,8 +17,7 @@ from django.db.models import Q, QuerySet
 from pmhub import clocks
 from pmhub.database.past import as_at
 from programmes.models import MetricValue, Portfolio, value_of
-from programmes.queries.listing import programmes_and_projects
-from programmes.queries.portfolios import (
+from programmes.queries.portfolio_figures import (
     PartFigures,
     PortfolioRollup,
     figures_of_project,
@@ -26,6 +25,7 @@ from programmes.queries.portfolios import (
     summed,
     total,
 )
+from programmes.queries.portfolio_list import programmes_and_projects
 from programmes.queries.standalone_projects import Alone, alone, projects_inside
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value

@@ -18,7 +18,7 @@ from programmes.queries.portfolio_changes import (
     portfolio_bridge,
     portfolio_known_since,
 )
-from programmes.queries.portfolios import PortfolioRollup, portfolio_rollup_at
+from programmes.queries.portfolio_figures import PortfolioRollup, portfolio_rollup_at
 from programmes.rollup.ledger import Metric
 from programmes.rollup.spans import Period
 

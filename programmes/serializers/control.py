@@ -20,7 +20,7 @@ from pmhub.serializers import (
 )
 from programmes.models import Board, DelegatedLimit, Portfolio, Side, Tolerance
 from programmes.models.board import APART, FEW
-from programmes.models.limits import LONGEST, Level
+from programmes.models.delegated_limit import LONGEST, Level
 from programmes.models.tolerance import OF_CASES, OF_PROGRAMME, ToleranceKind
 from programmes.serializers.governance import Authored
 

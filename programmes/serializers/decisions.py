@@ -26,7 +26,7 @@ from pmhub.serializers.verbs import Does, why
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
-from programmes.queries.seats import around_the_table
+from programmes.queries.board_seats import around_the_table
 from programmes.services import acknowledge, make_decision
 from programmes.services.decisions import ask_again, cannot_know
 

@@ -38,8 +38,8 @@ from programmes.models import (
     Tranche,
 )
 from programmes.models.home_currency import TOO_FINE
-from programmes.models.line import TO_COMPLETE
 from programmes.models.portfolio import MoneyUnit, known_thresholds
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.serializers.foreign import Foreign
 from programmes.serializers.rules import Thresholds
 from programmes.services import (

@@ -13,7 +13,7 @@ from pmhub.serializers import Choice, InputSerializer, Related, Text
 from pmhub.serializers.fields import Flag, Number
 from pmhub.serializers.verbs import why
 from programmes.models import Outcome, Programme, ProgrammeLine
-from programmes.models.ended import ENDED
+from programmes.models.closure_triggers import ENDED
 from programmes.services.reorganising import Fate
 from projects.models import LIVE, Issue, Project, Risk
 

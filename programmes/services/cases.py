@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.models import User
-from pmhub.parties import check_apart
+from pmhub.separation_of_duties import check_apart
 from pmhub.services import (
     Conflict,
     as_of,

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from pmhub.formats import amount, exactly, plain
 from pmhub.models import User
-from pmhub.parties import check_apart
+from pmhub.separation_of_duties import check_apart
 from pmhub.services import (
     add,
     as_of,

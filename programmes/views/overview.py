@@ -12,7 +12,7 @@ from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID
 from pmhub.past_rights import seen_now
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from programmes import queries
 from programmes.models import Programme
 from programmes.views.health import disagreement, health_of

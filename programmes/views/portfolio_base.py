@@ -11,11 +11,11 @@ from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.statements import ID, Statement
 from pmhub.grants import Reader
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Portfolio
-from programmes.queries import listing
+from programmes.queries import portfolio_list
 from programmes.queries.stamps import COMMON
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
@@ -75,7 +75,7 @@ class OfPortfolioPage(PastPage):
 
     def read_ids(self) -> tuple[list[int], list[int]]:
         """Read these."""
-        rows = listing.programmes_and_projects(self.request.user, self.portfolio)
+        rows = portfolio_list.programmes_and_projects(self.request.user, self.portfolio)
         programmes, projects = (
             sorted(part.order_by().values_list("pk", flat=True)) for part in rows
         )

@@ -13,7 +13,7 @@ from pmhub.views import Page
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Programme
-from programmes.models.ended import ENDED
+from programmes.models.closure_triggers import ENDED
 from programmes.models.states import STEERERS, ProgrammeStage
 from programmes.serializers.reorganising import ProgrammeMergerSerializer, SplitSerializer
 from programmes.views.rows import find_programme

@@ -18,7 +18,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROJECT, decided_by_another
+from pmhub.separation_of_duties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
 from projects.models.inspection_base import (
     OF_PROJECT,

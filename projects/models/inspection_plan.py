@@ -17,7 +17,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person
-from pmhub.parties import has_part
+from pmhub.separation_of_duties import has_part
 from pmhub.setters import Setter
 from projects.models.inspection_base import (
     Inspected,

@@ -17,9 +17,9 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, listed, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.separation_of_duties import LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.setters import Setter
-from programmes.models.ended import while_project_lasts
+from programmes.models.closure_triggers import while_project_lasts
 from projects.models.project import Project
 from projects.models.states import Watching
 from projects.oversight import LEVELS

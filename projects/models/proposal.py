@@ -25,7 +25,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import decided_by_another, written_last
+from pmhub.separation_of_duties import decided_by_another, written_last
 from pmhub.setters import Setter
 from programmes.models import Decision, Portfolio, Programme, StrategicObjective
 from programmes.models.portfolio import objectives_last

@@ -35,7 +35,7 @@ from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
 from programmes.models import Programme
-from programmes.models.line import TO_COMPLETE
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.serializers.competence import own_disciplines
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.models.project_triggers import OTHER_TRANCHE

@@ -28,8 +28,8 @@ from pmhub.services import (
 )
 from programmes.delegated_limits import OF_BOARDS, levels_of, reaches
 from programmes.models import Decision, Level, Portfolio, Programme, ProgrammeLine
-from programmes.models.ended import NO_MONEY, NO_MONEY_OF_PROGRAMME
-from programmes.models.line import LineKind
+from programmes.models.closure_triggers import NO_MONEY, NO_MONEY_OF_PROGRAMME
+from programmes.models.programme_line import LineKind
 from programmes.models.states import DecisionState
 from programmes.queries.delegated_limits import budget_level, limits_of
 from programmes.queries.money import Under, tightest

@@ -22,8 +22,8 @@ from pmhub.addresses import address_of
 from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
-from programmes.models.ended import UNSAID
-from programmes.models.line import TO_COMPLETE
+from programmes.models.closure_triggers import UNSAID
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.queries.closure import against_closing
 from programmes.queries.step_blockers import see
 from projects.disclosure import End

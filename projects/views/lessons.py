@@ -10,7 +10,7 @@ from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.formats import percent
 from pmhub.registers.panels import Panel
-from pmhub.scoped import read_at_once
+from pmhub.scoped_rows import read_at_once
 from projects.models import (
     AssetVersion,
     Lesson,

@@ -13,7 +13,7 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from pmhub.views.waiting import asked_panel
 from projects import queries
 from projects.bands import Bands

@@ -11,12 +11,12 @@ from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.statements import ID
 from pmhub.grants import Reader
-from pmhub.scoped import ScopedRows, steady
+from pmhub.scoped_rows import ScopedRows, steady
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
-from programmes.models.line import TO_COMPLETE
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.queries import NoMoment
 from programmes.views.health import reasons
 from programmes.views.movements import TellsMoved

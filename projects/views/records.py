@@ -16,7 +16,7 @@ from pmhub import formats
 from pmhub.database import touches
 from pmhub.database.statements import ID, Rows
 from pmhub.grants import Reader
-from pmhub.scoped import ScopedRows, anew
+from pmhub.scoped_rows import ScopedRows, anew
 from pmhub.views import quarter
 from programmes.views.rows import one_of
 from projects.models import (

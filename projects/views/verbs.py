@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 
 from pmhub.database import touches
 from pmhub.database.questions import digest
-from pmhub.scoped import anew, read_at_once
+from pmhub.scoped_rows import anew, read_at_once
 from pmhub.serializers.verbs import verbs_of
 from pmhub.setters import LIMITS
 from pmhub.views import KeptRequest, quarter

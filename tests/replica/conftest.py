@@ -17,7 +17,7 @@ from pmhub.database import replica
 from pmhub.embedded import binaries, postgres
 from pmhub.embedded.family import Family
 from pmhub.embedded.folder import Folder
-from tests.prepared import text_behind
+from tests.prepared_statements import text_behind
 
 
 class Standby:

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests import choosing
-from tests.choosing import Memory, chosen, fitting
+from tests import selection
+from tests.selection import Memory, chosen, fitting
 
 ALONE = ["tests/test_a.py::test_alone", "tests/test_b.py::test_alone"]
 MANY = [f"tests/test_a.py::test_many[{number}]" for number in range(11)]
 TWO = [f"tests/test_a.py::test_walk[{width}]" for width in ("desktop", "phone")]
 WALKS = [f"tests/test_c.py::test_walk_{name}" for name in ("there", "back", "on", "up", "down")]
-TURNS = {id: choosing.function_of(id) for id in [*ALONE, *MANY, *TWO]}
+TURNS = {id: selection.function_of(id) for id in [*ALONE, *MANY, *TWO]}
 TURNS |= dict.fromkeys(WALKS, "tests/test_c.py")
 
 
@@ -34,26 +34,26 @@ def test_a_seed_chooses_the_same_in_any_order():
 
 
 def test_one_in_so_many_fits_the_budget():
-    seconds = {choosing.function_of(nodeid): 1.0 for nodeid in TURNS}
-    for budget, one_in in ((20, 1), (19, 2), (12, 2), (11, 3), (6, 6), (4, choosing.MOST)):
+    seconds = {selection.function_of(nodeid): 1.0 for nodeid in TURNS}
+    for budget, one_in in ((20, 1), (19, 2), (12, 2), (11, 3), (6, 6), (4, selection.MOST)):
         assert fitting(TURNS, seconds, budget) == one_in
-    assert fitting(TURNS, {}, 20) == choosing.AT_FIRST
+    assert fitting(TURNS, {}, 20) == selection.AT_FIRST
 
 
 @pytest.mark.slow
 def test_walks_and_slow_tests_take_turns_with_those_of_their_file(request):
-    assert choosing.turns_of(request.node, {}) == "tests/setup/test_choosing.py"
+    assert selection.turns_of(request.node, {}) == "tests/setup/test_choosing.py"
 
 
 def test_what_is_known_to_take_long_is_slow(request):
     test = request.node.nodeid
-    assert choosing.turns_of(request.node, {test: 0.2}) == test
-    assert choosing.turns_of(request.node, {test: 0.5}) == "tests/setup/test_choosing.py"
+    assert selection.turns_of(request.node, {test: 0.2}) == test
+    assert selection.turns_of(request.node, {test: 0.5}) == "tests/setup/test_choosing.py"
 
 
 @pytest.mark.parametrize("variant", [1])
 def test_variants_take_turns_with_one_another(variant, request):
-    assert choosing.turns_of(request.node, {}) == (
+    assert selection.turns_of(request.node, {}) == (
         "tests/setup/test_choosing.py::test_variants_take_turns_with_one_another"
     )
 

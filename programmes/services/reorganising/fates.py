@@ -17,7 +17,7 @@ from pmhub.models import Coded, Favourite, Follow, Record, User, Webhook
 from pmhub.services import Conflict, as_of, free_code, lock, person_of, refuse, refuse_state, save
 from pmhub.text import in_order
 from programmes.models import Decision, DecisionCause, Programme
-from programmes.models.ended import ENDED
+from programmes.models.closure_triggers import ENDED
 from programmes.models.states import DecisionState, ProgrammeStage
 
 FEW = 20  # records of a kind that are named

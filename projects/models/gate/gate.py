@@ -16,12 +16,12 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Person, Record
 from programmes.models import DecisionCause, Programme, Tranche
-from programmes.models.decision_triggers import Act
-from programmes.models.ended import (
+from programmes.models.closure_triggers import (
     while_programme_lasts,
     while_programme_of_tranche_lasts,
     while_project_lasts,
 )
+from programmes.models.decision_triggers import Act
 from projects.models.gate.decision_triggers import (
     ELSEWHERE,
     GOES_ON,

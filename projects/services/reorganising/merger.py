@@ -22,7 +22,7 @@ from pmhub.database.history import because
 from pmhub.models import Delegation, FormerCode, RoleAssignment, User
 from pmhub.services import as_of, refuse, refuse_state, save
 from programmes.models import AssuranceReview
-from programmes.models.line import TO_COMPLETE
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.services.reorganising.fates import (
     Fate,
     RecordFates,

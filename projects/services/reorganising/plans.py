@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from pmhub.models import User
 from pmhub.services import as_of, refuse, save
-from programmes.models.line import TO_COMPLETE
+from programmes.models.programme_line import TO_COMPLETE
 from projects.evm import CENT, planned_apart, planned_together, to_go_by_line
 from projects.models import BudgetLine, ForecastBasis, Project
 from projects.models.approach import PercentMethod

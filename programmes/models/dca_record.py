@@ -15,8 +15,8 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.setters import Setter
+from programmes.models.assurance import AssuranceReview
 from programmes.models.confidence import Confidence, shown_on_programme
-from programmes.models.governance import AssuranceReview
 from programmes.models.programme import Programme, Rating
 
 

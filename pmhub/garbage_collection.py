@@ -1,9 +1,9 @@
-"""What a process does once, before it serves."""
+"""What spares the garbage collector work: called once by a process, before it serves."""
 
 import gc
 
 
-def settle() -> None:
+def freeze() -> None:
     """Spare the garbage collector what is there for good.
 
     Modules, models and routes are some hundred thousand objects. Without this a full collection

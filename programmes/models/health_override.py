@@ -13,9 +13,9 @@ from pmhub.database.constraints import apart, choices, one_of, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
+from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
 from programmes.models.decision_triggers import Act, DecisionCause, spoken_day
-from programmes.models.ended import while_programme_lasts, while_project_lasts
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import OVERRIDE, OverrideState
 

@@ -13,7 +13,7 @@ from pmhub.database.past import as_at
 from programmes.models import Portfolio, RuleSet
 from programmes.queries.forecasts import ProjectRow, project_rows
 from programmes.queries.ledger import ExplainedLine, Reading, Rollup, rollups
-from programmes.queries.listing import programmes_and_projects
+from programmes.queries.portfolio_list import programmes_and_projects
 from programmes.queries.sources import Source
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value, aggregated
 from programmes.rollup.metrics import OF_PORTFOLIOS, OF_PROJECTS

@@ -27,7 +27,7 @@ from pmhub.grants import Grants, grants_of
 from pmhub.models import Webhook, WebhookCursor, WebhookDelivery, WebhookState
 from pmhub.permissions import Role
 from pmhub.restricted_fields import on_or_above
-from pmhub.webhooks import figures
+from pmhub.webhooks import figure_events
 
 AT_ONCE = 5_000  # events of one kind
 ACTIONS = {"insert": "created", "update": "updated", "delete": "deleted"}
@@ -58,12 +58,12 @@ def type_of(delivery: WebhookDelivery) -> str:
 
 def topics() -> list[str]:
     """Return the collections of which one can be told, and what figures are told as."""
-    return sorted([figures.TOPIC, *(name for _, name in collections().values())])
+    return sorted([figure_events.TOPIC, *(name for _, name in collections().values())])
 
 
 def kinds() -> list[str]:
     """Return what is read: the kinds of records, and figures."""
-    return [*collections(), figures.KIND]
+    return [*collections(), figure_events.KIND]
 
 
 def begin() -> None:
@@ -81,9 +81,9 @@ def _begin() -> None:
         if kind not in begun:
             last = events_of(model).objects.aggregate(last=Max("pgh_id"))["last"] or 0
             cursors.append(WebhookCursor(kind=kind, settled=last, read=last))
-    if figures.KIND not in begun:
-        last = figures.last()
-        cursors.append(WebhookCursor(kind=figures.KIND, settled=last, read=last))
+    if figure_events.KIND not in begun:
+        last = figure_events.last()
+        cursors.append(WebhookCursor(kind=figure_events.KIND, settled=last, read=last))
     WebhookCursor.objects.bulk_create(cursors, ignore_conflicts=True)
 
 
@@ -137,11 +137,11 @@ class News:
 
 def _news(cursor: WebhookCursor, hooks: list[Webhook], stamps: Mapping[str, int]) -> News | None:
     """Read what there is after a cursor; None where that is nothing new."""
-    if cursor.kind == figures.KIND:
-        changes = figures.changes_since(cursor.settled, AT_ONCE)
+    if cursor.kind == figure_events.KIND:
+        changes = figure_events.changes_since(cursor.settled, AT_ONCE)
         if not changes and cursor.settled == cursor.read:
             return None
-        return News([change["event"] for change in changes], figures.messages(hooks, changes))
+        return News([change["event"] for change in changes], figure_events.messages(hooks, changes))
     model, name = collections()[cursor.kind]
     stamp: int | None = stamps[touches.topic_of(model)]
     if cursor.stamp == stamp and cursor.settled == cursor.read:

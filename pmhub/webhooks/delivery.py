@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from pmhub import encryption
 from pmhub.models import DeliveryState, Webhook, WebhookDelivery, WebhookState
-from pmhub.webhooks import figures, targets, telling
+from pmhub.webhooks import figure_events, record_events, targets
 
 PURPOSE, PREFIX = "webhooks", "whsec_"
 AT_ONCE, THREADS = 50, 8
@@ -69,7 +69,7 @@ def _claim() -> list[Webhook]:
         webhook=OuterRef("pk"), state=DeliveryState.WAITING, due_at__lte=now
     )
     with transaction.atomic():
-        free = telling.active().filter(Q(sending_until=None) | Q(sending_until__lte=now))
+        free = record_events.active().filter(Q(sending_until=None) | Q(sending_until__lte=now))
         oldest = Subquery(waiting.order_by("due_at").values("due_at")[:1])
         due = free.annotate(oldest=oldest).filter(oldest__isnull=False).order_by("oldest")
         hooks: list[Any] = list(due.select_for_update(skip_locked=True, of=("self",))[:THREADS])
@@ -92,11 +92,11 @@ def _still_seen(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelive
     by_kind = defaultdict(list)
     for delivery in due:
         by_kind[delivery.kind].append(delivery)
-    told = [*by_kind.pop("", []), *_figures_seen(hook, by_kind.pop(figures.KIND, []))]
+    told = [*by_kind.pop("", []), *_figures_seen(hook, by_kind.pop(figure_events.KIND, []))]
     for kind, deliveries in by_kind.items():
-        model, _ = telling.collections().get(kind, (None, ""))
+        model, _ = record_events.collections().get(kind, (None, ""))
         events = [delivery.event for delivery in deliveries if delivery.event is not None]
-        seen = telling.seen_by(hook, model, events) if model else set()
+        seen = record_events.seen_by(hook, model, events) if model else set()
         told += [delivery for delivery in deliveries if delivery.event in seen]
     hidden = {delivery.pk for delivery in due} - {delivery.pk for delivery in told}
     if hidden:
@@ -106,9 +106,9 @@ def _still_seen(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelive
 
 def _figures_seen(hook: Webhook, due: list[WebhookDelivery]) -> list[WebhookDelivery]:
     """Those of the messages of figures that are still told, with what they tell."""
-    seen = figures.seen_by(hook, {row.record_id for row in due if row.record_id})
+    seen = figure_events.seen_by(hook, {row.record_id for row in due if row.record_id})
     told = [row for row in due if row.record_id in seen]
-    moves = figures.moves_of(told) if told else {}
+    moves = figure_events.moves_of(told) if told else {}
     for row in told:
         row.moves = moves[row.pk]
     return told
@@ -174,14 +174,14 @@ def _keep(delivery: WebhookDelivery, result: Result) -> None:
 def body_of(delivery: WebhookDelivery) -> dict[str, Any]:
     """Return the body of a message: which record changed, how and when, and nothing of what it
     says; or which figures did, and from what to what."""
-    body = {"type": telling.type_of(delivery), "timestamp": delivery.happened_at.isoformat()}
+    body = {"type": record_events.type_of(delivery), "timestamp": delivery.happened_at.isoformat()}
     if not delivery.kind:
         return {**body, "data": {}}
-    if delivery.kind == figures.KIND:
+    if delivery.kind == figure_events.KIND:
         address = f"{delivery.webhook.base}/api/v1/programmes/{delivery.record_id}/rollup/"
-        place = {"level": figures.LEVEL, "id": delivery.record_id, "url": address}
+        place = {"level": figure_events.LEVEL, "id": delivery.record_id, "url": address}
         return {**body, "data": {**place, "metrics": delivery.moves}}
-    collection = telling.collections()[delivery.kind][1]
+    collection = record_events.collections()[delivery.kind][1]
     data = {
         "collection": collection,
         "id": delivery.record_id,

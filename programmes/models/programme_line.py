@@ -20,7 +20,7 @@ from pmhub.models.foreign import (
     rate_column,
 )
 from programmes.models.closed_year import kept_closed
-from programmes.models.ended import lines_gain_nothing
+from programmes.models.closure_triggers import lines_gain_nothing
 from programmes.models.envelope_guards import lines_of_programmes
 from programmes.models.programme import Programme
 

@@ -18,8 +18,7 @@ from pmhub.api.resources import API
 from pmhub.api.revalidation import answered, kept, revalidated
 from pmhub.api.table_files import TABLES, Cell, Table, table_answer, wants_table
 from programmes import queries
-from programmes.api.answers import DIFFERENCES, known_at, reference, shown
-from programmes.api.moments import (
+from programmes.api.as_of import (
     CLOCKS,
     EXPLAINING,
     FORMAT,
@@ -29,13 +28,14 @@ from programmes.api.moments import (
     period_of,
     tabled,
 )
+from programmes.api.figure_json import DIFFERENCES, known_at, reference, shown
 from programmes.api.tables import file_name, shown_cell
 from programmes.models import Portfolio
 from programmes.queries import PartChange, PartFigures, Point, PortfolioBridge, PortfolioRollup
-from programmes.queries.portfolios import TOTALS
+from programmes.queries.portfolio_figures import TOTALS
 from programmes.rollup.ledger import WHOLE, Figure, Metric
 from programmes.rollup.metrics import OF_PORTFOLIOS, OF_PROJECTS
-from programmes.serializers.portfolios import (
+from programmes.serializers.portfolio_figures import (
     PortfolioBridgeSerializer,
     PortfolioExplanationSerializer,
     PortfolioRollupSerializer,

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.models import RoleAssignment, User, Webhook, WebhookDelivery
-from pmhub.webhooks import telling
+from pmhub.webhooks import record_events
 from projects.models import Project, Risk
 from tests import factories
 from tests.webhooks.conftest import Receiver, Tell
@@ -250,15 +250,15 @@ def test_the_number_of_queries_is_that_of_one_change(
     project: Project, lead: User, api: Any, receiver: Receiver
 ) -> None:
     make(api, lead, receiver)
-    telling.collect()
+    record_events.collect()
     factories.risk(project)
-    telling.collect()
+    record_events.collect()
     counts = []
     for number in (1, 5):
         for _ in range(number):
             factories.risk(project)
         with CaptureQueriesContext(connection) as queries:
-            telling.collect()
+            record_events.collect()
         counts.append(len(queries))
     assert counts[0] == counts[1]
 

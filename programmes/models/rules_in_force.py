@@ -1,8 +1,8 @@
 """The rules that a portfolio shows: of each kind those of the rule set in force.
 
-Triggers keep it so, whoever writes a rule set (`rules.py`), sets the thresholds on the portfolio
-itself or a delegated limit (`limits.py`). A set of a day to come is brought in once that day has
-come (`bring_in`).
+Triggers keep it so, whoever writes a rule set (`rule_set.py`), sets the thresholds on the
+portfolio itself or a delegated limit (`delegated_limit.py`). A set
+of a day to come is brought in once that day has come (`bring_in`).
 """
 
 import pgtrigger

@@ -27,7 +27,7 @@ from programmes.models import (
     ReportState,
     StatusReport,
 )
-from programmes.models.ended import LASTING
+from programmes.models.closure_triggers import LASTING
 from programmes.models.mandate import MandateState
 from programmes.models.states import DecisionState, OverrideState, RecommendationState, ReviewState
 from projects.models import (

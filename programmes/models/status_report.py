@@ -16,9 +16,9 @@ from pmhub.database.triggers import frozen, versioned
 from pmhub.formats import day
 from pmhub.grants import for_writing, grants_of
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.setters import SUBMITTERS
-from programmes.models.ended import learned_stays
+from programmes.models.closure_triggers import learned_stays
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import REPORT, ReportState
 

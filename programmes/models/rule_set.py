@@ -19,9 +19,15 @@ from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from pmhub.rules import Rules, Table
 from pmhub.text import LINE_ENDS, REFUSED, UNSEEABLE
-from programmes.models.in_force import PORTFOLIOS, SETS, RuleKind, shown_on_portfolio, status_day
 from programmes.models.limits_in_force import refused_falling
 from programmes.models.portfolio import Portfolio
+from programmes.models.rules_in_force import (
+    PORTFOLIOS,
+    SETS,
+    RuleKind,
+    shown_on_portfolio,
+    status_day,
+)
 from programmes.rules import KINDS
 
 EARLY = "Rules of a later day are in force: give a day from then on."

@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from pmhub.access import roles_on
 from pmhub.grants import alone
 from pmhub.models import Delegation, Person
-from pmhub.parties import on_one_side
 from pmhub.permissions import VOTERS, leads
+from pmhub.separation_of_duties import on_one_side
 from programmes.models import Board, Decision
 
 

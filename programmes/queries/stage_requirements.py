@@ -10,7 +10,7 @@ from django.db.models import Q
 from benefits.models import Benefit
 from pmhub.addresses import address_of
 from programmes.models import Programme, Tranche
-from programmes.models.governance import ReviewState
+from programmes.models.assurance import ReviewState
 from programmes.models.mandate import MandateState
 from programmes.models.operating_model import OperatingModelProgress
 from programmes.models.outcome import OutcomeState

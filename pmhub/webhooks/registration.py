@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from pmhub import encryption
 from pmhub.models import DeliveryState, User, Webhook, WebhookDelivery, WebhookState
-from pmhub.webhooks import targets, telling
-from pmhub.webhooks.sending import PING, PREFIX, PURPOSE
+from pmhub.webhooks import record_events, targets
+from pmhub.webhooks.delivery import PING, PREFIX, PURPOSE
 from programmes.models import Programme
 
 MOST = 20  # webhooks of one person
@@ -49,7 +49,7 @@ def make(
     if Webhook.objects.filter(owner=owner).count() >= MOST:
         raise ValidationError({"name": TOO_MANY})
     key = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
-    telling.begin()
+    record_events.begin()
     hook = Webhook.objects.create(
         owner=owner,
         name=name,
@@ -73,7 +73,7 @@ def check_address(address: str) -> None:
 def check_topics(topics: Iterable[str]) -> list[str]:
     """Return the collections, each once and in order; raises ValidationError for what is none."""
     wanted = sorted(set(topics))
-    if unknown := [topic for topic in wanted if topic not in telling.topics()]:
+    if unknown := [topic for topic in wanted if topic not in record_events.topics()]:
         raise ValidationError({"topics": UNKNOWN.format(unknown[0])})
     return wanted
 
@@ -83,7 +83,7 @@ def change(hook: Webhook, **fields: object) -> None:
     """Store what is given of name, address, topics, programme and state. One that goes on is told
     of what changes from then on; what still waited is sent."""
     if fields.get("state") == WebhookState.ACTIVE and not hook.is_active:
-        telling.begin()
+        record_events.begin()
         fields |= {"active_since": Now(), "failing_since": None}
     for name, value in fields.items():
         setattr(hook, name, value)

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import User, Webhook, WebhookDelivery
-from pmhub.webhooks import figures
-from pmhub.webhooks.telling import collect
+from pmhub.webhooks import figure_events
+from pmhub.webhooks.record_events import collect
 from programmes.models import MetricValue, Programme
 from programmes.rollup.engine import drain
 from programmes.rollup.verify import rebuild
@@ -19,7 +19,7 @@ from programmes.services.reorganising.fates import follow_on
 from projects.models import Project
 from tests import factories
 from tests.webhooks.conftest import Receiver, Tell
-from tests.webhooks.test_telling import later, make, told
+from tests.webhooks.test_record_events import later, make, told
 
 
 @pytest.fixture
@@ -88,7 +88,9 @@ def test_what_moved_is_found_by_its_moment(project: Project) -> None:
     value = MetricValue.objects.get(metric="estimate_at_completion", valid_to=None)
     row = WebhookDelivery(pk=1, record_id=value.programme_id, happened_at=value.valid_from)
     with CaptureQueriesContext(connection) as asked:
-        assert "estimate_at_completion" in {move["metric"] for move in figures.moves_of([row])[1]}
+        assert "estimate_at_completion" in {
+            move["metric"] for move in figure_events.moves_of([row])[1]
+        }
     for moment, query in zip(("valid_to", "valid_from"), asked.captured_queries, strict=True):
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")  # as of many years
