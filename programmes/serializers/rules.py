@@ -14,7 +14,7 @@ from programmes import health
 from programmes.models import RuleKind, RuleSet
 from programmes.models.rule_set import checked
 from programmes.rules import KINDS
-from programmes.serializers.governance import Authored
+from programmes.serializers.authored import Authored
 
 
 class Thresholds(NamedRules):

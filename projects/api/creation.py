@@ -18,7 +18,7 @@ from pmhub.api.resources import basename_of, view_of
 from pmhub.models import portfolio_of
 from pmhub.serializers import InputSerializer
 from programmes.models import Programme
-from programmes.serializers.records import ProgrammeSerializer
+from programmes.serializers.programme import ProgrammeSerializer
 from projects.filters import (
     TemplateEntryFilter,
     TemplateFilter,

@@ -15,7 +15,7 @@ from pmhub.api.effects import effect
 from pmhub.api.problems import Refused, at
 from pmhub.api.records import RecordViewSet
 from programmes.models import Programme
-from programmes.serializers.records import ProgrammeSerializer
+from programmes.serializers.programme import ProgrammeSerializer
 from projects.api.creation import Beginning, Patterned, Then, pattern_in
 from projects.filters import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
 from projects.models import Begun, Project, Proposal, ProposalState, Template
