@@ -64,7 +64,7 @@ def asked_for(request: Request, kind: str, parameters: Mapping[str, Any]) -> Job
     user: Any = request.user
     try:
         return queue.ask(kind, parameters, owner=user, token=token)
-    except queue.Full as full:
+    except queue.QueueFull as full:
         detail = LIMIT.format(queue.WAITING)
         raise Refused(429, "jobs_full", detail, headers={"Retry-After": str(full.wait)}) from full
 

@@ -200,7 +200,7 @@ def parts_of(job: Job) -> Iterator[bytes]:
         yield bytes(data)
 
 
-class Desk:
+class WorkerLock:
     """One job at a time for all processes of a worker, so that others are left for figures.
 
     A lock of the system on a file that has no name: it ends with the process that holds it.
@@ -242,4 +242,4 @@ class Desk:
             fcntl.lockf(self._file, fcntl.LOCK_UN)
 
 
-desk = Desk()
+desk = WorkerLock()

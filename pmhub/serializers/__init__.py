@@ -18,7 +18,7 @@ from pmhub.serializers.fields import (
     Reason,
     Related,
     Text,
-    Whole,
+    WholeNumber,
     first,
 )
 from pmhub.serializers.inputs import InputSerializer
@@ -50,7 +50,7 @@ __all__ = [
     "RecordSerializer",
     "Related",
     "Text",
-    "Whole",
+    "WholeNumber",
     "allow",
     "allow_here",
     "first",

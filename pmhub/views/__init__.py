@@ -161,7 +161,7 @@ class Page(TemplateView):
 
     def content(self, asked: "KeptRequest", more: Mapping[str, Any]) -> "Content":
         """Read and draw what the page shows."""
-        with self.asked_by(asked):
+        with self.reading_as(asked):
             context = self.get_context_data(**more)
             context |= {"request": asked, "user": asked.user, "frame": "content.html"}
             html = render_to_string(self.get_template_names(), context)
@@ -169,7 +169,7 @@ class Page(TemplateView):
         return Content(context["title"], context["crumbs"], context["places"], parts)
 
     @contextmanager
-    def asked_by(self, asked: "KeptRequest") -> Iterator[None]:
+    def reading_as(self, asked: "KeptRequest") -> Iterator[None]:
         """Stand `KeptRequest` in the place of the request, of which it is less."""
         request, self.request = self.request, asked  # type: ignore[assignment]  # less of it
         try:
@@ -260,7 +260,7 @@ class LivePage(Page):
     region_template_name = ""
     kept: ClassVar[bool] = False
     alone: ClassVar[bool] = False  # kept for each user alone
-    found_in = touches.Noted()  # what was read to find the object of the page
+    found_in = touches.TopicsRead()  # what was read to find the object of the page
 
     def find(self) -> None:
         """Fetch the object of the page; raises Http404 for whom it does not exist."""
@@ -305,12 +305,12 @@ class LivePage(Page):
         if answers is None:  # the stamp says when it may be another
             answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
         content = self.kept_content(
-            answers, self.told_around(), before=before, region=HOLE, etag=ETAG, state=STATE
+            answers, self.frame_depends_on(), before=before, region=HOLE, etag=ETAG, state=STATE
         )
         parts = (part.replace(ETAG, escape(etag)).replace(STATE, state) for part in content.parts)
         return replace(content, parts=tuple(parts))
 
-    def told_around(self) -> Hashable:
+    def frame_depends_on(self) -> Hashable:
         """Return what stands around the region depends on, beside what was found and what it reads
         itself."""
         return None
@@ -328,7 +328,7 @@ class LivePage(Page):
         key = (self.region_template, asked.key, stamp, state, get_language(), quarter())
         region: SafeString | None = regions.get(key)
         if region is None:
-            with self.asked_by(asked):
+            with self.reading_as(asked):
                 region = self.draw(state)
             if self.kept or self.alone:  # what was drawn may say that it is not to be
                 regions.put(key, region, 2 * len(region))

@@ -130,7 +130,7 @@ def _try(delivery: WebhookDelivery) -> Result:
     try:
         body = orjson.dumps(body_of(delivery))
         status = targets.post(delivery.webhook.address, body, headers_of(delivery, body))
-    except targets.Closed as closed:
+    except targets.TargetRefused as closed:
         return Result(None, str(closed), timezone.now())
     except (HTTPError, OSError, ValueError):
         return Result(None, NO_ANSWER, timezone.now())

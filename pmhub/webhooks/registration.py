@@ -66,7 +66,7 @@ def check_address(address: str) -> None:
     """Raise ValidationError for an address to which nothing is sent."""
     try:
         targets.check(address)
-    except targets.Closed as closed:
+    except targets.TargetRefused as closed:
         raise ValidationError({"address": str(closed)}) from None
 
 

@@ -21,7 +21,7 @@ from programmes.queries.rule_previews.following import (
     MovedSpan,
     MovedStep,
     MovedWatching,
-    Watching,
+    OversightTerms,
 )
 
 PARAMETERS = ("portfolio", "kind", "values", "base")
@@ -114,7 +114,7 @@ def _step(each: MovedStep, base: str) -> dict[str, Any]:
     }
 
 
-def _ends(before: Watching, after: Watching, name: str) -> dict[str, Any]:
+def _ends(before: OversightTerms, after: OversightTerms, name: str) -> dict[str, Any]:
     return {"from": getattr(before, name), "to": getattr(after, name)}
 
 

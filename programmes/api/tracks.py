@@ -20,7 +20,7 @@ from programmes.api.figure_json import known_at
 from programmes.api.tables import file_name
 from programmes.models import Programme
 from programmes.queries.track_events import track_events
-from programmes.queries.tracks import WHICH, Choice
+from programmes.queries.tracks import WHICH, TracksQuery
 from programmes.serializers.tracks import RoadmapSerializer
 
 HEALTHS = ("green", "amber", "red", "grey")
@@ -70,13 +70,13 @@ class ProgrammeTracks(PastViewSet):
         return answered(request, data)
 
 
-def choice_of(request: Request) -> Choice:
+def choice_of(request: Request) -> TracksQuery:
     """The tracks that a query names; raises a 400 problem. A file is of all."""
     given = {name: request.query_params.get(name, "") for name in ASKED}
     for name, values in ASKED.items():
         if given[name] and given[name] not in values:
             raise parameter(name, "invalid_choice", f"Say one of: {', '.join(values)}.")
-    return Choice(
+    return TracksQuery(
         every=given["rows"] == "all" or wants_table(request),
         tranche=request.query_params.get("tranche", ""),
         health=given["health"],

@@ -26,7 +26,7 @@ from programmes.queries.portfolio_figures import (
     total,
 )
 from programmes.queries.portfolio_list import programmes_and_projects
-from programmes.queries.standalone_projects import Alone, alone, projects_inside
+from programmes.queries.standalone_projects import StandalonePeriod, alone, projects_inside
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value
 from programmes.rollup.line_changes import line_changes
@@ -152,7 +152,9 @@ def _known_points(
     return list(_points(metric, events, moments))
 
 
-def _latest(values: QuerySet[Any], spans: Iterable[Alone], at: datetime | None) -> list[datetime]:
+def _latest(
+    values: QuerySet[Any], spans: Iterable[StandalonePeriod], at: datetime | None
+) -> list[datetime]:
     """The latest moments at which something changed, oldest first."""
     stored = values if at is None else values.filter(valid_from__lte=at)
     latest = stored.order_by("-valid_from").values_list("valid_from", flat=True).distinct()

@@ -16,7 +16,7 @@ from pmhub.database import past, touches
 from pmhub.plainjson import written
 from programmes.models import LedgerLine, MetricValue, RollupBasis
 from programmes.rollup.compute import Results, compute
-from programmes.rollup.dry_run import MOST, TooWide
+from programmes.rollup.dry_run import MOST, PreviewTooLarge
 from programmes.rollup.intervals import Row
 from programmes.rollup.reading import read
 from programmes.rollup.writer import basis_rows, forecast_row, line_rows, value_rows
@@ -69,7 +69,7 @@ def with_givers(programmes: Iterable[int], projects: Iterable[int]) -> tuple[lis
     within, alone = {*programmes}, {*projects}
     while True:
         if len(within) > MOST or len(alone) > MOST:
-            raise TooWide
+            raise PreviewTooLarge
         givers = Project.objects.filter(
             pk__in=Dependency.objects.filter(
                 Q(receiver__programme__in=within) | Q(receiver__in=alone), giver__isnull=False

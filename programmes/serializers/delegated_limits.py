@@ -16,7 +16,7 @@ from pmhub.serializers import (
     Number,
     RecordSerializer,
     Related,
-    Whole,
+    WholeNumber,
 )
 from programmes.models import DelegatedLimit, Portfolio
 from programmes.models.delegated_limit import LONGEST, Level
@@ -40,7 +40,7 @@ class AskedSerializer(serializers.Serializer):
 
     portfolio = Related(queryset=Portfolio.objects.all())
     cost = Number(max_digits=14, decimal_places=2, default=Decimal(0))
-    days = Whole(min_value=-LONGEST, max_value=LONGEST, default=0)
+    days = WholeNumber(min_value=-LONGEST, max_value=LONGEST, default=0)
     benefit_pct = Number(max_digits=5, decimal_places=2, default=Decimal(0))
 
 

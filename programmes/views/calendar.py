@@ -84,7 +84,7 @@ class CalendarPage(PastPage):
         told = f"{touches.stamp(SHOWN)}-{self.month}-{self.request.GET.urlencode()}"
         return told, "fresh"
 
-    def told_around(self) -> str:
+    def frame_depends_on(self) -> str:
         """The month that is shown where none is asked for."""
         return str(self.month)
 

@@ -34,7 +34,7 @@ HOMES = {"portfolio": "one-portfolio", "programme": "programme", "project": "pro
 TOTALS = {"sum": "Sum", "max": "Latest", "count": "Count", "worst": "Worst"}
 
 
-class Explaining(PastPage):
+class ExplanationPage(PastPage):
     """Why a figure is what it is: a page, and the content of the side panel."""
 
     template_name = "programmes/explain_page.html"
@@ -109,7 +109,7 @@ class Explaining(PastPage):
         }
 
 
-class ExplainPage(Explaining, ProgrammePastPage):
+class ExplainPage(ExplanationPage, ProgrammePastPage):
     """Why a figure of a programme is what it is."""
 
     kept = False
@@ -150,7 +150,7 @@ class ExplainPage(Explaining, ProgrammePastPage):
         return queries.explanation(self.programme, name, user, at, self.figures_freshness)
 
 
-class PortfolioExplainPage(Explaining):
+class PortfolioExplainPage(ExplanationPage):
     """Why a figure of a portfolio is what it is."""
 
     portfolio: Portfolio
@@ -214,7 +214,7 @@ class PortfolioExplainPage(Explaining):
         return queries.portfolio_explanation(self.portfolio, name, user, at)
 
 
-class ProjectExplainPage(Explaining, ProjectPastPage):
+class ProjectExplainPage(ExplanationPage, ProjectPastPage):
     """Why a figure of a project is what it is."""
 
     def in_rest(self) -> tuple[str, str]:

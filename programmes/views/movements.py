@@ -27,7 +27,7 @@ MovedFigures = tuple[
 ]  # since when it can be told, and the figures that moved
 
 
-class TellsMoved:
+class MovementsPage:
     """A page that tells what moved over the time that its address asks for."""
 
     request: Any

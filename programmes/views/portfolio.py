@@ -20,7 +20,7 @@ from programmes.models import Portfolio, Programme
 from programmes.queries import portfolio_list
 from programmes.queries.stamps import COMMON
 from programmes.rollup.metrics import OF_PORTFOLIOS
-from programmes.views.movements import MAIN, TellsMoved
+from programmes.views.movements import MAIN, MovementsPage
 from programmes.views.past import PastPage
 from programmes.views.portfolio_base import COMPUTED, PORTFOLIOS, ROW, listed
 from programmes.views.portfolio_rows import (
@@ -40,7 +40,7 @@ from projects.models import Project
 LISTED = ("health", *portfolio_list.AMOUNTS.values(), *portfolio_list.DAYS.values())
 
 
-class PortfolioPage(TellsMoved, PastPage):
+class PortfolioPage(MovementsPage, PastPage):
     """Programmes and projects that stand alone: of one portfolio, or all that one may see."""
 
     template_name = "programmes/portfolio.html"
@@ -156,7 +156,7 @@ class PortfolioPage(TellsMoved, PastPage):
         """Return whether there is anything at all to see."""
         return any(self.listed)
 
-    def told_around(self) -> Hashable:
+    def frame_depends_on(self) -> Hashable:
         """Return whether there is anything to search."""
         return self.any
 

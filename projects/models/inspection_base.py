@@ -136,7 +136,7 @@ def looked_at_constraints(model: str) -> list[models.BaseConstraint]:
     ]
 
 
-class Inspected(Record):
+class InspectedRecord(Record):
     """A record with these fields, and who looks at it."""
 
     code: Any  # of `looked_at`

@@ -11,11 +11,11 @@ from django.db.models import QuerySet
 
 from pmhub.database.collation import InOrder
 from projects.models import Gate, GateState, Project
-from projects.models.gate.decision_triggers import Decided
+from projects.models.gate.decision_triggers import GateDecision
 from projects.queries.stage_path import PATHS, mark_of
 
 PATH = PATHS["project"]
-LETS_ON = {Decided.PROCEED, Decided.CONDITIONS}
+LETS_ON = {GateDecision.PROCEED, GateDecision.CONDITIONS}
 
 Key = tuple[int | None, str]  # a project and a stage
 Gates = Mapping[Key, Gate]

@@ -27,7 +27,7 @@ from pmhub.serializers import (
     Reason,
     RecordSerializer,
     Related,
-    Whole,
+    WholeNumber,
     first,
 )
 from pmhub.serializers.fields import WHOLE
@@ -84,7 +84,7 @@ class Ending(InputSerializer):
         " programme)",
     )
     acknowledged_dependencies = serializers.ListField(
-        child=Whole(min_value=1),
+        child=WholeNumber(min_value=1),
         required=False,
         max_length=MOST_ACKNOWLEDGED,
         help_text="What others wait for and will not get, each by its id",

@@ -19,7 +19,7 @@ from programmes.models import RollupRequest, Scenario, StatusReport
 from programmes.models.programme_line import TO_COMPLETE
 from programmes.queries import NoMoment
 from programmes.views.health import reasons
-from programmes.views.movements import TellsMoved
+from programmes.views.movements import MovementsPage
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers
@@ -87,7 +87,7 @@ def _size_of(rows: Sequence[Scenario]) -> int:
     return 2000 * (1 + len(rows))
 
 
-class ProjectPage(TellsMoved, PastPage):
+class ProjectPage(MovementsPage, PastPage):
     """One project on one page, as it is or was."""
 
     template_name = "projects/project.html"

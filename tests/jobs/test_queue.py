@@ -156,7 +156,7 @@ def test_an_idle_sweep_is_one_query(ada, django_assert_num_queries):
 
 
 def test_of_a_worker_s_processes_one_runs_jobs_so_that_others_compute_figures():
-    desk = running.Desk()
+    desk = running.WorkerLock()
     desk.open()
     number = desk._file.fileno()
     take = f"import fcntl; fcntl.lockf({number}, fcntl.LOCK_EX | fcntl.LOCK_NB)"
@@ -174,7 +174,7 @@ def test_of_a_worker_s_processes_one_runs_jobs_so_that_others_compute_figures():
 
 
 def test_a_worker_that_ends_puts_its_job_back(ada, slow, monkeypatch):
-    desk, job = running.Desk(), slow(ada)
+    desk, job = running.WorkerLock(), slow(ada)
     desk.open()
     monkeypatch.setattr(running, "desk", desk)
     claimed = queue.claim()
@@ -185,7 +185,7 @@ def test_a_worker_that_ends_puts_its_job_back(ada, slow, monkeypatch):
     run_job()  # a hint that comes too late
     job.refresh_from_db()
     assert job.state == "queued"
-    monkeypatch.setattr(running, "desk", running.Desk())
+    monkeypatch.setattr(running, "desk", running.WorkerLock())
     run_job()
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("done", 2)

@@ -89,7 +89,7 @@ class RegisterPage(LivePage):
         self.find()
         asked = self.asked
         units = Units(request.user, asked.rows(request))
-        return request.path + asked.filtering(request.user, units).settled(asked.choosing)
+        return request.path + asked.filtering(request.user, units).settled(asked.filter_asked)
 
     def find(self) -> None:
         """The register and, where one is asked for, the record above."""
@@ -261,7 +261,7 @@ class RegisterPage(LivePage):
             few=filtering.few(self.register.filters),
             rest=filtering.rest(self.register.filters),
             filters=filtering.fields,
-            choosing=filtering.choosing(asked.choosing) if asked.choosing else None,
+            filter_form=filtering.form_of(asked.filter_asked) if asked.filter_asked else None,
             offered=[
                 (name, columns[name].label, name in asked.columns)
                 for name in dict.fromkeys([*asked.columns, *columns])

@@ -232,7 +232,7 @@ class RecordPage(OneRecord):
 
     def content(self, asked: KeptRequest, more: Mapping[str, Any]) -> Content:
         """Find the record, and draw what the page shows of it."""
-        with self.asked_by(asked):
+        with self.reading_as(asked):
             self.resource = self.resource_of(self.register.model, asked)
             self.find()
         return super().content(asked, more)
