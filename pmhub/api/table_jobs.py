@@ -23,7 +23,7 @@ from pmhub.api.jobs import JobSerializer
 from pmhub.api.problems import Refused, problem_of
 from pmhub.jobs import queue
 from pmhub.jobs.kinds import Kind, Unfit
-from pmhub.jobs.running import Run
+from pmhub.jobs.worker import Run
 from pmhub.models import Job, Token
 
 MOST_ROWS = 10_000  # of a table that is written while somebody waits

@@ -302,7 +302,7 @@ class Entry(Generic[T]):
         return questions.stand(question for question in self.questions if touched & question.tables)
 
 
-class KeptReads:
+class CachedReads:
     """What was read, kept as long as the same rows would be read: up to so many bytes. It is made
     of nothing but its key and what it reads. What is kept around it is asked its questions too."""
 

@@ -102,7 +102,7 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (BenefitMeasurement, "measurements", "benefit__code", "benefit__title"),
 )
 
-kept = touches.KeptReads(KEPT)
+cache = touches.CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class RecentChanges:
 def recent_changes(user: Any, since: datetime) -> list[RecentChanges]:
     """Return what moved since a moment in what is a user's, programmes first: the number of queries
     does not depend on how much that is, or how much moved."""
-    programmes, projects = kept(
+    programmes, projects = cache(
         "mine",
         Reader(user).key,
         lambda: mine(user),
@@ -256,7 +256,7 @@ def _read(
     projects: Sequence[int],
 ) -> Sequence[tuple[Any, ...]]:
     """Return what others wrote in one table, read now or before."""
-    return kept(
+    return cache(
         ("lately", place),
         key,
         lambda: list(_of_table(place, user, since, programmes, projects)[:WRITTEN]),

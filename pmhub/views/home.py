@@ -46,7 +46,7 @@ class HomePage(LivePage):
 
     template_name = "home.html"
     region_template_name = "home_live.html"
-    alone = True
+    cached_per_user = True
     title = "Home"
 
     def in_rest(self) -> tuple[str, str]:

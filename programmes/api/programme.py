@@ -10,7 +10,7 @@ from programmes.api.evidence import ProgrammeEvidence
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
 from programmes.api.ranges import ProgrammeRanges
-from programmes.api.reorganising import Reorganising
+from programmes.api.reorganisation import Reorganising
 from programmes.api.tracks import ProgrammeTracks
 from programmes.api.whatif.comparison import ProgrammeScenarios
 from programmes.filters import ProgrammeFilter, TrancheFilter

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from pmhub.api.json_rendering import dumps
 from pmhub.jobs.kinds import Kind, Unfit
-from pmhub.jobs.running import Run
+from pmhub.jobs.worker import Run
 from programmes import queries
 from programmes.api.figure_json import reference
 from programmes.api.previews import moved

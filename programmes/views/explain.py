@@ -39,7 +39,7 @@ class ExplanationPage(PastPage):
 
     template_name = "programmes/explain_page.html"
     region_template_name = "programmes/explain_live.html"
-    kept = False  # it names users
+    cached = False  # it names users
 
     @property
     def region_template(self) -> str:
@@ -112,7 +112,7 @@ class ExplanationPage(PastPage):
 class ExplainPage(ExplanationPage, ProgrammePastPage):
     """Why a figure of a programme is what it is."""
 
-    kept = False
+    cached = False
 
     def in_rest(self) -> tuple[str, str]:
         """The figure with its lines, as data."""

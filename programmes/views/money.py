@@ -159,7 +159,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
 class ProjectMoneyPage(Money, ProjectPastPage):
     """The money of a project, line by line."""
 
-    kept = True
+    cached = True
     about = "Money"
 
     def in_rest(self) -> tuple[str, str]:

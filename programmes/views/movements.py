@@ -32,12 +32,12 @@ class MovementsPage:
 
     request: Any
     at: datetime | None
-    alone: ClassVar[bool]
+    cached_per_user: ClassVar[bool]
 
     def ask_alone(self) -> None:
         """Have what is told since their last visit kept for its reader alone."""
         if self.request.GET.get("since") == VISIT:
-            self.alone = True  # type: ignore[misc]  # of this request
+            self.cached_per_user = True  # type: ignore[misc]  # of this request
 
     def since(self) -> str:
         """Return what that depends on beside the address and the figures."""

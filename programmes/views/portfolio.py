@@ -45,7 +45,7 @@ class PortfolioPage(MovementsPage, PastPage):
 
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
-    kept = True
+    cached = True
     portfolio: Portfolio | None
     title = "All programmes and projects"
 
@@ -156,7 +156,7 @@ class PortfolioPage(MovementsPage, PastPage):
         """Return whether there is anything at all to see."""
         return any(self.listed)
 
-    def frame_depends_on(self) -> Hashable:
+    def content_depends_on(self) -> Hashable:
         """Return whether there is anything to search."""
         return self.any
 

@@ -30,13 +30,13 @@ SELECT (SELECT (max(computed_at), sum(generation), sum(attempts))::text
 """)
 LISTS, ROW = 4_000_000, 6000  # bytes that a process keeps of what lists hold; of a row, about
 
-listed = touches.KeptReads(LISTS)
+listed = touches.CachedReads(LISTS)
 
 
 class OfPortfolioPage(PastPage):
     """A page about one portfolio, as it is or was, of the programmes and projects in sight."""
 
-    kept = True
+    cached = True
     tab: ClassVar[str] = ""
     shown: ClassVar[tuple[touches.Topic, ...]] = ()  # what it shows beside figures
 

@@ -39,7 +39,7 @@ from programmes.queries import project_forecast
 from projects import queries
 from projects.api.creation import Copying
 from projects.api.event_cycles import circle
-from projects.api.reorganising import ProjectReorganising
+from projects.api.reorganisation import ProjectReorganising
 from projects.api.updates import Updating
 from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter

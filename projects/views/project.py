@@ -80,7 +80,7 @@ WITH_FIGURES = ScopedRows(
 )
 
 # Those of a programme, for each of who may write there: up to so many bytes.
-scenarios = touches.KeptReads(500_000)
+scenarios = touches.CachedReads(500_000)
 
 
 def _size_of(rows: Sequence[Scenario]) -> int:
@@ -92,7 +92,7 @@ class ProjectPage(MovementsPage, PastPage):
 
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
-    kept = True
+    cached = True
     figures_freshness: queries.Freshness | None = (
         None  # of the programme's figures, if it is in one
     )

@@ -47,7 +47,7 @@ CONTRIBUTIONS = ScopedRows(
     ).select_related("benefit__owner")
 )
 
-kept = touches.KeptReads(MOST)
+cache = touches.CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def drawn(
     key = project.pk, Reader(request.user).key, get_language(), quarter()
     # Read anew, so that of the project only what these show of it counts.
     again = anew(Project)
-    return kept(
+    return cache(
         of.__name__, key, lambda: of(one_of(again(id=project.pk)), context),
         lambda registers: registers.size,
     )  # fmt: skip

@@ -29,4 +29,4 @@ def custom_values(record: Any, request: Any) -> Mapping[str, Any] | None:
     return {"cells": cells} if cells else None
 
 
-PANELS = {"custom-fields": Panel(CUSTOM, "registers/custom.html", custom_values, kept=True)}
+PANELS = {"custom-fields": Panel(CUSTOM, "registers/custom.html", custom_values, cached=True)}

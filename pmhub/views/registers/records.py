@@ -22,7 +22,7 @@ from pmhub.registers.panels import panels
 from pmhub.restricted_fields import withheld
 from pmhub.serializers.verbs import verbs_of
 from pmhub.services import as_of
-from pmhub.views import Content, KeptRequest, Page, private
+from pmhub.views import CacheableRequest, Content, Page, private
 from pmhub.views.clocks import (
     asks_past,
     chosen_clock,
@@ -190,7 +190,7 @@ class RecordPage(OneRecord):
                 return self.of_past()
             except NoMoment as error:
                 return not_a_moment(request, error)
-        content = self.kept_content()
+        content = self.cached_content()
         if self.region == "panel":
             return private(HttpResponse("".join(content.parts)))
         return self.framed(content)
@@ -230,7 +230,7 @@ class RecordPage(OneRecord):
         """The record as data."""
         return self.asked_as("retrieve")
 
-    def content(self, asked: KeptRequest, more: Mapping[str, Any]) -> Content:
+    def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
         """Find the record, and draw what the page shows of it."""
         with self.reading_as(asked):
             self.resource = self.resource_of(self.register.model, asked)

@@ -37,7 +37,7 @@ LATELY = timedelta(days=30)
 # Bytes that a process keeps; of a figure, of a line, and of a source with its turns, about.
 MOST, READING, LINE, SOURCE = 4_000_000, 400, 1000, 3000
 
-kept = BoundedCache(MOST)
+cache = BoundedCache(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,14 @@ def _read(
     """Return what is stored of a period up to a computation; of a programme only what is new since
     it was asked last is read."""
     key = programme.pk, tuple(names)
-    read: RecentFigures | None = kept.get(key)
+    read: RecentFigures | None = cache.get(key)
     if read is None or not _leads_on(read, programme, names, period):
         before = readings_at(programme, BY_NAME, period.begin)
         start = replace(period, end=period.begin, computed=computed_at(before))
         read = RecentFigures(start, before, before, {}, {}, {})
     if read.period.end < period.end:
         read = _read_on(programme, names, read, period.end, after)
-        kept.put(key, read, read.size)
+        cache.put(key, read, read.size)
     return read
 
 

@@ -16,7 +16,7 @@ from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.services import add, refuse, refuse_state
 from programmes.models.discipline import still_in_use
-from programmes.services.reorganising.fates import (
+from programmes.services.reorganisation.fates import (
     Fate,
     RecordFates,
     Reorganisation,
@@ -33,8 +33,8 @@ from programmes.services.reorganising.fates import (
     seen,
     tried,
 )
-from programmes.services.reorganising.rights import HELD_BY_ROLE, copy_roles
-from programmes.services.reorganising.undecided import holding
+from programmes.services.reorganisation.rights import HELD_BY_ROLE, copy_roles
+from programmes.services.reorganisation.undecided import holding
 from projects.models import (
     Allocation,
     Assumption,
@@ -55,7 +55,7 @@ from projects.models import (
 )
 from projects.queries.inspections import PASSED, version_in_force
 from projects.services.inspections import draw_inspections
-from projects.services.reorganising.plans import Shares, share
+from projects.services.reorganisation.plans import Shares, share
 
 COPIED = (
     "programme", "portfolio", "tranche", "objective", "stage", "status", "project_manager",

@@ -15,7 +15,7 @@ from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Programme
 from programmes.models.closure_triggers import ENDED
 from programmes.models.states import STEERERS, ProgrammeStage
-from programmes.serializers.reorganising import ProgrammeMergerSerializer, SplitSerializer
+from programmes.serializers.reorganisation import ProgrammeMergerSerializer, SplitSerializer
 from programmes.views.rows import find_programme
 
 
@@ -31,7 +31,7 @@ class ReorganisingPage(Page):
     """A form that moves much at once: what it would move is shown before. `kind` names what is
     split or merged, `noun` the address in REST."""
 
-    template_name = "programmes/reorganising.html"
+    template_name = "programmes/reorganisation.html"
     kind: ClassVar[str]
     form: ClassVar[Any]
     fields: ClassVar[tuple[str, ...]]

@@ -23,7 +23,7 @@ from pmhub.models import Delegation, FormerCode, RoleAssignment, User
 from pmhub.services import as_of, refuse, refuse_state, save
 from programmes.models import AssuranceReview
 from programmes.models.programme_line import TO_COMPLETE
-from programmes.services.reorganising.fates import (
+from programmes.services.reorganisation.fates import (
     Fate,
     RecordFates,
     Reorganisation,
@@ -42,8 +42,8 @@ from programmes.services.reorganising.fates import (
     seen,
     tried,
 )
-from programmes.services.reorganising.rights import roles_go
-from programmes.services.reorganising.undecided import waiting
+from programmes.services.reorganisation.rights import roles_go
+from programmes.services.reorganisation.undecided import waiting
 from projects.models import (
     SETTLED,
     Action,
@@ -77,7 +77,7 @@ from projects.models import (
     WorkPackage,
 )
 from projects.services.ending import leave_nothing_waiting
-from projects.services.reorganising.plans import add_up
+from projects.services.reorganisation.plans import add_up
 from projects.services.schedule import withdraw_dependency
 
 # What goes to the first project, in the order in which one stands on another.

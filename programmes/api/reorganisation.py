@@ -24,12 +24,12 @@ from pmhub.api.resources import API
 from pmhub.serializers import allow
 from programmes.models import Programme
 from programmes.models.states import STEERERS
-from programmes.serializers.reorganising import (
+from programmes.serializers.reorganisation import (
     ProgrammeMergerSerializer,
     ReorganisedSerializer,
     SplitSerializer,
 )
-from programmes.services.reorganising import (
+from programmes.services.reorganisation import (
     Reorganisation,
     SplitPart,
     gained,

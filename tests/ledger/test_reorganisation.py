@@ -16,7 +16,7 @@ from benefits.models import BenefitLink, OverlapCase
 from pmhub.models import User
 from programmes.models import Decision, Envelope, Programme
 from programmes.rollup.verify import differences
-from programmes.services.reorganising import SplitPart, split_programme
+from programmes.services.reorganisation import SplitPart, split_programme
 from projects.models import BudgetRequest, ChangeRequest, Project, Risk
 from tests import factories
 from tests.api.conftest import errors_of

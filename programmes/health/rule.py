@@ -13,7 +13,7 @@ from programmes.health.findings import Driver, Finding, Rag
 NOT_CRITICAL, WEIGHED = "not_critical", "weighed_together"
 
 
-class Choice(StrEnum):
+class HealthRuleKind(StrEnum):
     """The rule by which a programme is judged by its projects."""
 
     WORST = "worst"
@@ -26,7 +26,7 @@ class HealthRule(Rules):
     """Projects count as the worst of all, the worst of those that are critical, or by their weight:
     amber above one share of it in amber or red, red above another."""
 
-    rule: Choice = Choice.WORST
+    rule: HealthRuleKind = HealthRuleKind.WORST
     amber_share: Decimal = Decimal("0.20")
     red_share: Decimal = Decimal("0.40")
 
@@ -42,9 +42,9 @@ class HealthRule(Rules):
 
     def set_aside(self, *, critical: bool) -> str:
         """Return why a project does not count by itself; nothing where it does."""
-        if self.rule is Choice.WEIGHTED:
+        if self.rule is HealthRuleKind.WEIGHTED:
             return WEIGHED
-        return NOT_CRITICAL if self.rule is Choice.CRITICAL and not critical else ""
+        return NOT_CRITICAL if self.rule is HealthRuleKind.CRITICAL and not critical else ""
 
 
 DEFAULT_RULE = HealthRule()
@@ -62,9 +62,9 @@ class JudgedProject:
 
 def of_projects(projects: Sequence[JudgedProject], rule: HealthRule = DEFAULT_RULE) -> Finding:
     """Return what the live projects of a programme come to by a rule, which it names."""
-    if rule.rule is Choice.WEIGHTED:
+    if rule.rule is HealthRuleKind.WEIGHTED:
         return _weighted(projects, rule)
-    if rule.rule is Choice.CRITICAL:
+    if rule.rule is HealthRuleKind.CRITICAL:
         critical = [(project.driver, project.colour) for project in projects if project.critical]
         return projects_finding(critical, "worst_critical_projects")
     return projects_finding([(project.driver, project.colour) for project in projects])

@@ -14,7 +14,7 @@ from pmhub.serializers.fields import Flag, Number
 from pmhub.serializers.verbs import why
 from programmes.models import Outcome, Programme, ProgrammeLine
 from programmes.models.closure_triggers import ENDED
-from programmes.services.reorganising import Fate
+from programmes.services.reorganisation import Fate
 from projects.models import LIVE, Issue, Project, Risk
 
 

@@ -18,12 +18,12 @@ from pmhub.api.archiving import SEEN
 from pmhub.api.effects import effect
 from pmhub.serializers import allow
 from pmhub.setters import LIMITS
-from programmes.api.reorganising import Reorganises
-from programmes.serializers.reorganising import ReorganisedSerializer
-from programmes.services.reorganising import Reorganisation
+from programmes.api.reorganisation import Reorganises
+from programmes.serializers.reorganisation import ReorganisedSerializer
+from programmes.services.reorganisation import Reorganisation
 from projects.models import Project
-from projects.serializers.reorganising import ProjectMergerSerializer, ProjectSplitSerializer
-from projects.services.reorganising import Shares, SplitPart, merge_projects, split_project
+from projects.serializers.reorganisation import ProjectMergerSerializer, ProjectSplitSerializer
+from projects.services.reorganisation import Shares, SplitPart, merge_projects, split_project
 
 
 class ProjectReorganising(Reorganises):

@@ -14,7 +14,7 @@ from pmhub.access import holders
 from pmhub.models import Delegation, RoleAssignment, User
 from pmhub.models.delegation import DelegationState
 from pmhub.services import turn
-from programmes.services.reorganising.fates import HELD, Fate, RecordFates, carry, counted
+from programmes.services.reorganisation.fates import HELD, Fate, RecordFates, carry, counted
 
 HELD_BY_ROLE = "Whoever has a role on the whole has it on both"
 RIGHTS = "Whoever has them sees all of it from now on"

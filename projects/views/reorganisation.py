@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 
 from pmhub.setters import LIMITS
-from programmes.views.reorganising import ReorganisingPage
+from programmes.views.reorganisation import ReorganisingPage
 from programmes.views.rows import one_of
 from projects.models import Project
-from projects.serializers.reorganising import ProjectMergerSerializer, ProjectSplitSerializer
+from projects.serializers.reorganisation import ProjectMergerSerializer, ProjectSplitSerializer
 from projects.views.project import PROJECTS
 
 

@@ -78,4 +78,4 @@ def test_each_reader_is_shown_what_they_may_see_and_do(cam_manager, viewer, clie
 
 
 def test_what_is_about_one_user_is_not_kept():
-    assert not panels["benefit-due"].kept
+    assert not panels["benefit-due"].cached

@@ -151,7 +151,7 @@ def test_a_list_of_a_record_leaves_a_touch() -> None:
 
 
 def test_what_is_kept_within_what_is_kept_makes_it_anew_too(demo: Any) -> None:
-    within, around = touches.KeptReads(10_000), touches.KeptReads(10_000)
+    within, around = touches.CachedReads(10_000), touches.CachedReads(10_000)
     made = []
 
     def inner() -> str:
