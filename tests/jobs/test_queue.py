@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pmhub.jobs import queue
+from pmhub.jobs import queue, worker
 from pmhub.models import Job
 from pmhub.tasks import run_job
 from tests import factories

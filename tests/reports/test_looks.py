@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from pmhub import pdf
+from pmhub.jobs import worker
 from pmhub.models import Person, User
 from programmes.models import BoardPack, StatusReport
 from programmes.services import submit_report

@@ -7,6 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from pmhub import pdf
+from pmhub.jobs import worker
 from pmhub.models import Job
 
 needs_pango = pytest.mark.skipif(not pdf.is_available(), reason="This machine has no Pango")
