@@ -71,7 +71,7 @@ def sweep() -> None:
     drain()
 
 
-class Watch:
+class SweepWatch:
     """Sweeps and seals in a thread of a worker's process when no task has come for a while."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
@@ -101,7 +101,7 @@ class Watch:
             self.look()
 
 
-_watch = Watch()
+_watch = SweepWatch()
 
 
 @worker_process_init.connect

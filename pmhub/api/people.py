@@ -104,7 +104,7 @@ class PersonViewSet(Archiving):
     ) -> Row:
         by, link = cast(User, self.request.user), None
         if person and account:
-            person_links.tie(person, account, by=by)
+            person_links.link_account(person, account, by=by)
         elif person:
             account = person_links.give_account(person, username=username, by=by)
             link = self.request.build_absolute_uri(mails.invite(self.request, account))

@@ -290,7 +290,7 @@ class NoOverlap(ExclusionConstraint):
         return "django.contrib.postgres.constraints.ExclusionConstraint", args, kwargs
 
 
-def apart(
+def no_overlap(
     prefix: str, *within: str, days: tuple[str, str] = PERIOD, condition: Q | None = None
 ) -> NoOverlap:
     """Periods of rows that agree on these fields do not overlap; `days` are the first and the last.

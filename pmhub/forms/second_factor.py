@@ -30,7 +30,7 @@ CODE_LASTS = 120  # seconds within which a code of the app may be taken
 SHAPES = (TypeError, ValueError, KeyError, AttributeError, IndexError)
 
 
-class OwnLooks:
+class DrawnFields:
     """Fields as our pages draw them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -45,7 +45,7 @@ class OwnLooks:
                 field.widget.attrs |= {"inputmode": "numeric", "autofocus": True}
 
 
-class CountedCode(OwnLooks):
+class CountedCode(DrawnFields):
     """A code: so many failures, and none is looked at for a while."""
 
     def clean_code(self) -> str:
@@ -85,7 +85,7 @@ def _use(authenticator: Authenticator, code: str) -> None:
     authenticator.data = row.data
 
 
-class PasskeyAnswer(OwnLooks):
+class PasskeyAnswer(DrawnFields):
     """A passkey's answer: JSON of any shape may come."""
 
     def full_clean(self) -> None:
@@ -106,7 +106,7 @@ class CodeAgainForm(CountedCode, ReauthenticateForm):
     """A code, to show again who one is."""
 
 
-class AppForm(OwnLooks, ActivateTOTPForm):
+class AppForm(DrawnFields, ActivateTOTPForm):
     """The first code of an app."""
 
 
@@ -136,5 +136,5 @@ class NewPasskeyForm(PasskeyAnswer, AddWebAuthnForm):
         self.fields["passwordless"].initial = True
 
 
-class RenamePasskeyForm(OwnLooks, EditWebAuthnForm):
+class RenamePasskeyForm(DrawnFields, EditWebAuthnForm):
     """Another name for a passkey."""

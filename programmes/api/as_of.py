@@ -68,7 +68,7 @@ def bridging(metrics: Collection[str]) -> list[OpenApiParameter]:
     ]
 
 
-def tabled(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
+def table_schema(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
     """Return the responses of what is answered as JSON of this shape, or as a table: of many rows,
     by a job."""
     return {

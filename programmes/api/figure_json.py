@@ -99,7 +99,7 @@ def source_of(source: Source, base: str) -> dict[str, Any]:
 # Bridges
 
 
-def bridged(bridge: Bridge, base: str) -> dict[str, Any]:
+def bridge_json(bridge: Bridge, base: str) -> dict[str, Any]:
     """A bridge with its parts, the largest first."""
     metric, owner = bridge.metric, bridge.owner
     unit = DIFFERENCES.get(metric.unit, str(metric.unit))

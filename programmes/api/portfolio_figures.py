@@ -26,7 +26,7 @@ from programmes.api.as_of import (
     bridging,
     metric_asked,
     period_of,
-    tabled,
+    table_schema,
 )
 from programmes.api.figure_json import DIFFERENCES, known_at, reference, shown
 from programmes.api.tables import file_name, shown_cell
@@ -52,7 +52,7 @@ class PortfolioFigures(PastViewSet):
         return record
 
     @extend_schema(
-        responses=tabled(PortfolioRollupSerializer),
+        responses=table_schema(PortfolioRollupSerializer),
         parameters=[*CLOCKS, FORMAT],
     )
     @action(detail=True, url_path="rollup", renderer_classes=TABLES)
@@ -66,7 +66,7 @@ class PortfolioFigures(PastViewSet):
         return kept(request, "portfolio rollup", lambda: _as_row(self.found(), base))
 
     @extend_schema(
-        responses=tabled(PortfolioExplanationSerializer),
+        responses=table_schema(PortfolioExplanationSerializer),
         parameters=EXPLAINING,
     )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
@@ -112,7 +112,7 @@ class PortfolioFigures(PastViewSet):
         return data if whole else {**data, "reason": "not_all_in_sight"}
 
     @extend_schema(
-        responses=tabled(PortfolioBridgeSerializer),
+        responses=table_schema(PortfolioBridgeSerializer),
         parameters=bridging(OF_PORTFOLIOS),
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)

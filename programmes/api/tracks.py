@@ -15,7 +15,7 @@ from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from programmes import queries
-from programmes.api.as_of import CLOCKS, FORMAT, PastViewSet, tabled
+from programmes.api.as_of import CLOCKS, FORMAT, PastViewSet, table_schema
 from programmes.api.figure_json import known_at
 from programmes.api.tables import file_name
 from programmes.models import Programme
@@ -55,7 +55,9 @@ HEADING = (
 class ProgrammeTracks(PastViewSet):
     """The tracks."""
 
-    @extend_schema(responses=tabled(RoadmapSerializer), parameters=[*CHOOSING, *CLOCKS, FORMAT])
+    @extend_schema(
+        responses=table_schema(RoadmapSerializer), parameters=[*CHOOSING, *CLOCKS, FORMAT]
+    )
     @action(detail=True, url_path="roadmap", renderer_classes=TABLES)
     def roadmap(self, request: Request, pk: str) -> Response:
         """Return what the tracks draw; as a file, the events of every track."""

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.constraints import apart, choices, one_of, ordered, rule
+from pmhub.database.constraints import choices, no_overlap, one_of, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
@@ -138,7 +138,7 @@ class HealthOverride(Record):
                 "Nobody approves their own override.",
             ),
             *(
-                apart(
+                no_overlap(
                     f"healthoverride_{scope}",
                     scope,
                     days=("starts_on", "expires_on"),

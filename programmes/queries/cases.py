@@ -191,7 +191,7 @@ def case_in_force(programme: Programme) -> BusinessCase | None:
     return approved.order_by(REACH.desc()).first()
 
 
-def passed(case: BusinessCase) -> str:
+def why_passed(case: BusinessCase) -> str:
     """Return why the stage of a case is passed: a later one is approved here, or the programme says
     that it is elsewhere; empty where neither is so."""
     later = later_stages(case.kind)
@@ -204,7 +204,7 @@ def passed(case: BusinessCase) -> str:
     return TYPED if typed in later else ""
 
 
-def standing(cases: Collection[int]) -> dict[int, CaseStanding]:
+def standing_of_cases(cases: Collection[int]) -> dict[int, CaseStanding]:
     """Return how those of these cases stand that are in force in their programme, or in their
     project that stands alone: five queries."""
     approved = BusinessCase._base_manager.filter(

@@ -118,7 +118,7 @@ def _size(fields: Fields) -> int:
     return EACH * (1 + len(fields))
 
 
-def spread(rows: Iterable[dict[str, Any]], names: Iterable[str]) -> None:
+def spread_custom(rows: Iterable[dict[str, Any]], names: Iterable[str]) -> None:
     """Give rows that have `custom` the values of custom fields of these names, each by itself."""
     keys = [(name, name.removeprefix(PREFIX)) for name in names if name.startswith(PREFIX)]
     for row in rows if keys else ():

@@ -26,7 +26,11 @@ from programmes.queries.portfolio_figures import (
     total,
 )
 from programmes.queries.portfolio_list import programmes_and_projects
-from programmes.queries.standalone_projects import StandalonePeriod, alone, projects_inside
+from programmes.queries.standalone_projects import (
+    StandalonePeriod,
+    projects_inside,
+    standalone_periods,
+)
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value
 from programmes.rollup.line_changes import line_changes
@@ -132,7 +136,7 @@ def _known_points(
     programmes, _ = programmes_and_projects(user, portfolio)
     ids = list(programmes.order_by().values_list("pk", flat=True))
     values = MetricValue.objects.filter(metric=metric.name, programme__in=ids)
-    spans = alone(ids, projects_inside(portfolio, user))
+    spans = standalone_periods(ids, projects_inside(portfolio, user))
     moments = _latest(values, spans, at)
     if not moments:
         return []

@@ -28,7 +28,7 @@ MOST, FIGURE = 4_000_000, 200
 cache = BoundedCache(MOST)
 
 
-def portfolio_moved_lately(
+def recent_bridge_of_portfolio(
     now: PortfolioRollup, metrics: Sequence[Metric], end: datetime, user: Any
 ) -> tuple[datetime | None, list[PortfolioBridge]]:
     """Return from when on a portfolio that has these figures now is compared, and what moved them:

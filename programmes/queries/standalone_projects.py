@@ -48,7 +48,9 @@ class StandalonePeriod:
     end: datetime | None
 
 
-def alone(programmes: Sequence[int], projects: Sequence[int]) -> list[StandalonePeriod]:
+def standalone_periods(
+    programmes: Sequence[int], projects: Sequence[int]
+) -> list[StandalonePeriod]:
     """Return when projects counted for themselves, and in none of the programmes: one query."""
     return [StandalonePeriod(*row) for row in ALONE(programmes, projects, metric=MEMBERS)]
 

@@ -23,7 +23,7 @@ from pmhub.services import (
 )
 from programmes.models import BusinessCase, CaseFlow, CaseOption, CaseState, OptionKind
 from programmes.models.case.case import FEW, TEXTS, UNCHOSEN, UNRATED, UNWRITTEN, WORKED_OUT
-from programmes.queries.cases import ComparedOptions, compared, discounting, money, passed
+from programmes.queries.cases import ComparedOptions, compared, discounting, money, why_passed
 
 FEWEST = 2  # to choose from
 LEAST = (OptionKind.DO_NOTHING, OptionKind.DO_MINIMUM)
@@ -72,7 +72,7 @@ def lacking(case: BusinessCase, table: ComparedOptions) -> dict[str, Any]:
 
 def _check_reach(case: BusinessCase) -> None:
     """Refuse a stage that is passed."""
-    if told := passed(case):
+    if told := why_passed(case):
         refuse_state("kind", told)
 
 

@@ -50,7 +50,7 @@ class ExplanationPage(PastPage):
         """Value, formula, lines with their total, what is left out, what moved it."""
         metric, reading, owner = basis.metric, basis.reading, basis.rollup.owner
         figure, user = Figure(metric, reading), self.request.user
-        whole = whole_of(basis, figure)
+        whole = total_of(basis, figure)
         look = formats.look_for(whole.unit, [whole.value, *(line.value for line in basis.lines)])
         portfolio = basis.rollup.portfolio
         lines = [line_row(line, look, portfolio) for line in basis.lines]
@@ -280,7 +280,7 @@ class Figure:
         self.bounds = reading.bounds if reading else ()
 
 
-def whole_of(basis: Explained, figure: Figure) -> Figure:
+def total_of(basis: Explained, figure: Figure) -> Figure:
     """Return what the lines add up to: the figure, or that of its inputs whose lines they are."""
     metric = basis.metric
     if not metric.of_lines:

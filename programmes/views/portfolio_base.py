@@ -33,7 +33,7 @@ LISTS, ROW = 4_000_000, 6000  # bytes that a process keeps of what lists hold; o
 listed = touches.CachedReads(LISTS)
 
 
-class OfPortfolioPage(PastPage):
+class PortfolioSubpage(PastPage):
     """A page about one portfolio, as it is or was, of the programmes and projects in sight."""
 
     cached = True

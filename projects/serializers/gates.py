@@ -10,7 +10,7 @@ from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from rest_framework import serializers
 
 from pmhub.models import Person
-from pmhub.queries.readers import around
+from pmhub.queries.readers import people_around
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -88,7 +88,7 @@ def left_to_vote(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Pers
 def others_who_see(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
     """Return those of these people who sign in, may see a gate and do not decide it yet."""
     deciding = Q(pk__in=gate.approvers.values("pk")) | Q(pk__in=gate.pmo_approvers.values("pk"))
-    return rows.filter(pk__in=around(gate, user).values("pk")).exclude(deciding)
+    return rows.filter(pk__in=people_around(gate, user).values("pk")).exclude(deciding)
 
 
 class ReplacementSerializer(InputSerializer):

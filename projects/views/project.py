@@ -179,7 +179,7 @@ class ProjectPage(MovementsPage, PastPage):
             **super().region_context(),
             "project": project,
             "tranche": tranche_of(project, user),
-            "whole": whole_of(project, user),
+            "whole": merged_project(project, user),
             "unit": formats.money_unit(project.owner_portfolio),
             "as_of": project.as_of,
             "rollup": self.freshness(),
@@ -264,7 +264,7 @@ def tranche_of(project: Any, user: Any) -> Any:
     return project.tranche if programme and can(user, "view", programme) else None
 
 
-def whole_of(project: Any, user: Any) -> Any:
+def merged_project(project: Any, user: Any) -> Any:
     """The project of which it became a part, for who sees that."""
     whole = project.merged_into
     return whole if whole and can(user, "view", whole) else None

@@ -204,7 +204,7 @@ def test_causes_are_told_alike_where_they_are_read_on_and_where_they_are_read_an
 
     def told():
         standing = queries.freshness_of(programme.pk)
-        found = recent.moved_lately(programme, figures, standing, pmo)[1]
+        found = recent.recent_bridge(programme, figures, standing, pmo)[1]
         return {
             name: [(part.source.code, part.cause, part.amount) for part in bridge.parts]
             for name, bridge in found.items()

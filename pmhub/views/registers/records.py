@@ -40,7 +40,7 @@ from pmhub.views.registers.new_record import new_address_below
 from pmhub.views.registers.rows import Listing, Resources, nowhere
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
-from programmes.queries.custom_fields import custom_of, spread
+from programmes.queries.custom_fields import custom_of, spread_custom
 
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
@@ -246,7 +246,7 @@ class RecordPage(OneRecord):
         register, user = self.register, self.request.user
         row = self.resource.stored_row(self.record.pk)
         custom = custom_columns(register, custom_of(self.record))
-        spread([row], custom)
+        spread_custom([row], custom)
         columns = columns_of(register) | custom
         names = Names(related(columns.values(), [row]), user)
         may = can(user, "write", self.record)

@@ -18,7 +18,7 @@ from programmes.health import Rag, worst
 from programmes.models import LedgerLine, Portfolio, Programme
 from programmes.queries.bridges.lines import by_metric, lines_of
 from programmes.queries.bridges.parts import Part, PartDescriber
-from programmes.queries.bridges.splits import told_apart
+from programmes.queries.bridges.splits import split_by_edit
 from programmes.queries.bridges.surroundings import surroundings
 from programmes.queries.ledger import Reading, readings_at
 from programmes.rollup.bridge import (
@@ -84,7 +84,7 @@ def bridges(
     spans = by_metric(lines_of(programme, wanted, period))
     around = surroundings(programme, period, spans)
     if edits:
-        period, spans, around = told_apart(programme, period, spans, around)
+        period, spans, around = split_by_edit(programme, period, spans, around)
     turns = {name: turned(name, lines, period, around) for name, lines in spans.items()}
     known = PeriodFacts(before, after, turns, spans, around)
     return bridges_of(programme, names, period, user, known, edits=edits)

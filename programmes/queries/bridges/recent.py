@@ -63,7 +63,7 @@ class RecentFigures:
         )
 
 
-def moved_lately(
+def recent_bridge(
     programme: Programme, names: Sequence[str], freshness: Freshness, user: Any
 ) -> tuple[datetime | None, dict[str, Bridge]]:
     """Return from when on figures of a programme that stands like this are compared, and what moved

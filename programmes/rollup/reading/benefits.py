@@ -27,7 +27,7 @@ from benefits.models import (
 )
 from benefits.realisation import Period, flow_figures, spread_to_come
 from pmhub.database.statements import IDS, Statement
-from programmes.rollup.facts import BenefitFacts, Stake, Unrated
+from programmes.rollup.facts import BenefitFacts, UndecidedContribution, Unrated
 
 HUNDREDTH = Decimal("0.01")
 Told = TypeVar("Told")
@@ -115,7 +115,7 @@ def _benefit(
     row: Mapping[str, Any],
     profiles: Mapping[str, Sequence[RatedPeriod]],
     measured: Sequence[RatedPeriod],
-    at_stake: Sequence[Stake],
+    at_stake: Sequence[UndecidedContribution],
     as_of: date,
 ) -> BenefitFacts:
     plan = plan_of(profiles)
@@ -244,9 +244,9 @@ def _measured(ids: Sequence[int]) -> Mapping[int, list[RatedPeriod]]:
     return found
 
 
-def stakes(ids: Sequence[int]) -> Mapping[int, list[Stake]]:
+def stakes(ids: Sequence[int]) -> Mapping[int, list[UndecidedContribution]]:
     """The contributions to each benefit about which its owner is still asked."""
-    at_stake: dict[int, list[Stake]] = defaultdict(list)
+    at_stake: dict[int, list[UndecidedContribution]] = defaultdict(list)
     for id, contribution, project, weight in STAKES(ids):
-        at_stake[id].append(Stake(contribution, project, weight))
+        at_stake[id].append(UndecidedContribution(contribution, project, weight))
     return at_stake
