@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.models import User, Visit
-from pmhub.queries.recent_changes import kept, recent_changes
-from pmhub.queries.waiting.findings import kept as found_before
+from pmhub.queries.recent_changes import cache, recent_changes
+from pmhub.queries.waiting.findings import cache as found_before
 from programmes.models import Portfolio, Programme
 from projects.models import Dependency, Project
 from tests import factories
@@ -204,7 +204,7 @@ def test_home_costs_the_same_for_one_and_for_three(
             factories.action(project, owner=leader.person, due_on=AS_OF)
             factories.risk(project)
         client.get("/")
-        for each in (kept, found_before):
+        for each in (cache, found_before):
             each.clear()
         counts.append(queries_of(client, "/"))
     assert counts[0] == counts[1]
