@@ -38,8 +38,8 @@ WHAT = ["all", "fast", "checks", "lock", "tables", "vulnerabilities"]
 VULNERABLE = "Known vulnerabilities"
 PARTS = ["table", "fold", "records"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
-./test                 every check, then tests for five minutes: variants of a test, walks and slow
-                       tests take turns, so that at most sixteen runs run all
+./test                 every check and the quick tests, in five minutes: slow tests, walks and
+                       variants of a test take turns, so that a few runs run all
 ./test --whole         every check, then every test; what they execute is measured
 ./test fast            the first without what needs a browser
 ./test checks          the checks alone

@@ -233,7 +233,10 @@ def leave_to_others(config: pytest.Config, items: list[pytest.Item]) -> None:
         processes = getattr(config, "workerinput", {}).get("workercount", 1)
         one_in = selection.fitting(turns, memory.seconds, selection.SECONDS * processes)
     now = selection.chosen(turns, config.getoption("randomly_seed", 0), one_in)
-    asked = [item for item in items if item.nodeid in now or item.nodeid in memory.failed]
+    always, changed = {*memory.failed}, selection.changed_files()
+    asked = [
+        item for item in items if item.nodeid in now | always or file_of(item.nodeid) in changed
+    ]
     config.stash[left_key] = [len(items) - len(asked), len(items), one_in]
     items[:] = asked
 

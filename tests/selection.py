@@ -1,16 +1,19 @@
 """Chooses what a run of five minutes asks: of tests that take turns one in so many.
 
-The variants of a test take turns, and so do the walks in a browser and the slow tests of a file;
-any other test is always asked, and so is whatever failed the last time. It is the seed of the run
-that says whose turn it is: with one in four, four runs whose seeds follow one another ask all of
-them, and a run of the same seed asks the same ones.
+Tests that are quick, as the last runs have measured, are always asked, and so is whatever failed
+the last time and whatever stands in a file that differs from the last commit. The variants of a
+test take turns with one another, and all that is slow takes turns: the walks in a browser, what
+takes long, and what no run has measured yet. It is the seed of the run that says whose turn it is:
+with one in four, four runs whose seeds follow one another ask all of them, and a run of the same
+seed asks the same ones.
 """
 
 import json
+import subprocess
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from statistics import mean
 from typing import Self
@@ -18,13 +21,13 @@ from zlib import crc32
 
 import pytest
 
-from pmhub.embedded.folder import default_home
+from pmhub.embedded.folder import CHECKOUT, default_home
 
-# Of each process: five minutes, without those in which a run begins and ends, and what tests have
-# in common, which costs as much for a few of them as for all.
-SECONDS = 165.0
-LONG = 0.3  # seconds of a test that is slow
-AT_FIRST = 12  # one in so many, as long as nobody knows how long tests take
+# Of each process: five minutes, without the checks and the gathering of the tests.
+SECONDS = 200.0
+LONG = 0.1  # seconds of a test that is slow
+SLOW = "slow"  # what all slow tests take turns with
+AT_FIRST = 6  # one in so many, as long as nobody knows how long tests take
 MOST = 16  # one in so many, however long they take
 
 
@@ -34,11 +37,21 @@ def function_of(nodeid: str) -> str:
 
 
 def turns_of(item: pytest.Item, seconds: Mapping[str, float]) -> str:
-    """Return with what a test takes turns: what has the same answer. `seconds`: what a variant of
-    each test takes."""
+    """Return with what a test takes turns: a quick one with its variants. `seconds`: what a variant
+    of each test takes."""
     marked = any(item.get_closest_marker(name) for name in ("browser", "slow"))
-    waits = marked or seconds.get(function_of(item.nodeid), 0) > LONG
-    return item.nodeid.partition("::")[0] if waits else function_of(item.nodeid)
+    function = function_of(item.nodeid)
+    return SLOW if marked or seconds.get(function, inf) > LONG else function
+
+
+def changed_files() -> set[str]:
+    """Return the files that differ from the last commit; none, where there is no Git."""
+    asked = ["git", "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z"]
+    try:
+        said = subprocess.run(asked, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return set()
+    return {line[3:] for line in said.stdout.split("\0") if line}
 
 
 def groups(turns: Mapping[str, str]) -> Mapping[str, list[str]]:

@@ -1,5 +1,6 @@
 """What a run of five minutes asks, and what it leaves to others."""
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -41,21 +42,36 @@ def test_one_in_so_many_fits_the_budget():
 
 
 @pytest.mark.slow
-def test_walks_and_slow_tests_take_turns_with_those_of_their_file(request):
-    assert selection.turns_of(request.node, {}) == "tests/setup/test_selection.py"
+def test_what_is_marked_as_slow_takes_turns_however_quick_it_was(request):
+    quick = {selection.function_of(request.node.nodeid): 0.01}
+    assert selection.turns_of(request.node, quick) == selection.SLOW
 
 
-def test_what_is_known_to_take_long_is_slow(request):
+def test_what_takes_long_or_was_never_measured_is_slow(request):
     test = request.node.nodeid
-    assert selection.turns_of(request.node, {test: 0.2}) == test
-    assert selection.turns_of(request.node, {test: 0.5}) == "tests/setup/test_selection.py"
+    assert selection.turns_of(request.node, {test: 0.05}) == test
+    assert selection.turns_of(request.node, {test: 0.5}) == selection.SLOW
+    assert selection.turns_of(request.node, {}) == selection.SLOW
 
 
 @pytest.mark.parametrize("variant", [1])
 def test_variants_take_turns_with_one_another(variant, request):
-    assert selection.turns_of(request.node, {}) == (
-        "tests/setup/test_selection.py::test_variants_take_turns_with_one_another"
-    )
+    function = "tests/setup/test_selection.py::test_variants_take_turns_with_one_another"
+    assert selection.turns_of(request.node, {function: 0.01}) == function
+
+
+def test_a_file_that_differs_from_the_last_commit_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(choosing, "CHECKOUT", tmp_path)
+    assert selection.changed_files() == set()  # there is no Git
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=Una", "-c", "user.email=una@example.org"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    for name in ("test_kept.py", "test_edited.py"):
+        (tmp_path / name).write_text("before")
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "Two files"], check=True)
+    (tmp_path / "test_edited.py").write_text("after")
+    (tmp_path / "test_new one.py").write_text("new")
+    assert selection.changed_files() == {"test_edited.py", "test_new one.py"}
 
 
 def report(nodeid: str, seconds: float, outcome: Any = "passed") -> pytest.TestReport:
