@@ -61,7 +61,7 @@ def test_variants_take_turns_with_one_another(variant, request):
 
 
 def test_a_file_that_differs_from_the_last_commit_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(choosing, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(selection, "CHECKOUT", tmp_path)
     assert selection.changed_files() == set()  # there is no Git
     git = ["git", "-C", str(tmp_path), "-c", "user.name=Una", "-c", "user.email=una@example.org"]
     subprocess.run([*git, "init", "-q"], check=True)
