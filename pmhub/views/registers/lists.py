@@ -20,6 +20,7 @@ from pmhub.database import past, touches
 from pmhub.filters import MINE
 from pmhub.registers import Register, registers
 from pmhub.restricted_fields import personal_to
+from pmhub.table_formats import files_of
 from pmhub.views import LivePage
 from pmhub.views.clocks import FIGURED, chosen_clock, clock_context, homes_of, not_a_moment, zone_of
 from pmhub.views.registers.boards import board_of
@@ -322,8 +323,7 @@ class RegisterPage(LivePage):
 
     def tables(self, asked: RegisterQuery) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""
-        address = self.as_data(asked)
-        return [(words, f"{address}&format={words.lower()}") for words in ("CSV", "XLSX")]
+        return files_of(self.as_data(asked))
 
     def as_data(self, asked: RegisterQuery) -> str:
         """Return the address of the list in REST."""
