@@ -143,7 +143,7 @@ class Xlsx(Csv):
 
 
 FILES: list[type[Csv]] = [Csv, Xlsx]
-TABLES = [Json, *FILES]
+TABLES: list[type[Json]] = [Json, *FILES]
 FORMAT = OpenApiParameter("format", enum=["json", *FORMATS])
 
 
