@@ -80,7 +80,6 @@ from projects.services.schedule import (
     deliver_dependency,
     propose_dependency,
     record_milestone_forecast,
-    reject_dependency,
     withdraw_dependency,
 )
 from projects.services.stakeholders import (
@@ -162,7 +161,6 @@ __all__ = [
     "refuse_request",
     "refuse_transfer",
     "reject_change",
-    "reject_dependency",
     "renew_allocation",
     "reopen_project",
     "return_risk",
