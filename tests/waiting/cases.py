@@ -232,9 +232,15 @@ CASES: dict[str, Case] = {
         ),
         "owner",
     ),
-    "help_to_answer": (
+    "help_to_take_on": (
         lambda office: factories.help_request(
             office.project, due_on=AS_OF, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "help_to_answer": (
+        lambda office: factories.help_request(
+            office.project, due_on=AS_OF, owner=office.person("owner"), state="accepted"
         ),
         "owner",
     ),
