@@ -89,7 +89,7 @@ class DisciplineLink(Record):
                 "disciplinelink_no_self_link",
                 "receiver",
                 ~Q(giver=F("receiver")),
-                "A discipline gives nothing to itself.",
+                "Choose another discipline: none gives anything to itself.",
             ),
             models.UniqueConstraint(
                 fields=["giver", "receiver"],

@@ -57,6 +57,8 @@ DECIDERS = Deciders(
     "the PMO, who did not propose it; the SRO where it is less than the project asks for",
     apart=True,
 )
+
+
 @dataclass(frozen=True, slots=True)
 class Hearers(Setter):
     """The PMO and the SRO: of either there may be one alone, who has decided it."""
@@ -200,7 +202,7 @@ class OversightDecision(Record):
                 "oversightdecision_appeal",
                 "appeal",
                 ~Q(state__in=["appealed", "upheld", "changed"]) | ~Q(appeal=""),
-                "An appeal says why.",
+                "Say why it should be otherwise.",
             ),
         ]  # fmt: skip
 

@@ -59,8 +59,8 @@ class InspectionSerializer(RecordSerializer):
 
 class InspectionPlanSerializer(RecordSerializer):
     """What somebody who is not of a project looks at before a stage or a milestone, or again and
-    again. The next inspection is drawn from it by itself. Without `every_days` it follows how closely
-    its project is watched by now, which `interval_days` and `follows` say."""
+    again. The next inspection is drawn from it by itself. Without `every_days` it follows how
+    closely its project is watched by now, which `interval_days` and `follows` say."""
 
     interval_days = serializers.IntegerField(
         read_only=True,

@@ -368,8 +368,10 @@ RULES = (
         called=_day("period_end"), verb="publication",
     ),
     Rule(
-        "oversight_to_decide", "Oversight to decide about", OversightDecision, "oversight-decisions",
-        who="the PMO, or the SRO where it is less than the project asks for, who did not propose it",
+        "oversight_to_decide", "Oversight to decide about", OversightDecision,
+        "oversight-decisions",
+        who="the PMO, or the SRO where it is less than the project asks for, who did not propose"
+        " it",
         waits=Q(state=OversightState.PROPOSED, project__status__in=LIVE), asks=_oversees,
         called=OTHERWISE, verb="decision",
     ),

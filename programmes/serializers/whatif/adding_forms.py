@@ -66,7 +66,9 @@ class NewProjectChange(Adding):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check that it starts before it finishes."""
         if attrs["forecast_finish"] < attrs["forecast_start"]:
-            raise serializers.ValidationError({"forecast_finish": "It finishes after it starts."})
+            raise serializers.ValidationError(
+                {"forecast_finish": "This is before the start: give that day or a later one."}
+            )
         return attrs
 
     def compose(
