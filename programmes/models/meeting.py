@@ -17,6 +17,7 @@ from pmhub.formats import day
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models.board import Board
+from programmes.models.ended import while_programme_of_board_lasts
 from programmes.models.portfolio import Portfolio
 
 TOO_FEW = "Too few of the board were there for it to decide."
@@ -114,6 +115,7 @@ class BoardMeeting(Record):
         triggers = [
             versioned(),
             MEETING.trigger("meeting"),
+            while_programme_of_board_lasts("{row}.state IN ('planned', 'called')", "state", '"on"'),
             still_there(
                 "boardmeeting",
                 "board",

@@ -75,6 +75,7 @@ OVERSIGHT = Lifecycle(
              asks=("answer", "until"), may_ask=("level",), by=DECIDERS),
     ),
     kept=("appeal", "answer"),
+    follows={S.DECIDED: (S.APPEALED,)},  # with the end of the project: nobody answers it then
 )  # fmt: skip
 # Only those who lead above a project, and whom it is about, read why.
 OVERSEERS = restricted_fields.Audience(
