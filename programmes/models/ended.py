@@ -166,7 +166,7 @@ def case_falls(place: str) -> tuple[str, ...]:
 def exceptions_fall(place: str) -> list[tuple[str, ...]]:
     """Return how exceptions of a project or programme that ends, or of its business case, fall:
     nobody decides about them any more, and what was decided is done."""
-    own = f"SELECT c.id FROM programmes_businesscase c WHERE c.{place}_id = NEW.id"
+    own = f"SELECT c.id FROM programmes_businesscase c WHERE c.{place}_id = NEW.id"  # noqa: S608  # our own names
     of = f"case_id IN ({own})" + (" OR project_id = NEW.id" if place == "project" else "")
     return [
         ("programmes_exceptionreport", f"state = '{before}' AND ({of})", after)

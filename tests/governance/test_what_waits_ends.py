@@ -170,11 +170,12 @@ def test_what_is_asked_or_said_to_stray_falls_away_with_its_project(project: Pro
     standing = factories.project(portfolio=project.programme.portfolio)
     case = factories.business_case(standing, state="approved")
     days = factories.tolerance(project, kind="time_days", value=10)
+    worth = factories.tolerance(standing, kind="npsv", side="under")
     went_on = {"decision": "continue", "until": "2026-12-31", "decided_on": DAY, "reason": "Soon"}
     rows: list[tuple[Any, str]] = [
         (factories.exception(project), "lapsed"),
         (factories.exception(project, tolerance=days, state="decided", **went_on), "closed"),
-        (factories.exception(case, tolerance=factories.tolerance(standing, kind="npsv", side="under")), "lapsed"),
+        (factories.exception(case, tolerance=worth), "lapsed"),
         (factories.decision(project), "withdrawn"),
         (factories.help_request(project), "declined"),
         (factories.help_request(project, state="accepted", owner=factories.person()), "declined"),
