@@ -63,6 +63,19 @@ def while_programme_of_tranche_lasts(
     return _while_lasts("tranche", "tranche", ended, goes_on, columns, text)
 
 
+def while_programme_of_board_lasts(
+    goes_on: str, *columns: str, text: str = PROGRAMME_OVER
+) -> pgtrigger.Trigger:
+    """Refuse the same of a meeting of the board of a programme that has ended, for a day after
+    that: what was said before is still written down."""
+    ended = (
+        "SELECT FROM programmes_board b JOIN programmes_programme m ON m.id = b.programme_id"
+        f" WHERE b.id = NEW.board_id AND m.stage IN ({listed(ENDED)})"
+        ' AND NEW."on" > coalesce(m.actual_end_on, current_date)'
+    )
+    return _while_lasts("programme", "board", ended, goes_on, columns, text)
+
+
 def while_project_of_line_lasts(
     goes_on: str, *columns: str, field: str, text: str = NO_MONEY
 ) -> pgtrigger.Trigger:
@@ -103,12 +116,14 @@ def ends_with_it(
     *falls: tuple[str, ...],
     also: str = "",
     name: str = "ends_with_it",
+    at_commit: bool = False,
     why: str,
 ) -> pgtrigger.Trigger:
     """Have what waits to be decided about it fall away with what ends, as its state says by being
     none of those in which it lasts: each a table, which of its rows (SQL) and their state then;
     where that asks for more, with the SQL that sets it.
     Where `also` is said (SQL), that has to hold too. `why` is the reason that their histories give.
+    With `at_commit` it falls away once all of a transaction is written.
     """
     going_on = listed(lasting)
     steps = (
@@ -120,6 +135,7 @@ def ends_with_it(
         name=name,
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf(state),
+        timing=pgtrigger.Deferred if at_commit else None,
         condition=pgtrigger.Condition(
             f"OLD.{state} IN ({going_on}) AND NEW.{state} NOT IN ({going_on})"
             + (f" AND {also}" if also else "")
@@ -147,6 +163,27 @@ def case_falls(place: str) -> tuple[str, ...]:
     )
 
 
+def exceptions_fall(place: str) -> list[tuple[str, ...]]:
+    """Return how exceptions of a project or programme that ends, or of its business case, fall:
+    nobody decides about them any more, and what was decided is done."""
+    own = f"SELECT c.id FROM programmes_businesscase c WHERE c.{place}_id = NEW.id"  # noqa: S608  # our own names
+    of = f"case_id IN ({own})" + (" OR project_id = NEW.id" if place == "project" else "")
+    return [
+        ("programmes_exceptionreport", f"state = '{before}' AND ({of})", after)
+        for before, after in (("open", "lapsed"), ("decided", "closed"))
+    ]
+
+
+def help_falls(place: str) -> tuple[str, ...]:
+    """Return how what is asked of the PMO about a project or programme that ends falls."""
+    return ("projects_helprequest", undecided(place, ["open", "accepted"]), "declined")
+
+
+def questions_fall(place: str) -> tuple[str, ...]:
+    """Return how what is to be decided about a project or programme that ends falls."""
+    return ("programmes_decision", undecided(place, ["proposed"]), "withdrawn")
+
+
 def ends_with_programme() -> pgtrigger.Trigger:
     """Have what waits to be decided about a programme fall away with it."""
     return ends_with_it(
@@ -163,6 +200,15 @@ def ends_with_programme() -> pgtrigger.Trigger:
         ("programmes_healthoverride", undecided("programme", ["proposed"]), "withdrawn"),
         ("benefits_sharedbenefitclaim", undecided("programme", ["proposed"]), "withdrawn"),
         case_falls("programme"),
+        *exceptions_fall("programme"),
+        help_falls("programme"),
+        questions_fall("programme"),
+        (
+            "programmes_boardmeeting",
+            "state IN ('planned', 'called') AND \"on\" > coalesce(NEW.actual_end_on, current_date)"
+            " AND board_id IN (SELECT b.id FROM programmes_board b WHERE b.programme_id = NEW.id)",
+            "cancelled",
+        ),
         (
             "projects_gate",
             "state IN ('planned', 'open') AND NEW.id IN (programme_id,"

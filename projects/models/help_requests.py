@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from programmes.models.ended import while_programme_lasts, while_project_lasts
 
 from pmhub import access
 from pmhub.access import Join
@@ -29,6 +30,7 @@ PLACES = ("project", "programme", "portfolio")
 OFFICE = frozenset({Role.PMO})
 LONGEST = 365  # days to answer
 ELSEWHERE = "Choose a service of the portfolio."
+ASKS = "{row}.state IN ('open', 'accepted')"
 ASKED = ("project_id", "programme_id", "portfolio_id", "code", "title", "question", "asked_by_id")
 
 
@@ -104,6 +106,7 @@ HELP = Lifecycle(
              says="Say who can help instead."),
     ),
     kept=("answer", "rating"),
+    follows={H.DECLINED: (H.ACCEPTED,)},  # with the end of what it is about
 )  # fmt: skip
 
 
@@ -191,6 +194,8 @@ class HelpRequest(Record):
         triggers = [
             versioned(),
             HELP.trigger("request for help"),
+            while_project_lasts(ASKS, "state"),
+            while_programme_lasts(ASKS, "state"),
             frozen("question_holds", "OLD.state <> 'open'", *ASKED),
             frozen(
                 "answer_holds",
