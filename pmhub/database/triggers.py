@@ -214,7 +214,7 @@ def frozen(name: str, once: str, *columns: str) -> pgtrigger.Protect:
     after = ", ".join(f"NEW.{column}" for column in columns)
     return pgtrigger.Protect(
         name=name,
-        operation=pgtrigger.Update,
+        operation=pgtrigger.UpdateOf(*columns),
         condition=pgtrigger.Condition(f"{once} AND ({before}) IS DISTINCT FROM ({after})"),
     )
 

@@ -199,7 +199,7 @@ class Programme(Archivable, Customised, Coded):
             programme_moves_within_envelopes(),
             own_objectives(
                 "moved",
-                pgtrigger.Update,
+                pgtrigger.UpdateOf("portfolio_id"),
                 "served.programme = NEW.id",
                 "OLD.portfolio_id <> NEW.portfolio_id",
             ),
