@@ -17,6 +17,7 @@ from pmhub.api.audit import AuditViewSet
 from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
+from pmhub.api.deleted import DeletedViewSet
 from pmhub.api.delegations import DelegationViewSet
 from pmhub.api.documentation import CollectionDocumentation, Documentation
 from pmhub.api.favourites import FavouriteViewSet
@@ -214,7 +215,7 @@ class Unknown(APIView):
 
 COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
-    "jobs": JobViewSet,
+    "jobs": JobViewSet, "deleted": DeletedViewSet,
     "waiting": WaitingViewSet, "requests": WaitingViewSet,
     "stages": StageViewSet,
     "calendar": CalendarViewSet,

@@ -136,6 +136,7 @@ class TemplateMilestone(Record):
 
     sought = False  # the template is
     visible_through = ("template",)
+    counted_by = ("raises_version_made",)
     visible_below = {
         f"template__portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()
     }
@@ -212,6 +213,7 @@ class TemplateEntry(Record):
 
     sought = False  # the template is
     visible_through = ("template",)
+    counted_by = ("raises_version_made",)
     visible_below = TemplateMilestone.visible_below
 
     class Meta:
@@ -247,6 +249,7 @@ class TemplateRole(Record):
     about = models.TextField(blank=True, help_text=_("What is expected of them"))
 
     visible_through = ("template",)
+    counted_by = ("raises_version_made",)
     visible_below = TemplateMilestone.visible_below
 
     class Meta:
@@ -306,6 +309,7 @@ class TemplateCriterion(Record):
     )
 
     visible_through = ("template",)
+    counted_by = ("raises_version_made",)
     visible_below = TemplateMilestone.visible_below
     refuses = {"templatecriterion_leads": ("stage", ELSEWHERE)}
 
