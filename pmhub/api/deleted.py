@@ -20,7 +20,8 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.history import ActorSerializer
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
-from pmhub.api.resources import API, basename_of, basenames, has_view, model_of, view_of
+from pmhub.api.resources import basename_of, has_view, model_of, view_of
+from pmhub.api.restoring import restoration_of
 from pmhub.api.subrequests import item_request
 from pmhub.queries.deletions import Described, deletions, described, restorable
 from pmhub.scopes import ALL
@@ -106,9 +107,8 @@ def _view(request: Request, place: str) -> tuple[Any, str]:
 def _as_row(one: Described, base: str) -> dict[str, Any]:
     deletion = one.deletion
     collection = basename_of(deletion.model)
-    place = f"{collection}-{deletion.id}"
     return {
-        "id": place,
+        "id": f"{collection}-{deletion.id}",
         "collection": collection,
         "record_id": deletion.id,
         "code": one.code,
@@ -117,5 +117,5 @@ def _as_row(one: Described, base: str) -> dict[str, Any]:
         "deleted_by": one.by,
         "until": deletion.until,
         "days_left": deletion.days_left,
-        "restoration_url": f"{base}{API}deleted/{place}/restoration/",
+        "restoration_url": base + restoration_of(collection, deletion.id),
     }

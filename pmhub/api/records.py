@@ -225,7 +225,7 @@ class RecordViewSet(
         """Delete the record."""
         check_known(request, set())
         self.committed(lambda: self.remove(pk))
-        return Response(status=204)
+        return Response(status=204, headers=self.way_back(pk))
 
     def _changed(self, request: Request, pk: str, *, partial: bool) -> Response:
         check_known(request, set())

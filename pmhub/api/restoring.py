@@ -1,4 +1,4 @@
-"""Bringing back a deleted record, as writing it anew would be allowed: all that fell, or nothing."""
+"""Bringing back a deleted record, as writing it anew is allowed: all that fell, or nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from pmhub.api.problems import Refused, pointer
 from pmhub.api.refusals import settle, storing
-from pmhub.api.resources import view_of
+from pmhub.api.resources import API, view_of
 from pmhub.formats import day
 from pmhub.queries.deletions import KEPT, fallen, gone
 from pmhub.restoring import Restored, as_they_were, put_back
@@ -23,8 +23,20 @@ TOO_LATE = "This was deleted on {}: a record comes back within {} days."
 MISSING = "{} is gone: without it this does not come back."
 
 
+def restoration_of(collection: str, id: int) -> str:
+    """Return the address at which a deleted record is brought back."""
+    return f"{API}deleted/{collection}-{id}/restoration/"
+
+
 class Restoring:
     """Gives a view of records what brings back a deleted one."""
+
+    def way_back(self: Any, pk: str) -> dict[str, str]:
+        """Return the header that says where a record that was just deleted is brought back."""
+        if self.model.gone_for_good:
+            return {}
+        place = restoration_of(self.basename, int(pk))
+        return {"Link": f'</{place}>; rel="restoration"'}
 
     def bring_back(self: Any, pk: str) -> int:
         """Bring back a record with all that fell with it; return its id. Raises 404 unless the user
@@ -111,4 +123,8 @@ def _missing(
         name = str(field.verbose_name).capitalize()
         of = "" if row is root else f" of a {row._meta.verbose_name} that fell with it"
         detail = MISSING.format(f"{name}{of}")
-        yield {"pointer": pointer(field.name) if row is root else "", "code": "gone", "detail": detail}
+        yield {
+            "pointer": pointer(field.name) if row is root else "",
+            "code": "gone",
+            "detail": detail,
+        }

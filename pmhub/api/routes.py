@@ -17,8 +17,8 @@ from pmhub.api.audit import AuditViewSet
 from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
-from pmhub.api.deleted import DeletedViewSet
 from pmhub.api.delegations import DelegationViewSet
+from pmhub.api.deleted import DeletedViewSet
 from pmhub.api.documentation import CollectionDocumentation, Documentation
 from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet

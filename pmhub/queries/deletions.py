@@ -1,7 +1,7 @@
 """Records that were deleted and may come back: for 30 days, by who deleted them or the PMO.
 
-Nothing is kept for it: the event that a deletion leaves in the history holds the row as it was. What
-fell with another record comes back with that one alone.
+Nothing is kept for it: the event that a deletion leaves in the history holds the row as it was.
+What fell with another record comes back with that one alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from pmhub.access import Visible, inherited
+from pmhub.access import Visible, by_roles, inherited
 from pmhub.database.history import events_of
 from pmhub.grants import Grants, for_writing, grants_of, holding
 from pmhub.models import Record, kinds_of_records
@@ -101,8 +101,8 @@ def _with_some(models: Sequence[Any], since: datetime) -> list[Any]:
         events_of(model)
         .objects.filter(pgh_label="delete", pgh_created_at__gt=since)
         .order_by()
-        .annotate(kind=Value(model._meta.model_name))
-        .values_list("kind")[:1]
+        .annotate(gone_kind=Value(model._meta.model_name))
+        .values_list("gone_kind")[:1]
         for model in models
     ]
     kinds = {kind for (kind,) in asked[0].union(*asked[1:], all=True)}
@@ -122,6 +122,7 @@ def gone(model: Any, user: Any) -> QuerySet:
         Q(pgh_context__user=user.pk) | _of_the_office(model, grants),
         _where_written(model, grants),
         *_parents_there(model),
+        *([] if by_roles(model) else [_parents_seen(model, user)]),
         pgh_label="delete",
     )
 
@@ -165,6 +166,15 @@ def _parents_there(model: Any) -> Iterator[Q]:
             yield Q(**{f"{field.name}__in": rows}) | Q(**{f"{field.name}__isnull": True})
 
 
+def _parents_seen(model: Any, user: Any) -> Q:
+    """Where more than roles decides about who sees such records, what they are of is seen too."""
+    seen = NONE if model.visible_through else EVERY
+    for name in model.visible_through:
+        rows = model._meta.get_field(name).related_model._default_manager.visible_to(user)
+        seen |= Q(**{f"{name}__in": rows.order_by().values("pk")})
+    return seen
+
+
 # What is told of them
 
 
@@ -191,9 +201,7 @@ def described(rows: Iterable[Sequence[Any]], user: Any) -> list[Described]:
         for event, said in _called(kinds_of_records()[kind], ids)
     }
     names = names_of_users({deletion.by for deletion in given if deletion.by})
-    closed = {
-        kind for kind in by_kind if whose_actors_are_told(kinds_of_records()[kind], user)
-    }
+    closed = {kind for kind in by_kind if whose_actors_are_told(kinds_of_records()[kind], user)}
     return [
         Described(
             deletion,
@@ -207,7 +215,7 @@ def described(rows: Iterable[Sequence[Any]], user: Any) -> list[Described]:
 
 
 def _called(model: Any, events: Collection[int]) -> Iterator[tuple[int, tuple[str, str]]]:
-    """The code and the name that records had; the code alone where not all see all of its fields."""
+    """The code and the name that records had; where not all see all of it, the code alone."""
     kept = {field.name for field in events_of(model)._meta.fields}
     names = [] if model.shown_to else [name for name in CALLED if name in kept and name != "code"]
     columns = [*(["code"] if "code" in kept else []), *names[:1]]
@@ -215,7 +223,10 @@ def _called(model: Any, events: Collection[int]) -> Iterator[tuple[int, tuple[st
     for row in rows:
         code = row.get("code") or ""
         name = next((str(row[name]) for name in names[:1] if row[name]), "")
-        yield row["pgh_id"], (code, name or ("" if code else f"{model._meta.verbose_name} {row['id']}"))
+        yield (
+            row["pgh_id"],
+            (code, name or ("" if code else f"{model._meta.verbose_name} {row['id']}")),
+        )
 
 
 # What comes back
