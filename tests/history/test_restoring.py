@@ -197,7 +197,7 @@ def test_nothing_comes_back_to_what_has_ended(house: Any, office: User, api: Any
     answer = api(office).verb(f"projects/{house.project.pk}/termination/", body)
     assert answer.status_code == 200, answer.json()
     refused = restore(api(office), "risks", house.risk.pk)
-    assert (refused.status_code, errors_of(refused)) == (409, {"/project": "ended"})
+    assert (refused.status_code, errors_of(refused)) == (409, {"/project": "project_ended"})
     assert not Risk.objects.filter(pk=house.risk.pk).exists()
 
 
