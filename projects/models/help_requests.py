@@ -8,7 +8,6 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from programmes.models.ended import while_programme_lasts, while_project_lasts
 
 from pmhub import access
 from pmhub.access import Join
@@ -24,6 +23,7 @@ from pmhub.models import Archivable, Person, Record
 from pmhub.permissions import Role
 from pmhub.setters import Setter, is_theirs
 from programmes.models import Portfolio, Programme
+from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
 from projects.models.project import Project
 
 PLACES = ("project", "programme", "portfolio")

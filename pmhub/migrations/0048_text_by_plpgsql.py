@@ -34,6 +34,6 @@ ONE_BY_ONE = [f"CREATE OR REPLACE{one}" for one in BEFORE.split("CREATE OR REPLA
 class Migration(migrations.Migration):
     """How text is compared, planned once a session: see pmhub/database/collation.py."""
 
-    dependencies = [("pmhub", "0046_webhooks_of_programmes")]
+    dependencies = [("pmhub", "0047_short_conditions")]
 
     operations = [migrations.RunSQL("".join(map(in_plpgsql, ONE_BY_ONE)), BEFORE)]
