@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from pmhub.database.currencies import FOLLOWS, STANDS, Priced
+from pmhub.database.currencies import FOLLOWS, STANDS
+from pmhub.database.priced import Priced
 from pmhub.models import portfolio_of
 from pmhub.serializers import RecordSerializer
 from pmhub.serializers.coins import unpayable

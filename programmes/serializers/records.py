@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet
 from rest_framework import serializers
 
 from pmhub.currencies import finer_than
-from pmhub.database.currencies import PROGRAMME_LINES
+from pmhub.database.priced import PROGRAMME_LINES
 from pmhub.serializers import (
     HEAD,
     RECORD,

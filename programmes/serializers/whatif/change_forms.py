@@ -15,7 +15,7 @@ from rest_framework import serializers
 from benefits.models import Benefit
 from pmhub import formats
 from pmhub.database.collation import InOrder
-from pmhub.database.currencies import RISKS
+from pmhub.database.priced import RISKS
 from pmhub.serializers import Day, Flag, InputSerializer, Number, Related, Text, Whole
 from pmhub.services import as_of
 from programmes.models import Method, Programme, ScenarioChange
