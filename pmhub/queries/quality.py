@@ -45,7 +45,14 @@ from pmhub.database.collation import Folded
 from pmhub.grants import Reader
 from pmhub.models import Person
 from programmes.health import Thresholds
-from programmes.models import CaseFlow, Envelope, Programme, ProgrammeLine, StrategicObjective
+from programmes.models import (
+    CaseFlow,
+    CaseOption,
+    Envelope,
+    Programme,
+    ProgrammeLine,
+    StrategicObjective,
+)
 from programmes.models.states import ProgrammeStage
 from programmes.queries.money.envelopes import approved_on_lines
 from programmes.rollup.reading import unrated_benefits
@@ -303,6 +310,7 @@ RULES: Sequence[Rule] = (
     _unrated("line_unrated", "Budget lines", BudgetLine, "budget-lines"),
     _unrated("programme_line_unrated", "Programme lines", ProgrammeLine, "programme-lines"),
     _unrated("risk_unrated", "Open risks", Risk, "risks", among=OPEN_RISK),
+    _unrated("case_option_unrated", "Options of business cases", CaseOption, "case-options"),
     _unrated("case_flow_unrated", "Flows of business cases", CaseFlow, "case-flows"),
     _unrated("benefit_unrated", "Benefits", Benefit, "benefits", _without_rates, COUNTS),
     Rule(
