@@ -80,7 +80,7 @@ from projects.queries.inspections import leads_by_now
 
 KEPT, ROW = 2_000_000, 100  # bytes that a process keeps of the counts, and of one of them, about
 
-kept = touches.KeptReads(KEPT)
+kept = touches.CachedReads(KEPT)
 
 WHO, WHEN, WORTH, TWICE = "Who answers", "Days and reports", "Benefits", "Entered twice"
 MONEY = "Money"

@@ -27,7 +27,7 @@ from projects.queries.posts import with_competence
 MOST = 50  # of each kind
 KEPT, ROW = 2_000_000, 300  # bytes that a process keeps of them, and of one of them, about
 
-kept = touches.KeptReads(KEPT)
+kept = touches.CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
