@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import (
@@ -364,8 +365,8 @@ def findings(user: Any) -> list[Finding]:
     return [
         Finding(
             rule,
-            counted(rule.name, lambda rule=rule: rule.found(user)),
-            counted((rule.model, rule.among), lambda rule=rule: rule.judged(user)),
+            counted(rule.name, partial(rule.found, user)),
+            counted((rule.model, rule.among), partial(rule.judged, user)),
         )
         for rule in RULES
     ]

@@ -15,14 +15,16 @@ from programmes.models.closure_triggers import (
     OPEN_RISKS,
     SETTLED_ISSUES,
     UNMADE_CHANGES,
+    gains_nothing,
+    learned,
+    step,
+)
+from programmes.models.lapse_triggers import (
     case_falls,
     ends_with_it,
     exceptions_fall,
-    gains_nothing,
     help_falls,
-    learned,
     questions_fall,
-    step,
     undecided,
 )
 from projects.models.states import ProjectStatus
