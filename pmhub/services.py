@@ -22,7 +22,7 @@ from pmhub.access import Withheld, holders
 from pmhub.database.day_triggers import PASSED
 from pmhub.lifecycle import Move, a, found
 from pmhub.models import Person, Record, RoleAssignment, SavedView, User
-from pmhub.parties import OWN, check_apart
+from pmhub.separation_of_duties import OWN, check_apart
 
 Row = TypeVar("Row", bound=Record)
 
@@ -320,6 +320,12 @@ def why_over(row: Any) -> str:
     field = row.lifecycles[0].field
     over = getattr(row, field) in row.over_in
     return str(getattr(row, f"get_{field}_display")()).lower() if over else ""
+
+
+def unless_over(row: Any) -> Any:
+    """Return what a copy of a record names in a place where that names a row: the same, or nothing
+    where nothing new names it."""
+    return None if row is None or why_over(row) else row
 
 
 # Life cycles

@@ -114,14 +114,14 @@ def nothing_kept() -> None:
         views.panels,
         views.contents,
         views.frames,
-        favourites.kept,
-        names.kept,
-        custom_fields.kept,
+        favourites.cache,
+        names.offers,
+        custom_fields.cache,
         revalidation.answers,
-        identity.kept,
-        tree.kept,
-        exposure.kept,
-        portfolio_recent_bridge.kept,
+        identity.cache,
+        tree.cache,
+        exposure.cache,
+        portfolio_recent_bridge.cache,
         paging.counts,
     ):
         drawn.clear()
@@ -208,6 +208,7 @@ pmo = _user("pmo")
 sponsor = _user("sponsor")
 sro = _user("sro")
 assurer = _user("assurer")
+bcm = _user("bcm")
 cam_manager = _user("cam.manager")
 ssv_manager = _user("ssv.manager")
 cam02_manager = _user("cam02.manager")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.db.models import Case, F, Q, QuerySet, When
@@ -49,7 +50,7 @@ from pmhub.services import person_of
 from programmes.models import Programme
 from programmes.queries.organisation_units import own_units
 from programmes.serializers.foreign import rated
-from programmes.serializers.records import check_objectives
+from programmes.serializers.objectives import check_objectives
 
 # A benefit that is no money has a unit and no currency.
 NO_MONEY = "Only a benefit in money has a currency."
@@ -164,6 +165,7 @@ class MeasurementSerializer(RecordSerializer):
                 done="confirmed",
                 by=OWNER,
                 says="The owner stands by what the reporter has submitted.",
+                when=attrgetter("waits_for_owner"),
             ),
             "verification": Does(verify_measurement),
             "rejection": Does(reject_measurement),

@@ -18,6 +18,7 @@ from pmhub.api.calendar import CalendarViewSet
 from pmhub.api.comments import CommentViewSet, FollowViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.delegations import DelegationViewSet
+from pmhub.api.deleted import DeletedViewSet
 from pmhub.api.documentation import CollectionDocumentation, Documentation
 from pmhub.api.favourites import FavouriteViewSet
 from pmhub.api.jobs import JobViewSet
@@ -32,20 +33,30 @@ from pmhub.api.tokens import Me, TokenViewSet
 from pmhub.api.waiting import WaitingViewSet
 from pmhub.api.webhooks import WebhookViewSet
 from programmes.api import (
+    assurance,
+    boards,
     cases,
     closed_years,
     competence,
-    control,
     currency_rates,
     custom_fields,
+    dca_records,
+    decisions,
     definition,
+    delegated_limits,
+    envelopes,
     exceptions,
-    governance,
+    health_overrides,
+    objectives,
     organisation_units,
+    outcomes,
+    portfolio,
+    programme,
+    programme_lines,
     rules,
+    tolerances,
     transition,
 )
-from programmes.api import records as programmes
 from programmes.api.packs import BoardPackViewSet
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
@@ -78,33 +89,33 @@ from projects.api import project as projects
 from projects.api.stages import StageViewSet
 
 RESOURCES: dict[str, type[RecordViewSet]] = {
-    "portfolios": programmes.PortfolioViewSet,
-    "objectives": programmes.ObjectiveViewSet,
-    "programmes": programmes.ProgrammeViewSet,
-    "tranches": programmes.TrancheViewSet,
+    "portfolios": portfolio.PortfolioViewSet,
+    "objectives": objectives.ObjectiveViewSet,
+    "programmes": programme.ProgrammeViewSet,
+    "tranches": programme.TrancheViewSet,
     "mandates": definition.MandateViewSet,
     "operating-model-states": definition.OperatingModelStateViewSet,
-    "outcomes": programmes.OutcomeViewSet,
+    "outcomes": outcomes.OutcomeViewSet,
     "impacted-groups": transition.ImpactedGroupViewSet,
     "adoption-assessments": transition.AdoptionAssessmentViewSet,
-    "programme-lines": programmes.ProgrammeLineViewSet,
-    "assurance-reviews": programmes.AssuranceReviewViewSet,
-    "assurance-recommendations": programmes.AssuranceRecommendationViewSet,
-    "objective-measurements": governance.ObjectiveMeasurementViewSet,
-    "dca-records": governance.DcaRecordViewSet,
-    "health-overrides": governance.HealthOverrideViewSet,
+    "programme-lines": programme_lines.ProgrammeLineViewSet,
+    "assurance-reviews": assurance.AssuranceReviewViewSet,
+    "assurance-recommendations": assurance.AssuranceRecommendationViewSet,
+    "objective-measurements": objectives.ObjectiveMeasurementViewSet,
+    "dca-records": dca_records.DcaRecordViewSet,
+    "health-overrides": health_overrides.HealthOverrideViewSet,
     "business-cases": cases.BusinessCaseViewSet,
     "case-options": cases.CaseOptionViewSet,
     "case-flows": cases.CaseFlowViewSet,
     "exceptions": exceptions.ExceptionViewSet,
     "rule-sets": rules.RuleSetViewSet,
-    "tolerances": control.ToleranceViewSet,
-    "boards": control.BoardViewSet,
-    "board-meetings": control.BoardMeetingViewSet,
-    "decisions": control.DecisionViewSet,
-    "acknowledgements": control.AcknowledgementViewSet,
-    "delegated-limits": control.DelegatedLimitViewSet,
-    "envelopes": control.EnvelopeViewSet,
+    "tolerances": tolerances.ToleranceViewSet,
+    "boards": boards.BoardViewSet,
+    "board-meetings": boards.BoardMeetingViewSet,
+    "decisions": decisions.DecisionViewSet,
+    "acknowledgements": decisions.AcknowledgementViewSet,
+    "delegated-limits": delegated_limits.DelegatedLimitViewSet,
+    "envelopes": envelopes.EnvelopeViewSet,
     "closed-years": closed_years.ClosedYearViewSet,
     "custom-fields": custom_fields.CustomFieldViewSet,
     "currency-rates": currency_rates.CurrencyRateViewSet,
@@ -214,7 +225,7 @@ class Unknown(APIView):
 
 COLLECTIONS: dict[str, type[ViewSetMixin]] = {
     **RESOURCES, "activity": ActivityViewSet, "audit": AuditViewSet, "tokens": TokenViewSet,
-    "jobs": JobViewSet,
+    "jobs": JobViewSet, "deleted": DeletedViewSet,
     "waiting": WaitingViewSet, "requests": WaitingViewSet,
     "stages": StageViewSet,
     "calendar": CalendarViewSet,

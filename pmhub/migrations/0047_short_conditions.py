@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0046_webhooks_of_programmes'),
+        ("pmhub", "0046_webhooks_of_programmes"),
     ]
 
     operations = [

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import (
@@ -45,7 +46,14 @@ from pmhub.database.collation import Folded
 from pmhub.grants import Reader
 from pmhub.models import Person
 from programmes.health import Thresholds
-from programmes.models import CaseFlow, Envelope, Programme, ProgrammeLine, StrategicObjective
+from programmes.models import (
+    CaseFlow,
+    CaseOption,
+    Envelope,
+    Programme,
+    ProgrammeLine,
+    StrategicObjective,
+)
 from programmes.models.states import ProgrammeStage
 from programmes.queries.money.envelopes import approved_on_lines
 from programmes.rollup.reading import unrated_benefits
@@ -73,7 +81,7 @@ from projects.queries.inspections import leads_by_now
 
 KEPT, ROW = 2_000_000, 100  # bytes that a process keeps of the counts, and of one of them, about
 
-kept = touches.KeptReads(KEPT)
+kept = touches.CachedReads(KEPT)
 
 WHO, WHEN, WORTH, TWICE = "Who answers", "Days and reports", "Benefits", "Entered twice"
 MONEY = "Money"
@@ -303,6 +311,7 @@ RULES: Sequence[Rule] = (
     _unrated("line_unrated", "Budget lines", BudgetLine, "budget-lines"),
     _unrated("programme_line_unrated", "Programme lines", ProgrammeLine, "programme-lines"),
     _unrated("risk_unrated", "Open risks", Risk, "risks", among=OPEN_RISK),
+    _unrated("case_option_unrated", "Options of business cases", CaseOption, "case-options"),
     _unrated("case_flow_unrated", "Flows of business cases", CaseFlow, "case-flows"),
     _unrated("benefit_unrated", "Benefits", Benefit, "benefits", _without_rates, COUNTS),
     Rule(
@@ -356,8 +365,8 @@ def findings(user: Any) -> list[Finding]:
     return [
         Finding(
             rule,
-            counted(rule.name, lambda rule=rule: rule.found(user)),
-            counted((rule.model, rule.among), lambda rule=rule: rule.judged(user)),
+            counted(rule.name, partial(rule.found, user)),
+            counted((rule.model, rule.among), partial(rule.judged, user)),
         )
         for rule in RULES
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
@@ -27,7 +28,7 @@ from projects.queries.posts import with_competence
 MOST = 50  # of each kind
 KEPT, ROW = 2_000_000, 300  # bytes that a process keeps of them, and of one of them, about
 
-kept = touches.KeptReads(KEPT)
+kept = touches.CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,12 @@ def signals(user: Any) -> list[Signal]:
     return [
         signal
         for kind in kinds
-        for signal in kept(kind.__name__, key, lambda kind=kind: list(kind(user)), _size)
+        for signal in kept(kind.__name__, key, partial(_listed, kind, user), _size)
     ]
+
+
+def _listed(kind: Callable[[Any], Iterable[Signal]], user: Any) -> list[Signal]:
+    return list(kind(user))
 
 
 def _size(listed: list[Signal]) -> int:

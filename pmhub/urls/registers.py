@@ -16,6 +16,7 @@ from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.comments import PANELS as OF_READERS
+from pmhub.views.deleted import DeletedPage
 from pmhub.views.estate import EstatePage
 from pmhub.views.people import PANELS as OF_PEOPLE
 from pmhub.views.quality import DataQualityPage
@@ -44,7 +45,7 @@ for group in (OF_PROGRAMMES, OF_PROJECTS, OF_BENEFITS, OF_PEOPLE, OF_READERS, OF
     panels.update(group)
 
 
-class ByName:
+class RegisterConverter:
     """A register in an address, by the name of its collection."""
 
     regex = "[a-z][a-z-]*"
@@ -61,7 +62,7 @@ class ByName:
         return register if isinstance(register, str) else register.name
 
 
-register_converter(ByName, "register")
+register_converter(RegisterConverter, "register")
 
 
 def resource_of(model: Any, request: Any) -> Any:
@@ -89,6 +90,7 @@ urlpatterns = [
         name="programme-governance",
     ),
     path("pmo/", EstatePage.as_view(), name="pmo"),
+    path("deleted/", DeletedPage.as_view(collection_of=basename_of), name="deleted"),
     path("pmo/data-quality/", DataQualityPage.as_view(), name="data-quality"),
     path("<register:register>/", RegisterPage.as_view(**READING), name="register"),
     *(

@@ -22,14 +22,14 @@ from pmhub.models import Archivable, Person, Record
 from pmhub.rules import Rules
 from programmes.health import Thresholds
 from programmes.models.home_currency import CURRENCY_STAYS, TOO_FINE, coins_fit, keeps_its_currency
-from programmes.models.in_force import (
+from programmes.models.limits_in_force import limits_of_rules
+from programmes.models.rules_in_force import (
     SHOWN,
     RuleKind,
     rules_on,
     set_on_portfolio,
     shows_those_in_force,
 )
-from programmes.models.limits_in_force import limits_of_rules
 from programmes.models.states import OBJECTIVE, ObjectiveStatus
 from programmes.rules import NAMES
 
@@ -238,14 +238,14 @@ class Portfolio(Archivable, Record):
                 "portfolio_fixed_rate",
                 "discount_rate",
                 ~Q(discount_schedule="fixed") | Q(discount_rate__isnull=False),
-                "A fixed discount schedule needs a rate.",
+                "Enter a rate: the discount schedule is a fixed one.",
             ),
             rule(
                 "portfolio_fixed_date",
                 "status_date",
                 Q(status_date_policy="today")
                 | Q(status_date_policy="fixed", status_date__isnull=False),
-                "A fixed status date policy needs a date.",
+                "Give a status date: the policy is a fixed one.",
             ),
         ]
 

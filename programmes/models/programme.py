@@ -20,19 +20,19 @@ from pmhub.database.constraints import (
 from pmhub.database.currencies import converted_along
 from pmhub.database.triggers import Kind, Mark, source, versioned
 from pmhub.models import Archivable, Coded, Customised, Person, Record
-from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
-from programmes.models.ended import (
+from programmes.models.closure_triggers import (
     ENDED,
     LASTING,
     bcms_stay,
     ends_last,
-    ends_with_programme,
     gains_no_contingency,
     posts_stay,
     while_programme_lasts,
 )
+from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.envelope_guards import programme_moves_within_envelopes
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
+from programmes.models.lapse_triggers import ends_with_programme
 from programmes.models.portfolio import (
     Portfolio,
     StrategicObjective,

@@ -1,4 +1,4 @@
-"""The registers of business cases with their options and flows, and of exceptions."""
+"""The registers of business cases, their options and flows."""
 
 from pmhub.registers import Register, Section
 from programmes.serializers.cases import (
@@ -6,7 +6,6 @@ from programmes.serializers.cases import (
     CaseFlowSerializer,
     CaseOptionSerializer,
 )
-from programmes.serializers.exceptions import ExceptionSerializer
 
 BUSINESS_CASES = Register(
     "business-cases",
@@ -55,6 +54,7 @@ BUSINESS_CASES = Register(
     },
 )  # fmt: skip
 
+
 CASE_OPTIONS = Register(
     "case-options",
     CaseOptionSerializer,
@@ -62,10 +62,11 @@ CASE_OPTIONS = Register(
     " year is entered as its flows; net present value, ratio and payback follow from them.",
     columns=("code", "title", "case", "kind", "npsv", "bcr", "value_for_money", "payback_year",
              "rank"),
-    filters=("case", "kind", "bias_category"),
+    filters=("case", "kind", "bias_category", "foreign_currency"),
     groups=("case", "kind", "bias_category"),
     unsummed=dict.fromkeys(
-        ("npsv", "benefits_present_value", "costs_present_value", "risk_cost", "bcr", "rank",
+        ("npsv", "benefits_present_value", "costs_present_value", "risk_cost", "foreign_risk_cost",
+         "bcr", "rank",
          "optimism_bias", "mitigation", "strategic_fit", "affordability", "achievability",
          "supplier_capacity", "payback_year"),
         "Options are alternatives: they have no total.",
@@ -76,6 +77,10 @@ CASE_OPTIONS = Register(
         Section("How sure its costs are", ("bias_category", "mitigation", "risk_cost"),
                 says="Costs are raised by the usual overrun of the category, less the share that"
                 " is mitigated; not where risks are priced among the flows."),
+        Section("If managing risks is paid in another currency",
+                ("foreign_currency", "foreign_risk_cost", "exchange_rate"),
+                says="Then leave its cost above out: it follows by the budget rate of the base year"
+                " of the case, until that is submitted."),
         Section("What does not count in money", ("strategic_fit", "affordability",
                                                  "achievability", "supplier_capacity"),
                 says="From 1, poor, to 5, very good."),
@@ -87,6 +92,7 @@ CASE_OPTIONS = Register(
         "bias_category": "Optimism bias of",
         "mitigation": "Share mitigated",
         "risk_cost": "Cost of managing risks",
+        "foreign_risk_cost": "Foreign cost of managing risks",
         "npsv": "Net present value",
         "bcr": "Benefit-cost ratio",
         "payback_year": "Pays back in",
@@ -94,6 +100,7 @@ CASE_OPTIONS = Register(
         "costs_present_value": "Present value of costs",
     },
 )  # fmt: skip
+
 
 CASE_FLOWS = Register(
     "case-flows",
@@ -122,33 +129,4 @@ CASE_FLOWS = Register(
     ),
     labels={"treatment": "Capital or revenue", "foreign_low": "Foreign amount, at least",
             "foreign_high": "Foreign amount, at most"},
-)  # fmt: skip
-
-EXCEPTIONS = Register(
-    "exceptions",
-    ExceptionSerializer,
-    menu=True,
-    about="An exception is raised where a project, or the approved case of a programme, has"
-    " strayed further than its tolerance allows. The level above decides what becomes of it; until"
-    " then the next gate is held.",
-    called="{project|case}: {kind}, {opened_on}",
-    columns=("kind", "project", "case", "now", "approved", "unit", "back_inside", "state",
-             "decision", "opened_on"),
-    filters=("state", "kind", "decision", "project", "case"),
-    groups=("state", "kind", "decision", "project", "case"),
-    unsummed=dict.fromkeys(
-        ("now", "approved"), "Values are each in the unit of their kind: they have no total."
-    ),
-    parents=("project", "case"),
-    order="-opened_on",
-    sections=(
-        Section("What has strayed", ("project", "case", "kind", "now", "approved", "unit",
-                                     "back_inside", "tolerance", "opened_on", "cause")),
-        Section("What could be done", ("options",)),
-        Section("What was decided", ("state", "decision", "until", "reason", "decided_on",
-                                     "decision_record")),
-    ),
-    panels=("exception-moved",),
-    labels={"now": "Strayed by", "approved": "May stray by", "back_inside": "Within it again",
-            "case": "Business case", "decision_record": "Recorded as"},
 )  # fmt: skip

@@ -53,18 +53,19 @@ def exchange_open(
     stamp: datetime,
 ) -> set[int]:
     """Put these rows, whose first columns are the key, in the place of those that are gone and are
-    known to be open, without reading any; answers the programmes changed. Raises Astray."""
+    known to be open, without reading any; answers the programmes changed. Raises
+    StoredRowsDiffer."""
     wanted = {_identity(row, key): row for row in rows}
     ended = {_identity(row, key): row for row in gone}
     for identity in [one for one in wanted if wanted[one] == ended.get(one)]:
         del wanted[identity], ended[identity]
     if _close_keys(model, key, [*ended], stamp) != len(ended):
-        raise Astray(f"Of {len(ended)} rows that are kept, others are stored.")
+        raise StoredRowsDiffer(f"Of {len(ended)} rows that are kept, others are stored.")
     insert_open(model, wanted.values(), stamp)
     return {identity[0] for identity in (*wanted, *ended)}
 
 
-class Astray(Exception):
+class StoredRowsDiffer(Exception):
     """Rows are stored that differ from what was known of them."""
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, ClassVar
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from rest_framework import serializers
 
 from pmhub.models import Person
-from pmhub.queries.readers import around
+from pmhub.queries.readers import people_around
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -26,7 +26,7 @@ from pmhub.serializers.verbs import Does, why
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
-from programmes.queries.seats import around_the_table
+from programmes.queries.board_seats import around_the_table
 from programmes.services import acknowledge, make_decision
 from programmes.services.decisions import ask_again, cannot_know
 
@@ -46,9 +46,13 @@ def said(**options: Any) -> Text:
 
 def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
     """Return the people, of these, who were at the meeting that a decision is written from or,
-    until that is held, who are of its board or deputies there."""
-    if decision.meeting is None:
+    until that is held, who are of its board or deputies there; without a meeting who sees the
+    decision, and who is of a board above it."""
+    if decision.place is None:
         return rows
+    if decision.meeting is None:
+        sees = Q(pk__in=people_around(decision, user).values("pk"))
+        return rows.filter(sees | Q(pk__in=boards_above(decision, user).values("members")))
     meeting = decision.meeting
     if meeting.attendance.exists():
         return rows.filter(pk__in=meeting.attendance.values("pk"))
@@ -66,20 +70,25 @@ def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> Query
     it."""
     if decision.place is None:
         return rows.filter(pk__in=Person.objects.who_sign_in().values("pk"))
-    return rows.filter(pk__in=around(decision, user).values("pk"))
+    return rows.filter(pk__in=people_around(decision, user).values("pk"))
+
+
+def boards_above(decision: Decision, user: Any) -> QuerySet[Board]:
+    """Return the boards of what a decision is about, as far as a user sees them."""
+    place: Any = decision.place
+    # A project has no boards of its own: they are those of what it is in.
+    home = place if decision.project is None else place.programme or place.portfolio
+    rows = Board.objects.visible_to(user).filter(archived_at=None)
+    return rows.filter(**{home._meta.model_name: home})
 
 
 def who_may_not(decision: Decision, user: Any) -> list[Person]:
     """The people of the boards above a decision who could not acknowledge it."""
-    place = decision.place
-    if place is None:
+    if decision.place is None:
         return []
-    # A project has no boards of its own: they are those of what it is in.
-    home = place if decision.project is None else place.programme or place.portfolio
-    rows = Board.objects.visible_to(user).filter(archived_at=None)
-    boards = rows.filter(**{home._meta.model_name: home})
-    people = Person.objects.filter(pk__in=boards.values("members"), archived_at=None)
-    return list(people.exclude(pk__in=around(decision, user).values("pk")).order_by("name"))
+    members = boards_above(decision, user).values("members")
+    people = Person.objects.filter(pk__in=members, archived_at=None)
+    return list(people.exclude(pk__in=people_around(decision, user).values("pk")).order_by("name"))
 
 
 def said_of_audience(decision: Decision, user: Any) -> str:

@@ -17,11 +17,11 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, listed, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.separation_of_duties import LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.setters import Setter
-from programmes.models.ended import while_project_lasts
+from programmes.models.closure_triggers import while_project_lasts
 from projects.models.project import Project
-from projects.models.states import Watching
+from projects.models.states import OversightLevel
 from projects.oversight import LEVELS
 
 HELD = "What was decided is changed by an appeal alone."
@@ -57,6 +57,18 @@ DECIDERS = Deciders(
     "the PMO, who did not propose it; the SRO where it is less than the project asks for",
     apart=True,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Hearers(Setter):
+    """The PMO and the SRO: of either there may be one alone, who has decided it."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user holds one of the roles on the project."""
+        return bool({permissions.Role.PMO, permissions.Role.SRO} & roles_on(user, row))
+
+
+HEARERS = Hearers("the PMO or the SRO, who neither proposed nor decided it", apart=True)
 OVERSIGHT = Lifecycle(
     "state",
     initial=anybody(S.PROPOSED),
@@ -70,11 +82,13 @@ OVERSIGHT = Lifecycle(
              asks=("appeal",), by=Setter("whom it is about", right="", own="person"),
              says="Once: somebody else answers it. Until then the decision holds."),
         move("upholding", "Uphold it", "upheld", S.UPHELD, [S.APPEALED], asks=("answer",),
-             by=DECIDERS),
+             by=HEARERS, says="The decision holds as it was made."),
         move("amendment", "Change it", "changed", S.CHANGED, [S.APPEALED],
-             asks=("answer", "until"), may_ask=("level",), by=DECIDERS),
+             asks=("answer", "until"), may_ask=("level",), by=HEARERS,
+             says="Less than the project asks for the SRO decides, anything else the PMO."),
     ),
     kept=("appeal", "answer"),
+    follows={S.DECIDED: (S.APPEALED,)},  # with the end of the project: nobody answers it then
 )  # fmt: skip
 # Only those who lead above a project, and whom it is about, read why.
 OVERSEERS = restricted_fields.Audience(
@@ -109,10 +123,10 @@ class OversightDecision(Record):
     reads all of it and may appeal once."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="oversight_decisions")
-    level = models.CharField(max_length=10, choices=Watching)
+    level = models.CharField(max_length=10, choices=OversightLevel)
     evidence = models.TextField(help_text=_("What speaks for it"))
     derived_then = models.CharField(
-        max_length=10, choices=Watching, editable=False,
+        max_length=10, choices=OversightLevel, editable=False,
         help_text=_("What the facts of the project asked for when it was proposed"),
     )  # fmt: skip
     report_days_late = models.PositiveIntegerField(
@@ -174,7 +188,7 @@ class OversightDecision(Record):
             ),
         ]  # fmt: skip
         constraints = [
-            choices("oversightdecision", "level", Watching),
+            choices("oversightdecision", "level", OversightLevel),
             choices("oversightdecision", "state", OversightState),
             rule(
                 "oversightdecision_decided",
@@ -189,7 +203,7 @@ class OversightDecision(Record):
                 "oversightdecision_appeal",
                 "appeal",
                 ~Q(state__in=["appealed", "upheld", "changed"]) | ~Q(appeal=""),
-                "An appeal says why.",
+                "Say why it should be otherwise.",
             ),
         ]  # fmt: skip
 

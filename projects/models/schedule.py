@@ -17,8 +17,8 @@ from pmhub.models import Coded, Customised, Person, Record
 from pmhub.restricted_fields import seen_with
 from pmhub.setters import LIMITS
 from programmes.models import Discipline
+from programmes.models.closure_triggers import LIVE_PROJECTS, while_project_lasts
 from programmes.models.discipline import of_portfolio
-from programmes.models.ended import LIVE_PROJECTS, while_project_lasts
 from projects.models.event_cycles import no_circle_by_links, no_circle_by_milestones
 from projects.models.inspection_sql import milestone_passed
 from projects.models.project import Project
@@ -96,7 +96,7 @@ class Milestone(Customised, Coded):
                 "milestone_achieved_on",
                 "actual_on",
                 ~Q(state="achieved") | Q(actual_on__isnull=False),
-                "An achieved milestone has its actual date.",
+                "Give the actual date: the milestone was achieved.",
             ),
             dated(
                 "milestone",

@@ -218,8 +218,8 @@ RISK = Lifecycle(
              says="From here on it counts."),
         move("escalation", "Escalate to the programme", "escalated", R.ESCALATED, [R.OPEN],
              says="It is counted by the programme instead: at one of its risks, or a new one."),
-        move("return", "Return to the project", "returned", R.OPEN, [R.ESCALATED],
-             says="It is counted by the project again."),
+        move("return", "Return to the project", "returned", R.OPEN, [R.ESCALATED], by=LIMITS,
+             says="It is counted by the project again. Whoever it was handed to gives it back."),
         move("materialisation", "Record that it happened", "turned into an issue", R.MATERIALISED,
              [R.OPEN], says="It is an issue from here on, and no longer counted as a risk."),
         move("closure", "Close", "closed", R.CLOSED, [R.DRAFT, R.OPEN],
@@ -248,7 +248,7 @@ ISSUE = Lifecycle(
         move("escalation", "Escalate to the programme", "escalated", Iss.ESCALATED,
              [Iss.RAISED, Iss.IN_PROGRESS]),
         move("return", "Return to the project", "returned", Iss.IN_PROGRESS, [Iss.ESCALATED],
-             clears=("escalated_to",)),
+             by=LIMITS, clears=("escalated_to",)),
         move("resolution", "Record how it was resolved", "resolved", Iss.RESOLVED,
              [Iss.RAISED, Iss.IN_PROGRESS, Iss.ESCALATED], asks=("resolution",)),
         move("reopening", "Take it up again", "taken up again", Iss.IN_PROGRESS,
@@ -305,7 +305,7 @@ COMMITMENT = Lifecycle(
 )  # fmt: skip
 
 
-class Watching(models.TextChoices):
+class OversightLevel(models.TextChoices):
     """How closely a project is watched, from the least on."""
 
     LIGHT = "light", _("Light")

@@ -24,7 +24,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from programmes.models.ended import LIVE_PROJECTS, while_project_lasts
+from programmes.models.closure_triggers import LIVE_PROJECTS, while_project_lasts
 from projects.models.output import Output
 from projects.models.progress import counts, less_for_a_reason
 from projects.models.project import Project
@@ -173,7 +173,7 @@ class Iteration(Record):
                 "iteration_carried",
                 "points_carried",
                 Q(points_carried__lte=models.F("points_planned")),
-                "No more is carried over than is planned.",
+                "Enter no more than is planned: the rest is not carried over.",
             ),
             rule(
                 "iteration_done",

@@ -19,18 +19,17 @@ from pmhub.serializers import (
     Currency,
     InputSerializer,
     NoCode,
-    Number,
     RecordSerializer,
     Text,
-    Whole,
+    WholeNumber,
     allow,
 )
-from pmhub.serializers.fields import LONGEST_REASON, first
+from pmhub.serializers.fields import LONGEST_REASON, Amount, first
 from pmhub.serializers.verbs import Does
 from programmes.models import Level, Method, ScenarioChange
 from programmes.queries.whatif.sentences import title_of
 from programmes.queries.whatif.targets import WRITABLE, home_of
-from programmes.serializers.whatif.change_forms import COMPOSED, MONEY, Composed, Ours
+from programmes.serializers.whatif.change_forms import COMPOSED, Composed, Ours
 from programmes.serializers.whatif.writes import Body, check_write, version_seen
 from projects.changes import HeldWrite
 from projects.models import BudgetLine, ChangeRequest, ChangeState, ChangeVote, Output
@@ -41,8 +40,8 @@ from projects.serializers.requested_value import (
     RequestedValue,
     Value,
     as_text,
-    asked_by,
     check_given,
+    requested_value_of,
 )
 from projects.services import (
     approve_change,
@@ -70,7 +69,7 @@ class WriteSerializer(InputSerializer):
     method = Choice(choices=Method.choices)
     path = Text(max_length=LONGEST_PATH)
     body = Body(required=False)
-    seen_version = Whole(required=False, allow_null=True, min_value=0)
+    seen_version = WholeNumber(required=False, allow_null=True, min_value=0)
 
 
 @extend_schema_field(WriteSerializer(many=True))
@@ -115,9 +114,9 @@ class BudgetChange(Composed):
     says = "New money, or money that another line gives up."
 
     budget_line = Ours(queryset=BudgetLine.objects.all())
-    approved = Number(**MONEY, min_value=0, required=False, allow_null=True)
-    foreign_approved = Number(
-        **FOREIGN_MONEY, min_value=0, required=False, allow_null=True,
+    approved = Amount(min_value=0, required=False, allow_null=True)
+    foreign_approved = Amount(
+        of="budget_line", **FOREIGN_MONEY, min_value=0, required=False, allow_null=True,
         help_text="Of a line in another currency, in that; leave the other out",
     )  # fmt: skip
 
@@ -292,7 +291,7 @@ class ChangeRequestSerializer(RecordSerializer):
     def typed_as(cls, row: ChangeRequest, user: Any) -> dict[str, Any]:
         """Return the fields in which the form asks for the field of a record, where one is named:
         that is asked for where the record is."""
-        asked = asked_by(row, user)
+        asked = requested_value_of(row, user)
         return asked.fields(user) if asked else dict.fromkeys(NAMES)
 
 

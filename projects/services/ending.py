@@ -22,8 +22,8 @@ from pmhub.addresses import address_of
 from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
-from programmes.models.ended import UNSAID
-from programmes.models.line import TO_COMPLETE
+from programmes.models.closure_triggers import UNSAID
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.queries.closure import against_closing
 from programmes.queries.step_blockers import see
 from projects.disclosure import End
@@ -71,9 +71,9 @@ def close_project(
     check_move(lock(project), "closure")
     not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
     if project.actual_start is None:
-        refuse("actual_start", "A finished project has an actual start.")
+        refuse("actual_start", "Give its actual start first: it has finished.")
     if finished_on < project.actual_start:
-        refuse("finished_on", "A project does not finish before it starts.")
+        refuse("finished_on", "This is before its actual start: give that day or a later one.")
     answers = Answers(risks or {}, acknowledged_dependencies, actions)
     _settle(project, answers, _against_closing(project, lessons), by=by)
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
@@ -111,7 +111,9 @@ def terminate_project(
     not_in_the_future("terminated_on", terminated_on, as_of=project.owner_portfolio.as_of)
     if project.actual_start:
         if terminated_on < project.actual_start:
-            refuse("terminated_on", "A project does not stop before it starts.")
+            refuse(
+                "terminated_on", "This is before its actual start: give that day or a later one."
+            )
         project.actual_finish = terminated_on
     project.status = ProjectStatus.TERMINATED
     project.still_costs(estimate_to_complete)
@@ -136,7 +138,7 @@ def _cancel_milestones(project: Project, *, by: User | None) -> None:
 def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
     """Withdraw what a project waited for that has ended on a day, end its bookings, and retire what
     was assumed of one that became a part of another and could not go there: nobody works for it.
-    What waits to be decided about it falls away by a trigger (`projects.models.closing`)."""
+    What waits to be decided about it falls away by `closure_triggers.py` of the models."""
     for link in waited_for(project):
         withdraw_dependency(link, by=by)
     project.allocations.filter(starts_on__gt=day).delete()

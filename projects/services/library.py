@@ -9,8 +9,8 @@ from django.db import transaction
 
 from pmhub.access import Withheld, roles_on
 from pmhub.models import User
-from pmhub.parties import check_apart
 from pmhub.permissions import Role
+from pmhub.separation_of_duties import check_apart
 from pmhub.services import as_of, check_move, judge_of, lock, refuse, refuse_state, save, turn
 from projects.models import (
     AssetVersion,
@@ -55,7 +55,7 @@ def review_asset(asset: ProcessAsset, *, review_on: date, by: User | None) -> Pr
     """Record that a standard was looked at and still fits, until the day of the next review."""
     lock(asset)
     if review_on <= as_of(asset):
-        refuse("review_on", "The next review is still to come.")
+        refuse("review_on", "Give a day that is still to come.")
     asset.review_on = review_on
     return save(asset, "review_on", by=by)
 

@@ -8,9 +8,8 @@ from django.db.models import Case, Value, When
 
 from pmhub.access import can
 from pmhub.database.collation import InOrder
-from pmhub.formats import percent
 from pmhub.registers.panels import Panel
-from pmhub.scoped import read_at_once
+from pmhub.scoped_rows import read_at_once
 from projects.models import (
     AssetVersion,
     Lesson,
@@ -31,28 +30,10 @@ from projects.queries.lessons import (
     place_of,
     unanswered,
 )
-from projects.relevance import WEIGHTS, Fit
 from projects.serializers.lessons import RECURRED
+from projects.serializers.relevance import fit_in_words
 
 COLLECTIONS = {"risk": "risks", "issue": "issues", "gate": "gates", "project": "projects"}
-CALLED = {
-    "words": "Words in common",
-    "wording": "Alike in wording",
-    "category": "Same category",
-    "stage": "Same stage",
-    "discipline": "Same discipline",
-    "approach": "Same approach",
-}
-
-
-def fit_in_words(fit: Fit) -> str:
-    """Return why something fits, in words: its score and the parts that make it."""
-    parts = [
-        CALLED[name].lower() if value == 1 else f"{CALLED[name].lower()} {percent(value)}"
-        for name, value in fit.parts.items()
-        if value and name in WEIGHTS
-    ]
-    return f"Fits by {percent(fit.score)}: {', '.join(parts)}."
 
 
 def fitting(record: Any, request: Any) -> dict[str, Any] | None:
@@ -167,13 +148,13 @@ def lessons_of(home: Any, request: Any) -> dict[str, Any] | None:
 
 PANELS = {
     "lessons-that-fit": Panel(
-        "Lessons and standards that fit", "projects/lessons_that_fit.html", fitting, kept=True
+        "Lessons and standards that fit", "projects/lessons_that_fit.html", fitting, cached=True
     ),
-    "lesson-used": Panel("Where it was used", "projects/lesson_used.html", used, kept=True),
-    "lessons": Panel("Lessons", "projects/lessons.html", lessons_of, kept=True),
+    "lesson-used": Panel("Where it was used", "projects/lesson_used.html", used, cached=True),
+    "lessons": Panel("Lessons", "projects/lessons.html", lessons_of, cached=True),
     "standard-in-force": Panel("What it says", "projects/standard_in_force.html", in_force),
     "standard-applied": Panel(
-        "How projects apply it", "projects/standard_applied.html", applied, kept=True
+        "How projects apply it", "projects/standard_applied.html", applied, cached=True
     ),
-    "standards": Panel("Standards", "projects/standards.html", standards, kept=True),
+    "standards": Panel("Standards", "projects/standards.html", standards, cached=True),
 }

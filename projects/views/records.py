@@ -16,7 +16,7 @@ from pmhub import formats
 from pmhub.database import touches
 from pmhub.database.statements import ID, Rows
 from pmhub.grants import Reader
-from pmhub.scoped import ScopedRows, anew
+from pmhub.scoped_rows import ScopedRows, anew
 from pmhub.views import quarter
 from programmes.views.rows import one_of
 from projects.models import (
@@ -46,8 +46,9 @@ CONTRIBUTIONS = ScopedRows(
         project_id=ID, benefit__in=Benefit.objects.visible_to(reader)
     ).select_related("benefit__owner")
 )
+SHARES = Rows(lambda: BenefitContribution.objects.filter(project_id=ID))
 
-kept = touches.KeptReads(MOST)
+cache = touches.CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,13 @@ def registers(project: Project, context: Mapping[str, Any]) -> RegisterTables:
     as_of, live = project.owner_portfolio.as_of, project.live
     issues = [overdue(issue, as_of, live=live) for issue in ISSUES(id=project.pk)]
     compliance = [overdue(item, as_of, live=live) for item in COMPLIANCE(id=project.pk)]
+    contributions = CONTRIBUTIONS(context["user"], id=project.pk)
+    opened = {share.pk for share in contributions}
     values = {
         "issues": issues,
         "outputs": OUTPUTS(id=project.pk),
-        "contributions": CONTRIBUTIONS(context["user"], id=project.pk),
+        "contributions": contributions,
+        "unnamed": [share for share in SHARES(id=project.pk) if share.pk not in opened],
         "lines": LINES(id=project.pk),
         "costs": COSTS(id=project.pk),
         "allocations": ALLOCATIONS(id=project.pk),
@@ -111,7 +115,7 @@ def drawn(
     key = project.pk, Reader(request.user).key, get_language(), quarter()
     # Read anew, so that of the project only what these show of it counts.
     again = anew(Project)
-    return kept(
+    return cache(
         of.__name__, key, lambda: of(one_of(again(id=project.pk)), context),
         lambda registers: registers.size,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from projects.models import InspectionPlan, Milestone, Project
 from projects.services import draw_inspections
 from tests import factories
 from tests.api.conftest import errors_of
-from tests.ledger.test_reorganising import totals
+from tests.ledger.test_reorganisation import totals
 
 WHY = {"reason": "Two contracts"}
 MORE = {"projects_live", "projects_stale"}  # there is one project more
@@ -120,6 +120,18 @@ def test_who_leads_it_from_above_splits_it_and_roles_hold_on_both(whole: Any, ap
     assert answer.status_code == 200, answer.json()
     new = Project.objects.get(code="PN")
     assert (new.project_manager, new.roles.get().person) == (manager.person, reader.person)
+
+
+def test_it_goes_on_in_the_tranche_unless_that_was_cancelled(whole: Any, api: Any) -> None:
+    project, pmo = whole
+    tranche = project.programme.tranches.create(code="T1", name="First")
+    Project.objects.filter(pk=project.pk).update(tranche=tranche)
+    for code, kept in (("P1", tranche), ("P2", None)):
+        if kept is None:
+            type(tranche).objects.filter(pk=tranche.pk).update(state="cancelled")
+        issue = factories.issue(project)
+        assert split(api, pmo, project, code=code, issues=[issue.pk]).status_code == 200
+        assert Project.objects.get(code=code).tranche == kept
 
 
 def test_what_hangs_together_goes_together(whole: Any, api: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from programmes.models import Scenario
 from projects.services import terminate_project
 from tests import factories
-from tests.ending import answers
+from tests.closing import answers
 
 LIVE = {"HX-Request": "true"}
 
@@ -38,6 +38,12 @@ def test_it_shows_its_registers(client_of, viewer, address, words):
         "B01 Increased tuition income",
     ):
         assert record in page
+
+
+def test_a_share_of_a_benefit_out_of_sight_has_no_name(client_of, cam02_manager, address, words):
+    page = words(client_of(cam02_manager).get(address))
+    assert "A benefit that you may not open – – 55%" in page
+    assert "Increased tuition income" not in page
 
 
 def test_who_writes_a_register_is_led_to_the_grid_that_edits_it(
