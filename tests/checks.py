@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pmhub.embedded import Failure, islands
 from pmhub.embedded.folder import CHECKOUT
-from tests import browser, choosing, compose, coverage, locks, sbom, vulnerabilities
+from tests import browser, compose, coverage, locks, sbom, selection, vulnerabilities
 
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
@@ -298,7 +298,7 @@ def run_tests(chosen: argparse.Namespace) -> int:
 def next_seed() -> int:
     """Return the seed that follows that of the last run, so that its tests are those whose turn is
     next; any where there was none."""
-    last = choosing.Memory.read().seed
+    last = selection.Memory.read().seed
     return secrets.randbelow(2**32) if last is None else (last + 1) % 2**32
 
 

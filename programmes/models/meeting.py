@@ -17,7 +17,7 @@ from pmhub.formats import day
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models.board import Board
-from programmes.models.ended import while_programme_of_board_lasts
+from programmes.models.closure_triggers import while_programme_of_board_lasts
 from programmes.models.portfolio import Portfolio
 
 TOO_FEW = "Too few of the board were there for it to decide."

@@ -23,7 +23,7 @@ from pmhub.models import Archivable, Person, Record
 from pmhub.permissions import Role
 from pmhub.setters import Setter, is_theirs
 from programmes.models import Portfolio, Programme
-from programmes.models.ended import while_programme_lasts, while_project_lasts
+from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
 from projects.models.project import Project
 
 PLACES = ("project", "programme", "portfolio")

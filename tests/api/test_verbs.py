@@ -12,7 +12,7 @@ from pmhub.models import User
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import errors_of
-from tests.ending import asked
+from tests.closing import asked
 
 # Whose side speaks follows from who asks, unless that is both.
 FROM_ELSEWHERE = {"dependencies": ("side",)}

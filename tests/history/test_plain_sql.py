@@ -180,8 +180,9 @@ CASES: dict[str, Case] = {
     "overlap the other way round": (
         overlapping,
         "INSERT INTO {t} (version, created_at, updated_at, programme_id, first_id, second_id,"
-        " cause, found_on, state, resolution, reason) SELECT 1, now(), now(), programme_id, second_id,"
-        " first_id, cause, found_on, state, resolution, reason FROM {t} WHERE id = {id}"),
+        " cause, found_on, state, resolution, reason) SELECT 1, now(), now(), programme_id,"
+        " second_id, first_id, cause, found_on, state, resolution,"
+        " reason FROM {t} WHERE id = {id}"),
     "overlap twice": (overlapping, AGAIN),
     # Work
     "estimate changed": (factories.estimate, "UPDATE {t} SET likely = 1 WHERE id = {id}"),

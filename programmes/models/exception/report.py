@@ -15,9 +15,9 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Record
 from programmes.models.case import BusinessCase
+from programmes.models.closure_triggers import while_project_lasts
 from programmes.models.decision import Decision
 from programmes.models.decision_triggers import Act, DecisionCause, spoken_day
-from programmes.models.ended import while_project_lasts
 from programmes.models.exception.states import EXCEPTION, STANDING, ExceptionState
 from programmes.models.tolerance import Tolerance, ToleranceKind, unit_of
 
