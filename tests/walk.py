@@ -3,6 +3,8 @@ that fit and values that nobody means. Laws are asked after each step."""
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -30,7 +32,7 @@ AMOUNTS = ("0", "0.01", "0.25", "1", "10", "99.99", "1000", "25000")
 NUMBERS = (0, 1, 2, 5, 50, 2025, 2026)
 WORDS = ("Said", "Another word", "x" * 20)
 # What a preview need not foresee: which numbers a record gets, and at which moments.
-OWN = {"id", "url", "html_url", "created_at", "updated_at", "version", "parts", "agenda"}
+OWN = {"id", "url", "html_url", "created_at", "updated_at", "version", "parts", "agenda", "results"}
 NEARLY = 30  # ids of what is made twice are this near one another
 
 
@@ -77,6 +79,8 @@ class Walk:
         client = self.api(user)
         if method == "DELETE":
             return client.delete(path)
+        if method == "FILE":
+            return client.client.generic("POST", f"/api/v1/{path}", body, content_type="text/csv")
         ways = {"POST": client.post, "PATCH": client.patch, "VERB": client.verb}
         return ways[method](path, body)
 
@@ -86,8 +90,8 @@ class Walk:
         """Return a method, an address, a body and the row that it is about."""
         view = RESOURCES[name]
         row = self._row(view.serializer_class.Meta.model)
-        if row is None or self.random.random() < 0.2:
-            return "POST", f"{name}/", self._new(view, name, row), None
+        if row is None or self.random.random() < 0.25:
+            return (*self._added(view, name, row), None)
         verbs = view.verbs()
         path = f"{name}/{row.pk}/"
         if verbs and self.random.random() < 0.6:
@@ -100,6 +104,20 @@ class Walk:
         fields = _writable(view)
         chosen = self.random.sample(sorted(fields), min(len(fields), self.random.choice((1, 2))))
         return "PATCH", path, {key: self._value(fields[key], row, key) for key in chosen}, row
+
+    def _added(self, view: Any, name: str, row: Any) -> tuple[str, str, Any]:
+        """One record, or several at once, or a file of them."""
+        if not view.in_bulk or self.random.random() < 0.7:
+            return "POST", f"{name}/", self._new(view, name, row)
+        items = [self._new(view, name, row) for _ in range(2)]
+        if self.random.random() < 0.5:
+            return "POST", f"{name}/bulk/", items
+        heading = sorted({key for item in items for key in item})
+        out = io.StringIO()
+        csv.writer(out).writerows(
+            [heading, *([str(item.get(key, "")) for key in heading] for item in items)]
+        )
+        return "FILE", f"{name}/bulk/", out.getvalue()
 
     def _row(self, model: Any) -> Any:
         """One of the rows, often one of the last."""
