@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0048_retired_objectives'),
+        ("benefits", "0048_retired_objectives"),
     ]
 
     operations = [

@@ -20,10 +20,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
 from pmhub.setters import Setter
 from programmes.models import Programme
-from programmes.models.closure_triggers import (
-    CONCLUDED_BENEFITS,
-    while_programme_lasts,
-)
+from programmes.models.closure_triggers import CONCLUDED_BENEFITS, while_programme_lasts
 
 ELSEWHERE = "Choose a benefit of another programme of this portfolio."
 TOO_MUCH = "With what its projects contribute, others claim more than the whole of this benefit."

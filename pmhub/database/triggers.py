@@ -227,7 +227,7 @@ def frozen(name: str, once: str, *columns: str) -> Frozen:
     after = ", ".join(f"NEW.{column}" for column in columns)
     return Frozen(
         name=name,
-        operation=pgtrigger.Update,
+        operation=pgtrigger.UpdateOf(*columns),
         condition=pgtrigger.Condition(f"{once} AND ({before}) IS DISTINCT FROM ({after})"),
     )
 

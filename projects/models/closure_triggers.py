@@ -15,14 +15,16 @@ from programmes.models.closure_triggers import (
     OPEN_RISKS,
     SETTLED_ISSUES,
     UNMADE_CHANGES,
+    gains_nothing,
+    learned,
+    step,
+)
+from programmes.models.lapse_triggers import (
     case_falls,
     ends_with_it,
     exceptions_fall,
-    gains_nothing,
     help_falls,
-    learned,
     questions_fall,
-    step,
     undecided,
 )
 from projects.models.states import ProjectStatus
@@ -43,14 +45,15 @@ def ended_stays(*to_complete: str) -> pgtrigger.Trigger:
     another day or to have a colour; and that one which has closed is still to cost something, which
     is `to_complete`. Of one that was terminated, winding down costs what it costs."""
     plan = ("percent_complete", "percent_method", "forecast_start", "forecast_finish")
+    settled = (*plan, "declared_rag", "declared_on")
     steps = [
-        *(_changed(name, "TRUE") for name in (*plan, "declared_rag", "declared_on")),
+        *(_changed(name, "TRUE") for name in settled),
         *(_changed(name, f"NEW.status = '{ProjectStatus.CLOSED}'") for name in to_complete),
     ]
     return pgtrigger.Trigger(
         name="ended_stays",
         when=pgtrigger.Before,
-        operation=pgtrigger.Update,
+        operation=pgtrigger.UpdateOf("status", *settled, *to_complete),
         condition=pgtrigger.Condition(
             f"OLD.status NOT IN ({listed(LIVE_PROJECTS)})"
             f" AND NEW.status NOT IN ({listed(LIVE_PROJECTS)})"

@@ -167,7 +167,7 @@ def test_nothing_is_asked_for_in_a_year_that_is_closed(
 
 
 def test_what_is_asked_or_said_to_stray_falls_away_with_its_project(project: Project) -> None:
-    standing = factories.project(portfolio=project.programme.portfolio)
+    standing = factories.project(portfolio=project.owner_portfolio)
     case = factories.business_case(standing, state="approved")
     days = factories.tolerance(project, kind="time_days", value=10)
     worth = factories.tolerance(standing, kind="npsv", side="under")

@@ -236,9 +236,15 @@ CASES: dict[str, Case] = {
         ),
         "owner",
     ),
-    "help_to_answer": (
+    "help_to_take_on": (
         lambda office: factories.help_request(
             office.project, due_on=AS_OF, owner=office.person("owner")
+        ),
+        "owner",
+    ),
+    "help_to_answer": (
+        lambda office: factories.help_request(
+            office.project, due_on=AS_OF, owner=office.person("owner"), state="accepted"
         ),
         "owner",
     ),
@@ -328,6 +334,14 @@ CASES: dict[str, Case] = {
     "report_to_submit": (report("draft"), "manager"),
     "report_prepared": (lambda office: draft(office, office.person("owner")), "leader"),
     "report_to_publish": (report("approved"), "manager"),
+    "oversight_to_decide": (
+        lambda office: factories.oversight(office.project, person=office.person("leader")),
+        "pmo",
+    ),
+    "oversight_appeal": (
+        lambda office: factories.oversight(office.project, level="light", state="appealed"),
+        "pmo sro",
+    ),
     "recommendation_due": (recommendation, "owner"),
     "review_due": (lambda office: assurance(office, planned_on=YESTERDAY), "assurer"),
 }

@@ -45,8 +45,8 @@ OF_PROGRAMME = "A project of a programme is justified by the case of its program
 UNWRITTEN = "Write this before the case is submitted."
 ELSEWHERE = "A case goes on from another of the same programme or project."
 UNRATED = (
-    "No budget rate says what every flow in another currency comes to: enter it, or give those in"
-    " the currency of the portfolio."
+    "No budget rate says what every flow and cost in another currency comes to: enter it, or give"
+    " those in the currency of the portfolio."
 )
 HELD = "A case that was submitted is changed no more: write another version."
 STAYS = "A case that was submitted is never deleted: another version follows."
@@ -102,8 +102,8 @@ def weighs_options() -> pgtrigger.Trigger:
     mine = "FROM programmes_caseoption o WHERE o.case_id = NEW.id"
     least = f"{mine} AND o.kind IN ('do_nothing', 'do_minimum')"
     unrated = (
-        f"SELECT {mine} AND EXISTS (SELECT FROM programmes_caseflow f"  # noqa: S608  # our own names
-        " WHERE f.option_id = o.id AND f.amount IS NULL)"
+        f"SELECT {mine} AND (o.risk_cost IS NULL OR EXISTS (SELECT FROM programmes_caseflow f"  # noqa: S608  # our own names
+        " WHERE f.option_id = o.id AND f.amount IS NULL))"
     )
     return pgtrigger.Trigger(
         name="weighs_options",
@@ -238,7 +238,7 @@ class BusinessCase(Record):
             while_project_lasts(WAITS, "state", step="state"),
             weighs_options(),
             # Taken back, it follows the rates again.
-            converted_along("case", "state", "programme_id", "project_id"),
+            converted_along("case", "state", "programme_id", "project_id", "base_year"),
             goes_further(),
             decided_by_another(
                 "approved_by_id",

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0110_what_lapses'),
+        ('programmes', '0111_what_lapses'),
     ]
 
     operations = [

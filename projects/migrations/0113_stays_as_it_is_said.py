@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0111_what_lapses'),
+        ('projects', '0112_what_lapses'),
     ]
 
     operations = [

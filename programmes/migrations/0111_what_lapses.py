@@ -41,8 +41,8 @@ SELECT set_config('pghistory.context_metadata', '', true);
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0109_amounts_that_stand'),
-        ('projects', '0111_what_lapses'),
+        ("programmes", "0110_sentences"),
+        ('projects', '0112_what_lapses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
