@@ -1,6 +1,6 @@
 """Inspections, what they found, and decisions about oversight, over REST."""
 
-from pmhub.api.reading import Row
+from pmhub.api.representations import Row
 from pmhub.api.records import RecordViewSet
 from projects.filters import (
     FindingFilter,

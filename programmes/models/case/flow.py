@@ -22,7 +22,7 @@ from pmhub.models.foreign import (
 )
 from programmes.models.case.case import FIRST_YEAR, HELD, LAST_YEAR
 from programmes.models.case.option import CaseOption, settled
-from programmes.models.line import Treatment
+from programmes.models.programme_line import Treatment
 
 ORDER = "Enter low, amount and high so that none is less than the one before."
 
