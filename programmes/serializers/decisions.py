@@ -51,7 +51,7 @@ def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[P
     if decision.place is None:
         return rows
     if decision.meeting is None:
-        sees = Q(pk__in=around(decision, user).values("pk"))
+        sees = Q(pk__in=people_around(decision, user).values("pk"))
         return rows.filter(sees | Q(pk__in=boards_above(decision, user).values("members")))
     meeting = decision.meeting
     if meeting.attendance.exists():

@@ -1,7 +1,7 @@
 """Inspections, what they found, and decisions about oversight, over REST."""
 
-from pmhub.api.representations import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from projects.filters import (
     FindingFilter,
     InspectionFilter,
