@@ -370,7 +370,7 @@ class StrategicObjective(Record):
             OBJECTIVE.trigger("strategic objective"),
             own_objectives(
                 "moved",
-                pgtrigger.Update,
+                pgtrigger.UpdateOf("portfolio_id"),
                 "o.id = NEW.id",
                 "OLD.portfolio_id <> NEW.portfolio_id",
             ),

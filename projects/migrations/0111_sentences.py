@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0046_webhooks_of_programmes'),
         ('programmes', '0110_sentences'),
-        ('projects', '0110_amounts_that_stand'),
+        ("projects", "0110_amounts_that_stand"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -88,6 +88,7 @@ OVERSIGHT = Lifecycle(
              says="Less than the project asks for the SRO decides, anything else the PMO."),
     ),
     kept=("appeal", "answer"),
+    follows={S.DECIDED: (S.APPEALED,)},  # with the end of the project: nobody answers it then
 )  # fmt: skip
 # Only those who lead above a project, and whom it is about, read why.
 OVERSEERS = restricted_fields.Audience(

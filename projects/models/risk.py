@@ -11,7 +11,8 @@ from pmhub.access import Join
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, numbers, one_of, rising, rule
-from pmhub.database.currencies import FOLLOWS, RISKS, converted
+from pmhub.database.currencies import FOLLOWS, converted
+from pmhub.database.priced import RISKS
 from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Coded, Customised, Person
 from pmhub.models.foreign import (

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pmhub.database.collation import same
-from pmhub.database.currencies import RISKS
+from pmhub.database.priced import RISKS
 from pmhub.models import User
 from pmhub.services import (
     add,

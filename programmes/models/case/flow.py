@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.database.constraints import Rule, between, choices, numbers, rule
-from pmhub.database.currencies import CASE_FLOWS, FOLLOWS, converted
+from pmhub.database.currencies import FOLLOWS, converted
+from pmhub.database.priced import CASE_FLOWS
 from pmhub.database.triggers import versioned
 from pmhub.models import Record
 from pmhub.models.foreign import (
