@@ -25,7 +25,7 @@ from pmhub.api.bulk_acts import (
     MOST,
     Act,
     Acts,
-    Addressed,
+    NamedRecords,
     addressed,
     changing,
     doing,
@@ -172,7 +172,7 @@ def items_of(view: Any) -> list[Any]:
     return items
 
 
-def emptied(view: Any, items: Any, batch: Addressed) -> list[dict[str, Any]]:
+def emptied(view: Any, items: Any, batch: NamedRecords) -> list[dict[str, Any]]:
     """Return what the empty cells of a file take away, of the records that it changes."""
     ids = {index: item.pk for index, item in batch.items.items()}
     return [*cleared(view, items, ids)] if isinstance(items, Rows) else []

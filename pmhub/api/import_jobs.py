@@ -26,7 +26,7 @@ from pmhub.api.table_jobs import BELOW, LONGEST, accepted, asked_for, request_of
 from pmhub.database.history import Via, through
 from pmhub.jobs import queue
 from pmhub.jobs.kinds import Kind, Parameters, Unfit
-from pmhub.jobs.running import Run
+from pmhub.jobs.worker import Run
 
 PARAMETERS = ("base", "path", "query", "type", "digest")
 PREVIEW = "preview=1"

@@ -39,7 +39,7 @@ INACTIVE = "The account was deactivated."
 ENDED = "The token by which it was asked for has expired."
 
 
-class Full(Exception):  # it says what is
+class QueueFull(Exception):  # it says what is
     """The user has as many jobs waiting as one may have; `wait` is in seconds."""
 
     wait = LATER
@@ -65,7 +65,7 @@ def ask(
         if same is not None:
             return same
         if mine.filter(state=JobState.QUEUED).count() >= WAITING:
-            raise Full
+            raise QueueFull
         job = Job.objects.create(
             owner=owner,
             token=token,

@@ -21,7 +21,7 @@ from pmhub.serializers import (
     NoCode,
     RecordSerializer,
     Text,
-    Whole,
+    WholeNumber,
     allow,
 )
 from pmhub.serializers.fields import LONGEST_REASON, Amount, first
@@ -40,8 +40,8 @@ from projects.serializers.requested_value import (
     RequestedValue,
     Value,
     as_text,
-    asked_by,
     check_given,
+    requested_value_of,
 )
 from projects.services import (
     approve_change,
@@ -69,7 +69,7 @@ class WriteSerializer(InputSerializer):
     method = Choice(choices=Method.choices)
     path = Text(max_length=LONGEST_PATH)
     body = Body(required=False)
-    seen_version = Whole(required=False, allow_null=True, min_value=0)
+    seen_version = WholeNumber(required=False, allow_null=True, min_value=0)
 
 
 @extend_schema_field(WriteSerializer(many=True))
@@ -291,7 +291,7 @@ class ChangeRequestSerializer(RecordSerializer):
     def typed_as(cls, row: ChangeRequest, user: Any) -> dict[str, Any]:
         """Return the fields in which the form asks for the field of a record, where one is named:
         that is asked for where the record is."""
-        asked = asked_by(row, user)
+        asked = requested_value_of(row, user)
         return asked.fields(user) if asked else dict.fromkeys(NAMES)
 
 
