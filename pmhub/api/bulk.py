@@ -84,6 +84,8 @@ class Bulk:
         if later := deferred(self, items):
             return later
 
+        view: Any = self
+
         def work() -> dict[str, Any]:
             places = dict(enumerate(items))
             named = {i: item for i, item in places.items() if changes(items, item)}
@@ -92,10 +94,10 @@ class Bulk:
             acts = {i: making(self, body) for i, body in places.items() if i not in named}
             acts |= {i: changing(self, item) for i, item in batch.items.items()}
             stored = done(counted(request, acts), batch.problems)
-            return {"results": self.stored_rows([stored[i] for i in sorted(stored)])} | told
+            return {"results": view.stored_rows([stored[i] for i in sorted(stored)])} | told
 
         with told_by_row(items):
-            return Response(self.committed(work), 201)
+            return Response(view.committed(work), 201)
 
     def previewed(self: Any, request: Request, work: Callable[[], Response]) -> Response:
         """The answer of a preview, which of a long file a job works out."""

@@ -12,7 +12,7 @@ from pmhub.database.custom import COLUMN, PREFIX
 
 SEVERAL = "Several have the code {}: name in another column what it belongs to, or the id."
 NO_CODES = "Records here have no code by which a row could find them."
-NOTHING = (None, "", [], {})
+NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 def matched(view: Any, items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str]]:

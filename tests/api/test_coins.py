@@ -189,7 +189,7 @@ def test_a_verb_asks_in_coins_of_what_it_changes(project: Project, api: Any, off
         home, currency="USD", kind="budget", rate="150", valid_from="2020-01-01"
     )
     line = project.budget_lines.create(
-        code="U", fiscal_year=2026, foreign_currency="USD", foreign_approved=100
+        code="U", fiscal_year=2026, foreign_currency="USD", foreign_approved=Decimal(100)
     )
     path = f"change-requests/{factories.change_request(project).pk}/budgets/"
     body = {"budget_line": line.pk}
