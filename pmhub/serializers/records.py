@@ -36,7 +36,7 @@ from pmhub.serializers.fields import (
     Reason,
     Related,
     Text,
-    Whole,
+    WholeNumber,
     fresh,
 )
 from pmhub.serializers.inputs import UNKNOWN, validated
@@ -76,10 +76,10 @@ class RecordSerializer(serializers.ModelSerializer):
         models.TextField: Text,
         models.EmailField: Address,
         models.DecimalField: Number,
-        models.IntegerField: Whole,
-        models.PositiveIntegerField: Whole,
-        models.PositiveSmallIntegerField: Whole,
-        models.SmallIntegerField: Whole,
+        models.IntegerField: WholeNumber,
+        models.PositiveIntegerField: WholeNumber,
+        models.PositiveSmallIntegerField: WholeNumber,
+        models.SmallIntegerField: WholeNumber,
         models.BooleanField: Flag,
         models.DateField: Day,
         models.DateTimeField: Moment,
