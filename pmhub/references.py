@@ -18,7 +18,7 @@ from pmhub.database.statements import IDS
 from pmhub.grants import grants_of
 from pmhub.past_rights import seen_now
 from pmhub.permissions import Role
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 
 Row = dict[str, Any]
 

@@ -30,7 +30,7 @@ from pmhub.api.problems import Refused
 from pmhub.api.refusals import NotStored, settle, storing
 from pmhub.api.representations import Row, Shape, add_lists, shape_of
 from pmhub.api.resources import API
-from pmhub.api.restoring import Restoring
+from pmhub.api.restoration import Restoring
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.stored_answers import StoredAnswerRights
 from pmhub.api.table_files import TABLES, wants_table
