@@ -18,7 +18,7 @@ from pmhub.database.statements import IDS
 from pmhub.grants import grants_of
 from pmhub.past_rights import seen_now
 from pmhub.permissions import Role
-from pmhub.scoped_rows import ScopedRows
+from pmhub.scoped_rows import ScopedRows, read_at_once
 
 Row = dict[str, Any]
 
@@ -58,6 +58,15 @@ def hidden_references(model: Any, row: Row, user: Any) -> set[str]:
     copied = dict(row)
     conceal_references(model, [copied], user)
     return {name for name in references_of(model) if copied.get(name) != row.get(name)}
+
+
+def hidden_in_record(record: Any, user: Any) -> set[str]:
+    """Return the relations of a record that name something out of a user's sight; not its lists."""
+    names = references_of(type(record))
+    columns = [field for field in record._meta.concrete_fields if field.name in names]
+    read_at_once(record, [field.attname for field in columns])
+    row = {field.name: getattr(record, field.attname) for field in columns}
+    return hidden_references(type(record), {**row, "id": record.pk}, user)
 
 
 def hidden_in_list(record: Any, name: str, user: Any) -> list[Any]:

@@ -35,7 +35,7 @@ from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.stored_answers import StoredAnswerRights
 from pmhub.api.table_files import TABLES, wants_table
 from pmhub.api.verbs import VerbActions
-from pmhub.references import conceal_references, hidden_references, references_of
+from pmhub.references import conceal_references, hidden_in_record, references_of
 from pmhub.restricted_fields import conceal
 from pmhub.serializers import (
     RecordSerializer,
@@ -265,16 +265,9 @@ class RecordViewSet(
         out of sight: they stay."""
         if not isinstance(sent, Mapping):
             return set()
-        columns = {f.name: f.attname for f in self.model._meta.concrete_fields if f.is_relation}
-        empty = (
-            references_of(self.model).keys()
-            & columns.keys()
-            & {name for name, value in sent.items() if value in (None, "")}
-        )
-        if not any(getattr(instance, columns[name]) for name in empty):
-            return set()
-        row = {name: getattr(instance, column) for name, column in columns.items()}
-        return empty & hidden_references(self.model, row | {"id": instance.pk}, self.request.user)
+        empty = {name for name, value in sent.items() if value in (None, "")}
+        asked = empty & references_of(self.model).keys()
+        return asked & hidden_in_record(instance, self.request.user) if asked else set()
 
     def _without_echoes(self, sent: Any) -> Any:
         """Return what was sent, without values that only repeat what GET answers in read-only

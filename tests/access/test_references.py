@@ -174,3 +174,13 @@ def test_a_unit_out_of_sight_is_told_by_no_person(reader: User, api_of: Any) -> 
                 if change["field"] == "organisation_unit"]  # fmt: skip
     office = User.objects.get(username="pmo")
     assert api_of(office).get(f"/api/v1/people/{person.pk}/").json()["organisation_unit"] == unit
+
+
+def test_the_page_says_that_there_is_more_for_who_sees_it(guest: Guest, client_of: Any) -> None:
+    issue: Any = factories.issue(guest.project)
+    risk = factories.risk(guest.programme, title=SECRET)
+    type(issue).objects.filter(pk=issue.pk).update(from_risk=risk)
+    page = client_of(guest.gwen).get(f"/issues/{issue.pk}/").content.decode()
+    assert "only for whoever sees that record" in " ".join(page.split())
+    assert SECRET not in page
+    assert "only for" not in client_of(guest.olga).get(f"/issues/{issue.pk}/").content.decode()
