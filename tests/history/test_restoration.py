@@ -17,7 +17,7 @@ from programmes.rollup.verify import differences
 from projects.models import Project, Risk
 from tests import factories
 from tests.api.conftest import Api, api, errors_of, house, office
-from tests.ending import asked
+from tests.closing import asked
 
 __all__ = ["api", "house", "office"]
 
