@@ -264,3 +264,19 @@ def test_the_past_shows_the_money_of_then(client_of, pmo, address, words):
     page = words(client_of(pmo).get(f"{address}?as_of=2026-01-01"))
     assert "As it was known at" in page
     assert "Nothing is posted yet." in page
+
+
+def test_what_nobody_forecasts_is_not_known_and_no_saving(client_of, nothing, drain, words):
+    project = factories.project()
+    factories.budget(project, 60)
+    drain()
+    reader = factories.user("reader")
+    factories.role(reader, "viewer", portfolio=project.programme.portfolio)
+    money = words(client_of(reader).get(f"/programmes/{project.programme.pk}/money/"))
+    assert "Projects 60 not known – 0 0" in money
+    page = words(client_of(reader).get(f"/programmes/{project.programme.pk}/"))
+    assert "less than approved" not in page
+    assert "under by" not in page
+    portfolio = words(client_of(reader).get(f"/portfolios/{project.programme.portfolio.pk}/"))
+    assert "-60" not in portfolio
+    assert "−60" not in portfolio
