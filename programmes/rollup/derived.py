@@ -54,9 +54,7 @@ def variance_at_completion(figures: Figures, facts: ProgrammeFacts) -> Figure:
 def cost_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Ratio of sums, never a mean of ratios."""
     actual = _amount(figures, "actual_cost")
-    return _planned(figures) or _of(
-        evm.cost_performance(_amount(figures, "earned_value"), actual)
-    )
+    return _planned(figures) or _of(evm.cost_performance(_amount(figures, "earned_value"), actual))
 
 
 def schedule_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
