@@ -54,8 +54,8 @@ from pmhub.api.effects import effect
 from pmhub.api.made_by_verbs import MadeByVerbs
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused, pointer
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from pmhub.api.revalidation import revalidated
 from pmhub.database.history import because
 from pmhub.serializers import allow_here

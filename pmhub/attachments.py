@@ -67,14 +67,14 @@ class Upload:
         while block := content.read(BLOCK):
             digest.update(block)
             size += len(block)
-        return cls(called(content.name), size, digest.hexdigest(), kind_of(content), content)
+        return cls(safe_name(content.name), size, digest.hexdigest(), kind_of(content), content)
 
     def __str__(self) -> str:
         """Tell it from another: the same request repeated says the same."""
         return f"{self.name} {self.sha256}"
 
 
-def called(name: str | None) -> str:
+def safe_name(name: str | None) -> str:
     """Return what a file may be called, of the name that it was sent with: no folders, nothing that
     nobody sees, not too long, with its ending."""
     last = str(name or "").replace("\\", "/").rpartition("/")[2]

@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pmhub.settings")
 LONGEST_PAUSE = 3  # seconds between two tries to reach Redis
 
 
-class Steady(Connection):
+class SteadyConnection(Connection):
     """A connection that is tried again every few seconds however long Redis has been away: kombu's
     own pause grows to half a minute, for which figures would wait after its return."""
 
@@ -38,7 +38,7 @@ class Steady(Connection):
 class Amqp(AMQP):
     """Messages over such connections, of the worker and of beat."""
 
-    Connection = Steady
+    Connection = SteadyConnection
 
 
 @signals.setup_logging.connect

@@ -30,7 +30,7 @@ from pmhub.models import Door, Session, SignInRule, Token, User
 
 SEEN_EVERY = timedelta(minutes=1)
 ROLE = 100  # bytes of one that is kept, about
-kept = BoundedCache(2_000_000)
+cache = BoundedCache(2_000_000)
 ALIVE = f"""
 SELECT session_data, seen_at FROM {Session._meta.db_table}
 WHERE session_key = %(key)s AND expire_date > %(now)s AND seen_at > %(idle)s
@@ -58,7 +58,7 @@ class UserQuery:
         `of` says whose they are."""
         at = of, timezone.localdate()
         with past.as_at(None):  # rights are those of now
-            if cached := kept.get(at):
+            if cached := cache.get(at):
                 rows = self._stamped(**given)
                 if all(self._of(row, cached) for row in rows):
                     return [(*row[:-1], cached[row[self._user]][1]) for row in rows]
@@ -68,7 +68,7 @@ class UserQuery:
             ]
         if rows:
             users = {row[self._user]: row[-2:] for row in rows}
-            kept.put(at, users, ROLE * sum(1 + len(held) for _, held in users.values()))
+            cache.put(at, users, ROLE * sum(1 + len(held) for _, held in users.values()))
         return [(*row[:-2], row[-1]) for row in rows]
 
     def _of(self, row: Sequence[Any], cached: Mapping[int, tuple[int, Any]]) -> bool:

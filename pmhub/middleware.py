@@ -25,7 +25,7 @@ from pghistory.middleware import HistoryMiddleware
 from pmhub import identity, lockout, logs, rate_limits, views, wake
 from pmhub.api import problems
 from pmhub.audit.acts import record
-from pmhub.audit.requester import asked_by
+from pmhub.audit.requester import attributed_to
 from pmhub.database import replica
 from pmhub.database.history import Via
 from pmhub.database.outage import is_away
@@ -156,7 +156,7 @@ class Audited:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with asked_by(request):
+        with attributed_to(request):
             response = self.get_response(request)
             given_out = response.get("Content-Disposition", "").startswith("attachment")
             if given_out and response.status_code == 200:
@@ -189,7 +189,7 @@ class Compressed(GZipMiddleware):
         return answer
 
 
-class Limits:
+class RateLimits:
     """Answers 429 to whoever asks for too much, before anything is done for them."""
 
     def __init__(self, get_response: Next) -> None:
@@ -285,7 +285,7 @@ class SecondFactor:
         return factor_needed(request) if lacks else None
 
 
-class Away:
+class DatabaseOutage:
     """Answers for views that find the database busy or away, with DEBUG as without."""
 
     def __init__(self, get_response: Next) -> None:
@@ -299,7 +299,7 @@ class Away:
         return unavailable(request) if is_away(error) else None
 
 
-class Later:
+class Lockout:
     """Answers whoever failed too often with when to come again."""
 
     def __init__(self, get_response: Next) -> None:

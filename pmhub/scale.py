@@ -30,7 +30,7 @@ class Scale:
         return abs(self.at(end) - self.at(begin))
 
 
-def around(
+def scale_of(
     values: Iterable[float], most: int = 5, *, turned: bool = False, zero: bool = True
 ) -> tuple[Scale, list[float]]:
     """Return a scale that holds these values, and 0 if asked, with about so many round steps."""

@@ -22,7 +22,7 @@ from pmhub.access import Withheld, holders
 from pmhub.database.day_triggers import PASSED
 from pmhub.lifecycle import Move, a, found
 from pmhub.models import Person, Record, RoleAssignment, SavedView, User
-from pmhub.parties import OWN, check_apart
+from pmhub.separation_of_duties import OWN, check_apart
 
 Row = TypeVar("Row", bound=Record)
 

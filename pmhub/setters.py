@@ -9,7 +9,7 @@ from typing import Any
 from pmhub import permissions
 from pmhub.access import Withheld, can, roles_on
 from pmhub.grants import grants_of, lenders
-from pmhub.parties import has_part
+from pmhub.separation_of_duties import has_part
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,32 +9,32 @@ from pmhub import attachments, lockout
 from pmhub.accounts import mails, sessions, tokens
 from pmhub.audit import seals
 from pmhub.database import touches
-from pmhub.jobs import queue, running
-from pmhub.webhooks import sending, telling
+from pmhub.jobs import queue, worker
+from pmhub.webhooks import delivery, record_events
 
 
 @worker_init.connect
 def open_desk(**_: Any) -> None:
     """Let the processes of a worker agree on which of them runs a job."""
-    running.desk.open()
+    worker.desk.open()
 
 
 @worker_shutting_down.connect
 def close_desk(**_: Any) -> None:
     """Let the job that runs be put back, so that the worker ends soon."""
-    running.desk.close()
+    worker.desk.close()
 
 
-@shared_task(name="jobs.run", ignore_result=True, time_limit=running.LONGEST + 300)
+@shared_task(name="jobs.run", ignore_result=True, time_limit=worker.LONGEST + 300)
 def run_job() -> None:
     """Take up what was left, and run the job whose turn it is; another task runs the next."""
     if not queue.is_due():
         return
     queue.sweep()
-    with running.desk.taken() as mine:
-        done = mine and running.work()
+    with worker.desk.taken() as mine:
+        done = mine and worker.work()
     if done:
-        running.call_others()
+        worker.call_others()
 
 
 @shared_task(name="audit.seal", ignore_result=True)
@@ -60,7 +60,7 @@ def tidy() -> None:
     """Delete what was kept of sign-ins for long enough."""
     lockout.forget_old()
     sessions.forget_ended()
-    sending.forget_old()
+    delivery.forget_old()
 
 
 @shared_task(name="accounts.mails", ignore_result=True)
@@ -78,5 +78,5 @@ def tell_of_tokens() -> None:
 @shared_task(name="webhooks.tell", ignore_result=True, time_limit=110)
 def tell_webhooks() -> None:
     """Tell other systems of what has changed."""
-    telling.collect()
-    sending.send_due()
+    record_events.collect()
+    delivery.send_due()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pmhub.access import lenders_on
-from pmhub.parties import has_part
+from pmhub.separation_of_duties import has_part
 from pmhub.setters import Setter
 
 

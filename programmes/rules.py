@@ -1,6 +1,6 @@
 """The kinds of rules that a portfolio keeps in rule sets, each read by the rule it belongs to.
 
-Their names and labels are `RuleKind` of `programmes/models/in_force.py`.
+Their names and labels are `RuleKind` of `programmes/models/rules_in_force.py`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from celery import shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import Error, close_old_connections, connection
 
-from pmhub import wake, warm
+from pmhub import garbage_collection, wake
 from pmhub.audit import seals
 from programmes.models import RollupRequest
 
@@ -34,7 +34,7 @@ def warm_up(**_: Any) -> None:
     """Load the engine once, before the worker forks its children."""
     import_module("programmes.rollup.engine")
     import_module("programmes.rollup.ranges.engine")
-    warm.settle()
+    garbage_collection.freeze()
 
 
 @shared_task(name="rollups.drain", ignore_result=True)
@@ -71,7 +71,7 @@ def sweep() -> None:
     drain()
 
 
-class Watch:
+class SweepWatch:
     """Sweeps and seals in a thread of a worker's process when no task has come for a while."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
@@ -101,7 +101,7 @@ class Watch:
             self.look()
 
 
-_watch = Watch()
+_watch = SweepWatch()
 
 
 @worker_process_init.connect

@@ -7,7 +7,7 @@ from programmes.views.creation import NewProgramme
 from programmes.views.float_and_drag import DragPage, FloatPage
 from programmes.views.office import PmoTypePage, PrioritisationPage
 from programmes.views.papers import PAPERS
-from programmes.views.reorganising import MergerPage, SplitPage
+from programmes.views.reorganisation import MergerPage, SplitPage
 
 urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),

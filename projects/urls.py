@@ -6,7 +6,7 @@ from programmes.views.creation import NewProject
 from programmes.views.explain import ProjectExplainPage
 from programmes.views.money import ProjectMoneyPage
 from projects import views
-from projects.views.reorganising import ProjectMergerPage, ProjectSplitPage
+from projects.views.reorganisation import ProjectMergerPage, ProjectSplitPage
 
 urlpatterns = [
     path("projects/new/", NewProject.as_view(), name="new-project"),

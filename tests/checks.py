@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pmhub.embedded import Failure
 from pmhub.embedded.folder import CHECKOUT
-from tests import browser, choosing, compose, coverage, locks, sbom, vulnerabilities
+from tests import browser, compose, coverage, locks, sbom, selection, vulnerabilities
 
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
@@ -38,8 +38,8 @@ WHAT = ["all", "fast", "checks", "lock", "tables", "vulnerabilities"]
 VULNERABLE = "Known vulnerabilities"
 PARTS = ["table", "fold", "records"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
-./test                 every check, then tests for five minutes: variants of a test, walks and slow
-                       tests take turns, so that at most sixteen runs run all
+./test                 every check and the quick tests, in five minutes: slow tests, walks and
+                       variants of a test take turns, so that a few runs run all
 ./test --whole         every check, then every test; what they execute is measured
 ./test fast            the first without what needs a browser
 ./test checks          the checks alone
@@ -298,7 +298,7 @@ def run_tests(chosen: argparse.Namespace) -> int:
 def next_seed() -> int:
     """Return the seed that follows that of the last run, so that its tests are those whose turn is
     next; any where there was none."""
-    last = choosing.Memory.read().seed
+    last = selection.Memory.read().seed
     return secrets.randbelow(2**32) if last is None else (last + 1) % 2**32
 
 

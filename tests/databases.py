@@ -21,7 +21,7 @@ from pmhub import demo
 from pmhub.embedded.folder import CHECKOUT
 from programmes.rollup import engine
 from programmes.rollup.ranges import engine as ranges
-from tests.undoing import Undoing
+from tests.restoring import Undoing
 
 # What decides the shape of a database, and what the rows of the demo.
 SHAPE = [

@@ -45,7 +45,7 @@ def locked(name: str) -> dict[str, set[str]]:
 
 
 def drift(name: str) -> list[str]:
-    """Return what is amiss between one `.in` and its lock."""
+    """Return what is wrong between one `.in` and its lock."""
     versions = locked(name)
     return [
         f"requirements/{name}.txt does not fulfil {requirement}"
@@ -95,9 +95,9 @@ def locks() -> list[Path]:
 
 
 def check() -> None:
-    """Raise Failure with everything that is amiss."""
-    amiss = [*hosts(), *disagreements()]
+    """Raise Failure with everything that is wrong."""
+    wrong = [*hosts(), *disagreements()]
     for name in NAMES:
-        amiss += [*drift(name), *forgotten(name)]
-    if amiss:
-        raise Failure("\n".join([*amiss, "Lock again: ./test lock"]))
+        wrong += [*drift(name), *forgotten(name)]
+    if wrong:
+        raise Failure("\n".join([*wrong, "Lock again: ./test lock"]))

@@ -18,7 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 from pmhub.embedded import Failure, postgres, redis
 from pmhub.embedded.family import Family
 from pmhub.embedded.folder import Folder, default_home
-from tests import browser, choosing, coverage
+from tests import browser, coverage, selection
 
 SETTINGS = {
     "SECRET_KEY": "0123456789 abcdefghijklmnopqrstuvwxyz: for tests alone",
@@ -227,13 +227,16 @@ def leave_to_others(config: pytest.Config, items: list[pytest.Item]) -> None:
     one_in = config.getoption("one_in")
     if one_in == 1:
         return
-    memory = choosing.Memory.read()
-    turns = {item.nodeid: choosing.turns_of(item, memory.seconds) for item in items}
+    memory = selection.Memory.read()
+    turns = {item.nodeid: selection.turns_of(item, memory.seconds) for item in items}
     if not one_in:
         processes = getattr(config, "workerinput", {}).get("workercount", 1)
-        one_in = choosing.fitting(turns, memory.seconds, choosing.SECONDS * processes)
-    now = choosing.chosen(turns, config.getoption("randomly_seed", 0), one_in)
-    asked = [item for item in items if item.nodeid in now or item.nodeid in memory.failed]
+        one_in = selection.fitting(turns, memory.seconds, selection.SECONDS * processes)
+    now = selection.chosen(turns, config.getoption("randomly_seed", 0), one_in)
+    always, changed = {*memory.failed}, selection.changed_files()
+    asked = [
+        item for item in items if item.nodeid in now | always or file_of(item.nodeid) in changed
+    ]
     config.stash[left_key] = [len(items) - len(asked), len(items), one_in]
     items[:] = asked
 
@@ -283,7 +286,7 @@ def left_out(config: pytest.Config) -> list[str]:
 
 def remember(config: pytest.Config, reports: list[pytest.TestReport]) -> None:
     """Leave to the next run what this one has learnt."""
-    memory = choosing.Memory.read()
+    memory = selection.Memory.read()
     memory.learn(reports)
     if config.getoption("one_in") != 1:
         memory.seed = config.getoption("randomly_seed", None)

@@ -51,8 +51,8 @@ def write() -> Path:
 
     bom = bill(packages.every())
     text = JsonV1Dot6(bom).output_as_string(indent=2)
-    if amiss := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text, all_errors=True):
-        raise Failure("\n".join(str(error.data.message) for error in amiss))
+    if wrong := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text, all_errors=True):
+        raise Failure("\n".join(str(error.data.message) for error in wrong))
     file = default_home() / "sbom.json"
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file.write_text(text)

@@ -19,7 +19,7 @@ from pmhub.models import Coded, Customised, Person
 from pmhub.models.foreign import currency_column
 from pmhub.setters import LIMITS
 from programmes.models import OrganisationUnit, Programme, StrategicObjective
-from programmes.models.ended import watched_once_closed
+from programmes.models.closure_triggers import watched_once_closed
 from programmes.models.organisation_unit import of_unit
 from programmes.models.portfolio import RETIRED, objectives_last, own_objectives
 

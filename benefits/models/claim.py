@@ -20,7 +20,7 @@ from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Record
 from pmhub.setters import Setter
 from programmes.models import Programme
-from programmes.models.ended import (
+from programmes.models.closure_triggers import (
     CONCLUDED_BENEFITS,
     while_programme_lasts,
 )

@@ -15,7 +15,7 @@ from benefits.models.benefit import Benefit, BenefitKind
 from benefits.models.profile import check_magnitude, magnitude
 from benefits.models.states import MEASUREMENT, MeasurementStatus
 from pmhub.access import Join
-from pmhub.database.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.constraints import choices, no_overlap, numbers, ordered, rule
 from pmhub.database.currencies import MEASUREMENTS, converted
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
@@ -145,7 +145,7 @@ class BenefitMeasurement(Record):
         ]  # fmt: skip
         indexes = [foreign_index("measurement")]
         constraints = [
-            apart("measurement", "benefit", condition=Q(status="verified")),
+            no_overlap("measurement", "benefit", condition=Q(status="verified")),
             choices("measurement", "status", MeasurementStatus),
             choices("measurement", "evidence_grade", EvidenceGrade),
             ordered("measurement", "period_start", "period_end"),

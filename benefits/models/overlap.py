@@ -17,7 +17,7 @@ from pmhub.database.constraints import choices, numbers, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
-from pmhub.parties import decided_by_another
+from pmhub.separation_of_duties import decided_by_another
 from programmes.models import Programme
 
 ELSEWHERE = "Both benefits are of this programme."

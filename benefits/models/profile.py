@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.benefit import Benefit, BenefitKind
 from benefits.models.states import PROFILE_VERSION, VersionState
 from pmhub.access import Join
-from pmhub.database.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.constraints import choices, no_overlap, numbers, ordered, rule
 from pmhub.database.currencies import PROFILE_ENTRIES, converted
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
@@ -297,7 +297,7 @@ class BenefitProfileEntry(Record):
         ]
         indexes = [foreign_index("profileentry")]
         constraints = [
-            apart("profileentry", "benefit", "version_kind", "version_number"),
+            no_overlap("profileentry", "benefit", "version_kind", "version_number"),
             choices("profileentry", "version_kind", ProfileKind),
             ordered("profileentry", "period_start", "period_end"),
             *numbers("profileentry", "value", "low", "high"),

@@ -14,7 +14,7 @@ from pmhub.access import can, roles_on
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import READERS
 from pmhub.setters import LIMITS, Setter
-from programmes.models.ended import CONCLUDED_BENEFITS
+from programmes.models.closure_triggers import CONCLUDED_BENEFITS
 
 
 @dataclass(frozen=True, slots=True)

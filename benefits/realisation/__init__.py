@@ -14,13 +14,13 @@ from benefits.realisation.flow import (
 )
 from benefits.realisation.periods import (
     Period,
-    apart,
     by_fiscal_year,
     covered_share,
     fiscal_year,
     rest,
     signed,
     total,
+    without_overlap,
 )
 from benefits.realisation.stock import StockFigures, achievement, stock_figures
 from benefits.realisation.timing import followed, profile_present_value, shifted
@@ -30,7 +30,6 @@ __all__ = [
     "Period",
     "StockFigures",
     "achievement",
-    "apart",
     "attainment",
     "by_fiscal_year",
     "covered_share",
@@ -45,4 +44,5 @@ __all__ = [
     "spread_to_come",
     "stock_figures",
     "total",
+    "without_overlap",
 ]

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from benefits.realisation.periods import ZERO, Period, apart, covered_share, rest, signed, total
+from benefits.realisation.periods import (
+    ZERO,
+    Period,
+    covered_share,
+    rest,
+    signed,
+    total,
+    without_overlap,
+)
 from programmes.ratios import Ratio, ratio
 
 
@@ -85,8 +93,13 @@ def flow_figures(
     The forecast counts for the days no verified actual covers, past ones too, so that no day counts
     twice and none is taken for nothing. `confidence` (0 to 1) weighs only what is still to come.
     """
-    plan, expected = apart(signed(polarity, planned)), apart(signed(polarity, forecast))
-    measured = apart([period for period in signed(polarity, actual) if period.end <= as_of])
+    plan, expected = (
+        without_overlap(signed(polarity, planned)),
+        without_overlap(signed(polarity, forecast)),
+    )
+    measured = without_overlap(
+        [period for period in signed(polarity, actual) if period.end <= as_of]
+    )
     due = [period for period in plan if period.end <= as_of and period.value]
     unmeasured = [left for period in due if (left := rest(period, measured))]
     to_come = [left for period in expected if (left := rest(period, measured))]
@@ -128,14 +141,16 @@ def spread_to_come(
     is forecast."""
     if all(period.low is None for period in forecast):
         return None
-    measured = apart([period for period in signed(polarity, actual) if period.end <= as_of])
+    measured = without_overlap(
+        [period for period in signed(polarity, actual) if period.end <= as_of]
+    )
 
     def left(bound: str) -> Decimal:
         values = [
             Period(span.start, span.end, span.value if span.low is None else getattr(span, bound))
             for span in forecast
         ]
-        rests = (rest(period, measured) for period in apart(signed(polarity, values)))
+        rests = (rest(period, measured) for period in without_overlap(signed(polarity, values)))
         return total(part for part in rests if part)
 
     ends = left("low"), left("high")

@@ -43,7 +43,7 @@ def signed(polarity: int, periods: Iterable[Period]) -> list[Period]:
     return [Period(period.start, period.end, -abs(period.value)) for period in periods]
 
 
-def apart(periods: Sequence[Period]) -> list[Period]:
+def without_overlap(periods: Sequence[Period]) -> list[Period]:
     """The periods in order of time, each day in one of them: where two overlap, the later of the
     sequence has the days and the earlier keeps its share of the rest."""
     ordered = sorted(periods, key=_by_end)

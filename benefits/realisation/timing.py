@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from benefits.realisation.periods import ZERO, Period, apart, fiscal_year, signed
+from benefits.realisation.periods import ZERO, Period, fiscal_year, signed, without_overlap
 from programmes.appraisal import Schedule, present_value
 
 ONE = Decimal(1)
@@ -22,7 +22,7 @@ def profile_present_value(
     """Signed present value of a profile; the base fiscal year is year 0, undiscounted."""
     flows = [
         (fiscal_year(period.end, start_month) - base_year, period.value)
-        for period in signed(polarity, apart(profile))
+        for period in signed(polarity, without_overlap(profile))
     ]
     return present_value(flows, schedule, rate)
 

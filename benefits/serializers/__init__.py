@@ -50,7 +50,7 @@ from pmhub.services import person_of
 from programmes.models import Programme
 from programmes.queries.organisation_units import own_units
 from programmes.serializers.foreign import rated
-from programmes.serializers.records import check_objectives
+from programmes.serializers.objectives import check_objectives
 
 # A benefit that is no money has a unit and no currency.
 NO_MONEY = "Only a benefit in money has a currency."

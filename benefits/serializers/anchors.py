@@ -9,7 +9,7 @@ from rest_framework import serializers
 from benefits.models import BenefitAnchor
 from benefits.services import accept_move, anchor_benefit, refuse_move
 from benefits.services.anchors import offset_of
-from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer, Whole
+from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer, WholeNumber
 from pmhub.serializers.verbs import Does
 
 UNKNOWN = "Say how many days: one of the two has none yet."
@@ -21,7 +21,7 @@ class BenefitAnchorSerializer(RecordSerializer):
     What it hangs on is never changed."""
 
     code = NoCode()
-    offset_days = Whole(
+    offset_days = WholeNumber(
         required=False,
         allow_null=True,
         help_text="Days from that day to the first of what is still forecast, below 0 before it;"

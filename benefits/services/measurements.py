@@ -16,7 +16,7 @@ from benefits.models import (
 )
 from pmhub.database.constraints import overlap
 from pmhub.models import Person, User
-from pmhub.parties import on_one_side
+from pmhub.separation_of_duties import on_one_side
 from pmhub.services import (
     add,
     check_days,

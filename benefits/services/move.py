@@ -8,7 +8,7 @@ from benefits.models.overlap import COUNTS
 from pmhub.models import User
 from pmhub.services import lock, refuse, refuse_state, save
 from programmes.models import Programme
-from programmes.models.ended import ENDED
+from programmes.models.closure_triggers import ENDED
 
 
 @transaction.atomic

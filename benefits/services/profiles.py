@@ -18,7 +18,7 @@ from benefits.models import (
 )
 from benefits.models.profile import FROZEN
 from pmhub.models import User
-from pmhub.parties import on_one_side
+from pmhub.separation_of_duties import on_one_side
 from pmhub.services import (
     add,
     as_of,

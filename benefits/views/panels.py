@@ -167,8 +167,8 @@ PANELS: Mapping[str, Panel] = {
     "benefit-asked": asked_panel("You are asked to answer for these", "hand_over_to_accept"),
     "benefit-due": Panel("Due to be measured", "benefits/due.html", due),
     "benefit-measuring": Panel("Measuring", "benefits/measuring.html", measuring),
-    "benefit-profile": Panel("Profile", "benefits/profile.html", profile, kept=True),
-    "benefit-curve": Panel("Realisation", "benefits/curve.html", curve, kept=True),
+    "benefit-profile": Panel("Profile", "benefits/profile.html", profile, cached=True),
+    "benefit-curve": Panel("Realisation", "benefits/curve.html", curve, cached=True),
     "benefit-overlaps": Panel(
         "Benefits that may claim the same", "benefits/overlaps.html", overlaps
     ),

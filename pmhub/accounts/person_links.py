@@ -44,7 +44,7 @@ def give_account(person: Person, *, username: str = "", by: User) -> User:
 
 
 @transaction.atomic
-def tie(person: Person, account: User, *, by: User) -> Person:
+def link_account(person: Person, account: User, *, by: User) -> Person:
     """Have an account that is nobody's be that of a person."""
     _check_free(person)
     _check_tied(account, by)

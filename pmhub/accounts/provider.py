@@ -82,7 +82,7 @@ class Conversation(OpenIDConnectOAuth2Adapter):
 
 
 @dataclass(frozen=True)
-class Given:
+class GroupRole:
     """A role that a group gives: everywhere, or on what a kind and a code name."""
 
     group: str
@@ -91,19 +91,19 @@ class Given:
     code: str = ""
 
 
-def mapping(text: str) -> list[Given]:
+def mapping(text: str) -> list[GroupRole]:
     """Return what `OIDC_ROLES` says: `group=role` or `group=role@programme:CODE`, with commas
     between. Raises Malformed."""
     return [_given(entry.strip()) for entry in text.split(",") if entry.strip()]
 
 
-def _given(text: str) -> Given:
+def _given(text: str) -> GroupRole:
     group, _, right = text.rpartition("=")
     role, _, place = right.partition("@")
     kind, _, code = place.partition(":")
     if not group or role not in RoleChoice.values or (place and not (kind in SCOPES and code)):
         raise Malformed(f"OIDC_ROLES: {text!r} is not group=role or group=role@programme:CODE.")
-    return Given(group.strip(), role, kind, code)
+    return GroupRole(group.strip(), role, kind, code)
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):
@@ -184,7 +184,7 @@ def follow_groups(user: User, claims: dict[str, Any]) -> None:
                 add(RoleAssignment(person=person, role=role, **(place if kind else {})), by=user)
 
 
-def _key(given: Given) -> tuple[str, str, int | None] | None:
+def _key(given: GroupRole) -> tuple[str, str, int | None] | None:
     """The role, and what it is held on; None where there is nothing of that code."""
     if not given.kind:
         return given.role, "", None

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from pmhub.access import allow_giving
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet, only
 from pmhub.api.refusals import settle
+from pmhub.api.representations import Row
 from pmhub.database.history import because
 from pmhub.models import lineage
 from pmhub.serializers.people import AppointmentSerializer

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.refusals import settle
+from pmhub.api.representations import Row
 from pmhub.serializers import allow_here
 from pmhub.services import archive, restore
 

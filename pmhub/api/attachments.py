@@ -18,8 +18,8 @@ from pmhub.api.negotiation import AsItIs
 from pmhub.api.parameters import check_known
 from pmhub.api.parsing import LARGEST_BODY, Form, Json
 from pmhub.api.problems import Refused
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from pmhub.api.resources import API
 from pmhub.attachments import PASSIVE, UNKNOWN, blocks_of, let_go
 from pmhub.filters import AttachmentFilter

@@ -175,7 +175,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Addressed:
+class NamedRecords:
     """The items whose records are there and as they were seen, by index, in the order of their
     ids; and what is refused of the others."""
 
@@ -188,7 +188,7 @@ class Addressed:
         return [self.items[index].pk for index in sorted(self.items)]
 
 
-def addressed(view: Any, items: Mapping[Place, Any], *either: Q, **within: Any) -> Addressed:
+def addressed(view: Any, items: Mapping[Place, Any], *either: Q, **within: Any) -> NamedRecords:
     """The items with the records they name, which are locked in the order of their ids; `either`
     and `within` say which records are meant."""
     problems: Problems = {}
@@ -217,7 +217,7 @@ def addressed(view: Any, items: Mapping[Place, Any], *either: Q, **within: Any) 
             text = saved_since(view, stored[item.pk])
             problems[index] = _at("version", 412, "stale", text, current=current[item.pk])
     there = [(item.pk, index) for index, item in named.items() if index not in problems]
-    return Addressed({index: named[index] for _, index in sorted(there)}, problems)
+    return NamedRecords({index: named[index] for _, index in sorted(there)}, problems)
 
 
 def saved_since(view: Any, row: Any) -> str:

@@ -19,7 +19,7 @@ from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from pmhub.api.waiting import WaitingPlaceSerializer
 from pmhub.models import Person
 from pmhub.queries.calendar import BY_NAME, KINDS, CalendarQuery, Entry, calendar
-from programmes.api.moments import CLOCKS
+from programmes.api.as_of import CLOCKS
 from programmes.models import Portfolio, Programme
 from programmes.queries.clocks import BadClock, asked_clock, read_by
 
@@ -83,7 +83,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
         check_parameters(
             request, {"page", "page_size", "format", "from", "to", "kind", "as_of", "on", *IDS}
         )
-        asked = asked_by(request)
+        asked = query_of(request)
         with self.then(request):
             entries = calendar(request.user, asked)
         if wants_table(request):
@@ -105,7 +105,7 @@ class CalendarViewSet(viewsets.GenericViewSet):
             raise parameter(error.name, error.code, error.detail) from None
 
 
-def asked_by(request: Request) -> CalendarQuery:
+def query_of(request: Request) -> CalendarQuery:
     """Return which entries a request asks for; raises a 400 problem."""
     first = _day(request, "from") or date.today()  # noqa: DTZ011  # where none is named
     last = _day(request, "to") or first + timedelta(AHEAD)

@@ -19,13 +19,13 @@ from pmhub.api.authentication import reaches
 from pmhub.api.columns import SEVERAL, has_code, related_to
 from pmhub.api.json_rendering import dumps
 from pmhub.api.problems import parameter
-from pmhub.api.reading import Row
+from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, has_view
 from pmhub.api.revalidation import read_with_etag
 from pmhub.api.table_files import Cell, Table, table_answer
 from pmhub.database.custom import COLUMN
 from pmhub.filters.custom import custom_fields
-from programmes.queries.custom_fields import spread
+from programmes.queries.custom_fields import spread_custom
 
 BATCH = 500  # rows that are read at once
 HUNDRED = 100  # rows that cost as much as a request
@@ -96,7 +96,7 @@ def _rows(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> Iterator[
 
 def _cells(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> list[list[Cell]]:
     rows = view.shaped(view.shape().rows(ids))
-    spread(rows, [column.name for column in columns])
+    spread_custom(rows, [column.name for column in columns])
     codes = _codes(view, columns, rows)
     makers = [_maker(column, codes) for column in columns]
     return [[make(row) for make in makers] for row in rows]

@@ -9,8 +9,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from pmhub.api.filtering import check_parameters
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from pmhub.api.revalidation import revalidated
 from pmhub.filters import CommentFilter, FollowFilter
 from pmhub.queries import authors, readers

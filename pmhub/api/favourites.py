@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of
 from pmhub.filters import FavouriteFilter
 from pmhub.queries import search

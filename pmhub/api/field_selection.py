@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from pmhub.api.parameters import names_in
-from pmhub.api.reading import Row
+from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, view_of
 from pmhub.filters.custom import custom_fields
-from programmes.queries.custom_fields import spread
+from programmes.queries.custom_fields import spread_custom
 
 Rows = list[Row]
 
@@ -40,7 +40,7 @@ class FieldSelection:
                 self._expand(rows, name)
             if kept == list(names):
                 return rows
-            spread(rows, kept)
+            spread_custom(rows, kept)
             return [{name: row[name] for name in kept} for row in rows]
 
         return chosen

@@ -14,7 +14,7 @@ from rest_framework import serializers
 
 from pmhub import queries
 from pmhub.access import reads_deleted
-from pmhub.api.reading import Row
+from pmhub.api.representations import Row
 from pmhub.database.history import Via
 
 

@@ -24,7 +24,7 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.negotiation import AsItIs
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
-from pmhub.jobs import queue, rights, running
+from pmhub.jobs import queue, rights, worker
 from pmhub.jobs.kinds import kind, page_of
 from pmhub.models import Job, JobState, Token, User
 
@@ -157,7 +157,7 @@ def _check_scope(job: Job, token: Token) -> None:
 
 
 def _file(job: Job) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(running.parts_of(job), content_type=job.media_type)
+    response = StreamingHttpResponse(worker.parts_of(job), content_type=job.media_type)
     response["Content-Disposition"] = content_disposition_header(True, job.file_name)
     response["Content-Length"] = str(job.size)
     response["X-Content-Type-Options"] = "nosniff"

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from pmhub.access import by_roles
 from pmhub.database.statements import ID
 from pmhub.models import lineage
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 
 
 def record(model: Any, user: Any, pk: Any, *, locked: bool = False) -> Sequence[Any]:

@@ -17,9 +17,9 @@ from pmhub.api.authentication import check_whole
 from pmhub.api.effects import EVERY, effect
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.refusals import settle
+from pmhub.api.representations import Row
 from pmhub.api.resources import API, basename_of
 from pmhub.database.history import because
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
@@ -104,7 +104,7 @@ class PersonViewSet(Archiving):
     ) -> Row:
         by, link = cast(User, self.request.user), None
         if person and account:
-            person_links.tie(person, account, by=by)
+            person_links.link_account(person, account, by=by)
         elif person:
             account = person_links.give_account(person, username=username, by=by)
             link = self.request.build_absolute_uri(mails.invite(self.request, account))

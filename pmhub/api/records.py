@@ -27,8 +27,8 @@ from pmhub.api.history import RecordHistory
 from pmhub.api.json_rendering import dumps
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
-from pmhub.api.reading import Row, Shape, add_lists, shape_of
 from pmhub.api.refusals import NotStored, settle, storing
+from pmhub.api.representations import Row, Shape, add_lists, shape_of
 from pmhub.api.resources import API
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.stored_answers import StoredAnswerRights

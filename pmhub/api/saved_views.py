@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from django.http import QueryDict
 
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from pmhub.filters import SavedViewFilter
 from pmhub.registers import Register
 from pmhub.serializers.saved_views import SavedViewSerializer

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from pmhub.access import can
-from pmhub.api.reading import Row
+from pmhub.api.representations import Row
 from pmhub.models import lineage
 
 Rows = list[Row]

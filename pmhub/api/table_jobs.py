@@ -23,7 +23,7 @@ from pmhub.api.jobs import JobSerializer
 from pmhub.api.problems import Refused, problem_of
 from pmhub.jobs import queue
 from pmhub.jobs.kinds import Kind, Unfit
-from pmhub.jobs.running import Run
+from pmhub.jobs.worker import Run
 from pmhub.models import Job, Token
 
 MOST_ROWS = 10_000  # of a table that is written while somebody waits
@@ -64,7 +64,7 @@ def asked_for(request: Request, kind: str, parameters: Mapping[str, Any]) -> Job
     user: Any = request.user
     try:
         return queue.ask(kind, parameters, owner=user, token=token)
-    except queue.Full as full:
+    except queue.QueueFull as full:
         detail = LIMIT.format(queue.WAITING)
         raise Refused(429, "jobs_full", detail, headers={"Retry-After": str(full.wait)}) from full
 

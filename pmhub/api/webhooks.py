@@ -22,7 +22,7 @@ from pmhub.models import User, Webhook
 from pmhub.permissions import Role
 from pmhub.scopes import ALL
 from pmhub.serializers.webhooks import DeliverySerializer, WebhookSerializer
-from pmhub.webhooks import keeping
+from pmhub.webhooks import registration
 
 NARROW = "This takes a token that may read everything: a webhook tells of all that its owner sees."
 
@@ -49,7 +49,7 @@ class WebhookViewSet(
     def get_queryset(self) -> QuerySet[Webhook]:
         """The user's own; all for the PMO."""
         user: Any = self.request.user
-        hooks = keeping.hooks_as_seen_by(user)
+        hooks = registration.hooks_as_seen_by(user)
         return hooks if Role.PMO in grants_of(user).everywhere else hooks.filter(owner=user)
 
     def read(self, queryset: QuerySet, start: int, stop: int) -> list[Any]:
@@ -72,7 +72,7 @@ class WebhookViewSet(
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make a webhook: the only answer that holds its secret."""
         given = self._given(request)
-        hook, key = keeping.make(
+        hook, key = registration.make(
             cast(User, request.user), base=request.build_absolute_uri("/"), **given
         )
         made = self.get_queryset().get(pk=hook.pk)
@@ -87,7 +87,7 @@ class WebhookViewSet(
         given = self._given(request, partial=True)
         if hook.owner_id != request.user.pk and set(given) - {"state"}:
             raise PermissionDenied("Only the owner of a webhook says what it is told, and where.")
-        keeping.change(hook, **given)
+        registration.change(hook, **given)
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=None, responses={201: DeliverySerializer})
@@ -96,7 +96,7 @@ class WebhookViewSet(
     def ping(self, request: Request, pk: str) -> Response:
         """Send a message that tells nothing, to try it."""
         check_known(request, set())
-        return Response(DeliverySerializer(keeping.ping(self.get_object())).data, 201)
+        return Response(DeliverySerializer(registration.ping(self.get_object())).data, 201)
 
     @extend_schema(responses=DeliverySerializer(many=True))
     @action(detail=True)
@@ -116,7 +116,7 @@ class WebhookViewSet(
         row = self.get_object().deliveries.filter(pk=delivery).first()
         if row is None:
             raise Http404
-        return Response(DeliverySerializer(keeping.resend(row)).data)
+        return Response(DeliverySerializer(registration.resend(row)).data)
 
     def _given(self, request: Request, *, partial: bool = False) -> dict[str, Any]:
         check_known(request, set())

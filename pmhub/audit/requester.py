@@ -23,7 +23,7 @@ UNSAID = (None, "")
 
 
 @contextmanager
-def asked_by(request: HttpRequest) -> Iterator[None]:
+def attributed_to(request: HttpRequest) -> Iterator[None]:
     """Within, the database knows who asks. It is told with each statement that may write, for a
     pooler may give each another connection, and a token's user is found in the midst of a request.
     """

@@ -37,7 +37,7 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS s(id, place, seal) WHERE 
 """
 
 
-class Broken(Exception):  # it says which row is wrong
+class SealBroken(Exception):  # it says which row is wrong
     """The register is not as it was sealed; the sentence names the first row that is wrong."""
 
 
@@ -132,7 +132,9 @@ def verify(after: int = 0, kept: str = "", patience: timedelta = PATIENCE) -> Re
         before, count = row.seal or "", count + 1
     _check_end(head, after + count, before)
     if late is not None:
-        raise Broken(f"Row {late.pk} ({late.act}) is unsealed since {late.at:%Y-%m-%d %H:%M:%S}.")
+        raise SealBroken(
+            f"Row {late.pk} ({late.act}) is unsealed since {late.at:%Y-%m-%d %H:%M:%S}."
+        )
     return RegisterCheck(count, waiting, head.place, head.seal)
 
 
@@ -142,9 +144,9 @@ def _begin(after: int, kept: str) -> str:
         return ""
     row = AuditEntry.objects.filter(place=after).first()
     if row is None:
-        raise Broken(f"The row at place {after} is removed.")
+        raise SealBroken(f"The row at place {after} is removed.")
     if kept and row.seal != kept:
-        raise Broken(f"{_name(row)} has another seal than was kept.")
+        raise SealBroken(f"{_name(row)} has another seal than was kept.")
     return row.seal or ""
 
 
@@ -159,10 +161,10 @@ def _rows(after: int) -> Iterator[AuditEntry]:
 
 def _check(row: AuditEntry, place: int, before: str) -> None:
     if row.place != place:
-        raise Broken(f"The row at place {place} is removed, before row {row.pk}.")
+        raise SealBroken(f"The row at place {place} is removed, before row {row.pk}.")
     if not _is_sealed(row, before):
         wrong = "reordered" if _was_moved(row) else "changed"
-        raise Broken(f"{_name(row)} is {wrong}.")
+        raise SealBroken(f"{_name(row)} is {wrong}.")
 
 
 def _is_sealed(row: AuditEntry, before: str) -> bool:
@@ -184,11 +186,11 @@ def _name(row: AuditEntry) -> str:
 def _check_end(head: AuditHead, place: int, last: str) -> None:
     marked = any(hmac.compare_digest(_mark(head, key), head.mark) for key in _keys())
     if head.place and not marked:
-        raise Broken("The head of the chain is changed.")
+        raise SealBroken("The head of the chain is changed.")
     if head.place > place:
-        raise Broken(f"The row at place {place + 1} is removed, with all up to {head.place}.")
+        raise SealBroken(f"The row at place {place + 1} is removed, with all up to {head.place}.")
     if (head.place, head.seal) != (place, last):
-        raise Broken(f"The row at place {place} was added by no sealer.")
+        raise SealBroken(f"The row at place {place} was added by no sealer.")
 
 
 def _waiting(patience: timedelta) -> tuple[int, AuditEntry | None]:

@@ -129,7 +129,9 @@ def of_list(field: Any) -> list[pgtrigger.Trigger]:
     ]  # fmt: skip
 
 
-def around(kind: str, id: str, columns: Mapping[str, str], acts: Any) -> list[pgtrigger.Trigger]:
+def row_triggers(
+    kind: str, id: str, columns: Mapping[str, str], acts: Any
+) -> list[pgtrigger.Trigger]:
     """Return the triggers of a table of which all is an act: a row that comes, changes and goes.
     `acts` are their three names; `id` the column that names the row."""
     made, edited, gone = acts
@@ -146,7 +148,7 @@ def around(kind: str, id: str, columns: Mapping[str, str], acts: Any) -> list[pg
 
 NOTHING = "'{}'::jsonb"
 
-ROLE = around(
+ROLE = row_triggers(
     "roleassignment",
     "id",
     {
@@ -163,22 +165,22 @@ TIES = [
         said({"user": "user_id"}), when="NEW.user_id IS NOT NULL",
     ),
 ]  # fmt: skip
-TOKEN = around(
+TOKEN = row_triggers(
     "token",
     "token_key",
     {"user": "user_id", "scopes": "scopes", "ends": "expiry"},
     ("token_made", "", "token_ended"),
 )
-SIGN_IN_RULE = around(
+SIGN_IN_RULE = row_triggers(
     "signinrule",
     "id",
     {"role": "role", "second_factor": "second_factor"},
     ("rules_changed", "rules_changed", "rules_changed"),
 )
-FACTOR = around("user", "user_id", {"type": "type"}, ("factor_added", "", "factor_removed"))
+FACTOR = row_triggers("user", "user_id", {"type": "type"}, ("factor_added", "", "factor_removed"))
 MAY = ("is_active", "is_staff", "is_superuser", "is_service")
 ACCOUNT = [
-    *around("user", "id", {}, ("account_made", "", "account_ended")),
+    *row_triggers("user", "id", {}, ("account_made", "", "account_ended")),
     changed("edited", "account_changed", "user", {name: name for name in MAY}),
     noted(
         "password", pgtrigger.UpdateOf("password"), "password_changed", "user", "NEW.id", NOTHING,

@@ -215,7 +215,7 @@ def joint(model: type[models.Model]) -> list[str]:
         said = str(constraint.violation_error_message)
         if together and said != str(constraint.default_violation_error_message):
             sentences.append(said)
-        elif isinstance(constraint, Apart):
+        elif isinstance(constraint, NoOverlap):
             sentences.append("Periods do not overlap.")
     return list(dict.fromkeys(sentences))
 
@@ -238,7 +238,7 @@ def _named(condition: Any) -> set[str]:
 PERIOD = ("period_start", "period_end")
 
 
-class Apart(ExclusionConstraint):
+class NoOverlap(ExclusionConstraint):
     """No two rows that agree on `within` share a day of their periods; a refusal lands on the
     period and names the one it meets. Rows that `condition` does not cover may."""
 
@@ -279,7 +279,7 @@ class Apart(ExclusionConstraint):
         )
         return meeting.exclude(pk=instance.pk).order_by(start).first()
 
-    def clone(self) -> "Apart":
+    def clone(self) -> "NoOverlap":
         """A copy, as each model takes of its constraints: by default it would forget these."""
         _, _, kwargs = self.deconstruct()
         return type(self)(within=self.within, days=self.days, **kwargs)
@@ -290,9 +290,9 @@ class Apart(ExclusionConstraint):
         return "django.contrib.postgres.constraints.ExclusionConstraint", args, kwargs
 
 
-def apart(
+def no_overlap(
     prefix: str, *within: str, days: tuple[str, str] = PERIOD, condition: Q | None = None
-) -> Apart:
+) -> NoOverlap:
     """Periods of rows that agree on these fields do not overlap; `days` are the first and the last.
 
     Checked at the end of a statement, so that one that moves all of them may.
@@ -304,7 +304,7 @@ def apart(
         function="daterange",
         output_field=DateRangeField(),
     )
-    return Apart(
+    return NoOverlap(
         name=f"{prefix}_apart",
         within=within,
         days=days,

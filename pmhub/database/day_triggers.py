@@ -38,7 +38,7 @@ def _above(field: Any, row: str) -> str:
     return f"(SELECT {home} FROM {table} {name} WHERE {name}.id = {column})"  # noqa: S608  # our own names
 
 
-class Happened(pgtrigger.Trigger):
+class NotInFuture(pgtrigger.Trigger):
     """Refuses a day that is still to come: after the status date of the portfolio and after today.
     Only such a day makes it look for the portfolio. `planned` are states of the row (a column of
     them, and which) in which the day of a column is a plan still."""
@@ -73,7 +73,7 @@ class Happened(pgtrigger.Trigger):
         return f"NEW.{self.state} NOT IN ({states}) AND {new} IS DISTINCT FROM {old}"
 
 
-class Promised(pgtrigger.Trigger):
+class NotInPast(pgtrigger.Trigger):
     """Refuses a day that has passed, on the status date of the portfolio, when it is written."""
 
     name = "promised"

@@ -109,7 +109,7 @@ def note_write(user: Any) -> None:
         log.warning("Not noted that user %s wrote: %s", user.pk, error)
 
 
-class Watch:
+class ReplicaWatch:
     """Looks whether the replica may be read from; one for all threads of a process."""
 
     def __init__(self) -> None:
@@ -164,4 +164,4 @@ class Watch:
         return False
 
 
-watch = Watch()
+watch = ReplicaWatch()

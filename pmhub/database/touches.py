@@ -222,7 +222,7 @@ def stamps_of_tables() -> Mapping[str, int]:
 # What was read
 
 
-class Noted(set[str]):
+class TopicsRead(set[str]):
     """The topics of tables that were read from. `questions`, where they are noted too, can be asked
     again in place of all that was read; None where not all of it can."""
 
@@ -253,15 +253,15 @@ class Noted(set[str]):
         )
 
 
-_noting: ContextVar[tuple[Noted, ...]] = ContextVar("noting", default=())
+_noting: ContextVar[tuple[TopicsRead, ...]] = ContextVar("noting", default=())
 
 
 @contextmanager
-def noted(*, asking: bool = False) -> Iterator[Noted]:
+def noted(*, asking: bool = False) -> Iterator[TopicsRead]:
     """Note the topics of all tables that are read within, now or when what is kept was read;
     `UNTOUCHED` is among them where a table is read whose changes leave no touch. When `asking`,
     their questions too."""
-    noted = Noted()
+    noted = TopicsRead()
     noted.questions = [] if asking else None
     token = _noting.set((*_noting.get(), noted))
 
@@ -302,7 +302,7 @@ class Entry(Generic[T]):
         return questions.stand(question for question in self.questions if touched & question.tables)
 
 
-class KeptReads:
+class CachedReads:
     """What was read, kept as long as the same rows would be read: up to so many bytes. It is made
     of nothing but its key and what it reads. What is kept around it is asked its questions too."""
 

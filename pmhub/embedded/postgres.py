@@ -38,7 +38,7 @@ SETTINGS = {
 LONGEST_STATEMENT = 30  # seconds
 IN_USE = "shared memory block"
 # Tests make their data anew after any crash: nothing is worth waiting for the disk.
-# What a test wrote is told by the log, which has to be there still (`tests/undoing.py`).
+# What a test wrote is told by the log, which has to be there still (`tests/restoring.py`).
 CARELESS = {
     "fsync": "off",
     "synchronous_commit": "off",

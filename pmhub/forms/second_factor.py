@@ -30,7 +30,7 @@ CODE_LASTS = 120  # seconds within which a code of the app may be taken
 SHAPES = (TypeError, ValueError, KeyError, AttributeError, IndexError)
 
 
-class Looks:
+class DrawnFields:
     """Fields as our pages draw them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -45,7 +45,7 @@ class Looks:
                 field.widget.attrs |= {"inputmode": "numeric", "autofocus": True}
 
 
-class CountedCode(Looks):
+class CountedCode(DrawnFields):
     """A code: so many failures, and none is looked at for a while."""
 
     def clean_code(self) -> str:
@@ -85,7 +85,7 @@ def _use(authenticator: Authenticator, code: str) -> None:
     authenticator.data = row.data
 
 
-class Careful(Looks):
+class PasskeyAnswer(DrawnFields):
     """A passkey's answer: JSON of any shape may come."""
 
     def full_clean(self) -> None:
@@ -106,23 +106,23 @@ class CodeAgainForm(CountedCode, ReauthenticateForm):
     """A code, to show again who one is."""
 
 
-class AppForm(Looks, ActivateTOTPForm):
+class AppForm(DrawnFields, ActivateTOTPForm):
     """The first code of an app."""
 
 
-class PasskeyForm(Careful, AuthenticateWebAuthnForm):
+class PasskeyForm(PasskeyAnswer, AuthenticateWebAuthnForm):
     """A passkey, after the password."""
 
 
-class PasskeyAgainForm(Careful, ReauthenticateWebAuthnForm):
+class PasskeyAgainForm(PasskeyAnswer, ReauthenticateWebAuthnForm):
     """A passkey, to show again who one is."""
 
 
-class PasskeyAloneForm(Careful, LoginWebAuthnForm):
+class PasskeyAloneForm(PasskeyAnswer, LoginWebAuthnForm):
     """A passkey in the place of a password."""
 
 
-class NewPasskeyForm(Careful, AddWebAuthnForm):
+class NewPasskeyForm(PasskeyAnswer, AddWebAuthnForm):
     """Another passkey."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -136,5 +136,5 @@ class NewPasskeyForm(Careful, AddWebAuthnForm):
         self.fields["passwordless"].initial = True
 
 
-class RenamePasskeyForm(Looks, EditWebAuthnForm):
+class RenamePasskeyForm(DrawnFields, EditWebAuthnForm):
     """Another name for a passkey."""

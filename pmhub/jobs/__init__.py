@@ -2,7 +2,7 @@
 
     kinds    what there is: one declaration a kind
     queue    asked for, claimed, cancelled, swept
-    running  the work of a worker on one job
+    worker   the work of a worker on one job
     rights   what an owner could see then, and can see now
 
 Whatever answers with a table asks `pmhub.api.table_jobs.deferred(request, rows)` first, and answers

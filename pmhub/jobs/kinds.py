@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from pmhub.jobs.running import Run
+    from pmhub.jobs.worker import Run
 
 Parameters = Mapping[str, Any]
 

@@ -38,7 +38,7 @@ INACTIVE = "The account was deactivated."
 ENDED = "The token by which it was asked for has expired."
 
 
-class Full(Exception):  # it says what is
+class QueueFull(Exception):  # it says what is
     """The user has as many jobs waiting as one may have; `wait` is in seconds."""
 
     wait = LATER
@@ -56,7 +56,7 @@ def ask(name: str, parameters: Mapping[str, Any], *, owner: User, token: Token |
         if same is not None:
             return same
         if mine.filter(state=JobState.QUEUED).count() >= WAITING:
-            raise Full
+            raise QueueFull
         job = Job.objects.create(
             owner=owner,
             token=token,

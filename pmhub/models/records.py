@@ -23,7 +23,7 @@ from pmhub.audit import triggers as audit
 from pmhub.database import history, search_table, touches
 from pmhub.database.active_people import in_use
 from pmhub.database.collation import Folded
-from pmhub.database.day_triggers import Happened, Promised
+from pmhub.database.day_triggers import NotInFuture, NotInPast
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import written
 from pmhub.lifecycle import Lifecycle
@@ -145,9 +145,9 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
             pgtrigger.register(written(columns))(sender)
         if sender.happened:
             state = sender.lifecycles[0].field if sender.lifecycles else ""
-            pgtrigger.register(Happened(sender.happened, state, sender.planned_in))(sender)
+            pgtrigger.register(NotInFuture(sender.happened, state, sender.planned_in))(sender)
         if sender.promised:
-            pgtrigger.register(Promised(sender.promised))(sender)
+            pgtrigger.register(NotInPast(sender.promised))(sender)
         many = {field.name for field in sender._meta.local_many_to_many}
         if named := [name for name in sender.answered_for if name not in many]:
             pgtrigger.register(in_use(named))(sender)

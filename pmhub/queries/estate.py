@@ -11,7 +11,7 @@ from pmhub.grants import Reader
 
 KEPT, ROW = 2_000_000, 100  # bytes that a process keeps of them, and of one of them, about
 
-kept = touches.KeptReads(KEPT)
+cache = touches.CachedReads(KEPT)
 
 
 def counts(models: Iterable[Any], user: Any) -> dict[Any, int]:
@@ -26,7 +26,7 @@ def _counted(model: Any, key: Hashable, user: Any) -> int:
         number: int = _in_use(model, user).count()
         return number
 
-    return kept(("count", model._meta.label), key, read, lambda _: ROW)
+    return cache(("count", model._meta.label), key, read, lambda _: ROW)
 
 
 def _in_use(model: Any, user: Any) -> Any:

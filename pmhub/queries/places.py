@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pmhub.database.statements import IDS
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from programmes.models import Programme
 from projects.models import Project
 

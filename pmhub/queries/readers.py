@@ -18,7 +18,7 @@ PLACES = RoleAssignment.visible_through
 LOOKED_IN = ("name", "code")
 
 
-def around(record: Any, asker: Any) -> QuerySet[Person]:
+def people_around(record: Any, asker: Any) -> QuerySet[Person]:
     """Return the people who sign in and hold a role or a post on a record, above it or, of the
     frame, inside it: whoever sees it is among them. Of a side that is out of sight of who asks it
     is those alone whom they are told to call. Of a draft not all of them see it."""
@@ -74,12 +74,12 @@ def sees(person: Person, record: Any) -> bool:
 def blind(people: Iterable[Person], record: Any, asker: Any) -> list[Person]:
     """Return those of the people who do not see a record, as far as who asks may know."""
     asked = [*people]
-    near = set(around(record, asker).filter(pk__in=[person.pk for person in asked]))
+    near = set(people_around(record, asker).filter(pk__in=[person.pk for person in asked]))
     return [person for person in asked if person not in near or not sees(person, record)]
 
 
 def who_see(record: Any, text: str, most: int, asker: Any) -> list[Person]:
     """Return the first people, by name, who see a record and whose name or code has these words,
     as far as who asks may know: at most two queries for each of them."""
-    rows = found(around(record, asker), text, LOOKED_IN).select_related("user")
+    rows = found(people_around(record, asker), text, LOOKED_IN).select_related("user")
     return [person for person in rows[:most] if sees(person, record)]

@@ -102,7 +102,7 @@ TOLD: tuple[tuple[Any, str, str, str], ...] = (
     (BenefitMeasurement, "measurements", "benefit__code", "benefit__title"),
 )
 
-kept = touches.KeptReads(KEPT)
+cache = touches.CachedReads(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class WrittenRecord:
 
 
 @dataclass(slots=True)
-class Lately:
+class RecentChanges:
     """A programme or a project that is somebody's: its health, the figures that have another value
     than at a moment, as (metric, value then, value now), and what others wrote, the last first."""
 
@@ -138,10 +138,10 @@ class Lately:
 
 
 @as_at(None)
-def lately(user: Any, since: datetime) -> list[Lately]:
+def recent_changes(user: Any, since: datetime) -> list[RecentChanges]:
     """Return what moved since a moment in what is a user's, programmes first: the number of queries
     does not depend on how much that is, or how much moved."""
-    programmes, projects = kept(
+    programmes, projects = cache(
         "mine",
         Reader(user).key,
         lambda: mine(user),
@@ -174,13 +174,13 @@ def mine(user: Any) -> tuple[list[Programme], list[Project]]:
     return list(programmes[:MINE]), list(projects[:MINE])
 
 
-def _programmes(programmes: Sequence[Programme], since: datetime) -> list[Lately]:
+def _programmes(programmes: Sequence[Programme], since: datetime) -> list[RecentChanges]:
     if not programmes:
         return []
     now = queries.rollups(programmes, NAMES)
     then = queries.rollups(programmes, NAMES, since)
     return [
-        Lately(
+        RecentChanges(
             programme, "programmes", str(now[programme.pk].value("health") or ""),
             [
                 (metric, before.value, after.value)
@@ -194,7 +194,7 @@ def _programmes(programmes: Sequence[Programme], since: datetime) -> list[Lately
     ]  # fmt: skip
 
 
-def _projects(projects: Sequence[Project], since: datetime) -> list[Lately]:
+def _projects(projects: Sequence[Project], since: datetime) -> list[RecentChanges]:
     ids = [project.pk for project in projects]
     ends: dict[int, list[dict[str, Any]]] = defaultdict(list)
     metrics = [OF_PROJECTS[name] for name in NAMES if name in OF_PROJECTS]
@@ -205,7 +205,7 @@ def _projects(projects: Sequence[Project], since: datetime) -> list[Lately]:
         values = figures_of(span, OF_PROJECTS.values())
         ends[span.project_id].append({metric.name: values[metric.name].value for metric in metrics})
     return [
-        Lately(
+        RecentChanges(
             project, "projects", str(last.get("health") or ""),
             [
                 (metric, first_one[metric.name], last[metric.name])
@@ -256,7 +256,7 @@ def _read(
     projects: Sequence[int],
 ) -> Sequence[tuple[Any, ...]]:
     """Return what others wrote in one table, read now or before."""
-    return kept(
+    return cache(
         ("lately", place),
         key,
         lambda: list(_of_table(place, user, since, programmes, projects)[:WRITTEN]),

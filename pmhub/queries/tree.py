@@ -68,7 +68,7 @@ SELECT (SELECT (count(*), sum(generation), max(computed_at))::text FROM programm
     (SELECT (count(*), sum(id), max(id))::text FROM projects_projectforecast
         WHERE project_id = ANY(%(other_ids)s) AND valid_to IS NULL)
 """)
-kept = BoundedCache(1_000_000)
+cache = BoundedCache(1_000_000)
 
 
 def healths(branches: Iterable[Row]) -> Healths:
@@ -81,10 +81,10 @@ def healths(branches: Iterable[Row]) -> Healths:
     }
     ids = listed.values()
     key = (*map(tuple, ids), *STAMP(*ids))  # before what it stands for, which may be newer
-    healths: Healths | None = kept.get(key)
+    healths: Healths | None = cache.get(key)
     if healths is None:
         healths = {kind: dict(health(listed[kind])) for kind, health in HEALTHS.items()}
-        kept.put(key, healths, 50 * (1 + sum(map(len, ids))))
+        cache.put(key, healths, 50 * (1 + sum(map(len, ids))))
     return healths
 
 

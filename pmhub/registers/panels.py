@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 
 # (record, request) → the context of the template; None where there is nothing to show or the reader
-# may not see it. In a region or a panel that is kept, the request is a `pmhub.views.KeptRequest`.
+# may not see it. In a region or a panel that is cached, the request is a `CacheableRequest`.
 Reads = Callable[[Any, Any], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A part of a page: its title, the template of what is inside, and what that is read by. One
-    that is `kept` is drawn once for all who see the same, until a table that it was read from is
-    touched: it shows nothing of one user alone, and is given `pmhub.views.KeptRequest`. One that is
+    that is `cached` is drawn once for all who see the same, until a table that it was read from is
+    touched: it shows nothing of one user alone, and is given a `CacheableRequest`. One that is
     `folded` opens on its title. What belongs to the record in the registers that it `lists` is not
     listed below once more."""
 
     title: str
     template: str
     reads: Reads
-    kept: bool = False
+    cached: bool = False
     folded: bool = False
     lists: tuple[str, ...] = ()
 

@@ -1,6 +1,7 @@
 """The base of every serializer: it says what a resource looks like and what may be written.
 
-Reading goes past serializers, by `pmhub.api.reading`, which follows the fields declared here.
+Reading goes past serializers, by `pmhub.api.representations`, which follows the fields declared
+here.
 """
 
 from pmhub.serializers.fields import (
@@ -17,7 +18,7 @@ from pmhub.serializers.fields import (
     Reason,
     Related,
     Text,
-    Whole,
+    WholeNumber,
     first,
 )
 from pmhub.serializers.inputs import InputSerializer
@@ -49,7 +50,7 @@ __all__ = [
     "RecordSerializer",
     "Related",
     "Text",
-    "Whole",
+    "WholeNumber",
     "allow",
     "allow_here",
     "first",

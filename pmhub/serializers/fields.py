@@ -118,7 +118,7 @@ class NamedRules(serializers.JSONField):
         return str(Decimal(text))
 
 
-class Whole(serializers.IntegerField):
+class WholeNumber(serializers.IntegerField):
     """A whole number."""
 
     def to_internal_value(self, data: Any) -> int:

@@ -35,7 +35,7 @@ from pmhub.serializers.fields import (
     Reason,
     Related,
     Text,
-    Whole,
+    WholeNumber,
 )
 from pmhub.serializers.inputs import UNKNOWN, validated
 from pmhub.services import Conflict, check_days, check_named
@@ -74,10 +74,10 @@ class RecordSerializer(serializers.ModelSerializer):
         models.TextField: Text,
         models.EmailField: Address,
         models.DecimalField: Number,
-        models.IntegerField: Whole,
-        models.PositiveIntegerField: Whole,
-        models.PositiveSmallIntegerField: Whole,
-        models.SmallIntegerField: Whole,
+        models.IntegerField: WholeNumber,
+        models.PositiveIntegerField: WholeNumber,
+        models.PositiveSmallIntegerField: WholeNumber,
+        models.SmallIntegerField: WholeNumber,
         models.BooleanField: Flag,
         models.DateField: Day,
         models.DateTimeField: Moment,

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from pmhub.models import Webhook, WebhookDelivery, WebhookState
 from pmhub.serializers.fields import Choice, Related, Text
-from pmhub.webhooks import keeping, telling
+from pmhub.webhooks import record_events, registration
 from programmes.models import Programme
 
 
@@ -64,7 +64,7 @@ class WebhookSerializer(serializers.ModelSerializer):
     def validate_address(self, value: str) -> str:
         """It is one to which something is sent."""
         try:
-            keeping.check_address(value)
+            registration.check_address(value)
         except ValidationError as error:
             raise serializers.ValidationError(error.messages) from None
         return value
@@ -72,7 +72,7 @@ class WebhookSerializer(serializers.ModelSerializer):
     def validate_topics(self, value: list[str]) -> list[str]:
         """They are collections."""
         try:
-            return keeping.check_topics(value)
+            return registration.check_topics(value)
         except ValidationError as error:
             raise serializers.ValidationError(error.messages) from None
 
@@ -107,4 +107,4 @@ class DeliverySerializer(serializers.ModelSerializer):
 
     def get_type(self, delivery: WebhookDelivery) -> str:
         """Return what happened, such as `risks.updated`."""
-        return telling.type_of(delivery)
+        return record_events.type_of(delivery)

@@ -17,7 +17,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import BadRequest
 
-from pmhub.server.fairness import Turns
+from pmhub.server.fairness import FairQueue
 
 THREADS = 4  # views that a process runs at once
 CONNECTIONS = 1000  # of a process
@@ -218,5 +218,5 @@ def serve(
     sock.setblocking(False)
     address = (sock.family, sock.type, sock.proto, sock.getsockname())
     server = Server(application, {}, True, sock, None, adjustments, address, bind_socket=False)
-    server.task_dispatcher.queue = Turns(THREADS - 1)
+    server.task_dispatcher.queue = FairQueue(THREADS - 1)
     server.run()

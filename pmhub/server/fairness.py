@@ -26,7 +26,7 @@ def _address(channel: Any, headers: Any) -> str:
     return str(channel.addr[0])
 
 
-class Turns:
+class FairQueue:
     """What waits to be answered, in the place of a queue of waitress's. Of one asker at most `most`
     are answered at once: one thread is always there for the others."""
 
@@ -47,7 +47,7 @@ class Turns:
         with self.lock:
             return sum(len(self.waiting[name]) for name in self._ready())
 
-    def popleft(self) -> "Turn":
+    def popleft(self) -> "QueuedRequest":
         """Return what is next; its asker comes last from here on. IndexError where nothing is."""
         with self.lock:
             name = next(iter(self._ready()), None)
@@ -58,7 +58,7 @@ class Turns:
             if channels:
                 self.waiting[name] = channels
             self.running[name] += 1
-            return Turn(self, name, channel)
+            return QueuedRequest(self, name, channel)
 
     def _ready(self) -> list[str]:
         return [name for name in self.waiting if self.running[name] < self.most]
@@ -71,10 +71,10 @@ class Turns:
                 del self.running[name]
 
 
-class Turn:
+class QueuedRequest:
     """One request that is answered, in the place of its channel."""
 
-    def __init__(self, turns: Turns, name: str, channel: Any) -> None:
+    def __init__(self, turns: FairQueue, name: str, channel: Any) -> None:
         self.turns, self.name, self.channel = turns, name, channel
 
     def service(self) -> None:

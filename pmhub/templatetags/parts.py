@@ -24,7 +24,7 @@ from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
-from pmhub.scoped import anew
+from pmhub.scoped_rows import anew
 from pmhub.views.guide import ways
 from pmhub.views.registers.new_record import new_address_below
 from programmes.queries.checklist import MissingItem, lacking
@@ -116,9 +116,9 @@ def panel(context: template.Context, name: str, record: Any) -> SafeString:
     """The panel of a name, about a record; nothing where it has nothing to show. What it reads
     stands beside `record`, `title` and `user`."""
     request = context["request"]
-    if not panels[name].kept or record is None:
+    if not panels[name].cached or record is None:
         return _panel(name, record, request)
-    asked = views.KeptRequest(request)
+    asked = views.CacheableRequest(request)
     key = record.pk, asked.key, get_language(), quarter()
     # Read anew, so that a change of the record, or of what is above it, is one of what was read.
     again = anew(type(record))  # type: ignore[arg-type]  # a class can be hashed

@@ -44,7 +44,7 @@ for group in (OF_PROGRAMMES, OF_PROJECTS, OF_BENEFITS, OF_PEOPLE, OF_READERS, OF
     panels.update(group)
 
 
-class ByName:
+class RegisterConverter:
     """A register in an address, by the name of its collection."""
 
     regex = "[a-z][a-z-]*"
@@ -61,7 +61,7 @@ class ByName:
         return register if isinstance(register, str) else register.name
 
 
-register_converter(ByName, "register")
+register_converter(RegisterConverter, "register")
 
 
 def resource_of(model: Any, request: Any) -> Any:

@@ -40,9 +40,9 @@ ROW = 500  # bytes of a row of the tree, about
 NAMED = ("pk", "username", "first_name", "last_name", "email", *User.PREFERENCES)
 
 regions, trees, frames = BoundedCache(REGIONS), BoundedCache(TREES), BoundedCache(FRAMES)
-panels = touches.KeptReads(PANELS)
-contents = touches.KeptReads(CONTENTS)
-HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is kept
+panels = touches.CachedReads(PANELS)
+contents = touches.CachedReads(CONTENTS)
+HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is cached
 # and where the CSRF token does, the ETag of the region and its state
 TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))
 
@@ -141,27 +141,29 @@ class Page(TemplateView):
         """Pages are private, and a region has the address of its page."""
         return private(super().render_to_response(context, **kwargs))
 
-    # What is kept of a page for its reader alone
+    # What is cached of a page for its reader alone
 
     @property
     def kind(self) -> Hashable:
         """Return which pages are read from the same tables."""
         return type(self).__qualname__
 
-    def kept_content(self, *told: Hashable, before: Collection[str] = (), **more: Any) -> "Content":
+    def cached_content(
+        self, *told: Hashable, before: Collection[str] = (), **more: Any
+    ) -> "Content":
         """Return what the page shows, read and drawn now or before: for its reader alone, until a
         table is touched from which it is read. `told`: what it depends on else; `before`: the
         topics of what was read already; `more`: further context."""
-        asked = KeptRequest(self.request, alone=True)
+        asked = CacheableRequest(self.request, per_user=True)
         key = asked.key, self.region, told, get_language(), quarter()
         return contents(
             ("content", self.kind), key, lambda: self.content(asked, more), len,
             {*before, topic_of_person()},
         )  # fmt: skip
 
-    def content(self, asked: "KeptRequest", more: Mapping[str, Any]) -> "Content":
+    def content(self, asked: "CacheableRequest", more: Mapping[str, Any]) -> "Content":
         """Read and draw what the page shows."""
-        with self.asked_by(asked):
+        with self.reading_as(asked):
             context = self.get_context_data(**more)
             context |= {"request": asked, "user": asked.user, "frame": "content.html"}
             html = render_to_string(self.get_template_names(), context)
@@ -169,8 +171,8 @@ class Page(TemplateView):
         return Content(context["title"], context["crumbs"], context["places"], parts)
 
     @contextmanager
-    def asked_by(self, asked: "KeptRequest") -> Iterator[None]:
-        """Stand `KeptRequest` in the place of the request, of which it is less."""
+    def reading_as(self, asked: "CacheableRequest") -> Iterator[None]:
+        """Stand `CacheableRequest` in the place of the request, of which it is less."""
         request, self.request = self.request, asked  # type: ignore[assignment]  # less of it
         try:
             yield
@@ -180,7 +182,7 @@ class Page(TemplateView):
     def framed(self, content: "Content", region: str = "") -> HttpResponse:
         """Return what the page shows, in the frame of every page, which is drawn once for its
         reader and way."""
-        asked = KeptRequest(self.request, alone=True)
+        asked = CacheableRequest(self.request, per_user=True)
         tree = drawn_tree(asked.reader)
         own, rest = self.favourites(), self.in_rest()
         way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree, own, rest
@@ -208,17 +210,17 @@ def private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-class KeptRequest:
-    """Of a request what may be kept depends on: its address, and a reader for the user, or the
-    user where what is kept is for this one `alone`. It has no session, no cookies, no CSRF token
+class CacheableRequest:
+    """Of a request what may be cached depends on: its address, and a reader for the user, or the
+    user where it is cached `per_user`. It has no session, no cookies, no CSRF token
     and no messages."""
 
-    def __init__(self, request: HttpRequest, *, alone: bool = False) -> None:
+    def __init__(self, request: HttpRequest, *, per_user: bool = False) -> None:
         self.path, self.GET, self.headers = request.path, request.GET, request.headers
         self.reader = Reader(request.user)
-        self.user: Any = request.user if alone else self.reader
+        self.user: Any = request.user if per_user else self.reader
         self.build_absolute_uri = request.build_absolute_uri
-        named = tuple(getattr(request.user, name) for name in NAMED) if alone else ()
+        named = tuple(getattr(request.user, name) for name in NAMED) if per_user else ()
         self.who = (*self.reader.key, *named)
 
     @property
@@ -252,15 +254,15 @@ class LivePage(Page):
     The region's ETag comes from `stamp()`, a few cheap reads, so that an unchanged region costs a
     304 and no rendering. `X-Rollup-State` tells the page how soon to ask again.
 
-    A region that is `kept` is made once for all who see the same: by its stamp, which has to change
-    with whatever it shows, by what is asked and by what the reader may see. It is made with
-    `KeptRequest` in the place of the request, so that nothing of one user alone gets into it.
+    A region that is `cached` is made once for all who see the same: by its stamp, which has to
+    change with whatever it shows, by what is asked and by what the reader may see. It is made with
+    `CacheableRequest` in the place of the request, so that nothing of one user alone gets into it.
     """
 
     region_template_name = ""
-    kept: ClassVar[bool] = False
-    alone: ClassVar[bool] = False  # kept for each user alone
-    found_in = touches.Noted()  # what was read to find the object of the page
+    cached: ClassVar[bool] = False
+    cached_per_user: ClassVar[bool] = False  # for each user alone
+    found_in = touches.TopicsRead()  # what was read to find the object of the page
 
     def find(self) -> None:
         """Fetch the object of the page; raises Http404 for whom it does not exist."""
@@ -288,9 +290,9 @@ class LivePage(Page):
             response = HttpResponse(status=304)
         elif self.region:
             response = private(HttpResponse(self.drawn(stamp, state)))
-        elif self.keeps:
+        elif self.caches_frame:
             # First, so that it is of what was found, and not of what the region reads.
-            content = self.around(etag, state)
+            content = self.content_around(etag, state)
             response = self.framed(content, self.drawn(stamp, state))
         else:
             context = {"region": self.drawn(stamp, state), "etag": etag, "state": state}
@@ -299,38 +301,38 @@ class LivePage(Page):
         response["X-Rollup-State"] = state
         return response
 
-    def around(self, etag: str, state: str) -> "Content":
-        """Return what the page shows around its region: kept as long as the same is found."""
+    def content_around(self, etag: str, state: str) -> "Content":
+        """Return what the page shows around its region: cached as long as the same is found."""
         answers, before = self.found_in.answers, set[str]()
         if answers is None:  # the stamp says when it may be another
             answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
-        content = self.kept_content(
-            answers, self.told_around(), before=before, region=HOLE, etag=ETAG, state=STATE
+        content = self.cached_content(
+            answers, self.content_depends_on(), before=before, region=HOLE, etag=ETAG, state=STATE
         )
         parts = (part.replace(ETAG, escape(etag)).replace(STATE, state) for part in content.parts)
         return replace(content, parts=tuple(parts))
 
-    def told_around(self) -> Hashable:
+    def content_depends_on(self) -> Hashable:
         """Return what stands around the region depends on, beside what was found and what it reads
         itself."""
         return None
 
     @property
-    def keeps(self) -> bool:
-        """Return whether what stands around the region is kept."""
-        return self.kept or self.alone
+    def caches_frame(self) -> bool:
+        """Return whether what stands around the region is cached."""
+        return self.cached or self.cached_per_user
 
     def drawn(self, stamp: str, state: str) -> SafeString:
-        """The region as HTML: kept, or drawn now."""
-        if not self.kept and not self.alone:
+        """The region as HTML: from the cache, or drawn now."""
+        if not self.cached and not self.cached_per_user:
             return self.draw(state, self.request)
-        asked = KeptRequest(self.request, alone=self.alone)
+        asked = CacheableRequest(self.request, per_user=self.cached_per_user)
         key = (self.region_template, asked.key, stamp, state, get_language(), quarter())
         region: SafeString | None = regions.get(key)
         if region is None:
-            with self.asked_by(asked):
+            with self.reading_as(asked):
                 region = self.draw(state)
-            if self.kept or self.alone:  # what was drawn may say that it is not to be
+            if self.cached or self.cached_per_user:  # what was drawn may say that it is not to be
                 regions.put(key, region, 2 * len(region))
         return region
 

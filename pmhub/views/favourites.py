@@ -17,7 +17,7 @@ from pmhub.queries.favourites import favourites
 from pmhub.registers import registers
 
 ROW = 300  # bytes of a favourite, about
-kept = BoundedCache(1_000_000)
+cache = BoundedCache(1_000_000)
 
 
 def drawn(user: Any, path: str, here: tuple[str, int] | None) -> SafeString:
@@ -25,10 +25,10 @@ def drawn(user: Any, path: str, here: tuple[str, int] | None) -> SafeString:
     or removed, when a record has another name or home, and with other roles."""
     topics = [touches.EVERYWHERE, touches.topic_of(Favourite)]
     key = user.pk, Reader(user).key, touches.stamp_of_tables(topics)
-    rows = kept.get(key)
+    rows = cache.get(key)
     if rows is None:
         rows = favourites(user)
-        kept.put(key, rows, ROW * (1 + len(rows)))
+        cache.put(key, rows, ROW * (1 + len(rows)))
     lines = [(page_of(row.kind, row.record), words_of(row.kind), row) for row in rows]
     mine = next((row for row in rows if (row.kind, row.record) == here), None)
     here = here if here and here[0] in search.kinds() else None

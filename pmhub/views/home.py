@@ -18,7 +18,7 @@ from pmhub.accounts.visits import last_visit
 from pmhub.addresses import address_of
 from pmhub.caching import QUARTER, quarter
 from pmhub.queries.follows import followed
-from pmhub.queries.recent_changes import Lately, WrittenRecord, lately
+from pmhub.queries.recent_changes import RecentChanges, WrittenRecord, recent_changes
 from pmhub.queries.waiting import RULES, URGENCIES, Finding, waiting
 from pmhub.registers.panels import panels
 from pmhub.views import LivePage
@@ -46,7 +46,7 @@ class HomePage(LivePage):
 
     template_name = "home.html"
     region_template_name = "home_live.html"
-    alone = True
+    cached_per_user = True
     title = "Home"
 
     def in_rest(self) -> tuple[str, str]:
@@ -59,7 +59,7 @@ class HomePage(LivePage):
         user: Any = self.request.user
         self.visit = last_visit(user, here=not self.region)
         self.findings = waiting(user, RULES)
-        self.lately = lately(user, self.since)
+        self.changes = recent_changes(user, self.since)
         self.followed = followed(user)
         self.recent = [line_of(entry) for entry in recent(self.request)]
         self.programmes = _programmes(self.findings)
@@ -67,7 +67,7 @@ class HomePage(LivePage):
     def answer(self) -> HttpResponse:
         """Return the page; who sees no portfolio is led to where the first one is made."""
         user = self.request.user
-        if self.findings or self.lately or Portfolio.objects.visible_to(user).exists():
+        if self.findings or self.changes or Portfolio.objects.visible_to(user).exists():
             return super().answer()
         return redirect("portfolio")
 
@@ -96,7 +96,7 @@ class HomePage(LivePage):
                  for row in self.findings]  # fmt: skip
         moved = [(row.collection, row.record.pk, str(row.record), row.health, row.figures,
                   row.written, formats.money_unit(_portfolio(row)), _portfolio(row).time_zone)
-                 for row in self.lately]  # fmt: skip
+                 for row in self.changes]  # fmt: skip
         follows = [(row.follow.pk, row.changed_at) for row in self.followed]
         places = self.programmes, self.visit
         told = repr((found, moved, follows, places, self.recent, self.span, self.since)).encode()
@@ -116,11 +116,11 @@ class HomePage(LivePage):
             "programmes": self.programmes,
             "rules": _rules(self.findings),
             "asked": {name: asked.get(name, "") for name in ("programme", "rule", "since", "rows")},
-            "mine": [_mine(moved, self.since) for moved in self.lately],
+            "mine": [_mine(moved, self.since) for moved in self.changes],
             "visit": self.visit,
             "span": self.span,
             "since": self.since,
-            "zone": next((_portfolio(moved).time_zone for moved in self.lately), "UTC"),
+            "zone": next((_portfolio(moved).time_zone for moved in self.changes), "UTC"),
             "parts": [name for name in PARTS if name in panels],
             "recent": self.recent,
         }
@@ -179,7 +179,7 @@ def _rules(findings: Iterable[Finding]) -> list[tuple[str, str, int]]:
     return [(rule.name, rule.title, counts[rule]) for rule in RULES if rule in counts]
 
 
-def _portfolio(moved: Lately) -> Portfolio:
+def _portfolio(moved: RecentChanges) -> Portfolio:
     record: Any = moved.record
     portfolio: Portfolio = (
         record.portfolio if moved.collection == "programmes" else record.owner_portfolio
@@ -187,7 +187,7 @@ def _portfolio(moved: Lately) -> Portfolio:
     return portfolio
 
 
-def _mine(moved: Lately, since: datetime) -> dict[str, Any]:
+def _mine(moved: RecentChanges, since: datetime) -> dict[str, Any]:
     record = moved.record
     return {
         "code": record.code,
@@ -203,7 +203,7 @@ def _mine(moved: Lately, since: datetime) -> dict[str, Any]:
 
 
 def _figure(
-    moved: Lately, metric: Metric, before: Value, after: Value, since: datetime
+    moved: RecentChanges, metric: Metric, before: Value, after: Value, since: datetime
 ) -> dict[str, Any]:
     """A figure that has moved, and the way to what moved it and who."""
     page = "explain" if moved.collection == "programmes" else "project-explain"

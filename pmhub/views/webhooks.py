@@ -14,7 +14,7 @@ from pmhub.accounts import reauthentication
 from pmhub.forms.accounts import WebhookForm
 from pmhub.models import Webhook, WebhookState
 from pmhub.views.account import AccountPage
-from pmhub.webhooks import keeping, telling
+from pmhub.webhooks import record_events, registration
 
 SHOWN = 100  # of the last messages
 
@@ -31,18 +31,18 @@ class Webhooks(AccountPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The webhooks, and the form for another."""
-        hooks = keeping.hooks_as_seen_by(self.user).filter(owner=self.user)
-        kwargs.setdefault("form", WebhookForm(telling.topics(), self.user))
+        hooks = registration.hooks_as_seen_by(self.user).filter(owner=self.user)
+        kwargs.setdefault("form", WebhookForm(record_events.topics(), self.user))
         return super().get_context_data(hooks=hooks, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make a webhook, once one has shown again who one is."""
         reauthentication.require(request)
-        form = WebhookForm(telling.topics(), self.user, request.POST)
+        form = WebhookForm(record_events.topics(), self.user, request.POST)
         if not form.is_valid():
             return self.again(form=form)
         try:
-            made, key = keeping.make(
+            made, key = registration.make(
                 self.user, base=request.build_absolute_uri("/"), **form.cleaned_data
             )
         except ValidationError as error:
@@ -68,14 +68,14 @@ class WebhookPage(AccountPage):
     @cached_property
     def hook(self) -> Webhook:
         """Return which one it is."""
-        hooks = keeping.hooks_as_seen_by(self.user)
+        hooks = registration.hooks_as_seen_by(self.user)
         return get_object_or_404(hooks, owner=self.user, pk=self.kwargs["pk"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The webhook and its last messages."""
         hook = self.hook
         self.title = hook.name
-        sent = [(row, telling.type_of(row)) for row in hook.deliveries.all()[:SHOWN]]
+        sent = [(row, record_events.type_of(row)) for row in hook.deliveries.all()[:SHOWN]]
         return super().get_context_data(hook=hook, sent=sent, **kwargs)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -85,11 +85,11 @@ class WebhookPage(AccountPage):
             hook.delete()
             return redirect("account-webhooks")
         if "ping" in wanted:
-            keeping.ping(hook)
+            registration.ping(hook)
         elif "pause" in wanted:
-            keeping.change(hook, state=WebhookState.PAUSED)
+            registration.change(hook, state=WebhookState.PAUSED)
         elif "go_on" in wanted:
-            keeping.change(hook, state=WebhookState.ACTIVE)
+            registration.change(hook, state=WebhookState.ACTIVE)
         elif (number := wanted.get("resend", "")).isdecimal() and len(number) < 19:
-            keeping.resend(get_object_or_404(hook.deliveries, pk=number))
+            registration.resend(get_object_or_404(hook.deliveries, pk=number))
         return redirect("account-webhook", pk=hook.pk)

@@ -28,7 +28,7 @@ CLOSED = "Messages go to public addresses: this host is none, or it was not foun
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class Closed(Exception):  # it says why
+class TargetRefused(Exception):  # it says why
     """Nothing is sent to this address; the text is for its owner."""
 
 
@@ -54,15 +54,15 @@ def target_of(address: str) -> Target:
         host = (parts.hostname or "").encode("idna").decode().rstrip(".").lower()
         given = parts.port
     except (ValueError, UnicodeError):
-        raise Closed(FORM) from None
+        raise TargetRefused(FORM) from None
     path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     if not host or "@" in parts.netloc or parts.fragment or not path.isascii():
-        raise Closed(FORM)
+        raise TargetRefused(FORM)
     target = Target(parts.scheme, host, given or (80 if parts.scheme == "http" else 443), path)
     if parts.scheme not in (("https", "http") if target.is_named else ("https",)):
-        raise Closed(FORM)
+        raise TargetRefused(FORM)
     if target.port not in PORTS and not target.is_named:
-        raise Closed(PORT)
+        raise TargetRefused(PORT)
     return target
 
 
@@ -71,10 +71,10 @@ def resolve(target: Target) -> str:
     try:
         answers = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise Closed(CLOSED) from None
+        raise TargetRefused(CLOSED) from None
     addresses = [str(answer[4][0]).partition("%")[0] for answer in answers]
     if not target.is_named and not all(is_public(ipaddress.ip_address(ip)) for ip in addresses):
-        raise Closed(CLOSED)
+        raise TargetRefused(CLOSED)
     return addresses[0]
 
 

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from programmes.admin.governance import Authored
+from programmes.admin.authored import Authored
 from programmes.models import ClosedYear
 
 

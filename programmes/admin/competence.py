@@ -7,14 +7,8 @@ from typing import Any
 from django.contrib import admin
 
 from pmhub.admin.records import RecordAdmin
-from programmes.admin.governance import Authored
-from programmes.models import (
-    CompetenceRecord,
-    Discipline,
-    DisciplineLink,
-    Qualification,
-    Training,
-)
+from programmes.admin.authored import Authored
+from programmes.models import CompetenceRecord, Discipline, DisciplineLink, Qualification, Training
 
 
 @admin.register(Discipline)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from programmes.filters import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
-from programmes.queries.cases import compared, money, share, standing
+from programmes.queries.cases import compared, money, share, standing_of_cases
 from programmes.serializers.cases import (
     BusinessCaseSerializer,
     CaseFlowSerializer,
@@ -26,7 +26,7 @@ class BusinessCaseViewSet(RecordViewSet):
     def finish(self, rows: list[Row]) -> None:
         """Which options are best, and how the approved case stands now: five queries."""
         ids = [row["id"] for row in rows]
-        tables, stands = compared(ids), standing(ids)
+        tables, stands = compared(ids), standing_of_cases(ids)
         for row in rows:
             table, now = tables[row["id"]], stands.get(row["id"])
             row["highest_npsv"] = table.highest_npsv and table.highest_npsv.pk

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from pmhub.api.parameters import check_known
 from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
-from programmes.api.moments import CLOCKS
+from programmes.api.as_of import CLOCKS
 from programmes.queries.closure import Group, Line, left
 from programmes.serializers.closing import ClosingSerializer
 

@@ -13,8 +13,8 @@ from pmhub.api.parameters import check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
 from programmes import queries
-from programmes.api.answers import known_at
-from programmes.api.moments import CLOCKS, PastViewSet
+from programmes.api.as_of import CLOCKS, PastViewSet
+from programmes.api.figure_json import known_at
 from programmes.queries.evidence import ClaimedBenefit
 from programmes.serializers.evidence import EvidenceSerializer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pmhub.api.made_by_verbs import MadeByVerbs
-from pmhub.api.reading import Row, add_units
+from pmhub.api.representations import Row, add_units
 from programmes.filters import ExceptionFilter
 from programmes.models import ExceptionReport
 from programmes.queries.exceptions import broken_now

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pmhub.api.resources import API
-from programmes.api.answers import figure, known, owned, shown, source_of
+from programmes.api.figure_json import figure, known, owned, shown, source_of
 from programmes.models import RuleKind, RuleSet
 from programmes.queries import (
     ExplainedLine,

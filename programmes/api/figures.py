@@ -18,9 +18,7 @@ from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered, held, made_once, revalidated
 from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
-from programmes.api.answers import bridged, known, known_at, reference, shown
-from programmes.api.explanation import explained, metric_of
-from programmes.api.moments import (
+from programmes.api.as_of import (
     CLOCKS,
     EXPLAINING,
     PastViewSet,
@@ -28,8 +26,10 @@ from programmes.api.moments import (
     bridging,
     metric_asked,
     period_of,
-    tabled,
+    table_schema,
 )
+from programmes.api.explanation import explained, metric_of
+from programmes.api.figure_json import bridge_json, known, known_at, reference, shown
 from programmes.api.tables import bridge_table, lines_table
 from programmes.models import Programme
 from programmes.rollup.metrics import BY_NAME
@@ -69,7 +69,7 @@ class ProgrammeFigures(PastViewSet):
         )
 
     @extend_schema(
-        responses=tabled(ExplanationSerializer),
+        responses=table_schema(ExplanationSerializer),
         parameters=EXPLAINING,
     )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
@@ -113,7 +113,7 @@ class ProgrammeFigures(PastViewSet):
         return {"metric": metric, **series, **known_at(at), "points": []}
 
     @extend_schema(
-        responses=tabled(BridgeSerializer),
+        responses=table_schema(BridgeSerializer),
         parameters=bridging(BY_NAME),
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)
@@ -128,7 +128,7 @@ class ProgrammeFigures(PastViewSet):
         )
         if wants_table(request):
             return table_answer(request, bridge_table(bridge))
-        return answered(request, bridged(bridge, request.build_absolute_uri("/")))
+        return answered(request, bridge_json(bridge, request.build_absolute_uri("/")))
 
 
 def _figures(figures: queries.Rollup, base: str) -> dict[str, Any]:

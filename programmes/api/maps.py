@@ -12,8 +12,8 @@ from pmhub.api.parameters import check_known
 from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from programmes import queries
-from programmes.api.answers import known_at
-from programmes.api.moments import CLOCKS, PastViewSet
+from programmes.api.as_of import CLOCKS, PastViewSet
+from programmes.api.figure_json import known_at
 from programmes.queries.benefits_map import COLLECTIONS, COLUMNS, Key, Node
 from programmes.serializers.maps import BenefitsMapSerializer
 

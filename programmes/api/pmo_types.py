@@ -12,7 +12,7 @@ from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import answered
-from programmes.api.answers import reference
+from programmes.api.figure_json import reference
 from programmes.models.portfolio import PmoType
 from programmes.queries.pmo_types import pmo_type_preview
 from programmes.serializers.pmo_types import PmoTypePreviewSerializer

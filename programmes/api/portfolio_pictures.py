@@ -18,8 +18,8 @@ from pmhub.api.problems import parameter
 from pmhub.api.resources import API
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
-from programmes.api.answers import known_at, reference, shown
-from programmes.api.moments import CLOCKS, FORMAT, PastViewSet, metric_asked, tabled
+from programmes.api.as_of import CLOCKS, FORMAT, PastViewSet, metric_asked, table_schema
+from programmes.api.figure_json import known_at, reference, shown
 from programmes.api.tables import file_name, shown_cell
 from programmes.models import Portfolio
 from programmes.queries.bubbles import Bubble, bubbles
@@ -38,7 +38,7 @@ from programmes.serializers.portfolio_pictures import (
 class PortfolioPictures(PastViewSet):
     """What is computed for the pages of a portfolio."""
 
-    @extend_schema(responses=tabled(PortfolioRoadmapSerializer), parameters=[*CLOCKS, FORMAT])
+    @extend_schema(responses=table_schema(PortfolioRoadmapSerializer), parameters=[*CLOCKS, FORMAT])
     @action(detail=True, url_path="roadmap", renderer_classes=TABLES)
     def roadmap(self, request: Request, pk: str) -> Response:
         """When its programmes run that one may see, with their tranches, and the projects outside
@@ -55,7 +55,7 @@ class PortfolioPictures(PastViewSet):
             )
         return answered(request, data | {"lines": rows})
 
-    @extend_schema(responses=tabled(PortfolioBubblesSerializer), parameters=[*CLOCKS, FORMAT])
+    @extend_schema(responses=table_schema(PortfolioBubblesSerializer), parameters=[*CLOCKS, FORMAT])
     @action(detail=True, url_path="bubbles", renderer_classes=TABLES)
     def bubbles(self, request: Request, pk: str) -> Response:
         """Its programmes that one may see side by side: what they bring, their risk, their cost,
@@ -82,7 +82,7 @@ class PortfolioPictures(PastViewSet):
         }
 
     @extend_schema(
-        responses=tabled(PortfolioTrendSerializer),
+        responses=table_schema(PortfolioTrendSerializer),
         parameters=[
             OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PORTFOLIOS)),
             OpenApiParameter("months", OpenApiTypes.INT, enum=list(MONTHS)),
@@ -117,7 +117,9 @@ class PortfolioPictures(PastViewSet):
             data["currency"] = portfolio.currency
         return answered(request, data)
 
-    @extend_schema(responses=tabled(PortfolioConfidenceSerializer), parameters=[*CLOCKS, FORMAT])
+    @extend_schema(
+        responses=table_schema(PortfolioConfidenceSerializer), parameters=[*CLOCKS, FORMAT]
+    )
     @action(detail=True, url_path="confidence", renderer_classes=TABLES)
     def confidence(self, request: Request, pk: str) -> Response:
         """The latest judgements of its programmes and projects that one may see, beside the colours

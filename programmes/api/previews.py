@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from pmhub.api.deadlocks import ATTEMPTS, lost
 from pmhub.api.problems import RETRY_AFTER, Refused
 from programmes import queries
-from programmes.api.answers import reference, shown, source_of
+from programmes.api.figure_json import reference, shown, source_of
 from programmes.models import BenefitAssumption, Programme
 from programmes.queries.contacts import Holder
 from programmes.queries.previews import (
@@ -23,7 +23,7 @@ from programmes.queries.previews import (
     MovedProject,
 )
 from programmes.queries.whatif.benefit_years import MovedYear
-from programmes.rollup.dry_run import MOST, Failing, TooWide
+from programmes.rollup.dry_run import MOST, PreviewFailed, PreviewTooLarge
 from programmes.serializers.previews import PreviewSerializer
 
 __all__ = ["PreviewSerializer", "person_shown", "previewed", "tried"]
@@ -49,10 +49,10 @@ def tried(
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return queries.preview(work, request.user, also, assumption)
-        except TooWide:
+        except PreviewTooLarge:
             text = f"This moves more than {MOST} programmes: too wide a change to preview."
             raise Refused(422, "too_wide", text) from None
-        except Failing:
+        except PreviewFailed:
             text = "Figures that this moves cannot be computed: what it would do is not known."
             raise Refused(422, "not_computable", text) from None
         except OperationalError as error:

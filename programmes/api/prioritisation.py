@@ -14,7 +14,7 @@ from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import answered
-from programmes.api.answers import reference
+from programmes.api.figure_json import reference
 from programmes.serializers.prioritisation import PrioritisationSerializer
 from projects.queries.proposals import RankedProposal, amount, prioritised
 

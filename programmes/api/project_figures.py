@@ -15,17 +15,17 @@ from pmhub.api.parameters import check_known
 from pmhub.api.revalidation import answered, kept, revalidated
 from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
-from programmes.api.answers import bridged, known, known_at, owned, shown
-from programmes.api.explanation import explained, metric_of
-from programmes.api.moments import (
+from programmes.api.as_of import (
     CLOCKS,
     EXPLAINING,
     PastViewSet,
     bridging,
     metric_asked,
     period_of,
-    tabled,
+    table_schema,
 )
+from programmes.api.explanation import explained, metric_of
+from programmes.api.figure_json import bridge_json, known, known_at, owned, shown
 from programmes.api.tables import bridge_table, lines_table
 from programmes.queries import ProjectExplanation, ProjectRollup
 from programmes.rollup.metrics import OF_PROJECTS
@@ -50,7 +50,7 @@ class ProjectFigures(PastViewSet):
             return _as_row(queries.project_rollup(project, at), request.build_absolute_uri("/"))
 
     @extend_schema(
-        responses=tabled(ProjectExplanationSerializer),
+        responses=table_schema(ProjectExplanationSerializer),
         parameters=EXPLAINING,
     )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
@@ -101,7 +101,7 @@ class ProjectFigures(PastViewSet):
         }
 
     @extend_schema(
-        responses=tabled(ProjectBridgeSerializer),
+        responses=table_schema(ProjectBridgeSerializer),
         parameters=bridging(OF_PROJECTS),
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)
@@ -115,7 +115,7 @@ class ProjectFigures(PastViewSet):
         bridge = queries.project_bridge(project, metric, period, request.user)
         if wants_table(request):
             return table_answer(request, bridge_table(bridge))
-        return answered(request, bridged(bridge, request.build_absolute_uri("/")))
+        return answered(request, bridge_json(bridge, request.build_absolute_uri("/")))
 
 
 def _as_row(rollup: ProjectRollup, base: str) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from pmhub.api.resources import API
 from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
 from programmes import queries
-from programmes.api.answers import known_at
-from programmes.api.moments import CLOCKS, PastViewSet
+from programmes.api.as_of import CLOCKS, PastViewSet
+from programmes.api.figure_json import known_at
 from programmes.models import Programme
 from programmes.queries import ranges as simulated
 from programmes.queries.forecasts import open_forecasts

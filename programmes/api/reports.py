@@ -19,8 +19,8 @@ from pmhub.api.effects import effect
 from pmhub.api.jobs import JobSerializer
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from pmhub.api.resources import API
 from pmhub.database.history import because
 from pmhub.database.past import as_at
@@ -28,8 +28,8 @@ from pmhub.serializers import InputSerializer
 from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence
 from programmes import queries
-from programmes.api.answers import DIFFERENCES, shown
 from programmes.api.explanation import metric_of
+from programmes.api.figure_json import DIFFERENCES, shown
 from programmes.api.papers import printed
 from programmes.filters import StatusReportFilter
 from programmes.models import Programme, StatusReport

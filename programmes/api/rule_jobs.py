@@ -9,19 +9,19 @@ from django.core.exceptions import ValidationError
 
 from pmhub.api.json_rendering import dumps
 from pmhub.jobs.kinds import Kind, Unfit
-from pmhub.jobs.running import Run
+from pmhub.jobs.worker import Run
 from programmes import queries
-from programmes.api.answers import reference
+from programmes.api.figure_json import reference
 from programmes.api.previews import moved
 from programmes.models import Portfolio, RuleKind
-from programmes.models.rules import checked
+from programmes.models.rule_set import checked
 from programmes.queries.rule_previews import JOB, MovedRange, MovedRisk
 from programmes.queries.rule_previews.following import (
     MovedRequest,
     MovedSpan,
     MovedStep,
     MovedWatching,
-    Watching,
+    OversightTerms,
 )
 
 PARAMETERS = ("portfolio", "kind", "values", "base")
@@ -114,7 +114,7 @@ def _step(each: MovedStep, base: str) -> dict[str, Any]:
     }
 
 
-def _ends(before: Watching, after: Watching, name: str) -> dict[str, Any]:
+def _ends(before: OversightTerms, after: OversightTerms, name: str) -> dict[str, Any]:
     return {"from": getattr(before, name), "to": getattr(after, name)}
 
 

@@ -8,8 +8,8 @@ from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from pmhub.api.table_jobs import accepted, asked_for
 from programmes import queries
 from programmes.api.rule_jobs import KIND

@@ -11,7 +11,7 @@ from typing import Any
 from pmhub.api.table_files import Cell, Table, flattened
 from pmhub.rounding import rounded
 from programmes import queries
-from programmes.api.answers import DIFFERENCES
+from programmes.api.figure_json import DIFFERENCES
 from programmes.queries import (
     Bridge,
     ExplainedLine,

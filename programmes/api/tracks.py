@@ -15,12 +15,12 @@ from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered
 from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
 from programmes import queries
-from programmes.api.answers import known_at
-from programmes.api.moments import CLOCKS, FORMAT, PastViewSet, tabled
+from programmes.api.as_of import CLOCKS, FORMAT, PastViewSet, table_schema
+from programmes.api.figure_json import known_at
 from programmes.api.tables import file_name
 from programmes.models import Programme
 from programmes.queries.track_events import track_events
-from programmes.queries.tracks import WHICH, Choice
+from programmes.queries.tracks import WHICH, TracksQuery
 from programmes.serializers.tracks import RoadmapSerializer
 
 HEALTHS = ("green", "amber", "red", "grey")
@@ -55,7 +55,9 @@ HEADING = (
 class ProgrammeTracks(PastViewSet):
     """The tracks."""
 
-    @extend_schema(responses=tabled(RoadmapSerializer), parameters=[*CHOOSING, *CLOCKS, FORMAT])
+    @extend_schema(
+        responses=table_schema(RoadmapSerializer), parameters=[*CHOOSING, *CLOCKS, FORMAT]
+    )
     @action(detail=True, url_path="roadmap", renderer_classes=TABLES)
     def roadmap(self, request: Request, pk: str) -> Response:
         """Return what the tracks draw; as a file, the events of every track."""
@@ -70,13 +72,13 @@ class ProgrammeTracks(PastViewSet):
         return answered(request, data)
 
 
-def choice_of(request: Request) -> Choice:
+def choice_of(request: Request) -> TracksQuery:
     """The tracks that a query names; raises a 400 problem. A file is of all."""
     given = {name: request.query_params.get(name, "") for name in ASKED}
     for name, values in ASKED.items():
         if given[name] and given[name] not in values:
             raise parameter(name, "invalid_choice", f"Say one of: {', '.join(values)}.")
-    return Choice(
+    return TracksQuery(
         every=given["rows"] == "all" or wants_table(request),
         tranche=request.query_params.get("tranche", ""),
         health=given["health"],

@@ -5,7 +5,6 @@ otherwise. Pure functions of evidence: whoever reads the facts and the clock is 
 whoever puts findings into words.
 """
 
-from programmes.health.choice import DEFAULT_RULE, Choice, HealthRule, JudgedProject, of_projects
 from programmes.health.dimensions import (
     assurance_finding,
     benefits_finding,
@@ -31,6 +30,13 @@ from programmes.health.overall import (
     programme_health,
     project_health,
 )
+from programmes.health.rule import (
+    DEFAULT_RULE,
+    HealthRule,
+    HealthRuleKind,
+    JudgedProject,
+    of_projects,
+)
 from programmes.health.thresholds import DEFAULT, PUBLISHED, Thresholds
 from programmes.health.tolerances import Tolerance, broken, in_force, limited, strayed, tolerated
 
@@ -42,11 +48,11 @@ __all__ = [
     "PUBLISHED",
     "SEVERITY",
     "TERMINATED",
-    "Choice",
     "Driver",
     "Finding",
     "Health",
     "HealthRule",
+    "HealthRuleKind",
     "JudgedProject",
     "Override",
     "ProgrammeEvidence",

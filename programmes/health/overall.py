@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from programmes.health.choice import DEFAULT_RULE, HealthRule, JudgedProject, of_projects
 from programmes.health.dimensions import (
     assurance_finding,
     benefits_finding,
@@ -20,6 +19,7 @@ from programmes.health.dimensions import (
     schedule_finding,
 )
 from programmes.health.findings import Driver, Finding, Override, Rag, overall, with_rule, worst
+from programmes.health.rule import DEFAULT_RULE, HealthRule, JudgedProject, of_projects
 from programmes.health.thresholds import DEFAULT, Thresholds
 from programmes.health.tolerances import Tolerance, limited, tolerated
 

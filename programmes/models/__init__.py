@@ -1,7 +1,14 @@
 """Portfolios, programmes, their governance and the ledger."""
 
 from programmes.models.acknowledgement import Acknowledgement
+from programmes.models.assurance import (
+    AssuranceKind,
+    AssuranceRecommendation,
+    AssuranceReview,
+    Priority,
+)
 from programmes.models.board import Board, BoardKind
+from programmes.models.board_pack import BoardPack, PackState
 from programmes.models.case import (
     BiasCategory,
     BusinessCase,
@@ -17,20 +24,15 @@ from programmes.models.competence import CompetenceRecord
 from programmes.models.confidence import Confidence
 from programmes.models.currency_rate import CurrencyRate, RateKind
 from programmes.models.custom_field import CustomField, Entity, FieldState, FieldType
-from programmes.models.dca import ConfidenceKind, DcaRecord
+from programmes.models.dca_record import ConfidenceKind, DcaRecord
 from programmes.models.decision import Decision
 from programmes.models.decision_triggers import DecisionCause
+from programmes.models.delegated_limit import DelegatedLimit, Level
 from programmes.models.development import Qualification, Training
 from programmes.models.discipline import Discipline, DisciplineLink
 from programmes.models.envelope import Envelope
 from programmes.models.exception import Answer, ExceptionReport, ExceptionState
-from programmes.models.governance import (
-    AssuranceKind,
-    AssuranceRecommendation,
-    AssuranceReview,
-    Priority,
-)
-from programmes.models.in_force import RuleKind
+from programmes.models.health_override import HealthOverride
 from programmes.models.ledger import (
     LedgerLine,
     MetricValue,
@@ -41,16 +43,12 @@ from programmes.models.ledger import (
     valid,
     value_of,
 )
-from programmes.models.limits import DelegatedLimit, Level
-from programmes.models.line import ProgrammeLine
 from programmes.models.mandate import ProgrammeMandate
 from programmes.models.meeting import BoardMeeting, MeetingState
 from programmes.models.objective_measurement import ObjectiveMeasurement
 from programmes.models.operating_model import Dimension, OperatingModelState
 from programmes.models.organisation_unit import OrganisationUnit
 from programmes.models.outcome import Outcome, OutcomeState
-from programmes.models.override import HealthOverride
-from programmes.models.pack import BoardPack, PackState
 from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicObjective
 from programmes.models.programme import (
     BusinessCaseStage,
@@ -59,8 +57,9 @@ from programmes.models.programme import (
     Rating,
     Tranche,
 )
-from programmes.models.reports import ReportKind, ReportState, StatusReport
-from programmes.models.rules import RuleSet
+from programmes.models.programme_line import ProgrammeLine
+from programmes.models.rule_set import RuleSet
+from programmes.models.rules_in_force import RuleKind
 from programmes.models.scenario import (
     BenefitAssumption,
     Method,
@@ -69,6 +68,7 @@ from programmes.models.scenario import (
     ScenarioState,
     ScenarioTrial,
 )
+from programmes.models.status_report import ReportKind, ReportState, StatusReport
 from programmes.models.tolerance import Side, Tolerance, ToleranceKind
 from programmes.models.transition import AdoptionAssessment, ImpactedGroup
 

@@ -21,7 +21,7 @@ from programmes.models.discipline import Discipline
 STAYS = "An assessment is never changed: write another."
 
 
-class OfPeople(access.ScopedQuerySet):
+class PersonRecords(access.ScopedQuerySet):
     """Records of what people can do: for themselves, the PMO and who leads above them."""
 
     def visible_to(self, user: Any) -> Self:
@@ -75,7 +75,7 @@ class CompetenceRecord(Record):
     evidence = models.TextField(blank=True, help_text=_("What it rests on"))
     next_on = models.DateField(null=True, blank=True, help_text=_("By when it is assessed again"))
 
-    objects = OfPeople.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    objects = PersonRecords.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     told_of = "person"
     joins = {"assessor": Join.SET, "person": Join.SEE}
     happened = ("assessed_on",)

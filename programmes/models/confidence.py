@@ -1,6 +1,7 @@
 """Delivery confidence as a programme shows it: the latest judgement of its own.
 
-Triggers keep it so, whoever writes a judgement (`dca.py`) or declares one on the programme itself.
+Triggers keep it so, whoever writes a judgement (`dca_record.py`) or declares one on the
+programme itself.
 """
 
 import pgtrigger

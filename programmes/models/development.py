@@ -11,7 +11,7 @@ from pmhub.access import Join
 from pmhub.database.constraints import ordered, rule
 from pmhub.database.triggers import versioned
 from pmhub.models import Person, Record
-from programmes.models.competence import OfPeople
+from programmes.models.competence import PersonRecords
 from programmes.models.discipline import Discipline
 
 
@@ -27,7 +27,7 @@ class Training(Record):
     taken_on = models.DateField(null=True, blank=True)
     result = models.TextField(blank=True, help_text=_("What came of it"))
 
-    objects = OfPeople.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    objects = PersonRecords.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     told_of = "person"
     joins = {"person": Join.SEE}
     happened = ("taken_on",)
@@ -70,7 +70,7 @@ class Qualification(Record):
         null=True, blank=True, help_text=_("Its last day; left empty, it never ends")
     )
 
-    objects = OfPeople.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    objects = PersonRecords.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     told_of = "person"
     joins = {"person": Join.SEE}
     happened = ("obtained_on",)

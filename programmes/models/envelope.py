@@ -18,9 +18,9 @@ from pmhub.setters import is_theirs
 from programmes.models.closed_year import kept_closed
 from programmes.models.decision_triggers import exact_money
 from programmes.models.envelope_guards import ENVELOPES
-from programmes.models.line import Treatment
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
+from programmes.models.programme_line import Treatment
 
 SHARED = "Envelopes of programmes come to % and that of the portfolio for FY% (%) to %."
 ELSEWHERE = "This programme belongs to another portfolio."

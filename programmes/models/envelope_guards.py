@@ -8,7 +8,7 @@ import pgtrigger
 
 from pmhub.database.codes import OF_PROGRAMME, OF_PROJECT
 from pmhub.database.triggers import listed, refusal
-from programmes.models.ended import ENDED, LIVE_PROJECTS
+from programmes.models.closure_triggers import ENDED, LIVE_PROJECTS
 
 ENVELOPES = "programmes_envelope"
 ABOVE = "This goes above an envelope: ask for it by a request."

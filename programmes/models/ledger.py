@@ -54,7 +54,7 @@ def valid(at: datetime | None = None) -> Q:
     return Q(valid_from__lte=at) & (Q(valid_to__isnull=True) | Q(valid_to__gt=at))
 
 
-class Valued(Visible, models.Model):
+class TimedValue(Visible, models.Model):
     """A value with the time it was the current one. Money, counts, ratios and days are an amount;
     a finish is a day; health is a word; nothing at all is undefined, with a reason."""
 
@@ -84,7 +84,7 @@ def value_of(amount: Decimal | None, day: date | None, word: str) -> Decimal | d
     return day or word or None
 
 
-class LedgerLine(Valued):
+class LedgerLine(TimedValue):
     """What one source record adds to one metric of one programme, or why it does not count."""
 
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="ledger_lines")
@@ -118,7 +118,7 @@ class LedgerLine(Valued):
         return f"{self.metric}: {self.source_type} {self.source_id} {self.value}"
 
 
-class MetricValue(Valued):
+class MetricValue(TimedValue):
     """A figure of a programme. An aggregate equals the aggregate of its included lines, exactly;
     a derived one names its formula and the values that went into it."""
 

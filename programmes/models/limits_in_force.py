@@ -4,7 +4,7 @@ import pgtrigger
 
 from pmhub.database.triggers import refusal
 from programmes.delegated_limits import LEVELS
-from programmes.models.in_force import PORTFOLIOS, RuleKind, in_force, kept
+from programmes.models.rules_in_force import PORTFOLIOS, RuleKind, in_force, kept
 
 LIMITS = "programmes_delegatedlimit"
 FALLING = "Limits rise by level: none is above that of a higher one."

@@ -15,11 +15,11 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROGRAMME, decided_by_another
+from pmhub.separation_of_duties import LEADS_PROGRAMME, decided_by_another
 from pmhub.setters import Setter
+from programmes.models.closure_triggers import while_programme_lasts
 from programmes.models.decision import Decision
 from programmes.models.decision_triggers import Act, DecisionCause
-from programmes.models.ended import while_programme_lasts
 from programmes.models.programme import Programme
 
 

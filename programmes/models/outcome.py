@@ -11,7 +11,7 @@ from pmhub.database.collation import InOrder
 from pmhub.database.constraints import choices, code_once, has_day, ordered
 from pmhub.database.triggers import refusal, versioned
 from pmhub.models import Person, Record
-from programmes.models.ended import while_programme_lasts
+from programmes.models.closure_triggers import while_programme_lasts
 from programmes.models.programme import Programme
 from programmes.models.states import OUTCOME, OutcomeState
 

@@ -22,14 +22,14 @@ from pmhub.models import Archivable, Person, Record
 from pmhub.rules import Rules
 from programmes.health import Thresholds
 from programmes.models.home_currency import CURRENCY_STAYS, TOO_FINE, coins_fit, keeps_its_currency
-from programmes.models.in_force import (
+from programmes.models.limits_in_force import limits_of_rules
+from programmes.models.rules_in_force import (
     SHOWN,
     RuleKind,
     rules_on,
     set_on_portfolio,
     shows_those_in_force,
 )
-from programmes.models.limits_in_force import limits_of_rules
 from programmes.models.states import OBJECTIVE, ObjectiveStatus
 from programmes.rules import NAMES
 

@@ -20,8 +20,7 @@ from pmhub.database.constraints import (
 from pmhub.database.currencies import converted_along
 from pmhub.database.triggers import Kind, Mark, source, versioned
 from pmhub.models import Archivable, Coded, Customised, Person, Record
-from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
-from programmes.models.ended import (
+from programmes.models.closure_triggers import (
     ENDED,
     LASTING,
     bcms_stay,
@@ -31,6 +30,7 @@ from programmes.models.ended import (
     posts_stay,
     while_programme_lasts,
 )
+from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.envelope_guards import programme_moves_within_envelopes
 from programmes.models.justification import FROM_CASE, SHOWN, said_by_case
 from programmes.models.portfolio import (

@@ -5,7 +5,7 @@ from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
 from programmes.queries.bridges.parts import Part
-from programmes.queries.bridges.recent import LATELY, moved_lately
+from programmes.queries.bridges.recent import LATELY, recent_bridge
 from programmes.queries.delegated_limits import limit_for
 from programmes.queries.evidence import evidence
 from programmes.queries.exposure import (
@@ -50,8 +50,7 @@ from programmes.queries.portfolio_changes import (
     portfolio_known_since,
     portfolio_series,
 )
-from programmes.queries.portfolio_recent_bridge import portfolio_moved_lately
-from programmes.queries.portfolios import (
+from programmes.queries.portfolio_figures import (
     PartFigures,
     PortfolioExplanation,
     PortfolioRollup,
@@ -59,6 +58,7 @@ from programmes.queries.portfolios import (
     portfolio_rollup,
     portfolio_rollup_at,
 )
+from programmes.queries.portfolio_recent_bridge import recent_bridge_of_portfolio
 from programmes.queries.previews import Preview, newly_broken, preview
 from programmes.queries.project_figures import (
     ProjectExplanation,
@@ -156,7 +156,6 @@ __all__ = [
     "limit_for",
     "milestones_ahead",
     "moment",
-    "moved_lately",
     "moved_since",
     "newly_broken",
     "objectives_of",
@@ -166,7 +165,6 @@ __all__ = [
     "portfolio_bridge",
     "portfolio_explanation",
     "portfolio_known_since",
-    "portfolio_moved_lately",
     "portfolio_rollup",
     "portfolio_rollup_at",
     "portfolio_series",
@@ -185,6 +183,8 @@ __all__ = [
     "projects_said",
     "projects_table",
     "realisation_series",
+    "recent_bridge",
+    "recent_bridge_of_portfolio",
     "report_before",
     "report_figures",
     "roadmap",

@@ -12,7 +12,7 @@ from programmes.rollup.facts import BenefitFacts
 MOST = 4_000_000  # bytes that a process keeps of them
 SIZE = 4000  # of a benefit with its periods, about
 
-_kept = touches.KeptReads(MOST)
+_cache = touches.CachedReads(MOST)
 
 
 def benefit_facts(programme: Programme) -> Sequence[BenefitFacts]:
@@ -25,4 +25,4 @@ def benefit_facts(programme: Programme) -> Sequence[BenefitFacts]:
     if past.is_past():
         return read()
     key = programme.pk, day
-    return _kept("benefits", key, read, lambda facts: SIZE * (1 + len(facts)))
+    return _cache("benefits", key, read, lambda facts: SIZE * (1 + len(facts)))

@@ -37,7 +37,7 @@ OF_OUTPUT = (*(field.name for field in Output._meta.concrete_fields), "project__
 Key = tuple[str, int]  # a kind of record and its id
 MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of maps; of a node, about
 
-_kept = touches.KeptReads(MOST)
+_cache = touches.CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
     if past.is_past() or not isinstance(user, Reader):
         return _read(programme, user)
     key = programme.pk, programme.portfolio_id, user.key
-    return _kept("map", key, lambda: _read(programme, user), lambda drawn: SIZE * len(drawn.nodes))
+    return _cache("map", key, lambda: _read(programme, user), lambda drawn: SIZE * len(drawn.nodes))
 
 
 def _read(programme: Programme, user: Any) -> BenefitsMap:

@@ -10,7 +10,7 @@ from typing import Any
 
 from programmes.models import Portfolio
 from programmes.queries.ledger import Reading, Rollup, rollups
-from programmes.queries.listing import programmes_and_projects
+from programmes.queries.portfolio_list import programmes_and_projects
 
 FIGURES = (
     "benefits_forecast_outturn", "benefits_whole_life_planned", "risk_p80", "approved_budget",

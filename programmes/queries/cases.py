@@ -37,7 +37,7 @@ FOUR_PLACES = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class WeighedOption:
     """An option with what it comes to, which nobody knows while flows in another currency are
     `unrated`, so many; `rank` is its place by net present value."""
 
@@ -69,14 +69,14 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedOptions:
     """The options of a case by code, and which have the highest value and the highest ratio."""
 
-    options: Sequence[Weighed]
+    options: Sequence[WeighedOption]
     highest_npsv: CaseOption | None
     highest_bcr: CaseOption | None
 
-    def of(self, id: int | None) -> Weighed | None:
+    def of(self, id: int | None) -> WeighedOption | None:
         """Return the option of this id."""
         return next((option for option in self.options if option.row.pk == id), None)
 
@@ -93,7 +93,7 @@ def share(value: Decimal | None) -> Decimal | None:
     return None if value is None else value.quantize(FOUR_PLACES, ROUND_HALF_UP)
 
 
-def compared(cases: Collection[int]) -> dict[int, Compared]:
+def compared(cases: Collection[int]) -> dict[int, ComparedOptions]:
     """Return the options of these cases with what each comes to: two queries."""
     rows = CaseOption.objects.filter(case__in=cases).select_related(
         "case__programme__portfolio", "case__project__portfolio"
@@ -118,7 +118,7 @@ def _flows(condition: Q) -> Flows:
     return flows
 
 
-def _compare(rows: Sequence[CaseOption], flows: Flows) -> Compared:
+def _compare(rows: Sequence[CaseOption], flows: Flows) -> ComparedOptions:
     told = {row.pk: flows.get(row.pk, []) for row in rows}
     options = {
         row.pk: Option(
@@ -139,9 +139,11 @@ def _compare(rows: Sequence[CaseOption], flows: Flows) -> Compared:
     ordered = sorted(values, key=lambda pk: -values[pk].npv)
     places = {pk: place for place, pk in enumerate(ordered, 1)}
     named = {str(row.pk): row for row in rows}
-    return Compared(
+    return ComparedOptions(
         [
-            Weighed(row, options[row.pk], values.get(row.pk), places.get(row.pk), unrated[row.pk])
+            WeighedOption(
+                row, options[row.pk], values.get(row.pk), places.get(row.pk), unrated[row.pk]
+            )
             for row in rows
         ],
         named.get(table.best_npv or ""),
@@ -169,7 +171,7 @@ CASE_CHANGE = Cast(
 
 
 @dataclass(frozen=True, slots=True)
-class Stands:
+class CaseStanding:
     """How an approved case stands now: the net present value of its programme, or of the project
     that stands alone, and what it is above the approved one, where both are known, else why not;
     and since when it is less than that: `last_true_on` is the last day on which it was not, `days`
@@ -189,7 +191,7 @@ def case_in_force(programme: Programme) -> BusinessCase | None:
     return approved.order_by(REACH.desc()).first()
 
 
-def passed(case: BusinessCase) -> str:
+def why_passed(case: BusinessCase) -> str:
     """Return why the stage of a case is passed: a later one is approved here, or the programme says
     that it is elsewhere; empty where neither is so."""
     later = later_stages(case.kind)
@@ -202,7 +204,7 @@ def passed(case: BusinessCase) -> str:
     return TYPED if typed in later else ""
 
 
-def standing(cases: Collection[int]) -> dict[int, Stands]:
+def standing_of_cases(cases: Collection[int]) -> dict[int, CaseStanding]:
     """Return how those of these cases stand that are in force in their programme, or in their
     project that stands alone: five queries."""
     approved = BusinessCase._base_manager.filter(
@@ -219,7 +221,7 @@ def standing(cases: Collection[int]) -> dict[int, Stands]:
     return {**_in_programmes(of_programmes), **_alone(alone)}
 
 
-def _in_programmes(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
+def _in_programmes(rows: Sequence[BusinessCase]) -> dict[int, CaseStanding]:
     programmes = [row.programme_id for row in rows]
     if not programmes:
         return {}
@@ -240,7 +242,7 @@ def _in_programmes(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
     }
 
 
-def _alone(rows: Sequence[BusinessCase]) -> dict[int, Stands]:
+def _alone(rows: Sequence[BusinessCase]) -> dict[int, CaseStanding]:
     """Return how cases of projects that stand alone do, as their forecasts say: two queries."""
     if not rows:
         return {}
@@ -282,17 +284,17 @@ def _stands(
     change: Decimal | None,
     reason: str,
     until: datetime | None,
-) -> Stands:
+) -> CaseStanding:
     assert case.approved_on  # noqa: S101  # an approved one has its day
     now = None if now is None else money(now)
     if change is None:
-        return Stands(now, None, reason, None, None)
+        return CaseStanding(now, None, reason, None, None)
     change = money(change)
     portfolio = case.owner_portfolio
     today = portfolio.as_of
     if change >= 0:
-        return Stands(now, change, "", today, 0)
+        return CaseStanding(now, change, "", today, 0)
     zone = ZoneInfo(portfolio.time_zone)
     seen = until.astimezone(zone).date() if until else case.approved_on
     last = min(max(seen, case.approved_on), max(today, case.approved_on))
-    return Stands(now, change, "", last, (today - last).days)
+    return CaseStanding(now, change, "", last, (today - last).days)

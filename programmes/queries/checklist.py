@@ -14,7 +14,7 @@ from benefits.models import Benefit, BenefitContribution
 from pmhub.database.statements import ID, Rows
 from pmhub.models import RoleAssignment
 from programmes.models import Outcome, Programme
-from programmes.models.ended import ENDED, LIVE_PROJECTS
+from programmes.models.closure_triggers import ENDED, LIVE_PROJECTS
 from projects.models import (
     Baseline,
     BudgetLine,

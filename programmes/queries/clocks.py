@@ -10,7 +10,7 @@ from typing import Any
 from pmhub.database import past
 from programmes.models import Portfolio, Programme
 from programmes.queries.as_of import DAY, NoMoment, moment
-from programmes.rollup.dry_run import TooWide
+from programmes.rollup.dry_run import PreviewTooLarge
 from programmes.rollup.true_then import true_on
 from projects.models import Project
 
@@ -58,7 +58,7 @@ def read_by(clock: Clock, *records: Any) -> Iterator[None]:
     try:
         with true_on(on, at, *owners(records)):
             yield
-    except TooWide:
+    except PreviewTooLarge:
         detail = "So much cannot be computed while you wait: ask for a single programme."
         raise BadClock(TRUE, NoMoment("too_wide", detail)) from None
 

@@ -20,7 +20,7 @@ from benefits.models import (
 from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from programmes.models import Programme
-from programmes.queries.preparation import live_projects, undecided_risks
+from programmes.queries.stage_requirements import live_projects, undecided_risks
 from programmes.queries.step_blockers import Hold, Way, at_records
 from projects.models import (
     UNDONE,

@@ -12,8 +12,8 @@ from django.db.models import Q
 from pmhub.database.collation import InOrder
 from pmhub.past_rights import seen_now
 from programmes.models import DcaRecord, MetricValue, Portfolio, Programme, valid
+from programmes.models.closure_triggers import LASTING
 from programmes.models.confidence import above_figures
-from programmes.models.ended import LASTING
 from programmes.queries.forecasts import open_forecasts
 from projects.models import LIVE, Project
 from projects.queries.portfolios import of_portfolio

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from programmes.queries.ledger import ExplainedLine, Explanation, Reading
-from programmes.queries.portfolios import PortfolioExplanation
+from programmes.queries.portfolio_figures import PortfolioExplanation
 from programmes.queries.project_figures import ProjectExplanation
 from programmes.queries.sources import Key, Source
 from programmes.rollup.bridge import difference

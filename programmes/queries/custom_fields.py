@@ -17,7 +17,7 @@ from programmes.models import CustomField, FieldState, FieldType
 
 MOST, EACH = 1_000_000, 600  # bytes that a process keeps of them, and that one takes, about
 
-kept = touches.KeptReads(MOST)
+cache = touches.CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def custom_of(record: Any) -> Fields:
     if portfolio is None:
         return ()
     rows = CustomField.objects.filter(portfolio=portfolio)
-    return kept((model, "portfolio"), portfolio, lambda: _read(model, rows), _size)
+    return cache((model, "portfolio"), portfolio, lambda: _read(model, rows), _size)
 
 
 def custom_seen(model: Any, user: Any) -> Fields:
@@ -68,7 +68,7 @@ def custom_seen(model: Any, user: Any) -> Fields:
             by_name.setdefault(field.name, []).append(field)
         return tuple(_as_one(fields) for fields in by_name.values())
 
-    return kept((model, "seen"), Reader(user).key, read, _size)
+    return cache((model, "seen"), Reader(user).key, read, _size)
 
 
 def person_fields() -> Iterator[tuple[Any, str]]:
@@ -118,7 +118,7 @@ def _size(fields: Fields) -> int:
     return EACH * (1 + len(fields))
 
 
-def spread(rows: Iterable[dict[str, Any]], names: Iterable[str]) -> None:
+def spread_custom(rows: Iterable[dict[str, Any]], names: Iterable[str]) -> None:
     """Give rows that have `custom` the values of custom fields of these names, each by itself."""
     keys = [(name, name.removeprefix(PREFIX)) for name in names if name.startswith(PREFIX)]
     for row in rows if keys else ():

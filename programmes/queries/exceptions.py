@@ -19,7 +19,7 @@ HUNDREDTH, FARTHEST = Decimal("0.01"), Decimal("99999999999999.99")  # as a repo
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class BrokenTolerance:
     """A tolerance (id) that a project or an approved case (one of two ids) breaks, and how far that
     has strayed."""
 
@@ -35,13 +35,13 @@ class Broken:
         return self.tolerance, self.project, self.case
 
 
-def broken_now(programmes: Iterable[int] | None = None) -> list[Broken]:
+def broken_now(programmes: Iterable[int] | None = None) -> list[BrokenTolerance]:
     """Return all tolerances that are broken by the figures as they are stored; of these programmes
     alone, if they are named, and of projects that stand alone. Three queries."""
     return [*_in_ledger(programmes), *_alone()]
 
 
-def _in_ledger(programmes: Iterable[int] | None) -> Iterator[Broken]:
+def _in_ledger(programmes: Iterable[int] | None) -> Iterator[BrokenTolerance]:
     broken = MetricValue.objects.filter(valid(), metric=BREACHES, amount__gt=0)
     if programmes is not None:
         broken = broken.filter(programme__in=[*programmes])
@@ -53,7 +53,7 @@ def _in_ledger(programmes: Iterable[int] | None) -> Iterator[Broken]:
         yield from (_broken(tolerance, breach) for breach in inputs["breaches"])
 
 
-def _alone() -> Iterator[Broken]:
+def _alone() -> Iterator[BrokenTolerance]:
     strays = Q(health__findings__contains=[{"rule": BEYOND}])
     of_case = Q(figures__case__breach__has_key="tolerance")
     rows = ProjectForecast.objects.filter(valid(), strays | of_case, project__programme=None)
@@ -66,8 +66,8 @@ def _alone() -> Iterator[Broken]:
             yield _broken(breach["tolerance"], breach)
 
 
-def _broken(tolerance: int, told: Any) -> Broken:
+def _broken(tolerance: int, told: Any) -> BrokenTolerance:
     of = {PROJECT: None, CASE: None, told["of"]: told["id"]}
     # What is beyond its tolerance by less than a hundredth stays beyond it.
     far = min(Decimal(told["strayed"]), FARTHEST).quantize(HUNDREDTH, ROUND_CEILING)
-    return Broken(tolerance, of[PROJECT], of[CASE], told["kind"], far)
+    return BrokenTolerance(tolerance, of[PROJECT], of[CASE], told["kind"], far)

@@ -113,7 +113,7 @@ class MovedSoFar:
     until: datetime
 
 
-kept = BoundedCache(1_000_000)
+cache = BoundedCache(1_000_000)
 
 
 def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[ExposureMonth]:
@@ -141,12 +141,12 @@ def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[
 
 def _moved_now(programme: int, begin: datetime, zone: str) -> MovedSoFar:
     key = programme, begin, zone
-    before: MovedSoFar | None = kept.get(key)
+    before: MovedSoFar | None = cache.get(key)
     [(computed,)] = COMPUTED(id=programme) or [(begin,)]
     if before and computed <= before.until:
         return before
     told = _moved_until(programme, begin, computed, zone, before)
-    kept.put(key, told, 1000 * (1 + len(told.moved)))
+    cache.put(key, told, 1000 * (1 + len(told.moved)))
     return told
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from pmhub.database.statements import ID, Statement
 from pmhub.database.triggers import Kind
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from programmes.models import Programme
 from programmes.rollup.compute import ENGINE_VERSION
 

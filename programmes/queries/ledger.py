@@ -133,7 +133,7 @@ def rollups(
             values = values.filter(metric__in=names)
         return _past(by_id, values.values_list(*COLUMNS), at)
     known = known or freshness_of_all(list(by_id))
-    readings = _kept_readings(known, names)
+    readings = _cached_readings(known, names)
     return {id: _rollup(programme, known[id], readings[id]) for id, programme in by_id.items()}
 
 
@@ -149,7 +149,7 @@ def rollup(
 
 def readings_of(programme: Programme, freshness: Freshness) -> Mapping[str, Reading]:
     """The figures of a programme that stands like this, read now or before."""
-    return _kept_readings({programme.pk: freshness}, ())[programme.pk]
+    return _cached_readings({programme.pk: freshness}, ())[programme.pk]
 
 
 def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dict[str, Reading]:
@@ -206,7 +206,7 @@ def _readings_now(ids: Sequence[int], names: Sequence[str]) -> dict[int, dict[st
     return _readings(ids, values)
 
 
-def _kept_readings(
+def _cached_readings(
     stands: Mapping[int, Freshness], names: Sequence[str]
 ) -> dict[int, dict[str, Reading]]:
     """The figures of programmes that stand like this; no two computations have one moment. Of the

@@ -78,7 +78,7 @@ class MonthOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Stake:
+class BenefitAtStake:
     """A benefit that hangs on projects in contention: the part of its planned value, over its whole
     life, that they bring; None where it is not counted in money."""
 
@@ -95,7 +95,7 @@ class Contention:
     months: Sequence[MonthOf]
     projects: Sequence[Project]
     hidden: int
-    stakes: Sequence[Stake]
+    stakes: Sequence[BenefitAtStake]
 
     @property
     def worst(self) -> MonthOf:
@@ -249,7 +249,7 @@ def _stakes(
 
 def _together(
     stakes: Iterable[tuple[int, Benefit, Decimal, Decimal | None]], projects: Collection[int]
-) -> list[Stake]:
+) -> list[BenefitAtStake]:
     """Return what these projects bring of each benefit, together."""
     shares: dict[Benefit, Decimal] = defaultdict(Decimal)
     worth: dict[Benefit, Decimal | None] = {}
@@ -258,7 +258,7 @@ def _together(
             shares[benefit] += weight
             worth[benefit] = value
     return [
-        Stake(benefit, None if (value := worth[benefit]) is None else value * share)
+        BenefitAtStake(benefit, None if (value := worth[benefit]) is None else value * share)
         for benefit, share in shares.items()
     ]
 

@@ -17,8 +17,7 @@ from django.db.models import Q, QuerySet
 from pmhub import clocks
 from pmhub.database.past import as_at
 from programmes.models import MetricValue, Portfolio, value_of
-from programmes.queries.listing import programmes_and_projects
-from programmes.queries.portfolios import (
+from programmes.queries.portfolio_figures import (
     PartFigures,
     PortfolioRollup,
     figures_of_project,
@@ -26,7 +25,12 @@ from programmes.queries.portfolios import (
     summed,
     total,
 )
-from programmes.queries.standalone_projects import Alone, alone, projects_inside
+from programmes.queries.portfolio_list import programmes_and_projects
+from programmes.queries.standalone_projects import (
+    StandalonePeriod,
+    projects_inside,
+    standalone_periods,
+)
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value
 from programmes.rollup.line_changes import line_changes
@@ -132,7 +136,7 @@ def _known_points(
     programmes, _ = programmes_and_projects(user, portfolio)
     ids = list(programmes.order_by().values_list("pk", flat=True))
     values = MetricValue.objects.filter(metric=metric.name, programme__in=ids)
-    spans = alone(ids, projects_inside(portfolio, user))
+    spans = standalone_periods(ids, projects_inside(portfolio, user))
     moments = _latest(values, spans, at)
     if not moments:
         return []
@@ -152,7 +156,9 @@ def _known_points(
     return list(_points(metric, events, moments))
 
 
-def _latest(values: QuerySet[Any], spans: Iterable[Alone], at: datetime | None) -> list[datetime]:
+def _latest(
+    values: QuerySet[Any], spans: Iterable[StandalonePeriod], at: datetime | None
+) -> list[datetime]:
     """The latest moments at which something changed, oldest first."""
     stored = values if at is None else values.filter(valid_from__lte=at)
     latest = stored.order_by("-valid_from").values_list("valid_from", flat=True).distinct()

@@ -18,17 +18,17 @@ from programmes.queries.portfolio_changes import (
     portfolio_bridge,
     portfolio_known_since,
 )
-from programmes.queries.portfolios import PortfolioRollup, portfolio_rollup_at
+from programmes.queries.portfolio_figures import PortfolioRollup, portfolio_rollup_at
 from programmes.rollup.ledger import Metric
 from programmes.rollup.spans import Period
 
 # Bytes that a process keeps; of a part with a figure, about.
 MOST, FIGURE = 4_000_000, 200
 
-kept = BoundedCache(MOST)
+cache = BoundedCache(MOST)
 
 
-def portfolio_moved_lately(
+def recent_bridge_of_portfolio(
     now: PortfolioRollup, metrics: Sequence[Metric], end: datetime, user: Any
 ) -> tuple[datetime | None, list[PortfolioBridge]]:
     """Return from when on a portfolio that has these figures now is compared, and what moved them:
@@ -46,12 +46,12 @@ def _before(now: PortfolioRollup, metrics: Sequence[Metric], user: Any) -> Portf
     begin = beginning(portfolio.time_zone)
     names = tuple(metric.name for metric in metrics)
     key = portfolio.pk, Reader(user).key, begin, names, parts, quarter()
-    before: PortfolioRollup | None = kept.get(key)
+    before: PortfolioRollup | None = cache.get(key)
     if before is None and (first := portfolio_known_since(portfolio)) is not None:
         before = portfolio_rollup_at(portfolio, user, max(first, begin), metrics)
         # Whether one may see what has left the portfolio since then is a question of now.
         if _parts(before) <= parts:
-            kept.put(key, before, FIGURE * (1 + len(parts) * len(names)))
+            cache.put(key, before, FIGURE * (1 + len(parts) * len(names)))
     return before
 
 

@@ -14,7 +14,7 @@ from pmhub.database.collation import InOrder
 from programmes.models import Portfolio, Programme, Tranche, valid
 from programmes.queries.forecasts import ProjectRow, projects_table
 from programmes.queries.ledger import Rollup, rollups
-from programmes.queries.listing import programmes_and_projects
+from programmes.queries.portfolio_list import programmes_and_projects
 from projects.models import ProjectForecast
 from projects.schedule import START
 

@@ -16,7 +16,7 @@ from pmhub.database.past import as_at
 from pmhub.database.statements import Statement
 from programmes.models import Portfolio, value_of
 from programmes.queries.bridges.lines import MEMBERS
-from programmes.queries.portfolios import figures_of_project, portfolio_rollup, summed, total
+from programmes.queries.portfolio_figures import figures_of_project, portfolio_rollup, summed, total
 from programmes.queries.standalone_projects import projects_inside
 from programmes.rollup.ledger import Figure, Line, Metric
 from projects.models import ProjectForecast

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from pmhub.database.statements import IDS
 from pmhub.grants import grants_of
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from pmhub.text import in_order
 from programmes.models import BenefitAssumption, Programme, valid
 from programmes.queries import contacts

@@ -13,7 +13,7 @@ from django.db.models import Q
 from pmhub.access import ScopedQuerySet
 from pmhub.database.history import events_of
 from pmhub.database.statements import IDS
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from pmhub.text import in_order
 from programmes.sources import DEPENDENCY, KINDS, PROJECT, SourceKind
 from projects.disclosure import End

@@ -39,7 +39,7 @@ FROM outside JOIN projects_projectforecast f ON f.project_id = outside.id,
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
+class StandalonePeriod:
     """The time over which a forecast of a project counted for itself; with the end None, it still
     does."""
 
@@ -48,9 +48,11 @@ class Alone:
     end: datetime | None
 
 
-def alone(programmes: Sequence[int], projects: Sequence[int]) -> list[Alone]:
+def standalone_periods(
+    programmes: Sequence[int], projects: Sequence[int]
+) -> list[StandalonePeriod]:
     """Return when projects counted for themselves, and in none of the programmes: one query."""
-    return [Alone(*row) for row in ALONE(programmes, projects, metric=MEMBERS)]
+    return [StandalonePeriod(*row) for row in ALONE(programmes, projects, metric=MEMBERS)]
 
 
 def projects_inside(portfolio: Portfolio, user: Any) -> list[int]:

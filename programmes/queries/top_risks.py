@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F
 
 from pmhub.database.statements import ID, IDS, Rows
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from pmhub.text import in_order
 from programmes.models import LedgerLine, Programme, valid
 from projects.models import (

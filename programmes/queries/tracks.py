@@ -15,7 +15,7 @@ from django.db.models import F, Q
 
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, IDS, OTHER_IDS, Rows
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from pmhub.text import in_order
 from programmes.models import MetricValue, Programme, Tranche, valid
 from programmes.queries.forecasts import (
@@ -111,7 +111,7 @@ NO_TRANCHE = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TracksQuery:
     """The tracks that are asked for: `every` one or those that finish last, of them those of a
     tranche (by its code, or `none`), of a health, on the critical chain; and the baseline that is
     drawn."""
@@ -131,11 +131,11 @@ class Choice:
         )
 
 
-FIRST = Choice()
+FIRST = TracksQuery()
 
 
 def roadmap(
-    programme: Programme, user: Any, choice: Choice = FIRST, at: datetime | None = None
+    programme: Programme, user: Any, choice: TracksQuery = FIRST, at: datetime | None = None
 ) -> dict[str, Any]:
     """The tracks: projects with their dates, milestones, dependencies and tranches, and what the
     programme's finish hangs on.
@@ -162,7 +162,7 @@ def _roadmap(
     also: Collection[int],
     known: Iterable[ProjectRow] = (),
     *,
-    choice: Choice = FIRST,
+    choice: TracksQuery = FIRST,
     hangs: FloatAndDrag = NOTHING_KNOWN,
 ) -> tuple[dict[str, Any], dict[int, DependencyRow]]:
     """The tracks, and by id the dependencies that meet one or are asked for."""

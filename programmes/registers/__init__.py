@@ -1,6 +1,8 @@
 """The registers of programmes and portfolios: what is seen of each record, and in which order."""
 
-from programmes.registers.cases import BUSINESS_CASES, CASE_FLOWS, CASE_OPTIONS, EXCEPTIONS
+from programmes.registers.assurance import ASSURANCE_RECOMMENDATIONS, ASSURANCE_REVIEWS
+from programmes.registers.boards import BOARD_MEETINGS, BOARDS
+from programmes.registers.cases import BUSINESS_CASES, CASE_FLOWS, CASE_OPTIONS
 from programmes.registers.closed_years import CLOSED_YEARS
 from programmes.registers.competence import (
     COMPETENCE_RECORDS,
@@ -9,35 +11,25 @@ from programmes.registers.competence import (
     QUALIFICATIONS,
     TRAININGS,
 )
-from programmes.registers.control import (
-    ACKNOWLEDGEMENTS,
-    BOARD_MEETINGS,
-    BOARD_PACKS,
-    BOARDS,
-    DECISIONS,
-    DELEGATED_LIMITS,
-    ENVELOPES,
-    RULE_SETS,
-    TOLERANCES,
-)
 from programmes.registers.currency_rates import CURRENCY_RATES
 from programmes.registers.custom_fields import CUSTOM_FIELDS
+from programmes.registers.dca_records import DCA_RECORDS
+from programmes.registers.decisions import ACKNOWLEDGEMENTS, DECISIONS
 from programmes.registers.definition import MANDATES, OPERATING_MODEL_STATES
+from programmes.registers.delegated_limits import DELEGATED_LIMITS
+from programmes.registers.envelopes import ENVELOPES
+from programmes.registers.exceptions import EXCEPTIONS
+from programmes.registers.health_overrides import HEALTH_OVERRIDES
+from programmes.registers.objectives import OBJECTIVE_MEASUREMENTS, OBJECTIVES
 from programmes.registers.organisation_units import ORGANISATION_UNITS
-from programmes.registers.records import (
-    ASSURANCE_RECOMMENDATIONS,
-    ASSURANCE_REVIEWS,
-    DCA_RECORDS,
-    HEALTH_OVERRIDES,
-    OBJECTIVE_MEASUREMENTS,
-    OBJECTIVES,
-    OUTCOMES,
-    PORTFOLIOS,
-    PROGRAMME_LINES,
-    PROGRAMMES,
-    STATUS_REPORTS,
-    TRANCHES,
-)
+from programmes.registers.outcomes import OUTCOMES
+from programmes.registers.packs import BOARD_PACKS
+from programmes.registers.portfolio import PORTFOLIOS
+from programmes.registers.programme import PROGRAMMES, TRANCHES
+from programmes.registers.programme_lines import PROGRAMME_LINES
+from programmes.registers.reports import STATUS_REPORTS
+from programmes.registers.rules import RULE_SETS
+from programmes.registers.tolerances import TOLERANCES
 from programmes.registers.transition import ADOPTION_ASSESSMENTS, IMPACTED_GROUPS
 
 REGISTERS = (

@@ -1,4 +1,4 @@
-"""The registers of business cases with their options and flows, and of exceptions."""
+"""The registers of business cases, their options and flows."""
 
 from pmhub.registers import Register, Section
 from programmes.serializers.cases import (
@@ -6,7 +6,6 @@ from programmes.serializers.cases import (
     CaseFlowSerializer,
     CaseOptionSerializer,
 )
-from programmes.serializers.exceptions import ExceptionSerializer
 
 BUSINESS_CASES = Register(
     "business-cases",
@@ -55,6 +54,7 @@ BUSINESS_CASES = Register(
     },
 )  # fmt: skip
 
+
 CASE_OPTIONS = Register(
     "case-options",
     CaseOptionSerializer,
@@ -95,6 +95,7 @@ CASE_OPTIONS = Register(
     },
 )  # fmt: skip
 
+
 CASE_FLOWS = Register(
     "case-flows",
     CaseFlowSerializer,
@@ -122,33 +123,4 @@ CASE_FLOWS = Register(
     ),
     labels={"treatment": "Capital or revenue", "foreign_low": "Foreign amount, at least",
             "foreign_high": "Foreign amount, at most"},
-)  # fmt: skip
-
-EXCEPTIONS = Register(
-    "exceptions",
-    ExceptionSerializer,
-    menu=True,
-    about="An exception is raised where a project, or the approved case of a programme, has"
-    " strayed further than its tolerance allows. The level above decides what becomes of it; until"
-    " then the next gate is held.",
-    called="{project|case}: {kind}, {opened_on}",
-    columns=("kind", "project", "case", "now", "approved", "unit", "back_inside", "state",
-             "decision", "opened_on"),
-    filters=("state", "kind", "decision", "project", "case"),
-    groups=("state", "kind", "decision", "project", "case"),
-    unsummed=dict.fromkeys(
-        ("now", "approved"), "Values are each in the unit of their kind: they have no total."
-    ),
-    parents=("project", "case"),
-    order="-opened_on",
-    sections=(
-        Section("What has strayed", ("project", "case", "kind", "now", "approved", "unit",
-                                     "back_inside", "tolerance", "opened_on", "cause")),
-        Section("What could be done", ("options",)),
-        Section("What was decided", ("state", "decision", "until", "reason", "decided_on",
-                                     "decision_record")),
-    ),
-    panels=("exception-moved",),
-    labels={"now": "Strayed by", "approved": "May stray by", "back_inside": "Within it again",
-            "case": "Business case", "decision_record": "Recorded as"},
 )  # fmt: skip

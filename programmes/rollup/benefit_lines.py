@@ -9,7 +9,7 @@ from typing import Any
 from benefits.overlap import claimed_twice
 from benefits.realisation import FlowFigures, profile_present_value
 from programmes import sources
-from programmes.rollup.facts import BenefitFacts, ProgrammeFacts, Stake
+from programmes.rollup.facts import BenefitFacts, ProgrammeFacts, UndecidedContribution
 from programmes.rollup.ledger import Line, text
 
 Lines = Iterable[Line]
@@ -128,7 +128,7 @@ def at_stake(facts: ProgrammeFacts) -> Lines:
             yield _at_stake(benefit, stake)
 
 
-def _at_stake(benefit: BenefitFacts, stake: Stake) -> Line:
+def _at_stake(benefit: BenefitFacts, stake: UndecidedContribution) -> Line:
     inputs = {"project": stake.project, "weight": text(stake.weight), "category": benefit.category}
     inputs |= _rate_missing(benefit)
     figures = benefit.figures

@@ -14,10 +14,10 @@ from programmes import sources
 from programmes.appraisal import bcr
 from programmes.health import (
     OVERRIDDEN,
-    Choice,
     Driver,
     Finding,
     Health,
+    HealthRuleKind,
     ProgrammeEvidence,
     Rag,
     in_force,
@@ -260,7 +260,7 @@ def _programme_health(figures: Figures, facts: ProgrammeFacts, *, own: bool = Fa
 def _own_lines(figures: Figures, facts: ProgrammeFacts) -> list[Line]:
     """The line of the programme's own dimensions, and of its projects where these are weighed
     together; while its health is overridden, that of the override counts alone."""
-    weighed = facts.portfolio.health.rule is Choice.WEIGHTED
+    weighed = facts.portfolio.health.rule is HealthRuleKind.WEIGHTED
     health = _programme_health(figures, facts, own=not weighed)
     findings = [finding for finding in health.findings if finding.rule != OVERRIDDEN]
     own = Line(

@@ -31,11 +31,11 @@ PATIENCE = "2s"  # how long to wait for a worker that is computing one of them
 LineKey = tuple[int, str, str, int]  # programme, metric, type and id of the source
 
 
-class TooWide(Exception):
+class PreviewTooLarge(Exception):
     """The write moves more than can be computed while somebody waits."""
 
 
-class Failing(Exception):
+class PreviewFailed(Exception):
     """Figures that the write moves cannot be computed: a rule raised an error."""
 
 
@@ -92,8 +92,8 @@ def refresh_within(start: Start) -> Scope:
         if ProgrammeRollup.objects.filter(
             pk__in=scope.programmes, failed_since__isnull=False
         ).exists():
-            raise Failing
-    raise TooWide
+            raise PreviewFailed
+    raise PreviewTooLarge
 
 
 def catch_up(scope: Scope) -> None:

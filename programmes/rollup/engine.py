@@ -200,7 +200,7 @@ def recompute(scope: Scope, *, keeping: bool = False) -> None:
     # as touched once too often, and never too rarely.
     tables = touches.stamps_of_tables()
     stamps, latest = worker_cache.stamps_of(scope.programmes), touches.stamps_of_tables()
-    for id, (before, stored) in worker_cache.known(scope.programmes).items():
+    for id, (before, stored) in worker_cache.cached(scope.programmes).items():
         if stored is NOTHING and attribution.earlier([id]):
             continue
         if now := worker_cache.recomputed(before, stamps[id], latest):

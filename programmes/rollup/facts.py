@@ -269,7 +269,7 @@ class ProjectResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Stake:
+class UndecidedContribution:
     """A contribution of a project that ended short, of which nobody has said yet what becomes."""
 
     contribution: int
@@ -305,7 +305,7 @@ class BenefitFacts:
     forecast: Sequence[Period]
     actual: Sequence[Period]
     figures: FlowFigures | None
-    stakes: Sequence[Stake] = ()
+    stakes: Sequence[UndecidedContribution] = ()
     unrated: Unrated | None = None
     bounds: tuple[Decimal, Decimal] | None = None  # of what is still to come
 

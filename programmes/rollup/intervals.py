@@ -59,12 +59,12 @@ def exchange_open(
     for identity in [one for one in wanted if wanted[one] == ended.get(one)]:
         del wanted[identity], ended[identity]
     if _close_keys(model, key, [*ended], stamp) != len(ended):
-        raise Astray(f"Of {len(ended)} rows that are kept, others are stored.")
+        raise StoredRowsDiffer(f"Of {len(ended)} rows that are kept, others are stored.")
     insert_open(model, wanted.values(), stamp)
     return {identity[0] for identity in (*wanted, *ended)}
 
 
-class Astray(Exception):
+class StoredRowsDiffer(Exception):
     """Rows are stored that differ from what was known of them."""
 
 

@@ -12,7 +12,7 @@ from pmhub.database.statements import Statement
 from pmhub.database.touches import TABLE, topic_of
 from pmhub.database.triggers import Kind
 from programmes.models import ProgrammeRollup, RollupRequest
-from programmes.models.in_force import bring_in
+from programmes.models.rules_in_force import bring_in
 from programmes.rollup.compute import ENGINE_VERSION
 
 Changed = tuple[str, int]  # the kind and the id of what changed

@@ -16,7 +16,7 @@ from pmhub.database import past, touches
 from pmhub.plainjson import written
 from programmes.models import LedgerLine, MetricValue, RollupBasis
 from programmes.rollup.compute import Results, compute
-from programmes.rollup.dry_run import MOST, TooWide
+from programmes.rollup.dry_run import MOST, PreviewTooLarge
 from programmes.rollup.intervals import Row
 from programmes.rollup.reading import read
 from programmes.rollup.writer import basis_rows, forecast_row, line_rows, value_rows
@@ -26,7 +26,7 @@ KEPT = 8_000_000  # bytes that a process keeps of figures of days
 COMPUTED = (LedgerLine, MetricValue, RollupBasis, ProjectForecast)
 NO_ROWS = "[]"
 
-_kept = BoundedCache(KEPT)
+_cache = BoundedCache(KEPT)
 
 
 @contextmanager
@@ -53,14 +53,14 @@ def _figures(
     key = day, quarter() if lately else moment, *programmes, None, *projects
     # The stamps before the data: they may be newer than these, never older.
     stamps = touches.stamps_of_tables()
-    before, tables = _kept.get(key) or ({}, {})
+    before, tables = _cache.get(key) or ({}, {})
     if tables and all(stamps[topic] == stamp for topic, stamp in before.items()):
         return tables
     with touches.noted() as topics:
         tables = rows_of(compute(read(*with_givers(programmes, projects))), moment)
     if touches.UNTOUCHED not in topics:
         size = sum(map(len, tables.values()))
-        _kept.put(key, ({topic: stamps[topic] for topic in topics}, tables), size)
+        _cache.put(key, ({topic: stamps[topic] for topic in topics}, tables), size)
     return tables
 
 
@@ -69,7 +69,7 @@ def with_givers(programmes: Iterable[int], projects: Iterable[int]) -> tuple[lis
     within, alone = {*programmes}, {*projects}
     while True:
         if len(within) > MOST or len(alone) > MOST:
-            raise TooWide
+            raise PreviewTooLarge
         givers = Project.objects.filter(
             pk__in=Dependency.objects.filter(
                 Q(receiver__programme__in=within) | Q(receiver__in=alone), giver__isnull=False

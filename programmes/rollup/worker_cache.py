@@ -98,7 +98,7 @@ def stamps_of(programmes: Sequence[int]) -> dict[int, dict[int, int | None]]:
     return stamps
 
 
-def known(programmes: Sequence[int]) -> dict[int, tuple[CachedResults, Results]]:
+def cached(programmes: Sequence[int]) -> dict[int, tuple[CachedResults, Results]]:
     """Return what is kept of these programmes, each with what of it is stored: all, or nothing
     where another process has stored something since."""
     with _lock:
@@ -112,7 +112,7 @@ def known(programmes: Sequence[int]) -> dict[int, tuple[CachedResults, Results]]
 
 def facts_of(programme: int) -> Facts | None:
     """The facts of which the figures that are stored are; None where they are not kept."""
-    _, stored = known([programme]).get(programme, (None, NOTHING))
+    _, stored = cached([programme]).get(programme, (None, NOTHING))
     return None if stored is NOTHING else stored.facts
 
 

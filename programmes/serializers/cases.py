@@ -23,7 +23,7 @@ from programmes.models import BusinessCase, CaseFlow, CaseOption, CaseState
 from programmes.models.case.case import ELSEWHERE, OF_PROGRAMME, OTHERS, TEXTS
 from programmes.models.case.flow import ORDER
 from programmes.models.justification import STAGES, CaseKind, next_stage
-from programmes.queries.cases import passed
+from programmes.queries.cases import why_passed
 from programmes.serializers.foreign import Foreign
 from programmes.services import (
     approve_case,
@@ -125,7 +125,7 @@ class BusinessCaseSerializer(RecordSerializer):
         """Return the kinds that a case may still be of."""
         if row.place is None or not row.is_draft:
             return {}
-        kinds = [kind for kind in CaseKind if not passed(_as(row, kind))]
+        kinds = [kind for kind in CaseKind if not why_passed(_as(row, kind))]
         return {"kind": [str(kind) for kind in kinds]}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +138,7 @@ class BusinessCaseSerializer(RecordSerializer):
             raise serializers.ValidationError({"preferred_option": OTHERS})
         if self.instance is None and row.place is not None:
             self._begin(row, attrs)
-        elif self.alters(attrs, "kind", *row.visible_through) and (told := passed(row)):
+        elif self.alters(attrs, "kind", *row.visible_through) and (told := why_passed(row)):
             raise serializers.ValidationError({"kind": told})
         return attrs
 
@@ -147,7 +147,7 @@ class BusinessCaseSerializer(RecordSerializer):
         before = row.begun_from
         if before is not None and before.place != row.place:
             raise serializers.ValidationError({"begun_from": ELSEWHERE})
-        if told := passed(row):
+        if told := why_passed(row):
             raise serializers.ValidationError({"kind": told})
         attrs["number"] = row.number = next_number(row)
         attrs.setdefault("code", f"{row.place.code[:12]}-{row.kind}{row.number}")
@@ -167,7 +167,7 @@ class BusinessCaseSerializer(RecordSerializer):
 def _next_kind(row: BusinessCase) -> CaseKind:
     """Return the stage that is next for the place of a new case: after the furthest that is
     approved, or the one that its programme says is approved elsewhere."""
-    stages = [stage for stage in STAGES if not passed(_as(row, stage))]
+    stages = [stage for stage in STAGES if not why_passed(_as(row, stage))]
     first = stages[0]
     approved = BusinessCase._base_manager.filter(
         programme=row.programme_id, project=row.project_id, kind=first, state=CaseState.APPROVED

@@ -10,7 +10,7 @@ from pmhub.serializers import HEAD, RECORD
 from programmes.models import ClosedYear
 from programmes.models.closed_year import NOT_OVER
 from programmes.queries.closed_years import last_over
-from programmes.serializers.governance import Authored
+from programmes.serializers.authored import Authored
 
 
 class ClosedYearSerializer(Authored):

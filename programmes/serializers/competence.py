@@ -9,15 +9,9 @@ from rest_framework import serializers
 
 from pmhub.models import portfolio_of
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from programmes.models import (
-    CompetenceRecord,
-    Discipline,
-    DisciplineLink,
-    Qualification,
-    Training,
-)
+from programmes.models import CompetenceRecord, Discipline, DisciplineLink, Qualification, Training
 from programmes.models.development import is_expired
-from programmes.serializers.governance import Authored
+from programmes.serializers.authored import Authored
 
 
 class DisciplineSerializer(RecordSerializer):

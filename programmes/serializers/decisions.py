@@ -10,7 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from rest_framework import serializers
 
 from pmhub.models import Person
-from pmhub.queries.readers import around
+from pmhub.queries.readers import people_around
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -26,7 +26,7 @@ from pmhub.serializers.verbs import Does, why
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
 from programmes.models.states import DecisionState
-from programmes.queries.seats import around_the_table
+from programmes.queries.board_seats import around_the_table
 from programmes.services import acknowledge, make_decision
 from programmes.services.decisions import ask_again, cannot_know
 
@@ -66,7 +66,7 @@ def who_may_know(rows: QuerySet[Person], decision: Decision, user: Any) -> Query
     it."""
     if decision.place is None:
         return rows.filter(pk__in=Person.objects.who_sign_in().values("pk"))
-    return rows.filter(pk__in=around(decision, user).values("pk"))
+    return rows.filter(pk__in=people_around(decision, user).values("pk"))
 
 
 def who_may_not(decision: Decision, user: Any) -> list[Person]:
@@ -79,7 +79,7 @@ def who_may_not(decision: Decision, user: Any) -> list[Person]:
     rows = Board.objects.visible_to(user).filter(archived_at=None)
     boards = rows.filter(**{home._meta.model_name: home})
     people = Person.objects.filter(pk__in=boards.values("members"), archived_at=None)
-    return list(people.exclude(pk__in=around(decision, user).values("pk")).order_by("name"))
+    return list(people.exclude(pk__in=people_around(decision, user).values("pk")).order_by("name"))
 
 
 def said_of_audience(decision: Decision, user: Any) -> str:

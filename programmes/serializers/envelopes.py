@@ -11,7 +11,7 @@ from pmhub.serializers import HEAD, RECORD, Currency, Money
 from programmes.models import Envelope
 from programmes.models.envelope import ELSEWHERE
 from programmes.queries import money
-from programmes.serializers.governance import Authored
+from programmes.serializers.authored import Authored
 
 
 class EnvelopeSerializer(Authored):

@@ -13,7 +13,7 @@ from pmhub.serializers import HEAD, RECORD, InputSerializer, NoCode, RecordSeria
 from pmhub.serializers.fields import LINES, LONGEST_TEXT
 from pmhub.serializers.verbs import Does
 from programmes.models import BoardMeeting
-from programmes.queries.seats import around_the_table
+from programmes.queries.board_seats import around_the_table
 from programmes.services import call_meeting, hold_meeting
 
 

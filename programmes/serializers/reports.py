@@ -10,7 +10,7 @@ from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does, Reasoned
 from pmhub.services import person_of
 from programmes.models import ReportKind, ReportState, StatusReport
-from programmes.models.reports import OTHER_REPORT
+from programmes.models.status_report import OTHER_REPORT
 from programmes.serializers.figures import MetricSerializer, ValueField
 from programmes.services.reports import return_report
 

@@ -12,9 +12,9 @@ from pmhub.serializers import HEAD, RECORD
 from pmhub.serializers.fields import NamedRules
 from programmes import health
 from programmes.models import RuleKind, RuleSet
-from programmes.models.rules import checked
+from programmes.models.rule_set import checked
 from programmes.rules import KINDS
-from programmes.serializers.governance import Authored
+from programmes.serializers.authored import Authored
 
 
 class Thresholds(NamedRules):

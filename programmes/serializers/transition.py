@@ -10,7 +10,7 @@ from pmhub.serializers import HEAD, RECORD, RecordSerializer
 from programmes.models import AdoptionAssessment, ImpactedGroup
 from programmes.models.transition import last_assessed
 from programmes.queries.organisation_units import own_units
-from programmes.serializers.governance import Authored
+from programmes.serializers.authored import Authored
 
 
 class ImpactedGroupSerializer(RecordSerializer):

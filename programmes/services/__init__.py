@@ -1,20 +1,10 @@
 """The verbs of programmes, one family a file."""
 
-from programmes.services.cases import (
-    approve_case,
-    carry_on,
-    next_number,
-    reject_case,
-    submit_case,
-)
+from programmes.services.cases import approve_case, carry_on, next_number, reject_case, submit_case
 from programmes.services.decisions import acknowledge, make_decision
 from programmes.services.exceptions import close_exception, decide_exception, raise_exceptions
 from programmes.services.figures import request_recompute
-from programmes.services.governance import (
-    approve_override,
-    reject_objective_measurement,
-    verify_objective_measurement,
-)
+from programmes.services.health_overrides import approve_override
 from programmes.services.mandates import approve_mandate, issue_mandate
 from programmes.services.meetings import call_meeting, hold_meeting
 from programmes.services.money import (
@@ -23,13 +13,12 @@ from programmes.services.money import (
     return_contingency,
     transfer_contingency,
 )
-from programmes.services.packs import freeze_pack
-from programmes.services.reports import (
-    approve_report,
-    publish_report,
-    return_report,
-    submit_report,
+from programmes.services.objectives import (
+    reject_objective_measurement,
+    verify_objective_measurement,
 )
+from programmes.services.packs import freeze_pack
+from programmes.services.reports import approve_report, publish_report, return_report, submit_report
 from programmes.services.stages import (
     close_programme,
     move_programme,

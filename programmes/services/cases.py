@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.models import User
-from pmhub.parties import check_apart
+from pmhub.separation_of_duties import check_apart
 from pmhub.services import (
     Conflict,
     as_of,
@@ -23,7 +23,7 @@ from pmhub.services import (
 )
 from programmes.models import BusinessCase, CaseFlow, CaseOption, CaseState, OptionKind
 from programmes.models.case.case import FEW, TEXTS, UNCHOSEN, UNRATED, UNWRITTEN, WORKED_OUT
-from programmes.queries.cases import Compared, compared, discounting, money, passed
+from programmes.queries.cases import ComparedOptions, compared, discounting, money, why_passed
 
 FEWEST = 2  # to choose from
 LEAST = (OptionKind.DO_NOTHING, OptionKind.DO_MINIMUM)
@@ -58,7 +58,7 @@ def submit_case(case: BusinessCase, *, reason: str = "", by: User | None) -> Bus
     return save(case, "state", "reason", *WORKED_OUT, by=by)
 
 
-def lacking(case: BusinessCase, table: Compared) -> dict[str, Any]:
+def lacking(case: BusinessCase, table: ComparedOptions) -> dict[str, Any]:
     """Return what a case still lacks to be submitted, as sentences by field."""
     errors = {name: [UNWRITTEN] for name in TEXTS if not getattr(case, name)}
     if len(table.options) < FEWEST or not any(option.row.kind in LEAST for option in table.options):
@@ -72,11 +72,11 @@ def lacking(case: BusinessCase, table: Compared) -> dict[str, Any]:
 
 def _check_reach(case: BusinessCase) -> None:
     """Refuse a stage that is passed."""
-    if told := passed(case):
+    if told := why_passed(case):
         refuse_state("kind", told)
 
 
-def _better(case: BusinessCase, table: Compared) -> Iterator[str]:
+def _better(case: BusinessCase, table: ComparedOptions) -> Iterator[str]:
     """Name the options that are above the preferred one, by value or by ratio."""
     first = table.highest_npsv
     if first is not None and first.pk != case.preferred_option_id:

@@ -17,7 +17,7 @@ from pmhub.services import as_of, check_move, lock, person_of, refuse, refuse_st
 from programmes.models import Acknowledgement, Board, Decision
 from programmes.models.decision import ELSEWHERE, TOO_FEW
 from programmes.models.states import AcknowledgementState, DecisionState
-from programmes.queries.seats import Seats, seats
+from programmes.queries.board_seats import Seats, seats
 
 PATIENCE = timedelta(days=7)  # between two times at which the same people are asked
 

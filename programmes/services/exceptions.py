@@ -10,7 +10,7 @@ from django.db import transaction
 
 from pmhub.formats import amount, exactly, plain
 from pmhub.models import User
-from pmhub.parties import check_apart
+from pmhub.separation_of_duties import check_apart
 from pmhub.services import (
     add,
     as_of,
@@ -33,7 +33,7 @@ from programmes.models import (
 )
 from programmes.models.exception.states import STANDING
 from programmes.models.tolerance import OF_MONEY, OWN
-from programmes.queries.exceptions import Broken, broken_now
+from programmes.queries.exceptions import BrokenTolerance, broken_now
 from projects.models import Project
 
 E = ExceptionState
@@ -71,7 +71,7 @@ def raise_exceptions() -> int:
 
 
 @transaction.atomic
-def _raise(broken: Broken, standing: ExceptionReport | None) -> bool:
+def _raise(broken: BrokenTolerance, standing: ExceptionReport | None) -> bool:
     tolerance = Tolerance.objects.filter(pk=broken.tolerance).first()
     place = _place(broken)
     if tolerance is None or place is None or broken.strayed < tolerance.value:
@@ -104,7 +104,7 @@ def _said(value: Decimal, kind: str, portfolio: Portfolio) -> str:
     return exactly(value, portfolio) if kind in OF_MONEY else amount(value)
 
 
-def _place(broken: Broken) -> Any:
+def _place(broken: BrokenTolerance) -> Any:
     if broken.project is not None:
         return Project.objects.filter(pk=broken.project).first()
     return BusinessCase.objects.filter(pk=broken.case or 0).first()

@@ -11,7 +11,7 @@ from pmhub.services import as_of, check_move, lock, not_in_the_future, refuse, r
 from programmes.models import BoardMeeting
 from programmes.models.meeting import TOO_FEW
 from programmes.queries.agenda import agenda_of
-from programmes.queries.seats import seats
+from programmes.queries.board_seats import seats
 
 STRANGERS = "Only members of the board are counted, and their deputies for who is away"
 

@@ -9,11 +9,11 @@ from pmhub.database.history import events_of
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, turn
 from programmes.models import Programme, Tranche
-from programmes.models.ended import UNSAID
+from programmes.models.closure_triggers import UNSAID
 from programmes.models.programme import ProgrammeStage
 from programmes.models.stage_triggers import ELSEWHERE
 from programmes.queries.closure import against_closing
-from programmes.queries.preparation import lacking
+from programmes.queries.stage_requirements import lacking
 from programmes.queries.step_blockers import see_all
 from programmes.services.end_report import draft_end_report
 from projects.services.actions import settle_actions

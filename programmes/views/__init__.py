@@ -8,6 +8,7 @@ from programmes.views.confidence import ConfidencePage
 from programmes.views.explain import ExplainPage, PortfolioExplainPage
 from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
+from programmes.views.milestone_station import StationPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.papers import PaperPage
@@ -17,7 +18,6 @@ from programmes.views.portfolio_trend import PortfolioTrendPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
 from programmes.views.rules import RulePreviewPage
-from programmes.views.station import StationPage
 from programmes.views.tracks import TracksPage
 from programmes.views.whatif.page import OneScenario, WhatIfPage
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from pmhub import formats
 from pmhub.addresses import address_of
-from pmhub.scale import Scale, around, percent
+from pmhub.scale import Scale, percent, scale_of
 from programmes.queries.bubbles import Bubble, bubbles
-from programmes.views.portfolio_base import OfPortfolioPage
+from programmes.views.portfolio_base import PortfolioSubpage
 from programmes.views.rows import sorted_by
 
 BY = {"amounts": "Amounts", "shares": "Shares of plan and budget"}
@@ -22,7 +22,7 @@ SMALLEST, LARGEST = 7.0, 34.0  # of a bubble, half its width in pixels
 LEFT, WIDTH, TOP, HEIGHT = 8.0, 84.0, 8.0, 80.0
 
 
-class BubblesPage(OfPortfolioPage):
+class BubblesPage(PortfolioSubpage):
     """Benefits against risk, each programme as large as its cost, in the colour of its health."""
 
     template_name = "programmes/portfolio_page.html"
@@ -80,8 +80,8 @@ def picture(bubbles: Sequence[Bubble], by: str) -> dict[str, Any] | None:
     ]
     if not drawn:
         return None
-    wide, steps_across = around([x for x, _, _ in drawn])
-    high, steps_up = around([y for _, y, _ in drawn], turned=True, zero=by == "amounts")
+    wide, steps_across = scale_of([x for x, _, _ in drawn])
+    high, steps_up = scale_of([y for _, y, _ in drawn], turned=True, zero=by == "amounts")
     most = max(float(bubble.cost or 0) for *_, bubble in drawn)
     drawn.sort(key=lambda place: -(place[2].cost or 0))
     return {

@@ -40,7 +40,7 @@ class CalendarPage(PastPage):
 
     template_name = "programmes/calendar_page.html"
     region_template_name = "programmes/calendar.html"
-    kept = True
+    cached = True
     title = "Calendar"
 
     def find(self) -> None:
@@ -84,7 +84,7 @@ class CalendarPage(PastPage):
         told = f"{touches.stamp(SHOWN)}-{self.month}-{self.request.GET.urlencode()}"
         return told, "fresh"
 
-    def told_around(self) -> str:
+    def content_depends_on(self) -> str:
         """The month that is shown where none is asked for."""
         return str(self.month)
 

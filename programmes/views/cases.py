@@ -18,7 +18,13 @@ from programmes.models import BusinessCase, CaseState, valid
 from programmes.models.case.states import KNOWN
 from programmes.models.justification import next_stage
 from programmes.queries.approvers import deciders_of
-from programmes.queries.cases import Stands, Weighed, compared, passed, standing
+from programmes.queries.cases import (
+    CaseStanding,
+    WeighedOption,
+    compared,
+    standing_of_cases,
+    why_passed,
+)
 from programmes.services.cases import lacking
 from projects.models import ProjectForecast
 
@@ -62,7 +68,7 @@ def _beginnings(case: BusinessCase) -> Iterator[tuple[str, str]]:
     for kind, does in wanted:
         copied = copy.copy(case)
         copied.kind = kind
-        if not passed(copied):
+        if not why_passed(copied):
             yield does, f"{form}?{urlencode({**place, 'kind': copied.kind})}"
 
 
@@ -87,7 +93,7 @@ def options(case: BusinessCase, request: Any) -> dict[str, Any] | None:
     }
 
 
-def _row(weighed: Weighed, case: BusinessCase, best: Any) -> dict[str, Any]:
+def _row(weighed: WeighedOption, case: BusinessCase, best: Any) -> dict[str, Any]:
     tags = [words for words, row in best if row is not None and row.pk == weighed.row.pk]
     preferred = ["Preferred"] if weighed.row.pk == case.preferred_option_id else []
     return {
@@ -111,7 +117,7 @@ def _row(weighed: Weighed, case: BusinessCase, best: Any) -> dict[str, Any]:
 def now(case: BusinessCase, request: Any) -> dict[str, Any] | None:
     """Return what was approved against what figures come to now; None of another than the approved
     case of a programme, or of a project that stands alone."""
-    stands = standing([case.pk]).get(case.pk)
+    stands = standing_of_cases([case.pk]).get(case.pk)
     if stands is None:
         return None
     approved = bcr(
@@ -124,7 +130,7 @@ def now(case: BusinessCase, request: Any) -> dict[str, Any] | None:
     return {**told, "alone": _alone(case, stands)}
 
 
-def _alone(case: BusinessCase, stands: Stands) -> dict[str, Any]:
+def _alone(case: BusinessCase, stands: CaseStanding) -> dict[str, Any]:
     """Return what the case of a project that stands alone comes to now, as its forecast says."""
     rows = ProjectForecast.objects.filter(valid(), project=case.project)
     said = (rows.values_list("figures__case", flat=True).first() or {}) if stands.now else {}

@@ -18,7 +18,7 @@ from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.records import offered
 from programmes import registers
 from programmes.models import Programme, ReportKind, StatusReport
-from programmes.models.ended import ENDED
+from programmes.models.closure_triggers import ENDED
 from programmes.models.states import ProgrammeStage
 from programmes.queries.closure import Group, Line, left
 from programmes.views.past import PastPage

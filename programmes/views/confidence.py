@@ -11,12 +11,12 @@ from programmes.models import ConfidenceKind
 from programmes.models.confidence import Confidence
 from programmes.queries.confidence import JudgedRecord, judgements
 from programmes.views.health import troubles_of
-from programmes.views.portfolio_base import OfPortfolioPage
+from programmes.views.portfolio_base import PortfolioSubpage
 
 FIGURES = ("green", "amber", "red", "grey")
 
 
-class ConfidencePage(OfPortfolioPage):
+class ConfidencePage(PortfolioSubpage):
     """Where what people judge and what the figures say are apart."""
 
     template_name = "programmes/portfolio_page.html"

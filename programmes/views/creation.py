@@ -23,7 +23,7 @@ from pmhub.views import Page
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Portfolio, Programme
-from projects.models import Begun, Project, Template, TemplateState
+from projects.models import Project, Template, TemplateKind, TemplateState
 from projects.queries.portfolios import of_portfolio
 from projects.serializers.creation import BeginningSerializer, ProgrammeBeginningSerializer
 
@@ -40,7 +40,7 @@ class Beginning(Page):
     """
 
     template_name = "beginning.html"
-    kind: ClassVar[Begun]
+    kind: ClassVar[TemplateKind]
     model: ClassVar[Any]
     homes: ClassVar[tuple[Any, ...]]
     form: ClassVar[Any]
@@ -173,7 +173,7 @@ class NewProject(Beginning):
     """A short form for a project."""
 
     title = "New project"
-    kind, model, form = Begun.PROJECT, Project, BeginningSerializer
+    kind, model, form = TemplateKind.PROJECT, Project, BeginningSerializer
     homes = (Programme, Portfolio)
     fields = ("name", "code", "programme", "portfolio", "starts_on", "finishes_on", "budget",
               "project_manager")  # fmt: skip
@@ -210,7 +210,7 @@ class NewProgramme(Beginning):
     """A short form for a programme."""
 
     title = "New programme"
-    kind, model, form = Begun.PROGRAMME, Programme, ProgrammeBeginningSerializer
+    kind, model, form = TemplateKind.PROGRAMME, Programme, ProgrammeBeginningSerializer
     homes = (Portfolio,)
     fields = ("name", "code", "portfolio", "vision", "starts_on", "finishes_on",
               "contingency_budget", "sro", "programme_manager", "bcm")  # fmt: skip

@@ -84,6 +84,6 @@ PANELS = {
     ),
     "discipline-links": Panel(
         "What it gives and gets", "programmes/discipline_links.html", discipline_links,
-        kept=True, lists=("discipline-links",),
+        cached=True, lists=("discipline-links",),
     ),
 }  # fmt: skip

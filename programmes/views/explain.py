@@ -34,12 +34,12 @@ HOMES = {"portfolio": "one-portfolio", "programme": "programme", "project": "pro
 TOTALS = {"sum": "Sum", "max": "Latest", "count": "Count", "worst": "Worst"}
 
 
-class Explaining(PastPage):
+class ExplanationPage(PastPage):
     """Why a figure is what it is: a page, and the content of the side panel."""
 
     template_name = "programmes/explain_page.html"
     region_template_name = "programmes/explain_live.html"
-    kept = False  # it names users
+    cached = False  # it names users
 
     @property
     def region_template(self) -> str:
@@ -50,7 +50,7 @@ class Explaining(PastPage):
         """Value, formula, lines with their total, what is left out, what moved it."""
         metric, reading, owner = basis.metric, basis.reading, basis.rollup.owner
         figure, user = Figure(metric, reading), self.request.user
-        whole = whole_of(basis, figure)
+        whole = total_of(basis, figure)
         look = formats.look_for(whole.unit, [whole.value, *(line.value for line in basis.lines)])
         portfolio = basis.rollup.portfolio
         lines = [line_row(line, look, portfolio) for line in basis.lines]
@@ -109,10 +109,10 @@ class Explaining(PastPage):
         }
 
 
-class ExplainPage(Explaining, ProgrammePastPage):
+class ExplainPage(ExplanationPage, ProgrammePastPage):
     """Why a figure of a programme is what it is."""
 
-    kept = False
+    cached = False
 
     def in_rest(self) -> tuple[str, str]:
         """The figure with its lines, as data."""
@@ -150,7 +150,7 @@ class ExplainPage(Explaining, ProgrammePastPage):
         return queries.explanation(self.programme, name, user, at, self.figures_freshness)
 
 
-class PortfolioExplainPage(Explaining):
+class PortfolioExplainPage(ExplanationPage):
     """Why a figure of a portfolio is what it is."""
 
     portfolio: Portfolio
@@ -214,7 +214,7 @@ class PortfolioExplainPage(Explaining):
         return queries.portfolio_explanation(self.portfolio, name, user, at)
 
 
-class ProjectExplainPage(Explaining, ProjectPastPage):
+class ProjectExplainPage(ExplanationPage, ProjectPastPage):
     """Why a figure of a project is what it is."""
 
     def in_rest(self) -> tuple[str, str]:
@@ -280,7 +280,7 @@ class Figure:
         self.bounds = reading.bounds if reading else ()
 
 
-def whole_of(basis: Explained, figure: Figure) -> Figure:
+def total_of(basis: Explained, figure: Figure) -> Figure:
     """Return what the lines add up to: the figure, or that of its inputs whose lines they are."""
     metric = basis.metric
     if not metric.of_lines:

@@ -21,7 +21,7 @@ class HangingPage(ProgrammePastPage):
 
     template_name = "programmes/hanging_page.html"
     region_template_name = "programmes/hanging_live.html"
-    kept = False
+    cached = False
     supposed: Any = None  # (project, event) of the one event that is supposed otherwise
 
     @property

@@ -27,7 +27,7 @@ from programmes.models import (
 from programmes.queries.governance import ObjectiveRow
 from programmes.views.health import judged
 from programmes.views.past import ProgrammePastPage
-from programmes.views.reorganising import reorganises
+from programmes.views.reorganisation import reorganises
 from programmes.views.reports import reports_of
 from programmes.views.rows import shown
 from projects.models import LIVE, Project
@@ -78,7 +78,7 @@ class GovernancePage(ProgrammePastPage):
     template_name = "programmes/governance_page.html"
     region_template_name = "programmes/governance.html"
     about = "Governance"
-    kept, alone = False, True  # who proposed something is not offered to approve it
+    cached, cached_per_user = False, True  # who proposed something is not offered to approve it
     resource_of: Resources = staticmethod(nowhere)  # said by the routes
 
     def in_rest(self) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from programmes.queries import ranges as simulated
 from programmes.queries.cases import case_in_force
 from programmes.queries.money import TREATMENTS, Amounts, MoneyTable
 from programmes.rollup.ranges.costs import CostRange
-from programmes.serializers.records import ProgrammeSerializer
+from programmes.serializers.programme import ProgrammeSerializer
 from programmes.views.past import PastPage, ProjectPastPage, SimulatedPage
 from programmes.views.rows import wants_all
 from projects.models import BudgetLine, CostActual, Project, spent_on_line
@@ -159,7 +159,7 @@ class ProgrammeMoneyPage(Money, SimulatedPage):
 class ProjectMoneyPage(Money, ProjectPastPage):
     """The money of a project, line by line."""
 
-    kept = True
+    cached = True
     about = "Money"
 
     def in_rest(self) -> tuple[str, str]:

@@ -27,17 +27,17 @@ MovedFigures = tuple[
 ]  # since when it can be told, and the figures that moved
 
 
-class TellsMoved:
+class MovementsPage:
     """A page that tells what moved over the time that its address asks for."""
 
     request: Any
     at: datetime | None
-    alone: ClassVar[bool]
+    cached_per_user: ClassVar[bool]
 
     def ask_alone(self) -> None:
         """Have what is told since their last visit kept for its reader alone."""
         if self.request.GET.get("since") == VISIT:
-            self.alone = True  # type: ignore[misc]  # of this request
+            self.cached_per_user = True  # type: ignore[misc]  # of this request
 
     def since(self) -> str:
         """Return what that depends on beside the address and the figures."""
@@ -75,7 +75,7 @@ def _of_programme(
     programme: Programme, user: Any, asked: ChosenPeriod, within: str, now: Now
 ) -> MovedFigures:
     if isinstance(now, queries.Freshness) and asked.since == LATELY:
-        begin, bridges = queries.moved_lately(programme, HEADLINES, now, user)
+        begin, bridges = queries.recent_bridge(programme, HEADLINES, now, user)
     else:
         begin, bridges = _between(programme, user, asked)
     place = "programme", programme.pk
@@ -99,7 +99,7 @@ def _of_portfolio(
     metrics = [OF_PORTFOLIOS[name] for name in MAIN if name in OF_PORTFOLIOS]
     place = "portfolio", portfolio.pk
     if isinstance(now, queries.PortfolioRollup) and asked.since == LATELY:
-        begin, bridges = queries.portfolio_moved_lately(now, metrics, asked.end, user)
+        begin, bridges = queries.recent_bridge_of_portfolio(now, metrics, asked.end, user)
         return begin, [_moved(bridge, place, within) for bridge in bridges if bridge.parts]
     first = queries.portfolio_known_since(portfolio)
     if first is None or first >= asked.end:

@@ -12,11 +12,11 @@ from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID
 from pmhub.past_rights import seen_now
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from programmes import queries
 from programmes.models import Programme
 from programmes.views.health import disagreement, health_of
-from programmes.views.movements import TellsMoved
+from programmes.views.movements import MovementsPage
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import (
     dependency_row,
@@ -40,7 +40,7 @@ FIRST = ScopedRows(
 )
 
 
-class ProgrammePage(TellsMoved, ProgrammePastPage):
+class ProgrammePage(MovementsPage, ProgrammePastPage):
     """One programme: what is arriving, what threatens it, and the figures behind that."""
 
     template_name = "programmes/programme.html"

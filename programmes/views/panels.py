@@ -246,14 +246,14 @@ PANELS: Mapping[str, Panel] = {
         "Transition",
         "programmes/transition.html",
         transition,
-        kept=True,
+        cached=True,
         lists=("impacted-groups", "actions"),
     ),
     "benefits-evidence": Panel(
-        "How sure it is", "programmes/benefits_evidence.html", evidence_of, kept=True
+        "How sure it is", "programmes/benefits_evidence.html", evidence_of, cached=True
     ),
-    "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
+    "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, cached=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),
-    "map-editing": Panel("Change the map", "programmes/map_editing.html", map_editing, kept=True),
+    "map-editing": Panel("Change the map", "programmes/map_editing.html", map_editing, cached=True),
 }

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from pmhub import pdf
 from pmhub.jobs.kinds import Kind, Unfit
-from pmhub.jobs.running import Run
+from pmhub.jobs.worker import Run
 from pmhub.scopes import ALL
 from programmes.views.papers import PAPERS, html_of
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from pmhub import formats
-from pmhub.scale import Scale, around
+from pmhub.scale import Scale, scale_of
 from programmes import queries
 from programmes.queries import Bridge, ProjectRow, ReportFigures
 
@@ -45,7 +45,7 @@ def curve(series: Mapping[str, Any]) -> dict[str, Any] | None:
     values = [float(value) for row in sums.values() for value in row if value is not None]
     if not values:
         return None
-    scale, steps = around(values, 4, turned=True)
+    scale, steps = scale_of(values, 4, turned=True)
     band = (WIDTH - LEFT) / len(periods)
     across = [LEFT + band * (number + 0.5) for number in range(len(periods))]
     every = -(-len(periods) // YEARS)
@@ -100,7 +100,7 @@ def bridge(moved: Bridge) -> dict[str, Any] | None:
         rows.append((name, reached, reached + amount, formats.change(amount, "money")))
         reached += amount
     rows.append(("Now", reached, reached, formats.money(reached)))
-    scale, _ = around([float(end) for _, *ends, _ in rows for end in ends], zero=False)
+    scale, _ = scale_of([float(end) for _, *ends, _ in rows for end in ends], zero=False)
     return {
         "label": moved.metric.headline or moved.metric.label,
         "before": formats.money(before),

@@ -66,9 +66,9 @@ class PastPage(LivePage):
             return response
 
     @property
-    def keeps(self) -> bool:
-        """Return whether what stands around the region is kept: of the past, nothing is."""
-        return not self.at and super().keeps
+    def caches_frame(self) -> bool:
+        """Return whether what stands around the region is cached: of the past, nothing is."""
+        return not self.at and super().caches_frame
 
     def drawn(self, stamp: str, state: str) -> SafeString:
         """The region; of the past, it is not kept."""
@@ -91,7 +91,7 @@ class PastPage(LivePage):
 class ProgrammePastPage(PastPage):
     """A page about one programme, as it is or was."""
 
-    kept = True
+    cached = True
 
     def find(self) -> None:
         """The programme, for whom it exists."""

@@ -17,10 +17,10 @@ from pmhub.past_rights import seen_now
 from pmhub.views import quarter
 from programmes import queries
 from programmes.models import Portfolio, Programme
-from programmes.queries import listing
+from programmes.queries import portfolio_list
 from programmes.queries.stamps import COMMON
 from programmes.rollup.metrics import OF_PORTFOLIOS
-from programmes.views.movements import MAIN, TellsMoved
+from programmes.views.movements import MAIN, MovementsPage
 from programmes.views.past import PastPage
 from programmes.views.portfolio_base import COMPUTED, PORTFOLIOS, ROW, listed
 from programmes.views.portfolio_rows import (
@@ -37,15 +37,15 @@ from programmes.views.portfolio_rows import (
 from programmes.views.rows import COLOURS, SHOWN, one_of
 from projects.models import Project
 
-LISTED = ("health", *listing.AMOUNTS.values(), *listing.DAYS.values())
+LISTED = ("health", *portfolio_list.AMOUNTS.values(), *portfolio_list.DAYS.values())
 
 
-class PortfolioPage(TellsMoved, PastPage):
+class PortfolioPage(MovementsPage, PastPage):
     """Programmes and projects that stand alone: of one portfolio, or all that one may see."""
 
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
-    kept = True
+    cached = True
     portfolio: Portfolio | None
     title = "All programmes and projects"
 
@@ -89,7 +89,7 @@ class PortfolioPage(TellsMoved, PastPage):
     @cached_property
     def programmes_and_projects(self) -> tuple[QuerySet[Programme], QuerySet[Project]]:
         """Programmes and the projects outside them, archived or not."""
-        return listing.programmes_and_projects(self.request.user, self.portfolio)
+        return portfolio_list.programmes_and_projects(self.request.user, self.portfolio)
 
     @property
     def programmes(self) -> QuerySet[Programme]:
@@ -104,7 +104,7 @@ class PortfolioPage(TellsMoved, PastPage):
     def zone_of_first(self) -> str:
         """The time zone of the first programme of all."""
         # Not of `within`, which is of the moment that is found by it.
-        rows, _ = listing.programmes_and_projects(self.request.user, None)
+        rows, _ = portfolio_list.programmes_and_projects(self.request.user, None)
         return rows.values_list("portfolio__time_zone", flat=True).first() or "UTC"
 
     def crumbs(self) -> list[tuple[str, str]]:
@@ -156,7 +156,7 @@ class PortfolioPage(TellsMoved, PastPage):
         """Return whether there is anything at all to see."""
         return any(self.listed)
 
-    def told_around(self) -> Hashable:
+    def content_depends_on(self) -> Hashable:
         """Return whether there is anything to search."""
         return self.any
 
@@ -166,12 +166,12 @@ class PortfolioPage(TellsMoved, PastPage):
         return self.listed[2]
 
     @property
-    def asked(self) -> listing.ListQuery:
+    def asked(self) -> portfolio_list.ListQuery:
         """Return what of the list is asked for."""
         words, colour, order, rows = (
             self.request.GET.get(name, "") for name in ("q", "health", "sort", "rows")
         )
-        return listing.ListQuery(
+        return portfolio_list.ListQuery(
             words.replace("\x00", " "),
             colour if colour in COLOURS else "",
             order if order.removeprefix("-") in ORDERS else "",
@@ -205,7 +205,7 @@ class PortfolioPage(TellsMoved, PastPage):
         """Rows that match the search and the filter, with totals of all that match."""
         rows = self.rows()
         figures = queries.rollups(rows.programmes, LISTED, self.at)
-        programmes = listing.totals(rows.matching, self.asked, self.at)
+        programmes = portfolio_list.totals(rows.matching, self.asked, self.at)
         return {
             **super().region_context(),
             "sort": self.request.GET.get("sort", ""),
@@ -237,7 +237,9 @@ class PortfolioPage(TellsMoved, PastPage):
             "moved": self.moved(self.portfolio, figures),
         }
 
-    def totals(self, programmes: listing.Totals, projects: listing.Totals) -> list[dict[str, Any]]:
+    def totals(
+        self, programmes: portfolio_list.Totals, projects: portfolio_list.Totals
+    ) -> list[dict[str, Any]]:
         """Return what more than one of a kind come to, and both kinds together; each says of what
         it is."""
         seen = "" if self.whole else " you may see"
@@ -248,7 +250,7 @@ class PortfolioPage(TellsMoved, PastPage):
             if told.count > 1
         ]
         if programmes.count and projects.count:
-            rows.append(total_row("Together", listing.together(programmes, projects)))
+            rows.append(total_row("Together", portfolio_list.together(programmes, projects)))
         return rows
 
     def rows(self) -> "Rows":
@@ -264,14 +266,18 @@ class PortfolioPage(TellsMoved, PastPage):
     def read_rows(self) -> "Rows":
         """Read these."""
         asked = self.asked
-        programmes = listing.programmes_listed(self.programmes, asked, self.at)
-        projects = queries.projects_table(listing.projects_listed(self.projects, asked, self.at))
+        programmes = portfolio_list.programmes_listed(self.programmes, asked, self.at)
+        projects = queries.projects_table(
+            portfolio_list.projects_listed(self.projects, asked, self.at)
+        )
         told = said((row.pk for row in programmes), (row.project.pk for row in projects))
         return Rows(
             programmes=programmes,
-            matching=listing.matching(self.programmes, asked),
+            matching=portfolio_list.matching(self.programmes, asked),
             projects=[alone_row(row, told) for row in projects],
-            alone=listing.project_totals(listing.matching(self.projects, asked), asked, self.at),
+            alone=portfolio_list.project_totals(
+                portfolio_list.matching(self.projects, asked), asked, self.at
+            ),
             said=told,
             units=sorted({formats.money_unit(portfolio) for portfolio in self.portfolios}),
         )
@@ -286,7 +292,7 @@ class Rows:
     programmes: Sequence[Programme]
     matching: Sequence[int]
     projects: Sequence[Mapping[str, Any]]
-    alone: listing.Totals
+    alone: portfolio_list.Totals
     said: LatestStatements
     units: Sequence[str]
 

@@ -11,11 +11,11 @@ from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.statements import ID, Statement
 from pmhub.grants import Reader
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from pmhub.views.registers.breadcrumbs import way_to
 from programmes import queries
 from programmes.models import Portfolio
-from programmes.queries import listing
+from programmes.queries import portfolio_list
 from programmes.queries.stamps import COMMON
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
@@ -30,13 +30,13 @@ SELECT (SELECT (max(computed_at), sum(generation), sum(attempts))::text
 """)
 LISTS, ROW = 4_000_000, 6000  # bytes that a process keeps of what lists hold; of a row, about
 
-listed = touches.KeptReads(LISTS)
+listed = touches.CachedReads(LISTS)
 
 
-class OfPortfolioPage(PastPage):
+class PortfolioSubpage(PastPage):
     """A page about one portfolio, as it is or was, of the programmes and projects in sight."""
 
-    kept = True
+    cached = True
     tab: ClassVar[str] = ""
     shown: ClassVar[tuple[touches.Topic, ...]] = ()  # what it shows beside figures
 
@@ -75,7 +75,7 @@ class OfPortfolioPage(PastPage):
 
     def read_ids(self) -> tuple[list[int], list[int]]:
         """Read these."""
-        rows = listing.programmes_and_projects(self.request.user, self.portfolio)
+        rows = portfolio_list.programmes_and_projects(self.request.user, self.portfolio)
         programmes, projects = (
             sorted(part.order_by().values_list("pk", flat=True)) for part in rows
         )

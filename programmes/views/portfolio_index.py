@@ -8,7 +8,7 @@ from typing import Any
 from pmhub import formats
 from pmhub.access import can
 from programmes.models import Portfolio
-from programmes.queries.listing import COLOURS, Totals, by_portfolio, together
+from programmes.queries.portfolio_list import COLOURS, Totals, by_portfolio, together
 from programmes.views.portfolio_rows import total_row
 
 NOTHING = Totals(0, dict.fromkeys(COLOURS, 0), Decimal(0), Decimal(0))

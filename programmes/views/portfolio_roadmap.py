@@ -9,14 +9,14 @@ from typing import Any
 from pmhub.addresses import address_of
 from pmhub.scale import Scale, of_days, percent
 from programmes.queries.portfolio_roadmap import RoadmapBar, portfolio_roadmap
-from programmes.views.portfolio_base import OfPortfolioPage
+from programmes.views.portfolio_base import PortfolioSubpage
 from programmes.views.rows import sorted_by
 
 COLUMNS = ("name", "health", "start", "planned", "finish", "slip")
 NAMED = 9  # years that have room for their name
 
 
-class PortfolioRoadmapPage(OfPortfolioPage):
+class PortfolioRoadmapPage(PortfolioSubpage):
     """When each programme runs, drawn and with its days."""
 
     template_name = "programmes/portfolio_page.html"

@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 
 from programmes import queries
 from programmes.models import ConfidenceKind, DcaRecord, ReportState, StatusReport
-from programmes.queries import listing
+from programmes.queries import portfolio_list
 from programmes.views.health import detail_of, overridden_of, troubles
 from programmes.views.rows import project_row, share
 
@@ -148,7 +148,7 @@ def alone_row(row: queries.ProjectRow, told: LatestStatements) -> dict[str, Any]
     }
 
 
-def total_row(words: str, told: listing.Totals) -> dict[str, Any]:
+def total_row(words: str, told: portfolio_list.Totals) -> dict[str, Any]:
     """Return what a total says, and of what it is one."""
     names = {"grey": "not known"}
     return {

@@ -14,7 +14,7 @@ from django.utils.dates import MONTHS_3
 
 from pmhub import formats
 from pmhub.addresses import address_of, then
-from pmhub.scale import Scale, around, percent
+from pmhub.scale import Scale, percent, scale_of
 from programmes.queries.portfolio_trend import (
     MONTHS,
     NOTHING_STORED,
@@ -25,7 +25,7 @@ from programmes.queries.portfolio_trend import (
 from programmes.rollup.bridge import difference
 from programmes.rollup.ledger import Metric, Unit, Value
 from programmes.rollup.metrics import OF_PORTFOLIOS
-from programmes.views.portfolio_base import OfPortfolioPage
+from programmes.views.portfolio_base import PortfolioSubpage
 
 FIRST = "benefits_forecast_outturn"
 LEVELS = ("green", "grey", "amber", "red")  # the worst at the top
@@ -34,7 +34,7 @@ Explained = Callable[..., str]  # where the figure of a month is explained
 TOP, HEIGHT = 6.0, 82.0  # of the picture, in percent: above the names of the months
 
 
-class PortfolioTrendPage(OfPortfolioPage):
+class PortfolioTrendPage(PortfolioSubpage):
     """A figure at the ends of months, with gaps where nothing was stored."""
 
     template_name = "programmes/portfolio_page.html"
@@ -213,7 +213,7 @@ def _scale(unit: Unit, numbers: Sequence[float]) -> tuple[Scale, Sequence[float]
     if unit == Unit.DATE:
         low, high = min(numbers) - 15, max(numbers) + 15
         return Scale(low, high, turned=True), [low + (high - low) * part / 4 for part in range(5)]
-    return around(numbers, turned=True)
+    return scale_of(numbers, turned=True)
 
 
 WORDS: Mapping[Unit, Any] = {

@@ -15,7 +15,7 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database.past import as_at
-from pmhub.parties import has_part
+from pmhub.separation_of_duties import has_part
 from pmhub.views import LivePage
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from pmhub import formats
 from pmhub.addresses import address_of, then
 from pmhub.database.statements import ID
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from pmhub.text import in_order
 from programmes import queries
 from programmes.models import Programme

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
-from pmhub.jobs import queue, rights, running
+from pmhub.jobs import queue, rights, worker
 from pmhub.models import JobState, User
 from pmhub.views import LivePage
 from programmes.delegated_limits import LEVELS
@@ -63,7 +63,7 @@ class RulePreviewPage(LivePage):
             return {}
         if rights.is_lost(self.job.scope, self.request.user):
             return {"lost": LOST}
-        preview = json.loads(b"".join(running.parts_of(self.job)))
+        preview = json.loads(b"".join(worker.parts_of(self.job)))
         return {"found": preview, "tables": list(tables(preview)), "hidden": preview["hidden"]}
 
 

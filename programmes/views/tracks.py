@@ -14,7 +14,7 @@ from programmes import queries
 from programmes.models import Tranche
 from programmes.queries.sensitivity import UPDATING
 from programmes.queries.track_events import TrackEvent, track_events
-from programmes.queries.tracks import NO_TRANCHE, WHICH, Choice
+from programmes.queries.tracks import NO_TRANCHE, WHICH, TracksQuery
 from programmes.views.past import SimulatedPage
 from programmes.views.rows import shown, sorted_by
 from projects.models import Project
@@ -52,9 +52,9 @@ class TracksPage(SimulatedPage):
         value = self.request.GET.get(name, "")
         return value if value in options else ""
 
-    def choice(self) -> Choice:
+    def choice(self) -> TracksQuery:
         """The tracks that are asked for."""
-        return Choice(
+        return TracksQuery(
             every=True,
             tranche=self.request.GET.get("tranche", ""),
             health=self.asked("health", HEALTHS),
@@ -131,7 +131,7 @@ class TracksPage(SimulatedPage):
         return " ".join(str(row.pk) for row in rows if can(self.request.user, "write", row))
 
 
-def query_of(choice: Choice) -> str:
+def query_of(choice: TracksQuery) -> str:
     """Return what REST is asked with for the same tracks."""
     given = {**asdict(choice), "critical": "1" if choice.critical else ""}
     del given["every"]

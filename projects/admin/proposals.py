@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from pmhub.admin.records import RecordAdmin
-from programmes.admin.governance import Authored
+from programmes.admin.authored import Authored
 from projects.admin.gates import Unasked
 from projects.models import Proposal, ProposalScore, ProposalState, ScoringCriterion
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from projects.filters import BudgetRequestFilter, BudgetTransferFilter
 from projects.queries import levels_of_requests
 from projects.serializers.budgets import BudgetRequestSerializer, BudgetTransferSerializer

@@ -18,14 +18,14 @@ from pmhub.api.resources import basename_of, view_of
 from pmhub.models import portfolio_of
 from pmhub.serializers import InputSerializer
 from programmes.models import Programme
-from programmes.serializers.records import ProgrammeSerializer
+from programmes.serializers.programme import ProgrammeSerializer
 from projects.filters import (
     TemplateEntryFilter,
     TemplateFilter,
     TemplateMilestoneFilter,
     TemplateRoleFilter,
 )
-from projects.models import Begun, Project, Template, TemplateState
+from projects.models import Project, Template, TemplateKind, TemplateState
 from projects.serializers.creation import (
     BeginningSerializer,
     Pattern,
@@ -177,7 +177,7 @@ class TemplateViewSet(Beginning):
         """Begin a project from the template: with its milestones and entries, and with a plan and a
         budget where an amount is given. The project keeps which template it was, in which
         version."""
-        template = self._in_use(Begun.PROJECT)
+        template = self._in_use(TemplateKind.PROJECT)
         return self.begun_project(lambda asked: pattern_in(template, asked).with_approach(template))
 
     @extend_schema(request=ProgrammeBeginningSerializer, responses={201: ProgrammeSerializer})
@@ -186,7 +186,7 @@ class TemplateViewSet(Beginning):
     def programmes(self, request: Request, pk: str) -> Response:
         """Begin a programme from the template: with its tranches, outcomes and risks to be judged.
         The programme keeps which template it was, in which version."""
-        template = self._in_use(Begun.PROGRAMME)
+        template = self._in_use(TemplateKind.PROGRAMME)
         return self.begun_programme(lambda asked: pattern_in(template, asked))
 
     def _in_use(self, kind: str) -> Template:

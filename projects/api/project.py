@@ -24,22 +24,22 @@ from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from pmhub.api.revalidation import revalidated
 from pmhub.models import Person
 from pmhub.rounding import rounded
 from pmhub.serializers import allow_here
 from pmhub.serializers.verbs import Reasoned
+from programmes.api.as_of import CLOCKS
 from programmes.api.closing import Closing
-from programmes.api.moments import CLOCKS
 from programmes.api.project_figures import ProjectFigures
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
 from projects.api.creation import Copying
 from projects.api.event_cycles import circle
-from projects.api.reorganising import ProjectReorganising
+from projects.api.reorganisation import ProjectReorganising
 from projects.api.updates import Updating
 from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter

@@ -15,10 +15,10 @@ from pmhub.api.effects import effect
 from pmhub.api.problems import Refused, at
 from pmhub.api.records import RecordViewSet
 from programmes.models import Programme
-from programmes.serializers.records import ProgrammeSerializer
+from programmes.serializers.programme import ProgrammeSerializer
 from projects.api.creation import Beginning, Patterned, Then, pattern_in
 from projects.filters import ProposalFilter, ProposalScoreFilter, ScoringCriterionFilter
-from projects.models import Begun, Project, Proposal, ProposalState, Template
+from projects.models import Project, Proposal, ProposalState, Template, TemplateKind
 from projects.serializers.creation import Pattern
 from projects.serializers.project import ProjectSerializer
 from projects.serializers.proposals import (
@@ -64,7 +64,7 @@ class ProposalViewSet(Beginning):
     @effect
     def projects(self, request: Request, pk: str) -> Response:
         """Begin the project that an approved proposal is for, from a template: once."""
-        pattern, then = self._starting(Begun.PROJECT)
+        pattern, then = self._starting(TemplateKind.PROJECT)
         return self.begun_project(pattern, ProjectStartSerializer, then)
 
     @extend_schema(request=ProgrammeStartSerializer, responses={201: ProgrammeSerializer})
@@ -72,10 +72,10 @@ class ProposalViewSet(Beginning):
     @effect
     def programmes(self, request: Request, pk: str) -> Response:
         """Begin the programme that an approved proposal is for, from a template: once."""
-        pattern, then = self._starting(Begun.PROGRAMME)
+        pattern, then = self._starting(TemplateKind.PROGRAMME)
         return self.begun_programme(pattern, ProgrammeStartSerializer, then)
 
-    def _starting(self, kind: Begun) -> tuple[Patterned, Then]:
+    def _starting(self, kind: TemplateKind) -> tuple[Patterned, Then]:
         """Return what is begun from the proposal looks like, and what follows once it is there."""
         proposal: Proposal = self.get_object()
         if proposal.kind != kind:
@@ -92,7 +92,7 @@ class ProposalViewSet(Beginning):
             if not starting(chosen, proposal, self.who).exists():
                 raise at("/template", "of_another", OTHER_TEMPLATE.format(kind))
             made = pattern_in(template, asked)
-            return made.with_approach(template) if kind == Begun.PROJECT else made
+            return made.with_approach(template) if kind == TemplateKind.PROJECT else made
 
         return pattern, lambda begun: start_proposal(proposal, became=begun, by=self.who)
 

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from django.db import IntegrityError
 
 from pmhub.access import roles_on
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from pmhub.models import User
-from programmes.api.moments import PastViewSet
+from programmes.api.as_of import PastViewSet
 from programmes.models import Portfolio
 from projects import queries
 from projects.api.event_cycles import circle

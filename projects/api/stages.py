@@ -14,7 +14,7 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter
 from pmhub.api.revalidation import revalidated
 from projects.models import Project
-from projects.queries.stages import PATH, Bounds, Stage, bounds_of, stages_of
+from projects.queries.stages import PATH, Stage, StageBounds, bounds_of, stages_of
 
 MARKS = ("passed", "now", "ahead")
 CHOICES = {"stage": tuple(str(stage) for stage in PATH), "state": MARKS}
@@ -93,7 +93,7 @@ def _chosen(name: str, value: str) -> str:
     return value
 
 
-def _as_row(stage: Stage, bounds: Bounds, base: str) -> dict[str, Any]:
+def _as_row(stage: Stage, bounds: StageBounds, base: str) -> dict[str, Any]:
     return {
         "project": stage.project, "project_code": stage.code, "project_name": stage.name,
         "number": stage.at + 1, "stage": stage.value, "label": str(PATH[stage.at].label),

@@ -22,7 +22,7 @@ from pmhub.api import bulk
 from pmhub.api.bulk import Act, Acts, Item, Problems
 from pmhub.api.effects import effect
 from pmhub.api.problems import at
-from pmhub.api.reading import Row
+from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, view_of
 from pmhub.services import Conflict, refuse, refuse_state, save
 from pmhub.setters import SUBMITTERS

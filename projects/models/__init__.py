@@ -90,11 +90,11 @@ from projects.models.states import (
 )
 from projects.models.tailoring import TailoringAnswer, TailoringRecord, TailoringState
 from projects.models.template import (
-    Begun,
     EntryRegister,
     Template,
     TemplateCriterion,
     TemplateEntry,
+    TemplateKind,
     TemplateMilestone,
     TemplateRole,
 )
@@ -116,7 +116,6 @@ __all__ = [
     "Assumption",
     "AssumptionState",
     "Baseline",
-    "Begun",
     "BudgetLine",
     "BudgetRequest",
     "BudgetRequestState",
@@ -212,6 +211,7 @@ __all__ = [
     "Template",
     "TemplateCriterion",
     "TemplateEntry",
+    "TemplateKind",
     "TemplateMilestone",
     "TemplateRole",
     "TemplateState",

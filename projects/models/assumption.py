@@ -18,7 +18,7 @@ from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
 from programmes.models import Portfolio, Programme
-from programmes.models.ended import while_programme_lasts, while_project_lasts
+from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
 from projects.models.issue import Issue
 from projects.models.project import Project
 from projects.models.risk import Risk

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Case, F, When
 
 from pmhub.database.triggers import listed, refusal
-from programmes.models.ended import (
+from programmes.models.closure_triggers import (
     CONCLUDED_BENEFITS,
     LIVE_PROJECTS,
     NO_MONEY,

@@ -18,11 +18,11 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROJECT, decided_by_another
+from pmhub.separation_of_duties import LEADS_PROJECT, decided_by_another
 from pmhub.setters import Setter, is_theirs
 from projects.models.inspection_base import (
     OF_PROJECT,
-    Inspected,
+    InspectedRecord,
     looked_at,
     looked_at_constraints,
     looked_at_triggers,
@@ -84,7 +84,7 @@ def shown_on_project() -> pgtrigger.Trigger:
     )
 
 
-class Inspection(Inspected):
+class Inspection(InspectedRecord):
     """A look by somebody who is not of a project at whether its work is as it should be: planned,
     and once held with its result. One that is planned for the entry of a stage, or failed there,
     holds the gate to it."""

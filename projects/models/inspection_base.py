@@ -14,8 +14,8 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, code_once, rule
 from pmhub.models import Record
-from pmhub.parties import BESIDE, LEADS_PROJECT, decided_by_another
-from programmes.models.ended import while_project_lasts
+from pmhub.separation_of_duties import BESIDE, LEADS_PROJECT, decided_by_another
+from programmes.models.closure_triggers import while_project_lasts
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
 from projects.models.schedule import OTHER_MILESTONE, Milestone
@@ -136,7 +136,7 @@ def looked_at_constraints(model: str) -> list[models.BaseConstraint]:
     ]
 
 
-class Inspected(Record):
+class InspectedRecord(Record):
     """A record with these fields, and who looks at it."""
 
     code: Any  # of `looked_at`

@@ -17,10 +17,10 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person
-from pmhub.parties import has_part
+from pmhub.separation_of_duties import has_part
 from pmhub.setters import Setter
 from projects.models.inspection_base import (
-    Inspected,
+    InspectedRecord,
     looked_at,
     looked_at_constraints,
     looked_at_triggers,
@@ -62,7 +62,7 @@ INSPECTION_PLAN = Lifecycle(
 )  # fmt: skip
 
 
-class InspectionPlan(Inspected):
+class InspectionPlan(InspectedRecord):
     """What somebody who is not of a project looks at: before a stage or a milestone, or every so
     many days, by default as often as its oversight asks for. The next inspection is always drawn
     from it, so that one is planned at any time."""

@@ -13,7 +13,7 @@ from pmhub.database.constraints import choices, code_once, one_of, ordered
 from pmhub.database.triggers import Kind, Mark, listed, refusal, source
 from pmhub.models import Customised, Person, Record
 from programmes.models import Programme
-from programmes.models.ended import SETTLED_ISSUES, while_programme_lasts
+from programmes.models.closure_triggers import SETTLED_ISSUES, while_programme_lasts
 from projects.models.project import Project
 from projects.models.risk import Risk
 from projects.models.states import ISSUE, IssueState

@@ -16,8 +16,8 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import WROTE, WROTE_LAST, decided_by_another, written_last
 from pmhub.restricted_fields import seen_with
+from pmhub.separation_of_duties import WROTE, WROTE_LAST, decided_by_another, written_last
 from pmhub.setters import Setter
 from programmes.models import Discipline, Portfolio
 from programmes.models.discipline import of_portfolio

@@ -39,7 +39,7 @@ from pmhub.setters import LIMITS
 from programmes.models import ProgrammeLine
 from programmes.models.closed_year import kept_closed
 from programmes.models.envelope_guards import lines_of_projects
-from programmes.models.line import Treatment
+from programmes.models.programme_line import Treatment
 from projects.models.closure_triggers import gains_nothing_once_ended
 from projects.models.project import Project
 

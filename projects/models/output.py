@@ -11,7 +11,7 @@ from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
-from programmes.models.ended import while_project_lasts
+from programmes.models.closure_triggers import while_project_lasts
 from projects.models.progress import (
     output_of_complete,
 )

@@ -17,11 +17,11 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, listed, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.separation_of_duties import LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.setters import Setter
-from programmes.models.ended import while_project_lasts
+from programmes.models.closure_triggers import while_project_lasts
 from projects.models.project import Project
-from projects.models.states import Watching
+from projects.models.states import OversightLevel
 from projects.oversight import LEVELS
 
 HELD = "What was decided is changed by an appeal alone."
@@ -109,10 +109,10 @@ class OversightDecision(Record):
     reads all of it and may appeal once."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="oversight_decisions")
-    level = models.CharField(max_length=10, choices=Watching)
+    level = models.CharField(max_length=10, choices=OversightLevel)
     evidence = models.TextField(help_text=_("What speaks for it"))
     derived_then = models.CharField(
-        max_length=10, choices=Watching, editable=False,
+        max_length=10, choices=OversightLevel, editable=False,
         help_text=_("What the facts of the project asked for when it was proposed"),
     )  # fmt: skip
     report_days_late = models.PositiveIntegerField(
@@ -174,7 +174,7 @@ class OversightDecision(Record):
             ),
         ]  # fmt: skip
         constraints = [
-            choices("oversightdecision", "level", Watching),
+            choices("oversightdecision", "level", OversightLevel),
             choices("oversightdecision", "state", OversightState),
             rule(
                 "oversightdecision_decided",

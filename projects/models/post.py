@@ -13,8 +13,8 @@ from pmhub.database.constraints import choices, numbers, one_of, ordered, rule
 from pmhub.database.triggers import versioned
 from pmhub.models import Competence, Person, Record, RoleChoice
 from programmes.models import Discipline, Portfolio, Programme
+from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
 from programmes.models.discipline import of_portfolio
-from programmes.models.ended import while_programme_lasts, while_project_lasts
 from projects.models.project import Project
 
 PLACES = ("project", "programme", "portfolio")

@@ -26,15 +26,15 @@ from pmhub.database.past import ON, came
 from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Archivable, Coded, Customised, Person
 from programmes.models import Discipline, Portfolio, Programme, Rating, Tranche
-from programmes.models.discipline import of_portfolio
-from programmes.models.ended import (
+from programmes.models.closure_triggers import (
     LASTING,
     LIVE_PROJECTS,
     posts_stay,
     while_programme_lasts,
 )
+from programmes.models.discipline import of_portfolio
 from programmes.models.envelope_guards import moves_within_envelope
-from programmes.models.line import TO_COMPLETE
+from programmes.models.programme_line import TO_COMPLETE
 from projects.models.approach import DeliveryApproach, ForecastBasis, PercentMethod
 from projects.models.closure_triggers import (
     archived_ended,

@@ -25,14 +25,14 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import decided_by_another, written_last
+from pmhub.separation_of_duties import decided_by_another, written_last
 from pmhub.setters import Setter
 from programmes.models import Decision, Portfolio, Programme, StrategicObjective
 from programmes.models.portfolio import objectives_last
 from programmes.models.states import OVERRIDERS
 from projects.models.criterion import TABLE, ScoringCriterion, in_force, status_day
 from projects.models.project import Project
-from projects.models.template import Begun
+from projects.models.template import TemplateKind
 
 # What is judged: changed no more once it is proposed.
 SAID = (
@@ -131,7 +131,10 @@ class Proposal(Record):
     code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     kind = models.CharField(
-        max_length=10, choices=Begun, default=Begun.PROJECT, help_text=_("What it would become")
+        max_length=10,
+        choices=TemplateKind,
+        default=TemplateKind.PROJECT,
+        help_text=_("What it would become"),
     )
     need = models.TextField(blank=True, help_text=_("Why it is wanted, and what happens without"))
     sponsor = models.ForeignKey(
@@ -202,7 +205,7 @@ class Proposal(Record):
         indexes = [searched("proposal", "code", "title", "need")]
         constraints = [
             code_once("proposal", "portfolio"),
-            choices("proposal", "kind", Begun),
+            choices("proposal", "kind", TemplateKind),
             choices("proposal", "state", ProposalState),
             *numbers(
                 "proposal", "cost_low", "cost_likely", "cost_high", "benefit_low",

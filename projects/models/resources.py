@@ -9,7 +9,7 @@ from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
-from pmhub.database.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.constraints import choices, no_overlap, numbers, ordered, rule
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.formats import day
 from pmhub.models import Coded, Person, Record
@@ -165,7 +165,7 @@ class ResourceCapacity(Record):
         constraints = [
             ordered("resourcecapacity", "period_start", "period_end"),
             *numbers("resourcecapacity", "capacity", low=0),
-            apart("resourcecapacity", "resource"),
+            no_overlap("resourcecapacity", "resource"),
         ]
 
     def __str__(self) -> str:

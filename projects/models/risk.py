@@ -22,7 +22,7 @@ from pmhub.models.foreign import (
     rate_column,
 )
 from programmes.models import Programme
-from programmes.models.ended import (
+from programmes.models.closure_triggers import (
     LASTING,
     LIVE_PROJECTS,
     OPEN_RISKS,

@@ -17,8 +17,8 @@ from pmhub.models import Coded, Customised, Person, Record
 from pmhub.restricted_fields import seen_with
 from pmhub.setters import LIMITS
 from programmes.models import Discipline
+from programmes.models.closure_triggers import LIVE_PROJECTS, while_project_lasts
 from programmes.models.discipline import of_portfolio
-from programmes.models.ended import LIVE_PROJECTS, while_project_lasts
 from projects.models.event_cycles import no_circle_by_links, no_circle_by_milestones
 from projects.models.inspection_sql import milestone_passed
 from projects.models.project import Project

@@ -305,7 +305,7 @@ COMMITMENT = Lifecycle(
 )  # fmt: skip
 
 
-class Watching(models.TextChoices):
+class OversightLevel(models.TextChoices):
     """How closely a project is watched, from the least on."""
 
     LIGHT = "light", _("Light")

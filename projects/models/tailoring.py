@@ -13,9 +13,15 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROJECT, WROTE, WROTE_LAST, decided_by_another, written_last
+from pmhub.separation_of_duties import (
+    LEADS_PROJECT,
+    WROTE,
+    WROTE_LAST,
+    decided_by_another,
+    written_last,
+)
 from pmhub.setters import Setter
-from programmes.models.ended import while_project_lasts
+from programmes.models.closure_triggers import while_project_lasts
 from projects.models.library import IN_FORCE, UNPUBLISHED, AssetVersion
 from projects.models.project import Project
 

@@ -19,13 +19,13 @@ from programmes.models import Portfolio
 from projects.models.approach import DeliveryApproach
 from projects.models.gate.places import MOVES, STAGES
 from projects.models.schedule import MilestoneKind
-from projects.models.states import TEMPLATE, TemplateState, Watching
+from projects.models.states import TEMPLATE, OversightLevel, TemplateState
 from projects.stages import ProjectStage
 
 LONGEST = 20_000  # days from the start or the finish
 
 
-class Begun(models.TextChoices):
+class TemplateKind(models.TextChoices):
     """The kinds of what is begun from a template."""
 
     PROJECT = "project", _("Project")
@@ -80,7 +80,10 @@ class Template(Record):
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     kind = models.CharField(
-        max_length=10, choices=Begun, default=Begun.PROJECT, db_default=Begun.PROJECT
+        max_length=10,
+        choices=TemplateKind,
+        default=TemplateKind.PROJECT,
+        db_default=TemplateKind.PROJECT,
     )
     about = models.TextField(blank=True)
     delivery_approach = models.CharField(
@@ -106,7 +109,7 @@ class Template(Record):
         triggers = [versioned(), kind_stays(), TEMPLATE.trigger("template")]
         constraints = [
             code_once("template", "portfolio"),
-            choices("template", "kind", Begun),
+            choices("template", "kind", TemplateKind),
             choices("template", "delivery_approach", DeliveryApproach),
             choices("template", "state", TemplateState),
             between("template", "duration_days", 1, LONGEST),
@@ -173,8 +176,8 @@ class EntryRegister(models.TextChoices):
 
 
 REGISTERS_OF = {
-    Begun.PROJECT: (EntryRegister.OUTPUTS, EntryRegister.RISKS),
-    Begun.PROGRAMME: (EntryRegister.TRANCHES, EntryRegister.OUTCOMES, EntryRegister.RISKS),
+    TemplateKind.PROJECT: (EntryRegister.OUTPUTS, EntryRegister.RISKS),
+    TemplateKind.PROGRAMME: (EntryRegister.TRANCHES, EntryRegister.OUTCOMES, EntryRegister.RISKS),
 }
 
 
@@ -267,8 +270,8 @@ class TemplateRole(Record):
 
 # The stages that gates lead to, by what is begun; those of a programme's tranches too.
 LED_TO: dict[str, tuple[str, ...]] = {
-    Begun.PROJECT: tuple(map(str, ProjectStage)),
-    Begun.PROGRAMME: tuple(
+    TemplateKind.PROJECT: tuple(map(str, ProjectStage)),
+    TemplateKind.PROGRAMME: tuple(
         dict.fromkeys(str(target) for kind in ("programme", "tranche") for _, target in MOVES[kind])
     ),
 }
@@ -300,8 +303,8 @@ class TemplateCriterion(Record):
     mandatory = models.BooleanField(default=True)
     oversight = models.CharField(
         max_length=10,
-        choices=Watching,
-        default=Watching.LIGHT,
+        choices=OversightLevel,
+        default=OversightLevel.LIGHT,
         help_text=_("Only of projects that are watched at least so closely"),
     )
 
@@ -314,7 +317,7 @@ class TemplateCriterion(Record):
         ordering = ["template", "stage", "id"]
         triggers = [versioned(), *raises_versions(), leads_there()]
         constraints = [
-            choices("templatecriterion", "oversight", Watching),
+            choices("templatecriterion", "oversight", OversightLevel),
             once(
                 "templatecriterion_once",
                 "text",

@@ -24,7 +24,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models import Person, Record
-from programmes.models.ended import LIVE_PROJECTS, while_project_lasts
+from programmes.models.closure_triggers import LIVE_PROJECTS, while_project_lasts
 from projects.models.output import Output
 from projects.models.progress import counts, less_for_a_reason
 from projects.models.project import Project

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from pmhub.database import replica
 from pmhub.database.statements import IDS, Rows
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from projects.disclosure import End, disclosed
 from projects.models import SETTLED, Dependency, DependencyStatus, Project, ProjectForecast
 from projects.queries import status_date

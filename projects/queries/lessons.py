@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
 from pmhub.database.statements import ID, Statement
-from pmhub.scoped import read_at_once
+from pmhub.scoped_rows import read_at_once
 from programmes.models import Portfolio
 from projects.models import (
     TO_SHOW,

@@ -11,11 +11,11 @@ from django.db.models import QuerySet
 
 from pmhub.database.collation import InOrder
 from projects.models import Gate, GateState, Project
-from projects.models.gate.decision_triggers import Decided
+from projects.models.gate.decision_triggers import GateDecision
 from projects.queries.stage_path import PATHS, mark_of
 
 PATH = PATHS["project"]
-LETS_ON = {Decided.PROCEED, Decided.CONDITIONS}
+LETS_ON = {GateDecision.PROCEED, GateDecision.CONDITIONS}
 
 Key = tuple[int | None, str]  # a project and a stage
 Gates = Mapping[Key, Gate]
@@ -39,7 +39,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class StageBounds:
     """When a stage began and ended, by the gates at which that was decided; and the gate at which
     its begin was or is to be decided."""
 
@@ -60,7 +60,7 @@ def stages_of(projects: QuerySet[Project]) -> list[Stage]:
     ]
 
 
-def bounds_of(stages: Sequence[Stage], user: Any) -> list[Bounds]:
+def bounds_of(stages: Sequence[Stage], user: Any) -> list[StageBounds]:
     """Return the bounds of each stage, by the gates that a user sees; in one query. Of several
     gates to one stage the last that let the project on says when it was entered, the first that is
     to be decided when it may be."""
@@ -79,10 +79,10 @@ def bounds_of(stages: Sequence[Stage], user: Any) -> list[Bounds]:
 
 def _bounds(
     stage: Stage, entered: Mapping[Key, Gate], ahead: Mapping[Key, Gate], left: Mapping[Key, date]
-) -> Bounds:
+) -> StageBounds:
     key = stage.project, stage.value
     gate = (ahead if stage.state == "ahead" else entered).get(key)
-    return Bounds(
+    return StageBounds(
         gate.decided_on if gate else None,
         left.get(key) if stage.state == "passed" else None,
         gate.planned_on if gate else None,

@@ -22,7 +22,7 @@ from pmhub.serializers import (
     Number,
     RecordSerializer,
     Text,
-    Whole,
+    WholeNumber,
     allow,
 )
 from pmhub.serializers.fields import LONGEST_REASON, first
@@ -41,8 +41,8 @@ from projects.serializers.requested_value import (
     RequestedValue,
     Value,
     as_text,
-    asked_by,
     check_given,
+    requested_value_of,
 )
 from projects.services import (
     approve_change,
@@ -70,7 +70,7 @@ class WriteSerializer(InputSerializer):
     method = Choice(choices=Method.choices)
     path = Text(max_length=LONGEST_PATH)
     body = Body(required=False)
-    seen_version = Whole(required=False, allow_null=True, min_value=0)
+    seen_version = WholeNumber(required=False, allow_null=True, min_value=0)
 
 
 @extend_schema_field(WriteSerializer(many=True))
@@ -292,7 +292,7 @@ class ChangeRequestSerializer(RecordSerializer):
     def typed_as(cls, row: ChangeRequest, user: Any) -> dict[str, Any]:
         """Return the fields in which the form asks for the field of a record, where one is named:
         that is asked for where the record is."""
-        asked = asked_by(row, user)
+        asked = requested_value_of(row, user)
         return asked.fields(user) if asked else dict.fromkeys(NAMES)
 
 

@@ -10,7 +10,7 @@ from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from rest_framework import serializers
 
 from pmhub.models import Person
-from pmhub.queries.readers import around
+from pmhub.queries.readers import people_around
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -32,7 +32,7 @@ from projects.models import (
     GateVote,
     TemplateCriterion,
 )
-from projects.models.gate.decision_triggers import NEXT_TO, Decided
+from projects.models.gate.decision_triggers import NEXT_TO, GateDecision
 from projects.models.gate.places import PLACES, ways_from
 from projects.models.gate.states import OFFICE, VOTERS
 from projects.models.states import BACK, NEXT
@@ -72,7 +72,7 @@ class VoteSerializer(InputSerializer):
     """What one of those who decide is for. A condition is met by a day, by who owns it: without
     one it is who leads the project or the programme."""
 
-    choice = Choice(choices=Decided.choices)
+    choice = Choice(choices=GateDecision.choices)
     comment = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     condition = Text(max_length=300, required=False, allow_blank=True)
     due_on = Day(required=False, allow_null=True, help_text="By when the condition is met")
@@ -88,7 +88,7 @@ def left_to_vote(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Pers
 def others_who_see(rows: QuerySet[Person], gate: Gate, user: Any) -> QuerySet[Person]:
     """Return those of these people who sign in, may see a gate and do not decide it yet."""
     deciding = Q(pk__in=gate.approvers.values("pk")) | Q(pk__in=gate.pmo_approvers.values("pk"))
-    return rows.filter(pk__in=around(gate, user).values("pk")).exclude(deciding)
+    return rows.filter(pk__in=people_around(gate, user).values("pk")).exclude(deciding)
 
 
 class ReplacementSerializer(InputSerializer):
@@ -112,7 +112,7 @@ class GateSerializer(RecordSerializer):
 
     kind = Choice(choices=WHICH, read_only=True, allow_null=True)
     oversight = Choice(choices=WATCHED, read_only=True, allow_blank=True)
-    decision = Choice(choices=Decided.choices, read_only=True, allow_blank=True)
+    decision = Choice(choices=GateDecision.choices, read_only=True, allow_blank=True)
     unable = serializers.ListField(
         child=serializers.IntegerField(),
         read_only=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pmhub.serializers import HEAD, RECORD
-from programmes.serializers.governance import Authored
+from programmes.serializers.authored import Authored
 from projects.models import TeamMaturity
 
 

@@ -28,7 +28,7 @@ from pmhub.serializers import (
     Reason,
     RecordSerializer,
     Related,
-    Whole,
+    WholeNumber,
     first,
 )
 from pmhub.serializers.fields import WHOLE
@@ -36,7 +36,7 @@ from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
 from programmes.models import Programme
-from programmes.models.line import TO_COMPLETE
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.serializers.competence import own_disciplines
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.models.project_triggers import OTHER_TRANCHE
@@ -85,7 +85,7 @@ class Ending(InputSerializer):
         " programme)",
     )
     acknowledged_dependencies = serializers.ListField(
-        child=Whole(min_value=1),
+        child=WholeNumber(min_value=1),
         required=False,
         max_length=MOST_ACKNOWLEDGED,
         help_text="What others wait for and will not get, each by its id",

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, Related
 from pmhub.serializers.verbs import Does
 from pmhub.services import as_of
-from programmes.serializers.governance import Authored
+from programmes.serializers.authored import Authored
 from projects.models import Proposal, ProposalScore, ScoringCriterion, Template, TemplateState
 from projects.models.proposal import OTHER_OBJECTIVE, score
 from projects.queries.proposals import criteria_in_force

@@ -156,7 +156,7 @@ def _sentences(detail: Any) -> list[str]:
     return [str(text) for part in parts for text in (part if isinstance(part, list) else [part])]
 
 
-def asked_by(row: Any, user: Any) -> RequestedValue | None:
+def requested_value_of(row: Any, user: Any) -> RequestedValue | None:
     """Return the field that a change request names; None of one that names none, or of a record
     that is gone or out of the user's sight."""
     try:

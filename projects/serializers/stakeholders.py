@@ -9,7 +9,7 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD, RecordSerializer
 from pmhub.serializers.verbs import Does
 from programmes.models.confidence import Change
-from programmes.serializers.governance import Authored
+from programmes.serializers.authored import Authored
 from projects.models import Communication, Stakeholder, StakeholderAssessment
 from projects.models.stakeholder import Stance, assessed, trend
 from projects.queries import is_unsaid

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from pmhub.serializers import Choice, Day, InputSerializer
-from pmhub.serializers.fields import LONGEST_TEXT, Text, Whole
+from pmhub.serializers.fields import LONGEST_TEXT, Text, WholeNumber
 from programmes.models import Rating, ReportState
 from programmes.serializers.reports import StatusReportSerializer
 from projects.serializers.issues import IssueSerializer
@@ -29,8 +29,8 @@ class UpdateReportSerializer(InputSerializer):
     """The report of an update. Without `id` it goes on with the draft of its author for the period,
     or corrects what was published of it; without a status it says that of the project."""
 
-    id = Whole(required=False, min_value=1)
-    version = Whole(required=False, min_value=0)
+    id = WholeNumber(required=False, min_value=1)
+    version = WholeNumber(required=False, min_value=0)
     period_end = Day(required=False, help_text="Else the day that the figures speak of")
     achieved = words()
     next_steps = words()

@@ -28,11 +28,11 @@ from pmhub.services import (
 )
 from programmes.delegated_limits import OF_BOARDS, levels_of, reaches
 from programmes.models import Decision, Level, Portfolio, Programme, ProgrammeLine
-from programmes.models.ended import NO_MONEY, NO_MONEY_OF_PROGRAMME
-from programmes.models.line import LineKind
+from programmes.models.closure_triggers import NO_MONEY, NO_MONEY_OF_PROGRAMME
+from programmes.models.programme_line import LineKind
 from programmes.models.states import DecisionState
 from programmes.queries.delegated_limits import budget_level, limits_of
-from programmes.queries.money import Under, tightest
+from programmes.queries.money import EnvelopeKey, tightest
 from projects.models import (
     BudgetLine,
     BudgetRequest,
@@ -149,7 +149,7 @@ def _check_envelope(request: BudgetRequest, amount: Decimal) -> None:
     """Refuse what is above an envelope, and say by how much."""
     home = request.project.programme if request.project else request.programme
     portfolio = request.owner_portfolio
-    tight = tightest(Under(portfolio, home, request.fiscal_year, request.treatment))
+    tight = tightest(EnvelopeKey(portfolio, home, request.fiscal_year, request.treatment))
     if tight is not None and tight[1] < amount:
         left = spoken(max(tight[1], Decimal(0)), portfolio)
         text = f"Only {left} of the envelope {tight[0]} is left: name the decision that allows more"
@@ -212,7 +212,7 @@ def store_within_envelopes(
     return line
 
 
-def _check_below(place: Under, named: str, *, but: Under | None = None) -> None:
+def _check_below(place: EnvelopeKey, named: str, *, but: EnvelopeKey | None = None) -> None:
     """Refuse, at the field that is named, that more is approved in a place than its envelopes hold,
     but those that are over another one too."""
     tight = tightest(place, but=but)
@@ -246,13 +246,13 @@ def _store_no_more(
     return line
 
 
-def _under(line: BudgetLine | ProgrammeLine) -> Under:
+def _under(line: BudgetLine | ProgrammeLine) -> EnvelopeKey:
     """Return what a line is counted under."""
     if isinstance(line, BudgetLine):
         home, portfolio = line.project.programme, line.project.owner_portfolio
     else:
         home, portfolio = line.programme, line.programme.portfolio
-    return Under(portfolio, home, line.fiscal_year, line.treatment)
+    return EnvelopeKey(portfolio, home, line.fiscal_year, line.treatment)
 
 
 # Transfers

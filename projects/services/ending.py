@@ -22,8 +22,8 @@ from pmhub.addresses import address_of
 from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
-from programmes.models.ended import UNSAID
-from programmes.models.line import TO_COMPLETE
+from programmes.models.closure_triggers import UNSAID
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.queries.closure import against_closing
 from programmes.queries.step_blockers import see
 from projects.disclosure import End
@@ -136,7 +136,7 @@ def _cancel_milestones(project: Project, *, by: User | None) -> None:
 def leave_nothing_waiting(project: Project, day: date, *, by: User | None) -> None:
     """Withdraw what a project waited for that has ended on a day, end its bookings, and retire what
     was assumed of one that became a part of another and could not go there: nobody works for it.
-    What waits to be decided about it falls away by a trigger (`projects.models.closing`)."""
+    What waits to be decided about it falls away by `closure_triggers.py` of the models."""
     for link in waited_for(project):
         withdraw_dependency(link, by=by)
     project.allocations.filter(starts_on__gt=day).delete()

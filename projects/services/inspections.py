@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from pmhub.access import Withheld
 from pmhub.database.history import because
 from pmhub.models import User
-from pmhub.parties import check_apart, on_one_side
+from pmhub.separation_of_duties import check_apart, on_one_side
 from pmhub.services import add, judge_of, lock, refuse_state, save, turn
 from projects.models import (
     LIVE,

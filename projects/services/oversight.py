@@ -10,7 +10,7 @@ from django.db import transaction
 
 from pmhub.access import Withheld
 from pmhub.models import User
-from pmhub.parties import check_apart
+from pmhub.separation_of_duties import check_apart
 from pmhub.services import as_of, judge_of, turn
 from programmes.queries.forecasts import derived_oversight
 from programmes.queries.reports import last_said

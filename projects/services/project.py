@@ -16,8 +16,8 @@ from pmhub.formats import spoken
 from pmhub.models import User
 from pmhub.services import add, check_days, check_move, lock, refuse, refuse_state, save
 from programmes.models import Portfolio, Programme
-from programmes.models.ended import ENDED
-from programmes.models.line import TO_COMPLETE
+from programmes.models.closure_triggers import ENDED
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.queries.money import lifted
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
 from projects.models.closure_triggers import ARCHIVED

@@ -6,7 +6,7 @@ from typing import Any
 
 from pmhub.access import Withheld
 from pmhub.models import Person, User
-from pmhub.parties import check_apart
+from pmhub.separation_of_duties import check_apart
 from pmhub.services import person_of, refuse_state
 from pmhub.voters import voice_of
 

@@ -28,7 +28,7 @@ PHI = np.array([NORMAL.cdf(value) for value in VALUES])
 Numbers: TypeAlias = float | np.ndarray
 
 
-def told_of(loading: Decimal, loadings: Mapping[str, Decimal]) -> str:
+def strength_of(loading: Decimal, loadings: Mapping[str, Decimal]) -> str:
     """Return how strongly risks follow their causes as a seed takes it."""
     others = "".join(f" {cause}={value.normalize()}" for cause, value in sorted(loadings.items()))
     return f"{loading.normalize()}{others}"

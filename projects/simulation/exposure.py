@@ -21,7 +21,7 @@ from projects.risk import (
     rows_of,
     variances_of,
 )
-from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of, told_of
+from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of, strength_of
 from projects.simulation.lumps import Lump
 from projects.simulation.percentiles import SHARES, Range, percentiles_of, summed_up
 
@@ -157,7 +157,9 @@ class _Simulation:
         ranked = sorted(((_order(risk), risk) for risk in risks), key=itemgetter(0))
         self.risks = [risk for _, risk in ranked]
         order = [place[:-1] for place, _ in ranked]
-        seed = seed_of(scope, as_of.isoformat(), engine, told_of(loading, loadings), draws, order)
+        seed = seed_of(
+            scope, as_of.isoformat(), engine, strength_of(loading, loadings), draws, order
+        )
         of_causes = {cause: float(value) for cause, value in loadings.items()}
         self.draws = Draws(seed, draws, float(loading), of_causes)
         self.factors = self.draws.factors([risk.cause for risk in self.risks])

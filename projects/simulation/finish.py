@@ -20,7 +20,7 @@ import numpy as np
 
 from projects.risk import Impact, means_of, rows_of, variances_of
 from projects.schedule import FINISH, Link, SupposedDays, Timeline, Work, schedule, timelines
-from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of, told_of
+from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of, strength_of
 from projects.simulation.percentiles import rank, summed_up
 
 MOST_DAYS_DRAWN = 10_000_000  # events and delays times draws: beyond it there are fewer draws
@@ -91,7 +91,7 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     draws = max(FEWEST_DRAWS, min(draws, MOST_DAYS_DRAWN // (_events(works) + len(delays))))
     ranked = sorted(delays, key=_order)
     network = _as_text(works, links, settled, ranked)
-    seed = seed_of(scope, as_of.isoformat(), engine, told_of(loading, loadings), draws, network)
+    seed = seed_of(scope, as_of.isoformat(), engine, strength_of(loading, loadings), draws, network)
     of_causes = {cause: float(value) for cause, value in loadings.items()}
     added, accepted = _delayed(ranked, Draws(seed, draws, float(loading), of_causes))
     live = {work.id: added[work.id] for work in works if not work.ended and work.id in added}

@@ -11,7 +11,7 @@ from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import freshness
 from programmes.queries.whatif.sentences import writes
 from projects.models import ChangeRequest, ChangeState
-from projects.serializers.requested_value import asked_by
+from projects.serializers.requested_value import requested_value_of
 
 OPEN = (ChangeState.IMPACT_ASSESSED,)
 GRANTS = (ChangeState.IMPLEMENTED, ChangeState.CLOSED)
@@ -37,7 +37,7 @@ def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
     ]  # fmt: skip
     said = writes(held, request.user)
     stands = {} if change.state in GRANTS else freshness(held, to=request.user)
-    asked = asked_by(change, request.user)
+    asked = requested_value_of(change, request.user)
     home = change.project.owner_portfolio if change.project else change.programme.portfolio  # type: ignore[union-attr]  # one of the two
     return {
         "change": change,

@@ -10,7 +10,7 @@ from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.formats import percent
 from pmhub.registers.panels import Panel
-from pmhub.scoped import read_at_once
+from pmhub.scoped_rows import read_at_once
 from projects.models import (
     AssetVersion,
     Lesson,
@@ -167,13 +167,13 @@ def lessons_of(home: Any, request: Any) -> dict[str, Any] | None:
 
 PANELS = {
     "lessons-that-fit": Panel(
-        "Lessons and standards that fit", "projects/lessons_that_fit.html", fitting, kept=True
+        "Lessons and standards that fit", "projects/lessons_that_fit.html", fitting, cached=True
     ),
-    "lesson-used": Panel("Where it was used", "projects/lesson_used.html", used, kept=True),
-    "lessons": Panel("Lessons", "projects/lessons.html", lessons_of, kept=True),
+    "lesson-used": Panel("Where it was used", "projects/lesson_used.html", used, cached=True),
+    "lessons": Panel("Lessons", "projects/lessons.html", lessons_of, cached=True),
     "standard-in-force": Panel("What it says", "projects/standard_in_force.html", in_force),
     "standard-applied": Panel(
-        "How projects apply it", "projects/standard_applied.html", applied, kept=True
+        "How projects apply it", "projects/standard_applied.html", applied, cached=True
     ),
-    "standards": Panel("Standards", "projects/standards.html", standards, kept=True),
+    "standards": Panel("Standards", "projects/standards.html", standards, cached=True),
 }

@@ -13,7 +13,7 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from pmhub.views.waiting import asked_panel
 from projects import queries
 from projects.bands import Bands
@@ -260,7 +260,7 @@ PANELS = {
     **OF_PROPOSALS,
     **OF_TEAM,
     **OF_WORK,
-    "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
+    "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, cached=True),
     "ask-for-a-change": Panel(
         "Ask for a change", "projects/asking.html", ask_for_change, folded=True
     ),
@@ -276,9 +276,9 @@ PANELS = {
     "milestone-forecast-history": Panel(
         "Forecasts over time", "projects/forecast_history.html", forecast_history
     ),
-    "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, kept=True),
+    "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, cached=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
-    "stages": Panel("Stages", "projects/path.html", stage_path.path, kept=True),
+    "stages": Panel("Stages", "projects/path.html", stage_path.path, cached=True),
     "life-cycle": Panel("Life cycle", "projects/path.html", stage_path.path),
     "tranches-path": Panel(
         "Tranches and landing points", "projects/tranches_path.html", stage_path.tranches

@@ -11,15 +11,15 @@ from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.statements import ID
 from pmhub.grants import Reader
-from pmhub.scoped import ScopedRows, steady
+from pmhub.scoped_rows import ScopedRows, steady
 from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
-from programmes.models.line import TO_COMPLETE
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.queries import NoMoment
 from programmes.views.health import reasons
-from programmes.views.movements import TellsMoved
+from programmes.views.movements import MovementsPage
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers
@@ -80,19 +80,19 @@ WITH_FIGURES = ScopedRows(
 )
 
 # Those of a programme, for each of who may write there: up to so many bytes.
-scenarios = touches.KeptReads(500_000)
+scenarios = touches.CachedReads(500_000)
 
 
 def _size_of(rows: Sequence[Scenario]) -> int:
     return 2000 * (1 + len(rows))
 
 
-class ProjectPage(TellsMoved, PastPage):
+class ProjectPage(MovementsPage, PastPage):
     """One project on one page, as it is or was."""
 
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
-    kept = True
+    cached = True
     figures_freshness: queries.Freshness | None = (
         None  # of the programme's figures, if it is in one
     )
@@ -179,7 +179,7 @@ class ProjectPage(TellsMoved, PastPage):
             **super().region_context(),
             "project": project,
             "tranche": tranche_of(project, user),
-            "whole": whole_of(project, user),
+            "whole": merged_project(project, user),
             "unit": formats.money_unit(project.owner_portfolio),
             "as_of": project.as_of,
             "rollup": self.freshness(),
@@ -264,7 +264,7 @@ def tranche_of(project: Any, user: Any) -> Any:
     return project.tranche if programme and can(user, "view", programme) else None
 
 
-def whole_of(project: Any, user: Any) -> Any:
+def merged_project(project: Any, user: Any) -> Any:
     """The project of which it became a part, for who sees that."""
     whole = project.merged_into
     return whole if whole and can(user, "view", whole) else None

@@ -16,7 +16,7 @@ from pmhub import formats
 from pmhub.database import touches
 from pmhub.database.statements import ID, Rows
 from pmhub.grants import Reader
-from pmhub.scoped import ScopedRows, anew
+from pmhub.scoped_rows import ScopedRows, anew
 from pmhub.views import quarter
 from programmes.views.rows import one_of
 from projects.models import (
@@ -48,7 +48,7 @@ CONTRIBUTIONS = ScopedRows(
 )
 SHARES = Rows(lambda: BenefitContribution.objects.filter(project_id=ID))
 
-kept = touches.KeptReads(MOST)
+cache = touches.CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def drawn(
     key = project.pk, Reader(request.user).key, get_language(), quarter()
     # Read anew, so that of the project only what these show of it counts.
     again = anew(Project)
-    return kept(
+    return cache(
         of.__name__, key, lambda: of(one_of(again(id=project.pk)), context),
         lambda registers: registers.size,
     )  # fmt: skip

@@ -77,13 +77,13 @@ def tranches(programme: Programme, request: Any) -> dict[str, Any] | None:
     if not rows:
         return None
     gates = Gate.objects.visible_to(request.user).filter(tranche__programme=programme.pk)
-    kept = gates.exclude(state=GateState.CANCELLED).order_by("pk")
+    held = gates.exclude(state=GateState.CANCELLED).order_by("pk")
     return {
         "tranches": [
             {
                 "row": row,
                 "mark": MARKS.get(row.state, "now"),
-                "gates": [_gate(gate) for gate in kept if gate.tranche_id == row.pk],
+                "gates": [_gate(gate) for gate in held if gate.tranche_id == row.pk],
             }
             for row in sorted(rows, key=lambda row: (row.sequence, row.code))
         ]

@@ -10,7 +10,7 @@ from pmhub.access import can
 from pmhub.database.statements import DAY, ID
 from pmhub.models import RoleAssignment
 from pmhub.registers.panels import Panel
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from projects.models import Post, Project
 
 POSTS = ScopedRows(

@@ -17,7 +17,7 @@ from pmhub.views.registers.breadcrumbs import way_to
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import Rating, ReportKind, ReportState, StatusReport
-from programmes.models.line import TO_COMPLETE
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.views.rows import one_of
 from projects import registers
 from projects.models import (

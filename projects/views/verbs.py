@@ -15,10 +15,10 @@ from django.utils.translation import get_language
 
 from pmhub.database import touches
 from pmhub.database.questions import digest
-from pmhub.scoped import anew, read_at_once
+from pmhub.scoped_rows import anew, read_at_once
 from pmhub.serializers.verbs import verbs_of
 from pmhub.setters import LIMITS
-from pmhub.views import KeptRequest, quarter
+from pmhub.views import CacheableRequest, quarter
 from pmhub.views.registers.forms import STYLE
 from programmes.views.rows import one_of
 from projects.models import Project
@@ -35,7 +35,7 @@ READ = (
     "successor_id",
 )  # what decides which are open
 
-kept = touches.KeptReads(MOST)
+cache = touches.CachedReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class VerbForms:
 
 def drawn_verbs(project: Project, request: Any, forms: VerbForms) -> SafeString:
     """Return the forms of the verbs that the project can take now, by this user."""
-    asked = KeptRequest(request)
+    asked = CacheableRequest(request)
     key = (
         project.pk,
         asked.who,
@@ -58,11 +58,11 @@ def drawn_verbs(project: Project, request: Any, forms: VerbForms) -> SafeString:
         get_language(),
         quarter(),
     )
-    html = kept("verbs", key, lambda: _draw(project.pk, asked, forms), len)
+    html = cache("verbs", key, lambda: _draw(project.pk, asked, forms), len)
     return SafeString(html.replace(VERSION, str(project.version)))
 
 
-def _draw(id: int, request: KeptRequest, forms: VerbForms) -> str:
+def _draw(id: int, request: CacheableRequest, forms: VerbForms) -> str:
     # Read anew, so that of the project only what the forms show of it counts.
     project = one_of(anew(Project)(id=id))
     read_at_once(project, READ)
@@ -76,7 +76,9 @@ def _draw(id: int, request: KeptRequest, forms: VerbForms) -> str:
     return render_to_string("projects/project_verbs.html", values)
 
 
-def _forms_of(project: Any, request: KeptRequest, forms: VerbForms) -> Iterator[dict[str, Any]]:
+def _forms_of(
+    project: Any, request: CacheableRequest, forms: VerbForms
+) -> Iterator[dict[str, Any]]:
     for verb in verbs_of(ProjectSerializer).values():
         elsewhere = verb.noun == "computed-dates" or verb.by.own  # it has its own place
         if elsewhere or (verb.noun == "move" and not movable(project, request.user)):

@@ -114,7 +114,7 @@ def own_packages(above: Any, request: Any) -> dict[str, Any] | None:
 
 
 PANELS = {
-    "work-packages": Panel("Work packages", "projects/work_packages.html", packages, kept=True),
-    "burn-up": Panel("Iterations", "projects/burn_up.html", burn_up, kept=True),
+    "work-packages": Panel("Work packages", "projects/work_packages.html", packages, cached=True),
+    "burn-up": Panel("Iterations", "projects/burn_up.html", burn_up, cached=True),
     "own-packages": Panel("Yours to mark", "projects/own_packages.html", own_packages),
 }

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pmhub.demo.removal import erase
 from pmhub.models import User, Visit
 from pmhub.queries.follows import followed
-from pmhub.queries.recent_changes import lately
+from pmhub.queries.recent_changes import recent_changes
 from projects.disclosure import disclosed
 from projects.models import Dependency
 from tests import factories
@@ -216,7 +216,7 @@ def test_who_acts_for_the_side_out_of_sight_is_named_by_no_list_of_news(
 
     def news() -> list[Any]:
         reader = User.objects.get(pk=crossing.giving.pk)  # with the roles of now
-        rows = [each for one in lately(reader, now) for each in one.written]
+        rows = [each for one in recent_changes(reader, now) for each in one.written]
         return [each.by for each in rows if each.code == "D77"]
 
     assert news() == [None]

@@ -21,7 +21,7 @@ from pmhub.models import (
     SavedView,
     User,
 )
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from programmes import models as programmes
 from projects import models as projects
 from tests import factories

@@ -11,7 +11,7 @@ from pmhub.models import User
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import errors_of
-from tests.ending import asked
+from tests.closing import asked
 
 STOP = {"terminated_on": "2026-10-30", "reason": "No funding"}
 CLOSE = {"finished_on": "2026-10-30", "lessons": "Nothing new"}

@@ -12,7 +12,7 @@ from pmhub.api.routes import RESOURCES
 from pmhub.lifecycle import MOVES
 from pmhub.models import Person, User
 from programmes.models import BoardPack
-from programmes.models.ended import ENDED
+from programmes.models.closure_triggers import ENDED
 from programmes.models.states import LED
 from projects.models import Commitment
 from projects.services import open_gate, vote

@@ -9,12 +9,12 @@ import pytest
 from benefits.models import BenefitLink
 from programmes.models import Outcome
 from tests.api.conftest import api, errors_of, office
-from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
+from tests.pages.browser.conftest import defects, site, violations, visit, watched, width
 from tests.pages.conftest import queries_of, words
 
 __all__ = [
-    "amiss",
     "api",
+    "defects",
     "errors_of",
     "office",
     "queries_of",

@@ -61,13 +61,13 @@ def test_more_records_take_no_more_queries(nothing, client_of, queries_of):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_accessible_in_both_themes_wide_and_narrow(visit, viewer, address, amiss):
+def test_it_is_accessible_in_both_themes_wide_and_narrow(visit, viewer, address, defects):
     page = visit(viewer).new_page()
     page.goto(address)
     lines = page.locator("pm-map > svg path")
     expect(lines).to_have_count(28)
     unfold(page)
-    assert amiss(page) == []
+    assert defects(page) == []
     page.reload()  # narrow from the beginning
     page.get_by_role("button", name="What leads to what").click()
     expect(page.get_by_text("To B01, B16.").first).to_be_visible()

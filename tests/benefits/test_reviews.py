@@ -15,7 +15,7 @@ from programmes.models import LedgerLine, MetricValue
 from projects.services import terminate_project
 from tests import factories
 from tests.admin.forms import entries, errors, said
-from tests.ending import answers
+from tests.closing import answers
 
 DAY = date(2026, 10, 30)
 pytestmark = pytest.mark.django_db

@@ -9,12 +9,24 @@ from projects.models import Project
 from tests import factories
 from tests.api.conftest import api, office
 from tests.lessons.conftest import elsewhere, lead, pmo, project, steers
-from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
+from tests.pages.browser.conftest import defects, site, violations, visit, watched, width
 from tests.pages.conftest import queries_of
 
 __all__ = [
-    "amiss", "api", "elsewhere", "lead", "office", "pmo", "project", "queries_of", "site", "steers",
-    "violations", "visit", "watched", "width",
+    "api",
+    "defects",
+    "elsewhere",
+    "lead",
+    "office",
+    "pmo",
+    "project",
+    "queries_of",
+    "site",
+    "steers",
+    "violations",
+    "visit",
+    "watched",
+    "width",
 ]  # fmt: skip
 
 TYPES = ("text", "number", "money", "date", "choice", "person", "bool")

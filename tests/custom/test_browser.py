@@ -11,7 +11,7 @@ from tests.pages.browser.test_grid import cell, edit, grid_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_they_are_filled_in_by_form_and_grid(visit, demo, cam_manager, amiss, watched):
+def test_they_are_filled_in_by_form_and_grid(visit, demo, cam_manager, defects, watched):
     risk = Risk.objects.get(code="R04")
     page = visit(cam_manager).new_page()
     page.goto(f"/risks/{risk.pk}/edit/")
@@ -43,10 +43,10 @@ def test_they_are_filled_in_by_form_and_grid(visit, demo, cam_manager, amiss, wa
     assert risk.custom["excess"] == "1030.50"
 
     page.goto(f"/risks/{risk.pk}/edit/")
-    assert amiss(page) == []  # it leaves the page narrow
+    assert defects(page) == []  # it leaves the page narrow
 
 
-def test_a_file_is_imported_with_its_custom_fields(visit, demo, cam_manager, amiss, watched):
+def test_a_file_is_imported_with_its_custom_fields(visit, demo, cam_manager, defects, watched):
     page = visit(cam_manager).new_page()
     page.goto("/risks/")
     page.get_by_role("link", name="Import", exact=True).click()
@@ -68,4 +68,4 @@ def test_a_file_is_imported_with_its_custom_fields(visit, demo, cam_manager, ami
     page.get_by_role("button", name="Import").click()
     expect(page.locator(".imported")).to_contain_text("1 row written.")
     assert Risk.objects.get(code="R90").custom == {"excess": "12.50", "insured": False}
-    assert amiss(page) == []  # it leaves the page narrow
+    assert defects(page) == []  # it leaves the page narrow

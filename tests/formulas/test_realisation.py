@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from benefits.realisation import (
     Period,
     achievement,
-    apart,
     attainment,
     by_fiscal_year,
     fiscal_year,
@@ -20,6 +19,7 @@ from benefits.realisation import (
     realised_share,
     shifted,
     stock_figures,
+    without_overlap,
 )
 from programmes.ratios import Ratio
 from tests.formulas.worked import AS_OF, DEMO, by_id, day, worked
@@ -320,7 +320,7 @@ def test_years_of_the_outturn_sum_to_it(actual, forecast):
 
 @given(stretches(3), stretches(3))
 def test_where_periods_overlap_the_later_has_the_day(earlier, later):
-    found = apart([*earlier, *later])
+    found = without_overlap([*earlier, *later])
     assert all(one.end < other.start for one, other in pairwise(found))
     assert by_day(found).keys() == by_day([*earlier, *later]).keys()
     for each, share in by_day(later).items():

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pmhub.scale import Scale, around, of_days, percent
+from pmhub.scale import Scale, of_days, percent, scale_of
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from pmhub.scale import Scale, around, of_days, percent
     ],
 )
 def test_steps_are_round_and_hold_all_values(values, zero, steps):
-    scale, found = around(values, zero=zero)
+    scale, found = scale_of(values, zero=zero)
     assert found == pytest.approx(steps)
     assert all(-1e-9 <= scale.at(value) <= 100 + 1e-9 for value in values)
 

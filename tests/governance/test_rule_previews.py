@@ -14,10 +14,10 @@ from pmhub.queries.signals import managing
 from pmhub.rules import Entry
 from pmhub.tasks import run_job
 from programmes import queries
-from programmes.api.answers import shown
+from programmes.api.figure_json import shown
 from programmes.delegated_limits import level_for
 from programmes.models import Portfolio
-from programmes.models.rules import checked
+from programmes.models.rule_set import checked
 from programmes.queries.delegated_limits import budget_level, limits_of
 from programmes.queries.forecasts import WATCHED, oversight_of
 from programmes.queries.pmo_types import approver_words

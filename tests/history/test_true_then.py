@@ -244,7 +244,7 @@ def test_the_figures_of_a_day_are_computed_once_until_something_is_written(demo,
 
     monkeypatch.setattr("programmes.rollup.true_then.compute", counted)
     monkeypatch.setattr(
-        "programmes.rollup.true_then._kept", BoundedCache(KEPT)
+        "programmes.rollup.true_then._cache", BoundedCache(KEPT)
     )  # nothing of before
     ended = timezone.now()
     for after, writes in ((1, False), (1, True), (2, False), (2, False)):

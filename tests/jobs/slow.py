@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from pmhub.jobs import queue
 from pmhub.jobs.kinds import Kind
-from pmhub.jobs.running import Run
+from pmhub.jobs.worker import Run
 from pmhub.models import Job, User
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pmhub.jobs import queue, running
+from pmhub.jobs import queue, worker
 from pmhub.models import Job
 from pmhub.tasks import run_job
 from tests import factories
@@ -78,16 +78,16 @@ def test_what_a_dead_worker_left_is_done_by_another(ada, slow):
     assert not queue.finish(first, "failed", "Too late.")
     job.refresh_from_db()
     assert (job.state, job.message) == ("done", "")
-    assert b"".join(running.parts_of(job)) == b"0\r\n1\r\n2\r\n"
+    assert b"".join(worker.parts_of(job)) == b"0\r\n1\r\n2\r\n"
 
 
 def test_a_worker_that_was_given_up_stops_at_its_next_step(ada, slow):
     job = slow(ada)
-    late = running.Run(queue.claim())
+    late = worker.Run(queue.claim())
     dies(job)
     queue.sweep()
     queue.claim()
-    with pytest.raises(running.JobStopped):
+    with pytest.raises(worker.JobStopped):
         late.reached(1, 3)
 
 
@@ -104,33 +104,33 @@ def test_what_kills_its_worker_three_times_is_given_up(ada, slow):
 
 def test_progress_does_not_go_back(ada, slow):
     slow(ada)
-    run = running.Run(queue.claim())
+    run = worker.Run(queue.claim())
     run.reached(3, 3)
     run.reached(0, 0)
     assert Job.objects.get().progress == 3
 
 
 def test_a_file_that_grows_too_large_is_told_and_nothing_of_it_given(ada, slow, monkeypatch):
-    monkeypatch.setattr(running, "LARGEST", 5)
+    monkeypatch.setattr(worker, "LARGEST", 5)
     job = slow(ada)
     run_job()
     job.refresh_from_db()
-    assert (job.state, job.message, job.size) == ("failed", running.TOO_LARGE, None)
+    assert (job.state, job.message, job.size) == ("failed", worker.TOO_LARGE, None)
 
 
 def test_what_takes_too_long_is_told(ada, slow, monkeypatch):
-    monkeypatch.setattr(running, "LONGEST", -1)
+    monkeypatch.setattr(worker, "LONGEST", -1)
     job = slow(ada)
     run_job()
     job.refresh_from_db()
-    assert (job.state, job.message) == ("failed", running.TOO_LONG)
+    assert (job.state, job.message) == ("failed", worker.TOO_LONG)
 
 
 def test_what_breaks_is_told_without_its_innards(ada, slow, caplog):
     job = slow(ada, steps="many")
     run_job()
     job.refresh_from_db()
-    assert (job.state, job.message) == ("failed", running.BROKEN.format(job.pk))
+    assert (job.state, job.message) == ("failed", worker.BROKEN.format(job.pk))
     assert "TypeError" in caplog.text
 
 
@@ -138,16 +138,16 @@ def test_a_worker_without_room_says_so(ada, slow):
     job = slow(ada, fails=errno.ENOSPC)
     run_job()
     job.refresh_from_db()
-    assert (job.state, job.message) == ("failed", running.NO_ROOM)
+    assert (job.state, job.message) == ("failed", worker.NO_ROOM)
 
 
 def test_a_file_of_many_pieces_is_given_whole(ada, slow, monkeypatch):
-    monkeypatch.setattr(running, "PIECE", 4)
+    monkeypatch.setattr(worker, "PIECE", 4)
     job = slow(ada, steps=5)
     run_job()
     job.refresh_from_db()
     assert job.parts.count() == 4
-    assert b"".join(running.parts_of(job)) == b"0\r\n1\r\n2\r\n3\r\n4\r\n"
+    assert b"".join(worker.parts_of(job)) == b"0\r\n1\r\n2\r\n3\r\n4\r\n"
 
 
 def test_an_idle_sweep_is_one_query(ada, django_assert_num_queries):
@@ -156,7 +156,7 @@ def test_an_idle_sweep_is_one_query(ada, django_assert_num_queries):
 
 
 def test_of_a_worker_s_processes_one_runs_jobs_so_that_others_compute_figures():
-    desk = running.Desk()
+    desk = worker.WorkerLock()
     desk.open()
     number = desk._file.fileno()
     take = f"import fcntl; fcntl.lockf({number}, fcntl.LOCK_EX | fcntl.LOCK_NB)"
@@ -174,18 +174,18 @@ def test_of_a_worker_s_processes_one_runs_jobs_so_that_others_compute_figures():
 
 
 def test_a_worker_that_ends_puts_its_job_back(ada, slow, monkeypatch):
-    desk, job = running.Desk(), slow(ada)
+    desk, job = worker.WorkerLock(), slow(ada)
     desk.open()
-    monkeypatch.setattr(running, "desk", desk)
+    monkeypatch.setattr(worker, "desk", desk)
     claimed = queue.claim()
     desk.close()
-    running._run(claimed)
+    worker._run(claimed)
     job.refresh_from_db()
     assert (job.state, job.place) == ("queued", None)
     run_job()  # a hint that comes too late
     job.refresh_from_db()
     assert job.state == "queued"
-    monkeypatch.setattr(running, "desk", running.Desk())
+    monkeypatch.setattr(worker, "desk", worker.WorkerLock())
     run_job()
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("done", 2)

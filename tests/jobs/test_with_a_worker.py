@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from pmhub import wake
-from pmhub.jobs import running
+from pmhub.jobs.worker import parts_of
 from pmhub.models import Job
 from pmhub.tasks import run_job
 from tests import factories
@@ -83,7 +83,7 @@ def test_a_killed_worker_s_job_is_taken_up_by_another(ada, slow, monkeypatch):
     job.refresh_from_db()
     assert job.attempts == 2
     expected = b"".join(f"{number}\r\n".encode() for number in range(60))
-    assert b"".join(running.parts_of(job)) == expected
+    assert b"".join(parts_of(job)) == expected
 
 
 def test_a_worker_that_is_told_to_end_puts_its_job_back(ada, slow, monkeypatch):

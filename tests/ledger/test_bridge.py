@@ -12,7 +12,7 @@ from programmes.models import RollupBasis
 from programmes.rollup import compute, worker_cache, writer
 from projects.models import CostActual, Project
 from tests import factories
-from tests.ending import asked
+from tests.closing import asked
 from tests.ledger.conftest import change, errors_of, told
 
 

@@ -189,7 +189,7 @@ def test_what_moved_is_told_alike_where_it_is_read_on_and_where_it_is_read_anew(
         drain()
         read_on = moved_of(client.get(address), words)
     assert "CAM-02 +240 value edited" in read_on
-    recent.kept.clear()
+    recent.cache.clear()
     regions.clear()
     assert moved_of(client.get(address), words) == read_on
 
@@ -204,7 +204,7 @@ def test_causes_are_told_alike_where_they_are_read_on_and_where_they_are_read_an
 
     def told():
         standing = queries.freshness_of(programme.pk)
-        found = recent.moved_lately(programme, figures, standing, pmo)[1]
+        found = recent.recent_bridge(programme, figures, standing, pmo)[1]
         return {
             name: [(part.source.code, part.cause, part.amount) for part in bridge.parts]
             for name, bridge in found.items()
@@ -225,14 +225,14 @@ def test_causes_are_told_alike_where_they_are_read_on_and_where_they_are_read_an
         # Of a month that was not over as the period began.
         CostActual.objects.create(project=receiver, posted_on=date(2026, 10, 30), amount=70)
 
-    recent.kept.clear()
+    recent.cache.clear()
     for write in (added, day_turns, late):
         write()
         dearer(demo, drain)  # so that there is something to read each time
         read_on = told()
     assert ("CAM-03", "value_edited", Decimal(70)) in read_on["actual_cost"]
     assert "D99" in {code for code, *_ in read_on["dependencies_late"]}
-    recent.kept.clear()
+    recent.cache.clear()
     assert told() == read_on
 
 

@@ -15,7 +15,7 @@ from pmhub.database import past
 from pmhub.models import User
 from programmes.models import LedgerLine, MetricValue
 from programmes.queries import ledger
-from tests.prepared import text_behind
+from tests.prepared_statements import text_behind
 from tests.wexmoor import Demo
 
 PARTED: list[Any] = [LedgerLine, MetricValue]

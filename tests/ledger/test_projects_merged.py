@@ -14,7 +14,7 @@ from programmes.rollup.verify import differences
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import errors_of
-from tests.ledger.test_reorganising import totals
+from tests.ledger.test_reorganisation import totals
 
 WHY = {"reason": "One contractor builds both"}
 FEWER = {"projects_live", "projects_terminated", "projects_stale"}  # there is one project less

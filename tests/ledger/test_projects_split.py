@@ -14,7 +14,7 @@ from projects.models import InspectionPlan, Milestone, Project
 from projects.services import draw_inspections
 from tests import factories
 from tests.api.conftest import errors_of
-from tests.ledger.test_reorganising import totals
+from tests.ledger.test_reorganisation import totals
 
 WHY = {"reason": "Two contracts"}
 MORE = {"projects_live", "projects_stale"}  # there is one project more

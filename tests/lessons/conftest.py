@@ -8,11 +8,19 @@ from pmhub.models import User
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import api, office
-from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
+from tests.pages.browser.conftest import defects, site, violations, visit, watched, width
 from tests.pages.conftest import queries_of
 
 __all__ = [
-    "amiss", "api", "office", "queries_of", "site", "violations", "visit", "watched", "width",
+    "api",
+    "defects",
+    "office",
+    "queries_of",
+    "site",
+    "violations",
+    "visit",
+    "watched",
+    "width",
 ]  # fmt: skip
 
 

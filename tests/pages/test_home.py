@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.models import User, Visit
-from pmhub.queries.recent_changes import kept, lately
-from pmhub.queries.waiting.findings import kept as found_before
+from pmhub.queries.recent_changes import cache, recent_changes
+from pmhub.queries.waiting.findings import cache as found_before
 from programmes.models import Portfolio, Programme
 from projects.models import Dependency, Project
 from tests import factories
@@ -166,7 +166,7 @@ def test_a_dependency_is_told_of_at_its_giver_and_at_its_receiver() -> None:
     for project in projects:
         factories.role(leader, "project_manager", project=project)
     link = factories.dependency(*projects)
-    found = lately(leader, since)
+    found = recent_changes(leader, since)
     told = [
         (each.record, [row.id for row in each.written if row.model is Dependency]) for each in found
     ]
@@ -204,7 +204,7 @@ def test_home_costs_the_same_for_one_and_for_three(
             factories.action(project, owner=leader.person, due_on=AS_OF)
             factories.risk(project)
         client.get("/")
-        for each in (kept, found_before):
+        for each in (cache, found_before):
             each.clear()
         counts.append(queries_of(client, "/"))
     assert counts[0] == counts[1]

@@ -7,7 +7,7 @@ import pytest
 from programmes.models import Scenario
 from projects.services import terminate_project
 from tests import factories
-from tests.ending import answers
+from tests.closing import answers
 
 LIVE = {"HX-Request": "true"}
 

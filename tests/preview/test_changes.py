@@ -16,7 +16,7 @@ from programmes.models import MetricValue, valid
 from programmes.rollup import engine
 from projects.models import Project
 from projects.services import implement_change
-from tests.changing import approved, office, patch, raised
+from tests.change_requests import approved, office, patch, raised
 
 OF = {
     "cost": "total_forecast",

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benefits.models import BenefitProfileEntry
-from programmes.api.answers import shown
+from programmes.api.figure_json import shown
 from programmes.models import MetricValue
 from programmes.rollup import engine
 from programmes.rollup.metrics import BY_NAME
 from projects.models import Dependency, Milestone, Project, ProjectForecast, Risk
-from tests.ending import asked
+from tests.closing import asked
 from tests.rollup.test_convergence import pick
 
 

@@ -111,7 +111,7 @@ def test_every_kind_of_field_has_a_form_without_script(
     name: str, demo: Any, pmo: User, client_of: Any
 ) -> None:
     page = page_of(client_of(pmo), f"/risks/?filter={name}&kind=threat")
-    form = page[page.index('id="choosing"') :]
+    form = page[page.index('id="filter-form"') :]
     form = form[: form.index("</form>")]
     assert f'name="filter" value="{name}"' in form
     assert 'name="kind" value="threat"' in form

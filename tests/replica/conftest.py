@@ -17,7 +17,7 @@ from pmhub.database import replica
 from pmhub.embedded import binaries, postgres
 from pmhub.embedded.family import Family
 from pmhub.embedded.folder import Folder
-from tests.prepared import text_behind
+from tests.prepared_statements import text_behind
 
 
 class Standby:
@@ -115,7 +115,7 @@ def standby(
     """
     settings.DATABASE_ROUTERS = ["pmhub.database.replica.Router"]
     settings.MIDDLEWARE = [*configured.MIDDLEWARE, "pmhub.middleware.Replica"]
-    monkeypatch.setattr(replica, "watch", replica.Watch())
+    monkeypatch.setattr(replica, "watch", replica.ReplicaWatch())
     monkeypatch.setattr(replica, "BEHIND", 3600.0)
     monkeypatch.setattr(replica, "EVERY", 0.0)
     connections.settings[replica.ALIAS]["NAME"] = connection.settings_dict["NAME"]

@@ -8,16 +8,16 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from pmhub import pdf
-from pmhub.jobs import running
+from pmhub.jobs import worker
 from pmhub.models import Person, User
 from programmes.models import BoardPack, StatusReport
 from programmes.services import submit_report
 from tests import factories
 from tests.pages.browser.conftest import Person as Doer
-from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
+from tests.pages.browser.conftest import defects, site, violations, visit, watched, width
 from tests.pages.browser.looks import unfold
 
-__all__ = ["amiss", "site", "violations", "visit", "watched", "width"]
+__all__ = ["defects", "site", "violations", "visit", "watched", "width"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,12 +30,12 @@ def begun(demo, cam_manager):
     )  # fmt: skip
 
 
-def test_the_pages_of_reports(visit, cam_manager, demo, amiss):
+def test_the_pages_of_reports(visit, cam_manager, demo, defects):
     report, page = begun(demo, cam_manager), visit(cam_manager).new_page()
     for address in ("", f"{report.pk}/"):
         page.goto(f"/programmes/{report.programme_id}/reports/{address}")
         unfold(page)
-        assert (address, amiss(page)) == (address, [])
+        assert (address, defects(page)) == (address, [])
 
 
 def test_a_programme_without_reports(visit, nothing, violations):
@@ -82,7 +82,7 @@ def sro(demo):
     return user
 
 
-def test_an_sro_reads_approves_and_prints_on_a_phone(visit, cam_manager, sro, demo, amiss):
+def test_an_sro_reads_approves_and_prints_on_a_phone(visit, cam_manager, sro, demo, defects):
     """Four actions from Home: the report, its approval, the button, the print view."""
     report = submit_report(begun(demo, cam_manager), by=cam_manager)
     reader, page = Doer(), visit(sro, 360).new_page()
@@ -95,14 +95,14 @@ def test_an_sro_reads_approves_and_prints_on_a_phone(visit, cam_manager, sro, de
     expect(page.locator(".page-title .tag").first).to_have_text("Approved")
     reader.click(page.get_by_role("link", name="Print view"))
     expect(page.get_by_role("heading", name="Status report CAM")).to_be_visible()
-    assert amiss(page) == []
+    assert defects(page) == []
     pages = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf())).pages]
     assert reader.actions == 4
     assert "The library opened." in pages[0]
     assert "Back to its page" not in "".join(pages)
 
 
-def test_the_pmo_makes_a_board_pack(visit, pmo, demo, amiss):
+def test_the_pmo_makes_a_board_pack(visit, pmo, demo, defects):
     page = visit(pmo).new_page()
     page.goto(f"/board-packs/new/?portfolio={demo.portfolio.pk}")
     page.get_by_label("Title").fill("Change board, November")
@@ -112,7 +112,7 @@ def test_the_pmo_makes_a_board_pack(visit, pmo, demo, amiss):
     page.get_by_label("Foreword").fill("Read **CAM** first.")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url(re.compile(r"/board-packs/\d+/$"))
-    assert amiss(page) == []
+    assert defects(page) == []
     page.get_by_text("Freeze it").first.click()
     page.get_by_role("button", name="Freeze it").click()
     expect(page.locator(".page-title .tag").first).to_have_text("Frozen")
@@ -121,7 +121,7 @@ def test_the_pmo_makes_a_board_pack(visit, pmo, demo, amiss):
     if pdf.is_available():
         page.get_by_role("link", name="PDF").click()
         page.wait_for_url(re.compile("/jobs/"))
-        assert running.work()
+        assert worker.work()
         with page.expect_download() as taken:
             page.get_by_role("link", name="Change board, November").click()
         sheets = PdfReader(taken.value.path()).pages

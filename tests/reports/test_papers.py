@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from pmhub import pdf
-from pmhub.jobs import running
+from pmhub.jobs import worker
 from pmhub.models import Job
 
 needs_pango = pytest.mark.skipif(not pdf.is_available(), reason="This machine has no Pango")
@@ -23,14 +23,14 @@ def published(publish):
 @pytest.fixture(autouse=True)
 def alone(monkeypatch):
     """The hold is not renewed: another connection does not see this test's rows."""
-    monkeypatch.setattr(running, "RENEW", running.LONGEST)
+    monkeypatch.setattr(worker, "RENEW", worker.LONGEST)
 
 
 def made(api, user, path):
     """The PDF that a job makes, as its owner takes it."""
     asked = api(user).get(f"{path}pdf/")
     assert asked.status_code == 202
-    assert running.work()
+    assert worker.work()
     job = Job.objects.get(pk=asked.json()["id"])
     assert (job.state, job.message) == ("done", "")
     answer = api(user).get(f"jobs/{job.pk}/result/")
@@ -76,7 +76,7 @@ def test_a_pdf_of_a_pack_holds_its_programmes(api, sponsor, demo):
 def test_a_pdf_is_made_with_the_rights_of_its_owner(published, api, viewer):
     job = api(viewer).get(f"{published}pdf/").json()["id"]
     viewer.person.roles.all().delete()
-    assert running.work()
+    assert worker.work()
     assert Job.objects.get(pk=job).state == "failed"
 
 

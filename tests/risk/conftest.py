@@ -1,12 +1,12 @@
 """What the tests of risk share: a REST client, what a page says, a browser."""
 
 from tests.api.conftest import api, office
-from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
+from tests.pages.browser.conftest import defects, site, violations, visit, watched, width
 from tests.pages.conftest import queries_of, words
 
 __all__ = [
-    "amiss",
     "api",
+    "defects",
     "office",
     "queries_of",
     "site",

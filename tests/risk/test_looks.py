@@ -9,13 +9,13 @@ from tests.pages.browser.looks import unfold
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_risk_page(visit, cam_manager, demo, amiss):
+def test_the_risk_page(visit, cam_manager, demo, defects):
     page = visit(cam_manager).new_page()
     page.goto(f"/programmes/{demo.programme('CAM').pk}/risk/")
     expect(page.locator("pm-exposure svg")).to_be_visible()
     expect(page.locator("pm-exposure svg")).to_contain_text("P80")
     unfold(page)
-    assert amiss(page) == []
+    assert defects(page) == []
 
 
 def test_a_cell_leads_to_its_risks(visit, viewer, demo):

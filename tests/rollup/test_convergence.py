@@ -63,8 +63,8 @@ from projects.services import (
     terminate_project,
 )
 from tests import factories
-from tests.changing import implemented, patch, raised
-from tests.ending import answers, closing
+from tests.change_requests import implemented, patch, raised
+from tests.closing import answers, closing
 
 DAYS = st.integers(-400, 400)
 AMOUNTS = st.integers(1, 5_000)

@@ -31,7 +31,7 @@ from projects.models import (
     Project,
     Risk,
 )
-from tests.prepared import text_behind
+from tests.prepared_statements import text_behind
 from tests.wexmoor import Demo
 
 

@@ -12,7 +12,7 @@ from programmes.models import RollupRequest
 from projects.models import Project
 from projects.services import close_project, terminate_project
 from tests import factories
-from tests.ending import answers
+from tests.closing import answers
 from tests.services.refusal import refused
 
 FINISH = date(2026, 10, 30)

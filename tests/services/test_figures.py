@@ -15,7 +15,7 @@ from projects.services import (
     rebaseline,
     terminate_project,
 )
-from tests.ending import answers, closing
+from tests.closing import answers, closing
 
 DAY = date(2026, 10, 30)
 

@@ -17,7 +17,7 @@ import pytest
 from django.test import Client
 
 from pmhub.models import User
-from pmhub.server.fairness import Turns
+from pmhub.server.fairness import FairQueue
 from tests.setup.installed import installed
 from tests.wexmoor import Demo
 
@@ -148,7 +148,7 @@ def channel(name: str, answer: Callable[[], Any] = nothing) -> Any:
 
 
 def test_askers_are_answered_in_turn_and_each_in_order() -> None:
-    turns = Turns(most=3)
+    turns = FairQueue(most=3)
     said: list[str] = []
     for name in ("a1", "a2", "a3", "b1", "b2", "c1"):
         turns.append(channel(name[0], partial(said.append, name)))
@@ -158,7 +158,7 @@ def test_askers_are_answered_in_turn_and_each_in_order() -> None:
 
 
 def test_one_asker_never_has_every_thread() -> None:
-    turns = Turns(most=3)
+    turns = FairQueue(most=3)
     for _ in range(5):
         turns.append(channel("a"))
     running = [turns.popleft() for _ in range(3)]

@@ -15,7 +15,7 @@ import pmhub
 from benefits.models import Benefit
 from pmhub.access import can, ways_up
 from pmhub.queries.waiting import BY_NAME, RULES
-from pmhub.queries.waiting.findings import kept
+from pmhub.queries.waiting.findings import cache
 from programmes.models import StatusReport
 from programmes.queries import last_said
 from tests import factories
@@ -276,7 +276,7 @@ def test_as_many_queries_for_one_as_for_three(office: Office, found: Any) -> Non
         for _ in range(more):
             factories.action(office.project, due_on=AS_OF, owner=office.person("owner"))
             benefit(office, next_measurement_on=AS_OF)
-        kept.clear()
+        cache.clear()
         with CaptureQueriesContext(connection) as captured:
             findings = found(owner, *BY_NAME)
         counts.append((len(findings), len(captured)))

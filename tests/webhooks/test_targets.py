@@ -51,7 +51,7 @@ from tests.webhooks.conftest import Receiver
     ],
 )
 def test_an_address_that_is_not_public_is_refused(address: str, said: str) -> None:
-    with pytest.raises(targets.Closed, match=re.escape(said)):
+    with pytest.raises(targets.TargetRefused, match=re.escape(said)):
         targets.check(address)
 
 
@@ -85,7 +85,7 @@ def test_a_name_of_which_one_address_is_private_is_refused(
     names["example.org"] = ["93.184.215.14"]
     targets.check("https://example.org/in?key=1")
     names["example.org"] = ["93.184.215.14", "10.0.0.1"]
-    with pytest.raises(targets.Closed):
+    with pytest.raises(targets.TargetRefused):
         targets.check("https://example.org/")
 
 
@@ -95,7 +95,7 @@ def test_a_name_that_leads_inside_later_is_not_followed(
     settings.WEBHOOK_HOSTS = []
     names["example.org"] = ["127.0.0.1"]
     port = receiver.server.server_port
-    with pytest.raises(targets.Closed):
+    with pytest.raises(targets.TargetRefused):
         targets.post("https://example.org/", b"{}", {})
     settings.WEBHOOK_HOSTS = ["example.org"]
     assert targets.post(f"http://example.org:{port}/in", b"{}", {"Content-Length": "2"}) == 204

@@ -7,12 +7,12 @@ import pytest
 
 from pmhub.models import User
 from tests.api.conftest import Api, api, office
-from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
+from tests.pages.browser.conftest import defects, site, violations, visit, watched, width
 from tests.pages.conftest import queries_of, words
 
 __all__ = [
-    "amiss",
     "api",
+    "defects",
     "office",
     "queries_of",
     "site",

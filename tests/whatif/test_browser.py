@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_it_looks_right_with_scenarios_in_it(
-    visit: Any, demo: Any, cam_manager: Any, amiss: Any, draft: Any, drain: Any
+    visit: Any, demo: Any, cam_manager: Any, defects: Any, draft: Any, drain: Any
 ) -> None:
     drain()
     programme = demo.programme("CAM")
@@ -27,16 +27,16 @@ def test_it_looks_right_with_scenarios_in_it(
     page = visit(cam_manager).new_page()
     page.goto(f"/programmes/{programme.pk}/what-if/")
     expect(page.locator("#figures-title")).to_be_visible()
-    assert amiss(page) == []
+    assert defects(page) == []
     unfold(page)
-    assert amiss(page) == []
+    assert defects(page) == []
 
 
-def test_nothing_in_it(visit: Any, demo: Any, cam_manager: Any, amiss: Any) -> None:
+def test_nothing_in_it(visit: Any, demo: Any, cam_manager: Any, defects: Any) -> None:
     page = visit(cam_manager).new_page()
     page.goto(f"/programmes/{demo.programme('CAM').pk}/what-if/")
     expect(page.get_by_role("heading", name="No scenario yet")).to_be_visible()
-    assert amiss(page) == []
+    assert defects(page) == []
 
 
 def test_a_scenario_from_its_first_word_to_its_adoption(

@@ -9,7 +9,7 @@ import pytest
 from pmhub.models import User
 from projects.models import Project
 from tests import factories
-from tests.ending import asked
+from tests.closing import asked
 from tests.whatif.conftest import Draft
 
 CENT = Decimal("0.03")  # of five values that are stored to the cent

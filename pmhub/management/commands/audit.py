@@ -40,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError("Give --from and --seal together, as they were printed.")
         try:
             verdict = seals.verify(after, seal, timedelta(seconds=patience))
-        except seals.Broken as broken:
+        except seals.SealBroken as broken:
             self.stdout.write(str(broken))
             raise SystemExit(1) from None
         self.stdout.write(f"{verdict.rows} rows are as they were sealed; {verdict.waiting} wait.")

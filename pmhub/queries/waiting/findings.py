@@ -16,7 +16,7 @@ from pmhub.queries.waiting.rule import URGENCIES, Asker, Finding, Rule
 MOST = 500  # findings of one rule
 KEPT, ROW = 8_000_000, 300  # bytes that a process keeps of them, and of one of them, about
 
-kept = touches.KeptReads(KEPT)
+cache = touches.CachedReads(KEPT)
 
 
 @as_at(None)
@@ -34,7 +34,7 @@ def waiting(user: Any, rules: Iterable[Rule], *, early: bool = False) -> list[Fi
 
 def _found(rule: Rule, asker: Asker, key: Hashable, *, early: bool) -> Sequence[tuple[Any, ...]]:
     """Return what a rule finds for somebody, read now or before."""
-    return kept(
+    return cache(
         ("waits", rule.name),
         key,
         lambda: list(rule.finds(asker, early=early)[:MOST]),

@@ -48,7 +48,7 @@ class ActivityPage(OneRecord):
         inside = activity.belonging_models(self.record, self._registers)
         titles = [(model._meta.model_name, self._registers[model].title) for model in inside]
         kinds = [*THERE, *sorted(titles, key=lambda pair: pair[1])]
-        people = readers.around(self.record, self.request.user).order_by("name")[:PEOPLE]
+        people = readers.people_around(self.record, self.request.user).order_by("name")[:PEOPLE]
         kind = next((name for name, _ in kinds if name == self.request.GET.get("kind")), "")
         person = next((who for who in people if str(who.pk) == self.request.GET.get("by")), None)
         entries = activity.entries(

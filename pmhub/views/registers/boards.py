@@ -97,6 +97,6 @@ def _count(colours: Sequence[str], down: End, across: End, asked: RegisterQuery)
     worst = min(colours, key=lambda colour: WORST.index(colour) if colour in WORST else len(WORST))
     if down.filters is None or across.filters is None:
         return Count(len(colours), worst)
-    kept = {name: value for name, value in asked.query.items() if name not in ("view", "page")}
-    query = {**kept, **dict(down.filters + across.filters), "view": "table"}
+    rest = {name: value for name, value in asked.query.items() if name not in ("view", "page")}
+    query = {**rest, **dict(down.filters + across.filters), "view": "table"}
     return Count(len(colours), worst, f"?{urlencode(query)}")

@@ -11,7 +11,7 @@ from pmhub.registers.panels import Panel
 from pmhub.views.registers.cells import cell, custom_columns, related
 from pmhub.views.registers.forms import CUSTOM
 from pmhub.views.registers.names import Names, Units
-from programmes.queries.custom_fields import custom_of, spread
+from programmes.queries.custom_fields import custom_of, spread_custom
 
 
 def custom_values(record: Any, request: Any) -> Mapping[str, Any] | None:
@@ -21,7 +21,7 @@ def custom_values(record: Any, request: Any) -> Mapping[str, Any] | None:
         return None
     row = {"custom": record.custom, "currency": True}
     columns = custom_columns(register, fields)
-    spread([row], columns)
+    spread_custom([row], columns)
     names = Names(related(columns.values(), [row]), request.user)
     unit = Units(request.user).of_portfolio(portfolio_of(record))
     told = [item for item in columns.values() if not item.gone or row[item.name] is not None]
@@ -29,4 +29,4 @@ def custom_values(record: Any, request: Any) -> Mapping[str, Any] | None:
     return {"cells": cells} if cells else None
 
 
-PANELS = {"custom-fields": Panel(CUSTOM, "registers/custom.html", custom_values, kept=True)}
+PANELS = {"custom-fields": Panel(CUSTOM, "registers/custom.html", custom_values, cached=True)}

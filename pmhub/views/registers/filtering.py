@@ -79,7 +79,7 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Choosing:
+class FilterForm:
     """The form that sets the filter of a field: `operators` of (value, words, part of the form that
     it asks for, whether it is chosen), `options` of (value, words, whether it is chosen), what was
     typed, the `type` of its fields, the `unit` of its amounts and what else the address says."""
@@ -262,7 +262,7 @@ class Filtering:
             if token in TRUTH or needs in declares:
                 yield token, words, asks
 
-    def choosing(self, path: str) -> Choosing:
+    def form_of(self, path: str) -> FilterForm:
         """The form for a field, filled in with what is set."""
         given, kind = dict(self._set), self._kind(path)
         own = {name: value for name, value in given.items() if parted(name)[0] == path}
@@ -271,7 +271,7 @@ class Filtering:
         chosen = self._token(operator, value, kind)
         several = {value} if operator == "" else {*value.split(",")}
         operators = [(*pair, pair[0] == chosen) for pair in self._operators(path)]
-        return Choosing(
+        return FilterForm(
             label=self.label(path),
             name=path,
             operators=operators,

@@ -50,7 +50,7 @@ class RegisterPage(LivePage):
 
     template_name = "registers/register.html"
     region_template_name = "registers/list.html"
-    kept = True
+    cached = True
     resource_of: Resources = staticmethod(nowhere)  # said by the routes
     register: Register
     parent: Any = None
@@ -89,7 +89,7 @@ class RegisterPage(LivePage):
         self.find()
         asked = self.asked
         units = Units(request.user, asked.rows(request))
-        return request.path + asked.filtering(request.user, units).settled(asked.choosing)
+        return request.path + asked.filtering(request.user, units).settled(asked.filter_asked)
 
     def find(self) -> None:
         """The register and, where one is asked for, the record above."""
@@ -104,7 +104,7 @@ class RegisterPage(LivePage):
         own = MINE in self.request.GET or personal_to(model) or not by_roles(model)
         if not past.is_past():
             self.find_clock()
-        self.kept = not own and not self.at  # type: ignore[misc]
+        self.cached = not own and not self.at  # type: ignore[misc]
 
     def find_clock(self) -> None:
         """Read by which clock the past is asked for; raises NoMoment. A filter of the name of a
@@ -182,10 +182,10 @@ class RegisterPage(LivePage):
         return str(touches.stamp_of_tables({*tables, touches.EVERYWHERE})), "fresh"
 
     @property
-    def keeps(self) -> bool:
-        """Return whether what stands around the list is kept: a grid has the nonce of one
+    def caches_frame(self) -> bool:
+        """Return whether what stands around the list is cached: a grid has the nonce of one
         answer."""
-        return super().keeps and not self.asked.as_grid
+        return super().caches_frame and not self.asked.as_grid
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
         """Draw the list, and note what it is read from."""
@@ -194,7 +194,7 @@ class RegisterPage(LivePage):
         with touches.noted() as read:
             drawn = super().draw(state, request)
         noted = read_from.get(self.kind, frozenset())
-        self.kept = self.kept and noted >= read  # type: ignore[misc]  # else its stamp says too little
+        self.cached = self.cached and noted >= read  # type: ignore[misc]  # else its stamp says too little
         read_from[self.kind] = noted | read
         return drawn
 
@@ -261,7 +261,7 @@ class RegisterPage(LivePage):
             few=filtering.few(self.register.filters),
             rest=filtering.rest(self.register.filters),
             filters=filtering.fields,
-            choosing=filtering.choosing(asked.choosing) if asked.choosing else None,
+            filter_form=filtering.form_of(asked.filter_asked) if asked.filter_asked else None,
             offered=[
                 (name, columns[name].label, name in asked.columns)
                 for name in dict.fromkeys([*asked.columns, *columns])

@@ -30,7 +30,7 @@ HIDDEN = "not yours to see"
 OFFERED = 4_000_000  # bytes that a process keeps of what lists offer to choose from
 CHOICE = 200  # bytes of one of these, about
 
-kept = touches.KeptReads(OFFERED)
+offers = touches.CachedReads(OFFERED)
 
 
 class Names:
@@ -144,14 +144,14 @@ def choices(
 
     # Some are seen by one user alone: their owner.
     reader = getattr(user, "pk", None), Reader(user).key, get_language()
-    return kept(model, (reader, most, in_use), read, lambda pairs: CHOICE * (1 + len(pairs)))
+    return offers(model, (reader, most, in_use), read, lambda pairs: CHOICE * (1 + len(pairs)))
 
 
 @cache
 def naming(model: Any) -> tuple[str, str]:
     """The fields that hold what records of a model are called: its code and its name."""
-    kept = {field.name for field in model._meta.fields if not isinstance(field, models.TextField)}
-    return ("code" if "code" in kept else ""), next((n for n in CALLED if n in kept), "")
+    names = {field.name for field in model._meta.fields if not isinstance(field, models.TextField)}
+    return ("code" if "code" in names else ""), next((n for n in CALLED if n in names), "")
 
 
 class Units:
@@ -168,7 +168,7 @@ class Units:
             return {row.pk: formats.money_unit(row) for row in seen}
 
         key = "units", getattr(self.user, "pk", None), Reader(self.user).key, get_language()
-        return kept(Portfolio, key, read, lambda units: CHOICE * (1 + len(units)))
+        return offers(Portfolio, key, read, lambda units: CHOICE * (1 + len(units)))
 
     @cached_property
     def one(self) -> str:

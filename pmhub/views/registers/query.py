@@ -69,7 +69,7 @@ class RegisterQuery:
             raise Misread(f"There is no column of the name {min(unknown)[:60]} here.")
         orders = {name.strip("- ") for name in query.get("ordering", "").split(",")} - {""}
         wrong = {
-            "There is no filter of that name here.": self.choosing not in ("", *self._fields),
+            "There is no filter of that name here.": self.filter_asked not in ("", *self._fields),
             "A page is a number from 1 on.": not PAGE.fullmatch(query.get("page") or "1"),
             "One cannot order by that.": bool(
                 orders - {*self.resource.ordering_fields, *self.custom}
@@ -192,6 +192,6 @@ class RegisterQuery:
         return {name for name in self.known if parted(name) == (name, "")} - self.fixed.keys()
 
     @property
-    def choosing(self) -> str:
+    def filter_asked(self) -> str:
         """The field whose filter is being set; empty for none."""
         return self.query.get("filter", "")

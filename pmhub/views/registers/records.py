@@ -22,7 +22,7 @@ from pmhub.registers.panels import panels
 from pmhub.restricted_fields import withheld
 from pmhub.serializers.verbs import verbs_of
 from pmhub.services import as_of
-from pmhub.views import Content, KeptRequest, Page, private
+from pmhub.views import CacheableRequest, Content, Page, private
 from pmhub.views.clocks import (
     asks_past,
     chosen_clock,
@@ -40,7 +40,7 @@ from pmhub.views.registers.new_record import new_address_below
 from pmhub.views.registers.rows import Listing, Resources, nowhere
 from programmes.queries.as_of import NoMoment
 from programmes.queries.clocks import asked_clock, read_by
-from programmes.queries.custom_fields import custom_of, spread
+from programmes.queries.custom_fields import custom_of, spread_custom
 
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
@@ -190,7 +190,7 @@ class RecordPage(OneRecord):
                 return self.of_past()
             except NoMoment as error:
                 return not_a_moment(request, error)
-        content = self.kept_content()
+        content = self.cached_content()
         if self.region == "panel":
             return private(HttpResponse("".join(content.parts)))
         return self.framed(content)
@@ -230,9 +230,9 @@ class RecordPage(OneRecord):
         """The record as data."""
         return self.asked_as("retrieve")
 
-    def content(self, asked: KeptRequest, more: Mapping[str, Any]) -> Content:
+    def content(self, asked: CacheableRequest, more: Mapping[str, Any]) -> Content:
         """Find the record, and draw what the page shows of it."""
-        with self.asked_by(asked):
+        with self.reading_as(asked):
             self.resource = self.resource_of(self.register.model, asked)
             self.find()
         return super().content(asked, more)
@@ -246,7 +246,7 @@ class RecordPage(OneRecord):
         register, user = self.register, self.request.user
         row = self.resource.stored_row(self.record.pk)
         custom = custom_columns(register, custom_of(self.record))
-        spread([row], custom)
+        spread_custom([row], custom)
         columns = columns_of(register) | custom
         names = Names(related(columns.values(), [row]), user)
         may = can(user, "write", self.record)

@@ -21,7 +21,7 @@ from pmhub.views.registers.cells import (
     related,
 )
 from pmhub.views.registers.names import Names, Units
-from programmes.queries.custom_fields import spread
+from programmes.queries.custom_fields import spread_custom
 
 OF_WHOLES = "Percentages are each of another whole: they have no total."
 Row = dict[str, Any]
@@ -120,7 +120,7 @@ class Listing:
     def lines(self, rows: QuerySet, start: int, stop: int, group: str = "") -> list[Line]:
         """The lines of a window of rows."""
         records = self.resource.read(rows, start, stop)
-        spread(records, [*self.custom, group])
+        spread_custom(records, [*self.custom, group])
         # A group without a record is of all such rows: nothing is told in its place.
         grouped = replace(self.known[group], instead=()) if group else None
         columns = [*self.columns, *([grouped] if grouped else [])]

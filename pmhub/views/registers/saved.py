@@ -107,5 +107,5 @@ def written(fixed: Mapping[str, str], query: QueryDict) -> str:
     """A query as views keep it: with what the page narrows the list by, without the page of it,
     the form of a filter and what is empty."""
     asked = [(name, value) for name, values in query.lists() for value in values]
-    kept = [(name, value) for name, value in asked if name not in GONE and value != ""]
-    return urlencode([*fixed.items(), *kept])
+    rest = [(name, value) for name, value in asked if name not in GONE and value != ""]
+    return urlencode([*fixed.items(), *rest])

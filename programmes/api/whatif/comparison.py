@@ -21,7 +21,7 @@ from pmhub.api.revalidation import revalidated
 from pmhub.api.subrequests import sub_request
 from pmhub.queries import called
 from programmes import queries
-from programmes.api.answers import reference, shown
+from programmes.api.figure_json import reference, shown
 from programmes.api.previews import person_shown
 from programmes.models import Programme, Scenario
 from programmes.queries.whatif.comparison import (

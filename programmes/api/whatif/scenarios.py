@@ -17,8 +17,8 @@ from pmhub.access import can
 from pmhub.api.effects import PREVIEW, effect, previewing
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused, at, parameter
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
 from pmhub.api.resources import basename_of, view_of
 from pmhub.api.revalidation import answered
 from pmhub.api.subrequests import sub_request

@@ -19,13 +19,13 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.grants import grants_of, holding
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.permissions import CASE_READERS
+from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from pmhub.setters import Setter
 from programmes.models.board import Board
 from programmes.models.case.states import CASE, KNOWN, CaseState
+from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
 from programmes.models.decision_triggers import Act, DecisionCause
-from programmes.models.ended import while_programme_lasts, while_project_lasts
 from programmes.models.justification import (
     PASSED,
     CaseKind,

@@ -22,7 +22,7 @@ from pmhub.models.foreign import (
 )
 from programmes.models.case.case import FIRST_YEAR, HELD, LAST_YEAR
 from programmes.models.case.option import CaseOption, settled
-from programmes.models.line import Treatment
+from programmes.models.programme_line import Treatment
 
 ORDER = "Low is no more than the amount, and that no more than high."
 

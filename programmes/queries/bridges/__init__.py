@@ -17,8 +17,8 @@ from pmhub.database.statements import Statement
 from programmes.health import Rag, worst
 from programmes.models import LedgerLine, Portfolio, Programme
 from programmes.queries.bridges.lines import by_metric, lines_of
-from programmes.queries.bridges.parts import Part, Teller
-from programmes.queries.bridges.splits import told_apart
+from programmes.queries.bridges.parts import Part, PartDescriber
+from programmes.queries.bridges.splits import split_by_edit
 from programmes.queries.bridges.surroundings import surroundings
 from programmes.queries.ledger import Reading, readings_at
 from programmes.rollup.bridge import (
@@ -84,9 +84,9 @@ def bridges(
     spans = by_metric(lines_of(programme, wanted, period))
     around = surroundings(programme, period, spans)
     if edits:
-        period, spans, around = told_apart(programme, period, spans, around)
+        period, spans, around = split_by_edit(programme, period, spans, around)
     turns = {name: turned(name, lines, period, around) for name, lines in spans.items()}
-    known = Known(before, after, turns, spans, around)
+    known = PeriodFacts(before, after, turns, spans, around)
     return bridges_of(programme, names, period, user, known, edits=edits)
 
 
@@ -96,7 +96,7 @@ def computed_at(readings: Mapping[str, Reading]) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PeriodFacts:
     """Figures at both ends of a period, the turns of the lines behind them by metric, the lines of
     maxima, and what happened around them."""
 
@@ -112,7 +112,7 @@ def bridges_of(
     names: Sequence[str],
     period: Period,
     user: Any,
-    known: Known,
+    known: PeriodFacts,
     *,
     edits: bool,
 ) -> dict[str, Bridge]:
@@ -120,7 +120,7 @@ def bridges_of(
     reader, before, after = _Reader(programme, period, known), known.before, known.after
     steps = {name: without_zero(reader.leg(name).steps) for name in names}
     every = [step for own in steps.values() for step in own]
-    teller = Teller(known.around, period, user)
+    teller = PartDescriber(known.around, period, user)
     teller.learn(every, edits=edits)
     bridges = {}
     for name in names:
@@ -177,7 +177,7 @@ class _Reader:
 
     programme: Programme
     period: Period
-    known: Known
+    known: PeriodFacts
 
     def value(self, readings: Mapping[str, Reading], name: str) -> Value:
         """A figure at one end."""

@@ -43,7 +43,7 @@ class Part:
 
 
 @dataclass(slots=True)
-class Teller:
+class PartDescriber:
     """Tells of steps what they came from, as far as the reader may see it. Of a project, records
     of kinds that stand `apart` have lines of their own."""
 

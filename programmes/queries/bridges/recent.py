@@ -18,7 +18,7 @@ from pmhub.caching import BoundedCache
 from programmes.models import Programme
 from programmes.queries.bridges import (
     Bridge,
-    Known,
+    PeriodFacts,
     bridges_of,
     computed_at,
     moved_since,
@@ -37,11 +37,11 @@ LATELY = timedelta(days=30)
 # Bytes that a process keeps; of a figure, of a line, and of a source with its turns, about.
 MOST, READING, LINE, SOURCE = 4_000_000, 400, 1000, 3000
 
-kept = BoundedCache(MOST)
+cache = BoundedCache(MOST)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class RecentFigures:
     """What was read of figures from a moment up to a computation: how they stood at both ends, how
     their lines turned, the lines of maxima, and the ways that delays took."""
 
@@ -63,7 +63,7 @@ class Read:
         )
 
 
-def moved_lately(
+def recent_bridge(
     programme: Programme, names: Sequence[str], freshness: Freshness, user: Any
 ) -> tuple[datetime | None, dict[str, Bridge]]:
     """Return from when on figures of a programme that stands like this are compared, and what moved
@@ -76,7 +76,7 @@ def moved_lately(
         return begin, {}
     after, period = readings_of(programme, freshness), Period(begin, freshness.computed_at)
     read = _read(programme, with_inputs(names), period, after)
-    known = Known(
+    known = PeriodFacts(
         before=read.before,
         after=read.after,
         turns=read.turns,
@@ -95,22 +95,24 @@ def beginning(zone: str) -> datetime:
 
 def _read(
     programme: Programme, names: Sequence[str], period: Period, after: Mapping[str, Reading]
-) -> Read:
+) -> RecentFigures:
     """Return what is stored of a period up to a computation; of a programme only what is new since
     it was asked last is read."""
     key = programme.pk, tuple(names)
-    read: Read | None = kept.get(key)
+    read: RecentFigures | None = cache.get(key)
     if read is None or not _leads_on(read, programme, names, period):
         before = readings_at(programme, BY_NAME, period.begin)
         start = replace(period, end=period.begin, computed=computed_at(before))
-        read = Read(start, before, before, {}, {}, {})
+        read = RecentFigures(start, before, before, {}, {}, {})
     if read.period.end < period.end:
         read = _read_on(programme, names, read, period.end, after)
-        kept.put(key, read, read.size)
+        cache.put(key, read, read.size)
     return read
 
 
-def _leads_on(read: Read, programme: Programme, names: Sequence[str], period: Period) -> bool:
+def _leads_on(
+    read: RecentFigures, programme: Programme, names: Sequence[str], period: Period
+) -> bool:
     """Return whether the period begins with what was read, and the figures stood at the end of that
     as they were read: a restored backup has another history."""
     if read.period.begin != period.begin or read.period.end > period.end:
@@ -129,10 +131,10 @@ def _known(readings: Mapping[str, Reading], name: str) -> Any:
 def _read_on(
     programme: Programme,
     names: Sequence[str],
-    read: Read,
+    read: RecentFigures,
     until: datetime,
     after: Mapping[str, Reading],
-) -> Read:
+) -> RecentFigures:
     whole = replace(read.period, end=until)
     # What happened since the beginning can be what moved a source that has not turned before.
     fresh = replace(whole, begin=read.period.end, computed=whole.since)
@@ -152,7 +154,7 @@ def _read_on(
         for source, more in turned(name, own, fresh, around, last).items():
             every = [*mine.get(source, ()), *more]
             mine[source] = every if name in maxima else joined(every)
-    return Read(
+    return RecentFigures(
         period=whole,
         before=read.before,
         after=after,

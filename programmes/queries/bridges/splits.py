@@ -55,7 +55,7 @@ class State:
     timelines: Mapping[int, Timeline]
 
 
-def told_apart(
+def split_by_edit(
     programme: Programme, period: Period, spans: Spans, around: Surroundings
 ) -> tuple[Period, Spans, Surroundings]:
     """Return period, lines and surroundings with the edits told apart, as far as they can be, and

@@ -3,8 +3,8 @@
 from programmes.queries.money.contingency import Movement, movements
 from programmes.queries.money.earned_value import EarnedMonth, EarnedValue, earned
 from programmes.queries.money.envelopes import (
-    Reconciled,
-    Under,
+    EnvelopeKey,
+    ReconciledEnvelope,
     approved_on_lines,
     lifted,
     reconciled,
@@ -29,11 +29,11 @@ __all__ = [
     "Cell",
     "EarnedMonth",
     "EarnedValue",
+    "EnvelopeKey",
     "LineOrders",
     "MoneyTable",
     "Movement",
-    "Reconciled",
-    "Under",
+    "ReconciledEnvelope",
     "approved_on_lines",
     "earned",
     "exposure_ends",

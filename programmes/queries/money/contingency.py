@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pmhub.database.statements import ID
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from projects.models import ContingencyMovement, Project
 
 OF_PROGRAMME = ScopedRows(

@@ -75,7 +75,7 @@ def shared_out() -> Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Under:
+class EnvelopeKey:
     """What a line of a portfolio is counted under: its programme, if it has one, its fiscal year
     and its treatment."""
 
@@ -96,7 +96,9 @@ class Under:
         )
 
 
-def tightest(place: Under, *, but: Under | None = None) -> tuple[Envelope, Decimal] | None:
+def tightest(
+    place: EnvelopeKey, *, but: EnvelopeKey | None = None
+) -> tuple[Envelope, Decimal] | None:
     """Return the envelope over a place of which least is left, and how much that is; None where
     there is none. Those that are over another place too may be left out."""
     over = place.envelopes()
@@ -134,7 +136,7 @@ def _with_approved(envelopes: QuerySet[Envelope]) -> QuerySet[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
+class ReconciledEnvelope:
     """A fiscal year (or none) and treatment of a portfolio or a programme: its envelope, how much
     of that programmes have, what is approved on lines, and what is asked for."""
 
@@ -156,7 +158,7 @@ class Reconciled:
         return self.left is not None and self.left < self.requested
 
 
-def reconciled(owner: Portfolio | Programme) -> list[Reconciled]:
+def reconciled(owner: Portfolio | Programme) -> list[ReconciledEnvelope]:
     """Return envelopes beside lines and requests of a portfolio or a programme, by year, what is in
     none last."""
     whole = isinstance(owner, Portfolio)
@@ -168,7 +170,7 @@ def reconciled(owner: Portfolio | Programme) -> list[Reconciled]:
     approved, asked = _approved(owner, whole=whole), _requested(owner, whole=whole)
     places = {*envelopes, *shared, *approved, *asked}
     return [
-        Reconciled(
+        ReconciledEnvelope(
             year,
             treatment,
             envelopes.get((year, treatment)),

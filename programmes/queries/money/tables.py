@@ -19,9 +19,9 @@ from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 from benefits.realisation import fiscal_year
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import DAY, ID, IDS, Statement
-from pmhub.scoped import ScopedRows
+from pmhub.scoped_rows import ScopedRows
 from programmes.models import Portfolio, Programme, ProgrammeLine
-from programmes.models.line import Treatment
+from programmes.models.programme_line import Treatment
 from programmes.queries.forecasts import open_forecasts
 from programmes.rollup.ledger import Unit, rounded
 from programmes.rollup.reading.programmes import what_remains

@@ -15,7 +15,7 @@ from programmes.models.ledger import Kind
 from programmes.queries.forecasts import open_forecast
 from programmes.queries.freshness import freshness_of
 from programmes.queries.ledger import ExplainedLine, Reading
-from programmes.queries.project_figures.records import Behind, basis_of
+from programmes.queries.project_figures.records import ForecastRecords, basis_of
 from programmes.queries.rules import rules_of
 from programmes.queries.sources import sources
 from programmes.rollup.ledger import Figure, Line, Metric, Value, aggregated
@@ -96,9 +96,9 @@ def project_explanation(
     )
 
 
-def _rollup(project: Project, at: datetime | None) -> tuple[ProjectRollup, Behind | None]:
+def _rollup(project: Project, at: datetime | None) -> tuple[ProjectRollup, ForecastRecords | None]:
     stored = open_forecast(project, at)
-    behind = Behind(stored, (at, stored.valid_from)) if stored else None
+    behind = ForecastRecords(stored, (at, stored.valid_from)) if stored else None
     basis = basis_of(stored, at) if stored else None
     rollup = ProjectRollup(
         project=project,
@@ -135,7 +135,7 @@ def project_readings(
     }
 
 
-def _readings(behind: Behind, at: datetime | None) -> dict[str, Reading]:
+def _readings(behind: ForecastRecords, at: datetime | None) -> dict[str, Reading]:
     """The figures of a forecast with how many records make each."""
     readings = project_readings(behind.computed, at)
     for name, reading in readings.items():
@@ -154,7 +154,9 @@ def _counted(metric: Metric, lines: Sequence[Line]) -> Figure:
     return aggregated(metric.aggregate, lines) if metric.aggregate else Figure(None)
 
 
-def explained_lines(lines: Sequence[Line], behind: Behind, user: Any) -> list[ExplainedLine]:
+def explained_lines(
+    lines: Sequence[Line], behind: ForecastRecords, user: Any
+) -> list[ExplainedLine]:
     """These lines with their sources, as far as the reader may see them; those that count first."""
     named = sources({(line.source_type, line.source_id) for line in lines}, user)
     return [

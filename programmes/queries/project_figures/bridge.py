@@ -18,10 +18,10 @@ from programmes import sources
 from programmes.models import RollupBasis
 from programmes.queries.bridges import Bridge, undefined, without_zero
 from programmes.queries.bridges.edits import Act, acts_of, last_until, what_happened
-from programmes.queries.bridges.parts import Part, Teller
+from programmes.queries.bridges.parts import Part, PartDescriber
 from programmes.queries.bridges.roots import ways_of
 from programmes.queries.ledger import Reading
-from programmes.queries.project_figures.records import Behind, basis_of
+from programmes.queries.project_figures.records import ForecastRecords, basis_of
 from programmes.rollup.bridge import Leg, aggregate_steps, derived_steps, difference, turned
 from programmes.rollup.causes import Cause, Surroundings, cause_of
 from programmes.rollup.ledger import Aggregate, Figure, Level, Line, Metric, Unit, Value, aggregated
@@ -40,7 +40,7 @@ class State:
     """A project as it was computed, from a moment on."""
 
     since: datetime
-    behind: Behind
+    behind: ForecastRecords
     figures: Mapping[str, Figure]
     basis: RollupBasis | None
     lines: dict[str, list[Line]] = field(default_factory=dict)
@@ -123,7 +123,7 @@ def _state(computed: ProjectForecast, period: Period) -> State:
         since, moments = began, (began, period.end)
     return State(
         since=since,
-        behind=Behind(computed, moments),
+        behind=ForecastRecords(computed, moments),
         figures=figures_of(computed, OF_PROJECTS.values()),
         basis=basis_of(computed, since),
     )
@@ -164,7 +164,7 @@ def _parts(
     apart = _apart(wanted, spans)
     around = _surroundings(states, spans, period, apart)
     steps = without_zero(_leg(metric, states, spans, period, around).steps)
-    teller = Teller(around, period, user, Level.PROJECT, apart)
+    teller = PartDescriber(around, period, user, Level.PROJECT, apart)
     teller.learn(steps, edits=True)
     ordered = sorted(steps, key=lambda step: (-abs(step.amount), step.source or ()))
     return [teller.part(step) for step in ordered]

@@ -46,7 +46,7 @@ POSTED = ("pk", "amount", "posted_on", "foreign_currency", "foreign_amount", "ex
 
 
 @dataclass(slots=True)
-class Behind:
+class ForecastRecords:
     """The records behind the figures of a forecast, at the first of these moments at which they
     make the figure. None stands for now."""
 

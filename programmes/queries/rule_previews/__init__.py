@@ -35,7 +35,7 @@ from projects.risk import Score
 JOB = "rule-preview"  # the kind of job that works one out
 
 
-class Steps(Protocol):
+class PreviewProgress(Protocol):
     """Who is told of the work while it is done, and may end it by raising."""
 
     def check(self) -> None:
@@ -77,7 +77,9 @@ class RulePreview:
     hidden_projects: int = 0
 
 
-def rule_preview(portfolio: Portfolio, rules: Rules, user: Any, steps: Steps) -> RulePreview:
+def rule_preview(
+    portfolio: Portfolio, rules: Rules, user: Any, steps: PreviewProgress
+) -> RulePreview:
     """Return what these rules would change beside those of their kind that are in force."""
     with one_moment():
         found = RulePreview(

@@ -37,7 +37,7 @@ from projects.queries.portfolios import of_portfolio
 
 
 @dataclass(frozen=True, slots=True)
-class Watching:
+class OversightTerms:
     """How closely a project is watched: the level, who approves its stages, weeks between its
     reports and between its inspections."""
 
@@ -52,7 +52,7 @@ class MovedWatching:
     """A project that would be watched otherwise: (before, after)."""
 
     project: Project
-    watching: tuple[Watching, Watching]
+    watching: tuple[OversightTerms, OversightTerms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,16 @@ def watched(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedWatching
     return found
 
 
-def _watching(project: Project, portfolio: Portfolio, other: Rules | None = None) -> Watching:
+def _watching(project: Project, portfolio: Portfolio, other: Rules | None = None) -> OversightTerms:
     """Return how a project is watched by the rules in force, or another in the place of one of
     them."""
     approvers = other if isinstance(other, Approvers) else portfolio.rules_of(Approvers)
     calendar = other if isinstance(other, Calendar) else portfolio.rules_of(Calendar)
     level = oversight_of(project, other if isinstance(other, Ladder) else None)
     words = approver_words(project, approvers, portfolio.pmo_type, level)
-    return Watching(level, words, calendar.report_weeks(level), calendar.inspection_weeks(level))
+    return OversightTerms(
+        level, words, calendar.report_weeks(level), calendar.inspection_weeks(level)
+    )
 
 
 def requests(portfolio: Portfolio, rules: Rules, user: Any) -> list[MovedRequest]:

@@ -22,7 +22,7 @@ from programmes.queries.ledger import Rollup, rollups
 from programmes.queries.whatif.benefit_years import MovedYear, moved_years, outlooks
 from programmes.queries.whatif.scenarios import (
     Freshness,
-    Read,
+    StoredTrial,
     TrialState,
     changes_of,
     freshness,
@@ -56,7 +56,7 @@ class Column:
     changes: Sequence[ScenarioChange]
     freshness: Mapping[int, Freshness]
     tried: LastTrial
-    effects: Read | None
+    effects: StoredTrial | None
     people: Sequence[Holder]
     hidden_programmes: int
     hidden_projects: int
@@ -175,7 +175,7 @@ def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
     ]
 
 
-def _hidden(effects: Mapping[int, Read], user: Any) -> dict[int, tuple[int, int]]:
+def _hidden(effects: Mapping[int, StoredTrial], user: Any) -> dict[int, tuple[int, int]]:
     """Return how many programmes and projects each moves that the user may not see."""
     programmes = {
         id: {key[0] for key, ends in effect.values.items() if ends[0] != ends[1]}
@@ -191,7 +191,7 @@ def _hidden(effects: Mapping[int, Read], user: Any) -> dict[int, tuple[int, int]
     return {id: (len(programmes[id] & unseen[0]), len(projects[id] & unseen[1])) for id in effects}
 
 
-def _figure(metric: Metric, now: Rollup, tried: Sequence[Read | None]) -> FigureRow:
+def _figure(metric: Metric, now: Rollup, tried: Sequence[StoredTrial | None]) -> FigureRow:
     value, id = now.value(metric.name), now.programme.pk
     ends = [_ends(metric, value, trial, id) if trial else None for trial in tried]
     verdicts = [
@@ -201,13 +201,13 @@ def _figure(metric: Metric, now: Rollup, tried: Sequence[Read | None]) -> Figure
     return FigureRow(metric, value, ends, verdicts)
 
 
-def _ends(metric: Metric, now: Value, tried: Read, programme: int) -> Ends:
+def _ends(metric: Metric, now: Value, tried: StoredTrial, programme: int) -> Ends:
     """A figure before and after; after is None where that is not known."""
     before, after = tried.values.get((programme, metric.name), (now, now))
     return before, None if unknown(metric, tried, programme) else after
 
 
-def _projects(tried: Sequence[Read | None], user: Any) -> list[ProjectRow]:
+def _projects(tried: Sequence[StoredTrial | None], user: Any) -> list[ProjectRow]:
     ids = {id for trial in tried if trial for id in trial.projects}
     projects = Project.objects.visible_to(user).filter(pk__in=ids).order_by(InOrder("code"))
     forecasts = open_forecasts(ids)
@@ -223,13 +223,13 @@ def _projects(tried: Sequence[Read | None], user: Any) -> list[ProjectRow]:
     return rows
 
 
-def _without_guess(year: MovedYear, tried: Read, programme: int) -> MovedYear:
+def _without_guess(year: MovedYear, tried: StoredTrial, programme: int) -> MovedYear:
     """A year, without what is expected of it where nothing is assumed and it may be otherwise."""
     nothing = tried.assumption == BenefitAssumption.NONE and doubt(tried, programme)
     return replace(year, expected=None) if nothing else year
 
 
-def _years(programme: Programme, tried: Sequence[Read | None]) -> list[YearRow]:
+def _years(programme: Programme, tried: Sequence[StoredTrial | None]) -> list[YearRow]:
     ahead = outlooks([programme])
     now = {year.year: year for year in moved_years(ahead, ahead, {}, {}).get(programme.pk, ())}
     then = [

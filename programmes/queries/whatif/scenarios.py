@@ -113,7 +113,7 @@ def stored(effects: Effects, own: int) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class StoredTrial:
     """What a trial kept, as values again: figures by programme and metric, finish and health by
     project, years by programme, each (before, after); what was assumed of benefits, and by how much
     their present values and outturns change by that (older trials do not say); and rows of whom to
@@ -128,14 +128,14 @@ class Read:
     reasons: Sequence[Sequence[Any]]
 
 
-def read(trial: ScenarioTrial) -> Read:
+def read(trial: ScenarioTrial) -> StoredTrial:
     """The effects of a trial."""
     kept = trial.effects
     years: dict[int, list[MovedYear]] = defaultdict(list)
     for programme, year, planned, forecast, expected in kept["years"]:
         ends = [(Decimal(a), Decimal(b)) for a, b in (planned, forecast)]
         years[programme].append(MovedYear(year, ends[0], ends[1], Decimal(expected)))
-    return Read(
+    return StoredTrial(
         values={
             (programme, metric): (_value(metric, before), _value(metric, after))
             for programme, metric, before, after in kept["values"]

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from pmhub.rounding import rounded
 from programmes.models import BenefitAssumption
-from programmes.queries.whatif.scenarios import Read
+from programmes.queries.whatif.scenarios import StoredTrial
 from programmes.rollup.ledger import Better, Metric, Value
 
 RANKS = {"green": 0, "amber": 1, "red": 2}
@@ -54,7 +54,7 @@ def difference(metric: Metric, ends: Ends) -> Decimal | None:
     return Decimal(after) - Decimal(before)  # type: ignore[arg-type]  # both are numbers by now
 
 
-def verdict(metric: Metric, ends: Ends, tried: Read, programme: int) -> Verdict:
+def verdict(metric: Metric, ends: Ends, tried: StoredTrial, programme: int) -> Verdict:
     """Return what a change of a figure of a programme is worth, given all that was tried."""
     word, reason = _plain(metric, ends), doubt(tried, programme)
     if unknown(metric, tried, programme):
@@ -70,14 +70,14 @@ def verdict(metric: Metric, ends: Ends, tried: Read, programme: int) -> Verdict:
     return Verdict("unclear", reason, stake, expected)
 
 
-def unknown(metric: Metric, tried: Read, programme: int) -> bool:
+def unknown(metric: Metric, tried: StoredTrial, programme: int) -> bool:
     """Return whether a figure is not known: nothing is assumed of the benefits that it reads, and a
     project that contributes may come later, stop or leave."""
     nothing = tried.assumption == BenefitAssumption.NONE
     return nothing and metric.name in ASSUMED and bool(doubt(tried, programme))
 
 
-def _expected(metric: Metric, after: Value, tried: Read, programme: int) -> Decimal | None:
+def _expected(metric: Metric, after: Value, tried: StoredTrial, programme: int) -> Decimal | None:
     """Return what a figure comes to by what is assumed of the benefits that it reads."""
     moved, lost = tried.followed.get(programme), -tried.outturns.get(programme, Decimal(0))
     if moved is None or not isinstance(after, Decimal):
@@ -99,7 +99,7 @@ def _plain(metric: Metric, ends: Ends) -> str:
     return "better" if (change > 0) is (metric.better is Better.MORE) else "worse"
 
 
-def doubt(tried: Read, programme: int) -> str:
+def doubt(tried: StoredTrial, programme: int) -> str:
     """Return why what looks better in a programme may not be: a project stops, leaves it or comes
     later; nothing where none does."""
     if stops(tried):
@@ -111,7 +111,7 @@ def doubt(tried: Read, programme: int) -> str:
     return LATER if any(was and then and then > was for was, then in later) else ""
 
 
-def stops(tried: Read) -> bool:
+def stops(tried: StoredTrial) -> bool:
     """Return whether a project stops, in whatever programme that shows."""
     ends = [
         _number(tried, programme, name)
@@ -121,7 +121,7 @@ def stops(tried: Read) -> bool:
     return any(after > before for before, after in ends)
 
 
-def _number(tried: Read, programme: int, name: str) -> tuple[Decimal, Decimal]:
+def _number(tried: StoredTrial, programme: int, name: str) -> tuple[Decimal, Decimal]:
     ends = tried.values.get((programme, name), (None, None))
     before, after = (end if isinstance(end, Decimal) else Decimal(0) for end in ends)
     return before, after

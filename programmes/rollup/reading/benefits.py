@@ -27,7 +27,7 @@ from benefits.models import (
 )
 from benefits.realisation import Period, flow_figures, spread_to_come
 from pmhub.database.statements import IDS, Statement
-from programmes.rollup.facts import BenefitFacts, Stake, Unrated
+from programmes.rollup.facts import BenefitFacts, UndecidedContribution, Unrated
 
 HUNDREDTH = Decimal("0.01")
 Told = TypeVar("Told")
@@ -113,9 +113,9 @@ def benefit_facts(as_of: Mapping[int, date]) -> Mapping[int, list[BenefitFacts]]
 
 def _benefit(
     row: Mapping[str, Any],
-    profiles: Mapping[str, Sequence[Valued]],
-    measured: Sequence[Valued],
-    at_stake: Sequence[Stake],
+    profiles: Mapping[str, Sequence[RatedPeriod]],
+    measured: Sequence[RatedPeriod],
+    at_stake: Sequence[UndecidedContribution],
     as_of: date,
 ) -> BenefitFacts:
     plan = plan_of(profiles)
@@ -155,12 +155,12 @@ def unrated_benefits(ids: Sequence[int]) -> set[int]:
     return {id for id in ids if _unrated(_counted(profiles[id]), actuals[id])}
 
 
-def _counted(profiles: Mapping[str, Sequence[Valued]]) -> list[Valued]:
+def _counted(profiles: Mapping[str, Sequence[RatedPeriod]]) -> list[RatedPeriod]:
     """Return what is planned, and what is forecast."""
     return [*plan_of(profiles), *profiles.get(ProfileKind.FORECAST, [])]
 
 
-def _unrated(planned: Sequence[Valued], measured: Sequence[Valued]) -> Unrated | None:
+def _unrated(planned: Sequence[RatedPeriod], measured: Sequence[RatedPeriod]) -> Unrated | None:
     """Return the first missing rate: of the planned values, else of the measured ones."""
     for values in (planned, measured):
         lacking = [value for value in values if value.currency and value.rate is None]
@@ -172,7 +172,7 @@ def _unrated(planned: Sequence[Valued], measured: Sequence[Valued]) -> Unrated |
 
 
 @dataclass(frozen=True, slots=True)
-class Valued:
+class RatedPeriod:
     """A period in the currency of its benefit (empty for that of the portfolio), and the rate that
     converts it."""
 
@@ -204,11 +204,11 @@ def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]
     }
 
 
-def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Valued]]]:
+def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[RatedPeriod]]]:
     """The version in force of each kind of profile of each benefit, what was written last at the
     end. While none of a kind was ever approved, the latest one stands for it; no such plan stands
     before a baseline in force."""
-    found: dict[int, dict[str, list[Valued]]] = {id: {} for id in ids}
+    found: dict[int, dict[str, list[RatedPeriod]]] = {id: {} for id in ids}
     latest: dict[tuple[int, str], int] = {}
     waiting, settled = set(WAITING(ids)), set()
     for id, kind, number, *said, currency, rate in PROFILES(ids):
@@ -219,7 +219,7 @@ def _profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Valued]]]:
         if latest.get((id, kind)) != number:  # a later version replaces the one before
             latest[id, kind] = number
             found[id][kind] = []
-        found[id][kind].append(Valued(Period(*said), currency, rate))
+        found[id][kind].append(RatedPeriod(Period(*said), currency, rate))
     for id, kind in settled:
         if kind == ProfileKind.BASELINE and (id, ProfileKind.APPROVED) not in settled:
             found[id].pop(ProfileKind.APPROVED, None)
@@ -237,16 +237,16 @@ def verified_measurements(ids: Sequence[int]) -> Mapping[int, list[Period]]:
     return {id: [value.period for value in values] for id, values in _measured(ids).items()}
 
 
-def _measured(ids: Sequence[int]) -> Mapping[int, list[Valued]]:
-    found: dict[int, list[Valued]] = {id: [] for id in ids}
+def _measured(ids: Sequence[int]) -> Mapping[int, list[RatedPeriod]]:
+    found: dict[int, list[RatedPeriod]] = {id: [] for id in ids}
     for id, start, end, value, currency, rate in MEASUREMENTS(ids):
-        found[id].append(Valued(Period(start, end, value), currency, rate))
+        found[id].append(RatedPeriod(Period(start, end, value), currency, rate))
     return found
 
 
-def stakes(ids: Sequence[int]) -> Mapping[int, list[Stake]]:
+def stakes(ids: Sequence[int]) -> Mapping[int, list[UndecidedContribution]]:
     """The contributions to each benefit about which its owner is still asked."""
-    at_stake: dict[int, list[Stake]] = defaultdict(list)
+    at_stake: dict[int, list[UndecidedContribution]] = defaultdict(list)
     for id, contribution, project, weight in STAKES(ids):
-        at_stake[id].append(Stake(contribution, project, weight))
+        at_stake[id].append(UndecidedContribution(contribution, project, weight))
     return at_stake

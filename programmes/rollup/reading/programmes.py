@@ -11,7 +11,7 @@ from typing import Any
 
 from pmhub.database.statements import DAY, IDS, Statement
 from programmes.models import Programme, ProgrammeLine
-from programmes.models.line import TO_COMPLETE
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.rollup.cost_facts import ForeignLine, LineFacts
 from programmes.rollup.facts import (
     ZERO,

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
-from programmes.models.line import TO_COMPLETE
+from programmes.models.programme_line import TO_COMPLETE
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,

@@ -16,7 +16,7 @@ from benefits.models import Benefit
 from pmhub import formats
 from pmhub.database.collation import InOrder
 from pmhub.database.currencies import RISKS
-from pmhub.serializers import Day, Flag, InputSerializer, Number, Related, Text, Whole
+from pmhub.serializers import Day, Flag, InputSerializer, Number, Related, Text, WholeNumber
 from pmhub.services import as_of
 from programmes.models import Method, Programme, ScenarioChange
 from programmes.queries.whatif.targets import WRITABLE, Home, home_of
@@ -100,14 +100,14 @@ class DelayChange(Composed):
     )
 
     project = ours(Project, where={"status__in": LIVE})
-    days = Whole(
+    days = WholeNumber(
         min_value=-FURTHEST,
         max_value=FURTHEST,
         required=False,
         allow_null=True,
         help_text="Calendar days; negative is earlier",
     )
-    months = Whole(
+    months = WholeNumber(
         min_value=-FURTHEST // 30,
         max_value=FURTHEST // 30,
         required=False,

@@ -15,17 +15,17 @@ from pmhub.database.constraints import between, choices, code_once, dated, numbe
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from pmhub.parties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
+from pmhub.separation_of_duties import LEADS_PROGRAMME, LEADS_PROJECT, WROTE, decided_by_another
 from programmes.models import Decision, Programme, ProgrammeLine
 from programmes.models.closed_year import while_years_open
-from programmes.models.ended import (
+from programmes.models.closure_triggers import (
     NO_MONEY,
     NO_MONEY_OF_PROGRAMME,
     while_programme_lasts,
     while_project_lasts,
 )
 from programmes.models.envelope_guards import exceeded
-from programmes.models.line import Treatment
+from programmes.models.programme_line import Treatment
 from projects.models.budget.states import BUDGET_REQUEST, GRANTED, BudgetRequestState
 from projects.models.money import BudgetLine, CostCategory
 from projects.models.project import Project

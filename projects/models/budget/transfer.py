@@ -13,9 +13,9 @@ from pmhub.database.constraints import choices, dated, numbers, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from pmhub.parties import WROTE, decided_by_another
+from pmhub.separation_of_duties import WROTE, decided_by_another
 from programmes.models.closed_year import while_years_open
-from programmes.models.ended import while_project_of_line_lasts
+from programmes.models.closure_triggers import while_project_of_line_lasts
 from programmes.models.envelope_guards import exceeded
 from projects.models.budget.request import OWN
 from projects.models.budget.states import BUDGET_TRANSFER, BudgetTransferState

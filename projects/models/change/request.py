@@ -17,8 +17,8 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, listed, refusal, versioned
 from pmhub.models import Person, Record
 from programmes.models import Board, Decision, DecisionCause, Level, Programme
+from programmes.models.closure_triggers import while_programme_lasts, while_project_lasts
 from programmes.models.decision_triggers import Act
-from programmes.models.ended import while_programme_lasts, while_project_lasts
 from projects.changes import HeldWrite
 from projects.models.change.states import CHANGE, DECIDED, ChangeState
 from projects.models.project import Project

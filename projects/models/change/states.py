@@ -12,7 +12,7 @@ from pmhub.access import can
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.setters import SUBMITTERS, Setter
 from pmhub.voters import Voters
-from programmes.models.ended import UNMADE_CHANGES
+from programmes.models.closure_triggers import UNMADE_CHANGES
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ UNMANDATED = "Have the mandate of the programme approved first."
 UNREACHED = "Reach the operating model of the tranche first."
 
 
-class Decided(models.TextChoices):
+class GateDecision(models.TextChoices):
     """What a gate decides, or somebody votes for, from the least strict on."""
 
     PROCEED = Choice.PROCEED.value, _("Proceed")

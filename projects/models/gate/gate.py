@@ -16,12 +16,12 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, versioned
 from pmhub.models import Person, Record
 from programmes.models import DecisionCause, Programme, Tranche
-from programmes.models.decision_triggers import Act
-from programmes.models.ended import (
+from programmes.models.closure_triggers import (
     while_programme_lasts,
     while_programme_of_tranche_lasts,
     while_project_lasts,
 )
+from programmes.models.decision_triggers import Act
 from projects.models.gate.decision_triggers import (
     ELSEWHERE,
     GOES_ON,
@@ -37,7 +37,7 @@ from projects.models.gate.decision_triggers import (
     UNPERMITTED,
     UNREACHED,
     VOTES,
-    Decided,
+    GateDecision,
     decided_by_votes,
     moves_stage,
     programme_of,
@@ -110,7 +110,7 @@ class Gate(Record):
     pmo_confirms = models.BooleanField(
         default=False, help_text=_("The PMO says which criteria are met")
     )
-    decision = models.CharField(max_length=24, choices=Decided, blank=True)
+    decision = models.CharField(max_length=24, choices=GateDecision, blank=True)
     decided_on = models.DateField(null=True, blank=True)
     reason = models.TextField(blank=True)
 
@@ -164,7 +164,7 @@ class Gate(Record):
                 DecisionCause.GATE,
                 "NEW.code || ' ' || NEW.title",
                 "CASE NEW.decision"
-                + "".join(f" WHEN '{value}' THEN '{label}'" for value, label in Decided.choices)
+                + "".join(f" WHEN '{key}' THEN '{words}'" for key, words in GateDecision.choices)
                 + " END",
             ).trigger(),
             decides(
@@ -190,8 +190,8 @@ class Gate(Record):
             rule(
                 "gate_decision_choice",
                 "decision",
-                Q(decision__in=["", *Decided.values]),
-                f"Choose one of: {', '.join(Decided.values)}.",
+                Q(decision__in=["", *GateDecision.values]),
+                f"Choose one of: {', '.join(GateDecision.values)}.",
             ),
             rule("gate_next_to", "stage_to", is_decided(), NEXT_TO),
             rule(

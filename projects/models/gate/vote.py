@@ -11,7 +11,7 @@ from pmhub.database.constraints import choices
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, versioned
 from pmhub.models import Person, Record
-from projects.models.gate.decision_triggers import Decided, lead_of
+from projects.models.gate.decision_triggers import GateDecision, lead_of
 from projects.models.gate.gate import Gate
 from projects.models.voting import deputy, stands_in
 
@@ -45,7 +45,7 @@ class GateVote(Record):
     gate = models.ForeignKey(Gate, models.PROTECT, related_name="votes")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
     deputy = deputy()
-    choice = models.CharField(max_length=24, choices=Decided)
+    choice = models.CharField(max_length=24, choices=GateDecision)
     comment = models.TextField(blank=True)
     on = models.DateField()
 
@@ -53,7 +53,7 @@ class GateVote(Record):
     joins = dict.fromkeys(("person", "deputy"), Join.SET)
     edited_in = ()
     happened = ("on",)
-    stays = (Stay("cast", Q(choice__in=Decided.values), "A vote that was cast stays."),)
+    stays = (Stay("cast", Q(choice__in=GateDecision.values), "A vote that was cast stays."),)
     refuses = {
         "vote_of_approver": ("person", STRANGER),
         "vote_holds": ("", "A vote that was cast is never changed."),
@@ -69,7 +69,7 @@ class GateVote(Record):
             ),
         ]
         constraints = [
-            choices("gatevote", "choice", Decided),
+            choices("gatevote", "choice", GateDecision),
             models.UniqueConstraint(
                 fields=["gate", "deputy"],
                 name="gatevote_deputy_once",

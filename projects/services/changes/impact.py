@@ -8,7 +8,7 @@ from typing import Any
 
 from pmhub.services import refuse_state
 from programmes.queries.previews import Preview, preview
-from programmes.rollup.dry_run import MOST, Failing, TooWide
+from programmes.rollup.dry_run import MOST, PreviewFailed, PreviewTooLarge
 from projects.changes import Impact
 from projects.models import ChangeRequest, Funding, Project
 from projects.services.changes.deciders import programme_of
@@ -30,9 +30,9 @@ def impact_of(change: ChangeRequest, *, by: Any) -> Impact:
     also = [programme.pk] if programme else []
     try:
         trial = preview(lambda: _try(change, by), empowered(change, by), also)
-    except TooWide:
+    except PreviewTooLarge:
         refuse_state("writes", f"This moves more than {MOST} programmes: too wide a change.")
-    except Failing:
+    except PreviewFailed:
         refuse_state("writes", "Figures that this moves cannot be computed.")
     figures = _of_programme(trial, programme.pk) if programme else _own(trial, change.project)
     cost = _rise(figures, "total_forecast" if programme else "estimate_at_completion")

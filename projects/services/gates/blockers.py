@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from pmhub.addresses import address_of
 from pmhub.services import Conflict
 from programmes.models import ExceptionReport, ExceptionState
-from programmes.queries.preparation import lacking
+from programmes.queries.stage_requirements import lacking
 from programmes.queries.step_blockers import Hold, at_records, see_all
 from projects.models import (
     ComplianceItem,

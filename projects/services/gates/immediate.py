@@ -12,7 +12,7 @@ from django.db import transaction
 from pmhub.addresses import address_of
 from pmhub.grants import Reader
 from pmhub.models import User
-from pmhub.parties import on_one_side
+from pmhub.separation_of_duties import on_one_side
 from pmhub.services import Conflict, add, check_move, lock, person_of, refuse, refuse_state
 from pmhub.voters import givers
 from programmes.models import Programme, Tranche

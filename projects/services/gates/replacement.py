@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from pmhub.access import Withheld
 from pmhub.models import Person, User
-from pmhub.parties import check_apart, has_part
 from pmhub.queries.readers import sees
+from pmhub.separation_of_duties import check_apart, has_part
 from pmhub.services import lock, person_of, refuse, refuse_state, save
 from projects.models import Gate, GateState
 from projects.queries.deciders import lending, unable

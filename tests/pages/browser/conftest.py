@@ -205,6 +205,6 @@ def violations() -> Callable[[Page], list[str]]:
 
 
 @pytest.fixture
-def amiss() -> Callable[..., list[str]]:
-    """`amiss(page)`: what is wrong with its looks in both themes, wide and narrow."""
-    return looks.amiss
+def defects() -> Callable[..., list[str]]:
+    """`defects(page)`: what is wrong with its looks in both themes, wide and narrow."""
+    return looks.defects

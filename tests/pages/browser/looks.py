@@ -70,7 +70,7 @@ def open_sections(page: Page) -> None:
         .forEach(each => each.toggleAttribute('data-unfolded', true))""")
 
 
-def amiss(page: Page, *widths: int) -> list[str]:
+def defects(page: Page, *widths: int) -> list[str]:
     """Return what is wrong with a page in both themes, one line each, wide and narrow or as wide as
     asked. It is loaded once, and stays as it looked last: narrow and light."""
     found: list[str] = []

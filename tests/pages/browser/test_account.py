@@ -28,17 +28,17 @@ PAGES = [
 OUTSIDE = ["/accounts/login/", "/account/forgotten/"]
 
 
-def test_pages_of_the_account(visit, demo, viewer, amiss, settings):
+def test_pages_of_the_account(visit, demo, viewer, defects, settings):
     settings.EMAIL_URL = "smtp://127.0.0.1"
     inside = visit(viewer).new_page()
     for address in PAGES:
         inside.goto(address)
         unfold(inside)
-        assert (address, amiss(inside)) == (address, [])
+        assert (address, defects(inside)) == (address, [])
     outside = visit().new_page()
     for address in OUTSIDE:
         outside.goto(address)
-        assert (address, amiss(outside)) == (address, [])
+        assert (address, defects(outside)) == (address, [])
 
 
 @pytest.fixture

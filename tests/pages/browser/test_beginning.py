@@ -124,7 +124,7 @@ def test_somebody_attaches_a_file_and_another_downloads_it(
     )
 
 
-def test_the_pages_of_a_beginning(visit, demo, pmo, amiss):
+def test_the_pages_of_a_beginning(visit, demo, pmo, defects):
     page: Any = visit(pmo).new_page()
     programme, template = demo.programme("CAM").pk, demo.portfolio.templates.first().pk
     for address in (
@@ -136,4 +136,4 @@ def test_the_pages_of_a_beginning(visit, demo, pmo, amiss):
     ):
         page.goto(address)
         unfold(page)
-        assert (address, amiss(page)) == (address, [])
+        assert (address, defects(page)) == (address, [])

@@ -10,7 +10,7 @@ from projects.models import Gate
 from tests import factories
 from tests.pages.browser.conftest import ON_BOTH
 from tests.pages.browser.looks import unfold
-from tests.pages.browser.test_links import Doing
+from tests.pages.browser.test_links import RecordEditor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +31,7 @@ def menu_of(page):
     return page.get_by_role("navigation", name="Registers of")
 
 
-class Deciding(Doing):
+class Deciding(RecordEditor):
     """Somebody who plans a gate, or votes at one."""
 
     def plan(self, title: str) -> None:
@@ -75,7 +75,7 @@ def test_the_board_takes_its_programme_on_and_who_leads_it_has_no_vote(
     lead.go("New gate")
     lead.plan("Is it time to embed?")
     expect(lead.holding).to_contain_text("Nothing.")
-    lead.take("Open the gate", "Open")
+    lead.send_verb("Open the gate", "Open")
     expect(lead.holding).to_contain_text("Callum Fraser")
     expect(lead.page.locator("summary", has_text="Vote")).to_have_count(0)
     gate, actions = Gate.objects.get(programme=programme), lead.actions
@@ -108,7 +108,7 @@ def test_a_mandate_is_written_issued_and_approved_and_the_programme_is_designed(
     expect(lead.holding).to_contain_text("Have its mandate approved first:")
     mandates = lead.holding.get_by_role("link", name=f"mandates of {programme.code}")
     expect(mandates).to_have_attribute("href", f"/programmes/{programme.pk}/mandates/")
-    lead.take("Open the gate", "Open")
+    lead.send_verb("Open the gate", "Open")
     gate = lead.page.url
     voters = {}
     for user in (sponsor, pmo, sro):
@@ -131,11 +131,11 @@ def test_a_mandate_is_written_issued_and_approved_and_the_programme_is_designed(
     lead.write("Vision", "Everybody has a place to study")
     lead.save()
     expect(lead.state).to_have_text("Draft")
-    lead.take("Issue it", "Issued")
+    lead.send_verb("Issue it", "Issued")
     expect(lead.page.locator("summary", has_text="Approve it")).to_have_count(0)
 
     last.page.goto(lead.page.url)
-    last.take("Approve it", "Approved")
+    last.send_verb("Approve it", "Approved")
     last.page.goto(gate)
     expect(last.holding).to_contain_text("Nothing but the votes.")
     last.vote("Proceed")
@@ -163,7 +163,7 @@ def test_a_tranche_ends_once_its_operating_model_is_reached(visit, demo, ssv_man
     expect(lead.holding).to_contain_text(
         "Reach the operating model of the tranche first: technology"
     )
-    lead.take("Open the gate", "Open")
+    lead.send_verb("Open the gate", "Open")
 
     office = Deciding(visit(pmo).new_page())
     office.page.goto(lead.page.url)
@@ -172,7 +172,7 @@ def test_a_tranche_ends_once_its_operating_model_is_reached(visit, demo, ssv_man
     watched.troubles.clear()  # the console tells of what was refused
     gate = office.page.url
     lead.page.goto(model)
-    lead.take("Record that it is reached", "Reached", evidence="The last of the seven is off")
+    lead.send_verb("Record that it is reached", "Reached", evidence="The last of the seven is off")
     office.page.goto(gate)
     office.vote("Proceed")
     expect(office.state).to_have_text("Decided")
@@ -184,7 +184,7 @@ def test_a_tranche_ends_once_its_operating_model_is_reached(visit, demo, ssv_man
 @ON_BOTH
 def test_a_board_is_called_meets_and_decides(visit, demo, sro, watched):
     board = Board.objects.get(name="Campus Renewal Board")
-    host = Doing(visit(sro).new_page())
+    host = RecordEditor(visit(sro).new_page())
     tag = host.page.locator(".page-title .tag").first
     host.page.goto(f"/boards/{board.pk}/")
     host.go("New board meeting")
@@ -199,7 +199,7 @@ def test_a_board_is_called_meets_and_decides(visit, demo, sro, watched):
     expect(host.page.locator(".toasts")).to_contain_text("Saved")
     place = f"/board-meetings/{BoardMeeting.objects.latest('id').pk}/"
     host.page.goto(place)
-    host.take("Call it", "Called")
+    host.send_verb("Call it", "Called")
     expect(agenda).to_contain_text("Which contractor builds the residences?")
 
     host.click(host.page.locator("summary", has_text="Record that it was held"))
@@ -234,11 +234,11 @@ def test_a_board_is_called_meets_and_decides(visit, demo, sro, watched):
     assert host.actions == 25
 
 
-def test_the_pages_of_boundaries_and_meetings(visit, demo, sro, amiss):
+def test_the_pages_of_boundaries_and_meetings(visit, demo, sro, defects):
     gate = Gate.objects.get(tranche__code="CAM-T2")
     meeting = BoardMeeting.objects.get(about__contains="laboratory")
     page = visit(sro).new_page()
     for address in (f"/gates/{gate.pk}/", f"/board-meetings/{meeting.pk}/"):
         page.goto(address)
         unfold(page)
-        assert (address, amiss(page)) == (address, [])
+        assert (address, defects(page)) == (address, [])

@@ -81,20 +81,20 @@ def test_a_project_is_handed_over_and_closed(
     assert project.status == "closed"
 
 
-def test_its_page_is_accessible_and_fits(visit, demo, cam_manager, amiss):
+def test_its_page_is_accessible_and_fits(visit, demo, cam_manager, defects):
     page = visit(cam_manager).new_page()
     for address in (
         f"/projects/{demo.project('CAM-02').pk}/closure/",
         f"/programmes/{demo.programme('CAM').pk}/closure/",
     ):
         page.goto(address)
-        assert amiss(page) == []
+        assert defects(page) == []
 
 
-def test_the_form_of_the_closing_is_accessible(visit, office_project, cam_manager, amiss):
+def test_the_form_of_the_closing_is_accessible(visit, office_project, cam_manager, defects):
     page = visit(cam_manager).new_page()
     page.goto(f"/projects/{office_project.pk}/closure/")
-    assert amiss(page) == []
+    assert defects(page) == []
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @ON_BOTH
-def test_a_viewer_comments_on_a_risk_and_mentions_its_owner(visit, demo, viewer, amiss):
+def test_a_viewer_comments_on_a_risk_and_mentions_its_owner(visit, demo, viewer, defects):
     """Three actions: the text, the name that is offered, the button."""
     risk = demo.risk("R01")
     person, page = Person(), visit(viewer).new_page()
@@ -28,7 +28,7 @@ def test_a_viewer_comments_on_a_risk_and_mentions_its_owner(visit, demo, viewer,
     expect(said).to_contain_text("Is the crane booked? @Aisha Rahman")
     assert list(Comment.objects.get().mentions.values_list("name", flat=True)) == ["Aisha Rahman"]
     assert person.actions == 3
-    assert amiss(page) == []
+    assert defects(page) == []
 
 
 def test_people_are_offered_to_the_keyboard_and_the_form_keeps_its_lines(visit, demo, viewer):
@@ -86,7 +86,7 @@ def test_a_project_is_followed_by_its_star_and_found_again(visit, demo, viewer):
 
 @ON_BOTH
 def test_the_activity_of_a_programme_tells_who_changed_a_date(
-    visit, demo, viewer, cam02_manager, api_of, amiss, width
+    visit, demo, viewer, cam02_manager, api_of, defects, width
 ):
     """Three actions from the page of the programme: the menu, the kind, the button."""
     milestone = demo.project("CAM-02").milestones.order_by("pk").first()
@@ -103,10 +103,10 @@ def test_the_activity_of_a_programme_tells_who_changed_a_date(
     expect(first).to_contain_text(cam02_manager.person.name)
     expect(first).to_contain_text("14 May 2031")
     assert person.actions == 3
-    assert amiss(page, width) == []
+    assert defects(page, width) == []
 
 
-def test_a_page_comes_dark_and_in_other_dates_for_who_chose_that(visit, viewer, amiss):
+def test_a_page_comes_dark_and_in_other_dates_for_who_chose_that(visit, viewer, defects):
     page = visit(viewer, theme="light").new_page()
     page.goto("/account/preferences/")
     page.get_by_label("Dark").check()
@@ -121,4 +121,4 @@ def test_a_page_comes_dark_and_in_other_dates_for_who_chose_that(visit, viewer, 
     expect(html).to_have_attribute("lang", "en-ca")
     expect(page.get_by_role("main").get_by_text("2026-").first).to_be_visible()
     page.goto("/account/preferences/")
-    assert amiss(page) == []
+    assert defects(page) == []

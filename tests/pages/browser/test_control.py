@@ -282,8 +282,8 @@ def test_a_change_is_asked_for_assessed_approved_made_and_closed(
 
 
 @pytest.mark.parametrize("address", ["rule-sets/", "rule-sets/new/?kind=approvers&portfolio={}"])
-def test_the_form_of_rules_and_those_in_force(visit, demo, pmo, amiss, address):
+def test_the_form_of_rules_and_those_in_force(visit, demo, pmo, defects, address):
     page = visit(pmo).new_page()
     below = f"/portfolios/{demo.portfolio.pk}/" if address == "rule-sets/" else "/"
     page.goto(below + address.format(demo.portfolio.pk))
-    assert amiss(page) == []
+    assert defects(page) == []

@@ -12,7 +12,7 @@ from programmes.models import (
 )
 from tests.pages.browser.conftest import ON_BOTH
 from tests.pages.browser.looks import open_sections, unfold
-from tests.pages.browser.test_links import Doing
+from tests.pages.browser.test_links import RecordEditor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,7 +92,7 @@ def test_an_assurer_reviews_and_recommends_the_manager_follows_up_and_the_assure
     visit, demo, place, assurer, cam_manager
 ):
     """At most 25 actions of both."""
-    desk = Doing(visit(assurer).new_page())
+    desk = RecordEditor(visit(assurer).new_page())
     desk.page.goto(place)
     open_sections(desk.page)
     desk.go("New assurance review")
@@ -100,7 +100,7 @@ def test_an_assurer_reviews_and_recommends_the_manager_follows_up_and_the_assure
     desk.choose(desk.page.get_by_label("Kind"), "Health check")
     desk.save()
     expect(desk.page.locator(".page-title .tag").first).to_have_text("Planned")
-    desk.take("Record that it was held", "Held", held_on="2026-10-30")
+    desk.send_verb("Record that it was held", "Held", held_on="2026-10-30")
     review = AssuranceReview.objects.get(title="Before the halls open")
     desk.go("New assurance recommendation")
     expect(desk.page.get_by_role("textbox", name="Number")).to_have_value("1")
@@ -114,7 +114,7 @@ def test_an_assurer_reviews_and_recommends_the_manager_follows_up_and_the_assure
     advice = review.recommendations.get()
     assert (advice.owner, advice.state) == (manager, "open")
 
-    lead = Doing(visit(cam_manager).new_page())
+    lead = RecordEditor(visit(cam_manager).new_page())
     lead.page.goto(place)
     open_sections(lead.page)
     waiting = lead.page.get_by_role("region", name="Recommendations that are open")
@@ -126,17 +126,17 @@ def test_an_assurer_reviews_and_recommends_the_manager_follows_up_and_the_assure
     lead.write("Due", "2026-11-20")
     lead.save()
     expect(lead.page.get_by_role("heading", level=1)).to_contain_text("Ask Ruth to deputise")
-    lead.take("Mark as done", "Done", evidence="She agreed on 31 October")
+    lead.send_verb("Mark as done", "Done", evidence="She agreed on 31 October")
 
     desk.page.goto(f"/assurance-recommendations/{advice.pk}/")
     expect(desk.page.locator("main")).to_contain_text("Ask Ruth to deputise")
-    desk.take("Mark as done", "Done", closed_on="2026-10-31")
+    desk.send_verb("Mark as done", "Done", closed_on="2026-10-31")
     advice.refresh_from_db()
     assert (advice.state, str(advice.closed_on)) == ("done", "2026-10-31")
     assert desk.actions + lead.actions <= 25
 
 
-def test_the_governance_page(visit, demo, place, pmo, amiss):
+def test_the_governance_page(visit, demo, place, pmo, defects):
     programme = demo.programme("CAM")
     HealthOverride.objects.create(
         programme=programme, colour="green", reason="Agreed", by=demo.person("PE05"),
@@ -145,4 +145,4 @@ def test_the_governance_page(visit, demo, place, pmo, amiss):
     page = visit(pmo).new_page()
     page.goto(place)
     unfold(page)
-    assert amiss(page) == []
+    assert defects(page) == []

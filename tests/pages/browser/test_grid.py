@@ -19,7 +19,7 @@ def cell(page: Page, code: str, field: str) -> Locator:
     return page.locator(f"pm-grid .ag-row[row-id='{index}'] [col-id='{field}']")
 
 
-def test_the_grid_shows_the_rows_of_the_list_and_is_accessible(visit, demo, cam_manager, amiss):
+def test_the_grid_shows_the_rows_of_the_list_and_is_accessible(visit, demo, cam_manager, defects):
     page = visit(cam_manager).new_page()
     page.goto("/risks/")
     page.get_by_role("link", name="Grid", exact=True).click()
@@ -29,7 +29,7 @@ def test_the_grid_shows_the_rows_of_the_list_and_is_accessible(visit, demo, cam_
     risk = Risk.objects.visible_to(cam_manager).filter(owner__isnull=False).first()
     expect(cell(page, risk.code, "title").first).to_have_text(risk.title)
     expect(cell(page, risk.code, "owner").first).to_have_text(risk.owner.name)
-    assert amiss(page, WIDE) == []
+    assert defects(page, WIDE) == []
 
 
 def grid_of(page: Page, address: str) -> None:

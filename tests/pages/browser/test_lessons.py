@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @ON_BOTH
 def test_a_lesson_fits_a_risk_that_is_written_and_becomes_an_action(
-    visit, demo, cam_manager, viewer, amiss, width
+    visit, demo, cam_manager, viewer, defects, width
 ):
     project, who = demo.project("CAM-06"), Person()
     page = visit(cam_manager).new_page()
@@ -19,7 +19,7 @@ def test_a_lesson_fits_a_risk_that_is_written_and_becomes_an_action(
     who.fill(page.get_by_label("Title"), "The tower crane may still be at the engineering site")
     fitting = page.locator("pm-fitting")
     expect(fitting).to_contain_text("Book the tower crane before the steel is ordered")
-    assert amiss(page, width) == []
+    assert defects(page, width) == []
     who.click(page.get_by_role("button", name="Save"))
     fits = page.get_by_role("region", name="Lessons and standards that fit")
     expect(fits).to_contain_text("Have a firm booking of the shared crane")
@@ -35,7 +35,7 @@ def test_a_lesson_fits_a_risk_that_is_written_and_becomes_an_action(
     assert (use.action.effect, str(use.action.due_on)) == (
         use.lesson.cleared.get().recommendation, "2026-12-18",
     )  # fmt: skip
-    assert amiss(page, width) == []
+    assert defects(page, width) == []
 
     reader = visit(viewer).new_page()
     reader.goto(place)

@@ -12,7 +12,7 @@ from tests.pages.browser.looks import unfold
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Doing(Person):
+class RecordEditor(Person):
     """Somebody at the page of a record who takes its verbs."""
 
     def __init__(self, page: Page) -> None:
@@ -35,7 +35,7 @@ class Doing(Person):
         """Save the form of a record."""
         self.send(self.page.get_by_role("button", name="Save", exact=True))
 
-    def take(self, verb: str, state: str, **fields: str) -> None:
+    def send_verb(self, verb: str, state: str, **fields: str) -> None:
         """Open the box of a verb, fill its fields in and send it; `state` is what the record is
         then."""
         self.click(self.page.locator("summary", has_text=verb))
@@ -50,7 +50,7 @@ class Doing(Person):
 def test_a_risk_is_written_down_acted_on_escalated_and_returned(
     visit, demo, cam02_manager, viewer, cam_manager
 ):
-    lead = Doing(visit(cam02_manager).new_page())
+    lead = RecordEditor(visit(cam02_manager).new_page())
     lead.page.goto(f"/projects/{demo.project('CAM-02').pk}/")
     lead.click(lead.page.get_by_role("region", name="Risks").get_by_role("link", name="New risk"))
     lead.write("Title", "Crane driver is away")
@@ -67,26 +67,26 @@ def test_a_risk_is_written_down_acted_on_escalated_and_returned(
     risk, action = Risk.objects.get(title="Crane driver is away"), Action.objects.latest("id")
     assert (action.risk, action.owner) == (risk, viewer.person)
 
-    owner = Doing(visit(viewer).new_page())
+    owner = RecordEditor(visit(viewer).new_page())
     owner.page.goto("/actions/?mine=true")
     owner.open("Train a second driver")
-    owner.take("Mark as done", "Done", evidence="Both have their licence")
+    owner.send_verb("Mark as done", "Done", evidence="Both have their licence")
     assert owner.actions == 4
     action.refresh_from_db()
     assert (action.state, action.evidence) == ("done", "Both have their licence")
 
     lead.page.goto(f"/risks/{risk.pk}/")
     lead.actions = 0
-    lead.take("Escalate to the programme", "Escalated")
+    lead.send_verb("Escalate to the programme", "Escalated")
     assert lead.actions == 2
     above = Risk.objects.get(programme=demo.programme("CAM"), title="Crane driver is away")
     risk.refresh_from_db()
     assert (risk.status, risk.escalated_to) == ("escalated", above)
 
-    manager = Doing(visit(cam_manager).new_page())
+    manager = RecordEditor(visit(cam_manager).new_page())
     manager.page.goto("/risks/?status=escalated")
     manager.open("Crane driver is away")
-    manager.take("Return to the project", "Open", reason="The project can handle it")
+    manager.send_verb("Return to the project", "Open", reason="The project can handle it")
     assert manager.actions == 4
     risk.refresh_from_db()
     above.refresh_from_db()
@@ -100,7 +100,7 @@ def test_what_two_projects_fear_is_counted_once_and_what_happened_is_an_issue(
     cam = demo.programme("CAM")
     above = factories.risk(cam, code="R90", title="Steel is dearer for all")
     mine = factories.risk(demo.project("CAM-02"), code="R91", title="Our steel is dearer")
-    manager = Doing(visit(cam_manager).new_page())
+    manager = RecordEditor(visit(cam_manager).new_page())
     manager.page.goto(f"/risks/{mine.pk}/")
     manager.click(manager.page.locator("summary", has_text="Count it in another risk"))
     form = manager.page.get_by_role("form", name="Count it in another risk")
@@ -112,11 +112,11 @@ def test_what_two_projects_fear_is_counted_once_and_what_happened_is_an_issue(
     linked = manager.page.get_by_role("region", name="Linked with")
     expect(linked).to_contain_text("Our steel is dearer")
 
-    lead = Doing(visit(cam02_manager).new_page())
+    lead = RecordEditor(visit(cam02_manager).new_page())
     threat = factories.risk(demo.project("CAM-02"), code="R92", title="The crane fails")
     lead.page.goto("/risks/")
     lead.open("The crane fails")
-    lead.take("Record that it happened", "Materialised", reason="On 30 October")
+    lead.send_verb("Record that it happened", "Materialised", reason="On 30 October")
     assert lead.actions == 4
     lead.click(linked_to(lead.page, "The crane fails"))
     expect(lead.page.locator(".page-title .tag").first).to_have_text("Raised")
@@ -147,7 +147,7 @@ def sides(demo):
 
 @ON_BOTH
 def test_the_two_sides_of_a_dependency_agree_deliver_turn_down_and_accept(visit, sides):
-    people = {side: Doing(visit(sides[side]).new_page()) for side in ("giver", "receiver")}
+    people = {side: RecordEditor(visit(sides[side]).new_page()) for side in ("giver", "receiver")}
 
     def does(side: str, verb: str, state: str, **fields: str) -> int:
         """Have one side find the dependency and take a verb; how many actions that is."""
@@ -155,7 +155,7 @@ def test_the_two_sides_of_a_dependency_agree_deliver_turn_down_and_accept(visit,
         somebody.page.goto("/dependencies/")
         somebody.actions = 0
         somebody.open("Power to the plant room")
-        somebody.take(verb, state, **fields)
+        somebody.send_verb(verb, state, **fields)
         return somebody.actions
 
     asked = does(
@@ -183,7 +183,7 @@ def test_the_two_sides_of_a_dependency_agree_deliver_turn_down_and_accept(visit,
     ]  # fmt: skip
 
 
-def test_the_pages_of_risks_and_dependencies(visit, demo, cam_manager, amiss):
+def test_the_pages_of_risks_and_dependencies(visit, demo, cam_manager, defects):
     link = factories.dependency(
         demo.project("CAM-07"), demo.project("CAM-08"), status="proposed", proposed_side="giver"
     )
@@ -202,4 +202,4 @@ def test_the_pages_of_risks_and_dependencies(visit, demo, cam_manager, amiss):
     ):
         page.goto(address)
         unfold(page)
-        assert (address, amiss(page)) == (address, [])
+        assert (address, defects(page)) == (address, [])

@@ -82,8 +82,8 @@ def test_an_owner_says_when_there_is_less_of_a_resource(visit, demo, user_of):
     expect(load.get_by_role("row").filter(has_text="RS02")).to_contain_text("1/0")
 
 
-def test_the_load_of_resources(visit, demo, pmo, amiss):
+def test_the_load_of_resources(visit, demo, pmo, defects):
     page = visit(pmo).new_page()
     page.goto("/resources/load/?from=2027-03")
     expect(page.locator(".heat-over").first).to_be_visible()
-    assert amiss(page) == []
+    assert defects(page) == []

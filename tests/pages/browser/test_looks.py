@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PICTURES = ("roadmap", "bubbles", "trend")
 
 
-def test_pages_with_the_demo(visit, demo, cam_manager, amiss):
+def test_pages_with_the_demo(visit, demo, cam_manager, defects):
     page = visit(cam_manager).new_page()
     programme, project = demo.programme("CAM").pk, demo.project("CAM-02").pk
     ready = {
@@ -34,24 +34,24 @@ def test_pages_with_the_demo(visit, demo, cam_manager, amiss):
         unfold(page)
         if "/programmes/" in address and "explain" not in address:
             expect(page.locator("pm-tracks svg")).to_be_visible()
-        assert (address, amiss(page)) == (address, [])
+        assert (address, defects(page)) == (address, [])
 
 
-def test_pages_with_nothing_in_them(visit, stranger, amiss, watched):
+def test_pages_with_nothing_in_them(visit, stranger, defects, watched):
     empty = factories.programme()
     reader = factories.user()
     factories.role(reader, "viewer", programme=empty)
     inside = visit(reader).new_page()
     for address in (f"/programmes/{empty.pk}/", "/"):
         inside.goto(address)
-        assert amiss(inside) == []
+        assert defects(inside) == []
 
     nobody = visit(stranger).new_page()
     nobody.goto("/portfolio/")
-    assert amiss(nobody) == []
+    assert defects(nobody) == []
 
     nobody.goto("/no/such/page/")
-    assert amiss(nobody) == []
+    assert defects(nobody) == []
     watched.troubles.clear()  # the console reports the 404 that was asked for
 
 
@@ -87,7 +87,7 @@ def test_a_text_too_pale_is_found_whenever_it_is_looked_at(visit, violations):
         assert found.startswith("color-contrast: <h1")
 
 
-def test_a_text_too_pale_in_the_dark_alone_is_found(visit, amiss):
+def test_a_text_too_pale_in_the_dark_alone_is_found(visit, defects):
     page = visit().new_page()
     page.goto("/accounts/login/")
     page.evaluate("""() => {
@@ -95,5 +95,5 @@ def test_a_text_too_pale_in_the_dark_alone_is_found(visit, amiss):
         sheet.replaceSync("@media (prefers-color-scheme: dark) { h1 { color: #222 !important } }");
         document.adoptedStyleSheets.push(sheet);
     }""")
-    found = [line.partition(": <")[0] for line in amiss(page)]
+    found = [line.partition(": <")[0] for line in defects(page)]
     assert found == ["1400 dark: color-contrast", "360 dark: color-contrast"]

@@ -157,7 +157,7 @@ def test_a_project_manager_forecasts_a_line_and_the_page_follows(
     expect(row).to_contain_text("97,000")
 
 
-def test_the_money_pages(visit, demo, cam_manager, amiss):
+def test_the_money_pages(visit, demo, cam_manager, defects):
     page = visit(cam_manager).new_page()
     for address in (
         f"/programmes/{demo.programme('CAM').pk}/money/",
@@ -165,4 +165,4 @@ def test_the_money_pages(visit, demo, cam_manager, amiss):
     ):
         page.goto(address)
         unfold(page)
-        assert (address, amiss(page)) == (address, [])
+        assert (address, defects(page)) == (address, [])

@@ -28,7 +28,7 @@ def moved(demo, drain):
     return f"/programmes/{demo.programme('CAM').pk}/", urlencode({"as_of": moment.isoformat()})
 
 
-def test_the_past_and_what_moved(visit, viewer, moved, amiss):
+def test_the_past_and_what_moved(visit, viewer, moved, defects):
     address, moment = moved
     page = visit(viewer).new_page()
     for path, sign in (
@@ -45,7 +45,7 @@ def test_the_past_and_what_moved(visit, viewer, moved, amiss):
     ):
         page.goto(path)
         expect(page.locator(sign).first).to_be_visible()
-        assert (path, amiss(page)) == (path, [])
+        assert (path, defects(page)) == (path, [])
 
 
 def test_a_viewer_asks_a_figure_what_moved_it_this_week_and_since_a_day(visit, viewer, moved):
@@ -80,7 +80,7 @@ def test_a_viewer_reads_a_programme_as_it_was_on_a_day_and_comes_back(visit, vie
     assert reader.actions == 3
 
 
-def test_a_figure_of_a_project_is_explained_beside_it(visit, viewer, moved, demo, amiss):
+def test_a_figure_of_a_project_is_explained_beside_it(visit, viewer, moved, demo, defects):
     project = demo.project("CAM-02")
     page = visit(viewer).new_page()
     page.goto(f"/projects/{project.pk}/")
@@ -99,4 +99,4 @@ def test_a_figure_of_a_project_is_explained_beside_it(visit, viewer, moved, demo
         expect(panel).to_have_count(0)
     for name in ("health", "finish_propagated", "cost_performance_index"):
         page.goto(f"/projects/{project.pk}/explain/{name}/")
-        assert (name, amiss(page)) == (name, [])
+        assert (name, defects(page)) == (name, [])

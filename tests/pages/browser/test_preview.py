@@ -9,7 +9,7 @@ from projects.models import Project
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_preview_names_what_would_move_and_saves_nothing(visit, amiss, pmo, demo):
+def test_a_preview_names_what_would_move_and_saves_nothing(visit, defects, pmo, demo):
     project = demo.project("CAM-02")
     page = visit(pmo).new_page()
     page.goto(f"/projects/{project.pk}/")
@@ -29,7 +29,7 @@ def test_a_preview_names_what_would_move_and_saves_nothing(visit, amiss, pmo, de
         expect(box.get_by_role("row", name="CAM-02").first).to_contain_text(told)
         expect(box).to_be_focused()
         expect(box.get_by_role("heading")).to_contain_text("Saving this would move")
-    assert amiss(page) == []
+    assert defects(page) == []
     assert Project.objects.get(pk=project.pk).version == project.version
 
 

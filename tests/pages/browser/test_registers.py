@@ -127,7 +127,7 @@ def test_columns_are_chosen_and_moved_by_keyboard(visit, demo, cam_manager):
     expect(page.get_by_role("columnheader", name="Status")).to_have_count(0)
 
 
-def test_the_pages_of_registers(visit, demo, cam_manager, amiss):
+def test_the_pages_of_registers(visit, demo, cam_manager, defects):
     page = visit(cam_manager).new_page()
     risk = Risk.objects.get(code="R01").pk
     benefit = demo.benefit("B01").pk
@@ -143,4 +143,4 @@ def test_the_pages_of_registers(visit, demo, cam_manager, amiss):
     ):
         page.goto(address)
         unfold(page)
-        assert (address, amiss(page)) == (address, [])
+        assert (address, defects(page)) == (address, [])

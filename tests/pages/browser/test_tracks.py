@@ -15,7 +15,7 @@ def address(demo):
 
 
 def test_a_milestone_is_dragged_and_what_would_move_is_seen_before_saving(
-    visit, cam_manager, address, amiss
+    visit, cam_manager, address, defects
 ):
     page = visit(cam_manager).new_page()
     page.goto(address)
@@ -30,7 +30,7 @@ def test_a_milestone_is_dragged_and_what_would_move_is_seen_before_saving(
     panel = page.get_by_role("dialog")
     expect(panel.get_by_role("region", name="Preview")).to_contain_text("CAM-06")
     assert str(Milestone.objects.get(code="M04").forecast_on) == "2027-05-28"
-    assert amiss(page) == []
+    assert defects(page) == []
     panel.get_by_label("Forecast for").fill("2027-06-30")
     panel.get_by_role("button", name="Save").click()
     expect(page.locator(".toasts")).to_contain_text("Milestone saved")
@@ -57,7 +57,7 @@ def test_by_keyboard_one_goes_along_a_track_and_opens_a_station(visit, viewer, a
 
 @ON_BOTH
 def test_a_manager_finds_the_critical_chain_and_sees_what_a_later_day_would_move(
-    visit, cam_manager, address, amiss, width
+    visit, cam_manager, address, defects, width
 ):
     """Four actions: the chain, its milestone, the day, the button."""
     manager, page = Person(), visit(cam_manager).new_page()
@@ -73,7 +73,7 @@ def test_a_manager_finds_the_critical_chain_and_sees_what_a_later_day_would_move
     manager.click(panel.get_by_role("button", name="Show what would move"))
     expect(panel.get_by_role("region", name="Preview")).to_be_visible()
     assert manager.actions == 4
-    assert amiss(page, width) == []
+    assert defects(page, width) == []
 
 
 def test_on_paper_all_tracks_fit_on_one_sheet(visit, viewer, address):

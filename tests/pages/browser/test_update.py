@@ -99,7 +99,7 @@ def test_a_week_without_news_is_one_click(visit, demo, cam02_manager):
     assert (report.achieved, report.declared_rag) == ("No change.", project.declared_rag)
 
 
-def test_how_it_looks(visit, demo, cam02_manager, amiss):
+def test_how_it_looks(visit, demo, cam02_manager, defects):
     page = visit(cam02_manager).new_page()
     page.goto(f"/projects/{demo.project('CAM-02').pk}/update/")
-    assert amiss(page) == []
+    assert defects(page) == []

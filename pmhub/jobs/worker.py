@@ -1,0 +1,245 @@
+"""A worker's work on one job: its file in pieces, how far it is, and whether it is still wanted.
+
+The file lies in the database in pieces, for web and workers share no disk. A thread renews the
+worker's hold on the job, however long a step takes; what a job may take in all is bounded.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import logging
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from django.core.exceptions import ValidationError
+from django.db import Error, connection, models
+from django.db.models.functions import Greatest
+
+from pmhub import wake
+from pmhub.database.outage import is_away
+from pmhub.jobs import queue, rights
+from pmhub.jobs.kinds import Unfit, kind
+from pmhub.models import Job, JobPart, JobState
+
+log = logging.getLogger(__name__)
+
+PIECE = 256 * 1024  # bytes of a part
+LARGEST = 200_000_000  # bytes of a file
+LONGEST = 25 * 60  # seconds
+TELL = 0.3  # seconds between two lines of progress
+RENEW = queue.HOLD.total_seconds() / 6
+
+TOO_LARGE = f"The file would be larger than {LARGEST // 1_000_000} MB. Ask for less at once."
+TOO_LONG = f"This took longer than {LONGEST // 60} minutes. Ask for less at once."
+NO_ROOM = "The worker has no room to put this together. Take CSV, or ask for less at once."
+BROKEN = "Something went wrong on our side. The log of the worker says what: job {}."
+
+
+class JobStopped(Exception):  # it says what is
+    """The job is not this worker's any more: cancelled, or given to another."""
+
+
+class WorkerLeaving(Exception):  # it says what is
+    """The worker is told to end: another does the job."""
+
+
+class Run:
+    """What the function of a kind has: the job, its owner, and where the file goes."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.parameters, self.user = job, job.parameters, job.owner
+        self.size = 0
+        self._buffer, self._number = bytearray(), 0
+        self._began, self._told = time.monotonic(), 0.0
+        self._stopped = threading.Event()
+
+    def name(self, file_name: str, media_type: str) -> None:
+        """Say what the file is called and what it is."""
+        self.job.file_name, self.job.media_type = file_name[:200], media_type
+
+    def check(self) -> None:
+        """Raise Stopped where it is known not to be wanted any more, Leaving where the worker ends,
+        Unfit where it takes too long; within a transaction too, where nothing could be said."""
+        if self._stopped.is_set():
+            raise JobStopped
+        if desk.is_closed:
+            raise WorkerLeaving
+        if time.monotonic() - self._began > LONGEST:
+            raise Unfit(TOO_LONG)
+
+    def reached(self, progress: int, total: int | None) -> None:
+        """Say how far it is. Raises what `check` does."""
+        self.check()
+        now = time.monotonic()
+        if now - self._told >= TELL or progress == total:
+            self._told = now
+            # Counted anew where a kind counts in several passes: it never goes back.
+            at = Greatest(models.F("progress"), models.Value(progress))
+            if not queue.renewed(self.job, progress=at, total=total):
+                raise JobStopped
+
+    def write(self, data: bytes) -> None:
+        """Add to the file. Raises Unfit where it becomes too large."""
+        self.size += len(data)
+        if self.size > LARGEST:
+            raise Unfit(TOO_LARGE)
+        self._buffer += data
+        while len(self._buffer) >= PIECE:
+            self._store(bytes(self._buffer[:PIECE]))
+            del self._buffer[:PIECE]
+
+    def close(self) -> None:
+        """Store what is left."""
+        if self._buffer:
+            self._store(bytes(self._buffer))
+            self._buffer.clear()
+
+    def _store(self, data: bytes) -> None:
+        if self._stopped.is_set():
+            raise JobStopped
+        place = {"job": self.job, "attempt": self.job.attempts, "number": self._number}
+        JobPart.objects.create(**place, data=data)
+        self._number += 1
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Renew the hold meanwhile, in a thread with a connection of its own."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._hold, args=[over], daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _hold(self, over: threading.Event) -> None:
+        while not over.wait(RENEW):
+            try:
+                if not queue.renewed(self.job):
+                    self._stopped.set()
+            except Error as error:
+                log.warning("Job %s not held: %s", self.job.pk, error)
+            finally:
+                connection.close()
+
+
+def work() -> bool:
+    """Run the job whose turn it is; return whether there was one."""
+    job = queue.claim()
+    if job is None:
+        return False
+    call_others()
+    try:
+        _run(job)
+    except JobStopped:
+        log.info("Job %s stopped", job.pk)
+    except Error as error:
+        if not is_away(error):
+            raise
+        log.warning("Job %s left, for the database is away: %s", job.pk, error)
+    return True
+
+
+def call_others() -> None:
+    """Hint that there is more, to be begun beside this one or after it."""
+    if queue.is_waiting():
+        wake.jobs()
+
+
+def _run(job: Job) -> None:
+    """Make the file and end the job, whatever comes of it."""
+    if not job.owner.is_active:
+        queue.finish(job, JobState.CANCELLED, queue.INACTIVE)
+    elif job.token and job.token.has_ended:
+        queue.finish(job, JobState.CANCELLED, queue.ENDED)
+    else:
+        try:
+            _make(job)
+        except JobStopped:
+            raise
+        except WorkerLeaving:
+            queue.put_back(job)
+        except (Unfit, ValidationError) as error:
+            words = error.messages if isinstance(error, ValidationError) else [str(error)]
+            queue.finish(job, JobState.FAILED, " ".join(words))
+        except Exception as error:  # whatever a kind raises is told to its owner
+            if is_away(error):
+                raise
+            log.exception("Job %s (%s) failed", job.pk, job.kind)
+            full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+            queue.finish(job, JobState.FAILED, NO_ROOM if full else BROKEN.format(job.pk))
+
+
+def _make(job: Job) -> None:
+    declared = kind(job.kind)
+    declared.check(job.parameters)
+    JobPart.objects.filter(job=job).delete()  # of earlier attempts
+    run, before = Run(job), rights.scope_of(job.owner)
+    with run.holding():
+        declared.run(run)
+        run.close()
+    fields = {name: getattr(job, name) for name in ("file_name", "media_type")}
+    scope = rights.both(before, rights.scope_of(job.owner))
+    queue.finish(job, JobState.DONE, size=run.size, scope=scope, **fields)
+
+
+def parts_of(job: Job) -> Iterator[bytes]:
+    """Yield the file of a job that is done, piece by piece."""
+    parts = JobPart.objects.filter(job=job, attempt=job.attempts).order_by("number")
+    for pk in list(parts.values_list("pk", flat=True)):
+        data = JobPart.objects.filter(pk=pk).values_list("data", flat=True).first()
+        if data is None:
+            raise OSError(f"The file of job {job.pk} was removed while it was sent.")
+        yield bytes(data)
+
+
+class WorkerLock:
+    """One job at a time for all processes of a worker, so that others are left for figures.
+
+    A lock of the system on a file that has no name: it ends with the process that holds it.
+    """
+
+    _file: IO[Any] | None = None
+
+    def open(self) -> None:
+        """Make the file, before the worker forks its children."""
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the worker lives
+
+    def close(self) -> None:
+        """Tell the children, who have the same file, that the worker is to end."""
+        if self._file is not None:
+            os.write(self._file.fileno(), b".")
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether the worker is to end."""
+        return self._file is not None and os.fstat(self._file.fileno()).st_size > 0
+
+    @contextmanager
+    def taken(self) -> Iterator[bool]:
+        """Yield whether this process may run a job meanwhile."""
+        if self._file is None:
+            yield True
+            return
+        if self.is_closed:
+            yield False
+            return
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
+desk = WorkerLock()

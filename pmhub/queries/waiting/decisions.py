@@ -1,0 +1,357 @@
+"""What waits for those who decide, approve, vote and are to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce, Concat
+
+from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
+from pmhub.queries.waiting.rule import Asker, Rule, any_of, vacant
+from pmhub.restricted_fields import EVERY
+from programmes.delegated_limits import LEVELS, OF_ROLES
+from programmes.models import (
+    Acknowledgement,
+    AssuranceRecommendation,
+    AssuranceReview,
+    BusinessCase,
+    CaseState,
+    Decision,
+    DelegatedLimit,
+    ExceptionReport,
+    ExceptionState,
+    HealthOverride,
+    ProgrammeMandate,
+    ReportState,
+    StatusReport,
+)
+from programmes.models.closure_triggers import LASTING
+from programmes.models.mandate import MandateState
+from programmes.models.states import DecisionState, OverrideState, RecommendationState, ReviewState
+from projects.models import (
+    LIVE,
+    BudgetLine,
+    BudgetRequest,
+    BudgetTransfer,
+    ChangeRequest,
+    ChangeState,
+    ChangeVote,
+    Gate,
+    GateCondition,
+    GateState,
+    GateVote,
+)
+from projects.models.budget.request import lowest_level
+from projects.models.budget.states import BudgetRequestState, BudgetTransferState
+
+# Who leads what something is of, and who leads above a project: its programme.
+LEADS = ("project__project_manager", "programme__programme_manager")
+OF_PROJECT = ("project__programme__programme_manager", "project__programme__sro")
+SRO = ("programme__sro", "project__programme__sro")
+GOES_ON = Q(project__status__in=LIVE) | Q(programme__stage__in=LASTING)
+GATE_GOES_ON = (
+    Q(gate__project__status__in=LIVE)
+    | Q(gate__programme__stage__in=LASTING)
+    | Q(gate__tranche__programme__stage__in=LASTING)
+)
+
+
+def _said_by(model: Any, name: str) -> Case:
+    """The label of a choice in SQL."""
+    labels = model._meta.get_field(name).flatchoices
+    whens = (When(**{name: value}, then=Value(str(label))) for value, label in labels)
+    return Case(*whens, default=Value(""), output_field=CharField())
+
+
+def _day(name: str) -> Func:
+    """A day in words in SQL, as `pmhub.formats.day` says it."""
+    return Func(F(name), Value("FMDD Mon YYYY"), function="to_char", output_field=CharField())
+
+
+def _votes_at_gates(asker: Asker) -> Q:
+    """The gates that a person, or somebody in whose place they vote, decides and has not voted at;
+    neither leads to them."""
+
+    def decides(person: int | None) -> Q:
+        lists = (Gate.approvers.through, Gate.pmo_approvers.through)
+        named = (Q(pk__in=model._default_manager.filter(person=person).values("gate"))
+                 for model in lists)  # fmt: skip
+        leading = any_of(Q(**{lead: person}) for lead in Gate.parties)
+        return any_of(named) & ~leading & ~_voted(GateVote, person, gate=OuterRef("pk"))
+
+    lent = asker.standing_in(Gate, decides) & ~_voted(GateVote, asker.person, gate=OuterRef("pk"))
+    return (decides(asker.person) | lent) & ~asker.has_part(Gate)
+
+
+def _votes_on_changes(asker: Asker) -> Q:
+    """The changes that a person, or somebody in whose place they vote, decides, did not raise and
+    has not voted on since they were assessed."""
+    last = {"change": OuterRef("pk"), "assessment": OuterRef("assessment")}
+
+    def decides(person: int | None) -> Q:
+        named = ChangeRequest.approvers.through._default_manager.filter(person=person)
+        return Q(pk__in=named.values("changerequest")) & ~_voted(ChangeVote, person, **last)
+
+    lent = asker.standing_in(ChangeRequest, decides) & ~_voted(ChangeVote, asker.person, **last)
+    return (decides(asker.person) | lent) & ~asker.wrote
+
+
+def _voted(model: Any, person: int | None, **about: Any) -> Q:
+    """The condition that a person has voted, or cast the vote of another."""
+    votes = model._default_manager.filter(Q(person=person) | Q(deputy=person), **about)
+    return Q(Exists(votes))
+
+
+def _decides(model: Any, sro: str) -> Callable[[Asker], Q]:
+    """Return who decides: about a project who sets its limits, else who steers; `sro` is the path
+    to the SRO of the programme that it is about."""
+
+    def asks(asker: Asker) -> Q:
+        limits = asker.holding(model, LIMITERS, vacant=vacant(*OF_PROJECT))
+        steers = asker.holding(model, STEERERS, vacant=vacant(sro))
+        return Q(project__isnull=False) & limits | Q(project__isnull=True) & steers
+
+    return asks
+
+
+def _decides_exceptions(asker: Asker) -> Q:
+    above = _decides(ExceptionReport, "case__programme__sro")(asker)
+    return above & ~asker.has_part(ExceptionReport)
+
+
+def _grants_budget(asker: Asker) -> Q:
+    """The requests whose level, by the delegated limits, is one at which a person decides. The
+    programme manager stands in for an executive, and the PMO for an SRO, where there is none."""
+    levels = {role: level for role, level in OF_ROLES.items() if level != "project_manager"}
+    decides = any_of(
+        asker.holding(BudgetRequest, {Role(role)}, vacant=vacant(*SRO)) & _decided_at(level)
+        for role, level in levels.items()
+    )
+    next_above = asker.holding(BudgetRequest, {Role.PROGRAMME_MANAGER})
+    decides |= next_above & Q(project__executive=None) & _decided_at("executive")
+    return decides & ~asker.has_part(BudgetRequest)
+
+
+def _decided_at(level: str) -> Q:
+    """The requests about which this is the lowest level that decides."""
+    return any_of(
+        _lowest(level, lowest_level(of_project)) & Q(project__isnull=not of_project)
+        for of_project in (True, False)
+    )
+
+
+def _lowest(level: str, lowest: str) -> Q:
+    place, least = LEVELS.index(level), LEVELS.index(lowest)
+    if place < least:
+        return Q(pk__in=[])
+    if place > least:
+        return _covered(LEVELS[place]) & ~_covered(*LEVELS[:place])
+    return _covered(*LEVELS[: place + 1]) | ~Q(Exists(_limits()))
+
+
+def _covered(*levels: str) -> Q:
+    within = Q(cost=None) | Q(cost__gte=OuterRef("amount"))
+    return Q(Exists(_limits().filter(within, level__in=levels)))
+
+
+def _limits() -> Any:
+    home = Coalesce(
+        OuterRef("project__programme__portfolio"),
+        OuterRef("project__portfolio"),
+        OuterRef("programme__portfolio"),
+    )
+    return DelegatedLimit.objects.filter(portfolio=home)
+
+
+def _moves_budget(asker: Asker) -> Q:
+    """The transfers between lines at both of which a person sets the budget; where capital becomes
+    revenue, or the other way, speaks for finance. The PMO is asked between two programmes."""
+
+    def both(roles: Any, *, whole: Q) -> Q:
+        lines = BudgetLine.objects.filter(asker.holding(BudgetLine, roles, vacant=whole))
+        ids = lines.order_by().values("pk")
+        return Q(from_line__in=ids) & Q(to_line__in=ids)
+
+    alike = Q(from_line__treatment=F("to_line__treatment"))
+    apart = ~Q(from_line__project__programme=F("to_line__project__programme"))
+    limits = both(LIMITERS, whole=vacant(*OF_PROJECT))
+    pmo = both({Role.PMO}, whole=Q(pk__isnull=False)) & apart
+    moves = alike & (limits | pmo) | ~alike & both({Role.FINANCE}, whole=Q())
+    return moves & ~asker.has_part(BudgetTransfer)
+
+
+def _approves_reports(asker: Asker) -> Q:
+    of_projects = asker.holding(
+        StatusReport, APPROVERS["projectreport"], vacant=vacant(*OF_PROJECT)
+    )
+    of_programmes = asker.holding(StatusReport, APPROVERS["statusreport"], vacant=vacant(*SRO))
+    of = Q(project__isnull=False) & of_projects | Q(project__isnull=True) & of_programmes
+    return of & ~asker.has_part(StatusReport)
+
+
+def _hands_over_reports(asker: Asker) -> Q:
+    of_projects, of_programmes = (
+        asker.holding(StatusReport, REPORTERS[kind], vacant=EVERY)
+        for kind in ("projectreport", "statusreport")
+    )
+    return Q(project__isnull=False) & of_projects | Q(project__isnull=True) & of_programmes
+
+
+def _sponsored(person: int) -> Q:
+    return Q(sponsor=person)
+
+
+def _approves_mandates(asker: Asker) -> Q:
+    steers = asker.holding(ProgrammeMandate, STEERERS, vacant=vacant("programme__sro"))
+    named = asker.named("sponsor") | asker.standing_in(ProgrammeMandate, _sponsored)
+    asked = named | Q(sponsor=None) & steers
+    return asked & ~asker.has_part(ProgrammeMandate)
+
+
+def _approves_cases(asker: Asker) -> Q:
+    steers = asker.holding(BusinessCase, STEERERS, vacant=vacant("programme__sro"))
+    return steers & ~asker.has_part(BusinessCase)
+
+
+def _approves_overrides(asker: Asker) -> Q:
+    steers = asker.holding(HealthOverride, STEERERS, vacant=vacant(*SRO))
+    return steers & ~asker.has_part(HealthOverride)
+
+
+def _reviews(asker: Asker) -> Q:
+    return asker.holding(AssuranceReview, {Role.ASSURER})
+
+
+RULES = (
+    Rule(
+        "gate_to_vote", "Gates to vote at", Gate, "gates",
+        who="whoever decides it, or their deputy, until they have voted",
+        waits=Q(state=GateState.OPEN), asks=_votes_at_gates,
+        due="planned_on", ahead=None, code="code", called="title", does="Vote", verb="vote",
+    ),
+    Rule(
+        "condition_due", "Conditions of gates to meet", GateCondition, "gate-conditions",
+        who="its owner",
+        waits=GateCondition.answered_for["owner"] & GATE_GOES_ON,
+        asks=lambda asker: asker.named("owner"),
+        due="due_on", called="text", does="Meet it",
+    ),
+    Rule(
+        "change_to_decide", "Changes to decide", ChangeRequest, "change-requests",
+        who="whoever decides it by the delegated limits, or their deputy, until they have voted",
+        waits=Q(state=ChangeState.IMPACT_ASSESSED), asks=_votes_on_changes,
+        code="code", called="title", does="Decide it", verb="approval",
+    ),
+    Rule(
+        "change_to_implement", "Approved changes to implement", ChangeRequest, "change-requests",
+        who="who leads what it changes",
+        waits=Q(state=ChangeState.APPROVED) & GOES_ON,
+        asks=lambda asker: asker.named(*LEADS),
+        code="code", called="title", verb="implementation",
+    ),
+    Rule(
+        "budget_request_to_decide", "Budget requests to decide", BudgetRequest, "budget-requests",
+        who="whoever decides so much by the delegated limits, and neither asks nor leads",
+        waits=Q(state=BudgetRequestState.SUBMITTED), asks=_grants_budget,
+        code="code", called="title", does="Decide it", verb="approval",
+    ),
+    Rule(
+        "transfer_to_decide", "Budget transfers to decide", BudgetTransfer, "budget-transfers",
+        who="whoever sets both budgets, or speaks for finance, and neither asks nor leads",
+        waits=Q(state=BudgetTransferState.PROPOSED), asks=_moves_budget,
+        called="reason", does="Decide it", verb="approval", home="from_line",
+    ),
+    Rule(
+        "case_to_decide", "Business cases to decide", BusinessCase, "business-cases",
+        who="the SRO and the sponsor, where they neither wrote nor lead it",
+        waits=Q(state=CaseState.SUBMITTED), asks=_approves_cases,
+        code="code", called=_said_by(BusinessCase, "kind"), does="Decide it", verb="approval",
+    ),
+    Rule(
+        "exception_to_decide", "Exceptions to decide", ExceptionReport, "exceptions",
+        who="whoever stands above those who lead what has strayed",
+        waits=Q(state=ExceptionState.OPEN), asks=_decides_exceptions,
+        called=_said_by(ExceptionReport, "kind"), verb="decision",
+    ),
+    Rule(
+        "decision_to_make", "Questions to decide", Decision, "decisions",
+        who="the SRO and the sponsor, of a project also the programme manager",
+        waits=Q(state=DecisionState.PROPOSED), asks=_decides(Decision, "programme__sro"),
+        called="title", verb="making",
+    ),
+    Rule(
+        "decision_to_acknowledge", "Decisions to know of", Acknowledgement, "acknowledgements",
+        who="whoever is to know of it",
+        waits=Acknowledgement.waits_for["person"], asks=lambda asker: asker.named("person"),
+        due="asked_again_on", ahead=None,
+        called="decision__title", verb="reading",
+    ),
+    Rule(
+        "mandate_to_approve", "Mandates to approve", ProgrammeMandate, "mandates",
+        who="the sponsor that it names, else the SRO, where they did not issue it",
+        waits=Q(state=MandateState.ISSUED, programme__stage__in=LASTING), asks=_approves_mandates,
+        called=F("programme__name"), verb="approval",
+    ),
+    Rule(
+        "override_to_approve", "Overrides of health to approve", HealthOverride,
+        "health-overrides",
+        who="the SRO and the sponsor, where somebody else proposed it",
+        waits=Q(state=OverrideState.PROPOSED, expires_on__gte=F("_day")) & GOES_ON,
+        asks=_approves_overrides,
+        called=_said_by(HealthOverride, "colour"), verb="approval",
+    ),
+    Rule(
+        "override_expiring", "Overrides of health that expire", HealthOverride,
+        "health-overrides",
+        who="whoever proposed it",
+        waits=Q(state=OverrideState.APPROVED, expires_on__gte=F("_day")) & GOES_ON,
+        asks=lambda asker: asker.named("by"),
+        due="expires_on", called=_said_by(HealthOverride, "colour"),
+        does="Propose another, or let it end",
+    ),
+    Rule(
+        "report_to_approve", "Reports to approve", StatusReport, "status-reports",
+        who="the SRO, of a project also the programme manager, where somebody else wrote it",
+        waits=Q(state=ReportState.SUBMITTED), asks=_approves_reports,
+        called=_day("period_end"), verb="approval",
+    ),
+    Rule(
+        "report_to_submit", "Reports to hand over", StatusReport, "status-reports",
+        who="its author, who may hand it over",
+        waits=Q(state=ReportState.DRAFT),
+        asks=lambda asker: asker.named("author") & _hands_over_reports(asker),
+        called=_day("period_end"), does="Finish it and hand it over",
+    ),
+    Rule(
+        "report_prepared", "Reports that others prepared", StatusReport, "status-reports",
+        who="who leads what it speaks of, where somebody else wrote it",
+        waits=Q(state=ReportState.DRAFT),
+        asks=lambda asker: asker.named(*LEADS) & ~Q(author=asker.person),
+        called=Concat(
+            _day("period_end"), Value(", draft by "), Coalesce("author__name", Value("somebody")),
+            Value(" of "), _day("updated_at"),
+        ),
+        verb="submission",
+    ),
+    Rule(
+        "report_to_publish", "Reports to publish", StatusReport, "status-reports",
+        who="its author",
+        waits=Q(state=ReportState.APPROVED), asks=lambda asker: asker.named("author"),
+        called=_day("period_end"), verb="publication",
+    ),
+    Rule(
+        "recommendation_due", "Recommendations to act on", AssuranceRecommendation,
+        "assurance-recommendations",
+        who="its owner",
+        waits=Q(state=RecommendationState.OPEN), asks=lambda asker: asker.named("owner"),
+        due="due_on", called="text", does="Act on it",
+    ),
+    Rule(
+        "review_due", "Reviews to hold", AssuranceReview, "assurance-reviews",
+        who="the assurer",
+        waits=Q(state=ReviewState.PLANNED) & GOES_ON, asks=_reviews,
+        due="planned_on", code="code", called=_said_by(AssuranceReview, "kind"), verb="holding",
+    ),
+)  # fmt: skip

@@ -1,0 +1,32 @@
+"""Overrides of health on the admin pages."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from programmes.admin.authored import Authored
+from programmes.models import HealthOverride
+from programmes.models.states import OverrideState
+
+
+@admin.register(HealthOverride)
+class HealthOverrideAdmin(Authored):
+    """Overrides of health, to be approved by another or withdrawn."""
+
+    list_display = ("target", "colour", "state", "starts_on", "expires_on", "by", "approved_by")
+    list_display_links = ("target", "colour")
+    list_filter = ("state", "colour", "programme")
+    list_select_related = ("programme", "project", "by", "approved_by")
+    date_hierarchy = "starts_on"
+    search_fields = ("reason", "programme__code", "project__code")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let only what is proposed be changed."""
+        open_ = obj is None or obj.state == OverrideState.PROPOSED
+        return super().has_change_permission(request, obj) and open_
+
+    @admin.display(description="Of")
+    def target(self, override: HealthOverride) -> str:
+        """The programme or the project whose health it is."""
+        return str(override.target)

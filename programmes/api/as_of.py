@@ -1,0 +1,164 @@
+"""What derived resources may be asked with: a past moment, a period, a metric, a table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from pmhub.api.jobs import JobSerializer
+from pmhub.api.problems import parameter
+from pmhub.api.records import RecordViewSet
+from pmhub.api.table_files import Csv, Xlsx
+from programmes import queries
+from programmes.models import Portfolio
+from programmes.queries import NoMoment
+from programmes.queries.clocks import KNOWN, TRUE, BadClock, asked_clock, read_by
+from programmes.rollup.spans import Period
+
+MOMENT = OpenApiParameter(
+    "as_of",
+    OpenApiTypes.STR,
+    description="A past moment (RFC 3339), or a day: its end in the portfolio's time zone."
+    " What was known then.",
+)
+ON = OpenApiParameter(
+    "on",
+    OpenApiTypes.DATE,
+    description="A past day: what was true then, by what is known today. What carries a day counts"
+    " by that day, the rest is as it stood when the day ended. Not together with `as_of`.",
+)
+CLOCKS = [MOMENT, ON]
+FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
+FROM = OpenApiParameter("from", OpenApiTypes.STR, required=True, description=MOMENT.description)
+TO = OpenApiParameter("to", OpenApiTypes.STR, description="A later moment; now, if left out")
+# What an explanation may be asked with.
+EXPLAINING = [
+    OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), *CLOCKS, FORMAT,
+]  # fmt: skip
+
+
+def past(request: Request, portfolio: Portfolio, name: str = "as_of") -> datetime | None:
+    """The past moment that a parameter names, if it is given; raises a 400 problem."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        return queries.moment(text, portfolio.time_zone)
+    except NoMoment as error:
+        raise parameter(name, error.code, error.detail) from None
+
+
+def bridging(metrics: Collection[str]) -> list[OpenApiParameter]:
+    """Return what a bridge of one of these metrics may be asked with, for the contract."""
+    return [
+        OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(metrics)),
+        FROM,
+        TO,
+        FORMAT,
+    ]
+
+
+def table_schema(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
+    """Return the responses of what is answered as JSON of this shape, or as a table: of many rows,
+    by a job."""
+    return {
+        (200, "application/json"): shape,
+        (200, Csv.media_type): OpenApiTypes.STR,
+        (200, Xlsx.media_type): OpenApiTypes.BINARY,
+        (202, "application/json"): JobSerializer,
+    }
+
+
+def metric_asked(request: Request, allowed: Collection[str]) -> str:
+    """The metric that the query names, one of those known; raises a 400 problem."""
+    metric = request.query_params.get("metric")
+    if metric is None:
+        raise parameter("metric", "required", "Name a metric.")
+    if metric not in allowed:
+        raise parameter("metric", "invalid_choice", "There is no such metric.")
+    return metric
+
+
+def period_of(request: Request, portfolio: Portfolio) -> Period:
+    """Return from when to when, by the query; raises a 400 problem."""
+    begin = past(request, portfolio, "from")
+    if begin is None:
+        raise parameter("from", "required", "Give a moment, or a day.")
+    end = past(request, portfolio, "to") or timezone.now()
+    if begin >= end:
+        raise parameter("from", "not_before", "The beginning must come before the end.")
+    return Period(begin, end)
+
+
+def asks_past(request: Request) -> bool:
+    """Return whether the past is asked for, by either clock."""
+    return not {KNOWN, TRUE}.isdisjoint(request.query_params)
+
+
+@contextmanager
+def reading(
+    request: Request, portfolio: Portfolio, *records: Any
+) -> Iterator[tuple[datetime | None, str]]:
+    """Read the past that a request asks for, with figures of these records: the moment, if there is
+    one, and the parameter that asks for it. Raises a 400 problem."""
+    # What is given empty is no moment.
+    asked = {name: str(text) or " " for name, text in request.query_params.items()}
+    try:
+        at, on = asked_clock(asked, portfolio.time_zone)
+        with read_by((at, on), *records):
+            yield at, TRUE if on else KNOWN
+    except BadClock as error:
+        raise parameter(error.name, error.code, error.detail) from None
+
+
+class PastViewSet(RecordViewSet):
+    """Records of which one may ask how they were: `?as_of=`, or `?on=`."""
+
+    asked = ("as_of", "on")
+
+    @extend_schema(parameters=[*CLOCKS])
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One record, as it is or was."""
+        if not asks_past(request):
+            return super().retrieve(request, pk)
+        with self.then():
+            return super().retrieve(request, pk)
+
+    @staticmethod
+    def portfolio_of(record: Any) -> Portfolio:
+        """The portfolio in whose time zone a day of the record ends."""
+        portfolio: Portfolio = record.portfolio
+        return portfolio
+
+    @contextmanager
+    def then(self, *, early: bool = False) -> Iterator[tuple[Any, datetime | None]]:
+        """The record, and the moment of the past if one is asked for: then the record is as it was,
+        and so is all that is read within.
+
+        Raises a 400 problem for what is no moment of the past, and for one at which the record was
+        not there; with `early`, it is then as it is now.
+        """
+        record = self.get_object()
+        with reading(self.request, self.portfolio_of(record), record) as (at, name):
+            if at is not None:
+                record = self._then(record, name, early=early)
+            yield record, at
+
+    def _then(self, record: Any, name: str, *, early: bool) -> Any:
+        try:
+            return self.get_object()
+        except Http404:
+            if early:
+                return record
+            detail = "It was not there yet, or was no part of what you may see."
+            raise parameter(name, "not_there_then", detail) from None

@@ -1,0 +1,40 @@
+"""Boards and their meetings over REST."""
+
+from __future__ import annotations
+
+from pmhub.api.archiving import Archiving
+from pmhub.api.records import RecordViewSet
+from pmhub.api.representations import Row
+from programmes.filters import BoardFilter, BoardMeetingFilter
+from programmes.queries.agenda import in_sight
+from programmes.serializers.boards import BoardSerializer
+from programmes.serializers.meetings import BoardMeetingSerializer
+
+
+class BoardViewSet(Archiving):
+    """Boards."""
+
+    serializer_class = BoardSerializer
+    filterset_class = BoardFilter
+    search_fields = ("name",)
+    ordering_fields = ("id", "name", "quorum", "updated_at")
+    expandable = ("portfolio", "programme", "chair")
+
+
+class BoardMeetingViewSet(RecordViewSet):
+    """Meetings of boards."""
+
+    serializer_class = BoardMeetingSerializer
+    filterset_class = BoardMeetingFilter
+    search_fields = ("about", "minutes")
+    ordering_fields = ("id", "on", "updated_at")
+    expandable = ("board",)
+    # What of its agenda is told follows what the reader sees.
+    changing_figures = True
+
+    def conceal(self, rows: list[Row]) -> None:
+        """Take out of an agenda what the reader does not see."""
+        agendas = [row.get("agenda") or [] for row in rows]
+        for row, agenda in zip(rows, in_sight(agendas, self.request.user), strict=True):
+            if "agenda" in row:
+                row["agenda"] = agenda

@@ -1,0 +1,140 @@
+"""`POST /programmes/{id}/split/` and `…/merger/`: programmes that are split and merged, with what
+happens to what belongs to them; with a preview, only told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.access import allow_giving
+from pmhub.api.archiving import SEEN
+from pmhub.api.effects import effect
+from pmhub.api.records import RecordViewSet
+from pmhub.api.refusals import settle, storing
+from pmhub.api.representations import Row
+from pmhub.api.resources import API
+from pmhub.serializers import allow
+from programmes.models import Programme
+from programmes.models.states import STEERERS
+from programmes.serializers.reorganisation import (
+    ProgrammeMergerSerializer,
+    ReorganisedSerializer,
+    SplitSerializer,
+)
+from programmes.services.reorganisation import (
+    Reorganisation,
+    SplitPart,
+    gained,
+    merge_programmes,
+    split_programme,
+)
+
+
+class Reorganises(RecordViewSet):
+    """Gives records verbs that move much at once, and tell what they moved. `steers` raises
+    PermissionDenied for who may not split or merge a record."""
+
+    @staticmethod
+    def steers(user: Any, record: Any) -> None:
+        """Raise PermissionDenied unless the user may split and merge this."""
+        raise NotImplementedError
+
+    def reorganised(self, pk: str, form: Any, service: Any, check: Any) -> Response:
+        """Answer a form with what the service did by it, once the check allows that."""
+        self.refuse_parameters()
+        return Response(self.committed(lambda: self._reorganise(pk, form, service, check)))
+
+    def _reorganise(self, pk: str, form: Any, service: Any, check: Any) -> Row:
+        record, user = self.get_object(), self.request.user
+        if "If-Match" in self.request.headers:
+            self.match(record)
+        self.steers(user, record)
+        asked = form(
+            data=self.request.data,
+            context={**self.get_serializer_context(), "record": record},
+        )
+        asked.is_valid(raise_exception=True)
+        check(record, asked.validated_data)
+        with storing(record, asked.fields):
+            done: Reorganisation = service(record, **asked.validated_data, by=user)
+            settle()
+        return self._as_row(done)
+
+    def allow_gains(self, record: Any, other: Any, joined: Iterable[str]) -> None:
+        """Raise where the user may not merge two records: whoever does steers both, and may give
+        all that comes of it, the roles of each on what was the other's. `joined` are the posts of
+        the other that are held on the first from then on."""
+        user: Any = self.request.user
+        self.steers(user, other)
+        for one, to, posts in ((record, other, record.posts), (other, record, joined)):
+            people = defaultdict(set)
+            for held in gained(one, to, posts):
+                people[held.role].add(held.person)
+            for role, those in people.items():
+                allow_giving(user, to, role, to=those, field="other")
+
+    def _as_row(self, done: Reorganisation) -> Row:
+        base = self.request.build_absolute_uri("/")
+        page = {"id": done.other.pk}
+        return {
+            "id": done.record.pk,
+            "other": done.other.pk,
+            "url": f"{base}{API}{self.basename}/{done.other.pk}/",
+            "html_url": f"{base}{self.page_of(page)}",
+            "along": [{**asdict(each), "fate": str(each.fate)} for each in done.along],
+        }
+
+
+class Reorganising(Reorganises):
+    """Gives programmes the addresses at which they are split and merged."""
+
+    @extend_schema(request=SplitSerializer, responses=ReorganisedSerializer, parameters=[SEEN])
+    @action(detail=True, methods=["post"], url_path="split")
+    @effect
+    def split(self, request: Request, pk: str) -> Response:
+        """Begin another programme with what is chosen of this one: together they come to what this
+        one came to. What counts one another is not parted."""
+        return self.reorganised(pk, SplitSerializer, _split, self._may_split)
+
+    @extend_schema(
+        request=ProgrammeMergerSerializer, responses=ReorganisedSerializer, parameters=[SEEN]
+    )
+    @action(detail=True, methods=["post"], url_path="merger")
+    @effect
+    def merger(self, request: Request, pk: str) -> Response:
+        """Have all that goes on of another programme belong to this one; the other ends, and leads
+        on. What it decided and published stays with it."""
+        return self.reorganised(pk, ProgrammeMergerSerializer, merge_programmes, self._may_merge)
+
+    @staticmethod
+    def steers(user: Any, record: Any) -> None:
+        """Raise PermissionDenied unless the user steers a programme."""
+        if not STEERERS.allows(user, record):
+            raise PermissionDenied(f"{record.code} is split and merged by {STEERERS.words}.")
+
+    def _may_split(self, programme: Programme, asked: Mapping[str, Any]) -> None:
+        """Whoever splits may begin programmes there, and say who manages this one."""
+        user: Any = self.request.user
+        allow(user, Programme(portfolio=programme.portfolio))
+        if manager := asked.get("programme_manager"):
+            allow_giving(
+                user, programme, "programme_manager", to=[manager.pk], field="programme_manager"
+            )
+
+    def _may_merge(self, programme: Programme, asked: Mapping[str, Any]) -> None:
+        """Whoever merges steers both, and may give the roles that come of it."""
+        self.allow_gains(programme, asked["other"], ["bcm"])
+
+
+def _split(programme: Programme, *, by: Any, **asked: Any) -> Reorganisation:
+    """Split a programme, with what is chosen of it in one."""
+    chosen = {field.name: asked.pop(field.name, ()) for field in fields(SplitPart)}
+    return split_programme(programme, part=SplitPart(**chosen), by=by, **asked)

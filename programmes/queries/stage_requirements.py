@@ -1,0 +1,133 @@
+"""What a programme or a tranche still lacks for another stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db.models import Q
+
+from benefits.models import Benefit
+from pmhub.addresses import address_of
+from programmes.models import Programme, Tranche
+from programmes.models.assurance import ReviewState
+from programmes.models.mandate import MandateState
+from programmes.models.operating_model import OperatingModelProgress
+from programmes.models.outcome import OutcomeState
+from programmes.models.programme import BusinessCaseStage, ProgrammeStage, TrancheState
+from programmes.queries.step_blockers import Hold, Way, at_records
+from projects.models import Project, ProjectStatus, Risk, RiskStatus
+
+S = ProgrammeStage
+LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
+UNDECIDED = (RiskStatus.DRAFT, RiskStatus.OPEN)
+
+
+def lacking(place: Programme | Tranche, target: str) -> Iterator[Hold]:
+    """Return what a programme or a tranche still lacks for a stage."""
+    for lacks in TAKES.get((str(place._meta.model_name), target), ()):
+        yield from lacks(place)
+
+
+def live_projects(programme: Programme) -> Any:
+    """The projects of a programme that go on."""
+    return Project.objects.filter(programme=programme, status__in=LIVE)
+
+
+def risks_of(programme: Programme) -> Any:
+    """The risks of a programme and of its projects."""
+    return Risk.objects.filter(Q(programme=programme) | Q(project__programme=programme))
+
+
+def undecided_risks(programme: Programme) -> Any:
+    """Return the rows of these that are neither closed nor turned down."""
+    return risks_of(programme).filter(status__in=UNDECIDED)
+
+
+def _edited(programme: Programme) -> Way:
+    return str(programme), address_of("edit-record", "programmes", programme.pk)
+
+
+def _below(programme: Programme, collection: str) -> Way:
+    """The list of what a programme has of a collection."""
+    called = f"{collection.replace('-', ' ')} of {programme.code}"
+    return called, address_of("register-of", "programmes", programme.pk, collection)
+
+
+def _undesigned(programme: Programme) -> Iterator[Hold]:
+    if not programme.vision or not programme.target_operating_model:
+        words = "Describe its vision and its target operating model first"
+        yield Hold(words, (_edited(programme),))
+    if not Benefit.objects.filter(programme=programme, profile_entries__isnull=False).exists():
+        yield Hold("Enter the profile of a benefit first", (_below(programme, "benefits"),))
+    if not risks_of(programme).exists():
+        yield Hold("Record its initial risks first", (_below(programme, "risks"),))
+
+
+def _unnamed(programme: Programme) -> Iterator[Hold]:
+    posts = {
+        "an SRO": programme.sro_id,
+        "a programme manager": programme.programme_manager_id,
+        "a business change manager": programme.bcms.exists(),
+    }
+    if missing := [name for name, held in posts.items() if not held]:
+        yield Hold(f"Appoint {', '.join(missing)} first", (_edited(programme),))
+
+
+def _unapproved(programme: Programme) -> Iterator[Hold]:
+    approved = programme.business_case_approved_on
+    if programme.business_case_stage == BusinessCaseStage.NONE or approved is None:
+        words = "Have its business case approved first"
+        yield Hold(words, (_below(programme, "business-cases"),))
+    idle = (TrancheState.PLANNED, TrancheState.CANCELLED)
+    if not programme.tranches.exclude(state__in=idle).exists():
+        yield Hold("Authorise a tranche first", (_below(programme, "tranches"),))
+
+
+def _unready(programme: Programme) -> Iterator[Hold]:
+    if not programme.outcomes.exclude(state=OutcomeState.DEFINED).exists():
+        words = "Record an outcome whose capability is ready first"
+        yield Hold(words, (_below(programme, "outcomes"),))
+
+
+def _unreviewed(programme: Programme) -> Iterator[Hold]:
+    held = programme.assurance_reviews.exclude(state=ReviewState.PLANNED)
+    if programme.stage == S.EMBED and not held.exists():
+        words = "Hold the review at the end of the tranche first"
+        yield Hold(words, (_below(programme, "assurance-reviews"),))
+
+
+def _going_on(programme: Programme) -> Iterator[Hold]:
+    live = live_projects(programme)
+    yield from at_records("Terminate or move its projects first", live, "projects")
+    yield from at_records("Close its risks first", undecided_risks(programme), "risks")
+
+
+def _unmandated(programme: Programme) -> Iterator[Hold]:
+    approved = programme.mandates.filter(state=MandateState.APPROVED)
+    if programme.stage == S.IDENTIFY and not approved.exists():
+        yield Hold("Have its mandate approved first", (_below(programme, "mandates"),))
+
+
+def _unlanded(tranche: Tranche) -> Iterator[Hold]:
+    unreached = tranche.operating_model_states.exclude(state=OperatingModelProgress.REACHED)
+    ways = tuple(
+        (
+            str(part.get_dimension_display()).lower(),
+            address_of("record", "operating-model-states", part.pk),
+        )
+        for part in unreached
+    )
+    if ways:
+        yield Hold("Reach the operating model of the tranche first", ways)
+
+
+TAKES: dict[tuple[str, str], tuple[Callable[[Any], Iterator[Hold]], ...]] = {
+    ("programme", S.DESIGN): (_unmandated,),
+    ("programme", S.PLAN): (_undesigned, _unnamed),
+    ("programme", S.DELIVER): (_unnamed, _unapproved),
+    ("programme", S.EMBED): (_unready,),
+    ("programme", S.EVALUATE): (_unreviewed,),
+    ("programme", S.TERMINATED): (_going_on,),
+    ("tranche", TrancheState.ENDED): (_unlanded,),
+}

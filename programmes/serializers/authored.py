@@ -1,0 +1,36 @@
+"""The base of what somebody has written under their name."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pmhub.serializers import NoCode, RecordSerializer
+from pmhub.services import as_of, person_of
+
+
+class Authored(RecordSerializer):
+    """A record of what somebody says: whoever changes one of the fields `said` becomes its author,
+    named in the field `author`, who may not confirm it."""
+
+    author: ClassVar[str] = "by"
+    said: ClassVar[tuple[str, ...]] = ()
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        read_only_fields: ClassVar[tuple[str, ...]] = ("by",)
+        derived: ClassVar[tuple[str, ...]] = ("code",)
+
+    def store(self, row: Any, changed: list[str] | None) -> Any:
+        """Store the record with who says so."""
+        if changed is None or {*changed} & {*self.said}:
+            setattr(row, self.author, person_of(self.user))
+            changed = None if changed is None else [*changed, self.author]
+        return super().store(row, changed)
+
+    def default_day(self, attrs: dict[str, Any], name: str) -> None:
+        """Set a day of a new record that is not given: the status date."""
+        if self.instance is None and name not in attrs:
+            row = self.proposed(attrs)
+            above = row.visible_through
+            if not above or any(getattr(row, parent) for parent in above):
+                attrs[name] = as_of(row)

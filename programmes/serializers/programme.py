@@ -1,0 +1,158 @@
+"""Programmes and their tranches, as REST reads and writes them; and moves of contingency."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import Any, ClassVar
+
+from django.db.models import Max, QuerySet
+
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Currency,
+    Day,
+    InputSerializer,
+    Number,
+    RecordSerializer,
+    Related,
+    Text,
+)
+from pmhub.serializers.verbs import Does, why
+from pmhub.setters import LIMITS
+from programmes.models import Programme, Tranche
+from programmes.serializers.objectives import check_objectives
+from programmes.services import (
+    close_programme,
+    give_contingency,
+    move_programme,
+    pass_boundary,
+    resume_programme,
+    return_contingency,
+    terminate_programme,
+    transfer_contingency,
+)
+from projects.models import Project
+from projects.queries.gates import has_free_way
+from projects.serializers.actions import about_actions, about_lessons
+from projects.services.gates import ways_alone
+
+
+def of_programme(rows: QuerySet[Project], programme: Programme, user: Any) -> QuerySet[Project]:
+    """Return the projects, of these, that are of a programme."""
+    return rows.filter(programme=programme)
+
+
+class ContingencySerializer(InputSerializer):
+    """How much contingency moves to or from which project, when and why; left out, on the status
+    date."""
+
+    project = Related(queryset=Project.objects.all(), among=of_programme)
+    amount = Number(max_digits=14, decimal_places=2, min_value=Decimal("0.01"))
+    moved_on = Day(required=False, allow_null=True)
+    reference = Text(max_length=40, required=False, allow_blank=True)
+    reason = why(needed=True)
+
+    def fit(self, record: Programme, user: Any) -> None:
+        """Begin with the status date."""
+        self.fields["moved_on"].initial = record.portfolio.as_of.isoformat()
+
+
+class ContingencyTransferSerializer(ContingencySerializer):
+    """The same, from one project to another."""
+
+    from_project = Related(queryset=Project.objects.all(), among=of_programme)
+
+    class Meta:
+        fields = ("from_project", "project", "amount", "moved_on", "reference", "reason")
+
+
+class ProgrammeSerializer(RecordSerializer):
+    """A programme."""
+
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = Programme
+        fields = [
+            *HEAD, "name", "portfolio", "vision", "target_operating_model", "stage",
+            "governance_type", "governance", "business_case_stage", "business_case_approved_on",
+            "business_case_ref", "funding_approach", "starts_on", "planned_end_on",
+            "actual_end_on", "sro", "programme_manager", "bcms", "objectives", "currency",
+            "contingency_budget", "dca", "dca_on", "dca_basis", "template",
+            "template_version", "split_from", "merged_into", "custom", "archived_at", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
+        verbs: ClassVar[dict[str, Does]] = {
+            "stage": Does(move_programme, when=has_free_way, to=ways_alone),
+            "resumption": Does(resume_programme),
+            "closure": Does(
+                close_programme, more={"actions": about_actions(), "lessons": about_lessons()}
+            ),
+            "termination": Does(
+                terminate_programme, more={"actions": about_actions()}, to=ways_alone
+            ),
+            "contingency-draw": Does(
+                give_contingency,
+                ContingencySerializer,
+                does="Draw contingency",
+                done="drawn from",
+                says="For a project: what it may spend rises, what remains falls by the same.",
+                by=LIMITS,
+            ),
+            "contingency-return": Does(
+                return_contingency,
+                ContingencySerializer,
+                does="Return contingency",
+                done="given back to",
+                says="What a project drew and does not need goes back to the programme.",
+                by=LIMITS,
+            ),
+            "contingency-transfer": Does(
+                transfer_contingency,
+                ContingencyTransferSerializer,
+                does="Transfer contingency",
+                done="transferred in",
+                says="From one project to another; what remains to the programme stays the same.",
+                by=LIMITS,
+            ),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Objectives are those of its portfolio."""
+        portfolio = self.after(attrs, "portfolio")
+        check_objectives("objectives", self.list_after(attrs, "objectives"), portfolio.pk)
+        return attrs
+
+
+class TrancheSerializer(RecordSerializer):
+    """A step of a programme."""
+
+    class Meta(RecordSerializer.Meta):
+        model = Tranche
+        fields = [
+            *HEAD, "programme", "sequence", "name", "starts_on", "ends_on", "landing_point",
+            "state", *RECORD,
+        ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            noun: Does(partial(pass_boundary, noun=noun), when=has_free_way, to=ways_alone)
+            for noun in ("authorisation", "end")
+        }
+
+    @classmethod
+    def begins(cls, row: Tranche, user: Any) -> dict[str, Any]:
+        """Return the place after the last of the programme."""
+        return {"sequence": _place_after(row)} if row.programme_id else {}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Let a new one follow on the last, where its place is not given."""
+        if self.instance is None:
+            attrs.setdefault("sequence", _place_after(self.proposed(attrs)))
+        return attrs
+
+
+def _place_after(row: Tranche) -> int:
+    """Return the place in order that follows on those of the tranches of a programme."""
+    places = Tranche._base_manager.filter(programme=row.programme_id)
+    return (places.aggregate(last=Max("sequence"))["last"] or 0) + 1

@@ -1,0 +1,97 @@
+"""What is asked of who splits or merges programmes, and what is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from benefits.models import Benefit
+from pmhub.models import Person
+from pmhub.serializers import Choice, InputSerializer, Related, Text
+from pmhub.serializers.fields import Flag, Number
+from pmhub.serializers.verbs import why
+from programmes.models import Outcome, Programme, ProgrammeLine
+from programmes.models.closure_triggers import ENDED
+from programmes.services.reorganisation import Fate
+from projects.models import LIVE, Issue, Project, Risk
+
+
+def own(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
+    """Return those of the rows that are the programme's own."""
+    return rows.filter(programme=programme)
+
+
+def live(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
+    """Its projects that go on."""
+    return own(rows, programme, user).filter(status__in=LIVE)
+
+
+def beside(rows: QuerySet, programme: Programme, user: Any) -> QuerySet:
+    """The other programmes of the portfolio that go on."""
+    there = rows.filter(portfolio=programme.portfolio_id, archived_at__isnull=True)
+    return there.exclude(pk=programme.pk).exclude(stage__in=ENDED)
+
+
+def _chosen(model: Any, among: Any = own) -> Related:
+    return Related(queryset=model.objects.all(), many=True, required=False, among=among)
+
+
+class SplitSerializer(InputSerializer):
+    """What of a programme goes on by itself, and what the new programme is called."""
+
+    code = Text(max_length=20)
+    name = Text(max_length=200)
+    projects = _chosen(Project, live)
+    benefits = _chosen(Benefit)
+    outcomes = _chosen(Outcome)
+    risks = _chosen(Risk)
+    issues = _chosen(Issue)
+    lines = _chosen(ProgrammeLine)
+    contingency_budget = Number(
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        help_text="Of what remains to this programme",
+    )
+    programme_manager = Related(
+        queryset=Person.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="Left empty, who manages this programme",
+    )
+    reason = why(needed=True)
+
+
+class ProgrammeMergerSerializer(InputSerializer):
+    """Which programme becomes a part of this one, and why."""
+
+    other = Related(queryset=Programme.objects.all(), among=beside)
+    rename = Flag(
+        default=False, help_text="Where both have a code, that of the other gets its name behind it"
+    )
+    reason = why(needed=True)
+
+
+class AlongSerializer(serializers.Serializer):
+    """Records of one kind, what happens to them and why; the first of them by name."""
+
+    kind = serializers.CharField()
+    fate = Choice(choices=[str(member) for member in Fate])
+    count = serializers.IntegerField()
+    says = serializers.CharField()
+    names = serializers.ListField(child=serializers.CharField())
+
+
+class ReorganisedSerializer(serializers.Serializer):
+    """The programme that was split or merged, the other one, and what happened to what belonged to
+    them."""
+
+    id = serializers.IntegerField()
+    other = serializers.IntegerField(help_text="The new programme, or the one that was merged in")
+    url = serializers.URLField()
+    html_url = serializers.URLField()
+    along = AlongSerializer(many=True)

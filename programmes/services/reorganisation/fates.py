@@ -1,0 +1,280 @@
+"""What happens to the records of a programme or a project that is split or merged, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from django.db import IntegrityError, InternalError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from pmhub.database.deferred_checks import check_deferred
+from pmhub.models import Coded, Favourite, Follow, Record, User, Webhook
+from pmhub.services import Conflict, as_of, free_code, lock, person_of, refuse, refuse_state, save
+from pmhub.text import in_order
+from programmes.models import Decision, DecisionCause, Programme
+from programmes.models.closure_triggers import ENDED
+from programmes.models.states import DecisionState, ProgrammeStage
+
+FEW = 20  # records of a kind that are named
+LONGEST = 18  # of a new code, with room for a number
+CLASH = "Both have {}: let them be renamed, or rename them first."
+HELD = "Their rules hold them where they are"
+
+
+class Fate(StrEnum):
+    """What happens to a record."""
+
+    GOES = "goes"
+    STAYS = "stays"
+    GOES_ON = "goes_on"  # it holds across both programmes
+    ENDS = "ends"
+    COPIED = "copied"
+    RENAMED = "renamed"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFates:
+    """Records of one kind, what happens to them and why; the first of them by name."""
+
+    kind: str
+    fate: Fate
+    count: int
+    says: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reorganisation:
+    """A programme or project that was split or merged, the other one, and what happened to which
+    records."""
+
+    record: Any
+    other: Any
+    along: list[RecordFates]
+
+
+def named(model: Any, fate: Fate, names: Collection[str], says: str = "") -> Iterator[RecordFates]:
+    """Yield what happens to the records of a model that are called so; nothing where none is."""
+    if names:
+        first = tuple(sorted(names, key=in_order)[:FEW])
+        yield RecordFates(_called(model, len(names)), fate, len(names), says, first)
+
+
+def counted(model: Any, fate: Fate, count: int, says: str = "") -> Iterator[RecordFates]:
+    """Yield what happens to so many records of a model, which are not named."""
+    if count:
+        yield RecordFates(_called(model, count), fate, count, says)
+
+
+def _called(model: Any, count: int) -> str:
+    words = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
+    return str(words)
+
+
+def carry(
+    model: Any,
+    ids: Collection[int],
+    to: Any,
+    *,
+    by: User | None,
+    settled: bool = True,
+    **more: Any,
+) -> list[int]:
+    """Have records belong to another programme or project, and set `more` of them; return those
+    that stay, as their rules hold them where they are. What goes together is one statement; checks
+    that wait for the end of a transaction may wait on, where it is not `settled` with these."""
+    values = {to.grant_kind: to, **more}
+
+    def goes(*rows: int) -> bool:
+        return tried(partial(put, model, rows, by=by, **values), settled=settled)
+
+    return [] if not ids or goes(*ids) else [pk for pk in ids if not goes(pk)]
+
+
+def put(model: Any, ids: Collection[int], *, by: User | None, **values: Any) -> None:
+    """Set values of records, at once."""
+    rows = model._base_manager.filter(pk__in=ids)
+    rows.update(updated_by=by, updated_at=timezone.now(), **values)
+
+
+def go_along(
+    models: Iterable[Any],
+    other: Any,
+    to: Any,
+    *,
+    which: Mapping[Any, dict[str, Any]],
+    whole: Collection[Any],
+    unsettled: Collection[Any] = (),
+    by: User | None,
+) -> Iterator[RecordFates]:
+    """Carry over the records of these models, of some those that are so, and tell what its rules
+    hold where it is; of what the user sees. Of what is `whole` all goes. What is `unsettled` is
+    checked with what goes next."""
+    for model in models:
+        rows = held(model, **{other.grant_kind: other}, **which.get(model, {}))
+        ids = [*rows.values_list("pk", flat=True)]
+        told_of = {*seen(model, by).filter(pk__in=ids).values_list("pk", flat=True)}
+        stay = carry(model, ids, to, by=by, settled=model not in unsettled)
+        if stay and model in whole:
+            row = model._base_manager.get(pk=stay[0])
+            refuse_state("other", f"{getattr(row, 'code', row)} cannot go along.")
+        yield from counted(model, Fate.GOES, len(told_of - {*stay}))
+        yield from counted(model, Fate.STAYS, len(told_of & {*stay}), HELD)
+
+
+def follow_on(other: Any, to: Any) -> None:
+    """Have who follows a record, keeps it in the navigation or is told of it by a webhook, do so
+    with the one of which it became a part."""
+    if other.grant_kind == "programme":
+        Webhook.objects.filter(programme=other).update(programme=to)
+    models: tuple[Any, ...] = (Follow, Favourite)
+    for model in models:
+        mine, theirs = (
+            model._base_manager.filter(record_type=row._meta.model_name, record_id=row.pk)
+            for row in (to, other)
+        )
+        theirs.exclude(created_by__in=mine.values("created_by")).update(record_id=to.pk)
+
+
+# Codes that both have
+
+
+def renamed(
+    models: Iterable[Any], record: Any, other: Any, *, may: bool, by: User | None
+) -> Iterator[RecordFates]:
+    """Give records of the second whose code one of the first has the next that is free. What stands
+    as it is keeps its code, and stays. Of what the user does not see, nothing is told or asked."""
+    clashes = {model: rows for model in models if (rows := _clashing(model, record, other))}
+    names = {model: _names(model, rows, by) for model, rows in clashes.items()}
+    if any(names.values()) and not may:
+        codes = [code for those in names.values() for code in those.values()][:FEW]
+        both = ", ".join(f"“{code}”" for code in codes)
+        raise Conflict({"rename": [CLASH.format(both)]}, kind="code_taken")
+    for model, rows in clashes.items():
+        taken = {*_codes(model, record), *_codes(model, other)}
+        done = [row.pk for row in rows if _renamed(row, other, taken, by)]
+        yield from named(
+            model, Fate.RENAMED, [code for pk, code in names[model].items() if pk in done]
+        )
+
+
+def _names(model: Any, rows: list[Any], by: User | None) -> dict[int, str]:
+    """Return the codes by id of those rows that the user sees."""
+    ids = [row.pk for row in rows]
+    return dict(seen(model, by).filter(pk__in=ids).order_by("pk").values_list("pk", "code"))
+
+
+def _renamed(row: Any, other: Any, taken: set[str], by: User | None) -> bool:
+    """Give a row a code that is free, unless its rules hold it; return whether it has one."""
+    row.code = free_code(
+        f"{row.code}-{other.code}"[:LONGEST], lambda code: code.casefold() in taken
+    )
+    taken.add(row.code.casefold())
+    return tried(lambda: save(row, "code", by=by))
+
+
+def _clashing(model: Any, record: Any, other: Any) -> list[Any]:
+    """Return the records of the second with a code that one of the first has."""
+    names = {field.name for field in model._meta.concrete_fields}
+    if "code" not in names or issubclass(model, Coded):
+        return []
+    taken = {*_codes(model, record)}
+    rows = held(model, **{other.grant_kind: other})
+    return [row for row in rows if row.code.casefold() in taken]
+
+
+def _codes(model: Any, home: Any) -> Iterator[str]:
+    rows = model._base_manager.filter(**{home.grant_kind: home})
+    return (code.casefold() for code in rows.values_list("code", flat=True))
+
+
+def tried(write: Callable[[], object], *, settled: bool = True) -> bool:
+    """Write and return True, or undo it and return False where a rule of the rows refuses it; of
+    those that wait for the end of a transaction, where it is `settled` now."""
+    try:
+        with transaction.atomic():
+            write()
+            if settled:
+                check_deferred()
+    except (IntegrityError, InternalError):
+        return False
+    return True
+
+
+def lock_all(*rows: Any) -> None:
+    """Hold programmes, or projects, in the order of their ids, in which the engine holds them."""
+    for row in sorted(rows, key=lambda one: one.pk):
+        lock(row)
+
+
+def held(model: Any, **which: Any) -> QuerySet:
+    """Return rows as they are now, held until the transaction ends, in the order of their ids."""
+    rows = model._base_manager.select_for_update(of=("self",), no_key=True)
+    return rows.filter(**which).order_by("pk")
+
+
+def seen(model: Any, by: User | None) -> QuerySet:
+    """Return the rows of a model of which the user is told."""
+    rows = model.objects.visible_to(by) if by is not None else model._base_manager.all()
+    return rows.order_by()
+
+
+def check_goes_on(programme: Programme, field: str) -> None:
+    """Refuse a programme that has ended, or is paused."""
+    if programme.stage in ENDED:
+        refuse_state(field, "A programme that has ended stays as it is.")
+    if programme.stage == ProgrammeStage.PAUSED:
+        refuse_state(field, "Resume the programme first.")
+
+
+def check_reason(reason: str) -> None:
+    """Refuse what is done without a reason."""
+    if not reason.strip():
+        refuse("reason", "Say why.")
+
+
+def check_settled(
+    waiting: Iterable[tuple[str, QuerySet]], by: User | None, field: str = "other"
+) -> None:
+    """Refuse, at a field, what something waits for that would never be decided, or would hold
+    nothing any more: each what settles it, and the rows. What the user does not see is not named.
+    """
+    for does, rows in waiting:
+        if row := rows.first():
+            words = [does, "its", str(row._meta.verbose_name)]
+            if seen(rows.model, by).filter(pk=row.pk).exists():
+                words.append(getattr(row, "code", f"“{row}”"))
+            refuse_state(field, f"{' '.join(words)} first.")
+
+
+def decide(record: Any, *, title: str, outcome: str, reason: str, by: User | None) -> None:
+    """Leave a decision of what was reorganised."""
+    Decision.objects.create(
+        **{record.grant_kind: record},
+        cause=DecisionCause.MOVE,
+        state=DecisionState.MADE,
+        title=title[:200],
+        outcome=outcome,
+        rationale=reason,
+        decided_on=as_of(record),
+        decided_by=person_of(by),
+        created_by=by,
+        updated_by=by,
+    )
+
+
+def others_of(record: Any, but: Collection[Any], by: User | None) -> Iterable[tuple[Any, int]]:
+    """Yield the models of which records belong to a programme or project, each with how many the
+    user sees, but those of some models."""
+    for relation in record._meta.related_objects:
+        model: Any = relation.related_model
+        belongs = relation.field.name == record.grant_kind and issubclass(model, Record)
+        if not belongs or model in but:
+            continue
+        yield model, seen(model, by).filter(**{record.grant_kind: record}).count()

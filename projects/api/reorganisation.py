@@ -1,0 +1,78 @@
+"""`POST /projects/{id}/split/` and `…/merger/`: projects that are split and merged, with what
+happens to what belongs to them; with a preview, only told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.access import allow_giving
+from pmhub.api.archiving import SEEN
+from pmhub.api.effects import effect
+from pmhub.serializers import allow
+from pmhub.setters import LIMITS
+from programmes.api.reorganisation import Reorganises
+from programmes.serializers.reorganisation import ReorganisedSerializer
+from programmes.services.reorganisation import Reorganisation
+from projects.models import Project
+from projects.serializers.reorganisation import ProjectMergerSerializer, ProjectSplitSerializer
+from projects.services.reorganisation import Shares, SplitPart, merge_projects, split_project
+
+
+class ProjectReorganising(Reorganises):
+    """Gives projects the addresses at which they are split and merged."""
+
+    @staticmethod
+    def steers(user: Any, record: Any) -> None:
+        """Raise PermissionDenied unless the user sets the limits of a project."""
+        if not LIMITS.allows(user, record):
+            raise PermissionDenied(f"{record.code} is split and merged by {LIMITS.words}.")
+
+    @extend_schema(
+        request=ProjectSplitSerializer, responses=ReorganisedSerializer, parameters=[SEEN]
+    )
+    @action(detail=True, methods=["post"], url_path="split")
+    @effect
+    def split(self, request: Request, pk: str) -> Response:
+        """Begin another project with what is chosen of this one: together they come to what this
+        one came to."""
+        return self.reorganised(pk, ProjectSplitSerializer, _split, self._may_split)
+
+    @extend_schema(
+        request=ProjectMergerSerializer, responses=ReorganisedSerializer, parameters=[SEEN]
+    )
+    @action(detail=True, methods=["post"], url_path="merger")
+    @effect
+    def merger(self, request: Request, pk: str) -> Response:
+        """Have all that goes on of another project belong to this one; the other ends, and leads
+        on. What was decided and published of it stays with it."""
+        return self.reorganised(pk, ProjectMergerSerializer, merge_projects, self._may_merge)
+
+    def _may_split(self, project: Project, asked: Mapping[str, Any]) -> None:
+        """Whoever splits may begin projects there, and say who manages this one."""
+        user: Any = self.request.user
+        allow(user, Project(programme=project.programme, portfolio=project.portfolio))
+        if manager := asked.get("project_manager"):
+            allow_giving(user, project, "project_manager", to=[manager.pk], field="project_manager")
+
+    def _may_merge(self, project: Project, asked: Mapping[str, Any]) -> None:
+        """Whoever merges leads both from above, and may give the roles that come of it."""
+        self.allow_gains(project, asked["other"], ())
+
+
+def _split(project: Project, *, by: Any, **asked: Any) -> Reorganisation:
+    """Split a project, with what is chosen of it in one, and how its plan is shared."""
+    chosen = {kind.name: asked.pop(kind.name, ()) for kind in fields(SplitPart)}
+    shares = Shares(
+        budget=asked.pop("budget_at_completion", None),
+        to_go=asked.pop("estimate_to_complete", None),
+        percent=asked.pop("percent_complete", None),
+    )
+    return split_project(project, part=SplitPart(**chosen), shares=shares, by=by, **asked)

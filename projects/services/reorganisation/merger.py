@@ -1,0 +1,250 @@
+"""Two projects become one: all that goes on of the second belongs to the first from now on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitHandOver,
+    BenefitReview,
+    HandOverState,
+    ReviewState,
+)
+from pmhub.database.deferred_checks import defer
+from pmhub.database.history import because
+from pmhub.models import Delegation, FormerCode, RoleAssignment, User
+from pmhub.services import as_of, refuse, refuse_state, save
+from programmes.models import AssuranceReview
+from programmes.models.programme_line import TO_COMPLETE
+from programmes.services.reorganisation.fates import (
+    Fate,
+    RecordFates,
+    Reorganisation,
+    check_reason,
+    check_settled,
+    counted,
+    decide,
+    follow_on,
+    go_along,
+    held,
+    lock_all,
+    named,
+    others_of,
+    put,
+    renamed,
+    seen,
+    tried,
+)
+from programmes.services.reorganisation.rights import roles_go
+from programmes.services.reorganisation.undecided import waiting
+from projects.models import (
+    SETTLED,
+    Action,
+    Allocation,
+    Assumption,
+    BudgetLine,
+    BudgetRequest,
+    ChangeRequest,
+    ChangeState,
+    Communication,
+    ComplianceItem,
+    ContingencyMovement,
+    CostActual,
+    Dependency,
+    Estimate,
+    HelpRequest,
+    Inspection,
+    InspectionPlan,
+    InspectionState,
+    Issue,
+    Lesson,
+    LessonUse,
+    Milestone,
+    Output,
+    PlanState,
+    Post,
+    Project,
+    ProjectStatus,
+    Risk,
+    Stakeholder,
+    WorkPackage,
+)
+from projects.services.ending import leave_nothing_waiting
+from projects.services.reorganisation.plans import add_up
+from projects.services.schedule import withdraw_dependency
+
+# What goes to the first project, in the order in which one stands on another.
+GO: tuple[Any, ...] = (
+    Milestone, Output, WorkPackage, ContingencyMovement, Risk, Issue, Assumption, Action,
+    Allocation, ComplianceItem, Estimate, Stakeholder, Communication, Lesson, LessonUse, Post,
+    HelpRequest, BudgetRequest, ChangeRequest, InspectionPlan, Inspection, AssuranceReview,
+)  # fmt: skip
+# Without which it would not be one project: its deliverables, its risks and its money.
+# And what waits to be looked at or decided, which would fall away.
+WHOLE = (
+    Milestone, Output, WorkPackage, ContingencyMovement, Risk, Issue, ChangeRequest,
+    InspectionPlan, Inspection,
+)  # fmt: skip
+# Which of them go, where not all do.
+WHICH: dict[Any, dict[str, Any]] = {
+    ChangeRequest: {"state": ChangeState.RAISED},
+    InspectionPlan: {"state": PlanState.ACTIVE},
+    Inspection: {"state": InspectionState.PLANNED},
+}
+TOLD = (RoleAssignment, Delegation, BudgetLine, CostActual, BenefitContribution)
+ONE = "Both are one project"
+
+
+@transaction.atomic
+def merge_projects(
+    project: Project, *, other: Project, rename: bool = False, reason: str, by: User | None
+) -> Reorganisation:
+    """Have all that goes on of another project of the programme belong to this one, and put the
+    other away: its code leads on. Plans are added up, and how far it is follows the value that both
+    have earned. What was decided and published of the other stays with it. Codes that both have are
+    refused, unless they may be renamed."""
+    if other.pk == project.pk:
+        refuse("other", "Name another project.")
+    lock_all(project, other)
+    _check(project, other)
+    check_reason(reason)
+    check_settled(_waiting(project, other), by)
+    with because(f"{other.code} merged into {project.code}: {reason}"):
+        ends = _part(project, other, by)
+        along = [*ends, *renamed((*GO, BudgetLine), project, other, may=rename, by=by)]
+        add_up(project, other, by=by)
+        _end(project, other, reason, by)
+        along += go_along(GO, other, project, which=WHICH, whole=WHOLE, by=by)
+        along += [*_money(project, other, by), *_contributions(project, other, by)]
+        along += [*_dependencies(project, other, by), *roles_go(project, other, by)]
+        leave_nothing_waiting(other, as_of(other), by=by)
+        told = {*GO, *TOLD} - {*WHICH}
+        for model, count in others_of(other, told, by):
+            along += counted(model, Fate.STAYS, count)
+        outcome = f"{other.code} became a part of {project.code}"
+        decide(project, title=f"{other.code} merged in", outcome=outcome, reason=reason, by=by)
+        decide(other, title=f"Merged into {project.code}", outcome=outcome, reason=reason, by=by)
+        FormerCode.pass_on(other, to=project, portfolio_id=project.owner_portfolio.pk)
+        follow_on(other, project)
+    return Reorganisation(project, other, along)
+
+
+def _check(project: Project, other: Project) -> None:
+    """Refuse projects that have ended, and those that are not side by side."""
+    for field, row in (("status", project), ("other", other)):
+        if not row.live:
+            refuse_state(field, f"{row.code}: a project that has ended stays as it is.")
+    if (other.programme_id, other.portfolio_id) != (project.programme_id, project.portfolio_id):
+        refuse("other", "Choose a project of the same programme, or move it there first.")
+
+
+def _waiting(project: Project, other: Project) -> Iterator[tuple[str, QuerySet]]:
+    """Yield what waits for somebody, or holds the second project and would hold the first no more;
+    each after what settles it."""
+    yield from waiting(other)
+    reviews = BenefitReview.objects.filter(contribution__project=other, state=ReviewState.OPEN)
+    yield "Answer", reviews
+    # What was accepted of the one share was not of what both bring about together.
+    both = Q(state=HandOverState.ACCEPTED, benefit__contributions__project=project)
+    asked = Q(state=HandOverState.ASKED)
+    yield "Take back", BenefitHandOver.objects.filter(asked | both, project=other)
+
+
+def _part(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
+    """Withdraw what the two still wait for from one another."""
+    between = Q(giver=project, receiver=other) | Q(giver=other, receiver=project)
+    rows = list(held(Dependency).filter(between).exclude(status__in=SETTLED))
+    for row in rows:
+        withdraw_dependency(row, by=by)
+    yield from named(Dependency, Fate.ENDS, [row.code for row in rows], ONE)
+
+
+def _end(project: Project, other: Project, reason: str, by: User | None) -> None:
+    """End the second project as a part of the first."""
+    day = as_of(other)
+    other.merged_into, other.status = project, ProjectStatus.TERMINATED
+    other.terminated_on, other.ended_reason = day, reason.strip()
+    other.archived_at = timezone.now()
+    other.still_costs(None)
+    if other.actual_start:
+        other.actual_finish = max(day, other.actual_start)
+    save(
+        other, "merged_into", "status", "terminated_on", "ended_reason", "actual_finish",
+        "archived_at", *TO_COMPLETE, by=by,
+    )  # fmt: skip
+
+
+def _money(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
+    """Have budget lines and costs go along, which stand on one another: all, or none."""
+    lines, costs = (
+        [*held(model, project=other).values_list("pk", flat=True)]
+        for model in (BudgetLine, CostActual)
+    )
+    told_of = [
+        (model, seen(model, by).filter(pk__in=ids).count())
+        for model, ids in ((BudgetLine, lines), (CostActual, costs))
+    ]
+
+    def both() -> None:
+        defer()
+        put(BudgetLine, lines, by=by, project=project)
+        put(CostActual, costs, by=by, project=project)
+
+    if not tried(both):
+        refuse_state("other", "Its budget lines and costs cannot go along.")
+    for model, count in told_of:
+        yield from counted(model, Fate.GOES, count)
+
+
+def _contributions(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
+    """Have what the second brings go along, with what was asked about it; where both bring about
+    one benefit, the weights are added up."""
+    mine = {row.benefit_id: row for row in held(BenefitContribution, project=project)}
+    rows = list(held(BenefitContribution, project=other))
+    go = [row.pk for row in rows if row.benefit_id not in mine]
+    joined = [row for row in rows if row.benefit_id in mine]
+    hand_overs = seen(BenefitHandOver, by).filter(project=other).count()
+    put(BenefitContribution, go, by=by, project=project)
+    put(BenefitHandOver, _about(BenefitHandOver, *go), by=by, project=project)
+    for row in joined:
+        weight, own = row.weight, mine[row.benefit_id]
+        asked = _about(BenefitHandOver, row.pk)
+        put(BenefitHandOver, asked, by=by, contribution=own, project=project)
+        put(BenefitReview, _about(BenefitReview, row.pk), by=by, contribution=own)
+        row.delete()
+        own.weight += weight
+        save(own, "weight", by=by)
+    brought = seen(Benefit, by).filter(pk__in=[row.benefit_id for row in rows])
+    names = [*brought.values_list("code", flat=True)]
+    yield from named(BenefitContribution, Fate.GOES, names)
+    yield from counted(BenefitContribution, Fate.GOES, len(rows) - len(names))
+    yield from counted(BenefitHandOver, Fate.GOES, hand_overs)
+
+
+def _about(model: Any, *contributions: int) -> list[int]:
+    """Return the ids of reviews or hand-overs of these contributions."""
+    return [*held(model, contribution__in=contributions).values_list("pk", flat=True)]
+
+
+def _dependencies(project: Project, other: Project, by: User | None) -> Iterator[RecordFates]:
+    """Have what it gives to others, and waits for, go along; what the two had between them stays
+    with the one that ended."""
+    between = Q(giver=project) | Q(receiver=project)
+    rows = held(Dependency).filter(Q(giver=other) | Q(receiver=other)).exclude(between)
+    codes = dict(rows.values_list("pk", "code"))
+
+    def both() -> None:
+        for end in ("giver", "receiver"):
+            own = [*held(Dependency, pk__in=codes, **{end: other}).values_list("pk", flat=True)]
+            put(Dependency, own, by=by, **{end: project})
+
+    if not tried(both):
+        refuse_state("other", "With what it gives and waits for, the project waited for itself.")
+    yield from named(Dependency, Fate.GOES, [*codes.values()])

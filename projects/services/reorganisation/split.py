@@ -1,0 +1,272 @@
+"""A project is split: what is chosen of it belongs to a new project from now on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from benefits.models import Benefit, BenefitContribution, BenefitHandOver
+from pmhub.database.deferred_checks import defer
+from pmhub.database.history import because
+from pmhub.models import Person, RoleAssignment, User
+from pmhub.services import add, refuse, refuse_state
+from programmes.models.discipline import still_in_use
+from programmes.services.reorganisation.fates import (
+    Fate,
+    RecordFates,
+    Reorganisation,
+    carry,
+    check_reason,
+    check_settled,
+    counted,
+    decide,
+    held,
+    lock_all,
+    named,
+    others_of,
+    put,
+    seen,
+    tried,
+)
+from programmes.services.reorganisation.rights import HELD_BY_ROLE, copy_roles
+from programmes.services.reorganisation.undecided import holding
+from projects.models import (
+    Allocation,
+    Assumption,
+    BudgetLine,
+    ComplianceItem,
+    CostActual,
+    Dependency,
+    Inspection,
+    InspectionPlan,
+    InspectionState,
+    Issue,
+    Milestone,
+    Output,
+    PlanState,
+    Project,
+    Risk,
+    WorkPackage,
+)
+from projects.queries.inspections import PASSED, version_in_force
+from projects.services.inspections import draw_inspections
+from projects.services.reorganisation.plans import Shares, share
+
+COPIED = (
+    "programme", "portfolio", "tranche", "objective", "stage", "status", "project_manager",
+    "executive", "complexity", "regulated", "critical", "health_weight", "delivery_approach",
+    "oversight_decided", "oversight_until", "forecast_start", "forecast_finish", "actual_start",
+    "custom",
+)  # fmt: skip
+
+NOT_OURS = "Not all of these are"
+# What stands in a copy of what is still to be inspected.
+LOOKED_AT: dict[Any, tuple[str, ...]] = {
+    InspectionPlan: ("code", "title", "hold_point", "begins_on", "inspector"),
+    Inspection: ("code", "title", "hold_point", "planned_on", "inspector"),
+}
+
+
+@dataclass(frozen=True)
+class SplitPart:
+    """What of a project goes, by kind."""
+
+    milestones: Sequence[Milestone] = ()
+    outputs: Sequence[Output] = ()
+    work_packages: Sequence[WorkPackage] = ()
+    budget_lines: Sequence[BudgetLine] = ()
+    dependencies: Sequence[Dependency] = ()
+    risks: Sequence[Risk] = ()
+    issues: Sequence[Issue] = ()
+    assumptions: Sequence[Assumption] = ()
+    compliance_items: Sequence[ComplianceItem] = ()
+    allocations: Sequence[Allocation] = ()
+    contributions: Sequence[BenefitContribution] = ()
+
+    @cached_property
+    def ids(self) -> dict[str, list[int]]:
+        """The ids of what goes, by the name of its kind."""
+        return {
+            kind.name: sorted(row.pk for row in getattr(self, kind.name)) for kind in fields(self)
+        }
+
+
+MODELS: dict[str, Any] = {
+    "milestones": Milestone, "outputs": Output, "work_packages": WorkPackage, "risks": Risk,
+    "issues": Issue, "assumptions": Assumption, "compliance_items": ComplianceItem,
+    "allocations": Allocation, "contributions": BenefitContribution,
+}  # fmt: skip
+
+
+@transaction.atomic
+def split_project(
+    project: Project,
+    *,
+    code: str,
+    name: str,
+    part: SplitPart,
+    shares: Shares,
+    project_manager: Person | None = None,
+    reason: str,
+    by: User | None,
+) -> Reorganisation:
+    """Begin a project beside this one, in the same stage, with a part of it: its plan, what is
+    earned and what is still to be spent are shared between the two, which together come to what
+    this one came to. Refuses what would be torn apart."""
+    lock_all(project)
+    if not project.live:
+        refuse_state("status", "A project that has ended stays as it is.")
+    check_reason(reason)
+    check_settled(holding(project), by, "status")
+    _check_chosen(project, part)
+    with because(f"{code} split off {project.code}: {reason}"):
+        new = Project(
+            code=code, name=name, split_from=project,
+            **{field: getattr(project, field) for field in COPIED},
+        )  # fmt: skip
+        new.discipline = still_in_use(project.discipline)
+        new.project_manager = project_manager or project.project_manager
+        add(new, by=by)
+        share(project, new, shares, part.ids["budget_lines"], by=by)
+        along = [*_go(part, new, by), *_inspections(part, new, by), *_money(part, new, by)]
+        along += _to_pass(project, new, by)
+        along += _dependencies(project, new, part, by)
+        along += counted(RoleAssignment, Fate.COPIED, copy_roles(project, new, by), HELD_BY_ROLE)
+        but = (*MODELS.values(), BudgetLine, CostActual, RoleAssignment)
+        for model, count in others_of(project, but, by):
+            along += counted(model, Fate.STAYS, count)
+        outcome = f"{project.code} was split: {code} goes on by itself"
+        decide(project, title=f"{code} split off", outcome=outcome, reason=reason, by=by)
+        decide(new, title=f"Split from {project.code}", outcome=outcome, reason=reason, by=by)
+    return Reorganisation(project, new, along)
+
+
+def _check_chosen(project: Project, part: SplitPart) -> None:
+    """Refuse what is another project's, and that nothing is chosen."""
+    if not any(part.ids.values()):
+        refuse("milestones", "Choose what goes.")
+    for name, model in (*MODELS.items(), ("budget_lines", BudgetLine)):
+        if held(model, pk__in=part.ids[name]).exclude(project=project).exists():
+            refuse(name, f"{NOT_OURS} of this project.")
+    for row in held(Dependency, pk__in=part.ids["dependencies"]):
+        if project.pk not in (row.giver_id, row.receiver_id):
+            refuse("dependencies", f"{NOT_OURS} of this project.")
+
+
+def _go(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
+    """Have what is chosen belong to the new project; packages go with their output."""
+    outputs = part.ids["outputs"]
+    packages = held(WorkPackage).filter(Q(pk__in=part.ids["work_packages"]) | Q(output__in=outputs))
+    ids = part.ids | {"work_packages": [*packages.values_list("pk", flat=True)]}
+    for name, model in MODELS.items():
+        _put(model, ids[name], new, name, by)
+        yield from counted(model, Fate.GOES, len(ids[name]))
+    yield from _hand_overs(part.ids["contributions"], new, by)
+    left = WorkPackage.objects.filter(project=new).exclude(output=None)
+    for torn in left.exclude(output__project=new).select_related("output")[:1]:
+        refuse_state("work_packages", f"{torn} is of {torn.output}: both go, or both stay.")
+
+
+def _hand_overs(
+    contributions: Sequence[int], new: Project, by: User | None
+) -> Iterator[RecordFates]:
+    """Have what was answered about contributions go along with them."""
+    rows = held(BenefitHandOver, contribution__in=contributions)
+    ids = [*rows.values_list("pk", flat=True)]
+    put(BenefitHandOver, ids, by=by, project=new)
+    told_of = seen(BenefitHandOver, by).filter(pk__in=ids).count()
+    yield from counted(BenefitHandOver, Fate.GOES, told_of)
+
+
+def _put(model: Any, ids: Sequence[int], new: Project, field: str, by: User | None) -> None:
+    if stay := carry(model, ids, new, by=by):
+        names = ", ".join(_names(model, stay, by))
+        refuse_state(field, f"These are held where they are: {names or len(stay)}.")
+
+
+def _names(model: Any, ids: Sequence[int], by: User | None) -> list[str]:
+    """Return what the first of some records are called, of those of which the user is told: a
+    contribution is called by its benefit."""
+    rows = seen(model, by).filter(pk__in=ids).order_by("pk")
+    if model is BenefitContribution:
+        rows = rows.filter(benefit__in=seen(Benefit, by))
+    return [str(row) for row in rows[:3]]
+
+
+def _inspections(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
+    """Have plans that go on, and inspections still to come, go along with their milestones. What
+    was found stays on record where it was, and holds the milestone as before."""
+    going: dict[Any, str] = {
+        InspectionPlan: PlanState.ACTIVE, Inspection: InspectionState.PLANNED
+    }  # fmt: skip
+    for model, state in going.items():
+        rows = held(model, milestone__in=part.ids["milestones"], state=state)
+        ids = [*rows.values_list("pk", flat=True)]
+        _put(model, ids, new, "milestones", by)
+        yield from counted(model, Fate.GOES, len(ids))
+
+
+def _to_pass(project: Project, new: Project, by: User | None) -> Iterator[RecordFates]:
+    """Have what is still to be inspected before a stage is entered be so of both."""
+    ahead = {"milestone": None}
+    plans = [
+        plan
+        for plan in held(InspectionPlan, project=project, state=PlanState.ACTIVE, **ahead)
+        if plan.hold_point
+        and not plan.inspections.filter(PASSED, hold_point=plan.hold_point).exists()
+    ]
+    planned = held(Inspection, project=project, state=InspectionState.PLANNED, **ahead)
+    by_itself = planned.exclude(hold_point="").exclude(plan__state=PlanState.ACTIVE)
+    for model, rows in ((InspectionPlan, plans), (Inspection, by_itself)):
+        for row in rows:
+            copy = model(
+                project=new, asset_version=version_in_force(row),
+                **{field: getattr(row, field) for field in LOOKED_AT[model]},
+            )  # fmt: skip
+            if not tried(partial(add, copy, by=by)):  # who inspects it leads the new one
+                copy.inspector = None
+                add(copy, by=by)
+        yield from counted(model, Fate.COPIED, len(rows), "Both are inspected before the stage")
+    draw_inspections(InspectionPlan.objects.filter(project=new))
+
+
+def _money(part: SplitPart, new: Project, by: User | None) -> Iterator[RecordFates]:
+    """Have budget lines go, with what is posted to them."""
+    lines = part.ids["budget_lines"]
+    costs = [*held(CostActual, budget_line__in=lines).values_list("pk", flat=True)]
+
+    def both() -> None:
+        defer()
+        put(BudgetLine, lines, by=by, project=new)
+        put(CostActual, costs, by=by, project=new)
+
+    if not tried(both):
+        refuse_state("budget_lines", "A line whose year is closed stays where it is.")
+    yield from counted(BudgetLine, Fate.GOES, len(lines))
+    yield from counted(CostActual, Fate.GOES, len(costs), "They are posted to these lines")
+
+
+def _dependencies(
+    project: Project, new: Project, part: SplitPart, by: User | None
+) -> Iterator[RecordFates]:
+    """Have dependencies go: those that are chosen, and those that hang on a milestone that goes.
+    Those that hang on one that stays do not."""
+    gone: set[int] = set()
+    for end in ("giver", "receiver"):
+        chosen = Q(pk__in=part.ids["dependencies"], **{f"{end}_milestone": None})
+        hangs = Q(**{f"{end}_milestone__in": part.ids["milestones"]})
+        rows = held(Dependency, **{end: project}).filter(chosen | hangs)
+        ids = [*rows.values_list("pk", flat=True)]
+        if not tried(partial(put, Dependency, ids, by=by, **{end: new})):
+            refuse_state("dependencies", "So divided, one of the two would wait for itself.")
+        gone.update(ids)
+    if left := {*part.ids["dependencies"]} - gone:
+        code = Dependency.objects.filter(pk__in=left).values_list("code", flat=True).first()
+        refuse_state("dependencies", f"{code} hangs on a milestone that stays.")
+    codes = Dependency.objects.filter(pk__in=gone).values_list("code", flat=True)
+    yield from named(Dependency, Fate.GOES, [*codes])

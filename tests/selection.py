@@ -1,0 +1,127 @@
+"""Chooses what a run of five minutes asks: of tests that take turns one in so many.
+
+Tests that are quick, as the last runs have measured, are always asked, and so is whatever failed
+the last time and whatever stands in a file that differs from the last commit. The variants of a
+test take turns with one another, and all that is slow takes turns: the walks in a browser, what
+takes long, and what no run has measured yet. It is the seed of the run that says whose turn it is:
+with one in four, four runs whose seeds follow one another ask all of them, and a run of the same
+seed asks the same ones.
+"""
+
+import json
+import subprocess
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from math import ceil, inf
+from pathlib import Path
+from statistics import mean
+from typing import Self
+from zlib import crc32
+
+import pytest
+
+from pmhub.embedded.folder import CHECKOUT, default_home
+
+# Of each process: five minutes, without the checks and the gathering of the tests.
+SECONDS = 200.0
+LONG = 0.1  # seconds of a test that is slow
+SLOW = "slow"  # what all slow tests take turns with
+AT_FIRST = 6  # one in so many, as long as nobody knows how long tests take
+MOST = 16  # one in so many, however long they take
+
+
+def function_of(nodeid: str) -> str:
+    """Return the test of which this is a variant."""
+    return nodeid.partition("[")[0]
+
+
+def turns_of(item: pytest.Item, seconds: Mapping[str, float]) -> str:
+    """Return with what a test takes turns: a quick one with its variants. `seconds`: what a variant
+    of each test takes."""
+    marked = any(item.get_closest_marker(name) for name in ("browser", "slow"))
+    function = function_of(item.nodeid)
+    return SLOW if marked or seconds.get(function, inf) > LONG else function
+
+
+def changed_files() -> set[str]:
+    """Return the files that differ from the last commit; none, where there is no Git."""
+    asked = ["git", "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z"]
+    try:
+        said = subprocess.run(asked, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return set()
+    return {line[3:] for line in said.stdout.split("\0") if line}
+
+
+def groups(turns: Mapping[str, str]) -> Mapping[str, list[str]]:
+    """Return the tests that take turns, in an order that no run changes; `turns`: with what each
+    test does."""
+    of_each = defaultdict[str, list[str]](list)
+    for nodeid in sorted(turns):
+        of_each[turns[nodeid]].append(nodeid)
+    return of_each
+
+
+def chosen(turns: Mapping[str, str], seed: int, one_in: int) -> set[str]:
+    """Return the tests whose turn it is: of each group at least one."""
+    return {
+        nodeid
+        for group, these in groups(turns).items()
+        for place, nodeid in enumerate(these)
+        if (place + crc32(group.encode()) + seed) % min(one_in, len(these)) == 0
+    }
+
+
+def fitting(turns: Mapping[str, str], seconds: Mapping[str, float], budget: float) -> int:
+    """Return of how many tests one can be asked within a budget of seconds; `seconds`: what a
+    variant of each test takes."""
+    if not seconds:
+        return AT_FIRST
+    usual = mean(seconds.values())
+    took = [
+        [seconds.get(function_of(nodeid), usual) for nodeid in these]
+        for these in groups(turns).values()
+    ]
+
+    def taken(one_in: int) -> float:
+        return sum(mean(each) * ceil(len(each) / min(one_in, len(each))) for each in took)
+
+    return next((one_in for one_in in range(1, MOST) if taken(one_in) <= budget), MOST)
+
+
+@dataclass
+class Memory:
+    """What one run leaves to the next: its seed, the seconds of a variant of each test, and which
+    tests failed."""
+
+    seed: int | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    @staticmethod
+    def file() -> Path:
+        """Return where it lies: in the folder of the servers, which one run at a time uses."""
+        return default_home() / "test" / "last.json"
+
+    @classmethod
+    def read(cls) -> Self:
+        """Return what was left; nothing, where nobody left anything."""
+        file = cls.file()
+        return cls(**json.loads(file.read_text())) if file.exists() else cls()
+
+    def write(self) -> None:
+        """Leave it to the next run, whole or not at all."""
+        new = self.file().with_suffix(".new")
+        new.write_text(json.dumps(asdict(self)))
+        new.replace(self.file())
+
+    def learn(self, reports: Collection[pytest.TestReport]) -> None:
+        """Learn from the reports of a run how long tests take and which fail."""
+        took = defaultdict[str, float](float)
+        for report in reports:
+            took[report.nodeid] += report.duration
+        for function, these in groups({nodeid: function_of(nodeid) for nodeid in took}).items():
+            self.seconds[function] = round(mean(took[nodeid] for nodeid in these), 4)
+        failed = {report.nodeid for report in reports if report.outcome == "failed"}
+        self.failed = sorted(failed | ({*self.failed} - took.keys()))
