@@ -278,7 +278,7 @@ def test_before_a_project_was_begun_there_is_nothing_to_adopt(
 ) -> None:
     path = f"projects/{pushed['giver'].pk}/computed-dates/?{clock}=2020-01-01"
     answer = api(office).get(path)
-    nothing = {"start": None, "finish": None, "milestones": [], "promises": []}
+    nothing: dict[str, Any] = {"start": None, "finish": None, "milestones": [], "promises": []}
     assert (answer.status_code, answer.json()) == (200, nothing)
 
 
