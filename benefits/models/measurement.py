@@ -16,7 +16,8 @@ from benefits.models.profile import check_magnitude, magnitude
 from benefits.models.states import MEASUREMENT, MeasurementStatus
 from pmhub.access import Join
 from pmhub.database.constraints import choices, no_overlap, numbers, ordered, rule
-from pmhub.database.currencies import MEASUREMENTS, converted
+from pmhub.database.currencies import converted
+from pmhub.database.priced import MEASUREMENTS
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record

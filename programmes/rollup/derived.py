@@ -66,7 +66,7 @@ def schedule_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figur
 
 
 def _planned(figures: Figures) -> Figure | None:
-    """Return the undefined index of projects of which none has a baseline: nothing is earned."""
+    """Return the undefined index of projects without any baseline: nothing can be earned."""
     earned = figures["earned_value"]
     return Figure(None, "no_baseline") if earned.missing and not earned.included else None
 

@@ -74,11 +74,11 @@ def estimate_at_completion(project: ProjectResult) -> Lines:
 def variance_at_completion(project: ProjectResult) -> Lines:
     """Approved budget of the project less its estimate at completion, as these are kept; negative
     is over. Of a project that nobody forecasts nothing is saved: it does not count."""
-    approved: Any = rounded(project.facts.budget or Decimal(0), Unit.MONEY)
+    approved: Any = rounded(project.facts.budget, Unit.MONEY) or Decimal(0)
     forecast: Any = rounded(project.eac, Unit.MONEY)
-    variance = None if forecast is None else approved - forecast
     inputs = {"approved_budget": text(approved), "estimate_at_completion": text(forecast)}
-    yield from _one(project, variance, "no_forecast", inputs)
+    left = None if forecast is None else approved - forecast
+    yield from _one(project, left, "no_forecast", inputs)
 
 
 def unconverted(cost: UnconvertedCost) -> Line:

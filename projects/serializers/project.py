@@ -31,7 +31,7 @@ from pmhub.serializers import (
     WholeNumber,
     first,
 )
-from pmhub.serializers.fields import WHOLE
+from pmhub.serializers.fields import WHOLE, Amount
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
@@ -98,9 +98,7 @@ class TerminationSerializer(Ending):
 
     terminated_on = Day()
     reason = why(needed=True)
-    estimate_to_complete = Number(
-        max_digits=14,
-        decimal_places=2,
+    estimate_to_complete = Amount(
         min_value=0,
         default=Decimal(0),
         help_text="What winding down will still cost",
@@ -166,7 +164,7 @@ class ApprovedPlanSerializer(InputSerializer):
     approved_on = Day()
     starts_on = Day()
     finishes_on = Day()
-    budget_at_completion = Number(max_digits=14, decimal_places=2, min_value=0)
+    budget_at_completion = Amount(min_value=0)
     reason = why()
 
 
