@@ -150,10 +150,11 @@ class Walk:
         """A value of the kind that a field asks for, or one that nobody means."""
         if self.random.random() < 0.04:
             return self.random.choice(ODD)
-        if isinstance(field, serializers.RelatedField) and field.queryset is not None:
-            return self._related(field.queryset.model, getattr(row, name, None))
-        if isinstance(field, serializers.ManyRelatedField):
-            one = self._related(field.child_relation.queryset.model, None)
+        rows = getattr(getattr(field, "child_relation", field), "queryset", None)
+        if rows is not None and not hasattr(field, "child_relation"):
+            return self._related(rows.model, getattr(row, name, None))
+        if rows is not None:
+            one = self._related(rows.model, None)
             return self.random.choice(([], [one] if one else []))
         if choices := getattr(field, "choices", None):
             return self.random.choice([*choices])

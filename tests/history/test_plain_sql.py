@@ -82,7 +82,7 @@ def made() -> Any:
 
 
 def asked_of_a_board() -> Any:
-    board = factories.board()
+    board: Any = factories.board()
     return factories.decision(board.programme, board=board)
 
 
