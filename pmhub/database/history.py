@@ -163,6 +163,11 @@ def _id(**options: Any) -> models.Field:
     return models.BigIntegerField(**options)
 
 
+def list_label(model: Any, field: Any) -> str:
+    """Return the label of the model by which triggers on the table of a list are declared."""
+    return f"{model._meta.label}{field.name.capitalize()}"
+
+
 def _keep_list(event_model: Any, field: Any) -> None:
     """A change to a list of the record is a change to the record."""
     model = event_model.pgh_tracked_model
@@ -170,7 +175,7 @@ def _keep_list(event_model: Any, field: Any) -> None:
     def register(_: Any, table: Any) -> None:
         # Triggers belong to a model that migrations know; they do not know what Django made.
         meta = {"proxy": True, "app_label": model._meta.app_label, "default_permissions": ()}
-        name = f"{model.__name__}{field.name.capitalize()}"
+        name = list_label(model, field).rpartition(".")[2]
         attrs = {"__module__": model.__module__, "Meta": type("Meta", (), meta)}
         proxy: Any = type(name, (table,), attrs)
         pgtrigger.register(

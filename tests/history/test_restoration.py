@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from benefits.models import BenefitProfileEntry
 from pmhub.api.routes import RESOURCES
 from pmhub.database.history import events_of
 from pmhub.database.past import as_at
@@ -242,3 +243,63 @@ def test_as_many_queries_for_three_as_for_one(house: Any, office: User, api: Any
     for risk in risks[1:]:
         api(office).delete(f"risks/{risk.pk}/")
     assert asked() == once
+
+
+def test_a_version_of_a_profile_comes_back_with_its_entries(
+    house: Any, office: User, api: Any
+) -> None:
+    benefit = factories.benefit(programme=house.programme)
+    for year in (2027, 2028):
+        factories.entry(benefit, year, 100)
+    lone = factories.entry(benefit, 2026, 5, version_kind="forecast")
+    (version,) = benefit.profile_versions.filter(kind="approved")
+    entries = sorted(version.entries.values_list("pk", flat=True))
+    assert api(office).delete(f"profile-versions/{version.pk}/").status_code == 204
+    assert listed(api(office)) == [f"profile-versions-{version.pk}"]  # none without its version
+    assert restore(api(office), "benefit-profile-entries", entries[0]).status_code == 404
+    assert restore(api(office), "profile-versions", version.pk).status_code == 200
+    assert sorted(version.entries.values_list("pk", flat=True)) == entries
+    assert lone in BenefitProfileEntry.objects.all()
+
+
+def test_a_case_comes_back_with_the_option_that_it_prefers(
+    house: Any, office: User, api: Any
+) -> None:
+    case: Any = factories.business_case(house.programme)
+    options = sorted(case.options.values_list("pk", flat=True))
+    assert api(office).delete(f"business-cases/{case.pk}/").status_code == 204
+    back = restore(api(office), "business-cases", case.pk)
+    assert (back.status_code, back.json().get("preferred_option")) == (
+        200, case.preferred_option_id,
+    )  # fmt: skip
+    assert sorted(case.options.values_list("pk", flat=True)) == options
+
+
+def test_who_brings_back_roles_shows_again_who_they_are(
+    house: Any, office: User, api: Any, api_of: Any, settings: Any
+) -> None:
+    role: Any = factories.role(factories.user("desk"), "pmo")
+    project: Any = factories.project(programme=house.programme)
+    theirs: Any = factories.role(house.reader, "viewer", project=project)
+    for place in (f"role-assignments/{role.pk}/", f"projects/{project.pk}/"):
+        answer = api(office).delete(place)
+        assert answer.status_code == 204, answer.json()
+    settings.CONFIRMED_FOR = timedelta(0)
+    for collection, id in (("role-assignments", role.pk), ("projects", project.pk)):
+        refused = restore(api(office), collection, id)
+        assert (refused.status_code, refused.json()["code"]) == (403, "confirmation_needed")
+    token = Api(api_of(office, token=True))
+    assert restore(token, "projects", project.pk).status_code == 200
+    assert RoleAssignment.objects.filter(pk=theirs.pk).exists()
+    assert not RoleAssignment.objects.filter(pk=role.pk).exists()
+
+
+def test_a_repeated_restoration_tells_nothing_to_who_sees_it_no_more(house: Any, api: Any) -> None:
+    api(house.manager).delete(f"risks/{house.risk.pk}/")
+    path = f"deleted/risks-{house.risk.pk}/restoration/"
+    key = {"Idempotency-Key": "one"}
+    for _ in range(2):
+        assert api(house.manager).raw("post", path, b"", **key).status_code == 200
+    Project.objects.filter(pk=house.project.pk).update(project_manager=factories.person())
+    gone = api(User.objects.get(pk=house.manager.pk))
+    assert gone.raw("post", path, b"", **key).status_code == 404
