@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pgtrigger
+from django.db import transaction
 
 from pmhub.database.deferred_checks import check_deferred
 from pmhub.database.history import list_label
@@ -66,7 +67,8 @@ def put_back(restored: Sequence[Restored]) -> None:
     models = list(dict.fromkeys(type(one.row) for one in restored))
     silent = [f"{model._meta.label}:{name}" for model in models[1:] for name in model.counted_by]
     silent += [name for model in models for name in _judging(model, models)]
-    with pgtrigger.ignore(*silent) if silent else nullcontext():  # without a name it means all
+    ignoring = pgtrigger.ignore(*silent) if silent else nullcontext()  # without a name it means all
+    with ignoring, transaction.atomic():  # what is refused is undone before they count again
         for model in models:
             rows = [one.row for one in restored if type(one.row) is model]
             model._base_manager.bulk_create(rows)

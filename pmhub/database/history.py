@@ -31,6 +31,7 @@ STAMPS = ("created_at", "created_by", "updated_at", "updated_by")
 
 # What `through` and the middleware say; read once a statement.
 CONTEXT = "(SELECT NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb)"
+FOR_GOOD = "for_good"  # in the context of a deletion: nothing of it comes back
 USER = f"({CONTEXT} ->> 'user')::bigint"  # the id of the account that writes
 
 
@@ -220,6 +221,11 @@ def through(via: Via, *, by: Any = None) -> pghistory.context:
     """
     user = {} if by is None else {"user": by.pk}
     return pghistory.context(via=via.value, **user)
+
+
+def for_good() -> pghistory.context:
+    """`with for_good():` — what is deleted inside never comes back."""
+    return pghistory.context(**{FOR_GOOD: True})
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from pmhub.access import Visible, by_roles, inherited
+from pmhub.database import history
 from pmhub.database.history import events_of
 from pmhub.grants import Grants, for_writing, grants_of, holding
 from pmhub.models import Record, kinds_of_records
@@ -30,6 +31,7 @@ from pmhub.queries.history import CALLED, names_of_users
 KEPT = timedelta(days=30)
 NEARBY = timedelta(minutes=1)  # what one statement without a request takes at most
 NONE, EVERY = Q(pk__in=[]), Q(pk__isnull=False)
+FOR_GOOD = Q(pgh_context__has_key=history.FOR_GOOD)
 COLUMNS = ("gone_at", "gone_kind", "gone_event", "gone_id", "gone_by")
 
 
@@ -123,8 +125,15 @@ def gone(model: Any, user: Any) -> QuerySet:
         _where_written(model, grants),
         *_parents_there(model),
         *([] if by_roles(model) else [_parents_seen(model, user)]),
+        ~FOR_GOOD,
         pgh_label="delete",
     )
+
+
+def gone_lately(model: Any) -> QuerySet:
+    """Return the ids of records of a model that were deleted and may come back."""
+    events = events_of(model).objects.filter(~FOR_GOOD, pgh_label="delete")
+    return events.filter(pgh_created_at__gt=timezone.now() - KEPT).values("id")
 
 
 def _of_the_office(model: Any, grants: Grants) -> Q:
@@ -282,11 +291,12 @@ def _below(above: dict[Any, dict[int, Any]], act: Q) -> dict[Any, dict[int, Any]
             events = events_of(part).objects
             later = events.filter(id=OuterRef("id"), pgh_id__gt=OuterRef("pgh_id"))
             above = {_values(one, key.values()) for one in taken.values()}
+            named = zip(key, zip(*above, strict=True), strict=True)
             fell = events.filter(
                 act,
                 ~Exists(later),
                 pgh_label="delete",
-                **{f"{name}__in": set(ids) for name, ids in zip(key, zip(*above), strict=True)},
+                **{f"{name}__in": set(ids) for name, ids in named},
             )
             found[part].update(
                 (one.id, one) for one in fell.order_by("id") if _values(one, key) in above
