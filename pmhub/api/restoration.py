@@ -14,9 +14,11 @@ from pmhub.api.problems import Refused, pointer
 from pmhub.api.refusals import storing
 from pmhub.api.resources import API, view_of
 from pmhub.formats import day
+from pmhub.models import Customised
 from pmhub.queries.deletions import KEPT, fallen, gone
 from pmhub.restoration import Restored, as_they_were, put_back
 from pmhub.serializers import allow, allow_here, limiting
+from pmhub.serializers.custom import still_held
 from pmhub.setters import check_setters
 
 TOO_LATE = "This was deleted on {}: a record comes back within {} days."
@@ -53,7 +55,10 @@ class Restoring:
         _check_named(restored)
         _join(restored)
         self._allow_again(restored)
-        root = restored[0].row
+        root, context = restored[0].row, self.get_serializer_context()
+        for one in restored:
+            if isinstance(one.row, Customised):
+                one.row.custom = still_held(one.row, context)
         with storing(root, self.get_serializer().fields):
             put_back(restored)
         if not self.get_queryset().filter(pk=root.pk).exists():

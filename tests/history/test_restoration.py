@@ -4,16 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from benefits.models import BenefitProfileEntry
+from pmhub import attachments
 from pmhub.api.routes import RESOURCES
-from pmhub.database.history import events_of
+from pmhub.database.history import events_of, for_good
 from pmhub.database.past import as_at
-from pmhub.models import RoleAssignment, User
-from programmes.models import Scenario
+from pmhub.models import Attachment, RoleAssignment, User
+from programmes.models import CustomField, Scenario
 from programmes.rollup.verify import differences
 from projects.models import Project, Risk
 from tests import factories
@@ -303,3 +305,60 @@ def test_a_repeated_restoration_tells_nothing_to_who_sees_it_no_more(house: Any,
     Project.objects.filter(pk=house.project.pk).update(project_manager=factories.person())
     gone = api(User.objects.get(pk=house.manager.pk))
     assert gone.raw("post", path, b"", **key).status_code == 404
+
+
+def test_what_is_attached_to_what_fell_waits_as_long_as_it_may_come_back(
+    house: Any, office: User, api: Any
+) -> None:
+    check: Any = factories.check(factories.output(house.project))
+    body = {
+        "record_type": "qualityrecord", "record_id": check.pk, "title": "Test report",
+        "link": "https://files.example/report",
+    }  # fmt: skip
+    assert api(office).post("attachments/", body).status_code == 201
+    assert api(office).delete(f"outputs/{check.output_id}/").status_code == 204
+    attachments.store().save("aa/new", ContentFile(b"of a request that goes on"))
+    assert attachments.sweep() == 0
+    assert restore(api(office), "outputs", check.output_id).status_code == 200
+    assert Attachment.objects.of(check).count() == 1
+    assert api(office).delete(f"outputs/{check.output_id}/").status_code == 204
+    long_ago = timezone.now() - timedelta(days=30, minutes=1)
+    events_of(type(check)).objects.filter(pgh_label="delete").update(pgh_created_at=long_ago)
+    assert attachments.sweep() == 1
+
+
+def test_what_was_removed_for_good_or_has_lost_its_place_is_not_offered(
+    house: Any, office: User, api: Any
+) -> None:
+    other: Any = factories.risk(house.project)
+    with for_good():
+        house.risk.delete()
+    assert listed(api(office)) == []
+    assert restore(api(office), "risks", house.risk.pk).status_code == 404
+    api(office).delete(f"risks/{other.pk}/")
+    assert listed(api(office)) == [f"risks-{other.pk}"]
+    assert api(office).delete(f"projects/{house.project.pk}/").status_code == 204
+    assert listed(api(office)) == [f"projects-{house.project.pk}"]
+    restore(api(office), "projects", house.project.pk)
+    assert listed(api(office)) == [f"risks-{other.pk}"]
+
+
+def test_what_a_record_said_before_stands_though_it_may_not_be_said_anew(
+    house: Any, office: User, api: Any
+) -> None:
+    home = house.programme.portfolio
+    fields: list[Any] = [
+        factories.custom_field(home, entity="risk", name=name)
+        for name in ("site", "ground", "gone")
+    ]
+    owner: Any = factories.person()
+    held = {"site": "North", "ground": "Clay", "gone": "Away"}
+    risk: Any = factories.risk(house.project, owner=owner, custom=held)
+    api(office).delete(f"risks/{risk.pk}/")
+    type(owner).objects.filter(pk=owner.pk).update(archived_at=timezone.now())
+    CustomField.objects.filter(pk=fields[0].pk).update(state="retired")
+    CustomField.objects.filter(pk=fields[1].pk).update(name="soil")
+    fields[2].delete()
+    back = restore(api(office), "risks", risk.pk)
+    assert (back.status_code, back.json().get("owner")) == (200, owner.pk)
+    assert back.json()["custom"] == {"site": "North", "soil": "Clay"}
