@@ -15,6 +15,7 @@ from pmhub import attachments
 from pmhub.api.routes import RESOURCES
 from pmhub.database.history import events_of, for_good
 from pmhub.database.past import as_at
+from pmhub.merger import merge_people
 from pmhub.models import Attachment, Delegation, RoleAssignment, User
 from pmhub.queries.deletions import parts_of, restorable
 from programmes.models import CustomField, Scenario
@@ -413,3 +414,29 @@ def test_what_a_record_said_before_stands_though_it_may_not_be_said_anew(
     back = restore(api(office), "risks", risk.pk)
     assert (back.status_code, back.json().get("owner")) == (200, owner.pk)
     assert back.json()["custom"] == {"site": "North", "soil": "Clay"}
+
+
+def test_who_became_another_entry_since_is_that_one(house: Any, office: User, api: Any) -> None:
+    twice, person = factories.person(), factories.person()
+    risk: Any = factories.risk(house.project, owner=twice)
+    api(office).delete(f"risks/{risk.pk}/")
+    merge_people(person, duplicate=twice, by=office)
+    back = restore(api(office), "risks", risk.pk)
+    assert (back.status_code, back.json().get("owner")) == (200, person.pk)
+
+
+def test_a_day_that_has_passed_since_and_what_was_descoped_stand(
+    house: Any, office: User, api: Any
+) -> None:
+    day = timezone.localdate() + timedelta(days=2)
+    tailored: Any = factories.tailoring(house.project, until=day)
+    output: Any = factories.output(house.project, state="descoped")
+    deleted = [("outputs", output.pk), ("tailoring-records", tailored.pk)]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM projects_tailoringrecord WHERE id = %s", [tailored.pk])
+        cursor.execute("DELETE FROM projects_output WHERE id = %s", [output.pk])
+    events = events_of(type(tailored)).objects.filter(id=tailored.pk)
+    events.update(until=timezone.localdate() - timedelta(days=1))  # as once it has passed
+    for collection, id in deleted:
+        back = restore(api(office), collection, id)
+        assert back.status_code == 200, back.json()
