@@ -62,16 +62,18 @@ def hidden_references(model: Any, row: Row, user: Any) -> set[str]:
 
 def hidden_in_record(record: Any, user: Any) -> set[str]:
     """Return the relations of a record that name something out of a user's sight; not its lists."""
-    names = references_of(type(record))
+    model: Any = type(record)
+    names = references_of(model)
     columns = [field for field in record._meta.concrete_fields if field.name in names]
     read_at_once(record, [field.attname for field in columns])
     row = {field.name: getattr(record, field.attname) for field in columns}
-    return hidden_references(type(record), {**row, "id": record.pk}, user)
+    return hidden_references(model, {**row, "id": record.pk}, user)
 
 
 def hidden_in_list(record: Any, name: str, user: Any) -> list[Any]:
     """Return what a list of a record holds that a user may not see: it stays when they write it."""
-    other = references_of(type(record)).get(name)
+    model: Any = type(record)
+    other = references_of(model).get(name)
     if other is None:
         return []
     seen = other._default_manager.visible_to(user).order_by().values("pk")

@@ -255,7 +255,7 @@ class RecordViewSet(
         hidden = self._hidden_in(instance, sent)
         if hidden:
             sent = {name: value for name, value in sent.items() if name not in hidden}
-        serializer = self.get_serializer(instance, data=sent, partial=partial)
+        serializer: Any = self.get_serializer(instance, data=sent, partial=partial)
         for name in hidden:
             serializer.fields[name].required = False
         return self._stored(serializer)
