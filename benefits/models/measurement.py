@@ -16,7 +16,8 @@ from benefits.models.profile import check_magnitude, magnitude
 from benefits.models.states import MEASUREMENT, MeasurementStatus
 from pmhub.access import Join
 from pmhub.database.constraints import choices, no_overlap, numbers, ordered, rule
-from pmhub.database.currencies import MEASUREMENTS, converted
+from pmhub.database.currencies import converted
+from pmhub.database.priced import MEASUREMENTS
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
@@ -165,6 +166,12 @@ class BenefitMeasurement(Record):
                 "Nobody verifies their own measurement.",
             ),
         ]
+
+    @property
+    def waits_for_owner(self) -> bool:
+        """Return whether the owner of the benefit has still to stand by what another submitted."""
+        stands = self.confirmed_by_id or self.submitted_by_id == self.benefit.owner_id
+        return self.status == MeasurementStatus.SUBMITTED and not stands
 
     def clean(self) -> None:
         """Check what the row's benefit has to say."""

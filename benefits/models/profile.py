@@ -14,7 +14,8 @@ from benefits.models.benefit import Benefit, BenefitKind
 from benefits.models.states import PROFILE_VERSION, VersionState
 from pmhub.access import Join
 from pmhub.database.constraints import choices, no_overlap, numbers, ordered, rule
-from pmhub.database.currencies import PROFILE_ENTRIES, converted
+from pmhub.database.currencies import converted
+from pmhub.database.priced import PROFILE_ENTRIES
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record

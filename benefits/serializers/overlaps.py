@@ -17,7 +17,7 @@ from pmhub.serializers import (
     NoCode,
     RecordSerializer,
 )
-from pmhub.serializers.fields import Number
+from pmhub.serializers.fields import Amount
 from pmhub.serializers.verbs import Does, why
 
 
@@ -26,9 +26,7 @@ class OverlapResolutionSerializer(InputSerializer):
     both claim something, how much of it."""
 
     resolution = Choice(choices=OverlapResolution.choices)
-    overlap_amount = Number(
-        max_digits=14, decimal_places=2, min_value=0, required=False, allow_null=True
-    )
+    overlap_amount = Amount(min_value=0, required=False, allow_null=True)
     reason = why(needed=True)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -15,6 +17,7 @@ from django.template.response import TemplateResponse
 from pmhub.admin.pages import PmoAdmin, actor
 from pmhub.api.resources import has_view, view_of
 from pmhub.models import Archivable
+from pmhub.serializers.coins import unpayable_asked
 from pmhub.serializers.verbs import Verb, verbs_of
 from pmhub.services import archive, restore
 
@@ -80,8 +83,7 @@ def _action(verb: Verb) -> Action:
             return None
         form = _form(verb, request)
         if CONFIRMED in request.POST and form.is_valid():
-            given, by = form.validated_data, actor(request)
-            page.each(request, queryset, lambda row: verb.do(row, given, by=by), verb.done)
+            page.each(request, queryset, partial(_do, verb, form, actor(request)), verb.done)
             return None
         return TemplateResponse(
             request,
@@ -102,6 +104,13 @@ def _action(verb: Verb) -> Action:
         )
 
     return act
+
+
+def _do(verb: Verb, form: Any, by: Any, row: Any) -> None:
+    """Do to one record what is asked of all that are ticked, in coins of its own portfolio."""
+    if errors := unpayable_asked(form, form.validated_data, row):
+        raise ValidationError(errors)
+    verb.do(row, form.validated_data, by=by)
 
 
 def _or_says_none(page: Any, request: HttpRequest, able: QuerySet[Any], does: str) -> QuerySet[Any]:

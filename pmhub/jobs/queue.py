@@ -46,7 +46,7 @@ class QueueFull(Exception):  # it says what is
 
 def ask(name: str, parameters: Mapping[str, Any], *, owner: User, token: Token | None) -> Job:
     """Queue a job, and return it; the one that already waits or runs for the same, where there is
-    one. Raises ValidationError for parameters that do not fit, Full."""
+    one. Raises ValidationError for parameters that do not fit, QueueFull."""
     declared = kind(name)
     fit = declared.check(parameters)
     with transaction.atomic():

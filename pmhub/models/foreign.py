@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.currencies import known_currency
 from pmhub.database.constraints import Rule, numbers, rule
-from pmhub.database.currencies import Priced
+from pmhub.database.priced import Priced
 
 BOTH = "An amount in another currency has both: the currency and how much."
 WHICH = "Say in which currency these amounts are."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from pmhub.currencies import decimals, is_payable
 from pmhub.models import home_portfolio
+from pmhub.serializers.fields import Amount
 
 COINS = "This is no whole number of the smallest coins of {}."
 HUNDREDTHS = 2  # the decimals of an amount
@@ -23,21 +24,31 @@ def check_coins(serializer: Any, attrs: Mapping[str, Any]) -> None:
     kind: Any = type(serializer)
     new = {
         name: amount
-        for name in _amounts(kind)
+        for name in amounts_of(kind)
         if (amount := attrs.get(name)) is not None
         and amount != getattr(serializer.instance, name, None)
     }
-    if errors := unpayable(serializer, attrs, new):
+    if errors := unpayable(new, lambda: home_portfolio(serializer.proposed(attrs))):
         raise serializers.ValidationError(errors)
 
 
+def unpayable_asked(form: Any, values: Mapping[str, Any], record: Any) -> dict[str, str]:
+    """Return what is wrong, by field, with amounts that the form of a verb of a record asks for."""
+    errors: dict[str, str] = {}
+    for name, field in form.fields.items():
+        if isinstance(field, Amount) and (amount := values.get(field.source or name)) is not None:
+            code = getattr(values.get(field.of), "foreign_currency", "")
+            errors |= unpayable({name: amount}, lambda: form.paid_by(values, record), code)
+    return errors
+
+
 def unpayable(
-    serializer: Any, attrs: Mapping[str, Any], amounts: Mapping[str, Decimal], code: str = ""
+    amounts: Mapping[str, Decimal], find: Callable[[], Any], code: str = ""
 ) -> dict[str, str]:
     """Return what is wrong, by field, with amounts that nobody can pay in a currency, or in that of
-    the portfolio of the record."""
+    the portfolio that `find` finds."""
     parts = {name: of for name, of in amounts.items() if of != of.to_integral_value()}
-    home = home_portfolio(serializer.proposed(attrs)) if parts else None
+    home = find() if parts else None
     currency = code or getattr(home, "currency", "")
     if home is None or currency not in decimals():
         return {}
@@ -46,7 +57,7 @@ def unpayable(
 
 
 @cache
-def _amounts(kind: Any) -> tuple[str, ...]:
+def amounts_of(kind: Any) -> tuple[str, ...]:
     """The fields of a serializer that are in the currency of the portfolio."""
     fields = kind._templates()
     currency = fields.get("currency")

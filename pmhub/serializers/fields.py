@@ -81,6 +81,15 @@ class Number(serializers.DecimalField):
         return super().to_internal_value(data)
 
 
+class Amount(Number):
+    """Money that a form asks for, in whole coins: in the currency of the portfolio of the record
+    that it is about, or in that of the record that is chosen in its field `of`."""
+
+    def __init__(self, *, of: str = "", **kwargs: Any) -> None:
+        super().__init__(**{"max_digits": 14, "decimal_places": 2, **kwargs})
+        self.of = of
+
+
 @extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "boolean"]}})
 class NamedRules(serializers.JSONField):
     """An object of rules by name: only those that differ from their defaults. A form has an input

@@ -8,6 +8,9 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from pmhub.models import home_portfolio
+from pmhub.serializers.coins import unpayable_asked
+
 UNKNOWN = serializers.ErrorDetail("There is no such field.", code="unknown_field")
 
 
@@ -30,7 +33,14 @@ class InputSerializer(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields, and refuse names that are unknown."""
         names = data.keys() - self.fields.keys() if isinstance(data, Mapping) else ()
-        return validated(super().to_internal_value, data, {name: [UNKNOWN] for name in names})
+        values = validated(super().to_internal_value, data, {name: [UNKNOWN] for name in names})
+        if errors := unpayable_asked(self, values, self.context.get("record")):
+            raise ValidationError(errors)
+        return values
+
+    def paid_by(self, values: Mapping[str, Any], record: Any) -> Any:
+        """Return the portfolio in whose currency its amounts are: that of its record."""
+        return home_portfolio(record)
 
     def fit(self, record: Any, user: Any) -> None:
         """Take away what makes no sense for this user and this record: pages ask no more, REST

@@ -21,7 +21,8 @@ from pmhub.audit.acts import record
 from pmhub.database.history import because
 from pmhub.lifecycle import Lifecycle, Move
 from pmhub.models import Act
-from pmhub.serializers.fields import LONGEST_REASON, Choice, Text
+from pmhub.serializers.coins import amounts_of
+from pmhub.serializers.fields import LONGEST_REASON, Amount, Choice, Text
 from pmhub.serializers.inputs import InputSerializer
 from pmhub.serializers.records import RecordSerializer
 from pmhub.services import turn_by_hand
@@ -210,4 +211,5 @@ def _asked(resource: type[RecordSerializer], name: str, *, required: bool) -> An
         options.pop("allow_null", None)
         options.pop("allow_blank", None)
     options.pop("default", None)
-    return type(template)(*template._args, **options)
+    kind = Amount if name in amounts_of(resource) else type(template)
+    return kind(*template._args, **options)

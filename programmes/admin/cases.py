@@ -48,7 +48,8 @@ class BusinessCaseAdmin(OfDraft):
 class CaseOptionAdmin(OfDraft):
     """Options of business cases."""
 
-    list_display = ("code", "title", "case", "kind", "bias_category", "mitigation")
+    list_display = ("code", "title", "case", "kind", "bias_category", "mitigation", "risk_cost",
+                    "foreign_risk_cost", "foreign_currency")  # fmt: skip
     list_display_links = ("code", "title")
     list_filter = ("kind", "bias_category")
     list_select_related = ("case",)

@@ -34,6 +34,7 @@ class CaseOptionFilter(RecordFilter):
             "case": ["exact"],
             "kind": ["exact"],
             "bias_category": ["exact"],
+            "foreign_currency": ["exact"],
         }
 
 

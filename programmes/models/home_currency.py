@@ -3,7 +3,7 @@
 import pgtrigger
 
 from pmhub.currencies import finer_than
-from pmhub.database.currencies import PRICED, RATES
+from pmhub.database.priced import PRICED, RATES
 from pmhub.database.triggers import listed, refusal
 
 TOO_FINE = (

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.codes import OF_PROGRAMME, takes_along
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, bounds, choices, code_once, numbers
-from pmhub.database.currencies import FOLLOWS, PROGRAMME_LINES, converted, converted_along
+from pmhub.database.currencies import FOLLOWS, converted, converted_along
+from pmhub.database.priced import PROGRAMME_LINES
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Record

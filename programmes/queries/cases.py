@@ -14,6 +14,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
 from programmes.appraisal import (
+    ZERO,
     Appraisal,
     Option,
     Schedule,
@@ -38,7 +39,7 @@ FOUR_PLACES = Decimal("0.0001")
 
 @dataclass(frozen=True, slots=True)
 class WeighedOption:
-    """An option with what it comes to, which nobody knows while flows in another currency are
+    """An option with what it comes to, which nobody knows while amounts in another currency are
     `unrated`, so many; `rank` is its place by net present value."""
 
     row: CaseOption
@@ -125,11 +126,14 @@ def _compare(rows: Sequence[CaseOption], flows: Flows) -> ComparedOptions:
             [(year, kind, amount) for year, kind, amount in told[row.pk] if amount is not None],
             row.bias_category,
             row.mitigation,
-            row.risk_cost,
+            row.risk_cost or ZERO,
         )
         for row in rows
     }
-    unrated = {pk: sum(amount is None for *_, amount in rows) for pk, rows in told.items()}
+    unrated = {
+        row.pk: [row.risk_cost, *(amount for *_, amount in told[row.pk])].count(None)
+        for row in rows
+    }
     values = {
         row.pk: options[row.pk].appraised(*discounting(row.case))
         for row in rows

@@ -62,10 +62,11 @@ CASE_OPTIONS = Register(
     " year is entered as its flows; net present value, ratio and payback follow from them.",
     columns=("code", "title", "case", "kind", "npsv", "bcr", "value_for_money", "payback_year",
              "rank"),
-    filters=("case", "kind", "bias_category"),
+    filters=("case", "kind", "bias_category", "foreign_currency"),
     groups=("case", "kind", "bias_category"),
     unsummed=dict.fromkeys(
-        ("npsv", "benefits_present_value", "costs_present_value", "risk_cost", "bcr", "rank",
+        ("npsv", "benefits_present_value", "costs_present_value", "risk_cost", "foreign_risk_cost",
+         "bcr", "rank",
          "optimism_bias", "mitigation", "strategic_fit", "affordability", "achievability",
          "supplier_capacity", "payback_year"),
         "Options are alternatives: they have no total.",
@@ -76,6 +77,10 @@ CASE_OPTIONS = Register(
         Section("How sure its costs are", ("bias_category", "mitigation", "risk_cost"),
                 says="Costs are raised by the usual overrun of the category, less the share that"
                 " is mitigated; not where risks are priced among the flows."),
+        Section("If managing risks is paid in another currency",
+                ("foreign_currency", "foreign_risk_cost", "exchange_rate"),
+                says="Then leave its cost above out: it follows by the budget rate of the base year"
+                " of the case, until that is submitted."),
         Section("What does not count in money", ("strategic_fit", "affordability",
                                                  "achievability", "supplier_capacity"),
                 says="From 1, poor, to 5, very good."),
@@ -87,6 +92,7 @@ CASE_OPTIONS = Register(
         "bias_category": "Optimism bias of",
         "mitigation": "Share mitigated",
         "risk_cost": "Cost of managing risks",
+        "foreign_risk_cost": "Foreign cost of managing risks",
         "npsv": "Net present value",
         "bcr": "Benefit-cost ratio",
         "payback_year": "Pays back in",

@@ -13,7 +13,7 @@ import orjson
 from django.db import connection, models, transaction
 from django.db.models import F
 
-from pmhub.database.currencies import PRICED, Priced
+from pmhub.database.priced import PRICED, Priced
 from programmes.models import (
     LedgerLine,
     MetricValue,

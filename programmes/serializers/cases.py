@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from pmhub.database.currencies import CASE_FLOWS
+from pmhub.database.priced import CASE_FLOWS, CASE_OPTIONS
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -187,10 +187,14 @@ def _base_year(row: BusinessCase) -> int:
     return row.owner_portfolio.discount_base_year
 
 
-class CaseOptionSerializer(RecordSerializer):
+class CaseOptionSerializer(Foreign):
     """An option of a business case, with what it comes to in present value: `rank` is its place
-    by net present value. Optimism bias is taken into account, and not on top of priced risks."""
+    by net present value. Optimism bias is taken into account, and not on top of priced risks. One
+    whose risks are managed in another currency gives `foreign_currency` and `foreign_risk_cost`;
+    `risk_cost` follows by the budget rate of the first day of the base year of its case, until that
+    is submitted. While there is none, it is null, and nobody knows what the option comes to."""
 
+    priced = CASE_OPTIONS
     currency = Currency()
     benefits_present_value = money()
     costs_present_value = money()
@@ -209,15 +213,16 @@ class CaseOptionSerializer(RecordSerializer):
     rank = serializers.IntegerField(read_only=True, allow_null=True)
     flows_without_rate = serializers.IntegerField(
         read_only=True,
-        help_text="Flows of which no exchange rate says what they come to: while there are some,"
-        " nobody knows what the option does",
+        help_text="Flows, and the cost of managing risks, of which no exchange rate says what they"
+        " come to: while there are some, nobody knows what the option does",
     )
 
     class Meta(RecordSerializer.Meta):
         model = CaseOption
         fields = [
             *HEAD, "case", "title", "kind", "description", "bias_category", "mitigation",
-            "currency", "risk_cost", "strategic_fit", "affordability", "achievability",
+            "currency", "risk_cost", "foreign_currency", "foreign_risk_cost", "exchange_rate",
+            "strategic_fit", "affordability", "achievability",
             "supplier_capacity", "benefits_present_value", "costs_present_value", "npsv", "bcr",
             "value_for_money", "payback_year", "optimism_bias", "rank", "flows_without_rate",
             *RECORD,

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from pmhub.database.currencies import FOLLOWS, STANDS, Priced
-from pmhub.models import portfolio_of
+from pmhub.database.currencies import FOLLOWS, STANDS
+from pmhub.database.priced import Priced
+from pmhub.models import home_portfolio, portfolio_of
 from pmhub.serializers import RecordSerializer
 from pmhub.serializers.coins import unpayable
 from programmes.models import CurrencyRate
@@ -41,9 +42,13 @@ class Foreign(RecordSerializer):
         coins."""
         if not (code := self.after(attrs, "foreign_currency")):
             return attrs
-        if errors := self._lost(attrs) or unpayable(self, attrs, self._new(attrs, code), code):
+        new = self._new(attrs, code)
+        if errors := self._lost(attrs) or unpayable(new, lambda: self._home(attrs), code):
             raise serializers.ValidationError(errors)
         return attrs
+
+    def _home(self, attrs: Mapping[str, Any]) -> Any:
+        return home_portfolio(self.proposed(attrs))
 
     def _lost(self, attrs: Mapping[str, Any]) -> dict[str, str]:
         """Return what is wrong with the amounts in the currency of the portfolio."""

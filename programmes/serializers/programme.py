@@ -14,11 +14,11 @@ from pmhub.serializers import (
     Currency,
     Day,
     InputSerializer,
-    Number,
     RecordSerializer,
     Related,
     Text,
 )
+from pmhub.serializers.fields import Amount
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import LIMITS
 from programmes.models import Programme, Tranche
@@ -49,7 +49,7 @@ class ContingencySerializer(InputSerializer):
     date."""
 
     project = Related(queryset=Project.objects.all(), among=of_programme)
-    amount = Number(max_digits=14, decimal_places=2, min_value=Decimal("0.01"))
+    amount = Amount(min_value=Decimal("0.01"))
     moved_on = Day(required=False, allow_null=True)
     reference = Text(max_length=40, required=False, allow_blank=True)
     reason = why(needed=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
-from pmhub.database.currencies import PROGRAMME_LINES
+from pmhub.database.priced import PROGRAMME_LINES
 from pmhub.serializers import HEAD, RECORD, Currency, RecordSerializer
 from programmes.models import ProgrammeLine
 from programmes.models.programme_line import TO_COMPLETE

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from benefits.models import Benefit
 from pmhub.models import Person
 from pmhub.serializers import Choice, InputSerializer, Related, Text
-from pmhub.serializers.fields import Flag, Number
+from pmhub.serializers.fields import Amount, Flag
 from pmhub.serializers.verbs import why
 from programmes.models import Outcome, Programme, ProgrammeLine
 from programmes.models.closure_triggers import ENDED
@@ -49,9 +49,7 @@ class SplitSerializer(InputSerializer):
     risks = _chosen(Risk)
     issues = _chosen(Issue)
     lines = _chosen(ProgrammeLine)
-    contingency_budget = Number(
-        max_digits=14,
-        decimal_places=2,
+    contingency_budget = Amount(
         min_value=0,
         required=False,
         allow_null=True,

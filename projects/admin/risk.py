@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin
-from pmhub.database.currencies import RISKS
+from pmhub.database.priced import RISKS
 from pmhub.services import turn
 from projects.admin.home import HomeFilter
 from projects.models import (

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.database.codes import WITHIN, coded
 from pmhub.database.collation import Folded, searched
 from pmhub.database.constraints import choices, numbers, rule
-from pmhub.database.currencies import COMMITMENTS, FOLLOWS, converted
+from pmhub.database.currencies import FOLLOWS, converted
+from pmhub.database.priced import COMMITMENTS
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import versioned
 from pmhub.models import Record

@@ -17,13 +17,8 @@ from pmhub.access import Join
 from pmhub.database.codes import OF_LINE, OF_PROJECT, WITHIN, coded, takes_along
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, bounds, choices, code_once, numbers, one_of, rule
-from pmhub.database.currencies import (
-    BUDGET_LINES,
-    COSTS,
-    FOLLOWS,
-    converted,
-    converted_along,
-)
+from pmhub.database.currencies import FOLLOWS, converted, converted_along
+from pmhub.database.priced import BUDGET_LINES, COSTS
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Code, Record, portfolio_of
@@ -358,7 +353,7 @@ class CostActual(Record):
                 | Q(foreign_currency="", amount__lte=0)
                 | Q(foreign_amount__isnull=False, foreign_amount__lte=0)
                 | Q(reverses__isnull=False),
-                "A reversal is negative.",
+                "Enter an amount below 0: a reversal takes a cost back.",
             ),
         ]
 

@@ -11,7 +11,8 @@ from pmhub.access import Join
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, numbers, one_of, rising, rule
-from pmhub.database.currencies import FOLLOWS, RISKS, converted
+from pmhub.database.currencies import FOLLOWS, converted
+from pmhub.database.priced import RISKS
 from pmhub.database.triggers import Kind, Mark, listed, source
 from pmhub.models import Coded, Customised, Person
 from pmhub.models.foreign import (
@@ -90,7 +91,7 @@ def estimated(view: str) -> list[models.BaseConstraint]:
             f"risk_{chance}_range",
             chance,
             Q(**{f"{chance}__isnull": True}) | Q(**{f"{chance}__gt": 0, f"{chance}__lt": 1}),
-            "A probability lies between 0 and 1; a certain one is an issue.",
+            "Enter a probability between 0 and 1; what is certain is an issue.",
         ),
         *numbers(
             "risk",

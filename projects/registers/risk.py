@@ -1,6 +1,6 @@
 """The register of risks."""
 
-from pmhub.database.currencies import RISKS as PRICED
+from pmhub.database.priced import RISKS as PRICED
 from pmhub.registers import Matrix, Register, Section
 from projects.serializers.risk import RiskSerializer
 

@@ -14,11 +14,11 @@ from pmhub.serializers import (
     Currency,
     InputSerializer,
     NoCode,
-    Number,
     RecordSerializer,
     Related,
     first,
 )
+from pmhub.serializers.fields import Amount
 from pmhub.serializers.verbs import Does, why
 from programmes.models import Decision, Level
 from programmes.models.states import DecisionState
@@ -46,10 +46,9 @@ class RequestApprovalSerializer(InputSerializer):
     """How much is approved, left out all of it, and the decision that allows what is above a limit
     or an envelope."""
 
-    approved_amount = Number(
-        max_digits=14, decimal_places=2, required=False, allow_null=True,
-        help_text="Left empty, all that is asked for",
-    )  # fmt: skip
+    approved_amount = Amount(
+        required=False, allow_null=True, help_text="Left empty, all that is asked for"
+    )
     decision = Related(
         queryset=Decision.objects.all(), among=may_allow, required=False, allow_null=True,
         help_text="Where it is above an envelope, or a board decides",

@@ -19,18 +19,17 @@ from pmhub.serializers import (
     Currency,
     InputSerializer,
     NoCode,
-    Number,
     RecordSerializer,
     Text,
     WholeNumber,
     allow,
 )
-from pmhub.serializers.fields import LONGEST_REASON, first
+from pmhub.serializers.fields import LONGEST_REASON, Amount, first
 from pmhub.serializers.verbs import Does
 from programmes.models import Level, Method, ScenarioChange
 from programmes.queries.whatif.sentences import title_of
 from programmes.queries.whatif.targets import WRITABLE, home_of
-from programmes.serializers.whatif.change_forms import COMPOSED, MONEY, Composed, Ours
+from programmes.serializers.whatif.change_forms import COMPOSED, Composed, Ours
 from programmes.serializers.whatif.writes import Body, check_write, version_seen
 from projects.changes import HeldWrite
 from projects.models import BudgetLine, ChangeRequest, ChangeState, ChangeVote, Output
@@ -115,9 +114,9 @@ class BudgetChange(Composed):
     says = "New money, or money that another line gives up."
 
     budget_line = Ours(queryset=BudgetLine.objects.all())
-    approved = Number(**MONEY, min_value=0, required=False, allow_null=True)
-    foreign_approved = Number(
-        **FOREIGN_MONEY, min_value=0, required=False, allow_null=True,
+    approved = Amount(min_value=0, required=False, allow_null=True)
+    foreign_approved = Amount(
+        of="budget_line", **FOREIGN_MONEY, min_value=0, required=False, allow_null=True,
         help_text="Of a line in another currency, in that; leave the other out",
     )  # fmt: skip
 

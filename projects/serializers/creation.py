@@ -3,7 +3,7 @@ says, or another one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 from rest_framework import serializers
 
 from benefits.realisation.periods import fiscal_year
-from pmhub.models import Person
-from pmhub.serializers import Day, InputSerializer, Number, Related
-from pmhub.serializers.fields import LONGEST_TEXT, Text
+from pmhub.models import Person, home_portfolio
+from pmhub.serializers import Day, InputSerializer, Related
+from pmhub.serializers.fields import LONGEST_TEXT, Amount, Text
 from programmes.models import Portfolio, Programme
 from projects.models import EntryRegister, Output, Project, Template
 from projects.models.states import OutputState
@@ -32,19 +32,13 @@ OF_A_PROGRAMME = ("vision", "target_operating_model", "governance_type", "govern
 def check_order(attrs: dict[str, Any]) -> None:
     """Refuse what ends before it begins."""
     if attrs["finishes_on"] < attrs["starts_on"]:
-        raise serializers.ValidationError({"finishes_on": "It ends after it begins."})
+        text = "This is before the start: give that day or a later one."
+        raise serializers.ValidationError({"finishes_on": text})
 
 
-def money(says: str) -> Number:
+def money(says: str) -> Amount:
     """Return an amount of money, if it is known; `says` is the hint beside it."""
-    return Number(
-        max_digits=14,
-        decimal_places=2,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        help_text=says,
-    )
+    return Amount(min_value=0, required=False, allow_null=True, help_text=says)
 
 
 def person() -> Related:
@@ -70,8 +64,12 @@ class BeginningSerializer(InputSerializer):
     finishes_on = Day()
     budget = money("Approved; left empty, the project has no plan to be measured against yet")
 
+    def paid_by(self, values: Mapping[str, Any], record: Any) -> Any:
+        """Return the portfolio of its programme, or in which it stands alone."""
+        return home_portfolio(values.get("programme") or values.get("portfolio"))
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it ends after it begins, in a programme or alone."""
+        """Check that it does not end before it begins, in a programme or alone."""
         check_order(attrs)
         if bool(attrs.get("programme")) == bool(attrs.get("portfolio")):
             text = "Give exactly one: programme or portfolio."
@@ -96,8 +94,12 @@ class ProgrammeBeginningSerializer(InputSerializer):
         "What is kept back for what may happen; its projects bring their own budgets"
     )
 
+    def paid_by(self, values: Mapping[str, Any], record: Any) -> Any:
+        """Return its portfolio."""
+        return values["portfolio"]
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check that it ends after it begins."""
+        """Check that it does not end before it begins."""
         check_order(attrs)
         return attrs
 

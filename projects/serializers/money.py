@@ -10,7 +10,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
-from pmhub.database.currencies import BUDGET_LINES, COMMITMENTS, COSTS
+from pmhub.database.priced import BUDGET_LINES, COMMITMENTS, COSTS
 from pmhub.serializers import (
     HEAD,
     RECORD,

@@ -6,6 +6,7 @@ import copy
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet, TextField
@@ -30,7 +31,7 @@ from pmhub.serializers import (
     WholeNumber,
     first,
 )
-from pmhub.serializers.fields import WHOLE
+from pmhub.serializers.fields import WHOLE, Amount
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
@@ -97,9 +98,7 @@ class TerminationSerializer(Ending):
 
     terminated_on = Day()
     reason = why(needed=True)
-    estimate_to_complete = Number(
-        max_digits=14,
-        decimal_places=2,
+    estimate_to_complete = Amount(
         min_value=0,
         default=Decimal(0),
         help_text="What winding down will still cost",
@@ -165,7 +164,7 @@ class ApprovedPlanSerializer(InputSerializer):
     approved_on = Day()
     starts_on = Day()
     finishes_on = Day()
-    budget_at_completion = Number(max_digits=14, decimal_places=2, min_value=0)
+    budget_at_completion = Amount(min_value=0)
     reason = why()
 
 
@@ -213,6 +212,7 @@ class ProjectSerializer(RecordSerializer):
                 " and of what was promised to others become what is computed, all at once. Nothing"
                 " else moves; declaring one of them alone can make others look earlier than they"
                 " are.",
+                when=attrgetter("live"),
             ),
             "move": Does(
                 move_project,
@@ -231,7 +231,7 @@ class ProjectSerializer(RecordSerializer):
                 says="From now on the project is measured against this plan, its value planned"
                 " evenly; earlier ones stay on record.",
                 by=LIMITS,
-                when=lambda project: project.live,
+                when=attrgetter("live"),
             ),
             **handing_over(),
         }

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from benefits.models import BenefitContribution
 from pmhub.models import Person
 from pmhub.serializers import InputSerializer, Related, Text
-from pmhub.serializers.fields import Flag, Number
+from pmhub.serializers.fields import Amount, Flag, Number
 from pmhub.serializers.verbs import why
 from projects.models import (
     LIVE,
@@ -47,15 +47,8 @@ def _chosen(model: Any, among: Any = own) -> Related:
     return Related(queryset=model.objects.all(), many=True, required=False, among=among)
 
 
-def _amount(help_text: str) -> Number:
-    return Number(
-        max_digits=14,
-        decimal_places=2,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        help_text=help_text,
-    )
+def _amount(help_text: str) -> Amount:
+    return Amount(min_value=0, required=False, allow_null=True, help_text=help_text)
 
 
 class ProjectSplitSerializer(InputSerializer):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import Case, QuerySet, Value, When
 from rest_framework import serializers
 
-from pmhub.database.currencies import RISKS
+from pmhub.database.priced import RISKS
 from pmhub.serializers import (
     HEAD,
     RECORD,

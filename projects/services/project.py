@@ -74,7 +74,7 @@ def approve_plan(
     starts_on: date,
     finishes_on: date,
     budget_at_completion: Decimal,
-    reason: str,
+    reason: str = "",
     by: User | None,
 ) -> Baseline:
     """Approve a new plan whose value is planned evenly from its start to its finish."""

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pmhub.database.collation import same
-from pmhub.database.currencies import RISKS
+from pmhub.database.priced import RISKS
 from pmhub.models import User
 from pmhub.services import (
     add,
@@ -75,7 +75,7 @@ def check_parent(field: str, parent: Risk, risk: Risk) -> None:
     if parent.status != RiskStatus.OPEN:
         refuse(field, "Choose an open risk.")
     if parent.kind != risk.kind:
-        refuse(field, "A threat goes to a threat, an opportunity to an opportunity.")
+        refuse(field, "Choose a threat for a threat, an opportunity for an opportunity.")
 
 
 @transaction.atomic

@@ -7,11 +7,17 @@ import pgtrigger
 import pytest
 from django.db import DatabaseError, transaction
 
+from pmhub.api import routes
 from pmhub.models import User
-from programmes.models import Portfolio
+from pmhub.serializers import InputSerializer
+from pmhub.serializers.coins import DIGITS, HUNDREDTHS
+from pmhub.serializers.fields import Amount, Number
+from programmes.models import Portfolio, Programme
 from projects.models import Project
+from projects.services.templates import ship_templates
 from tests import factories
 from tests.admin.forms import entries, errors
+from tests.admin.test_verbs import tick
 from tests.api.conftest import errors_of
 
 
@@ -77,6 +83,14 @@ def test_a_currency_with_finer_coins_than_amounts_is_refused_but_in_thousands(
     made = api(office).post("portfolios/", body | {"money_unit": 1000})
     assert made.status_code == 201, made.json()
     path = f"portfolios/{made.json()['id']}/"
+    home = Portfolio.objects.get(pk=made.json()["id"])
+    there = {"project": factories.project(portfolio=home).pk, "fiscal_year": 2026}
+    said = there | {"code": "L", "approved": "0.01"}  # ten dinars
+    assert api(office).post("budget-lines/", said).status_code == 201
+    dollar = {"currency": "USD", "kind": "budget", "rate": "0.3", "valid_from": "2020-01-01"}
+    factories.currency_rate(home, **dollar)
+    said = there | {"code": "M", "foreign_currency": "USD", "foreign_approved": "1.2345"}
+    assert api(office).post("budget-lines/", said).json()["approved"] == "0.37"
     assert errors_of(api(office).patch(path, {"money_unit": 1})) == {"/currency": "invalid"}
     with pytest.raises(DatabaseError, match="thousands"), transaction.atomic():
         Portfolio.objects.filter(pk=made.json()["id"]).update(money_unit=1)
@@ -121,3 +135,93 @@ def test_what_an_hour_costs_is_an_amount_over_rest_and_on_the_admin_page(
     new = client.get("/admin/projects/resource/add/")
     said = entries(new, **body | {"code": "U", "cost_rate": "500.50"})
     assert errors(client.post("/admin/projects/resource/add/", said)).keys() == {"cost_rate"}
+
+
+def test_verbs_ask_whole_coins(project: Project, api: Any, office: User, client_of: Any) -> None:
+    line, other = (factories.budget(project, 100) for _ in range(2))
+    Programme.objects.update(contingency_budget=1000)
+    asked = factories.budget_request(project, state="submitted")
+    home = f"programmes/{project.programme_id}"
+    scenario = api(office).post("scenarios/", {"name": "Less", "programme": project.programme_id})
+    ship_templates(project.owner_portfolio, by=None)
+    template = project.owner_portfolio.templates.get(code="CAPITAL").pk
+    change = factories.change_request(project)
+    days = {"starts_on": "2026-11-01", "finishes_on": "2028-10-31"}
+    draw = {"project": project.pk, "moved_on": "2026-10-01", "reason": "Cranes"}
+    for path, field, body in (
+        (f"{home}/contingency-draw/", "amount", draw),
+        (f"budget-requests/{asked.pk}/approval/", "approved_amount", {}),
+        (
+            f"projects/{project.pk}/baseline/",
+            "budget_at_completion",
+            {**days, "approved_on": "2026-10-01"},
+        ),
+        (
+            f"templates/{template}/projects/",
+            "budget",
+            {**days, "code": "LIB", "name": "Library", "programme": project.programme_id},
+        ),
+        (
+            f"scenarios/{scenario.json()['id']}/money/",
+            "amount",
+            {"from_line": line.pk, "to_line": other.pk},
+        ),
+        (f"change-requests/{change.pk}/budgets/", "approved", {"budget_line": line.pk}),
+    ):
+        refused = api(office).verb(path, body | {field: "50.5"})
+        assert (refused.status_code, errors_of(refused)) == (400, {f"/{field}": "invalid"}), path
+        assert "JPY" in refused.json()["errors"][0]["detail"], path
+        taken = api(office).verb(path, body | {field: "50.00"})
+        assert taken.status_code in (200, 201) or f"/{field}" not in errors_of(taken), taken.json()
+    again = factories.budget_request(project, state="submitted")
+    client = client_of(office)
+    done = tick(client, again, "approval", confirmed="1", approved_amount="50.5")
+    assert (
+        "whole number of the smallest coins of JPY" in client.get(done["Location"]).content.decode()
+    )
+    again.refresh_from_db()
+    assert again.state == "submitted"
+
+
+def test_a_verb_asks_in_coins_of_what_it_changes(project: Project, api: Any, office: User) -> None:
+    home = project.owner_portfolio
+    factories.currency_rate(
+        home, currency="USD", kind="budget", rate="150", valid_from="2020-01-01"
+    )
+    line = project.budget_lines.create(
+        code="U", fiscal_year=2026, foreign_currency="USD", foreign_approved=Decimal(100)
+    )
+    path = f"change-requests/{factories.change_request(project).pk}/budgets/"
+    body = {"budget_line": line.pk}
+    refused = api(office).verb(path, body | {"foreign_approved": "50.505"})
+    assert errors_of(refused) == {"/foreign_approved": "invalid"}
+    taken = api(office).verb(path, body | {"foreign_approved": "50.50"})
+    assert taken.status_code == 200, taken.json()
+
+
+# What is measured in the unit of its own record, and checked where it is written.
+IN_UNITS = {
+    ("BenefitChange", "target_value"),
+    ("EstimateOutcomeSerializer", "actual"),
+    *(("ProfilePeriodSerializer", name) for name in ("value", "low", "high")),
+}
+
+
+def forms(kind: Any) -> Any:
+    """All forms of verbs."""
+    for form in kind.__subclasses__():
+        yield form
+        yield from forms(form)
+
+
+def test_every_form_of_a_verb_knows_the_currency_of_its_amounts() -> None:
+    assert routes.urlpatterns  # the forms of moves are made with the views
+    amounts = {
+        (form.__name__, name)
+        for form in forms(InputSerializer)
+        for name, field in form().fields.items()
+        if isinstance(field, Number)
+        and not isinstance(field, Amount)
+        and (field.max_digits, field.decimal_places) == (DIGITS, HUNDREDTHS)
+    }
+    assert amounts == IN_UNITS

@@ -1,15 +1,16 @@
-"""Flows of business cases in other currencies: converted by the budget rate of their year until
-the case is submitted, and as they were from then on."""
+"""Flows of business cases and what managing risks costs in other currencies: converted by the
+budget rate of their year until the case is submitted, and as they were from then on."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from pmhub.models import User
-from programmes.models import BusinessCase, CaseFlow, CurrencyRate
+from programmes.models import BusinessCase, CaseFlow, CaseOption, CurrencyRate
 from programmes.rollup.verify import differences
 from tests import factories
 from tests.api.conftest import errors_of
@@ -99,7 +100,7 @@ def test_while_a_rate_is_missing_nobody_knows_what_the_option_comes_to(
             state="submitted", npsv=1, benefits_present_value=1, costs_present_value=1
         )
     page = client_of(office).get(f"/business-cases/{case.pk}/").content.decode()
-    assert "1 flow without an exchange rate" in page
+    assert "1 amount without an exchange rate" in page
     assert "No budget rate says" in page
     assert api(office).patch(f"currency-rates/{rate.pk}/", {"valid_from": "2025-01-01"}).json()
     assert option(api(office), case)["costs_present_value"] == "140.00"
@@ -242,3 +243,113 @@ def test_what_is_no_flow_in_another_currency_is_refused(
     reader = factories.user("reader")
     factories.role(reader, "viewer", programme=case.programme)
     assert api(reader).patch(path, {"foreign_amount": "1"}).status_code == 404
+
+
+EUROS: dict[str, Any] = {"foreign_currency": "EUR", "foreign_risk_cost": "50"}
+
+
+def priced(client: Any, case: BusinessCase, path: str = "") -> Any:
+    """Say over REST that managing the risks of the preferred option costs 50 euros."""
+    return client.patch(f"case-options/{case.preferred_option_id}/{path}", EUROS)
+
+
+def test_managing_risks_costs_by_the_budget_rate_of_the_base_year(
+    rate: CurrencyRate, case: BusinessCase, api: Any, office: User, client_of: Any, now: Any
+) -> None:
+    tried = priced(api(office), case, "?preview=1")
+    assert tried.status_code == 200, tried.json()
+    assert tried.json()["object"]["risk_cost"] == "40.00"
+    assert option(api(office), case)["risk_cost"] == "0.00"
+    begun = quote(now())
+    assert priced(api(office), case).status_code == 200
+    told = option(api(office), case)
+    assert [told[n] for n in ("risk_cost", "exchange_rate", "costs_present_value")] == [
+        "40.00", "0.800000000000", "140.00",
+    ]  # fmt: skip
+    assert api(office).patch(f"currency-rates/{rate.pk}/", {"rate": "0.9"}).status_code == 200
+    assert option(api(office), case)["costs_present_value"] == "145.00"
+    table = api(office).get("case-options/?foreign_currency=EUR&format=csv").getvalue().decode()
+    assert "45.00" in table
+    assert "50.0000" in table
+    path = f"/case-options/{case.preferred_option_id}/"
+    now_and_then = ("", "history/", f"?as_of={begun}")
+    pages = [client_of(office).get(f"{path}{which}").content.decode() for which in now_and_then]
+    assert ["EUR" in page for page in pages] == [True, True, False]
+    assert differences() == []
+
+
+def test_another_base_year_is_another_rate_and_none_is_not_submitted(
+    rate: CurrencyRate, case: BusinessCase, api: Any, office: User
+) -> None:
+    assert priced(api(office), case).status_code == 200
+    path = f"business-cases/{case.pk}/"
+    assert api(office).patch(path, {"base_year": 2025}).status_code == 200
+    told = option(api(office), case)
+    assert [told[n] for n in ("risk_cost", "npsv", "flows_without_rate")] == [None, None, 1]
+    refused = submitted(api(office), case)
+    assert (refused.status_code, [*errors_of(refused)]) == (409, ["/state"])
+    with pytest.raises(DatabaseError, match="No budget rate says"), transaction.atomic():
+        BusinessCase.objects.filter(pk=case.pk).update(
+            state="submitted", npsv=1, benefits_present_value=1, costs_present_value=1
+        )
+    assert api(office).patch(path, {"base_year": 2026}).status_code == 200
+    assert option(api(office), case)["risk_cost"] == "40.00"
+    assert differences() == []
+
+
+def test_managing_risks_of_a_submitted_case_costs_what_it_did_then(
+    rate: CurrencyRate, case: BusinessCase, api: Any, office: User
+) -> None:
+    assert priced(api(office), case).status_code == 200
+    assert submitted(api(office), case).status_code == 200
+    assert api(office).patch(f"currency-rates/{rate.pk}/", {"rate": "0.9"}).status_code == 200
+    assert option(api(office), case)["risk_cost"] == "40.00"
+    body = {"programme": case.programme_id, "kind": "FBC", "begun_from": case.pk}
+    again = api(office).post("business-cases/", body).json()
+    copied = api(office).get(f"case-options/{again['preferred_option']}/").json()
+    assert (copied["foreign_risk_cost"], copied["risk_cost"]) == ("50.0000", "45.00")
+    assert api(office).verb(f"business-cases/{case.pk}/withdrawal/", {}).status_code == 200
+    assert option(api(office), case)["risk_cost"] == "45.00"
+    assert differences() == []
+
+
+def test_what_managing_risks_costs_follows_its_programme_and_its_case(
+    rate: CurrencyRate, case: BusinessCase, api: Any, office: User
+) -> None:
+    assert priced(api(office), case).status_code == 200
+    assert case.programme
+    home = case.programme.portfolio
+    case.programme.portfolio = factories.portfolio(code="EU", currency="EUR")
+    case.programme.save()
+    assert option(api(office), case)["risk_cost"] == "50.00"
+    case.programme.portfolio = home
+    case.programme.save()
+    there = factories.business_case(factories.programme(portfolio=home), base_year=2025)
+    extra = factories.case_option(case, **EUROS)
+    path = f"case-options/{extra.pk}/"
+    assert api(office).get(path).json()["risk_cost"] == "40.00"
+    assert api(office).patch(path, {"case": there.pk}).json()["risk_cost"] is None
+    assert differences() == []
+
+
+def test_what_is_no_cost_in_another_currency_is_refused(
+    rate: CurrencyRate, case: BusinessCase, api: Any, office: User
+) -> None:
+    path = f"case-options/{case.preferred_option_id}/"
+
+    def refused(**said: Any) -> Any:
+        return errors_of(api(office).patch(path, said))
+
+    assert refused(foreign_currency="EUR") == {"/risk_cost": "invalid"}  # 0 stands
+    assert refused(**EUROS, risk_cost="5") == {"/risk_cost": "invalid"}
+    assert refused(foreign_currency="JPY", foreign_risk_cost="1.0001") == {
+        "/foreign_risk_cost": "invalid"
+    }
+    assert refused(**EUROS | {"foreign_risk_cost": "-1"}) == {"/foreign_risk_cost": "invalid"}
+    assert refused(risk_cost=None) == {"/risk_cost": "invalid"}
+    assert priced(api(office), case).status_code == 200
+    assert refused(risk_cost="5") == {"/risk_cost": "invalid"}
+    with pytest.raises(DatabaseError, match="follows"), transaction.atomic():
+        CaseOption.objects.filter(case=case).update(risk_cost=1)
+    home = api(office).patch(path, {"foreign_currency": "", "foreign_risk_cost": None})
+    assert (home.status_code, home.json()["risk_cost"]) == (200, "40.00")

@@ -86,6 +86,11 @@ CASES: dict[str, Made] = {
     "risk_unrated": lambda project: factories.risk(
         project, foreign_residual_cost_most_likely=Decimal(1), **EUROS
     ),
+    "case_option_unrated": lambda project: factories.case_option(
+        factories.business_case(project.programme, kind="SOC"),
+        foreign_risk_cost=Decimal(1),
+        **EUROS,
+    ),
     "case_flow_unrated": lambda project: factories.case_flow(
         factories.case_option(factories.business_case(project.programme)),
         amount=None,

@@ -16,7 +16,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
 from pmhub.database.currencies import converted_along
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
+from pmhub.database.triggers import Kind, Mark, frozen, refusal, source, unchanged
 from pmhub.grants import grants_of, holding
 from pmhub.models import Person, Record
 from pmhub.permissions import CASE_READERS
@@ -45,8 +45,8 @@ OF_PROGRAMME = "A project of a programme is justified by the case of its program
 UNWRITTEN = "Write this before the case is submitted."
 ELSEWHERE = "A case goes on from another of the same programme or project."
 UNRATED = (
-    "No budget rate says what every flow in another currency comes to: enter it, or give those in"
-    " the currency of the portfolio."
+    "No budget rate says what every flow and cost in another currency comes to: enter it, or give"
+    " those in the currency of the portfolio."
 )
 HELD = "A case that was submitted is changed no more: write another version."
 STAYS = "A case that was submitted is never deleted: another version follows."
@@ -102,15 +102,16 @@ def weighs_options() -> pgtrigger.Trigger:
     mine = "FROM programmes_caseoption o WHERE o.case_id = NEW.id"
     least = f"{mine} AND o.kind IN ('do_nothing', 'do_minimum')"
     unrated = (
-        f"SELECT {mine} AND EXISTS (SELECT FROM programmes_caseflow f"  # noqa: S608  # our own names
-        " WHERE f.option_id = o.id AND f.amount IS NULL)"
+        f"SELECT {mine} AND (o.risk_cost IS NULL OR EXISTS (SELECT FROM programmes_caseflow f"  # noqa: S608  # our own names
+        " WHERE f.option_id = o.id AND f.amount IS NULL))"
     )
     return pgtrigger.Trigger(
         name="weighs_options",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state <> 'draft'"),
-        func=f"IF (SELECT count(*) {mine}) < 2 OR NOT EXISTS (SELECT {least}) THEN"  # our own names
+        func=f"{unchanged('state')}"
+        f"IF (SELECT count(*) {mine}) < 2 OR NOT EXISTS (SELECT {least}) THEN"  # our own names
         f" {refusal('case_options', 'state', FEW)} END IF;"
         f" IF EXISTS ({unrated}) THEN {refusal('case_unrated', 'state', UNRATED)} END IF;"
         " IF NEW.preferred_option_id IS NULL THEN"
@@ -237,7 +238,7 @@ class BusinessCase(Record):
             while_project_lasts(WAITS, "state", step="state"),
             weighs_options(),
             # Taken back, it follows the rates again.
-            converted_along("case", "state", "programme_id", "project_id"),
+            converted_along("case", "state", "programme_id", "project_id", "base_year"),
             goes_further(),
             decided_by_another(
                 "approved_by_id",

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.database.constraints import Rule, between, choices, numbers, rule
-from pmhub.database.currencies import CASE_FLOWS, FOLLOWS, converted
+from pmhub.database.currencies import FOLLOWS, converted
+from pmhub.database.priced import CASE_FLOWS
 from pmhub.database.triggers import versioned
 from pmhub.models import Record
 from pmhub.models.foreign import (
@@ -24,7 +25,7 @@ from programmes.models.case.case import FIRST_YEAR, HELD, LAST_YEAR
 from programmes.models.case.option import CaseOption, settled
 from programmes.models.programme_line import Treatment
 
-ORDER = "Low is no more than the amount, and that no more than high."
+ORDER = "Enter low, amount and high so that none is less than the one before."
 
 
 class FlowKind(models.TextChoices):

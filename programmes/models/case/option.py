@@ -12,9 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import access
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, rule
-from pmhub.database.currencies import converted_along
-from pmhub.database.triggers import refusal, versioned
+from pmhub.database.currencies import FOLLOWS, converted, converted_along
+from pmhub.database.priced import CASE_OPTIONS
+from pmhub.database.triggers import refusal, unchanged, versioned
 from pmhub.models import Record
+from pmhub.models.foreign import (
+    amount_column,
+    currency_column,
+    foreign_index,
+    foreign_rules,
+    rate_column,
+)
 from programmes.models.case.case import HELD, STAYS, BusinessCase
 from programmes.models.case.states import CaseState
 
@@ -59,7 +67,7 @@ def settled(case: str) -> list[pgtrigger.Trigger]:
             name=name,
             when=pgtrigger.Before,
             operation=operation,
-            func=f"{' '.join(held(row, text) for row in rows)} RETURN {rows[-1]};",
+            func=f"{unchanged()}{' '.join(held(row, text) for row in rows)} RETURN {rows[-1]};",
         )
         for name, operation, text, rows in (
             ("settled_made", pgtrigger.Insert, HELD, ("NEW",)),
@@ -80,7 +88,11 @@ class CaseOptions(access.ScopedQuerySet):
 class CaseOption(Record):
     """A way to go that a business case weighs against the others. Optimism bias is of the category,
     less the share of it that is mitigated; it raises costs only where no risk is priced among the
-    flows. `risk_cost` is what managing its risks costs, in present value."""
+    flows. `risk_cost` is what managing its risks costs, in present value.
+
+    That is in the portfolio's currency. Where it was estimated in another, the database writes it,
+    by the budget rate of the first day of the year from which the case discounts, and nothing while
+    there is none; once the case is submitted, it stays."""
 
     case = models.ForeignKey(BusinessCase, models.CASCADE, related_name="options")
     code = models.CharField(max_length=20)
@@ -91,7 +103,12 @@ class CaseOption(Record):
     mitigation = models.DecimalField(
         max_digits=5, decimal_places=4, default=0, help_text=_("The share of the bias, 0 to 1")
     )
-    risk_cost = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    risk_cost = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, default=0
+    )
+    foreign_currency = currency_column()
+    foreign_risk_cost = amount_column()
+    exchange_rate = rate_column()
     strategic_fit = models.PositiveSmallIntegerField(null=True, blank=True)
     affordability = models.PositiveSmallIntegerField(null=True, blank=True)
     achievability = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -100,15 +117,17 @@ class CaseOption(Record):
     objects = CaseOptions.as_manager()  # type: ignore[misc]  # one queryset for another
     added_while = {"case": (CaseState.DRAFT,)}
     visible_through = ("case",)
-    refuses = {"case_settled": ("", HELD)}
+    refuses = {"case_settled": ("", HELD), "amount_follows": ("risk_cost", FOLLOWS)}
 
     class Meta:
         ordering = ["case", InOrder("code")]
         triggers = [
             versioned(),
+            converted(CASE_OPTIONS),
             *settled("{row}.case_id"),
             converted_along("option", "case_id"),
         ]
+        indexes = [foreign_index("caseoption")]
         constraints = [
             code_once("caseoption", "case"),
             choices("caseoption", "kind", OptionKind),
@@ -120,6 +139,7 @@ class CaseOption(Record):
             ),
             between("caseoption", "mitigation", 0, 1),
             *numbers("caseoption", "risk_cost", low=0),
+            *foreign_rules("caseoption", CASE_OPTIONS, "risk_cost", low=0),
             *(between("caseoption", name, LOWEST, HIGHEST) for name in SCORES),
         ]
 

@@ -14,12 +14,12 @@ from benefits.models import Benefit, BenefitCategory, BenefitKind, BenefitLevel,
 from pmhub import formats
 from pmhub.models import Code
 from pmhub.serializers import Choice, Day, Number, Text
+from pmhub.serializers.fields import Amount
 from pmhub.text import next_code
 from programmes.models import Method, ScenarioChange
 from programmes.serializers.whatif.change_forms import (
     COMPOSED,
     LONGEST_TITLE,
-    MONEY,
     SHARE,
     Composed,
     ours,
@@ -61,12 +61,14 @@ class NewProjectChange(Adding):
     name = Text(max_length=LONGEST_NAME)
     forecast_start = Day(label="Starts on")
     forecast_finish = Day(label="Finishes on")
-    cost = Number(**MONEY, min_value=0)
+    cost = Amount(min_value=0)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check that it starts before it finishes."""
         if attrs["forecast_finish"] < attrs["forecast_start"]:
-            raise serializers.ValidationError({"forecast_finish": "It finishes after it starts."})
+            raise serializers.ValidationError(
+                {"forecast_finish": "This is before the start: give that day or a later one."}
+            )
         return attrs
 
     def compose(
@@ -98,7 +100,7 @@ class NewBenefitChange(Adding):
 
     name = Text(max_length=LONGEST_NAME, label="Title")
     category = Choice(choices=[(member.value, member.label) for member in IN_MONEY])
-    value = Number(**MONEY, min_value=0, label="Worth in all")
+    value = Amount(min_value=0, label="Worth in all")
     first_day = Day(label="From")
     last_day = Day(label="Until")
     project = ours(Project, where={"status__in": LIVE}, required=False, allow_null=True)
@@ -109,7 +111,8 @@ class NewBenefitChange(Adding):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check that it begins before it ends, and a share is of a project."""
         if attrs["last_day"] < attrs["first_day"]:
-            raise serializers.ValidationError({"last_day": "It ends after it begins."})
+            text = "This is before the first day: give that day or a later one."
+            raise serializers.ValidationError({"last_day": text})
         if attrs.get("weight") == 0:
             raise serializers.ValidationError({"weight": "Enter a share above 0."})
         return attrs
@@ -155,9 +158,9 @@ class NewRiskChange(Adding):
     name = Text(max_length=LONGEST_NAME, label="Title")
     project = ours(Project, where={"status__in": LIVE}, required=False, allow_null=True)
     residual_probability = Number(**SHARE, label="Chance", help_text="From 0 to 1")
-    cost_min = Number(**MONEY, min_value=0, label="Cost, least")
-    cost_most_likely = Number(**MONEY, min_value=0, label="Cost, most likely")
-    cost_max = Number(**MONEY, min_value=0, label="Cost, most")
+    cost_min = Amount(min_value=0, label="Cost, least")
+    cost_most_likely = Amount(min_value=0, label="Cost, most likely")
+    cost_max = Amount(min_value=0, label="Cost, most")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check that it costs least, most likely, most, in this order."""
@@ -197,7 +200,7 @@ class MoneyChange(Composed):
 
     from_line = ours(BudgetLine, where=AT_HOME)
     to_line = ours(BudgetLine, where=AT_HOME)
-    amount = Number(**MONEY, min_value=Decimal("0.01"))
+    amount = Amount(min_value=Decimal("0.01"))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """There is so much, and it goes elsewhere."""

@@ -15,8 +15,9 @@ from rest_framework import serializers
 from benefits.models import Benefit
 from pmhub import formats
 from pmhub.database.collation import InOrder
-from pmhub.database.currencies import RISKS
+from pmhub.database.priced import RISKS
 from pmhub.serializers import Day, Flag, InputSerializer, Number, Related, Text, WholeNumber
+from pmhub.serializers.fields import Amount
 from pmhub.services import as_of
 from programmes.models import Method, Programme, ScenarioChange
 from programmes.queries.whatif.targets import WRITABLE, Home, home_of
@@ -27,7 +28,6 @@ from projects.serializers.project import ALONE
 
 LONGEST_REASON, FURTHEST = 2000, 3650  # characters; days
 LONGEST_TITLE = 200
-MONEY: dict[str, Any] = {"max_digits": 14, "decimal_places": 2}
 SHARE: dict[str, Any] = {"max_digits": 5, "decimal_places": 4, "min_value": 0, "max_value": 1}
 
 
@@ -205,9 +205,7 @@ class CancellationChange(Composed):
     )
 
     project = ours(Project, where={"status__in": LIVE})
-    estimate_to_complete = Number(
-        **MONEY, min_value=0, default=Decimal(0), label="Cost of winding down"
-    )
+    estimate_to_complete = Amount(min_value=0, default=Decimal(0), label="Cost of winding down")
     reason = Text(max_length=LONGEST_REASON)
 
     def compose(
@@ -239,9 +237,8 @@ class FundingChange(Composed):
     says = "A new estimate of what is still to be spent, contingency for it, or both."
 
     project = ours(Project, where={"status__in": LIVE})
-    estimate_to_complete = Number(**MONEY, min_value=0, required=False, allow_null=True)
-    contingency = Number(
-        **MONEY,
+    estimate_to_complete = Amount(min_value=0, required=False, allow_null=True)
+    contingency = Amount(
         required=False,
         allow_null=True,
         label="Contingency drawn",
@@ -322,11 +319,11 @@ class RiskChange(Composed):
     residual_probability = Number(
         **SHARE, required=False, allow_null=True, label="Chance", help_text="From 0 to 1"
     )
-    residual_cost_min = Number(**MONEY, required=False, allow_null=True, label="Cost, least")
-    residual_cost_most_likely = Number(
-        **MONEY, required=False, allow_null=True, label="Cost, most likely"
+    residual_cost_min = Amount(of="risk", required=False, allow_null=True, label="Cost, least")
+    residual_cost_most_likely = Amount(
+        of="risk", required=False, allow_null=True, label="Cost, most likely"
     )
-    residual_cost_max = Number(**MONEY, required=False, allow_null=True, label="Cost, most")
+    residual_cost_max = Amount(of="risk", required=False, allow_null=True, label="Cost, most")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Something changes."""
@@ -351,7 +348,9 @@ class BenefitChange(Composed):
 
     benefit = ours(Benefit)
     confidence = Number(**SHARE, required=False, allow_null=True, help_text="From 0 to 1")
-    target_value = Number(**MONEY, required=False, allow_null=True, label="Target")
+    target_value = Number(
+        max_digits=14, decimal_places=2, required=False, allow_null=True, label="Target"
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Something changes."""
