@@ -17,7 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api import etags, lookup
-from pmhub.api.bulk import Bulk, saved_since
+from pmhub.api.bulk import Bulk
+from pmhub.api.bulk_acts import saved_since
 from pmhub.api.collection_tables import collection_answer
 from pmhub.api.deadlocks import committed
 from pmhub.api.deletion import Deletion

@@ -11,7 +11,6 @@ from benefits.registers import REGISTERS as BENEFITS
 from benefits.views.panels import PANELS as OF_BENEFITS
 from pmhub.api.resources import basename_of, view_of
 from pmhub.api.routes import RESOURCES
-from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
@@ -79,7 +78,7 @@ def misread(register: Register, query: QueryDict, request: Any) -> str:
     return ""
 
 
-SavedViewViewSet.misread = staticmethod(misread)
+registers.misread = misread
 
 READING: dict[str, Any] = {"resource_of": resource_of}
 

@@ -292,7 +292,7 @@ class RecordPage(OneRecord):
         names_it = [name for name in naming(self.register.model) if f"{{{name}}}" in called]
         sections, titled = [], {"code", *(names_it if called else naming(self.register.model))}
 
-        def shown(name: str) -> Any:
+        def cell_of(name: str) -> Any:
             return cell(columns[name], row, names, "", long=True)
 
         for section in self.register.sections:
@@ -300,18 +300,18 @@ class RecordPage(OneRecord):
             if isinstance(section, Matrix):
                 made["views"] = list(section.views.values())
                 made["matrix"] = [
-                    (words, [shown(f"{view}_{part}") for view in section.views])
+                    (words, [cell_of(f"{view}_{part}") for view in section.views])
                     for part, words in section.parts.items()
                 ]
             else:
                 kept = [name for name in section.fields if name in columns and name not in titled]
-                made["cells"] = [shown(name) for name in kept]
+                made["cells"] = [cell_of(name) for name in kept]
                 made["prose"] = section.prose
             if made.get("matrix") or made.get("cells"):
                 sections.append(made)
         custom = [name for name in columns if name.startswith(PREFIX)]
         if custom := [name for name in custom if not columns[name].gone or row[name] is not None]:
-            sections.append({"title": forms.CUSTOM, "cells": [shown(name) for name in custom]})
+            sections.append({"title": forms.CUSTOM, "cells": [cell_of(name) for name in custom]})
         return _in_rows(sections)
 
     def _withheld(self, columns: Mapping[str, Column]) -> list[tuple[str, str]]:
