@@ -82,8 +82,8 @@ def made() -> Any:
 
 
 def asked_of_a_board() -> Any:
-    board = factories.board()
-    return factories.decision(board.programme, board=board)
+    programme = factories.programme()
+    return factories.decision(programme, board=factories.board(programme))
 
 
 def lent() -> Any:
