@@ -153,10 +153,11 @@ class Walk:
         """A value of the kind that a field asks for, or one that nobody means."""
         if self.random.random() < 0.04:
             return self.random.choice(ODD)
-        if isinstance(field, serializers.RelatedField):
-            return self._related(field, getattr(row, name, None))
-        if isinstance(field, serializers.ManyRelatedField):
-            one = self._related(field.child_relation, None)
+        rows = getattr(getattr(field, "child_relation", field), "queryset", None)
+        if rows is not None and not hasattr(field, "child_relation"):
+            return self._related(rows.model, getattr(row, name, None))
+        if rows is not None:
+            one = self._related(rows.model, None)
             return self.random.choice(([], [one] if one else []))
         if choices := getattr(field, "choices", None):
             return self.random.choice([*choices])
@@ -170,11 +171,10 @@ class Walk:
         words = next((values for kind, values in kinds if isinstance(field, kind)), WORDS)
         return self.random.choice(words)
 
-    def _related(self, field: Any, kept: Any) -> Any:
+    def _related(self, model: Any, kept: Any) -> Any:
         if isinstance(kept, models.Model) and self.random.random() < 0.6:
             return kept.pk
-        rows = field.queryset.model._base_manager.order_by("pk")
-        ids = [*rows.values_list("pk", flat=True)[:400]]
+        ids = [*model._base_manager.order_by("pk").values_list("pk", flat=True)[:400]]
         return self.random.choice(ids) if ids else None
 
 

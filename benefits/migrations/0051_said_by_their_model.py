@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0050_short_conditions'),
+        ("benefits", "0050_short_conditions"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0048_text_by_plpgsql'),
+        ("pmhub", "0048_text_by_plpgsql"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0115_triggers_together'),
+        ("programmes", "0115_triggers_together"),
     ]
 
     operations = [

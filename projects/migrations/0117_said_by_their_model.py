@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0116_triggers_together'),
+        ("projects", "0116_triggers_together"),
     ]
 
     operations = [

@@ -82,8 +82,8 @@ def made() -> Any:
 
 
 def asked_of_a_board() -> Any:
-    programme = factories.programme()
-    return factories.decision(programme, board=factories.board(programme))
+    board: Any = factories.board()
+    return factories.decision(board.programme, board=board)
 
 
 def lent() -> Any:
